@@ -1,0 +1,72 @@
+interface CatalogEntry {
+  /** HTTP status the server answers with. */
+  readonly status: number
+  /** What happened, naming the value that caused it. */
+  readonly message: string
+  /** What to do next, as one imperative sentence. */
+  readonly hint: string
+}
+
+/** The names between braces: `'{a} and {b}'` gives `'a' | 'b'`. */
+type Holes<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Holes<Rest>
+  : never
+
+type Params<E extends CatalogEntry> = Record<Holes<E['message'] | E['hint']>, string | number>
+
+// Two copies of this module can meet in one process (ESM and CJS), so `instanceof` is not enough.
+const brand: unique symbol = Symbol.for('flaghoist.error') as never
+
+/** One thing that is wrong with an input, and where. */
+export interface Issue {
+  /** Path to the member, such as `rules.0.when`. */
+  readonly path: string
+  readonly message: string
+}
+
+/** Every error of Flaghoist: a stable code, what happened, and what to do. */
+export class FlaghoistError extends Error {
+  override readonly name = 'FlaghoistError'
+  readonly [brand] = true
+  readonly code: string
+  readonly status: number
+  readonly hint: string
+  readonly issues: readonly Issue[]
+
+  constructor(code: string, entry: CatalogEntry, details: { cause?: unknown; issues?: readonly Issue[] } = {}) {
+    super(entry.message, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.status = entry.status
+    this.hint = entry.hint
+    this.issues = details.issues ?? []
+  }
+}
+
+/** Whether a value is an error of Flaghoist, from whichever copy of this module. */
+export function isFlaghoistError(value: unknown): value is FlaghoistError {
+  return typeof value === 'object' && value !== null && brand in value
+}
+
+/**
+ * Turns a table of errors into a function that makes them.
+ *
+ * @example
+ * const problem = defineErrors({
+ *   FLAG_NOT_FOUND: { status: 404, message: 'There is no flag "{flag}".', hint: 'Check the spelling.' },
+ * })
+ * throw problem('FLAG_NOT_FOUND', { flag: 'new-chekout' })
+ */
+export function defineErrors<const T extends Record<string, CatalogEntry>>(catalog: T) {
+  return <C extends keyof T & string>(
+    code: C,
+    params: Params<T[C]>,
+    details?: { cause?: unknown; issues?: readonly Issue[] },
+  ): FlaghoistError => {
+    const { status, message, hint } = catalog[code]!
+    const values: Record<string, string | number> = params
+    const fill = (text: string) =>
+      text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole))
+
+    return new FlaghoistError(code, { status, message: fill(message), hint: fill(hint) }, details)
+  }
+}

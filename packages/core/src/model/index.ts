@@ -1,0 +1,1 @@
+export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'

@@ -1,0 +1,18 @@
+import type { Changes } from './changes/changes.ts'
+import type { Config } from './config.ts'
+import type { ApiKeys } from './http/api-keys.ts'
+import type { Rulesets } from './rulesets/rulesets.ts'
+import type { Store } from './store/store.ts'
+import type { StreamHub } from './streams/hub.ts'
+
+/** What routes are made of; `app.ts` puts it together and nobody else does. */
+export interface Parts {
+  readonly config: Config
+  readonly store: Store
+  readonly changes: Changes
+  readonly keys: ApiKeys
+  readonly rulesets: Rulesets
+  readonly hub: StreamHub
+  /** Wall clock, epoch ms. */
+  readonly now: () => number
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'tsup'
+
+// biome-ignore lint/style/noDefaultExport: tsup reads the default export.
+export default defineConfig({
+  entry: ['src/index.ts', 'src/main.ts'],
+  format: ['esm'],
+  dts: true,
+  clean: true,
+  sourcemap: true,
+  target: 'node22',
+  platform: 'node',
+  removeNodeProtocol: false,
+})

@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+// The launcher behind every npm script: brings the tools, then runs the command.
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  die,
+  foreground,
+  install,
+  newestSource,
+  pnpmArgs,
+  ROOT,
+  run,
+  say,
+  toolchain,
+} from './toolchain.mjs'
+
+const LIBRARIES = ['core', 'client', 'sdk-node']
+const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
+
+const commands = {
+  /** Builds and runs the server with its embedded store. */
+  start(tools, args) {
+    build(tools, ['core', 'server'])
+    say('starting the server')
+    const main = ['--disable-warning=ExperimentalWarning', 'packages/server/dist/main.js']
+    foreground(tools.node, [...main, ...args], tools.env)
+  },
+
+  /** Lint, types, build, then every test; the last line counts them. */
+  test(tools, args) {
+    if (args.length === 0) verify(tools)
+    say('running the tests')
+    const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...args]
+    if (args.length > 0) return foreground(tools.node, vitest, tools.env)
+    const env = { ...tools.env, FLAGHOIST_HOST_NODE: tools.hostNode }
+    const report = ['--reporter=default', '--reporter=./scripts/count-reporter.mjs']
+    process.exit(run(tools.node, [...vitest, ...report], { env }))
+  },
+
+  check: verify,
+
+  build(tools) {
+    build(tools, [...LIBRARIES, 'server'])
+  },
+
+  bench(tools, args) {
+    build(tools, [...LIBRARIES, 'server'])
+    install(tools, join(ROOT, 'bench'))
+    foreground(tools.node, [...TYPESCRIPT, 'bench/main.ts', ...args], tools.env)
+  },
+
+  demo(tools, args) {
+    build(tools, [...LIBRARIES, 'server'])
+    foreground(tools.node, [...TYPESCRIPT, 'examples/storefront/demo/main.ts', ...args], tools.env)
+  },
+
+  /** Writes the generated documents anew: error catalogue and OpenAPI. */
+  docs(tools) {
+    process.exit(run(tools.node, [...TYPESCRIPT, 'scripts/docs.ts'], { env: tools.env }))
+  },
+
+  pnpm(tools, args) {
+    foreground(tools.node, pnpmArgs(...args), tools.env)
+  },
+}
+
+function verify(tools) {
+  say('lint')
+  const biome = ['node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=60', '.']
+  if (run(tools.node, biome, { env: tools.env }) !== 0) die('Lint failed: see above.')
+  build(tools, [...LIBRARIES, 'server'])
+  say('types')
+  const check = ['-r', '--workspace-concurrency=2', '--reporter=append-only', 'run', 'check']
+  if (run(tools.node, pnpmArgs(...check), { env: tools.env }) !== 0)
+    die('Type check failed: see above.')
+}
+
+/** Builds packages whose sources are newer than their last build. */
+function build(tools, names) {
+  const stale = names.filter((name) => isStale(name))
+  if (stale.length === 0) return
+
+  say(`building ${stale.join(', ')}`)
+  const filters = stale.map((name) => `--filter=./packages/${name}`)
+  const args = [...filters, '--workspace-concurrency=2', '--reporter=append-only', 'run', 'build']
+  if (run(tools.node, pnpmArgs(...args), { env: tools.env }) !== 0) die('The build failed.')
+  for (const name of stale) writeFileSync(stampOf(name), '')
+}
+
+const stampOf = (name) => join(ROOT, 'packages', name, 'dist/.flaghoist-build')
+
+function isStale(name) {
+  if (!existsSync(stampOf(name))) return true
+  const built = statSync(stampOf(name)).mtimeMs
+  const folder = join(ROOT, 'packages', name)
+  // The bundles of the server and the SDKs carry the packages below them.
+  return newestSource(folder) > built || newestSource(join(ROOT, 'packages/core')) > built
+}
+
+const [name, ...rest] = process.argv.slice(2)
+const args = rest[0] === '--' ? rest.slice(1) : rest
+const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
+if (!command) die(`Unknown command ${name}. There are: ${Object.keys(commands).join(', ')}.`)
+const tools = toolchain()
+if (name !== 'pnpm') install(tools)
+command(tools, args)
