@@ -14,7 +14,6 @@ const project = (folder: string) => ({
   },
 })
 
-// biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },

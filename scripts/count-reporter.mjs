@@ -1,5 +1,4 @@
 /** Prints the closing line that CI reads: how many tests passed and failed. */
-// biome-ignore lint/style/noDefaultExport: vitest reads the default export.
 export default class CountReporter {
   onTestRunEnd(modules, unhandledErrors) {
     let passed = 0

@@ -33,7 +33,11 @@ export class FlaghoistError extends Error {
   readonly hint: string
   readonly issues: readonly Issue[]
 
-  constructor(code: string, entry: CatalogEntry, details: { cause?: unknown; issues?: readonly Issue[] } = {}) {
+  constructor(
+    code: string,
+    entry: CatalogEntry,
+    details: { cause?: unknown; issues?: readonly Issue[] } = {},
+  ) {
     super(entry.message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.status = entry.status

@@ -1,4 +1,4 @@
-export { defineErrors, FlaghoistError, isFlaghoistError, type Issue } from './errors.ts'
+export { defineErrors, FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
 export { LIMITS } from './limits.ts'
 export type {
   Arm,

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { ApiKey, Environment, FlagDefinition, Instance, Layer, Project, Segment } from './entities.ts'
+import {
+  ApiKey,
+  Environment,
+  FlagDefinition,
+  Instance,
+  Layer,
+  Project,
+  Segment,
+} from './entities.ts'
 import { Instant, Text } from './keys.ts'
 import { strict } from './strict.ts'
 
@@ -36,10 +44,14 @@ export const Change = strict({
   seq: z.int().min(1),
   at: Instant,
   actor: Actor,
-  action: z.string().meta({ description: 'What was done, such as flag.create, layer.update, flag.kill' }),
+  action: z
+    .string()
+    .meta({ description: 'What was done, such as flag.create, layer.update, flag.kill' }),
   edits: z.array(Edit),
   reason: Text.optional(),
   requestId: z.string(),
   previousHash: z.string().meta({ description: 'Hash of the change before; empty for the first' }),
-  hash: z.string().meta({ description: 'SHA-256 of previousHash and this change in canonical JSON' }),
+  hash: z
+    .string()
+    .meta({ description: 'SHA-256 of previousHash and this change in canonical JSON' }),
 }).meta({ id: 'Change' })

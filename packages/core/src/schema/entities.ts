@@ -30,7 +30,10 @@ export const Variant = strict({
   description: Text.optional(),
 }).meta({ id: 'Variant' })
 
-export const Prerequisite = strict({ flag: Key, variants: z.array(Key).min(1).max(LIMITS.variants) })
+export const Prerequisite = strict({
+  flag: Key,
+  variants: z.array(Key).min(1).max(LIMITS.variants),
+})
 
 export const FlagType = z.enum(['boolean', 'string', 'number', 'json'])
 
@@ -60,10 +63,16 @@ export const Layer = strict({
   rollout: Rollout.nullable().optional(),
   fallthrough: Serve.optional(),
   killed: Kill.optional(),
-  note: strict({ reason: Text, owner: z.string().max(200).optional(), expiresAt: Instant.optional() }).optional(),
+  note: strict({
+    reason: Text,
+    owner: z.string().max(200).optional(),
+    expiresAt: Instant.optional(),
+  }).optional(),
 }).meta({ id: 'Layer' })
 
-export const Flag = strict({ ...FlagDefinition.shape, layers: z.record(Scope, Layer) }).meta({ id: 'Flag' })
+export const Flag = strict({ ...FlagDefinition.shape, layers: z.record(Scope, Layer) }).meta({
+  id: 'Flag',
+})
 
 export const Segment = strict({
   key: Key,
@@ -78,9 +87,14 @@ export const ApiKey = strict({
   id: Key,
   name: Name,
   kind: z.enum(['admin', 'server', 'client']),
-  hash: z.string().regex(/^[0-9a-f]{64}$/).meta({ description: 'SHA-256 of the secret, hexadecimal' }),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .meta({ description: 'SHA-256 of the secret, hexadecimal' }),
   prefix: z.string().meta({ description: 'First characters of the secret, to recognise it by' }),
-  project: z.union([Key, z.literal('*')]).meta({ description: '"*" is every project; only admin keys can have it' }),
+  project: z
+    .union([Key, z.literal('*')])
+    .meta({ description: '"*" is every project; only admin keys can have it' }),
   scope: Scope.optional().meta({ description: 'Without one: the whole project' }),
   createdAt: Instant,
   expiresAt: Instant.optional(),

@@ -24,7 +24,10 @@ function describeUnknown(key: string, known: readonly string[]): string {
 export function closest(word: string, known: readonly string[]): string | undefined {
   const reach = Math.max(2, Math.floor(word.length / 3))
   const ranked = known
-    .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      edits: distance(word.toLowerCase(), candidate.toLowerCase()),
+    }))
     .sort((a, b) => a.edits - b.edits)
   const best = ranked[0]
   return best !== undefined && best.edits <= reach ? best.candidate : undefined

@@ -25,7 +25,11 @@ export const OPERATORS = [
   'cidr',
 ] as const
 
-const Attribute = z.string().min(1).max(200).meta({ description: 'Attribute of the context, or a path such as device.os' })
+const Attribute = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({ description: 'Attribute of the context, or a path such as device.os' })
 const Salt = z.string().min(1).max(200)
 const Buckets = z.int().min(0).max(100_000)
 
@@ -41,7 +45,9 @@ export const Clause = strict({
 }).meta({ id: 'Clause' })
 
 /** OR of ANDs; a group without clauses would hold for nobody and is refused. */
-export const When = z.array(z.array(Clause).min(1).max(LIMITS.clausesPerRule)).max(LIMITS.clausesPerRule)
+export const When = z
+  .array(z.array(Clause).min(1).max(LIMITS.clausesPerRule))
+  .max(LIMITS.clausesPerRule)
 
 export const SplitRange = z.tuple([Buckets, Buckets, Key])
 
@@ -67,7 +73,9 @@ export const Rollout = strict({
   step: z.int().min(0).optional(),
   by: Attribute,
   salt: Salt,
-  share: Buckets.meta({ description: 'Buckets that are treated: 100,000 is everybody, 1 is 0.001 %' }),
+  share: Buckets.meta({
+    description: 'Buckets that are treated: 100,000 is everybody, 1 is 0.001 %',
+  }),
   serve: Serve,
   segments: z.array(Key).max(LIMITS.segments).optional(),
 }).meta({ id: 'Rollout' })

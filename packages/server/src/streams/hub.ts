@@ -43,7 +43,11 @@ export interface StreamHub {
   /** Takes over a hijacked response and keeps it until either side ends. `since` is the client's cursor. */
   open(request: OpenStream): void
   /** An SDK reports what it holds. */
-  report(project: string, sdk: SdkIdentity & { scope: string; audience: Address['audience'] }, held: Held): void
+  report(
+    project: string,
+    sdk: SdkIdentity & { scope: string; audience: Address['audience'] },
+    held: Held,
+  ): void
   propagation(project: string, version: number, within?: string): Propagation
   /** Number of open streams. */
   readonly size: number
