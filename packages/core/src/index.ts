@@ -1,5 +1,6 @@
 export { defineErrors, FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
 export { LIMITS } from './limits.ts'
+export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3 } from './hash.ts'
 export type {
   Arm,
   ErrorCode,
