@@ -1,18 +1,29 @@
 import fc from 'fast-check'
 import murmurhash from 'murmurhash'
 import { describe, expect, test } from 'vitest'
-import { BUCKETS, bucketOf, hashIdentifier, limitOf, murmur3, murmur3Int32, toSigned } from './hash.ts'
+import {
+  BUCKETS,
+  bucketOf,
+  hashIdentifier,
+  limitOf,
+  murmur3,
+  murmur3Int32,
+  toSigned,
+} from './hash.ts'
 
 const texts = fc.oneof(
   fc.string({ unit: 'grapheme-ascii', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
   // Any UTF-16 unit, so that lone surrogates come up.
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 }).map((codes) => String.fromCharCode(...codes)),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 })
+    .map((codes) => String.fromCharCode(...codes)),
   fc.constantFrom('é', 'Zoë', '日本語', '👩‍🚀', '\ud800', 'a\udc00b', ''),
 )
 const seeds = fc.integer({ min: 0, max: 0xffffffff })
-const reference = (text: string, seed: number) => murmurhash.v3(new TextEncoder().encode(text), seed)
+const reference = (text: string, seed: number) =>
+  murmurhash.v3(new TextEncoder().encode(text), seed)
 
 describe('murmur3', () => {
   test('equals the npm package murmurhash on any text and seed', () => {
@@ -84,7 +95,9 @@ describe('bucketOf', () => {
           const column = Math.floor(bucketOf(other, `user-${i}`) / (BUCKETS / cells))
           table[row * cells + column] = table[row * cells + column]! + 1
         }
-        expect(chiSquare(table, units / (cells * cells))).toBeLessThan(criticalValue(cells * cells - 1))
+        expect(chiSquare(table, units / (cells * cells))).toBeLessThan(
+          criticalValue(cells * cells - 1),
+        )
       }),
       { numRuns: 20, seed: 20261120 },
     )

@@ -1,6 +1,16 @@
 export { defineErrors, FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
-export { LIMITS } from './limits.ts'
+export {
+  evaluate,
+  isEnabled,
+  outcomeOf,
+  type Widened,
+} from './evaluate.ts'
 export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3 } from './hash.ts'
+export { LIMITS } from './limits.ts'
+export { Outcome } from './outcome.ts'
+export { patch } from './patch.ts'
+export { Prepared, type PrepareOptions, prepare } from './prepare.ts'
+export type { PreparedFlag } from './prepared-flag.ts'
 export type {
   Arm,
   ErrorCode,
