@@ -1,0 +1,344 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { evaluate, isEnabled, outcomeOf } from './evaluate.ts'
+import { prepare } from './prepare.ts'
+import type { EvaluationContext } from './resolution.ts'
+import type { Clause, Ruleset, RulesetFlag } from './ruleset.ts'
+
+const flag: RulesetFlag = {
+  type: 'boolean',
+  variants: { on: true, off: false },
+  on: true,
+  off: 'off',
+  fallthrough: { variant: 'on' },
+}
+
+const ruleset = (flags: unknown, segments: unknown = {}): Ruleset => ({
+  spec: 1,
+  project: 'shop',
+  scope: 'production',
+  epoch: 'e1',
+  version: 1,
+  // Tests hand over what a broken server might send.
+  flags: flags as Ruleset['flags'],
+  segments: segments as Ruleset['segments'],
+})
+
+const withShare = (share: number, salt = 'salt'): RulesetFlag => ({
+  ...flag,
+  fallthrough: { variant: 'off' },
+  rollout: { by: 'targetingKey', salt, share, serve: { variant: 'on' } },
+})
+
+const withClause = (clause: Clause): RulesetFlag => ({
+  ...flag,
+  rules: [{ id: 'r', when: [[clause]], serve: { variant: 'on' } }],
+  fallthrough: { variant: 'off' },
+})
+
+const operators = [
+  'in startsWith endsWith contains matches lt lte gt gte before after',
+  'semverEq semverLt semverLte semverGt semverGte segment exists cidr unheard-of',
+].flatMap((names) => names.split(' '))
+
+/** Values that look right, so that the fuzzer gets behind the first check. */
+const plausible = fc.oneof(
+  fc.constantFrom('on', 'off', 'a', '1.2.3', '2026-01-01', '10.0.0.0/8', '[a-', '*?*', '__proto__'),
+  fc.constantFrom(0, -0, 1, 50_000, 100_000, 100_001, 1e308, -1, 0.5),
+  fc.constantFrom(true, false, null, [], {}, ['a'], { a: 1 }),
+)
+const name = fc.constantFrom(
+  ...'type variants on off killed rules rollout fallthrough instances prerequisites flag'.split(
+    ' ',
+  ),
+  ...'id when serve split by salt ranges share segments step planRun attribute op'.split(' '),
+  ...'values negate ignoreCase include exclude __proto__ constructor toString a'.split(' '),
+)
+const { tree: wild } = fc.letrec((tie) => ({
+  tree: fc.oneof(
+    { depthSize: 'medium', withCrossShrink: true },
+    plausible,
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(name, tie('tree'), { maxKeys: 8 }),
+  ),
+}))
+const wildClause = fc.record(
+  {
+    attribute: fc.oneof(name, plausible),
+    op: fc.oneof(fc.constantFrom(...operators), plausible),
+    values: fc.oneof(fc.array(fc.oneof(plausible, fc.string()), { maxLength: 4 }), wild),
+    negate: plausible,
+    ignoreCase: plausible,
+    salt: plausible,
+  },
+  { requiredKeys: [] },
+)
+const wildFlag = fc.oneof(
+  wild,
+  fc.record(
+    {
+      type: fc.constantFrom('boolean', 'string', 'number', 'json', 7),
+      variants: fc.constantFrom({ on: true, off: false }, { on: 'a', off: 'b' }, {}, null),
+      on: fc.boolean(),
+      off: fc.constantFrom('off', 'gone', 3),
+      killed: plausible,
+      rules: fc.array(
+        fc.record({ id: fc.string(), when: fc.array(fc.array(wildClause)), serve: wild }),
+        { maxLength: 3 },
+      ),
+      rollout: wild,
+      fallthrough: fc.oneof(fc.constant({ variant: 'on' }), wild),
+      instances: wild,
+      prerequisites: fc.array(
+        fc.record({ flag: fc.constantFrom('f', 'g', 'h'), variants: fc.constant(['on']) }),
+      ),
+    },
+    { requiredKeys: ['type', 'variants', 'on', 'off', 'fallthrough'] },
+  ),
+)
+const context = fc.oneof(
+  fc.dictionary(fc.oneof(name, fc.constantFrom('targetingKey', 'instance')), fc.anything()),
+  fc.anything(),
+)
+
+describe('evaluate', () => {
+  test('never throws, and answers with a value of the type asked for, whatever it is given', {
+    timeout: 60_000,
+  }, () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('f', 'g', 'h'), wildFlag),
+        fc.oneof(fc.dictionary(fc.constantFrom('a', 'on'), wild), fc.constant({})),
+        context,
+        (flags, segments, given) => {
+          const prepared = prepare(ruleset(flags, segments), { now: () => 0 })
+          const asked = given as EvaluationContext
+          expect(typeof evaluate(prepared, 'f', asked, false).value).toBe('boolean')
+          expect(typeof evaluate(prepared, 'g', asked, 'x').value).toBe('string')
+          expect(typeof isEnabled(prepared, 'h', asked)).toBe('boolean')
+        },
+      ),
+      { numRuns: 600 },
+    )
+  })
+
+  test.for([
+    [
+      'a getter',
+      {
+        get plan() {
+          throw new Error('no')
+        },
+      },
+    ],
+    [
+      'a proxy',
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('no')
+          },
+        },
+      ),
+    ],
+  ] as const)('answers with the default when %s of the context throws', ([, given]) => {
+    const prepared = prepare(
+      ruleset({ f: withClause({ attribute: 'plan', op: 'in', values: ['a'] }) }),
+    )
+
+    const details = evaluate(prepared, 'f', given as EvaluationContext, true)
+
+    expect(details).toMatchObject({ value: true, reason: 'ERROR', errorCode: 'GENERAL' })
+  })
+
+  test('gives every asker the same JSON value, which nobody can change', () => {
+    const json = { ...flag, type: 'json', variants: { on: { a: [1] }, off: {} } }
+    const prepared = prepare(ruleset({ f: json }))
+
+    const { value } = evaluate(prepared, 'f', {}, null)
+
+    expect(value).toEqual({ a: [1] })
+    expect(() => (value as unknown as { a: number[] }).a.push(2)).toThrow(TypeError)
+  })
+
+  test('gives the default of a boolean flag that is asked as text, and the reverse', () => {
+    const prepared = prepare(
+      ruleset({ f: flag, s: { ...flag, type: 'string', variants: { on: 'a', off: 'b' } } }),
+    )
+
+    expect(evaluate(prepared, 'f', {}, 'x').errorCode).toBe('TYPE_MISMATCH')
+    expect(evaluate(prepared, 's', {}, true).errorCode).toBe('TYPE_MISMATCH')
+    expect(isEnabled(prepared, 's', {}, true)).toBe(true)
+  })
+})
+
+describe('a rollout', () => {
+  const units = fc.string()
+  const shares = fc.integer({ min: 0, max: 100_000 })
+
+  test('moves nobody out when it grows', () => {
+    fc.assert(
+      fc.property(units, shares, shares, (targetingKey, a, b) => {
+        const small = prepare(ruleset({ f: withShare(Math.min(a, b)) }))
+        const large = prepare(ruleset({ f: withShare(Math.max(a, b)) }))
+        const wasIn = isEnabled(small, 'f', { targetingKey })
+        const hasLeft = wasIn && !isEnabled(large, 'f', { targetingKey })
+        expect(hasLeft).toBe(false)
+      }),
+    )
+  })
+
+  test('brings the same people back after it was shrunk and grown again', () => {
+    const people = Array.from({ length: 2_000 }, (_, i) => ({ targetingKey: `user-${i}` }))
+    const treated = (share: number) => {
+      const prepared = prepare(ruleset({ f: withShare(share) }))
+      return people.filter((person) => isEnabled(prepared, 'f', person))
+    }
+    const before = treated(40_000)
+
+    expect(treated(10_000).length).toBeLessThan(before.length)
+    expect(treated(40_000)).toEqual(before)
+  })
+
+  test('treats the same share of those whom another flag treats', () => {
+    const prepared = prepare(ruleset({ f: withShare(30_000, 'f'), g: withShare(50_000, 'g') }))
+    const people = Array.from({ length: 50_000 }, (_, i) => ({ targetingKey: `user-${i}` }))
+    const inF = people.filter((person) => isEnabled(prepared, 'f', person))
+    const inBoth = inF.filter((person) => isEnabled(prepared, 'g', person))
+
+    expect(inF.length / people.length).toBeCloseTo(0.3, 1)
+    expect(Math.abs(inBoth.length / inF.length - 0.5)).toBeLessThan(0.02)
+  })
+})
+
+describe('outcomes', () => {
+  test('count by themselves, each apart', () => {
+    const prepared = prepare(ruleset({ f: withShare(50_000) }))
+    for (let i = 0; i < 1_000; i += 1) {
+      const outcome = outcomeOf(prepared, 'f', { targetingKey: `user-${i}` })
+      outcome!.count += 1
+    }
+
+    const counted = prepared.flags.get('f')!.outcomes.filter(({ count }) => count > 0)
+
+    expect(counted.map(({ flagMetadata }) => flagMetadata.arm).sort()).toEqual([
+      'control',
+      'treatment',
+    ])
+    expect(counted.reduce((sum, { count }) => sum + count, 0)).toBe(1_000)
+  })
+
+  test('are kept with their counts by a patch that does not touch their flag', () => {
+    const prepared = prepare(ruleset({ f: flag, g: flag }))
+    outcomeOf(prepared, 'f', {})!.count += 1
+
+    const next = prepared.patched({ epoch: 'e1', from: 1, to: 2, flags: { g: null }, segments: {} })
+
+    expect(outcomeOf(next, 'f', {})!.count).toBe(1)
+    expect(outcomeOf(next, 'g', {})).toBeUndefined()
+    expect(outcomeOf(prepared, 'g', {})?.variant).toBe('on')
+  })
+
+  test('follow a segment that a patch changes', () => {
+    const beta = { include: ['ada'], exclude: [], when: [] }
+    const targeted = withClause({ attribute: 'targetingKey', op: 'segment', values: ['beta'] })
+    const prepared = prepare(ruleset({ f: targeted }, { beta }))
+
+    const next = prepared.patched({
+      epoch: 'e1',
+      from: 1,
+      to: 2,
+      flags: {},
+      segments: { beta: { ...beta, include: ['bob'] } },
+    })
+
+    expect(isEnabled(next, 'f', { targetingKey: 'ada' })).toBe(false)
+    expect(isEnabled(next, 'f', { targetingKey: 'bob' })).toBe(true)
+    expect(isEnabled(prepared, 'f', { targetingKey: 'ada' })).toBe(true)
+  })
+})
+
+describe('hostile input', () => {
+  // A second is thousands of times what linear time takes here, and far below what quadratic time takes.
+  const budgetMs = 1_000
+  const elapsedMs = (work: () => void) => {
+    const start = performance.now()
+    work()
+    return performance.now() - start
+  }
+  const long = 1_000_000
+
+  test.for([
+    ['startsWith', 'a'.repeat(long), 'a'.repeat(999)],
+    ['contains', 'a'.repeat(long), `${'a'.repeat(900)}b`],
+    ['endsWith', 'a'.repeat(long), 'b'],
+    ['matches', 'a'.repeat(long / 10), `${'a*'.repeat(30)}b`],
+    ['matches', '['.repeat(long), '['.repeat(256)],
+    ['before', '1'.repeat(long), '2026-01-01'],
+    ['semverGt', `1.2.3-${'0'.repeat(long)}`, '1.0.0'],
+    ['semverGt', `1.2.3-${'1a.'.repeat(long / 3)}`, '1.0.0'],
+    ['semverLt', `${'9'.repeat(long)}.0.0`, `${'9'.repeat(900)}.0.0`],
+    ['cidr', ':'.repeat(long), '::/0'],
+    ['cidr', '1.'.repeat(long), '0.0.0.0/0'],
+    ['in', 'é'.repeat(long), 'a'],
+  ] as const)('is answered in linear time: %s', ([op, value, pattern]) => {
+    const clause = { attribute: 'a', op, values: [pattern] } as const
+    const prepared = prepare(
+      ruleset({ f: withClause(clause), h: withClause({ ...clause, salt: 's' }) }),
+    )
+
+    expect(elapsedMs(() => isEnabled(prepared, 'f', { a: value }))).toBeLessThan(budgetMs)
+    expect(elapsedMs(() => isEnabled(prepared, 'h', { a: value }))).toBeLessThan(budgetMs)
+  })
+
+  test('is answered in linear time: a ladder of prerequisites with two paths at each rung', () => {
+    const flags: Record<string, RulesetFlag> = { 'left-0': flag, 'right-0': flag }
+    for (let i = 1; i <= 32; i += 1)
+      for (const side of ['left', 'right'])
+        flags[`${side}-${i}`] = {
+          ...flag,
+          prerequisites: [
+            { flag: `left-${i - 1}`, variants: ['on'] },
+            { flag: `right-${i - 1}`, variants: ['on'] },
+          ],
+        }
+    const prepared = prepare(ruleset(flags))
+
+    expect(elapsedMs(() => isEnabled(prepared, 'left-32', {}))).toBeLessThan(budgetMs)
+    expect(isEnabled(prepared, 'left-32', {})).toBe(true)
+  })
+
+  test('is answered without running out of stack: a chain of 50,000 prerequisites', () => {
+    const flags: Record<string, RulesetFlag> = { 'f-0': flag }
+    for (let i = 1; i <= 50_000; i += 1)
+      flags[`f-${i}`] = { ...flag, prerequisites: [{ flag: `f-${i - 1}`, variants: ['on'] }] }
+    const prepared = prepare(ruleset(flags))
+
+    expect(isEnabled(prepared, 'f-32', {})).toBe(true)
+    expect(isEnabled(prepared, 'f-50000', {})).toBe(false)
+  })
+
+  test('is prepared without running out of stack: JSON nested 100,000 deep', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+    const prepared = prepare(
+      ruleset({ f: { ...flag, type: 'json', variants: { on: deep, off: {} } } }),
+    )
+
+    expect(evaluate(prepared, 'f', {}, null).reason).toBe('STATIC')
+  })
+})
+
+describe('prepare', () => {
+  test.for([
+    ['nothing', undefined],
+    ['text', 'spec'],
+    ['another specification', { ...ruleset({}), spec: 2 }],
+    ['no flags', { ...ruleset({}), flags: [] }],
+    ['no version', { ...ruleset({}), version: 'x' }],
+  ] as const)('refuses %s', ([, given]) => {
+    expect(() => prepare(given as Ruleset)).toThrow(
+      expect.objectContaining({ code: 'RULESET_UNUSABLE' }),
+    )
+  })
+})
