@@ -1,3 +1,5 @@
+export { canonicalJson } from './canonical-json.ts'
+export { createDigester } from './digest.ts'
 export { defineErrors, FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
 export {
   evaluate,
@@ -8,7 +10,7 @@ export {
 export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3 } from './hash.ts'
 export { LIMITS } from './limits.ts'
 export { Outcome } from './outcome.ts'
-export { patch } from './patch.ts'
+export { diff, patch } from './patch.ts'
 export { Prepared, type PrepareOptions, prepare } from './prepare.ts'
 export type { PreparedFlag } from './prepared-flag.ts'
 export type {

@@ -1,3 +1,4 @@
+import { canonicalJson } from './canonical-json.ts'
 import { defineErrors } from './errors.ts'
 import type { Ruleset, RulesetPatch } from './ruleset.ts'
 
@@ -10,10 +11,28 @@ const problem = defineErrors({
   },
 })
 
-/** The ruleset after a patch. @throws {FlaghoistError} `PATCH_MISMATCH` */
+/**
+ * What leads from one version of a ruleset to a later one of the same epoch: `patch(a, diff(a, b))` is `b`, to the
+ * byte. Items that are the same object are not compared further.
+ */
+export function diff(from: Ruleset, to: Ruleset): RulesetPatch {
+  return {
+    epoch: to.epoch,
+    from: from.version,
+    to: to.version,
+    flags: difference(from.flags, to.flags),
+    segments: difference(from.segments, to.segments),
+  }
+}
+
+/**
+ * The ruleset after a patch. Items that the patch does not name stay the same objects.
+ * @throws {FlaghoistError} `PATCH_MISMATCH` unless the patch starts at this epoch and version
+ */
 export function patch(ruleset: Ruleset, change: RulesetPatch): Ruleset {
   if (change.epoch !== ruleset.epoch || change.from !== ruleset.version)
     throw problem('PATCH_MISMATCH', { from: change.from, version: ruleset.version })
+
   return {
     ...ruleset,
     version: change.to,
@@ -22,15 +41,27 @@ export function patch(ruleset: Ruleset, change: RulesetPatch): Ruleset {
   }
 }
 
-function merge<T>(
-  items: Readonly<Record<string, T>>,
-  edits: Readonly<Record<string, T | null>>,
-): Readonly<Record<string, T>> {
-  const keys = Object.keys(edits)
-  if (keys.length === 0) return items
+type Items<T> = Readonly<Record<string, T>>
+
+function difference<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
+  const edits: [string, T | null][] = []
+  for (const [key, item] of Object.entries(to)) {
+    const before = Object.hasOwn(from, key) ? from[key] : undefined
+    if (before === item) continue
+    if (before === undefined || canonicalJson(before) !== canonicalJson(item))
+      edits.push([key, item])
+  }
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) edits.push([key, null])
+  return Object.fromEntries(edits)
+}
+
+/** Keeps the order of keys, so that equal rulesets have equal bytes. */
+function merge<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
+  const edited = Object.entries(edits)
+  if (edited.length === 0) return items
+
   const merged = new Map(Object.entries(items))
-  for (const key of keys) {
-    const item = edits[key]!
+  for (const [key, item] of edited) {
     if (item === null) merged.delete(key)
     else merged.set(key, item)
   }

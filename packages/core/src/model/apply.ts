@@ -1,0 +1,118 @@
+import type { Change, Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
+import { entityName, type ProjectState } from './state.ts'
+
+/**
+ * The state after a change. Pure, total over every change that its schema accepts, and sharing everything
+ * that the change does not touch.
+ */
+export function apply(state: ProjectState, change: Pick<Change, 'seq' | 'edits'>): ProjectState {
+  const draft = new Draft(state, change.seq)
+  for (const edit of change.edits) draft.apply(edit)
+  return draft.state
+}
+
+/** What is there under a name; `null` is nothing. */
+export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): Edit['after'] {
+  switch (kind) {
+    case 'project':
+      return state.project ?? null
+    case 'environment':
+      return state.environments.get(key) ?? null
+    case 'instance':
+      return state.instances.get(key) ?? null
+    case 'segment':
+      return state.segments.get(key) ?? null
+    case 'apiKey':
+      return state.apiKeys.get(key) ?? null
+    case 'flag':
+      return definitionOf(state.flags.get(key))
+    case 'layer': {
+      const { flag, scope } = parseLayerKey(key)
+      const layers = state.flags.get(flag)?.layers ?? {}
+      return Object.hasOwn(layers, scope) ? layers[scope]! : null
+    }
+  }
+}
+
+/** Key of a layer as an entity of its own: `new-checkout@production/acme`. */
+export const layerKey = (flag: string, scope: string): string => `${flag}@${scope}`
+
+/** The flag and scope of a layer's key; neither can hold an `@`. */
+export function parseLayerKey(key: string): { flag: string; scope: string } {
+  const at = key.indexOf('@')
+  return { flag: key.slice(0, at), scope: key.slice(at + 1) }
+}
+
+const definitionOf = (flag: Flag | undefined): FlagDefinition | null => {
+  if (flag === undefined) return null
+  const { layers: _, ...definition } = flag
+  return definition
+}
+
+type Writable = { -readonly [K in keyof ProjectState]: ProjectState[K] }
+type Collection = 'environments' | 'instances' | 'segments' | 'apiKeys' | 'flags'
+
+/** A state in the making: copies each collection once, on its first edit. */
+class Draft {
+  readonly state: Writable
+  readonly #editedAt: Map<string, number>
+  readonly #owned = new Set<Collection>()
+
+  constructor(before: ProjectState, seq: number) {
+    this.#editedAt = new Map(before.editedAt)
+    this.state = { ...before, version: seq, editedAt: this.#editedAt }
+  }
+
+  apply(edit: Edit): void {
+    this.#editedAt.set(entityName(edit), this.state.version)
+    switch (edit.kind) {
+      case 'project':
+        this.state.project = edit.after ?? undefined
+        break
+      case 'environment':
+        put(this.#collection('environments'), edit.key, edit.after)
+        break
+      case 'instance':
+        put(this.#collection('instances'), edit.key, edit.after)
+        break
+      case 'segment':
+        put(this.#collection('segments'), edit.key, edit.after)
+        break
+      case 'apiKey':
+        put(this.#collection('apiKeys'), edit.key, edit.after)
+        break
+      case 'flag': {
+        const layers = this.state.flags.get(edit.key)?.layers ?? {}
+        put(this.#collection('flags'), edit.key, edit.after && { ...edit.after, layers })
+        break
+      }
+      case 'layer':
+        this.#applyLayer(edit.key, edit.after)
+        break
+    }
+  }
+
+  #applyLayer(key: string, layer: Layer | null): void {
+    const { flag: flagKey, scope } = parseLayerKey(key)
+    const flag = this.state.flags.get(flagKey)
+    if (flag === undefined) return
+    const { [scope]: _, ...others } = flag.layers
+    const layers = layer === null ? others : { ...others, [scope]: layer }
+    this.#collection('flags').set(flagKey, { ...flag, layers })
+  }
+
+  #collection<C extends Collection>(name: C): Copied<ProjectState[C]> {
+    if (!this.#owned.has(name)) {
+      Object.assign(this.state, { [name]: new Map<string, unknown>(this.state[name]) })
+      this.#owned.add(name)
+    }
+    return this.state[name] as Copied<ProjectState[C]> // It was copied above.
+  }
+}
+
+type Copied<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
+
+function put<V>(map: Map<string, V>, key: string, value: V | null): void {
+  if (value === null) map.delete(key)
+  else map.set(key, value)
+}
