@@ -3,3 +3,4 @@ export { type Compiler, type CompileTarget, compile, createCompiler } from './co
 export { isWithin, type LayerField, type Resolved, resolve, scopesOf } from './layers.ts'
 export { movedBuckets, resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'
 export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'
+export { validate } from './validate/index.ts'

@@ -60,13 +60,18 @@ export function weightsOf(ranges: readonly SplitRange[]): Record<string, number>
  * nobody owns on one side, and somebody on the other, counts too.
  */
 export function movedBuckets(before: readonly SplitRange[], after: readonly SplitRange[]): number {
-  const bounds = [...before, ...after].flatMap(([start, end]) => [start, end])
-  const edges = [...new Set([0, BUCKETS, ...bounds])].sort((a, b) => a - b)
+  const edges = new Set([0, BUCKETS])
+  for (const [start, end] of [...before, ...after]) edges.add(start).add(end)
   const ownerBefore = ownerAt(before)
   const ownerAfter = ownerAt(after)
   let moved = 0
-  for (let i = 0; i + 1 < edges.length; i += 1)
-    if (ownerBefore(edges[i]!) !== ownerAfter(edges[i]!)) moved += edges[i + 1]! - edges[i]!
+  let last = 0
+  let isMoved = false
+  for (const edge of [...edges].sort((a, b) => a - b)) {
+    if (isMoved) moved += edge - last
+    isMoved = ownerBefore(edge) !== ownerAfter(edge)
+    last = edge
+  }
   return moved
 }
 

@@ -1,0 +1,91 @@
+import { cidrTest } from '../../cidr.ts'
+import { toEpochMs } from '../../date.ts'
+import type { Issue } from '../../errors.ts'
+import { globTest } from '../../glob.ts'
+import type { Clause } from '../../ruleset.ts'
+import { parseSemver } from '../../semver.ts'
+import type { ProjectState } from '../state.ts'
+
+export interface TargetingScope {
+  readonly state: ProjectState
+  /** Segments are not made of segments: evaluation would not know the operator. */
+  readonly isInSegment: boolean
+}
+
+type Value = Clause['values'][number]
+
+/** What is wrong with clauses; paths are `group.clause`. */
+export function validateWhen(
+  when: readonly (readonly Clause[])[],
+  scope: TargetingScope,
+): readonly Issue[] {
+  return when.flatMap((group, i) =>
+    group.flatMap((clause, j) => {
+      const message = clauseProblem(clause, scope)
+      return message === undefined ? [] : [{ path: `${i}.${j}`, message }]
+    }),
+  )
+}
+
+function clauseProblem(clause: Clause, scope: TargetingScope): string | undefined {
+  const { op, values } = clause
+  if (clause.salt !== undefined) return 'A salt is set by the server, never by hand.'
+  if (op === 'exists') return undefined
+  if (values.length === 0) return `The operator ${op} needs at least one value.`
+  if (op === 'segment') return segmentProblem(values, scope)
+
+  const wrong = values.find((value) => !fits(op, value))
+  if (wrong === undefined) return undefined
+  return `The operator ${op} needs ${EXPECTED[op]}, not ${JSON.stringify(wrong)}.`
+}
+
+function segmentProblem(
+  values: readonly Value[],
+  { state, isInSegment }: TargetingScope,
+): string | undefined {
+  if (isInSegment) return 'A segment cannot be made of segments. Repeat the clauses.'
+  const missing = values.find((key) => !state.segments.has(String(key)))
+  return missing === undefined ? undefined : `There is no segment "${missing}".`
+}
+
+const A_TEXT = 'text'
+const A_NUMBER = 'a number'
+const A_DATE = 'a date such as 2026-11-20T08:00:00Z, or epoch ms'
+const A_VERSION = 'a version such as 1.4.0 (Semantic Versioning, without "v")'
+
+const EXPECTED: Readonly<Record<Exclude<Clause['op'], 'segment' | 'exists'>, string>> = {
+  in: 'text, a number or a boolean',
+  startsWith: A_TEXT,
+  endsWith: A_TEXT,
+  contains: A_TEXT,
+  matches: 'a glob of at most 256 characters',
+  lt: A_NUMBER,
+  lte: A_NUMBER,
+  gt: A_NUMBER,
+  gte: A_NUMBER,
+  before: A_DATE,
+  after: A_DATE,
+  semverEq: A_VERSION,
+  semverLt: A_VERSION,
+  semverLte: A_VERSION,
+  semverGt: A_VERSION,
+  semverGte: A_VERSION,
+  cidr: 'an address block such as 10.0.0.0/8 or 2001:db8::/32',
+}
+
+function fits(op: keyof typeof EXPECTED, value: Value): boolean {
+  switch (EXPECTED[op]) {
+    case A_TEXT:
+      return typeof value === 'string'
+    case A_NUMBER:
+      return typeof value === 'number'
+    case A_DATE:
+      return !Number.isNaN(toEpochMs(value))
+    case A_VERSION:
+      return typeof value === 'string' && parseSemver(value) !== undefined
+    default:
+      if (op === 'matches') return typeof value === 'string' && globTest(value) !== undefined
+      if (op === 'cidr') return typeof value === 'string' && cidrTest(value) !== undefined
+      return true
+  }
+}
