@@ -1,11 +1,14 @@
-import type { Change, Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
+import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
 import { entityName, type ProjectState } from './state.ts'
 
 /**
  * The state after a change. Pure, total over every change that its schema accepts, and sharing everything
  * that the change does not touch.
  */
-export function apply(state: ProjectState, change: Pick<Change, 'seq' | 'edits'>): ProjectState {
+export function apply(
+  state: ProjectState,
+  change: { readonly seq: number; readonly edits: readonly Edit[] },
+): ProjectState {
   const draft = new Draft(state, change.seq)
   for (const edit of change.edits) draft.apply(edit)
   return draft.state

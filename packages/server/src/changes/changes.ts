@@ -1,17 +1,18 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
+import type { Receipt } from '../store/store.ts'
 
-/** An edit that a request wants: what shall be there afterwards (`null`: nothing). `before` is filled in by the commit. */
+/** What shall be there afterwards (`null`: nothing); the commit fills in what was there before. */
 export type PlannedEdit = Edit extends infer E
   ? E extends Edit
     ? Pick<E, 'kind' | 'key' | 'after'>
     : never
   : never
 
-/** Who may write where. */
+/** Who writes, and where it may. */
 export interface Authority {
   readonly actor: Actor
-  /** Scope the key is bound to; undefined is the whole project. */
+  /** Scope that the key is bound to; undefined is the whole project. */
   readonly scope?: string | undefined
 }
 
@@ -23,40 +24,50 @@ export interface Intent {
   readonly action: string
   readonly reason?: string | undefined
   readonly requestId: string
-  /** Version that the caller saw of these entities: `If-Match`. `names` are `kind:key`. */
+  /** Version of these entities that the caller has seen (`If-Match`); `names` are `kind:key`. */
   readonly expected?: { readonly names: readonly string[]; readonly version: number } | undefined
-  /** A kill or rollback: passes every policy (freeze windows, approvals). */
+  /** A kill, a restore or a rollback: passes every policy. */
   readonly urgent?: boolean | undefined
-  /** Called with the current state, inside the project's turn; edits that change nothing are dropped. */
+  /** Called with the current state in the project's turn; edits that change nothing are dropped. */
   plan(state: ProjectState): readonly PlannedEdit[]
-  /** Makes the answer to the request, to be kept with the change under its `Idempotency-Key`. */
   readonly idempotency?: IdempotentRequest | undefined
 }
 
+/** A request that may come twice: the answer to it is kept together with its change. */
 export interface IdempotentRequest {
   readonly key: string
+  /** Digest of the request. */
   readonly fingerprint: string
-  respond(outcome: Committed): { status: number; body: string; etag?: string | undefined }
+  answer(outcome: Outcome): { status: number; body: string; etag?: string | undefined }
 }
 
-export interface Committed {
-  /** The project's version afterwards; unchanged if there was nothing to change. */
+/** Where a write has led to. */
+export interface Outcome {
+  /** The project's version afterwards; unchanged if nothing had to change. */
   readonly version: number
   /** Undefined if nothing had to change. */
   readonly change: Change | undefined
   readonly state: ProjectState
 }
 
-/** What a live project shows to the other rooms. */
+export type Committed =
+  | (Outcome & { readonly replayed?: undefined })
+  /** The request came before: this was the answer. */
+  | { readonly replayed: Receipt }
+
+/** A project and its current state. */
 export interface LiveProject {
   readonly key: string
   readonly epoch: string
   readonly state: ProjectState
 }
 
+/** Decides whether an intent may go ahead; throws where not. */
+export type Policy = (intent: Intent, project: LiveProject, edits: readonly Edit[]) => void
+
 export type ChangeListener = (project: LiveProject, change: Change) => void
 
-/** The one write path, and the state it leads to. */
+/** The one write path, and the state that it leads to. */
 export interface Changes {
   projects(): readonly LiveProject[]
   /** @throws {FlaghoistError} `PROJECT_NOT_FOUND` */
@@ -64,13 +75,13 @@ export interface Changes {
   /** Starts a project with its first change. @throws {FlaghoistError} `PROJECT_EXISTS` */
   createProject(intent: Intent): Promise<Committed>
   /**
-   * authorise → policy → expected version → plan → apply → validate → append. Listeners have run when this resolves.
-   * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, `INVALID_CHANGE` …; nothing is written then
+   * authorise → expected version → plan → policy → apply → validate → append. Listeners have run when it resolves.
+   * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, `INVALID_CHANGE` …: nothing is written then
    */
   commit(intent: Intent): Promise<Committed>
   /** Called synchronously for each change once it is durable; gives a function that unsubscribes. */
   onChange(listener: ChangeListener): () => void
-  /** New lineage for a project whose log went back; listeners of `onEpoch` run. */
+  /** Starts a new lineage for a project whose log was seen to go back. */
   renewEpoch(project: string): Promise<void>
   onEpoch(listener: (project: LiveProject) => void): () => void
 }

@@ -1,0 +1,93 @@
+import { canonicalJson, type Issue, prepare, type Ruleset } from '@flaghoist/core'
+import {
+  type CompileTarget,
+  compile,
+  entityName,
+  entityOf,
+  isWithin,
+  type ProjectState,
+  parseLayerKey,
+  validate,
+} from '@flaghoist/core/model'
+import type { Edit } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
+import type { Intent, PlannedEdit } from './changes.ts'
+
+/** Fills in what was there before, and drops edits that change nothing. */
+export function complete(state: ProjectState, planned: readonly PlannedEdit[]): readonly Edit[] {
+  return planned
+    .map((edit) => ({ ...edit, before: entityOf(state, edit.kind, edit.key) }) as Edit)
+    .filter((edit) => canonicalJson(edit.before) !== canonicalJson(edit.after))
+}
+
+/**
+ * A key that is bound to a scope may set layers within it, and nothing else.
+ * @throws {FlaghoistError} `SCOPE_FORBIDDEN`
+ */
+export function authorise({ authority }: Intent, edits: readonly Edit[]): void {
+  const { scope, actor } = authority
+  if (scope === undefined) return
+  const outside = edits.find(
+    ({ kind, key }) => kind !== 'layer' || !isWithin(parseLayerKey(key).scope, scope),
+  )
+  if (outside === undefined) return
+  throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity: entityName(outside) })
+}
+
+/** @throws {FlaghoistError} `VERSION_CONFLICT` if an entity was edited after the version that the caller saw */
+export function checkExpected(state: ProjectState, { expected }: Intent): void {
+  if (expected === undefined) return
+  const current = versionOf(state, expected.names)
+  if (current !== expected.version)
+    throw problem('VERSION_CONFLICT', { expected: expected.version, current })
+}
+
+/** The last change that edited any of these entities, 0 for none. */
+export function versionOf(state: ProjectState, names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => state.editedAt.get(name) ?? 0))
+}
+
+/**
+ * Nothing is published that its readers could not use: the state is valid, and every ruleset that the edits touch
+ * compiles into flags that evaluate.
+ * @throws {FlaghoistError} `INVALID_CHANGE`
+ */
+export function checkResult(
+  before: ProjectState,
+  after: ProjectState,
+  edits: readonly Edit[],
+): void {
+  const issues = validate(before, after, edits)
+  refuse(issues)
+  refuse(publishingIssues(after, edits))
+}
+
+function refuse(issues: readonly Issue[]): void {
+  const [first] = issues
+  if (first !== undefined)
+    throw problem('INVALID_CHANGE', { problem: `${first.path}: ${first.message}` }, { issues })
+}
+
+/** The last gate: the real compiler and the real evaluator, on the flags that the edits touch. */
+function publishingIssues(state: ProjectState, edits: readonly Edit[]): readonly Issue[] {
+  const touched = new Set(edits.flatMap(flagOf))
+  if (touched.size === 0) return []
+  const flags = new Map([...state.flags].filter(([key]) => touched.has(key)))
+  const environments = [...state.environments.keys()]
+  return environments.flatMap((scope) => {
+    const target: CompileTarget = { scope, audience: 'server', epoch: '' }
+    return brokenFlags(compile({ ...state, flags }, target))
+  })
+}
+
+function brokenFlags(ruleset: Ruleset): readonly Issue[] {
+  return [...prepare(ruleset).broken].map(([flag, message]) => ({
+    path: `flag:${flag}@${ruleset.scope}`,
+    message,
+  }))
+}
+
+function flagOf({ kind, key }: Edit): readonly string[] {
+  if (kind === 'flag') return [key]
+  return kind === 'layer' ? [parseLayerKey(key).flag] : []
+}

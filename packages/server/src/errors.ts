@@ -1,0 +1,87 @@
+import { defineErrors } from '@flaghoist/core'
+
+/** Every error that the server answers with by itself. `docs/errors.md` is generated from it. */
+export const serverErrors = {
+  PROJECT_NOT_FOUND: {
+    status: 404,
+    message: 'There is no project "{project}" for this key.',
+    hint: 'Check the spelling, or use a key of that project.',
+  },
+  PROJECT_EXISTS: {
+    status: 409,
+    message: 'There is a project "{project}" already.',
+    hint: 'Choose another key.',
+  },
+  LOG_CONFLICT: {
+    status: 409,
+    message: 'Change {seq} does not follow the last change {version} of project "{project}".',
+    hint: 'Another process writes to the same store. Stop one of them.',
+  },
+  LOG_CORRUPT: {
+    status: 500,
+    message: 'The log of project "{project}" is damaged at change {seq}: {problem}',
+    hint: 'Restore the data folder from a backup. Running SDKs keep what they have.',
+  },
+  STORE_LOCKED: {
+    status: 503,
+    message: 'Another server uses the data folder {folder}.',
+    hint: 'Stop the other server, or give this one another FLAGHOIST_DATA_DIR.',
+  },
+  STORE_FULL: {
+    status: 503,
+    message: 'The disk of the store is full; nothing was written.',
+    hint: 'Free space on the disk and try again. Flags are served all the same.',
+  },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    message: 'The store cannot be written to: {problem}',
+    hint: 'Look at the disk of the data folder. Flags are served all the same.',
+  },
+  SCOPE_FORBIDDEN: {
+    status: 403,
+    message: 'The key "{key}" is bound to {scope} and cannot change {entity}.',
+    hint: 'Use a key of the whole project, or change a layer within {scope}.',
+  },
+  VERSION_CONFLICT: {
+    status: 409,
+    message: 'It was changed since you read it: you saw version {expected}, now it is {current}.',
+    hint: 'Read it again, apply your change to what is there now, and send it with the new ETag.',
+  },
+  INVALID_CHANGE: {
+    status: 422,
+    message: 'The change was not made: {problem}',
+    hint: 'Mend what "issues" names and send it again.',
+  },
+  REVERT_CONFLICT: {
+    status: 409,
+    message: 'Change {seq} cannot be reverted: {entities} changed again since.',
+    hint: 'Revert the later changes first, or set the values that you want.',
+  },
+  CHANGE_NOT_FOUND: {
+    status: 404,
+    message: 'There is no change {seq} in project "{project}".',
+    hint: 'List the changes of the project for the numbers that there are.',
+  },
+  ENTITY_NOT_FOUND: {
+    status: 404,
+    message: 'There is no {kind} "{key}".',
+    hint: 'Check the spelling, or create it first.',
+  },
+  ENTITY_EXISTS: {
+    status: 409,
+    message: 'There is a {kind} "{key}" already.',
+    hint: 'Choose another key, or change the one that is there.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    message: 'The Idempotency-Key was used for another request.',
+    hint: 'Use a new Idempotency-Key for a new request, and the same one only for a retry.',
+  },
+  NOT_ON_SCOPE: {
+    status: 409,
+    message: 'The flag "{flag}" stays killed in {scope}: it is killed for {outer}.',
+    hint: 'Restore it for {outer}, or without naming scopes.',
+  },
+} as const
+
+export const problem = defineErrors(serverErrors)

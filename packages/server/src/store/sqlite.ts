@@ -1,0 +1,141 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { problem } from '../errors.ts'
+import { createExposureTable } from './sqlite-exposures.ts'
+import { createLogTable } from './sqlite-log.ts'
+import type { Store } from './store.ts'
+
+const SCHEMA_VERSION = 1
+
+/**
+ * The embedded store: one SQLite file. `synchronous=FULL`, because with NORMAL a power loss takes acknowledged
+ * writes with it. One process at a time: the lock lasts as long as the process and no longer, whatever ends it.
+ *
+ * @param dataDir folder of the file; `:memory:` keeps nothing
+ * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_UNAVAILABLE`
+ */
+export function openSqliteStore(dataDir: string): Store {
+  const database = openDatabase(dataDir)
+  const log = createLogTable(database)
+  const counts = createExposureTable(database)
+
+  return {
+    logs: async () => guard(() => log.heads()),
+    createLog: async (project) => guard(() => log.create(project)),
+    append: async (project, change, receipt) =>
+      guard(() => transaction(database, () => log.append(project, change, receipt))),
+    read: async (project, after, limit) => guard(() => log.read(project, after, limit)),
+    renewEpoch: async (project) => guard(() => log.renewEpoch(project)),
+    receipt: async (project, key) => guard(() => log.receipt(project, key)),
+    addExposures: async (project, batch) =>
+      guard(() => transaction(database, () => counts.add(project, batch, Date.now()))),
+    exposures: async (project, query) => guard(() => counts.query(project, query)),
+    keyUses: async (project) => guard(() => log.keyUses(project)),
+    recordKeyUses: async (project, uses) =>
+      guard(() => transaction(database, () => log.recordKeyUses(project, uses))),
+    prune: async (before) =>
+      guard(() => {
+        log.pruneReceipts(before)
+        counts.pruneBatches(before)
+      }),
+    check: async () => guard(() => database.exec('BEGIN IMMEDIATE; ROLLBACK')),
+    close: async () => database.close(),
+  }
+}
+
+function openDatabase(dataDir: string): DatabaseSync {
+  const isMemory = dataDir === ':memory:'
+  try {
+    if (!isMemory) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    const database = new DatabaseSync(isMemory ? dataDir : join(dataDir, 'flaghoist.db'))
+    prepareDatabase(database)
+    return database
+  } catch (error) {
+    if (isSqliteError(error, 'locked'))
+      throw problem('STORE_LOCKED', { folder: dataDir }, { cause: error })
+    throw problem('STORE_UNAVAILABLE', { problem: String(error) }, { cause: error })
+  }
+}
+
+function prepareDatabase(database: DatabaseSync): void {
+  // EXCLUSIVE is the lock against a second server; the system lets go of it when the process ends.
+  database.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    BEGIN EXCLUSIVE; COMMIT;
+  `)
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
+    user_version: number
+  }
+  if (version > SCHEMA_VERSION)
+    throw new Error(`it was written by a newer Flaghoist (schema ${version})`)
+  if (version === SCHEMA_VERSION) return
+
+  database.exec(`
+    BEGIN;
+    CREATE TABLE logs (project TEXT PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE changes (
+      project TEXT NOT NULL REFERENCES logs, seq INTEGER NOT NULL, change TEXT NOT NULL,
+      PRIMARY KEY (project, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE receipts (
+      project TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL,
+      body TEXT NOT NULL, etag TEXT, at INTEGER NOT NULL,
+      PRIMARY KEY (project, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE key_uses (
+      project TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (project, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE exposures (
+      project TEXT NOT NULL, minute INTEGER NOT NULL, flag TEXT NOT NULL, scope TEXT NOT NULL,
+      variant TEXT NOT NULL, arm TEXT NOT NULL, count INTEGER NOT NULL,
+      PRIMARY KEY (project, minute, flag, scope, variant, arm)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX exposures_of_flag ON exposures (project, flag, minute);
+    CREATE TABLE batches (
+      project TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (project, id)
+    ) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = ${SCHEMA_VERSION};
+    COMMIT;
+  `)
+}
+
+/** Runs work that writes, all of it or nothing. */
+function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    // SQLite has rolled back by itself after some errors; a second ROLLBACK would hide the first error.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** Runs work on the database, with SQLite's errors turned into ours: what happened, and what to do. */
+function guard<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (isSqliteError(error, 'full')) throw problem('STORE_FULL', {}, { cause: error })
+    if (isSqliteError(error))
+      throw problem('STORE_UNAVAILABLE', { problem: String(error) }, { cause: error })
+    throw error
+  }
+}
+
+const SQLITE_CODES = { locked: [5, 6], full: [13] }
+
+function isSqliteError(error: unknown, kind?: keyof typeof SQLITE_CODES): boolean {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ERR_SQLITE_ERROR')
+    return false
+  if (kind === undefined) return true
+  // The low byte is SQLite's primary result code.
+  const primary = Number('errcode' in error ? error.errcode : 0) & 0xff
+  return SQLITE_CODES[kind].includes(primary)
+}
