@@ -77,6 +77,81 @@ export const serverErrors = {
     message: 'The Idempotency-Key was used for another request.',
     hint: 'Use a new Idempotency-Key for a new request, and the same one only for a retry.',
   },
+  KEY_MISSING: {
+    status: 401,
+    message: 'The request has no API key.',
+    hint: 'Send it as "Authorization: Bearer <key>".',
+  },
+  KEY_UNKNOWN: {
+    status: 401,
+    message: 'The API key is unknown, expired or revoked.',
+    hint: 'Check that it was copied whole, or ask for a new one.',
+  },
+  KEY_KIND_FORBIDDEN: {
+    status: 403,
+    message: 'A key of kind "{kind}" cannot be used here.',
+    hint: 'Use a key of kind {wanted}.',
+  },
+  KEY_IN_BROWSER: {
+    status: 403,
+    message: 'A server key was sent from a browser ({origin}).',
+    hint: 'Revoke it, since whoever opened the page can read it, and use a client key there.',
+  },
+  PROJECT_KEY_REQUIRED: {
+    status: 403,
+    message: 'The key "{key}" is bound to {scope}; this needs a key of {wanted}.',
+    hint: 'Use such a key.',
+  },
+  SCOPE_REQUIRED: {
+    status: 400,
+    message: 'The key is not bound to an environment, so the request has to name one.',
+    hint: 'Add ?scope=production, or ?scope=production/acme for an instance.',
+  },
+  SCOPE_OUTSIDE_KEY: {
+    status: 403,
+    message: 'The scope "{scope}" is not within the "{bound}" that the key is bound to.',
+    hint: 'Leave the scope out, or use a key that is bound to it.',
+  },
+  REQUEST_INVALID: {
+    status: 400,
+    message: 'The request is not understood: {problem}',
+    hint: 'Mend what "issues" names; /docs describes every request.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    message: 'There is no {method} {path}.',
+    hint: 'See /docs for what there is.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: '{path} cannot be asked with {method}.',
+    hint: 'Use {allowed}.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    message: 'The request body is larger than the {limit} bytes allowed here.',
+    hint: 'Send less at once.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    message: 'This key sent more than {limit} requests in a minute.',
+    hint: 'Wait {seconds} s, then try again.',
+  },
+  INTERNAL: {
+    status: 500,
+    message: 'Something went wrong in the server (request {requestId}).',
+    hint: 'Look for this request in the server log. Flags are served all the same.',
+  },
+  STREAM_LIMIT: {
+    status: 429,
+    message: 'This key has {count} open streams, which is the limit.',
+    hint: 'Use one SDK object in each process; or poll /sdk/v1/ruleset.',
+  },
+  SERVER_CLOSING: {
+    status: 503,
+    message: 'The server is shutting down.',
+    hint: 'Connect again in a moment: another one takes over, or this one comes back.',
+  },
   NOT_ON_SCOPE: {
     status: 409,
     message: 'The flag "{flag}" stays killed in {scope}: it is killed for {outer}.',

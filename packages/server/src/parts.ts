@@ -4,6 +4,7 @@ import type { ApiKeys } from './http/api-keys.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
 import type { Store } from './store/store.ts'
 import type { StreamHub } from './streams/hub.ts'
+import type { Propagation } from './streams/propagation.ts'
 
 /** What routes are made of; `app.ts` puts it together and nobody else does. */
 export interface Parts {
@@ -12,6 +13,7 @@ export interface Parts {
   readonly changes: Changes
   readonly keys: ApiKeys
   readonly rulesets: Rulesets
+  readonly propagation: Propagation
   readonly hub: StreamHub
   /** Wall clock, epoch ms. */
   readonly now: () => number

@@ -9,6 +9,7 @@ export interface Address {
   readonly audience: Audience
 }
 
+/** One version of a ruleset; what is derived from it is made on first use and kept. */
 export interface PublishedRuleset {
   readonly ruleset: Ruleset
   readonly digest: string
@@ -16,19 +17,20 @@ export interface PublishedRuleset {
   readonly etag: string
   /** The ruleset as JSON. */
   readonly bytes: Buffer
+  compressed(encoding: Encoding): Promise<Buffer>
 }
 
+export type Encoding = 'br' | 'gzip'
+
+/** What watchers of an address are told; without a patch they need the whole ruleset. */
 export interface RulesetUpdate {
-  readonly address: Address
-  readonly patch: RulesetPatch
+  readonly patch: RulesetPatch | undefined
   readonly published: PublishedRuleset
 }
 
 /** Compiles rulesets, once for each address and version. */
 export interface Rulesets {
   current(address: Address): PublishedRuleset
-  /** Compressed bytes of the current ruleset, made on the first request. */
-  compressed(address: Address, encoding: 'br' | 'gzip'): Promise<Buffer>
-  /** Called for each address somebody watches, once a change. */
+  /** Called once for each version, in order; gives a function that unsubscribes. */
   watch(address: Address, listener: (update: RulesetUpdate) => void): () => void
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Address } from '../rulesets/rulesets.ts'
+import type { Cursor } from './frames.ts'
 
 /** What an SDK says of itself when it connects or reports. */
 export interface SdkIdentity {
@@ -9,56 +10,27 @@ export interface SdkIdentity {
   readonly name: string
 }
 
-export interface Held {
-  readonly epoch: string
-  readonly version: number
-}
-
-export interface ConnectedSdk {
-  readonly id: string
-  readonly name: string
-  readonly scope: string
-  readonly audience: Address['audience']
-  /** Epoch ms. */
-  readonly connectedAt: number
-  /** Undefined while it is connected. */
-  readonly offlineSince: number | undefined
-  /** What it last said that it holds. */
-  readonly held: Held | undefined
-}
-
-/** Of the SDKs that a version is for: which hold it, and how long that took. */
-export interface Propagation {
-  readonly version: number
-  readonly connected: number
-  readonly confirmed: number
-  /** ms from the commit to the SDK's confirmation; undefined while nobody has confirmed. */
-  readonly p50Ms: number | undefined
-  readonly maxMs: number | undefined
-  readonly sdks: readonly (ConnectedSdk & { readonly confirmedAfterMs: number | undefined })[]
-}
-
-/** Every open SDK stream: who is connected, who holds what, and what each is sent. */
-export interface StreamHub {
-  /** Takes over a hijacked response and keeps it until either side ends. `since` is the client's cursor. */
-  open(request: OpenStream): void
-  /** An SDK reports what it holds. */
-  report(
-    project: string,
-    sdk: SdkIdentity & { scope: string; audience: Address['audience'] },
-    held: Held,
-  ): void
-  propagation(project: string, version: number, within?: string): Propagation
-  /** Number of open streams. */
-  readonly size: number
-  /** Ends every stream with a `retry:` hint, and takes no new one. */
-  close(): void
-}
-
 export interface OpenStream {
+  /** A response that nothing was written to. */
   readonly response: ServerResponse
   readonly address: Address
   readonly keyId: string
   readonly sdk: SdkIdentity
-  readonly since: Held | undefined
+  /** What the client holds. */
+  readonly since: Cursor | undefined
+}
+
+/** Every open SDK stream, and what each is sent. */
+export interface StreamHub {
+  /**
+   * Takes a response over until either side ends it: first what the client lacks, then one event for each version.
+   * @throws {FlaghoistError} `STREAM_LIMIT`, `SERVER_CLOSING`
+   */
+  open(stream: OpenStream): void
+  /** Ends the streams of a key that is no longer valid. */
+  cut(keyId: string): void
+  /** Number of open streams. */
+  readonly size: number
+  /** Ends every stream with a hint when to come back, and takes no new one. */
+  close(): void
 }

@@ -1,0 +1,48 @@
+import { LIMITS } from '@flaghoist/core'
+import { Scope } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { requireKey } from '../http/auth.ts'
+import { problems } from '../http/problem.ts'
+import type { Parts } from '../parts.ts'
+import { addressOf } from '../streams/address.ts'
+import { EventsRequest, EventsResponse } from './schemas.ts'
+import { tally } from './tally.ts'
+
+/** `/sdk/v1/events`: what SDKs report. */
+export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
+  const { changes, keys, propagation, rulesets, store, now } = parts
+  app.addHook('onRequest', requireKey(keys, ['server', 'client']))
+
+  app.post(
+    '/events',
+    {
+      bodyLimit: LIMITS.eventsBytes,
+      schema: {
+        operationId: 'sendEvents',
+        summary: 'Report exposures, and the version that an SDK holds',
+        description:
+          'A batch that comes twice counts once. What does not fit the ruleset is dropped and counted, the rest is kept.',
+        tags: ['SDK'],
+        querystring: z.strictObject({ scope: Scope.optional() }),
+        body: EventsRequest,
+        response: {
+          202: EventsResponse,
+          ...problems(400, 401, 403, 404, 413, 429, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { sdk, held, batch } = request.body
+      const address = addressOf(changes, request.principal, request.query.scope)
+      if (held !== undefined) propagation.held({ ...sdk, ...address }, held)
+      if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
+
+      const { ruleset } = rulesets.current(address)
+      const { counts, dropped } = tally(batch.counts, ruleset, now())
+      const isNew = await store.addExposures(address.project, { id: batch.id, counts })
+      if (!isNew) return reply.code(202).send({ accepted: 0, dropped: 0, duplicate: true })
+      return reply.code(202).send({ accepted: counts.length, dropped })
+    },
+  )
+}

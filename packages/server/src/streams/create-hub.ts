@@ -1,0 +1,145 @@
+import type { ServerResponse } from 'node:http'
+import { problem } from '../errors.ts'
+import type { Address, Rulesets } from '../rulesets/rulesets.ts'
+import { Channel } from './channel.ts'
+import { retryFrame, STREAM_HEADERS } from './frames.ts'
+import type { OpenStream, StreamHub } from './hub.ts'
+import type { Propagation, ReportingSdk } from './propagation.ts'
+
+export interface HubOptions {
+  readonly rulesets: Rulesets
+  readonly propagation: Propagation
+  readonly heartbeatMs: number
+  readonly isKeyLive: (keyId: string) => boolean
+  /** Unsent bytes at which a socket is given up. */
+  readonly bufferBytes: number
+  /** Monotonic clock, ms. */
+  readonly elapsed: () => number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+}
+
+const STREAMS_PER_KEY = 10_000
+/** Streams end now and then, so that clients spread again over the servers that there are. */
+const STREAM_AGE_MS = 15 * 60 * 1_000
+/** How far apart the clients of an ended stream come back. */
+const RETURN_WITHIN_MS = 5_000
+/** A channel without streams is kept this long for clients that come back. */
+const IDLE_CHANNEL_MS = 10 * 60 * 1_000
+
+interface Stream {
+  readonly response: ServerResponse
+  readonly channel: Channel
+  readonly keyId: string
+  readonly sdk: ReportingSdk
+  readonly endsAt: number
+}
+
+interface Watched {
+  readonly channel: Channel
+  readonly unwatch: () => void
+  idleSince: number | undefined
+}
+
+export function createStreamHub(options: HubOptions): StreamHub {
+  return new Hub(options)
+}
+
+class Hub implements StreamHub {
+  readonly #options: HubOptions
+  readonly #streams = new Map<ServerResponse, Stream>()
+  readonly #channels = new Map<string, Watched>()
+  readonly #perKey = new Map<string, number>()
+  readonly #timer: NodeJS.Timeout
+  #isClosing = false
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#beat(), options.heartbeatMs).unref()
+  }
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  open({ response, address, keyId, sdk: identity, since }: OpenStream): void {
+    const { elapsed, random, propagation } = this.#options
+    if (this.#isClosing) throw problem('SERVER_CLOSING', {})
+    const count = this.#perKey.get(keyId) ?? 0
+    if (count >= STREAMS_PER_KEY) throw problem('STREAM_LIMIT', { count })
+
+    // Subscribed before the snapshot is sent, in one turn of the loop: no version can fall between.
+    const { channel } = this.#channelOf(address)
+    const endsAt = elapsed() + STREAM_AGE_MS * (0.8 + 0.4 * random())
+    const sdk = { ...identity, ...address }
+    this.#streams.set(response, { response, channel, keyId, sdk, endsAt })
+    this.#perKey.set(keyId, count + 1)
+    propagation.connected(sdk, since)
+    response.once('close', () => this.#forget(response))
+    response.socket?.setNoDelay(true)
+    response.writeHead(200, STREAM_HEADERS)
+    response.write(retryFrame(1_000 + random() * 4_000))
+    channel.catchUp(response, since)
+    channel.streams.add(response)
+  }
+
+  cut(keyId: string): void {
+    for (const stream of this.#streams.values())
+      if (stream.keyId === keyId) stream.response.destroy()
+  }
+
+  close(): void {
+    this.#isClosing = true
+    clearInterval(this.#timer)
+    for (const { unwatch } of this.#channels.values()) unwatch()
+    this.#channels.clear()
+    for (const { response } of this.#streams.values()) this.#end(response)
+  }
+
+  #channelOf(address: Address): Watched {
+    const name = `${address.audience} ${address.project} ${address.scope}`
+    const known = this.#channels.get(name)
+    if (known !== undefined) return known
+
+    const { rulesets, bufferBytes } = this.#options
+    const channel = new Channel(rulesets.current(address), bufferBytes)
+    const unwatch = rulesets.watch(address, (update) => channel.publish(update))
+    const watched: Watched = { channel, unwatch, idleSince: undefined }
+    this.#channels.set(name, watched)
+    return watched
+  }
+
+  /** Ends a stream with a hint to come back, each client at another moment. */
+  #end(response: ServerResponse): void {
+    response.write(retryFrame(this.#options.random() * RETURN_WITHIN_MS))
+    response.end()
+  }
+
+  #forget(response: ServerResponse): void {
+    const stream = this.#streams.get(response)
+    if (stream === undefined) return
+    this.#streams.delete(response)
+    stream.channel.streams.delete(response)
+    const count = this.#perKey.get(stream.keyId)! - 1
+    if (count === 0) this.#perKey.delete(stream.keyId)
+    else this.#perKey.set(stream.keyId, count)
+    this.#options.propagation.disconnected(stream.sdk)
+  }
+
+  #beat(): void {
+    const now = this.#options.elapsed()
+    for (const [name, watched] of this.#channels) {
+      if (watched.channel.streams.size > 0) watched.channel.beat()
+      if (watched.channel.streams.size > 0) watched.idleSince = undefined
+      else watched.idleSince ??= now
+      if (now - (watched.idleSince ?? now) > IDLE_CHANNEL_MS) {
+        watched.unwatch()
+        this.#channels.delete(name)
+      }
+    }
+    for (const { keyId, response, endsAt } of this.#streams.values()) {
+      if (!this.#options.isKeyLive(keyId)) response.destroy()
+      else if (endsAt < now) this.#end(response)
+    }
+  }
+}
