@@ -1,23 +1,153 @@
+import { closest } from '@flaghoist/core/schema'
+import { z } from 'zod'
+
 /** What the operator sets; read from the environment once, at start. */
-export interface Config {
-  readonly host: string
-  readonly port: number
-  /** Folder of the embedded store; `:memory:` keeps nothing. */
-  readonly dataDir: string
-  /** Project that the first start makes. */
-  readonly project: string
-  /** First admin key; made and printed once when it is missing. */
-  readonly adminKey: string | undefined
-  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
-  readonly heartbeatMs: number
-  /** A stream whose socket holds more unsent bytes than this is cut. */
-  readonly streamBufferBytes: number
-  /** Origins that browsers may call client routes from; `*` is any. */
-  readonly corsOrigins: readonly string[]
-  /** Requests a minute and key before 429; 0 is no limit. */
-  readonly rateLimit: number
-  /** How long a shutdown waits for requests in flight. */
-  readonly shutdownMs: number
-  /** URL that the outside reaches this server by, for links in answers. */
-  readonly publicUrl: string | undefined
+export type Config = {
+  readonly [K in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[K]['schema']>
+}
+
+interface Setting<T extends z.ZodType> {
+  readonly variable: string
+  readonly schema: T
+  readonly help: string
+}
+
+const setting = <T extends z.ZodType>(variable: string, schema: T, help: string): Setting<T> => ({
+  variable,
+  schema,
+  help,
+})
+
+const wholeNumber = (min: number, max: number) =>
+  z.coerce
+    .number(`is not a number from ${min} to ${max}`)
+    .int('is not a whole number')
+    .min(min, `is less than ${min}`)
+    .max(max, `is more than ${max}`)
+
+const SETTINGS = {
+  host: setting(
+    'FLAGHOIST_HOST',
+    z.string().default('127.0.0.1'),
+    'Address to listen on; 0.0.0.0 is all.',
+  ),
+  port: setting(
+    'FLAGHOIST_PORT',
+    wholeNumber(0, 65_535).default(4400),
+    'Port to listen on; 0 picks a free one.',
+  ),
+  dataDir: setting(
+    'FLAGHOIST_DATA_DIR',
+    z.string().min(1).default('data'),
+    'Folder of the embedded store; ":memory:" keeps nothing.',
+  ),
+  project: setting(
+    'FLAGHOIST_PROJECT',
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'is not a key such as "shop"')
+      .default('default'),
+    'Project that the first start makes.',
+  ),
+  adminKey: setting(
+    'FLAGHOIST_ADMIN_KEY',
+    z.string().min(24, 'is shorter than 24 characters').optional(),
+    'First admin key; without it, the first start makes one and prints it.',
+  ),
+  logLevel: setting(
+    'FLAGHOIST_LOG_LEVEL',
+    z
+      .enum(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
+        'is not fatal, error, warn, info, debug or silent',
+      )
+      .default('info'),
+    'How much is logged.',
+  ),
+  heartbeatMs: setting(
+    'FLAGHOIST_HEARTBEAT_MS',
+    wholeNumber(1_000, 15_000).default(8_000),
+    'Time between two heartbeats of a stream; SDKs give up after 20 s.',
+  ),
+  streamBufferBytes: setting(
+    'FLAGHOIST_STREAM_BUFFER_BYTES',
+    wholeNumber(16_384, 1_073_741_824).default(262_144),
+    'Unsent bytes at which a stream is cut.',
+  ),
+  corsOrigins: setting(
+    'FLAGHOIST_CORS_ORIGINS',
+    z
+      .string()
+      .default('*')
+      .transform((text) =>
+        text
+          .split(',')
+          .map((one) => one.trim())
+          .filter(Boolean),
+      ),
+    'Origins that browsers may ask from, separated by commas; "*" is any.',
+  ),
+  rateLimit: setting(
+    'FLAGHOIST_RATE_LIMIT',
+    wholeNumber(0, 100_000_000).default(60_000),
+    'Requests a minute and key; 0 is no limit.',
+  ),
+  shutdownMs: setting(
+    'FLAGHOIST_SHUTDOWN_MS',
+    wholeNumber(0, 300_000).default(10_000),
+    'How long a shutdown waits for requests in flight.',
+  ),
+  publicUrl: setting(
+    'FLAGHOIST_PUBLIC_URL',
+    z.url('is not a URL').optional(),
+    'URL that others reach the server by, for links in answers.',
+  ),
+} as const
+
+/** What is wrong with the environment, in sentences. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** @throws {ConfigError} that names everything that is wrong at once */
+export function loadConfig(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  const known = Object.values(SETTINGS).map(({ variable }) => variable)
+  const wrong = Object.keys(environment)
+    .filter(
+      (name) => name.startsWith('FLAGHOIST_') && !known.includes(name as (typeof known)[number]),
+    )
+    .map((name) => {
+      const nearest = closest(name, known)
+      return `${name} is not a setting.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`
+    })
+
+  const config = Object.entries(SETTINGS).map(([name, { variable, schema }]) => {
+    const given = environment[variable]
+    const parsed = schema.safeParse(given === '' ? undefined : given)
+    if (parsed.success) return [name, parsed.data] as const
+    const shown = variable === 'FLAGHOIST_ADMIN_KEY' ? 'the value given' : JSON.stringify(given)
+    wrong.push(`${variable}: ${shown} ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
+    return [name, undefined] as const
+  })
+  if (wrong.length > 0)
+    throw new ConfigError(`${wrong.join('\n')}\nflaghoist-server --help lists every setting.`)
+  return Object.fromEntries(config) as Config // Each member was parsed by its own schema.
+}
+
+/** What `--help` prints. */
+export function describeConfig(): string {
+  const rows = Object.values(SETTINGS).map(({ variable, schema, help }) => {
+    const preset = schema.safeParse(undefined)
+    const value = preset.success && preset.data !== undefined ? ` [${String(preset.data)}]` : ''
+    return `  ${variable.padEnd(30)} ${help}${value}`
+  })
+  return [
+    'flaghoist-server: feature flags, served.',
+    '',
+    'Settings (environment variables):',
+    ...rows,
+    '',
+  ].join('\n')
 }

@@ -1,1 +1,3 @@
-export {}
+export { type Config, ConfigError, describeConfig, loadConfig } from './config.ts'
+export { serverErrors } from './errors.ts'
+export { type RunningServer, startServer } from './start.ts'

@@ -1,1 +1,55 @@
-export {}
+import { isFlaghoistError } from '@flaghoist/core'
+import { ConfigError, describeConfig, loadConfig } from './config.ts'
+import { type RunningServer, startServer } from './start.ts'
+import { VERSION } from './version.ts'
+
+const [argument] = process.argv.slice(2)
+if (argument === '--help' || argument === '-h') print(describeConfig())
+else if (argument === '--version') print(VERSION)
+else if (argument !== undefined) fail(`There is no option ${argument}. Try --help.`)
+else await run()
+
+async function run(): Promise<void> {
+  try {
+    const server = await startServer(loadConfig())
+    print(welcome(server))
+    stopOnSignals(server)
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message)
+    else if (isFlaghoistError(error)) fail(`${error.message}\n${error.hint}`)
+    else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+      fail('The port is in use. Stop what listens there, or set FLAGHOIST_PORT.')
+    else throw error
+  }
+}
+
+function stopOnSignals(server: RunningServer): void {
+  let isStopping = false
+  const stop = () => {
+    if (isStopping) process.exit(1) // Asked a second time: at once.
+    isStopping = true
+    server.close().catch((error: unknown) => fail(String(error)))
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function welcome({ url, firstStart }: RunningServer): string {
+  const lines = [`Flaghoist ${VERSION} listens on ${url}`, `  API reference   ${url}/docs`]
+  if (firstStart?.adminKey !== undefined)
+    lines.push(
+      `  Project         ${firstStart.project}`,
+      `  Admin key       ${firstStart.adminKey}`,
+      '  The key is shown this once: keep it.',
+    )
+  return lines.join('\n')
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`)
+  process.exitCode = 1
+}

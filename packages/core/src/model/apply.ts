@@ -1,16 +1,24 @@
 import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
 import { entityName, type ProjectState } from './state.ts'
 
+/** What {@link apply} looks at of a change. */
+export interface AppliedChange {
+  readonly seq: number
+  readonly edits: readonly Edit[]
+}
+
 /**
  * The state after a change. Pure, total over every change that its schema accepts, and sharing everything
  * that the change does not touch.
  */
-export function apply(
-  state: ProjectState,
-  change: { readonly seq: number; readonly edits: readonly Edit[] },
-): ProjectState {
-  const draft = new Draft(state, change.seq)
-  for (const edit of change.edits) draft.apply(edit)
+export function apply(state: ProjectState, change: AppliedChange): ProjectState {
+  return applyAll(state, [change])
+}
+
+/** The state after many changes: copies what they touch once, so that replaying a log takes linear time. */
+export function applyAll(state: ProjectState, changes: readonly AppliedChange[]): ProjectState {
+  const draft = new Draft(state)
+  for (const change of changes) draft.apply(change)
   return draft.state
 }
 
@@ -61,12 +69,17 @@ class Draft {
   readonly #editedAt: Map<string, number>
   readonly #owned = new Set<Collection>()
 
-  constructor(before: ProjectState, seq: number) {
+  constructor(before: ProjectState) {
     this.#editedAt = new Map(before.editedAt)
-    this.state = { ...before, version: seq, editedAt: this.#editedAt }
+    this.state = { ...before, editedAt: this.#editedAt }
   }
 
-  apply(edit: Edit): void {
+  apply({ seq, edits }: AppliedChange): void {
+    this.state.version = seq
+    for (const edit of edits) this.#applyEdit(edit)
+  }
+
+  #applyEdit(edit: Edit): void {
     this.#editedAt.set(entityName(edit), this.state.version)
     switch (edit.kind) {
       case 'project':

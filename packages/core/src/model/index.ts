@@ -1,4 +1,4 @@
-export { apply, entityOf, layerKey, parseLayerKey } from './apply.ts'
+export { type AppliedChange, apply, applyAll, entityOf, layerKey, parseLayerKey } from './apply.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile.ts'
 export { isWithin, type LayerField, type Resolved, resolve, scopesOf } from './layers.ts'
 export { movedBuckets, resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'

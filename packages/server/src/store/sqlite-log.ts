@@ -9,6 +9,10 @@ import type { LogHead, Receipt } from './store.ts'
 export function createLogTable(database: DatabaseSync) {
   const sql = statements(database)
   const head = (project: string) => sql.head.get(project) as LogHead | undefined
+  const keepReceipt = (project: string, receipt: Receipt): void => {
+    const { key, fingerprint, status, body, etag, at } = receipt
+    sql.keep.run(project, key, fingerprint, status, body, etag ?? null, at)
+  }
 
   return {
     heads: () => sql.heads.all() as unknown as LogHead[],
@@ -26,14 +30,14 @@ export function createLogTable(database: DatabaseSync) {
         throw problem('LOG_CONFLICT', { project, seq: change.seq, version })
       sql.append.run(project, change.seq, canonicalJson(change))
       sql.advance.run(change.seq, project)
-      if (receipt === undefined) return
-      const { key, fingerprint, status, body, etag, at } = receipt
-      sql.keep.run(project, key, fingerprint, status, body, etag ?? null, at)
+      if (receipt !== undefined) keepReceipt(project, receipt)
     },
 
+    keepReceipt,
+
     read(project: string, after: number, limit: number): Change[] {
-      const rows = sql.read.all(project, after, limit) as unknown as { change: string }[]
-      return rows.map(({ change }) => JSON.parse(change) as Change) // The chain's hash proves it later.
+      const rows = sql.read.all(project, after, limit) as unknown as ChangeRow[]
+      return rows.map((row) => parseChange(project, row))
     },
 
     renewEpoch(project: string): string {
@@ -71,7 +75,9 @@ function statements(database: DatabaseSync) {
     append: prepare('INSERT INTO changes (project, seq, change) VALUES (?, ?, ?)'),
     advance: prepare('UPDATE logs SET version = ? WHERE project = ?'),
     renew: prepare('UPDATE logs SET epoch = ? WHERE project = ?'),
-    read: prepare('SELECT change FROM changes WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?'),
+    read: prepare(
+      'SELECT seq, change FROM changes WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?',
+    ),
     keep: prepare(
       'INSERT OR REPLACE INTO receipts (project, key, fingerprint, status, body, etag, at) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
@@ -84,6 +90,22 @@ function statements(database: DatabaseSync) {
     ),
     prune: prepare('DELETE FROM receipts WHERE at < ?'),
   }
+}
+
+interface ChangeRow {
+  readonly seq: number
+  readonly change: string
+}
+
+/** What it says is proven later, by the hash chain; here it only has to be a change that stands in its own place. */
+function parseChange(project: string, { seq, change: text }: ChangeRow): Change {
+  try {
+    const change = JSON.parse(text) as Change
+    if (change.seq === seq) return change
+  } catch (error) {
+    throw problem('LOG_CORRUPT', { project, seq, problem: 'it is no JSON.' }, { cause: error })
+  }
+  throw problem('LOG_CORRUPT', { project, seq, problem: 'another change stands in its place.' })
 }
 
 function newEpoch(): string {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problem } from '../errors.ts'
@@ -7,6 +7,8 @@ import { createLogTable } from './sqlite-log.ts'
 import type { Store } from './store.ts'
 
 const SCHEMA_VERSION = 1
+/** A server that is being replaced has this long to let go of the file. */
+const LOCK_WAIT_MS = 1_000
 
 /**
  * The embedded store: one SQLite file. `synchronous=FULL`, because with NORMAL a power loss takes acknowledged
@@ -28,6 +30,7 @@ export function openSqliteStore(dataDir: string): Store {
     read: async (project, after, limit) => guard(() => log.read(project, after, limit)),
     renewEpoch: async (project) => guard(() => log.renewEpoch(project)),
     receipt: async (project, key) => guard(() => log.receipt(project, key)),
+    keepReceipt: async (project, receipt) => guard(() => log.keepReceipt(project, receipt)),
     addExposures: async (project, batch) =>
       guard(() => transaction(database, () => counts.add(project, batch, Date.now()))),
     exposures: async (project, query) => guard(() => counts.query(project, query)),
@@ -45,11 +48,12 @@ export function openSqliteStore(dataDir: string): Store {
 }
 
 function openDatabase(dataDir: string): DatabaseSync {
-  const isMemory = dataDir === ':memory:'
   try {
-    if (!isMemory) mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const database = new DatabaseSync(isMemory ? dataDir : join(dataDir, 'flaghoist.db'))
-    prepareDatabase(database)
+    if (dataDir === ':memory:') return prepareDatabase(new DatabaseSync(dataDir))
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    const file = join(dataDir, 'flaghoist.db')
+    const database = prepareDatabase(new DatabaseSync(file, { timeout: LOCK_WAIT_MS }))
+    chmodSync(file, 0o600) // The folder may be older than the store, and open to others.
     return database
   } catch (error) {
     if (isSqliteError(error, 'locked'))
@@ -58,7 +62,18 @@ function openDatabase(dataDir: string): DatabaseSync {
   }
 }
 
-function prepareDatabase(database: DatabaseSync): void {
+function prepareDatabase(database: DatabaseSync): DatabaseSync {
+  try {
+    lockDatabase(database)
+    migrate(database)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function lockDatabase(database: DatabaseSync): void {
   // EXCLUSIVE is the lock against a second server; the system lets go of it when the process ends.
   database.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
@@ -67,6 +82,9 @@ function prepareDatabase(database: DatabaseSync): void {
     PRAGMA foreign_keys = ON;
     BEGIN EXCLUSIVE; COMMIT;
   `)
+}
+
+function migrate(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
     user_version: number
   }

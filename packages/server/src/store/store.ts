@@ -64,11 +64,13 @@ export interface Store {
    * in the same transaction. @throws {FlaghoistError} `LOG_CONFLICT` unless `change.seq` is the next number
    */
   append(project: string, change: Change, receipt?: Receipt): Promise<void>
-  /** Changes with `seq > after`, in order, at most `limit`. */
+  /** Changes with `seq > after`, in order, at most `limit`. @throws {FlaghoistError} `LOG_CORRUPT` */
   read(project: string, after: number, limit: number): Promise<readonly Change[]>
   /** Starts a new lineage after the log was seen to go back (a restored backup). */
   renewEpoch(project: string): Promise<string>
   receipt(project: string, key: string): Promise<Receipt | undefined>
+  /** Keeps the answer to a write that had nothing to change. */
+  keepReceipt(project: string, receipt: Receipt): Promise<void>
   /** Adds counts; gives false, and adds nothing, when the batch is known. */
   addExposures(project: string, batch: ExposureBatch): Promise<boolean>
   /** Newest minute first. */

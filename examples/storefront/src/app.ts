@@ -1,0 +1,50 @@
+import type { Flags } from '@flaghoist/node'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { createCarts } from './carts.ts'
+import { findProduct, products } from './catalogue.ts'
+import { priceAsBefore, priceWithDiscounts } from './pricing.ts'
+
+/** The shop: a catalogue, carts, and a checkout whose pricing stands behind the flag `new-checkout`. */
+export function buildShop(flags: Flags): FastifyInstance {
+  const app = Fastify()
+  const carts = createCarts()
+
+  app.get('/products', () => products())
+
+  app.get<{ Params: { customer: string } }>('/carts/:customer', ({ params }) =>
+    carts.lines(params.customer),
+  )
+
+  app.post<{ Params: { customer: string }; Body: { sku: string; quantity: number } }>(
+    '/carts/:customer/items',
+    { schema: { body: itemSchema } },
+    ({ params, body }, reply) => {
+      const product = findProduct(body.sku)
+      if (!product) return reply.code(404).send({ error: `There is no product "${body.sku}".` })
+      carts.add(params.customer, product, body.quantity)
+      return reply.code(201).send(carts.lines(params.customer))
+    },
+  )
+
+  app.post<{ Params: { customer: string } }>('/carts/:customer/checkout', ({ params }, reply) => {
+    const lines = carts.take(params.customer)
+    if (lines.length === 0) return reply.code(409).send({ error: 'The cart is empty.' })
+
+    const isNew = flags.isEnabled('new-checkout', { targetingKey: params.customer })
+    const invoice = isNew ? priceWithDiscounts(lines) : priceAsBefore(lines)
+    return { customer: params.customer, checkout: isNew ? 'new' : 'old', ...invoice }
+  })
+
+  app.get('/healthz', () => ({ flags: flags.status() }))
+
+  return app
+}
+
+const itemSchema = {
+  type: 'object',
+  required: ['sku', 'quantity'],
+  properties: {
+    sku: { type: 'string' },
+    quantity: { type: 'integer', minimum: 1, maximum: 99 },
+  },
+}

@@ -1,0 +1,34 @@
+import type { Line } from './carts.ts'
+
+/** What a checkout costs, in cents. */
+export interface Invoice {
+  readonly goods: number
+  readonly discount: number
+  readonly shipping: number
+  readonly total: number
+}
+
+const SHIPPING = 700
+const FREE_SHIPPING_FROM = 10_000
+const VOLUME_FROM = 3
+
+/** How the shop has always priced: every parcel costs the same. */
+export function priceAsBefore(lines: readonly Line[]): Invoice {
+  return invoice(sum(lines), 0, SHIPPING)
+}
+
+/** The new checkout: a tenth off from three of a kind on, and free shipping for large orders. */
+export function priceWithDiscounts(lines: readonly Line[]): Invoice {
+  const goods = sum(lines)
+  const discount = Math.round(sum(lines.filter(({ quantity }) => quantity >= VOLUME_FROM)) / 10)
+  const shipping = goods - discount >= FREE_SHIPPING_FROM ? 0 : SHIPPING
+  return invoice(goods, discount, shipping)
+}
+
+function sum(lines: readonly Line[]): number {
+  return lines.reduce((total, { product, quantity }) => total + product.price * quantity, 0)
+}
+
+function invoice(goods: number, discount: number, shipping: number): Invoice {
+  return { goods, discount, shipping, total: goods - discount + shipping }
+}

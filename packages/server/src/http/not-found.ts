@@ -1,0 +1,19 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { problem } from '../errors.ts'
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** Says which methods a path takes, or that there is no such path. */
+export function handleNotFound(app: FastifyInstance): void {
+  app.setNotFoundHandler((request) => {
+    const { method } = request
+    const path = request.url.split('?')[0]!
+    const allowed = METHODS.filter((one) => app.findRoute({ method: one, url: path }) !== null)
+    const taken =
+      allowed.length > 0
+        ? allowed
+        : METHODS.filter((one) => app.hasRoute({ method: one, url: path }))
+    if (taken.length === 0) throw problem('ROUTE_NOT_FOUND', { method, path: path.slice(0, 200) })
+    throw problem('METHOD_NOT_ALLOWED', { method, path, allowed: taken.join(', ') })
+  })
+}

@@ -1,0 +1,45 @@
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+
+const CONFIGURATION = {
+  url: '/openapi.json',
+  withDefaultFonts: false,
+  hideClientButton: true,
+  showDeveloperTools: 'never',
+  mcp: { disabled: true },
+  agent: { disabled: true },
+  telemetry: false,
+  hiddenClients: true,
+} as const
+
+/** The page starts itself by an inline script, and styles itself; nothing of it comes from elsewhere. */
+const PAGE_POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'"
+
+/**
+ * The API reference at `/docs`. The page's package holds 4 MB of script, so it is loaded when somebody first asks: in an
+ * app of its own, since Fastify takes no routes after it has started.
+ */
+export const referenceRoutes: FastifyPluginAsync = async (app) => {
+  let loading: Promise<FastifyInstance> | undefined
+  app.addHook('onClose', async () => (await loading)?.close())
+
+  for (const url of ['/docs', '/docs/*'])
+    app.get(url, { schema: { hide: true } }, async (request, reply) => {
+      loading ??= loadPage()
+      const page = await (await loading).inject({ method: 'GET', url: request.url })
+      const location = page.headers.location
+      if (location !== undefined) return reply.redirect(location, page.statusCode)
+      return reply
+        .code(page.statusCode)
+        .type(String(page.headers['content-type']))
+        .header('content-security-policy', PAGE_POLICY)
+        .send(page.rawPayload)
+    })
+}
+
+async function loadPage(): Promise<FastifyInstance> {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
+  const app = Fastify()
+  await app.register(scalar, { routePrefix: '/docs', configuration: CONFIGURATION })
+  return app
+}

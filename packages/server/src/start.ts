@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net'
+import { buildApp } from './app.ts'
+import { openChanges } from './changes/open-changes.ts'
+import type { Config } from './config.ts'
+import { type FirstStart, prepareFirstStart } from './first-start.ts'
+import { createApiKeys } from './http/api-keys.ts'
+import type { Parts } from './parts.ts'
+import { createRulesets } from './rulesets/create-rulesets.ts'
+import { openSqliteStore } from './store/sqlite.ts'
+import type { Store } from './store/store.ts'
+import { createStreamHub } from './streams/create-hub.ts'
+import { createPropagation } from './streams/propagation.ts'
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string
+  /** What was made because there was nothing yet. */
+  readonly firstStart: FirstStart | undefined
+  /** Ends streams with a hint to come back, lets requests in flight finish, and closes the store. */
+  close(): Promise<void>
+}
+
+const HOUSEKEEPING_MS = 10_000
+/** How long the answer to a write is kept for a retry, and a batch id for its twin. */
+const RETRY_WINDOW_MS = 24 * 60 * 60 * 1_000
+
+/** Opens the store, prepares it if it is empty, and listens. @throws {FlaghoistError} where the store cannot be used */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const store = openSqliteStore(config.dataDir)
+  try {
+    return await serve(config, store)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function serve(config: Config, store: Store): Promise<RunningServer> {
+  const parts = await assemble(config, store)
+  const firstStart = await prepareFirstStart(parts)
+  const app = await buildApp(parts)
+  await app.listen({ host: config.host, port: config.port })
+  const housekeeping = setInterval(() => {
+    keepHouse(parts).catch((error: unknown) =>
+      app.log.warn({ err: error }, 'Housekeeping failed; it is tried again.'),
+    )
+  }, HOUSEKEEPING_MS).unref()
+
+  const { port } = app.server.address() as AddressInfo
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  return {
+    url: config.publicUrl ?? `http://${host}:${port}`,
+    firstStart,
+    async close() {
+      clearInterval(housekeeping)
+      const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()
+      await app.close()
+      clearTimeout(force)
+      await parts.keys.flush()
+      await store.close()
+    },
+  }
+}
+
+async function assemble(config: Config, store: Store): Promise<Parts> {
+  const now = Date.now
+  const elapsed = () => performance.now()
+  const changes = await openChanges({
+    store,
+    now,
+    onListenerError: (error) => process.emitWarning(error instanceof Error ? error : String(error)),
+  })
+  const propagation = createPropagation(now, elapsed)
+  // Before the rulesets listen: a confirmation must not come before the commit that it confirms.
+  changes.onChange(({ key }, change) => propagation.committed(key, change.seq))
+  const rulesets = createRulesets(changes)
+  const keys = await createApiKeys({ changes, store, now })
+  const hub = createStreamHub({
+    rulesets,
+    propagation,
+    heartbeatMs: config.heartbeatMs,
+    bufferBytes: config.streamBufferBytes,
+    isKeyLive: keys.isLive,
+    elapsed,
+    random: Math.random,
+  })
+  keys.onRevoked((keyId) => hub.cut(keyId))
+  return { config, store, changes, keys, rulesets, propagation, hub, now }
+}
+
+async function keepHouse({ keys, store, now }: Parts): Promise<void> {
+  await keys.flush()
+  await store.prune(now() - RETRY_WINDOW_MS)
+}
