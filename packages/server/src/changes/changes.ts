@@ -53,7 +53,7 @@ export interface Outcome {
 export type Committed =
   | (Outcome & { readonly replayed?: undefined })
   /** The request came before: this was the answer. */
-  | { readonly replayed: Receipt }
+  | { readonly replayed: Receipt; readonly change?: undefined }
 
 /** A project and its current state. */
 export interface LiveProject {

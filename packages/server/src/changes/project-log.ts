@@ -1,4 +1,4 @@
-import { type AppliedChange, applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
+import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { LogHead, Store } from '../store/store.ts'
@@ -52,21 +52,24 @@ export async function catchUp(
       onChange(change)
     }
   })
+  log.isBehind = false
 }
 
 /** Reads the log from the state's version to its end, and checks that each change follows the one before it. */
 async function readOn(
   store: Store,
   log: ProjectLog,
-  take: (changes: readonly (Change & AppliedChange)[]) => void,
+  take: (changes: readonly Change[]) => void,
 ): Promise<void> {
   for (;;) {
     const { version } = log.state
     const changes = await store.read(log.key, version, READ_AT_ONCE)
+    let { hash } = log
     for (const [i, change] of changes.entries()) {
-      verify(log.key, change, { seq: version + i, hash: log.hash })
-      log.hash = change.hash
+      verify(log.key, change, { seq: version + i, hash })
+      hash = change.hash
     }
+    log.hash = hash
     take(changes)
     if (changes.length < READ_AT_ONCE) return
   }
