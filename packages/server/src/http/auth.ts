@@ -30,9 +30,16 @@ export function requireProject({ principal }: FastifyRequest, project: string): 
 }
 
 function authenticate(request: FastifyRequest, keys: ApiKeys): Principal {
-  const [, secret] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+  const secret = secretOf(request)
   if (secret === undefined) throw problem('KEY_MISSING', {})
   const principal = keys.authenticate(secret)
   if (principal === undefined) throw problem('KEY_UNKNOWN', {})
   return principal
+}
+
+/** The API key of a request: a bearer token, or the header that OFREP providers may send instead. */
+export function secretOf({ headers }: FastifyRequest): string | undefined {
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  const plain = headers['x-api-key']
+  return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined)
 }

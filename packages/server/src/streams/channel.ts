@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { type Cursor, heartbeatFrame, patchFrame, putFrame } from './frames.ts'
+import type { StreamChannel } from './hub.ts'
 
 /** Patches that a channel can still send to a client which was away. */
 const RING_SIZE = 1_024
@@ -17,7 +18,7 @@ interface Sent {
  * The streams of one address. A frame is made once and its bytes are shared by all sockets; what is written goes
  * out at once, so that nothing waits ahead of a kill.
  */
-export class Channel {
+export class Channel implements StreamChannel {
   readonly streams = new Set<ServerResponse>()
   readonly #bufferBytes: number
   readonly #ring: Sent[] = []
@@ -70,11 +71,7 @@ export class Channel {
   }
 
   #broadcast(frame: Buffer): void {
-    for (const stream of this.streams) {
-      stream.write(frame)
-      // A reader that does not read would fill our memory; it gets a whole ruleset when it comes back.
-      if (stream.writableLength > this.#bufferBytes) stream.destroy()
-    }
+    broadcast(this.streams, frame, this.#bufferBytes)
   }
 
   #putFrame(): Buffer {
@@ -85,5 +82,18 @@ export class Channel {
   #heartbeatFrame(): Buffer {
     this.#heartbeat ??= heartbeatFrame(this.#published)
     return this.#heartbeat
+  }
+}
+
+/** Writes one frame to many streams, and gives up those that have more unsent bytes than `bufferBytes`. */
+export function broadcast(
+  streams: Iterable<ServerResponse>,
+  frame: Buffer,
+  bufferBytes: number,
+): void {
+  for (const stream of streams) {
+    stream.write(frame)
+    // A reader that does not read would fill our memory; it is brought up to date when it comes back.
+    if (stream.writableLength > bufferBytes) stream.destroy()
   }
 }

@@ -1,14 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import { problem } from '../errors.ts'
-import type { Address, Rulesets } from '../rulesets/rulesets.ts'
+import type { Address, PublishedRuleset, Rulesets } from '../rulesets/rulesets.ts'
 import { Channel } from './channel.ts'
 import { retryFrame, STREAM_HEADERS } from './frames.ts'
-import type { OpenStream, StreamHub } from './hub.ts'
+import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
 import type { Propagation, ReportingSdk } from './propagation.ts'
 
 export interface HubOptions {
   readonly rulesets: Rulesets
-  readonly propagation: Propagation
+  /** Told who is connected; left out where the streams are not of SDKs that report what they hold. */
+  readonly propagation?: Propagation | undefined
+  /** What the streams of an address are sent; left out: the ruleset and its patches. */
+  readonly channel?: ((published: PublishedRuleset) => StreamChannel) | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
   /** Unsent bytes at which a socket is given up. */
@@ -29,14 +32,14 @@ const IDLE_CHANNEL_MS = 10 * 60 * 1_000
 
 interface Stream {
   readonly response: ServerResponse
-  readonly channel: Channel
+  readonly channel: StreamChannel
   readonly keyId: string
   readonly sdk: ReportingSdk
   readonly endsAt: number
 }
 
 interface Watched {
-  readonly channel: Channel
+  readonly channel: StreamChannel
   readonly unwatch: () => void
   idleSince: number | undefined
 }
@@ -74,7 +77,7 @@ class Hub implements StreamHub {
     const sdk = { ...identity, ...address }
     this.#streams.set(response, { response, channel, keyId, sdk, endsAt })
     this.#perKey.set(keyId, count + 1)
-    propagation.connected(sdk, since)
+    propagation?.connected(sdk, since)
     response.once('close', () => this.#forget(response))
     response.socket?.setNoDelay(true)
     response.writeHead(200, STREAM_HEADERS)
@@ -101,8 +104,9 @@ class Hub implements StreamHub {
     const known = this.#channels.get(name)
     if (known !== undefined) return known
 
-    const { rulesets, bufferBytes } = this.#options
-    const channel = new Channel(rulesets.current(address), bufferBytes)
+    const { rulesets, bufferBytes, channel: create } = this.#options
+    const published = rulesets.current(address)
+    const channel = create?.(published) ?? new Channel(published, bufferBytes)
     const unwatch = rulesets.watch(address, (update) => channel.publish(update))
     const watched: Watched = { channel, unwatch, idleSince: undefined }
     this.#channels.set(name, watched)
@@ -123,7 +127,7 @@ class Hub implements StreamHub {
     const count = this.#perKey.get(stream.keyId)! - 1
     if (count === 0) this.#perKey.delete(stream.keyId)
     else this.#perKey.set(stream.keyId, count)
-    this.#options.propagation.disconnected(stream.sdk)
+    this.#options.propagation?.disconnected(stream.sdk)
   }
 
   #beat(): void {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Address } from '../rulesets/rulesets.ts'
+import type { Address, RulesetUpdate } from '../rulesets/rulesets.ts'
 import type { Cursor } from './frames.ts'
 
 /** What an SDK says of itself when it connects or reports. */
@@ -18,6 +18,17 @@ export interface OpenStream {
   readonly sdk: SdkIdentity
   /** What the client holds. */
   readonly since: Cursor | undefined
+}
+
+/** The streams of one address, and what they are sent. */
+export interface StreamChannel {
+  readonly streams: Set<ServerResponse>
+  /** Sends an update to everybody. */
+  publish(update: RulesetUpdate): void
+  /** Sends everybody a sign of life. */
+  beat(): void
+  /** Sends a stream that was opened what it needs first. */
+  catchUp(stream: ServerResponse, since: Cursor | undefined): void
 }
 
 /** Every open SDK stream, and what each is sent. */

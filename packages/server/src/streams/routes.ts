@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
+import { isKnown } from '../http/etag.ts'
 import { problems } from '../http/problem.ts'
 import type { Parts } from '../parts.ts'
 import type { Address, Encoding } from '../rulesets/rulesets.ts'
@@ -111,13 +112,6 @@ async function noticeLostLog(
 function cursorOf(request: FastifyRequest, since: string | undefined): Cursor | undefined {
   const last = request.headers['last-event-id']
   return parseCursor(typeof last === 'string' ? last : since)
-}
-
-function isKnown(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false
-  return header
-    .split(',')
-    .some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag)
 }
 
 /** The first encoding of ours that the client takes; a quality of 0 refuses one. */
