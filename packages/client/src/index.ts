@@ -1,1 +1,30 @@
-export {}
+/** The isomorphic Flaghoist client. Programs use an SDK such as `@flaghoist/node`; SDKs are made of this. */
+export type {
+  EvaluationContext,
+  JsonValue,
+  Reason,
+  ResolutionDetails,
+  Ruleset,
+} from '@flaghoist/core'
+export { createClient } from './client.ts'
+export { clientErrors } from './errors.ts'
+export type {
+  BooleanFlagKey,
+  FlagFallback,
+  FlagKey,
+  FlagTypes,
+  FlagValue,
+} from './flag-types.ts'
+export type {
+  FlagReader,
+  Flags,
+  FlagsEvents,
+  FlagsState,
+  FlagsStatus,
+  ReadyOptions,
+  ScopedFlags,
+} from './flags.ts'
+export { type ClientOptions, checkOptions } from './options.ts'
+export type { Cache, HttpHandlers, HttpRequest, Platform } from './platform.ts'
+export { createSseParser, type ServerSentEvent } from './sse.ts'
+export { createTestFlags, type TestFlags } from './test-flags.ts'

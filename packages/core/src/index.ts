@@ -1,4 +1,5 @@
 export { canonicalJson } from './canonical-json.ts'
+export { closest } from './closest.ts'
 export { createDigester } from './digest.ts'
 export { defineErrors, FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
 export {

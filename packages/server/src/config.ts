@@ -1,4 +1,4 @@
-import { closest } from '@flaghoist/core/schema'
+import { closest } from '@flaghoist/core'
 import { z } from 'zod'
 
 /** What the operator sets; read from the environment once, at start. */

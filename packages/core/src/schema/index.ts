@@ -23,7 +23,7 @@ export {
 } from './entities.ts'
 export { Instant, Key, Name, Scope, Tags, Text } from './keys.ts'
 export { FlagConfiguration, Ruleset, RulesetFlag, RulesetPatch, RulesetSegment } from './ruleset.ts'
-export { closest, strict } from './strict.ts'
+export { strict } from './strict.ts'
 export { Clause, OPERATORS, Rollout, Rule, Serve, Split, SplitRange, When } from './targeting.ts'
 
 export type Actor = z.infer<typeof change.Actor>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { closest } from '../closest.ts'
 
 /**
  * An object without members that it does not name. A misspelt member is an error that suggests the
@@ -18,31 +19,4 @@ function describeUnknown(key: string, known: readonly string[]): string {
   const nearest = closest(key, known)
   if (nearest !== undefined) return `There is no member "${key}". Did you mean "${nearest}"?`
   return `There is no member "${key}". Members are: ${known.join(', ')}.`
-}
-
-/** The known word within two edits (a third of a long word) of the given one, if there is any. */
-export function closest(word: string, known: readonly string[]): string | undefined {
-  const reach = Math.max(2, Math.floor(word.length / 3))
-  const ranked = known
-    .map((candidate) => ({
-      candidate,
-      edits: distance(word.toLowerCase(), candidate.toLowerCase()),
-    }))
-    .sort((a, b) => a.edits - b.edits)
-  const best = ranked[0]
-  return best !== undefined && best.edits <= reach ? best.candidate : undefined
-}
-
-/** Levenshtein distance, one row at a time. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

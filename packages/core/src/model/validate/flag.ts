@@ -71,8 +71,9 @@ function validatePrerequisites(state: ProjectState, flag: Flag): readonly Issue[
   for (const [i, { flag: key, variants }] of flag.prerequisites.entries()) {
     const say = (message: string) => issues.push({ path: `prerequisites.${i}`, message })
     const other = state.flags.get(key)
-    if (other === undefined || other.archivedAt !== undefined)
-      say(`There is no live flag "${key}".`)
+    // An archived flag may keep what was archived together with it, until it is to live again.
+    const isGone = other?.archivedAt !== undefined && flag.archivedAt === undefined
+    if (other === undefined || isGone) say(`There is no live flag "${key}".`)
     else {
       const missing = variants.find(
         (name) => !other.variants.some((variant) => variant.key === name),

@@ -1,0 +1,45 @@
+/**
+ * What a client needs of the world around it. Each SDK brings one; nothing else in this package touches a
+ * network, a clock or a disk.
+ */
+export interface Platform {
+  /** Name and version of the SDK: `@flaghoist/node/0.1.0`. */
+  readonly sdk: string
+  /** Starts a request, gives a function that aborts it. Never throws; reports exactly one end unless aborted. */
+  request(request: HttpRequest, on: HttpHandlers): () => void
+  /** Where the last known good ruleset is kept. */
+  readonly cache?: Cache | undefined
+  /** Wall clock, epoch ms. */
+  now(): number
+  /** Monotonic clock, ms. */
+  elapsed(): number
+  /** Uniform in [0, 1). */
+  random(): number
+  /** Runs something later; gives a function that cancels. A timer never keeps the process alive. */
+  schedule(ms: number, run: () => void): () => void
+  /** Tells the developer of something that they will want to mend; called once for each cause. */
+  warn(message: string): void
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
+}
+
+export interface HttpHandlers {
+  /** Status and headers have come. Redirects are not followed. */
+  onHead(status: number, header: (name: string) => string | undefined): void
+  /** Part of the body, decoded from UTF-8. */
+  onText(text: string): void
+  /** The response ended, or could not be had. */
+  onEnd(error?: Error): void
+}
+
+/** Keeps one text. Reads at once, so that the first question is answered from it. */
+export interface Cache {
+  read(): string | undefined
+  /** Replaces the text, all of it or not at all. */
+  write(text: string): Promise<void>
+}
