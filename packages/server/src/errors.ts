@@ -54,7 +54,7 @@ export const serverErrors = {
   },
   REVERT_CONFLICT: {
     status: 409,
-    message: 'Change {seq} cannot be reverted: {entities} changed again since.',
+    message: 'Change {seq} cannot be reverted: {entities} was changed again since.',
     hint: 'Revert the later changes first, or set the values that you want.',
   },
   CHANGE_NOT_FOUND: {

@@ -1,6 +1,5 @@
 import { canonicalJson, type Issue, prepare, type Ruleset } from '@flaghoist/core'
 import {
-  type CompileTarget,
   compile,
   entityName,
   entityOf,
@@ -13,11 +12,18 @@ import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { Intent, PlannedEdit } from './changes.ts'
 
-/** Fills in what was there before, and drops edits that change nothing. */
+/**
+ * Fills in what was there before, and drops edits that change nothing; of two edits of one entity, the later holds.
+ * What is applied is exactly what the log will say, member for member, so that a replay gives equal bytes.
+ */
 export function complete(state: ProjectState, planned: readonly PlannedEdit[]): readonly Edit[] {
-  return planned
-    .map((edit) => ({ ...edit, before: entityOf(state, edit.kind, edit.key) }) as Edit)
-    .filter((edit) => canonicalJson(edit.before) !== canonicalJson(edit.after))
+  const last = new Map(planned.map((edit) => [entityName(edit), edit]))
+  return [...last.values()].flatMap(({ kind, key, after }) => {
+    const before = entityOf(state, kind, key)
+    const text = canonicalJson(after)
+    if (text === canonicalJson(before)) return []
+    return [{ kind, key, before, after: JSON.parse(text) } as Edit]
+  })
 }
 
 /**
@@ -70,13 +76,12 @@ function refuse(issues: readonly Issue[]): void {
 
 /** The last gate: the real compiler and the real evaluator, on the flags that the edits touch. */
 function publishingIssues(state: ProjectState, edits: readonly Edit[]): readonly Issue[] {
-  const touched = new Set(edits.flatMap(flagOf))
-  if (touched.size === 0) return []
-  const flags = new Map([...state.flags].filter(([key]) => touched.has(key)))
-  const environments = [...state.environments.keys()]
-  return environments.flatMap((scope) => {
-    const target: CompileTarget = { scope, audience: 'server', epoch: '' }
-    return brokenFlags(compile({ ...state, flags }, target))
+  const touched = [...new Set(edits.flatMap(flagOf))].flatMap((key) => state.flags.get(key) ?? [])
+  const flags = new Map(touched.map((flag) => [flag.key, flag]))
+  const isNew = new Set(edits.flatMap(newEnvironmentOf))
+  return [...state.environments.keys()].flatMap((scope) => {
+    const published = isNew.has(scope) ? state : { ...state, flags }
+    return brokenFlags(compile(published, { scope, audience: 'server', epoch: '' }))
   })
 }
 
@@ -90,4 +95,8 @@ function brokenFlags(ruleset: Ruleset): readonly Issue[] {
 function flagOf({ kind, key }: Edit): readonly string[] {
   if (kind === 'flag') return [key]
   return kind === 'layer' ? [parseLayerKey(key).flag] : []
+}
+
+function newEnvironmentOf({ kind, key, before }: Edit): readonly string[] {
+  return kind === 'environment' && before === null ? [key] : []
 }

@@ -34,7 +34,8 @@ export function planRestore(
   const flag = findFlag(state, key)
   const killed = killedScopes(flag)
   const wanted = scopes ?? killed.filter((scope) => isWithin(scope, authority))
-  for (const scope of wanted) {
+  // A key that is bound to a scope must not hear "restored" where a kill of everybody still holds.
+  for (const scope of scopes ?? [...wanted, authority ?? '*']) {
     const outer = scopesOf(scope).find((one) => killed.includes(one) && !wanted.includes(one))
     if (outer !== undefined) throw problem('NOT_ON_SCOPE', { flag: key, scope, outer })
   }
@@ -73,7 +74,7 @@ export function selectTargets(
     instanceTags === undefined
       ? everywhere
       : stages.flatMap((stage) => instances.map(({ key }) => `${stage}/${key}`))
-  const allowed = scopes.filter((scope) => isWithin(scope, authority))
+  const allowed = scopes.flatMap((scope) => allowedPart(scope, authority))
   return flags.flatMap(({ key }) => allowed.map((scope) => ({ flag: key, scope })))
 }
 
@@ -82,6 +83,12 @@ export function killedScopes(flag: Flag): readonly string[] {
   return Object.entries(flag.layers)
     .filter(([, { killed }]) => killed !== undefined)
     .map(([scope]) => scope)
+}
+
+/** What of a scope a key may change: an emergency is never answered by killing nothing where something could be. */
+function allowedPart(scope: string, authority: string | undefined): readonly string[] {
+  if (authority === undefined || isWithin(scope, authority)) return [scope]
+  return isWithin(authority, scope) ? [authority] : []
 }
 
 function findFlag(state: ProjectState, key: string): Flag {

@@ -1,16 +1,27 @@
+import { canonicalJson } from '@flaghoist/core'
 import { layerKey, type ProjectState } from '@flaghoist/core/model'
 import { Environment, Flag, Instance, Project, Segment, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import type { PlannedEdit } from './changes.ts'
 
+const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>
+  z.array(entity).superRefine((entities, context) => {
+    const seen = new Set<string>()
+    for (const [i, { key }] of entities.entries()) {
+      if (seen.has(key))
+        context.addIssue({ code: 'custom', path: [i, 'key'], message: `"${key}" is there twice.` })
+      seen.add(key)
+    }
+  })
+
 /** A whole project as one JSON file. API keys are not in it: a copy of a project is no copy of its credentials. */
 export const ProjectFile = strict({
   flaghoist: z.literal(1).meta({ description: 'Version of this format' }),
   project: Project,
-  environments: z.array(Environment),
-  instances: z.array(Instance),
-  segments: z.array(Segment),
-  flags: z.array(Flag),
+  environments: listOf(Environment),
+  instances: listOf(Instance),
+  segments: listOf(Segment),
+  flags: listOf(Flag),
 }).meta({ id: 'ProjectFile' })
 
 export type ProjectFile = z.infer<typeof ProjectFile>
@@ -18,6 +29,7 @@ export type ProjectFile = z.infer<typeof ProjectFile>
 /** `merge` creates and updates what the file has; `replace` also takes away what it lacks. */
 export type ImportMode = 'merge' | 'replace'
 
+/** Equal projects give equal bytes, whichever way they came to be. */
 export function exportProject(state: ProjectState): ProjectFile {
   return {
     flaghoist: 1,
@@ -62,27 +74,40 @@ function flagEdits(state: ProjectState, { layers, ...definition }: Flag): Planne
 }
 
 function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {
-  const lacks = (has: readonly { key: string }[]) => {
-    const keys = new Set(has.map(({ key }) => key))
-    return (key: string) => !keys.has(key)
+  const gone = (kind: 'environment' | 'instance' | 'segment'): PlannedEdit[] => {
+    const kept = keysOf(file[`${kind}s`])
+    return [...state[`${kind}s`].keys()]
+      .filter((key) => !kept.has(key))
+      .map((key) => ({ kind, key, after: null }))
   }
-  const gone = (kind: 'environment' | 'instance' | 'segment', map: ReadonlyMap<string, unknown>) =>
-    [...map.keys()]
-      .filter(lacks(file[`${kind}s`]))
-      .map((key): PlannedEdit => ({ kind, key, after: null }))
-  const retired = [...state.flags.values()]
-    .filter(({ key, archivedAt }) => archivedAt === undefined && lacks(file.flags)(key))
-    .map(({ layers: _, ...flag }): PlannedEdit => {
-      return { kind: 'flag', key: flag.key, after: { ...flag, archivedAt: now } }
-    })
+  const kept = keysOf(file.flags)
+  const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
   return [
-    ...retired,
-    ...gone('segment', state.segments),
-    ...gone('instance', state.instances),
-    ...gone('environment', state.environments),
+    ...lacking.flatMap((flag) => retire(flag, now)),
+    ...gone('segment'),
+    ...gone('instance'),
+    ...gone('environment'),
   ]
 }
 
+/** An archived flag keeps its definition, and lets go of the scopes and segments that may go with it. */
+function retire({ layers, ...definition }: Flag, now: string): PlannedEdit[] {
+  const { key, archivedAt = now } = definition
+  const { rules: _, rollout: __, ...base } = layers['*'] ?? {}
+  return [
+    { kind: 'flag', key, after: { ...definition, archivedAt } },
+    ...Object.keys(layers).map((scope): PlannedEdit => {
+      return { kind: 'layer', key: layerKey(key, scope), after: scope === '*' ? base : null }
+    }),
+  ]
+}
+
+function keysOf(entities: readonly { key: string }[]): ReadonlySet<string> {
+  return new Set(entities.map(({ key }) => key))
+}
+
 function sorted<T>(map: ReadonlyMap<string, T>): T[] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entity]) => entity)
+  return [...map]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, entity]) => JSON.parse(canonicalJson(entity)) as T) // Members in order as well.
 }

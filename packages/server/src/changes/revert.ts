@@ -14,8 +14,9 @@ export function planRevert(
   now: string,
 ): readonly PlannedEdit[] {
   const later = change.edits
-    .map(entityName)
-    .filter((name) => (state.editedAt.get(name) ?? 0) > change.seq)
+    .map((edit) => ({ name: entityName(edit), seq: state.editedAt.get(entityName(edit)) ?? 0 }))
+    .filter(({ seq }) => seq > change.seq)
+    .map(({ name, seq }) => `${name} (change ${seq})`)
   if (later.length > 0)
     throw problem('REVERT_CONFLICT', { seq: change.seq, entities: later.join(', ') })
 
