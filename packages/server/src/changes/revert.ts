@@ -1,4 +1,5 @@
-import { entityName, type ProjectState } from '@flaghoist/core/model'
+import { canonicalJson } from '@flaghoist/core'
+import { entityName, entityOf, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
 import type { Change, FlagDefinition } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { PlannedEdit } from './changes.ts'
@@ -6,17 +7,17 @@ import type { PlannedEdit } from './changes.ts'
 /**
  * Edits that put back what a change has edited. A flag that the change created is archived: its key stays taken, and
  * its layers stay with it.
- * @throws {FlaghoistError} `REVERT_CONFLICT` if one of the entities was edited again since
+ * @throws {FlaghoistError} `REVERT_CONFLICT` if one of the entities is no longer as the change has left it
  */
 export function planRevert(
   state: ProjectState,
   change: Change,
   now: string,
 ): readonly PlannedEdit[] {
+  // Compared by value: where a later change was reverted itself, nothing stands in the way.
   const later = change.edits
-    .map((edit) => ({ name: entityName(edit), seq: state.editedAt.get(entityName(edit)) ?? 0 }))
-    .filter(({ seq }) => seq > change.seq)
-    .map(({ name, seq }) => `${name} (change ${seq})`)
+    .filter(({ kind, key, after }) => !isEqual(entityOf(state, kind, key), after))
+    .map((edit) => `${entityName(edit)} (change ${state.editedAt.get(entityName(edit))})`)
   if (later.length > 0)
     throw problem('REVERT_CONFLICT', { seq: change.seq, entities: later.join(', ') })
 
@@ -28,11 +29,15 @@ export function planRevert(
   return change.edits.flatMap((edit): PlannedEdit[] => {
     if (edit.kind === 'flag' && edit.before === null)
       return [{ kind: 'flag', key: edit.key, after: archived(edit.after, now) }]
-    if (edit.kind === 'layer' && created.has(edit.key.slice(0, edit.key.indexOf('@')))) return []
+    if (edit.kind === 'layer' && created.has(parseLayerKey(edit.key).flag)) return []
     return [{ kind: edit.kind, key: edit.key, after: edit.before } as PlannedEdit]
   })
 }
 
 function archived(flag: FlagDefinition | null, now: string): FlagDefinition | null {
   return flag && { ...flag, archivedAt: now }
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return canonicalJson(one) === canonicalJson(other)
 }

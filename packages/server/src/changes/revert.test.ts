@@ -1,0 +1,153 @@
+import type { ProjectState } from '@flaghoist/core/model'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  environment,
+  flag,
+  givenShop,
+  instance,
+  intent,
+  NOW,
+  on,
+  outcomeOf,
+  rulesetsOf,
+  segment,
+} from '../../test/shop.ts'
+import type { Changes, PlannedEdit } from './changes.ts'
+import { exportProject } from './project-file.ts'
+import { planRevert } from './revert.ts'
+
+async function make(changes: Changes, edits: readonly PlannedEdit[]) {
+  const { change } = outcomeOf(await changes.commit(intent(edits)))
+  if (change === undefined) throw new Error('nothing was changed')
+  return change
+}
+
+const revert = async (changes: Changes, change: Awaited<ReturnType<typeof make>>) =>
+  outcomeOf(await changes.commit(intent((state) => planRevert(state, change, NOW))))
+
+/** Everything but flags that are archived. */
+function alive(state: ProjectState) {
+  const { flags, ...rest } = exportProject(state)
+  return { ...rest, flags: flags.filter(({ archivedAt }) => archivedAt === undefined) }
+}
+
+const dark = on('theme', '*', { ...BASE, on: false })
+
+describe('a revert', () => {
+  test.for([
+    ['a layer', [dark]],
+    ['a new layer', [on('theme', 'production/acme', { on: false })]],
+    ['a new flag', [flag('third'), on('third', '*', BASE), on('third', 'staging', { on: false })]],
+    ['a new environment', [environment('uat'), on('theme', 'uat', { on: false })]],
+    ['a new instance', [instance('initech')]],
+    ['a segment', [segment('staff', ['bob'])]],
+    ['a definition', [flag('theme', { description: 'Dark.', clientVisible: true })]],
+    ['an archived flag', [flag('theme', { archivedAt: NOW })]],
+    [
+      'flags that depend on each other',
+      [
+        flag('base'),
+        on('base', '*', BASE),
+        flag('top', { prerequisites: [{ flag: 'base', variants: ['on'] }] }),
+        on('top', '*', BASE),
+      ],
+    ],
+  ] satisfies [string, PlannedEdit[]][])('puts back %s', async ([, edits]) => {
+    const { changes } = await givenShop()
+    const before = changes.project('shop').state
+    const change = await make(changes, edits)
+    const after = changes.project('shop').state
+
+    const reverted = await revert(changes, change)
+
+    expect(alive(reverted.state)).toEqual(alive(before))
+    expect(rulesetsOf(reverted.state)).toBe(rulesetsOf(before))
+    const again = await revert(changes, reverted.change!)
+    expect(exportProject(again.state)).toEqual(exportProject(after))
+    expect(rulesetsOf(again.state)).toBe(rulesetsOf(after))
+  })
+
+  test('archives a flag that the change created: its key stays taken', async () => {
+    const { changes } = await givenShop()
+    const change = await make(changes, [flag('third'), on('third', '*', BASE)])
+
+    const { state } = await revert(changes, change)
+
+    expect(state.flags.get('third')).toMatchObject({ archivedAt: NOW, layers: { '*': BASE } })
+  })
+
+  test('is refused when an entity was changed again since, and says where', async () => {
+    const { changes } = await givenShop()
+    const change = await make(changes, [dark, flag('theme', { description: 'Dark.' })])
+    await make(changes, [on('theme', '*', BASE)])
+
+    await expect(revert(changes, change)).rejects.toMatchObject({
+      code: 'REVERT_CONFLICT',
+      status: 409,
+      message: 'Change 2 cannot be reverted: layer:theme@* (change 3) was changed again since.',
+    })
+  })
+
+  test('is not disturbed by changes of other entities', async () => {
+    const { changes } = await givenShop()
+    const change = await make(changes, [dark])
+    await make(changes, [on('theme', 'staging', { on: false })])
+
+    await expect(revert(changes, change)).resolves.toMatchObject({ version: 4 })
+  })
+
+  test('is possible once the later change of the entity is reverted itself', async () => {
+    const { changes } = await givenShop()
+    const before = changes.project('shop').state
+    const first = await make(changes, [dark])
+    const second = await make(changes, [on('theme', '*', { ...BASE, off: 'on' })])
+    await revert(changes, second)
+
+    const { state } = await revert(changes, first)
+
+    expect(rulesetsOf(state)).toBe(rulesetsOf(before))
+  })
+
+  test('is refused when something needs what it would take away', async () => {
+    const { changes } = await givenShop()
+    const change = await make(changes, [environment('uat')])
+    await make(changes, [on('theme', 'uat', { on: false })])
+
+    await expect(revert(changes, change)).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
+  })
+
+  test('of several changes, the latest first, restores the bytes that every SDK had', async () => {
+    const edit = fc.oneof(
+      fc
+        .record({
+          key: fc.constantFrom('theme', 'new-checkout'),
+          scope: fc.constantFrom('*', 'production', 'production/acme'),
+          isOn: fc.boolean(),
+          off: fc.constantFrom('on', 'off'),
+        })
+        .map((it) => on(it.key, it.scope, { ...BASE, on: it.isOn, off: it.off })),
+      fc.array(fc.string()).map((include) => segment('staff', include)),
+      fc.boolean().map((clientVisible) => flag('theme', { clientVisible })),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(edit, { maxLength: 4 }), { maxLength: 6 }),
+        async (all) => {
+          const { changes, store } = await givenShop()
+          const before = changes.project('shop').state
+          const made = []
+          for (const edits of all) made.push(outcomeOf(await changes.commit(intent(edits))).change)
+
+          for (const change of made.reverse()) if (change) await revert(changes, change)
+
+          const { state } = changes.project('shop')
+          expect(rulesetsOf(state)).toBe(rulesetsOf(before))
+          expect(exportProject(state)).toEqual(exportProject(before))
+          await store.close()
+        },
+      ),
+    )
+  })
+})
