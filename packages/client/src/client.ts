@@ -28,6 +28,8 @@ import { scopedFlags } from './scoped.ts'
 const TIMEOUTS: Timeouts = { firstFrameMs: 5_000, silenceMs: 20_000 }
 const READY_TIMEOUT_MS = 5_000
 const POLL_INTERVAL_MS = 5_000
+/** A process that awaits `close` stays for as long as a last report can take. */
+const CLOSE_TIMEOUT_MS = 15_000
 /** So many causes are warned of once each; a program that asks for made-up flags must not fill a log. */
 const MOST_WARNINGS = 100
 
@@ -112,8 +114,11 @@ class Client implements Flags {
         resolve({ status: state === 'live' ? 'live' : isKnown ? 'cached' : 'default' })
       }
       let cancel = () => {}
-      if (this.#hasBeenLive || this.#isClosed) return settle()
-      cancel = this.#platform.schedule(timeout, settle)
+      if (this.#hasBeenLive || this.#isClosed) {
+        settle()
+        return
+      }
+      cancel = this.#platform.schedule(timeout, settle, true)
       this.#waiting.push(settle)
     })
   }
@@ -145,7 +150,9 @@ class Client implements Flags {
     this.#reporter.stop()
     for (const settle of this.#waiting.splice(0)) settle()
     this.#reporter.collect(this.#holder.prepared)
+    const release = this.#platform.schedule(CLOSE_TIMEOUT_MS, () => {}, true)
     await Promise.all([this.#reporter.flush(), this.#saver.flush()])
+    release()
     this.#events.emit('status', this.status())
     this.#events.clear()
   }

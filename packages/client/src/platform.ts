@@ -15,8 +15,11 @@ export interface Platform {
   elapsed(): number
   /** Uniform in [0, 1). */
   random(): number
-  /** Runs something later; gives a function that cancels. A timer never keeps the process alive. */
-  schedule(ms: number, run: () => void): () => void
+  /**
+   * Runs something later; gives a function that cancels. A timer does not keep the process alive, unless somebody is
+   * waiting for it (`isAwaited`).
+   */
+  schedule(ms: number, run: () => void, isAwaited?: boolean): () => void
   /** Tells the developer of something that they will want to mend; called once for each cause. */
   warn(message: string): void
 }

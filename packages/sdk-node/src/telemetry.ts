@@ -1,0 +1,75 @@
+import type {
+  EvaluationContext,
+  FlagReader,
+  Flags,
+  JsonValue,
+  ResolutionDetails,
+} from '@flaghoist/client'
+
+/** The part of OpenTelemetry's `trace` that is used. */
+export interface Telemetry {
+  getActiveSpan(): TelemetrySpan | undefined
+}
+
+interface TelemetrySpan {
+  isRecording(): boolean
+  addEvent(name: string, attributes: Attributes): unknown
+}
+
+type Attributes = Record<string, string | number | boolean>
+
+/**
+ * Flags that record every evaluation as an event of the active span, with the attributes of OpenTelemetry's conventions.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/
+ */
+export function withTelemetry(flags: Flags, telemetry: Telemetry): Flags {
+  const observe = <R extends FlagReader>(reader: R, bound?: EvaluationContext): R => {
+    const details = (key: string, fallback: JsonValue, context?: EvaluationContext) => {
+      const found = reader.details(key, fallback, context)
+      const span = telemetry.getActiveSpan()
+      const id = context?.targetingKey ?? bound?.targetingKey
+      if (span?.isRecording())
+        span.addEvent('feature_flag.evaluation', attributesOf(key, id, found, flags))
+      return found as ResolutionDetails<never>
+    }
+    return {
+      ...reader,
+      isEnabled: (key: string, context?: EvaluationContext, fallback = false) =>
+        details(key, fallback, context).value,
+      value: (key: string, fallback: JsonValue, context?: EvaluationContext) =>
+        details(key, fallback, context).value,
+      details,
+    }
+  }
+
+  return {
+    ...observe(flags),
+    for: (context) => observe(flags.for(context), context),
+    on: (event, listener) => flags.on(event, listener),
+    ready: (options) => flags.ready(options),
+    status: () => flags.status(),
+    close: () => flags.close(),
+  }
+}
+
+function attributesOf(
+  key: string,
+  contextId: string | undefined,
+  { value, variant, reason, errorCode, errorMessage }: ResolutionDetails<JsonValue>,
+  flags: Flags,
+): Attributes {
+  const { version } = flags.status()
+  const isPlain = typeof value !== 'object'
+  return {
+    'feature_flag.key': key,
+    'feature_flag.provider.name': 'flaghoist',
+    'feature_flag.result.reason': reason.toLowerCase(),
+    'feature_flag.result.value': isPlain ? value : JSON.stringify(value),
+    ...(variant === undefined ? {} : { 'feature_flag.result.variant': variant }),
+    ...(contextId === undefined ? {} : { 'feature_flag.context.id': contextId }),
+    ...(version === undefined ? {} : { 'feature_flag.version': String(version) }),
+    ...(errorCode === undefined ? {} : { 'error.type': errorCode.toLowerCase() }),
+    ...(errorMessage === undefined ? {} : { 'feature_flag.error.message': errorMessage }),
+  }
+}
