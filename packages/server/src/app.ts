@@ -16,6 +16,7 @@ import { handleNotFound } from './http/not-found.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { handleError } from './http/problem.ts'
 import { referenceRoutes } from './http/reference.ts'
+import { ofrepRoutes } from './ofrep/routes.ts'
 import type { Parts } from './parts.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { VERSION } from './version.ts'
@@ -83,6 +84,7 @@ const clientRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }
   })
   await app.register(sdkRoutes, { prefix: '/sdk/v1', parts })
   await app.register(eventRoutes, { prefix: '/sdk/v1', parts })
+  await app.register(ofrepRoutes, { prefix: '/ofrep/v1', parts })
 }
 
 /** Headers for the pages that are served; nothing is ever loaded from elsewhere. */

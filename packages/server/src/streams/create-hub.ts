@@ -11,7 +11,7 @@ export interface HubOptions {
   /** Told who is connected; left out where the streams are not of SDKs that report what they hold. */
   readonly propagation?: Propagation | undefined
   /** What the streams of an address are sent; left out: the ruleset and its patches. */
-  readonly channel?: ((published: PublishedRuleset) => StreamChannel) | undefined
+  readonly channel?: ((published: PublishedRuleset, address: Address) => StreamChannel) | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
   /** Unsent bytes at which a socket is given up. */
@@ -106,7 +106,7 @@ class Hub implements StreamHub {
 
     const { rulesets, bufferBytes, channel: create } = this.#options
     const published = rulesets.current(address)
-    const channel = create?.(published) ?? new Channel(published, bufferBytes)
+    const channel = create?.(published, address) ?? new Channel(published, bufferBytes)
     const unwatch = rulesets.watch(address, (update) => channel.publish(update))
     const watched: Watched = { channel, unwatch, idleSince: undefined }
     this.#channels.set(name, watched)

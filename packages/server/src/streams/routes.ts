@@ -9,6 +9,7 @@ import type { Parts } from '../parts.ts'
 import type { Address, Encoding } from '../rulesets/rulesets.ts'
 import { addressOf } from './address.ts'
 import { type Cursor, parseCursor } from './frames.ts'
+import { handOver } from './hand-over.ts'
 import { identityOf, SdkHeaders } from './identity.ts'
 
 const ScopeQuery = z.strictObject({
@@ -86,11 +87,12 @@ const streamRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts
       const since = cursorOf(request, query.since)
       if (principal.kind === 'server') await noticeLostLog(parts, address, since)
 
-      const stream = { response: reply.raw, address, keyId: principal.keyId, since }
-      for (const [name, value] of Object.entries(reply.getHeaders()))
-        if (value !== undefined) reply.raw.setHeader(name, value)
-      hub.open({ ...stream, sdk: identityOf(request) })
-      return reply.hijack()
+      return handOver(hub, reply, {
+        address,
+        keyId: principal.keyId,
+        since,
+        sdk: identityOf(request),
+      })
     },
   )
 }

@@ -1,0 +1,18 @@
+import type { FastifyReply } from 'fastify'
+import type { OpenStream, StreamHub } from './hub.ts'
+
+/**
+ * Hands the response of a request over to the hub, with the headers that hooks have set on it.
+ * @throws {FlaghoistError} `STREAM_LIMIT`, `SERVER_CLOSING`
+ */
+export function handOver(
+  hub: StreamHub,
+  reply: FastifyReply,
+  stream: Omit<OpenStream, 'response'>,
+): FastifyReply {
+  const { raw: response } = reply
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) response.setHeader(name, value)
+  hub.open({ ...stream, response })
+  return reply.hijack()
+}

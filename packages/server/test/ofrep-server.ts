@@ -1,0 +1,184 @@
+import type { AddressInfo } from 'node:net'
+import type { FlagDefinition, Layer } from '@flaghoist/core/schema'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from '../src/app.ts'
+import type { Changes, PlannedEdit } from '../src/changes/changes.ts'
+import { type Config, loadConfig } from '../src/config.ts'
+import { createApiKeys, describeSecret } from '../src/http/api-keys.ts'
+import type { Parts } from '../src/parts.ts'
+import { createRulesets } from '../src/rulesets/create-rulesets.ts'
+import { createStreamHub } from '../src/streams/create-hub.ts'
+import { createPropagation } from '../src/streams/propagation.ts'
+import { environment, flag, instance, intent, on, openShop } from './shop.ts'
+
+/** Secrets of the keys that every OFREP test server has. */
+export const KEYS = {
+  admin: 'fh_admin_000000000000000000000000',
+  server: 'fh_server_production',
+  client: 'fh_client_production',
+  acme: 'fh_server_production-acme',
+  project: 'fh_server_project',
+} as const
+
+export interface OfrepServer extends AsyncDisposable {
+  readonly url: string
+  readonly app: FastifyInstance
+  readonly changes: Changes
+  /** Moves the server's wall clock, ms. */
+  advance(ms: number): void
+  commit(...edits: PlannedEdit[]): Promise<void>
+  post(path: string, request?: PostOptions): Promise<Response>
+}
+
+export interface PostOptions {
+  readonly key?: string | undefined
+  readonly context?: unknown
+  /** Sent as it is, in place of the context. */
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const CREATED_AT = '2026-01-01T00:00:00.000Z'
+
+const apiKey = (
+  id: keyof typeof KEYS,
+  kind: 'admin' | 'server' | 'client',
+  scope?: string,
+): PlannedEdit => {
+  const { secret: _, ...stored } = describeSecret(kind, KEYS[id])
+  const bound = scope === undefined ? {} : { scope }
+  return {
+    kind: 'apiKey',
+    key: id,
+    after: { id, name: id, kind, project: 'shop', createdAt: CREATED_AT, ...stored, ...bound },
+  }
+}
+
+/** Ends a key. */
+export const revoke = (id: keyof typeof KEYS): PlannedEdit => ({
+  kind: 'apiKey',
+  key: id,
+  after: null,
+})
+
+export function visible(key: string, parts: Partial<FlagDefinition> = {}): PlannedEdit {
+  return flag(key, { clientVisible: true, ...parts })
+}
+
+export const text = (...values: string[]) => values.map((value) => ({ key: value, value }))
+
+const LAYER: Layer = { on: true, off: 'off', fallthrough: { variant: 'on' } }
+
+const SHOP: readonly PlannedEdit[] = [
+  { kind: 'project', key: 'shop', after: { key: 'shop', name: 'Shop' } },
+  environment('production'),
+  environment('staging', 1),
+  instance('acme'),
+  instance('globex'),
+  apiKey('admin', 'admin'),
+  apiKey('server', 'server', 'production'),
+  apiKey('client', 'client', 'production'),
+  apiKey('acme', 'server', 'production/acme'),
+  apiKey('project', 'server'),
+  visible('new-checkout'),
+  on('new-checkout', '*', LAYER),
+  on('new-checkout', 'production/acme', { on: false }),
+  visible('theme', { type: 'string', variants: text('light', 'dark') }),
+  on('theme', '*', {
+    on: true,
+    off: 'light',
+    rules: [
+      {
+        id: 'gold-is-dark',
+        when: [[{ attribute: 'plan', op: 'in', values: ['gold'] }]],
+        serve: { variant: 'dark' },
+      },
+    ],
+    fallthrough: { variant: 'light' },
+  }),
+  flag('page-size', {
+    type: 'number',
+    variants: [
+      { key: 'small', value: 10 },
+      { key: 'large', value: 50.5 },
+    ],
+  }),
+  on('page-size', '*', { on: true, off: 'small', fallthrough: { variant: 'large' } }),
+  flag('limits', { type: 'json', variants: [{ key: 'v1', value: { cart: { items: 9 } } }] }),
+  on('limits', '*', { on: true, off: 'v1', fallthrough: { variant: 'v1' } }),
+  visible('stopped', { type: 'string', variants: text('old', 'new') }),
+  on('stopped', '*', {
+    on: true,
+    off: 'old',
+    fallthrough: { variant: 'new' },
+    killed: { at: CREATED_AT, by: 'ada', reason: 'It is broken' },
+  }),
+  visible('half'),
+  on('half', '*', {
+    on: true,
+    off: 'off',
+    fallthrough: {
+      split: {
+        by: 'targetingKey',
+        salt: 'half',
+        ranges: [
+          [0, 50_000, 'on'],
+          [50_000, 100_000, 'off'],
+        ],
+      },
+    },
+  }),
+]
+
+/** A whole server on a free port, with the flags of a shop and a clock that tests move. */
+export async function startOfrep(settings: Record<string, string> = {}): Promise<OfrepServer> {
+  const { changes, store } = await openShop()
+  await changes.createProject(intent(SHOP))
+  const config: Config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent', ...settings })
+  let clock = Date.parse('2026-11-20T08:00:00.000Z')
+  const now = () => clock
+  const rulesets = createRulesets(changes)
+  const keys = await createApiKeys({ changes, store, now })
+  const propagation = createPropagation(now, now)
+  const { heartbeatMs, streamBufferBytes: bufferBytes } = config
+  const hub = createStreamHub({
+    rulesets,
+    propagation,
+    heartbeatMs,
+    bufferBytes,
+    isKeyLive: keys.isLive,
+    elapsed: now,
+    random: Math.random,
+  })
+  const parts: Parts = { config, store, changes, keys, rulesets, propagation, hub, now }
+  const app = await buildApp(parts)
+  await app.listen({ port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+
+  return {
+    url,
+    app,
+    changes,
+    advance: (ms) => {
+      clock += ms
+    },
+    commit: async (...edits) => {
+      await changes.commit(intent(edits))
+    },
+    post: (path, { key = KEYS.server, context, body, headers } = {}) =>
+      fetch(`${url}/ofrep/v1/evaluate/flags${path}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
+          ...headers,
+        },
+        body: body ?? JSON.stringify({ context }),
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await app.close()
+      await store.close()
+    },
+  }
+}
