@@ -5,6 +5,7 @@ export default defineConfig({
   format: ['esm', 'cjs'],
   dts: true,
   clean: true,
+  silent: true,
   sourcemap: true,
   target: 'es2022',
   treeshake: true,

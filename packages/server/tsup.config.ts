@@ -5,6 +5,7 @@ export default defineConfig({
   format: ['esm'],
   dts: true,
   clean: true,
+  silent: true,
   sourcemap: true,
   target: 'node22',
   platform: 'node',

@@ -1,4 +1,4 @@
-import { defineErrors } from '@flaghoist/core'
+import { defineErrors, type ErrorFactory } from '@flaghoist/core'
 
 /** Everything that a client can say is wrong: thrown by `createFlags`, or found in `status().lastError`. */
 export const clientErrors = {
@@ -64,4 +64,4 @@ export const clientErrors = {
   },
 } as const
 
-export const clientError = defineErrors(clientErrors)
+export const clientError: ErrorFactory<typeof clientErrors> = defineErrors(clientErrors)

@@ -1,4 +1,4 @@
-interface CatalogEntry {
+export interface CatalogEntry {
   /** HTTP status the server answers with. */
   readonly status: number
   /** What happened, naming the value that caused it. */
@@ -12,7 +12,10 @@ type Holes<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Holes<Rest>
   : never
 
-type Params<E extends CatalogEntry> = Record<Holes<E['message'] | E['hint']>, string | number>
+export type ErrorParams<E extends CatalogEntry> = Record<
+  Holes<E['message'] | E['hint']>,
+  string | number
+>
 
 // Two copies of this module can meet in one process (ESM and CJS), so `instanceof` is not enough.
 const brand: unique symbol = Symbol.for('flaghoist.error') as never
@@ -24,6 +27,12 @@ export interface Issue {
   readonly message: string
 }
 
+/** What an error carries besides its text. */
+export interface ErrorDetails {
+  readonly cause?: unknown
+  readonly issues?: readonly Issue[]
+}
+
 /** Every error of Flaghoist: a stable code, what happened, and what to do. */
 export class FlaghoistError extends Error {
   override readonly name = 'FlaghoistError'
@@ -33,11 +42,7 @@ export class FlaghoistError extends Error {
   readonly hint: string
   readonly issues: readonly Issue[]
 
-  constructor(
-    code: string,
-    entry: CatalogEntry,
-    details: { cause?: unknown; issues?: readonly Issue[] } = {},
-  ) {
+  constructor(code: string, entry: CatalogEntry, details: ErrorDetails = {}) {
     super(entry.message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
     this.status = entry.status
@@ -60,12 +65,10 @@ export function isFlaghoistError(value: unknown): value is FlaghoistError {
  * })
  * throw problem('FLAG_NOT_FOUND', { flag: 'new-chekout' })
  */
-export function defineErrors<const T extends Record<string, CatalogEntry>>(catalog: T) {
-  return <C extends keyof T & string>(
-    code: C,
-    params: Params<T[C]>,
-    details?: { cause?: unknown; issues?: readonly Issue[] },
-  ): FlaghoistError => {
+export function defineErrors<const T extends Record<string, CatalogEntry>>(
+  catalog: T,
+): ErrorFactory<T> {
+  return (code, params, details) => {
     const { status, message, hint } = catalog[code]!
     const values: Record<string, string | number> = params
     const fill = (text: string) =>
@@ -74,3 +77,10 @@ export function defineErrors<const T extends Record<string, CatalogEntry>>(catal
     return new FlaghoistError(code, { status, message: fill(message), hint: fill(hint) }, details)
   }
 }
+
+/** Makes an error of a catalogue; what its texts leave open has to be given. */
+export type ErrorFactory<T extends Record<string, CatalogEntry>> = <C extends keyof T & string>(
+  code: C,
+  params: ErrorParams<T[C]>,
+  details?: ErrorDetails,
+) => FlaghoistError

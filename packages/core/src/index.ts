@@ -1,7 +1,14 @@
 export { canonicalJson } from './canonical-json.ts'
 export { closest } from './closest.ts'
 export { createDigester } from './digest.ts'
-export { defineErrors, FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
+export {
+  type CatalogEntry,
+  defineErrors,
+  type ErrorFactory,
+  FlaghoistError,
+  type Issue,
+  isFlaghoistError,
+} from './errors.ts'
 export {
   evaluate,
   isEnabled,

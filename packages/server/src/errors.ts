@@ -1,4 +1,4 @@
-import { defineErrors } from '@flaghoist/core'
+import { defineErrors, type ErrorFactory } from '@flaghoist/core'
 
 /** Every error that the server answers with by itself. `docs/errors.md` is generated from it. */
 export const serverErrors = {
@@ -159,4 +159,4 @@ export const serverErrors = {
   },
 } as const
 
-export const problem = defineErrors(serverErrors)
+export const problem: ErrorFactory<typeof serverErrors> = defineErrors(serverErrors)

@@ -55,3 +55,7 @@ export const Change = strict({
     .string()
     .meta({ description: 'SHA-256 of previousHash and this change in canonical JSON' }),
 }).meta({ id: 'Change' })
+
+export type Actor = z.infer<typeof Actor>
+export type Change = z.infer<typeof Change>
+export type Edit = z.infer<typeof Edit>

@@ -100,3 +100,14 @@ export const ApiKey = strict({
   expiresAt: Instant.optional(),
   revokedAt: Instant.optional(),
 }).meta({ id: 'ApiKey' })
+
+export type ApiKey = z.infer<typeof ApiKey>
+export type Environment = z.infer<typeof Environment>
+export type Flag = z.infer<typeof Flag>
+export type FlagDefinition = z.infer<typeof FlagDefinition>
+export type Instance = z.infer<typeof Instance>
+export type Kill = z.infer<typeof Kill>
+export type Layer = z.infer<typeof Layer>
+export type Project = z.infer<typeof Project>
+export type Segment = z.infer<typeof Segment>
+export type Variant = z.infer<typeof Variant>
