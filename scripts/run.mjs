@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The launcher behind every npm script: brings the tools, then runs the command.
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   die,

@@ -11,17 +11,19 @@ import type { Ruleset } from './ruleset.ts'
  * digest(ruleset) // '9c6c4a0be2a1d5f0'
  */
 export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>) => string {
-  const known = new WeakMap<object, readonly [number, number]>()
+  const known = new WeakMap<object, ItemHash>()
 
   return ({ flags, segments }) => {
     let high = 0
     let low = 0
-    const add = (kind: string, items: Readonly<Record<string, object>>) => {
+    const add = (kind: ItemHash['kind'], items: Readonly<Record<string, object>>) => {
       for (const [key, item] of Object.entries(items)) {
-        const sums = known.get(item) ?? hashItem(kind, key, item)
-        known.set(item, sums)
-        high = (high + sums[0]) >>> 0
-        low = (low + sums[1]) >>> 0
+        let hash = known.get(item)
+        // A ruleset made by hand may hold one object under two keys.
+        if (hash?.key !== key || hash.kind !== kind) hash = hashItem(kind, key, item)
+        known.set(item, hash)
+        high = (high + hash.high) >>> 0
+        low = (low + hash.low) >>> 0
       }
     }
     add('flag', flags)
@@ -30,7 +32,14 @@ export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>)
   }
 }
 
-function hashItem(kind: string, key: string, item: object): readonly [number, number] {
+interface ItemHash {
+  readonly kind: 'flag' | 'segment'
+  readonly key: string
+  readonly high: number
+  readonly low: number
+}
+
+function hashItem(kind: ItemHash['kind'], key: string, item: object): ItemHash {
   const text = `${kind}:${key}:${canonicalJson(item)}`
-  return [murmur3(text, 0), murmur3(text, 1)]
+  return { kind, key, high: murmur3(text, 0), low: murmur3(text, 1) }
 }

@@ -337,7 +337,7 @@ describe('prepare', () => {
     ['no flags', { ...ruleset({}), flags: [] }],
     ['no version', { ...ruleset({}), version: 'x' }],
   ] as const)('refuses %s', ([, given]) => {
-    expect(() => prepare(given as Ruleset)).toThrow(
+    expect(() => prepare(given as unknown as Ruleset)).toThrow(
       expect.objectContaining({ code: 'RULESET_UNUSABLE' }),
     )
   })

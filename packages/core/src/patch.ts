@@ -1,4 +1,3 @@
-import { canonicalJson } from './canonical-json.ts'
 import { defineErrors } from './errors.ts'
 import type { Ruleset, RulesetPatch } from './ruleset.ts'
 
@@ -48,7 +47,8 @@ function difference<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
   for (const [key, item] of Object.entries(to)) {
     const before = Object.hasOwn(from, key) ? from[key] : undefined
     if (before === item) continue
-    if (before === undefined || canonicalJson(before) !== canonicalJson(item))
+    // Compared as bytes, because bytes are what is promised: the order of members counts.
+    if (before === undefined || JSON.stringify(before) !== JSON.stringify(item))
       edits.push([key, item])
   }
   for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) edits.push([key, null])

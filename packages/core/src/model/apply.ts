@@ -48,10 +48,10 @@ export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): 
 /** Key of a layer as an entity of its own: `new-checkout@production/acme`. */
 export const layerKey = (flag: string, scope: string): string => `${flag}@${scope}`
 
-/** The flag and scope of a layer's key; neither can hold an `@`. */
+/** The flag and scope of a layer's key; neither can hold an `@`. Without one, it is a layer of no flag. */
 export function parseLayerKey(key: string): { flag: string; scope: string } {
   const at = key.indexOf('@')
-  return { flag: key.slice(0, at), scope: key.slice(at + 1) }
+  return { flag: key.slice(0, Math.max(0, at)), scope: key.slice(at + 1) }
 }
 
 const definitionOf = (flag: Flag | undefined): FlagDefinition | null => {

@@ -8,7 +8,7 @@ import type {
   RulesetSegment,
 } from '../ruleset.ts'
 import type { Flag, Segment } from '../schema/index.ts'
-import { hideIdentifiers, hideSegment } from './hide.ts'
+import { hideIdentifiers, hideSegment, saltOf } from './hide.ts'
 import { resolve } from './layers.ts'
 import type { Audience, ProjectState } from './state.ts'
 
@@ -73,7 +73,7 @@ function compileFlag(flag: Flag, project: string, target: CompileTarget): Rulese
   const { scope, audience } = target
   const finish = (configuration: FlagConfiguration) =>
     audience === 'client'
-      ? hideIdentifiers(withoutNames(configuration), `${project}:${flag.key}`)
+      ? hideIdentifiers(withoutNames(configuration), saltOf(project, `flag:${flag.key}`))
       : withoutNames(configuration)
   const base = finish(resolve(flag, scope).configuration)
   const instances = audience === 'server' ? differingInstances(flag, scope, base, finish) : []
@@ -116,7 +116,7 @@ function compileSegment(segment: Segment, project: string, target: CompileTarget
   const { include, exclude, when } = segment
   const compiled = { include, exclude, when }
   return target.audience === 'client'
-    ? hideSegment(compiled, `${project}:${segment.key}`)
+    ? hideSegment(compiled, saltOf(project, `segment:${segment.key}`))
     : compiled
 }
 

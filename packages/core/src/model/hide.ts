@@ -15,6 +15,11 @@ export function hideSegment(segment: RulesetSegment, salt: string): RulesetSegme
   }
 }
 
+/** The salt of an item's identifiers: another for each item, so that nobody is recognised from list to list. */
+export function saltOf(project: string, item: string): string {
+  return hashIdentifier(project, item)
+}
+
 /** Hides what clauses say of targeting keys; other attributes are not identities. */
 export function hideIdentifiers(configuration: FlagConfiguration, salt: string): FlagConfiguration {
   if (configuration.rules === undefined) return configuration
