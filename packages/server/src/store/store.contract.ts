@@ -45,7 +45,9 @@ export function describeStore(
     test('gives back what was appended, in order and in parts', async () => {
       const { store } = await given()
       await store.createLog('shop')
-      const written = [1, 2, 3].map((seq) => change(seq, `Grüezi 👋 ${'x'.repeat(seq)}`))
+      const written = [1, 2, 3].map((seq) =>
+        change(seq, `Grüezi 👋 \u0000 \ud800 ${'x'.repeat(seq)}`),
+      )
       for (const one of written) await store.append('shop', one)
 
       expect(await store.read('shop', 0, 10)).toEqual(written)
@@ -69,6 +71,14 @@ export function describeStore(
       expect(await store.receipt('shop', 'k')).toBeUndefined()
     })
 
+    test('refuses a change of a project that it does not know', async () => {
+      const { store } = await given()
+
+      await expect(store.append('shop', change(1))).rejects.toMatchObject({
+        code: 'PROJECT_NOT_FOUND',
+      })
+    })
+
     test('lets one of many concurrent appends of a number through', async () => {
       const { store } = await given()
       await store.createLog('shop')
@@ -90,15 +100,18 @@ export function describeStore(
       expect(await store.read('shop', 0, 1)).toEqual([big])
     })
 
-    test('keeps a receipt with its change, until it is pruned', async () => {
+    test('keeps a receipt, with its change or alone, until it is pruned', async () => {
       const { store } = await given()
       await store.createLog('shop')
       await store.append('shop', change(1), receipt('k', 1_000))
       await store.append('shop', change(2), { ...receipt('l', 2_000), etag: '"2"' })
+      await store.keepReceipt('shop', receipt('m', 1_400))
 
+      expect(await store.receipt('shop', 'm')).toMatchObject({ key: 'm' })
+      expect(await store.receipt('bank', 'm')).toBeUndefined()
       expect(await store.receipt('shop', 'k')).toEqual({ ...receipt('k', 1_000), etag: undefined })
       await store.prune(1_500)
-      expect(await store.receipt('shop', 'k')).toBeUndefined()
+      for (const key of ['k', 'm']) expect(await store.receipt('shop', key)).toBeUndefined()
       expect(await store.receipt('shop', 'l')).toMatchObject({ etag: '"2"' })
     })
 
@@ -124,6 +137,25 @@ export function describeStore(
         exposure({ variant: 'off' }),
         exposure({ count: 7 }),
       ])
+    })
+
+    test('forgets which batches it knows when it is pruned, and keeps their counts', async () => {
+      const { store } = await given()
+      const batch = { id: 'b', counts: [exposure({ count: 3 })] }
+      await store.addExposures('shop', batch)
+
+      await store.prune(Number.MAX_SAFE_INTEGER)
+
+      expect(await store.addExposures('shop', batch)).toBe(true)
+      expect(await store.exposures('shop', { limit: 10 })).toEqual([exposure({ count: 6 })])
+    })
+
+    test('gives no more exposures than asked for', async () => {
+      const { store } = await given()
+      const counts = [0, 60_000, 120_000].map((minute) => exposure({ minute }))
+      await store.addExposures('shop', { id: 'b', counts })
+
+      expect(await store.exposures('shop', { limit: 2 })).toEqual([counts[2], counts[1]])
     })
 
     test.for([

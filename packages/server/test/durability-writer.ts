@@ -1,0 +1,35 @@
+/**
+ * Writes as fast as it can, and says each change's `seq hash` once it is acknowledged, until it is killed:
+ * for `durability.test.ts`. Argument: the data folder.
+ */
+import { writeSync } from 'node:fs'
+import type { Committed } from '../src/changes/changes.ts'
+import { openSqliteStore } from '../src/store/sqlite.ts'
+import { BASE, intent, on, openShop, outcomeOf, SHOP } from './shop.ts'
+
+const WRITERS = 3
+
+const { changes } = await openShop(openSqliteStore(process.argv[2]!))
+if (changes.projects().length === 0) acknowledge(await changes.createProject(intent(SHOP)))
+await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(`w${writer}`)))
+
+async function writeForEver(writer: string): Promise<never> {
+  for (;;) {
+    const reason = `${writer} ${performance.now()}`
+    const answer = () => ({ status: 200, body: JSON.stringify(reason) })
+    acknowledge(
+      await changes.commit(
+        intent([on('theme', 'staging', { ...BASE, note: { reason } })], {
+          reason,
+          idempotency: { key: reason, fingerprint: reason, answer },
+        }),
+      ),
+    )
+  }
+}
+
+/** Synchronous, so that a kill cannot lose an answer that was given. */
+function acknowledge(committed: Committed): void {
+  const { seq, hash } = outcomeOf(committed).change!
+  writeSync(1, `${seq} ${hash}\n`)
+}

@@ -1,0 +1,44 @@
+/**
+ * Writes until the disk takes no more, makes room, and writes on: for `durability.test.ts`, which starts it with a
+ * limit on the size of files. Says what became of each write, one JSON text a line. Argument: the data folder.
+ */
+import { execFileSync } from 'node:child_process'
+import { isFlaghoistError } from '@flaghoist/core'
+import { openSqliteStore } from '../src/store/sqlite.ts'
+import { BASE, intent, on, openShop, outcomeOf, SHOP } from './shop.ts'
+
+const FAILURES = 3
+const AFTERWARDS = 3
+
+const store = openSqliteStore(process.argv[2]!)
+const { changes } = await openShop(store)
+let writes = 0
+let failures = 0
+
+say(outcomeOf(await changes.createProject(intent(SHOP))).version)
+while (failures < FAILURES) await write()
+// A write of one page takes what little room is left.
+while (failures === FAILURES)
+  await store.recordKeyUses('shop', new Map([['k', Date.now()]])).catch(tellFailure)
+await store.check().catch(tellFailure)
+execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited'])
+for (let i = 0; i < AFTERWARDS; i += 1) await write()
+await store.check().then(() => say('checked'), tellFailure)
+
+async function write(): Promise<void> {
+  writes += 1
+  const reason = `${writes} ${'x'.repeat(3_000)}`
+  const layer = on('theme', 'staging', { ...BASE, note: { reason } })
+  await changes.commit(intent([layer])).then((committed) => {
+    say(outcomeOf(committed).version)
+  }, tellFailure)
+}
+
+function tellFailure(error: unknown): void {
+  failures += 1
+  say(isFlaghoistError(error) ? error.code : String(error))
+}
+
+function say(what: string | number): void {
+  console.log(JSON.stringify(what))
+}
