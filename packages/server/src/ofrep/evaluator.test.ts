@@ -1,0 +1,174 @@
+import type { Ruleset, RulesetFlag } from '@flaghoist/core'
+import { describe, expect, test } from 'vitest'
+import { publish } from '../rulesets/published.ts'
+import { bulkEtag } from './etag.ts'
+import { createEvaluators } from './evaluator.ts'
+
+const NOON = Date.parse('2026-11-20T12:00:00.000Z')
+
+const flag: RulesetFlag = {
+  type: 'string',
+  variants: { old: 'v1', new: 'v2' },
+  on: true,
+  off: 'old',
+  fallthrough: { variant: 'new' },
+}
+const afterNoon: RulesetFlag = {
+  ...flag,
+  rules: [
+    {
+      id: 'afternoon',
+      when: [[{ attribute: '$now', op: 'after', values: [NOON] }]],
+      serve: { variant: 'new' },
+    },
+  ],
+  fallthrough: { variant: 'old' },
+}
+
+function published(flags: Record<string, RulesetFlag>, parts: Partial<Ruleset> = {}) {
+  const ruleset: Ruleset = {
+    spec: 1,
+    project: 'shop',
+    scope: 'production',
+    epoch: 'e',
+    version: 7,
+    flags,
+    segments: {},
+    ...parts,
+  }
+  return publish(ruleset, () => JSON.stringify(flags).length.toString(16))
+}
+
+const evaluatorOf = createEvaluators(() => NOON)
+const answer = (text: string): unknown => JSON.parse(text)
+
+describe('an evaluator', () => {
+  test.for([
+    {
+      state: 'the same for everybody',
+      flag,
+      expected: { key: 'f', value: 'v2', reason: 'STATIC', variant: 'new' },
+    },
+    {
+      state: 'off',
+      flag: { ...flag, on: false },
+      expected: {
+        key: 'f',
+        value: 'v1',
+        reason: 'DISABLED',
+        variant: 'old',
+        metadata: { reasonDetail: 'off' },
+      },
+    },
+    {
+      state: 'killed',
+      flag: { ...flag, killed: true },
+      expected: {
+        key: 'f',
+        value: 'v1',
+        reason: 'DISABLED',
+        variant: 'old',
+        metadata: { reasonDetail: 'killed' },
+      },
+    },
+    {
+      state: 'in a rollout',
+      flag: {
+        ...flag,
+        fallthrough: { variant: 'old' },
+        rollout: {
+          by: 'targetingKey',
+          salt: 's',
+          share: 100_000,
+          serve: { variant: 'new' },
+          planRun: 'p1',
+          step: 2,
+        },
+      },
+      expected: {
+        key: 'f',
+        value: 'v2',
+        reason: 'SPLIT',
+        variant: 'new',
+        metadata: { arm: 'treatment', planRun: 'p1', step: 2 },
+      },
+    },
+  ])('answers with value, reason, variant and metadata for a flag that is $state', (row) => {
+    const evaluator = evaluatorOf(published({ f: row.flag }))
+
+    expect(answer(evaluator.one('f', { targetingKey: 'ada' }))).toEqual(row.expected)
+  })
+
+  test('says which flag is unknown, also where objects know the name', () => {
+    const evaluator = evaluatorOf(published({ f: flag }))
+
+    expect(() => evaluator.one('constructor', {})).toThrow(
+      expect.objectContaining({ code: 'FLAG_NOT_FOUND', status: 404 }),
+    )
+  })
+
+  test('answers for all flags, and for a broken one with a failure', () => {
+    const broken = { ...flag, off: 'nothing' }
+    const evaluator = evaluatorOf(published({ f: flag, broken }))
+
+    expect(answer(`[${evaluator.all({})}]`)).toEqual([
+      { key: 'f', value: 'v2', reason: 'STATIC', variant: 'new' },
+      { key: 'broken', errorCode: 'PARSE_ERROR', errorDetails: expect.stringContaining('broken') },
+    ])
+    expect(() => evaluator.one('broken', {})).toThrow(expect.objectContaining({ status: 400 }))
+  })
+
+  test('answers for no flags at all', () => {
+    expect(evaluatorOf(published({})).all({})).toBe('')
+  })
+
+  test('is made once for each version of a ruleset', () => {
+    const ruleset = published({ f: flag })
+
+    expect(evaluatorOf(ruleset)).toBe(evaluatorOf(ruleset))
+    expect(evaluatorOf(published({ f: flag }))).not.toBe(evaluatorOf(ruleset))
+  })
+
+  const segment = { include: [], exclude: [], when: afterNoon.rules![0]!.when }
+
+  test.for([
+    { place: 'nowhere', ruleset: published({ f: flag }), readsClock: false },
+    { place: 'in a rule', ruleset: published({ f: afterNoon }), readsClock: true },
+    {
+      place: 'in a rule of an instance',
+      ruleset: published({ f: { ...flag, instances: { acme: afterNoon } } }),
+      readsClock: true,
+    },
+    {
+      place: 'in a segment',
+      ruleset: published({ f: flag }, { segments: { s: segment } }),
+      readsClock: true,
+    },
+  ])('knows that the clock is asked $place', ({ ruleset, readsClock }) => {
+    expect(evaluatorOf(ruleset).readsClock).toBe(readsClock)
+  })
+})
+
+describe('bulkEtag', () => {
+  const parts = { published: published({ f: flag }), context: { a: 1, b: [2] }, surroundings: '[]' }
+  const etag = bulkEtag(parts)
+
+  test('is a strong ETag', () => {
+    expect(etag).toMatch(/^"[\w-]+"$/)
+  })
+
+  test('is the same for the same context in another order', () => {
+    expect(bulkEtag({ ...parts, context: { b: [2], a: 1 } })).toBe(etag)
+  })
+
+  test.for([
+    { part: 'ruleset', changed: { published: published({ f: { ...flag, on: false } }) } },
+    { part: 'scope', changed: { published: published({ f: flag }, { scope: 'staging' }) } },
+    { part: 'project', changed: { published: published({ f: flag }, { project: 'web' }) } },
+    { part: 'context', changed: { context: { a: '1', b: [2] } } },
+    { part: 'event stream', changed: { surroundings: '[{}]' } },
+    { part: 'answers', changed: { answers: '{}' } },
+  ])('is another one for another $part', ({ changed }) => {
+    expect(bulkEtag({ ...parts, ...changed })).not.toBe(etag)
+  })
+})

@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { givenShop, intent, on } from '../../test/shop.ts'
+import type { Changes } from '../changes/changes.ts'
+import { createFreshness, type Freshness, parseConfigEtag } from './freshness.ts'
+
+const opened: { close(): unknown }[] = []
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close()
+})
+
+async function givenFreshness(
+  patienceMs: number,
+): Promise<{ changes: Changes; freshness: Freshness; epoch: string; version: number }> {
+  const { changes, store } = await givenShop()
+  const freshness = createFreshness(changes, patienceMs)
+  opened.push(freshness, store)
+  const { epoch, state } = changes.project('shop')
+  return { changes, freshness, epoch, version: state.version }
+}
+
+const change = (changes: Changes) =>
+  changes.commit(intent([on('theme', 'staging', { on: false })])).then(() => undefined)
+
+describe('freshness', () => {
+  test.for([
+    { request: 'names no version', ahead: undefined },
+    { request: 'names the current version', ahead: 0 },
+    { request: 'names an older version', ahead: -1 },
+  ])('does not wait when a request $request', async ({ ahead }) => {
+    const { freshness, epoch, version } = await givenFreshness(60_000)
+    const wanted = ahead === undefined ? undefined : { epoch, version: version + ahead }
+
+    expect(freshness.caughtUp('shop', wanted)).toBeUndefined()
+  })
+
+  test('does not wait for a version of another epoch', async () => {
+    const { freshness, version } = await givenFreshness(60_000)
+
+    expect(freshness.caughtUp('shop', { epoch: 'other', version: version + 9 })).toBeUndefined()
+  })
+
+  test('waits until the version is there, and no longer', async () => {
+    const { changes, freshness, epoch, version } = await givenFreshness(60_000)
+    const first = freshness.caughtUp('shop', { epoch, version: version + 1 })
+    const second = freshness.caughtUp('shop', { epoch, version: version + 2 })
+    let isSecondDone = false
+    void second?.then(() => {
+      isSecondDone = true
+    })
+
+    await change(changes)
+    await expect(first).resolves.toBeUndefined()
+    expect(isSecondDone).toBe(false)
+    await changes.commit(intent([on('theme', 'staging', { on: true })]))
+    await expect(second).resolves.toBeUndefined()
+  })
+
+  test('stops waiting when the log gets another epoch', async () => {
+    const { changes, freshness, epoch, version } = await givenFreshness(60_000)
+    const waiting = freshness.caughtUp('shop', { epoch, version: version + 1 })
+
+    await changes.renewEpoch('shop')
+
+    await expect(waiting).resolves.toBeUndefined()
+  })
+
+  test('sends a request away that has waited long enough', async () => {
+    const { freshness, epoch, version } = await givenFreshness(5)
+
+    await expect(freshness.caughtUp('shop', { epoch, version: version + 1 })).rejects.toMatchObject(
+      { code: 'NOT_CAUGHT_UP', status: 503 },
+    )
+  })
+
+  test('lets no more than a thousand requests wait', async () => {
+    const { changes, freshness, epoch, version } = await givenFreshness(60_000)
+    const wanted = { epoch, version: version + 1 }
+    const waiting = Array.from({ length: 1_000 }, () => freshness.caughtUp('shop', wanted))
+
+    await expect(freshness.caughtUp('shop', wanted)).rejects.toMatchObject({ status: 503 })
+    await change(changes)
+    await expect(Promise.all(waiting)).resolves.toHaveLength(1_000)
+  })
+})
+
+describe('parseConfigEtag', () => {
+  test.for([
+    { text: 'abc.12', cursor: { epoch: 'abc', version: 12 } },
+    { text: '"abc.12"', cursor: { epoch: 'abc', version: 12 } },
+    { text: 'W/"abc.12"', cursor: { epoch: 'abc', version: 12 } },
+    { text: 'abc', cursor: undefined },
+    { text: ['abc.12', 'abc.13'], cursor: undefined },
+    { text: undefined, cursor: undefined },
+  ])('reads $text as $cursor', ({ text, cursor }) => {
+    expect(parseConfigEtag(text)).toEqual(cursor)
+  })
+})
