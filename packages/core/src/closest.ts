@@ -1,8 +1,12 @@
 /**
- * The known word that a misspelt one most likely means: within two edits, or a third of a long word.
+ * The known word that a misspelt one most likely means.
+ * @param reach edits that a slip can take; by default two, or a third of a long word
  */
-export function closest(word: string, known: readonly string[]): string | undefined {
-  const reach = Math.max(2, Math.floor(word.length / 3))
+export function closest(
+  word: string,
+  known: readonly string[],
+  reach: number = Math.max(2, Math.floor(word.length / 3)),
+): string | undefined {
   const ranked = known
     .map((candidate) => ({
       candidate,

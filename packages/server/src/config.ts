@@ -113,14 +113,13 @@ export class ConfigError extends Error {
 export function loadConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const known = Object.values(SETTINGS).map(({ variable }) => variable)
+  const known: string[] = Object.values(SETTINGS).map(({ variable }) => variable)
+  // Other programs have variables with our prefix too; only what looks like a slip is one.
   const wrong = Object.keys(environment)
-    .filter(
-      (name) => name.startsWith('FLAGHOIST_') && !known.includes(name as (typeof known)[number]),
-    )
-    .map((name) => {
-      const nearest = closest(name, known)
-      return `${name} is not a setting.${nearest === undefined ? '' : ` Did you mean ${nearest}?`}`
+    .filter((name) => name.startsWith('FLAGHOIST_') && !known.includes(name))
+    .flatMap((name) => {
+      const nearest = closest(name, known, 2)
+      return nearest === undefined ? [] : `${name} is not a setting. Did you mean ${nearest}?`
     })
 
   const config = Object.entries(SETTINGS).map(([name, { variable, schema }]) => {

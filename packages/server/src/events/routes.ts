@@ -1,11 +1,9 @@
 import { LIMITS } from '@flaghoist/core'
-import { Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
 import type { Parts } from '../parts.ts'
-import { addressOf } from '../streams/address.ts'
+import { addressOf, ScopeQuery } from '../streams/address.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 import { tally } from './tally.ts'
 
@@ -24,7 +22,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
         description:
           'A batch that comes twice counts once. What does not fit the ruleset is dropped and counted, the rest is kept.',
         tags: ['SDK'],
-        querystring: z.strictObject({ scope: Scope.optional() }),
+        querystring: ScopeQuery,
         body: EventsRequest,
         response: {
           202: EventsResponse,
@@ -34,7 +32,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
     },
     async (request, reply) => {
       const { sdk, held, batch } = request.body
-      const address = addressOf(changes, request.principal, request.query.scope)
+      const address = addressOf(changes, request.principal, request.query)
       if (held !== undefined) propagation.held({ ...sdk, ...address }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 

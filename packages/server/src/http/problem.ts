@@ -19,6 +19,9 @@ export const Problem = z
   })
   .meta({ id: 'Problem' })
 
+/** When to try again what cannot be done now, unless whoever refused it knows better. */
+const RETRY_AFTER_SECONDS = 5
+
 const DESCRIPTIONS: Record<number, string> = {
   400: 'The request is not understood; `issues` says where.',
   401: 'No valid API key.',
@@ -66,6 +69,8 @@ export function sendProblem(
     requestId: request.id,
     ...(error.issues.length === 0 ? {} : { issues: [...error.issues] }),
   }
+  if (error.status === 503 || error.status === 429)
+    reply.header('retry-after', reply.getHeader('retry-after') ?? RETRY_AFTER_SECONDS)
   // Past the serialiser: a route's response schemas are for its own answers.
   return reply
     .code(error.status)

@@ -67,7 +67,7 @@ const evaluationRoutes: FastifyPluginAsync<{ parts: Parts; streams: EventStreams
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<Asked> => {
     const { scope, flagConfigEtag } = query as Record<string, unknown>
-    const address = addressOf(changes, principal, scopeOf(scope))
+    const address = addressOf(changes, principal, { scope: scopeOf(scope) })
     const wanted = parseConfigEtag(flagConfigEtag)
     await freshness.caughtUp(address.project, wanted)
     const published = rulesets.current(address)

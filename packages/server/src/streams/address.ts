@@ -1,8 +1,18 @@
 import { isWithin } from '@flaghoist/core/model'
+import { Key, Scope } from '@flaghoist/core/schema'
+import { z } from 'zod'
 import type { Changes } from '../changes/changes.ts'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
 import type { Address } from '../rulesets/rulesets.ts'
+
+/** How a request names a scope, where its key leaves that open. */
+export const ScopeQuery = z.strictObject({
+  scope: Scope.optional().meta({ description: 'Environment or instance: `production/acme`' }),
+  instance: Key.optional().meta({
+    description: 'Instance in the environment that the key is bound to',
+  }),
+})
 
 /**
  * The ruleset that a key asks for: of the scope that it is bound to, or of the one that it names within that.
@@ -11,10 +21,10 @@ import type { Address } from '../rulesets/rulesets.ts'
 export function addressOf(
   changes: Changes,
   principal: Principal,
-  named: string | undefined,
+  named: z.infer<typeof ScopeQuery>,
 ): Address {
   const { project, scope: bound, kind } = principal
-  const scope = named ?? bound
+  const scope = scopeFrom(named.scope ?? bound, named.instance)
   if (scope === undefined || scope === '*') throw problem('SCOPE_REQUIRED', {})
   if (bound !== undefined && !isWithin(scope, bound))
     throw problem('SCOPE_OUTSIDE_KEY', { scope, bound })
@@ -26,4 +36,12 @@ export function addressOf(
   if (instance !== undefined && !state.instances.has(instance))
     throw problem('ENTITY_NOT_FOUND', { kind: 'instance', key: instance })
   return { project, scope, audience: kind === 'client' ? 'client' : 'server' }
+}
+
+/** `production` and `acme` are `production/acme`; an instance that the scope names already may be named again. */
+function scopeFrom(scope: string | undefined, instance: string | undefined): string | undefined {
+  if (scope === undefined || instance === undefined) return scope
+  return scope === '*' || scope.endsWith(`/${instance}`)
+    ? scope
+    : `${scope.split('/')[0]}/${instance}`
 }

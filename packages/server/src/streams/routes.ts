@@ -1,4 +1,4 @@
-import { Ruleset, Scope } from '@flaghoist/core/schema'
+import { Ruleset } from '@flaghoist/core/schema'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -7,16 +7,10 @@ import { isKnown } from '../http/etag.ts'
 import { problems } from '../http/problem.ts'
 import type { Parts } from '../parts.ts'
 import type { Address, Encoding } from '../rulesets/rulesets.ts'
-import { addressOf } from './address.ts'
+import { addressOf, ScopeQuery } from './address.ts'
 import { type Cursor, parseCursor } from './frames.ts'
 import { handOver } from './hand-over.ts'
 import { identityOf, SdkHeaders } from './identity.ts'
-
-const ScopeQuery = z.strictObject({
-  scope: Scope.optional().meta({
-    description: 'Environment or instance, for a key that is not bound to one',
-  }),
-})
 
 /** `/sdk/v1`: how rulesets reach SDKs. */
 export const sdkRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
@@ -46,7 +40,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { part
       },
     },
     async (request, reply) => {
-      const published = rulesets.current(addressOf(changes, request.principal, request.query.scope))
+      const published = rulesets.current(addressOf(changes, request.principal, request.query))
       reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' })
       if (isKnown(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
@@ -83,7 +77,7 @@ const streamRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts
     },
     async (request, reply) => {
       const { principal, query } = request
-      const address = addressOf(changes, principal, query.scope)
+      const address = addressOf(changes, principal, query)
       const since = cursorOf(request, query.since)
       if (principal.kind === 'server') await noticeLostLog(parts, address, since)
 

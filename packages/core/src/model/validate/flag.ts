@@ -125,15 +125,24 @@ function validateDependents(state: ProjectState, flag: Flag): readonly Issue[] {
   return issues
 }
 
+/** Chains longer than this are as bad as a cycle, and are not followed: an import can bring thousands of flags. */
+const LONGEST_CHAIN = 64
+
 /** Length of the longest chain of prerequisites below a flag; infinite on a cycle. */
-function depthOf(state: ProjectState, key: string, known: Map<string, number>): number {
+function depthOf(
+  state: ProjectState,
+  key: string,
+  known: Map<string, number>,
+  left: number = LONGEST_CHAIN,
+): number {
   const depth = known.get(key)
   if (depth !== undefined) return depth
+  if (left === 0) return Number.POSITIVE_INFINITY
 
   known.set(key, Number.POSITIVE_INFINITY) // Met again below itself, it is on a cycle.
   const below = state.flags.get(key)?.prerequisites ?? []
-  const found =
-    below.length === 0 ? 0 : 1 + Math.max(...below.map(({ flag }) => depthOf(state, flag, known)))
+  const depths = below.map(({ flag }) => depthOf(state, flag, known, left - 1))
+  const found = below.length === 0 ? 0 : 1 + Math.max(...depths)
   known.set(key, found)
   return found
 }

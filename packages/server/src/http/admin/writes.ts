@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson } from '@flaghoist/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Authority, Intent, Outcome } from '../../changes/changes.ts'
+import { versionOf } from '../../changes/checks.ts'
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 
@@ -34,7 +35,7 @@ export async function write(
   wanted: Write,
 ): Promise<FastifyReply> {
   const status = wanted.status ?? 200
-  const etagOf = (outcome: Outcome) => (wanted.names ? `"${outcome.version}"` : undefined)
+  const etagOf = ({ state }: Outcome) => wanted.names && `"${versionOf(state, wanted.names)}"`
   const intent = intentOf(request, wanted)
   const key = idempotencyKey(request)
   const committed = await (wanted.action === 'project.create'
