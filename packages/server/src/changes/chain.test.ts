@@ -6,6 +6,7 @@ import type { Change } from '@flaghoist/core/schema'
 import { afterEach, describe, expect, test } from 'vitest'
 import { BASE, givenShop, intent, on, openShop } from '../../test/shop.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
+import { seal } from './chain.ts'
 
 const folders: string[] = []
 afterEach(() => {
@@ -114,6 +115,33 @@ describe('a server does not start', () => {
     tamper(folder, write, JSON.stringify({ ...second, seq: 3 }), 3)
 
     await expect(start(folder)).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
+  })
+
+  test('on a change that was edited and sealed again', async () => {
+    const folder = await givenLog()
+    const { hash, previousHash, ...second } = readChange(folder, 2)
+    const forged = seal({ ...second, reason: 'Nobody did anything.' }, previousHash)
+    tamper(folder, 'UPDATE changes SET change = ? WHERE seq = 2', JSON.stringify(forged))
+
+    await expect(start(folder)).rejects.toMatchObject({
+      code: 'LOG_CORRUPT',
+      message: expect.stringContaining('change 3: it does not follow'),
+    })
+    expect(forged.hash).not.toBe(hash)
+  })
+
+  test('on a log with a hole, although what follows was sealed again', async () => {
+    const folder = await givenLog()
+    const { previousHash, hash, ...third } = readChange(folder, 3)
+    const forged = seal(third, readChange(folder, 1).hash)
+    tamper(folder, 'DELETE FROM changes WHERE seq IN (2, 4)')
+    tamper(folder, 'UPDATE changes SET change = ? WHERE seq = 3', JSON.stringify(forged))
+    tamper(folder, 'UPDATE logs SET version = 3')
+
+    await expect(start(folder)).rejects.toMatchObject({
+      code: 'LOG_CORRUPT',
+      message: expect.stringContaining('change 2: change 3 stands there'),
+    })
   })
 
   test('on a log with a change of another project', async () => {

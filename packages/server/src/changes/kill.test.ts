@@ -97,12 +97,16 @@ describe('a restore', () => {
     expect(killedScopes(theme(changes))).toEqual(['staging'])
   })
 
+  const acme = 'production/acme'
   test.for([
-    ['names a scope', ['production/acme'], undefined],
-    ['comes from a key of a scope', undefined, 'production/acme'],
-  ] as const)('that %s in which a wider kill holds says so', async ([, scopes, bound]) => {
+    ['names a scope', ['production', acme], [acme], undefined],
+    ['names a scope without a kill of its own', ['production'], [acme], undefined],
+    ['comes from a key of a scope', ['production', acme], undefined, acme],
+    ['comes from a key of a scope without a kill of its own', ['production'], undefined, acme],
+  ] as const)('that %s, in which a wider kill holds, says so', async (row) => {
+    const [, killed, scopes, bound] = row
     const { changes } = await givenShop()
-    await killTheme(changes, ['production', 'production/acme'])
+    await killTheme(changes, killed)
 
     await expect(restoreTheme(changes, scopes, bound)).rejects.toMatchObject({
       code: 'NOT_ON_SCOPE',

@@ -109,7 +109,5 @@ function hasTags(
   tags: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,
 ): boolean {
-  return Object.entries(wanted).every(
-    ([name, value]) => Object.hasOwn(tags, name) && tags[name] === value,
-  )
+  return Object.entries(wanted).every(([name, value]) => tags[name] === value)
 }

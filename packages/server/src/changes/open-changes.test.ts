@@ -19,6 +19,9 @@ import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
 import type { Changes, Intent, PlannedEdit } from './changes.ts'
 
+const inEurope = { values: ['eu'], op: 'in' as const, attribute: 'region' }
+/** What the schema refuses, so that only the evaluator itself is left to see it. */
+const halfABucket = { by: 'targetingKey', salt: 's', share: 0.5, serve: { variant: 'on' } }
 const names = ['layer:theme@*']
 const off = (scope = '*') => on('theme', scope, { ...BASE, on: false })
 
@@ -70,6 +73,17 @@ describe('a commit', () => {
     ])
   })
 
+  test('applies exactly what the log will say, member for member', async () => {
+    const { changes, store } = await givenShop()
+    const rule = { serve: { variant: 'on' }, when: [[inEurope]], name: undefined, id: 'r' }
+
+    await changes.commit(intent([on('theme', '*', { ...BASE, rules: [rule], killed: undefined })]))
+
+    const again = await replayed(store)
+    expect(state(changes)).toStrictEqual(again)
+    expect(rulesetsOf(state(changes))).toBe(rulesetsOf(again))
+  })
+
   test('plans in its turn, on the state that the commit before it has left', async () => {
     const { changes } = await givenShop()
     const tag = (i: number): Intent =>
@@ -98,6 +112,12 @@ describe('a commit', () => {
     ['the key is bound elsewhere', [off('staging')], { scope: 'production' }, 'SCOPE_FORBIDDEN'],
     ['the result is invalid', [on('theme', '*', { ...BASE, off: 'blue' })], {}, 'INVALID_CHANGE'],
     ['the flag is unknown', [on('thme', '*', BASE)], {}, 'INVALID_CHANGE'],
+    [
+      'a flag would not evaluate',
+      [on('theme', '*', { ...BASE, rollout: halfABucket })],
+      {},
+      'INVALID_CHANGE',
+    ],
     ['the scope is unknown', [off('production/initech')], {}, 'INVALID_CHANGE'],
     ['what it saw is old', [off()], { expected: { names, version: 0 } }, 'VERSION_CONFLICT'],
     [
@@ -329,6 +349,7 @@ describe('a project', () => {
     const { epoch } = await store.createLog('shop')
     const { changes } = await openShop(store)
     expect(changes.projects()).toEqual([])
+    expect(() => changes.project('shop')).toThrow(/no project "shop"/)
 
     await changes.createProject(intent(SHOP))
 

@@ -69,6 +69,8 @@ export function describeStore(
       })
       expect(await store.read('shop', 0, 10)).toHaveLength(1)
       expect(await store.receipt('shop', 'k')).toBeUndefined()
+      await store.append('shop', change(2))
+      expect(await store.logs()).toMatchObject([{ version: 2 }])
     })
 
     test('refuses a change of a project that it does not know', async () => {
