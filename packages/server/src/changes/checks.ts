@@ -1,12 +1,10 @@
-import { canonicalJson, type Issue, prepare, type Ruleset } from '@flaghoist/core'
+import { canonicalJson, type Issue } from '@flaghoist/core'
 import {
-  compile,
   entityName,
   entityOf,
   isWithin,
   type ProjectState,
   parseLayerKey,
-  validate,
 } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
@@ -53,50 +51,9 @@ export function versionOf(state: ProjectState, names: readonly string[]): number
   return Math.max(0, ...names.map((name) => state.editedAt.get(name) ?? 0))
 }
 
-/**
- * Nothing is published that its readers could not use: the state is valid, and every ruleset that the edits touch
- * compiles into flags that evaluate.
- * @throws {FlaghoistError} `INVALID_CHANGE`
- */
-export function checkResult(
-  before: ProjectState,
-  after: ProjectState,
-  edits: readonly Edit[],
-): void {
-  const issues = validate(before, after, edits)
-  refuse(issues)
-  refuse(publishingIssues(after, edits))
-}
-
-function refuse(issues: readonly Issue[]): void {
+/** @throws {FlaghoistError} `INVALID_CHANGE` */
+export function refuse(issues: readonly Issue[]): void {
   const [first] = issues
   if (first !== undefined)
     throw problem('INVALID_CHANGE', { problem: `${first.path}: ${first.message}` }, { issues })
-}
-
-/** The last gate: the real compiler and the real evaluator, on the flags that the edits touch. */
-function publishingIssues(state: ProjectState, edits: readonly Edit[]): readonly Issue[] {
-  const touched = [...new Set(edits.flatMap(flagOf))].flatMap((key) => state.flags.get(key) ?? [])
-  const flags = new Map(touched.map((flag) => [flag.key, flag]))
-  const isNew = new Set(edits.flatMap(newEnvironmentOf))
-  return [...state.environments.keys()].flatMap((scope) => {
-    const published = isNew.has(scope) ? state : { ...state, flags }
-    return brokenFlags(compile(published, { scope, audience: 'server', epoch: '' }))
-  })
-}
-
-function brokenFlags(ruleset: Ruleset): readonly Issue[] {
-  return [...prepare(ruleset).broken].map(([flag, message]) => ({
-    path: `flag:${flag}@${ruleset.scope}`,
-    message,
-  }))
-}
-
-function flagOf({ kind, key }: Edit): readonly string[] {
-  if (kind === 'flag') return [key]
-  return kind === 'layer' ? [parseLayerKey(key).flag] : []
-}
-
-function newEnvironmentOf({ kind, key, before }: Edit): readonly string[] {
-  return kind === 'environment' && before === null ? [key] : []
 }

@@ -1,11 +1,12 @@
-import { apply } from '@flaghoist/core/model'
+import { apply, validate } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { Receipt, Store } from '../store/store.ts'
 import { seal } from './chain.ts'
 import type { Committed, Intent, Outcome, Policy } from './changes.ts'
-import { authorise, checkExpected, checkResult, complete } from './checks.ts'
+import { authorise, checkExpected, complete, refuse } from './checks.ts'
 import type { ProjectLog } from './project-log.ts'
+import { publishGate } from './publish-gate.ts'
 
 export interface CommitOptions {
   readonly store: Store
@@ -39,7 +40,10 @@ export async function commit(
   }
 
   const state = apply(before, { seq: before.version + 1, edits })
-  checkResult(before, state, edits)
+  refuse(validate(before, state, edits))
+  const examined = publishGate({ before, after: state, edits, sizes: project.sizes })
+  refuse(examined.broken)
+  if (!intent.urgent) refuse(examined.tooLarge)
   const change = seal(
     { seq: state.version, ...describe(intent, at), edits: [...edits] },
     project.hash,
@@ -47,6 +51,7 @@ export async function commit(
   const outcome: Outcome = { version: state.version, change, state }
   await append(store, project, change, receiptFor(intent, outcome, at))
   project.state = state
+  project.sizes = examined.sizes
   project.hash = change.hash
   return outcome
 }

@@ -4,6 +4,7 @@ import { problem } from '../errors.ts'
 import type { LogHead, Store } from '../store/store.ts'
 import { verify } from './chain.ts'
 import type { LiveProject } from './changes.ts'
+import { measure, type RulesetSizes } from './publish-gate.ts'
 
 /** A project as its writers hold it. */
 export interface ProjectLog extends LiveProject {
@@ -12,6 +13,8 @@ export interface ProjectLog extends LiveProject {
   state: ProjectState
   /** Hash of the last change. */
   hash: string
+  /** Of its rulesets, as of the state. */
+  sizes: RulesetSizes
   /** Whether the store may hold a change that the state does not: its last answer was an error. */
   isBehind: boolean
   /** The end of the queue of writers. */
@@ -21,7 +24,8 @@ export interface ProjectLog extends LiveProject {
 const READ_AT_ONCE = 1_000
 
 export function emptyProject(key: string): ProjectLog {
-  return { key, epoch: '', state: EMPTY_STATE, hash: '', isBehind: false, turn: Promise.resolve() }
+  const turn = Promise.resolve()
+  return { key, epoch: '', state: EMPTY_STATE, hash: '', sizes: new Map(), isBehind: false, turn }
 }
 
 /** @throws {FlaghoistError} `LOG_CORRUPT` unless the log is, to its end, what was written */
@@ -37,6 +41,7 @@ export async function replay(store: Store, head: LogHead): Promise<ProjectLog> {
       seq: Math.min(version, head.version) + 1,
       problem: `the log has ${version} changes, but ${head.version} were acknowledged.`,
     })
+  log.sizes = measure(log.state)
   return log
 }
 
@@ -52,6 +57,7 @@ export async function catchUp(
       onChange(change)
     }
   })
+  log.sizes = measure(log.state)
   log.isBehind = false
 }
 

@@ -1,0 +1,96 @@
+import { type Issue, LIMITS, prepare, type Ruleset } from '@flaghoist/core'
+import { compile, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
+import type { Edit, Segment } from '@flaghoist/core/schema'
+
+/** Environment → bytes that the flags of its ruleset take as JSON. */
+export type RulesetSizes = ReadonlyMap<string, number>
+
+/** A change, and the sizes of the rulesets before it. */
+export interface Publication {
+  readonly before: ProjectState
+  readonly after: ProjectState
+  readonly edits: readonly Edit[]
+  readonly sizes: RulesetSizes
+}
+
+export interface Examined {
+  /** Flags that would not evaluate. */
+  readonly broken: readonly Issue[]
+  /** Rulesets that would grow beyond their limit. */
+  readonly tooLarge: readonly Issue[]
+  readonly sizes: RulesetSizes
+}
+
+/**
+ * The last gate before a change is written: the real compiler and the real evaluator, on what the edits touch in every
+ * environment. An environment's ruleset holds the configurations of its instances as well, so it stands for them all.
+ */
+export function publishGate({ before, after, edits, sizes }: Publication): Examined {
+  const touched = new Set(edits.flatMap(flagOf))
+  const broken: Issue[] = []
+  const tooLarge: Issue[] = []
+  const measured = new Map<string, number>()
+  for (const scope of after.environments.keys()) {
+    const old = sizes.get(scope)
+    const ruleset = compileFor(old === undefined ? after : only(after, touched), scope)
+    const gone = old === undefined ? 0 : flagBytes(compileFor(only(before, touched), scope))
+    const size = (old ?? 0) - gone + flagBytes(ruleset)
+    measured.set(scope, size)
+    broken.push(...brokenFlags(ruleset))
+    const total = size + segmentBytes(after)
+    if (total > LIMITS.rulesetBytes && total > (old ?? 0) + segmentBytes(before))
+      tooLarge.push(sizeIssue(scope, total))
+  }
+  return { broken, tooLarge, sizes: measured }
+}
+
+/** The sizes of all rulesets, measured one by one. */
+export function measure(state: ProjectState): RulesetSizes {
+  const scopes = [...state.environments.keys()]
+  return new Map(scopes.map((scope) => [scope, flagBytes(compileFor(state, scope))]))
+}
+
+function brokenFlags(ruleset: Ruleset): readonly Issue[] {
+  return [...prepare(ruleset).broken].map(([flag, message]) => ({
+    path: `flag:${flag}@${ruleset.scope}`,
+    message,
+  }))
+}
+
+function sizeIssue(scope: string, bytes: number): Issue {
+  const message = `The ruleset of "${scope}" would have ${bytes} bytes; ${LIMITS.rulesetBytes} are allowed. Archive flags, or let instances set less of their own.`
+  return { path: `environment:${scope}`, message }
+}
+
+function compileFor(state: ProjectState, scope: string): Ruleset {
+  return compile(state, { scope, audience: 'server', epoch: '' })
+}
+
+function only(state: ProjectState, keys: ReadonlySet<string>): ProjectState {
+  const flags = [...keys].flatMap((key) => state.flags.get(key) ?? [])
+  return { ...state, flags: new Map(flags.map((flag) => [flag.key, flag])) }
+}
+
+function flagBytes({ flags }: Ruleset): number {
+  return Object.entries(flags).reduce((sum, entry) => sum + jsonBytes(entry), 0)
+}
+
+const segmentSizes = new WeakMap<Segment, number>()
+
+/** Of all segments: an upper bound of what a ruleset holds of them. */
+function segmentBytes({ segments }: ProjectState): number {
+  return [...segments.values()].reduce((sum, segment) => {
+    const bytes = segmentSizes.get(segment) ?? jsonBytes(segment)
+    segmentSizes.set(segment, bytes)
+    return sum + bytes
+  }, 0)
+}
+
+function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+function flagOf({ kind, key }: Edit): readonly string[] {
+  if (kind === 'flag') return [key]
+  return kind === 'layer' ? [parseLayerKey(key).flag] : []
+}
