@@ -43,6 +43,7 @@ export function openStream(endpoint: Endpoint, on: AttemptHandlers): () => void 
   const watch = createWatch(platform)
   let retryMs: number | undefined
   let hasHead = false
+  let hasEvent = false
   let pending = 0
   let isOver = false
   let abort = () => {}
@@ -60,6 +61,7 @@ export function openStream(endpoint: Endpoint, on: AttemptHandlers): () => void 
     onEvent: (event) => {
       if (isOver) return // The rest of the piece that ended it.
       pending = 0
+      hasEvent = true
       const outcome = takeEvent(holder, event)
       if (outcome.verdict === 'resync') return end({ kind: 'resync', error: outcome.error })
       watch.start(timeouts.silenceMs, () => end(silent(timeouts.silenceMs)))
@@ -84,7 +86,11 @@ export function openStream(endpoint: Endpoint, on: AttemptHandlers): () => void 
       if (pending > MOST_CHARACTERS) end(tooLarge())
       else receive(text)
     },
-    onEnd: (error) => end(error ? unreachable(error) : { kind: 'ended' }),
+    onEnd: (error) => {
+      if (error) end(unreachable(error))
+      else if (hasEvent) end({ kind: 'ended' })
+      else end(unreachable(new Error('the stream ended before its first event')))
+    },
   })
   return () => {
     isOver = true

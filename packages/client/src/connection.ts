@@ -47,6 +47,8 @@ export class Connection implements ConnectionState {
   #startedAt = 0
   #failures: number[] = []
   #pollsUntil = 0
+  /** What came did not fit: the next question is for everything. */
+  #isResyncing = false
   #etag: string | undefined
 
   constructor(options: ConnectionOptions) {
@@ -71,7 +73,7 @@ export class Connection implements ConnectionState {
   #next(): void {
     if (this.#isStopped) return
     this.#startedAt = this.#platform.elapsed()
-    if (this.#startedAt < this.#pollsUntil) this.#poll()
+    if (this.#isResyncing || this.#startedAt < this.#pollsUntil) this.#poll()
     else this.#stream()
   }
 
@@ -123,20 +125,25 @@ export class Connection implements ConnectionState {
     this.#wait(ending.kind === 'buffered' ? 0 : this.#backoff(ending))
   }
 
-  /** Fetches the whole ruleset, unconditionally, and goes back to the stream. */
+  /** Fetches the whole ruleset, unconditionally, and goes back to the stream: at once, but not again and again. */
   #resync(ending: Ending): void {
     this.#etag = undefined
-    this.#pollsUntil = this.#platform.elapsed() + 1
+    this.#isResyncing = true
     this.#wait(this.#attempts === 0 ? 0 : this.#backoff(ending))
   }
 
   #afterPoll(ending: Ending): void {
-    if (ending.kind === 'ended') {
-      this.#attempts = 0
-      this.#wait(this.#options.pollIntervalMs * (0.8 + 0.4 * this.#platform.random()))
-    } else {
+    const { pollIntervalMs, endpoint } = this.#options
+    if (ending.kind !== 'ended') {
       this.#failed(ending)
       this.#wait(ending.kind === 'refused' ? this.#refusedWait(ending) : this.#backoff(ending))
+    } else if (this.#isResyncing) {
+      this.#isResyncing = false
+      this.#attempts += 1
+      this.#wait(0)
+    } else {
+      this.#attempts = 0
+      this.#wait(pollIntervalMs * (0.8 + 0.4 * endpoint.platform.random()))
     }
   }
 

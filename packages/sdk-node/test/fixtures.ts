@@ -1,0 +1,55 @@
+import type { Platform } from '@flaghoist/client'
+import { createDigester, type Ruleset, type RulesetFlag } from '@flaghoist/core'
+import { nodePlatform } from '../src/node-platform.ts'
+
+/** Timers and clock run this much faster: what takes 20 s for a user takes 0.2 s here. */
+export const SPEED = 100
+
+export const flag = (on: boolean): RulesetFlag => ({
+  type: 'boolean',
+  variants: { on: true, off: false },
+  on,
+  off: 'off',
+  fallthrough: { variant: 'on' },
+})
+
+/** A ruleset in which `new-checkout` is on or off. */
+export const ruleset = (version: number, on: boolean, epoch = 'e1'): Ruleset => ({
+  spec: 1,
+  project: 'shop',
+  scope: 'production/acme',
+  epoch,
+  version,
+  flags: { 'new-checkout': flag(on) },
+  segments: {},
+})
+
+export const digestOf = createDigester()
+
+export const heartbeat = (of: Ruleset) => ({
+  epoch: of.epoch,
+  version: of.version,
+  digest: digestOf(of),
+})
+
+/** Node's platform with fast time, and without chance: every wait is half of what it could be. */
+export function fastPlatform(parts: Partial<Platform> = {}): Platform {
+  const real = nodePlatform(undefined)
+  return {
+    ...real,
+    elapsed: () => performance.now() * SPEED,
+    schedule: (ms, run, isAwaited) => real.schedule(ms / SPEED, run, isAwaited),
+    random: () => 0.5,
+    warn: () => undefined,
+    ...parts,
+  }
+}
+
+/** Waits until something holds; fails after five seconds. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 5_000
+  while (!holds()) {
+    if (performance.now() > giveUpAt) throw new Error(`Waited in vain until ${what}.`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
