@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -25,6 +25,20 @@ test('a second server on the same folder is told so', async () => {
 
   await store.close()
   await openSqliteStore(dir).close()
+  remove(dir)
+})
+
+test('nobody else can read its files, also in a folder that is open to all', async () => {
+  const dir = folder()
+  chmodSync(dir, 0o755)
+  writeFileSync(join(dir, 'flaghoist.db'), '', { mode: 0o644 })
+  const store = openSqliteStore(dir)
+
+  const files = readdirSync(dir)
+  expect(files).toEqual(['flaghoist.db', 'flaghoist.db-wal'])
+  expect(files.map((name) => statSync(join(dir, name)).mode & 0o777)).toEqual([0o600, 0o600])
+
+  await store.close()
   remove(dir)
 })
 

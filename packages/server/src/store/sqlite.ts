@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problem } from '../errors.ts'
@@ -60,14 +60,20 @@ function openDatabase(dataDir: string): DatabaseSync {
     if (dataDir === ':memory:') return prepareDatabase(new DatabaseSync(dataDir))
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     const file = join(dataDir, 'flaghoist.db')
-    const database = prepareDatabase(new DatabaseSync(file, { timeout: LOCK_WAIT_MS }))
-    chmodSync(file, 0o600) // The folder may be older than the store, and open to others.
-    return database
+    makePrivate(file)
+    return prepareDatabase(new DatabaseSync(file, { timeout: LOCK_WAIT_MS }))
   } catch (error) {
     if (isSqliteError(error, 'locked'))
       throw problem('STORE_LOCKED', { folder: dataDir }, { cause: error })
     throw problem('STORE_UNAVAILABLE', { problem: String(error) }, { cause: error })
   }
+}
+
+/** The folder may be open to others. SQLite gives its log the mode of the file that is there when it opens it. */
+function makePrivate(file: string): void {
+  // Never opened where it exists: closing it again would let go of the locks that this process holds on it.
+  if (existsSync(file)) chmodSync(file, 0o600)
+  else writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
 }
 
 function prepareDatabase(database: DatabaseSync): DatabaseSync {
