@@ -1,11 +1,12 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Edit } from '../../schema/index.ts'
-import { parseLayerKey } from '../apply.ts'
+import { layerKey, parseLayerKey } from '../apply.ts'
 import { scopesOf } from '../layers.ts'
-import type { ProjectState } from '../state.ts'
+import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
-import { validateLayer } from './layer.ts'
+import { isKillOnly, validateLayer } from './layer.ts'
+import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
 import { validateWhen } from './targeting.ts'
 
@@ -21,34 +22,52 @@ export function validate(
   after: ProjectState,
   edits: readonly Edit[],
 ): readonly Issue[] {
+  const touched = { before, after, layers: new Set(edits.filter(isLookedAt).map(entityName)) }
   const issues: Issue[] = []
   for (const edit of edits) {
-    const path = `${edit.kind}:${edit.key}`
-    for (const issue of validateEdit(before, after, edit))
-      issues.push({ ...issue, path: issue.path === '' ? path : `${path}.${issue.path}` })
+    const name = entityName(edit)
+    for (const { path, message } of validateEdit(touched, edit))
+      issues.push({ path: path === '' ? name : `${name}.${path}`, message })
   }
-  return [...issues, ...validateRemovals(after, edits), ...validateCounts(after)]
+  return [
+    ...issues,
+    ...validatePrerequisites(after, edits),
+    ...validateChains(before, after, edits),
+    ...validateRemovals(after, edits),
+    ...validateCounts(before, after),
+  ]
 }
 
-function validateEdit(before: ProjectState, after: ProjectState, edit: Edit): readonly Issue[] {
+interface Touched {
+  readonly before: ProjectState
+  readonly after: ProjectState
+  /** Names of the layers that are looked at by themselves. */
+  readonly layers: ReadonlySet<string>
+}
+
+function isLookedAt(edit: Edit): boolean {
+  return edit.kind === 'layer' && edit.after !== null && !isKillOnly(edit)
+}
+
+function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly Issue[] {
   const { after: entity, key } = edit
   if (entity === null) return []
-  if ('key' in entity && entity.key !== key)
-    return [
-      { path: 'key', message: `The key "${entity.key}" is not the "${key}" it is stored under.` },
-    ]
+  const own = edit.kind === 'apiKey' ? edit.after!.id : 'key' in entity ? entity.key : key
+  if (own !== key)
+    return [{ path: 'key', message: `The key is "${own}" here and "${key}" there: use one.` }]
 
   switch (edit.kind) {
-    case 'flag':
-      return validateFlag(before, after, key)
+    case 'flag': {
+      const isSeenHere = (scope: string) => !layers.has(`layer:${layerKey(key, scope)}`)
+      return validateFlag(before, after, key, isSeenHere)
+    }
     case 'layer': {
-      const { flag, scope } = parseLayerKey(key)
-      // What a layer holds is asked with the flag that it is part of.
-      return [
-        ...validateScope(after, scope),
-        ...validateLayer(after, flag, scope),
-        ...validateBase(after, flag),
-      ]
+      const { flag: flagKey, scope } = parseLayerKey(key)
+      const flag = after.flags.get(flagKey)
+      if (flag === undefined)
+        return [{ path: '', message: `There is no flag "${flagKey}". Create it first.` }]
+      const issues = validateScope(after, scope)
+      return isLookedAt(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
     case 'segment':
       return validateWhen(edit.after!.when, { state: after, isInSegment: true }).map((issue) => ({
@@ -57,46 +76,39 @@ function validateEdit(before: ProjectState, after: ProjectState, edit: Edit): re
       }))
     case 'apiKey':
       return edit.after!.scope === undefined ? [] : validateScope(after, edit.after!.scope)
+    case 'project':
+      return validateRename(before, key)
     default:
       return []
   }
-}
-
-/** A flag can be served everywhere only if the layer `*` says how. */
-function validateBase(state: ProjectState, flagKey: string): readonly Issue[] {
-  const flag = state.flags.get(flagKey)
-  if (flag === undefined) return [{ path: '', message: `There is no flag "${flagKey}".` }]
-  const base = flag.layers['*'] ?? {}
-  return (['on', 'off', 'fallthrough'] as const)
-    .filter((field) => base[field] === undefined)
-    .map((field) => ({
-      path: field,
-      message: `The layer "*" of "${flagKey}" has to set "${field}".`,
-    }))
 }
 
 function validateScope(state: ProjectState, scope: string): readonly Issue[] {
   const [, environment, full] = scopesOf(scope)
   const instance = full?.slice(environment!.length + 1)
   if (environment !== undefined && !state.environments.has(environment))
-    return [{ path: 'scope', message: `There is no environment "${environment}".` }]
+    return [
+      { path: 'scope', message: `There is no environment "${environment}". Create it first.` },
+    ]
   if (instance !== undefined && !state.instances.has(instance))
-    return [{ path: 'scope', message: `There is no instance "${instance}".` }]
+    return [{ path: 'scope', message: `There is no instance "${instance}". Create it first.` }]
   return []
 }
 
-function validateCounts(state: ProjectState): readonly Issue[] {
-  const counts = [
-    ['flags', state.flags.size],
-    ['environments', state.environments.size],
-    ['instances', state.instances.size],
-    ['segments', state.segments.size],
-    ['apiKeys', state.apiKeys.size],
-  ] as const
-  return counts
-    .filter(([name, count]) => count > LIMITS[name])
-    .map(([name, count]) => ({
+function validateRename({ project }: ProjectState, key: string): readonly Issue[] {
+  if (project === undefined || project.key === key) return []
+  const message = `The project "${project.key}" cannot become "${key}": its log has that key. Change the name.`
+  return [{ path: 'key', message }]
+}
+
+/** Only what grows is counted, so that a lower limit stops no kill. */
+function validateCounts(before: ProjectState, after: ProjectState): readonly Issue[] {
+  const names = ['flags', 'environments', 'instances', 'segments', 'apiKeys'] as const
+  return names
+    .map((name) => ({ name, count: after[name].size }))
+    .filter(({ name, count }) => count > LIMITS[name] && count > before[name].size)
+    .map(({ name, count }) => ({
       path: name,
-      message: `A project holds at most ${LIMITS[name]} ${name}; this would be ${count}.`,
+      message: `A project holds at most ${LIMITS[name]} ${name}; this would be ${count}. Remove what nobody needs.`,
     }))
 }

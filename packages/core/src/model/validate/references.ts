@@ -1,25 +1,47 @@
 import type { Issue } from '../../errors.ts'
 import type { Clause } from '../../ruleset.ts'
 import type { Edit, Layer } from '../../schema/index.ts'
+import { entityOf } from '../apply.ts'
 import { scopesOf } from '../layers.ts'
 import type { ProjectState } from '../state.ts'
+
+/** How many users a message names. */
+const SHOWN = 5
 
 /** What others still need of the entities that the edits remove. */
 export function validateRemovals(after: ProjectState, edits: readonly Edit[]): readonly Issue[] {
   return edits
-    .filter((edit) => edit.after === null)
+    .filter(({ kind, key, after: left }) => left === null && entityOf(after, kind, key) === null)
     .flatMap((edit) => {
       const users = usersOf(after, edit)
       if (users.length === 0) return []
-      const message = `"${edit.key}" cannot be removed: ${users.slice(0, 5).join(', ')} ${users.length > 1 ? 'need' : 'needs'} it.`
+      const message = `"${edit.key}" cannot be removed: ${listed(users)} ${users.length > 1 ? 'need' : 'needs'} it. ${cureFor(edit)}`
       return [{ path: `${edit.kind}:${edit.key}`, message }]
     })
+}
+
+function listed(users: readonly string[]): string {
+  const others = users.length - SHOWN
+  return `${users.slice(0, SHOWN).join(', ')}${others > 0 ? ` and ${others} more` : ''}`
+}
+
+function cureFor({ kind, key }: Edit): string {
+  switch (kind) {
+    case 'flag':
+      return 'Archive it instead.'
+    case 'project':
+      return 'Remove what is in it.'
+    case 'layer':
+      return 'Set what it should be instead.'
+    default:
+      return `Take "${key}" out there first.`
+  }
 }
 
 function usersOf(state: ProjectState, edit: Edit): readonly string[] {
   switch (edit.kind) {
     case 'flag':
-      return ['its history (archive the flag instead)']
+      return ['its history']
     case 'project':
       return ['its log']
     case 'layer':

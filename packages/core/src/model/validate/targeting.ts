@@ -28,15 +28,25 @@ export function validateWhen(
 }
 
 function clauseProblem(clause: Clause, scope: TargetingScope): string | undefined {
-  const { op, values } = clause
-  if (clause.salt !== undefined) return 'A salt is set by the server, never by hand.'
+  const { attribute, op, values } = clause
+  if (clause.salt !== undefined) return 'A salt is set by the server. Leave it out.'
   if (op === 'exists') return undefined
-  if (values.length === 0) return `The operator ${op} needs at least one value.`
+  if (values.length === 0)
+    return `The operator ${op} needs at least one value. Add one, or take the clause out.`
   if (op === 'segment') return segmentProblem(values, scope)
 
   const wrong = values.find((value) => !fits(op, value))
-  if (wrong === undefined) return undefined
-  return `The operator ${op} needs ${EXPECTED[op]}, not ${JSON.stringify(wrong)}.`
+  if (wrong !== undefined)
+    return `The operator ${op} needs ${EXPECTED[op]}, not ${JSON.stringify(wrong)}.`
+  return op === 'in' && attribute === 'targetingKey' ? targetingKeyProblem(values) : undefined
+}
+
+/** Clients get hashes of texts, in which 42 and "42" are the same; so they have to be everywhere. */
+function targetingKeyProblem(values: readonly Value[]): string | undefined {
+  const wrong = values.find((value) => typeof value !== 'string')
+  return wrong === undefined
+    ? undefined
+    : `A targeting key is text: write "${wrong}" instead of ${wrong}.`
 }
 
 function segmentProblem(
@@ -44,8 +54,10 @@ function segmentProblem(
   { state, isInSegment }: TargetingScope,
 ): string | undefined {
   if (isInSegment) return 'A segment cannot be made of segments. Repeat the clauses.'
-  const missing = values.find((key) => !state.segments.has(String(key)))
-  return missing === undefined ? undefined : `There is no segment "${missing}".`
+  const missing = values.find((key) => typeof key !== 'string' || !state.segments.has(key))
+  return missing === undefined
+    ? undefined
+    : `There is no segment ${JSON.stringify(missing)}. Create it first, or leave it out.`
 }
 
 const A_TEXT = 'text'
