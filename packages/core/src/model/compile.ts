@@ -36,33 +36,67 @@ export function compile(state: ProjectState, target: CompileTarget): Ruleset {
  * object in the next ruleset, so that a change costs only what it touches, and `diff` compares by reference.
  */
 export function createCompiler(target: CompileTarget): Compiler {
-  const flags = new WeakMap<Flag, RulesetFlag>()
-  const segments = new WeakMap<Segment, RulesetSegment>()
+  let memo = createMemo('')
 
   return (state) => {
     const project = state.project?.key ?? ''
-    const visible = [...state.flags.values()].filter((flag) => isVisible(flag, target.audience))
-    const compiledFlags = visible.map((flag) => {
-      const compiled = remember(flags, flag, () => compileFlag(flag, project, target))
-      return [flag.key, compiled] as const
-    })
-    const referenced = new Set(compiledFlags.flatMap(([, flag]) => segmentsOf(flag)))
-    const compiledSegments = [...state.segments.values()]
-      .filter(({ key }) => referenced.has(key))
-      .map((segment) => {
-        const compiled = remember(segments, segment, () => compileSegment(segment, project, target))
-        return [segment.key, compiled] as const
-      })
+    if (memo.project !== project) memo = createMemo(project) // Salts are made of it.
+    const flags = compileFlags(state, memo, target)
+    const segments = compileSegments(state, memo, { target, flags })
     return {
       spec: 1,
       project,
       scope: target.scope,
       epoch: target.epoch,
       version: state.version,
-      flags: toSorted(compiledFlags),
-      segments: toSorted(compiledSegments),
+      flags: toSorted(flags),
+      segments: toSorted(segments),
     }
   }
+}
+
+interface Memo {
+  readonly project: string
+  readonly flags: WeakMap<Flag, RulesetFlag>
+  readonly segments: WeakMap<Segment, RulesetSegment>
+  /** Segments that a compiled flag names. */
+  readonly named: WeakMap<RulesetFlag, readonly string[]>
+}
+
+type Entries<T> = readonly (readonly [string, T])[]
+
+function createMemo(project: string): Memo {
+  return { project, flags: new WeakMap(), segments: new WeakMap(), named: new WeakMap() }
+}
+
+function compileFlags(
+  state: ProjectState,
+  memo: Memo,
+  target: CompileTarget,
+): Entries<RulesetFlag> {
+  const visible = [...state.flags.values()].filter((flag) => isVisible(flag, target.audience))
+  return visible.map((flag) => {
+    const compiled = remember(memo.flags, flag, () => compileFlag(flag, memo.project, target))
+    return [flag.key, compiled]
+  })
+}
+
+/** Only segments that one of the flags names. */
+function compileSegments(
+  state: ProjectState,
+  memo: Memo,
+  { target, flags }: { target: CompileTarget; flags: Entries<RulesetFlag> },
+): Entries<RulesetSegment> {
+  const named = new Set(
+    flags.flatMap(([, flag]) => remember(memo.named, flag, () => segmentsOf(flag))),
+  )
+  const wanted = [...state.segments.values()].filter(({ key }) => named.has(key))
+  return wanted.map((segment) => {
+    const compiled = remember(memo.segments, segment, () =>
+      compileSegment(segment, memo.project, target),
+    )
+    return [segment.key, compiled]
+  })
 }
 
 function isVisible(flag: Flag, audience: Audience): boolean {
