@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { rulesets } from '../../../test-support/arbitraries.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { createDigester } from './digest.ts'
+import { hex8, murmur3 } from './hash.ts'
+import { diff, patch } from './patch.ts'
+import type { Ruleset, RulesetFlag } from './ruleset.ts'
+
+const flag: RulesetFlag = {
+  type: 'boolean',
+  variants: { on: true, off: false },
+  on: true,
+  off: 'off',
+  fallthrough: { variant: 'on' },
+}
+const segment = { include: ['ada'], exclude: [], when: [] }
+
+/** `docs/spec.md` §6, word for word. */
+function specified({ flags, segments }: Pick<Ruleset, 'flags' | 'segments'>): string {
+  const texts = [
+    ...Object.entries(flags).map(([key, item]) => `flag:${key}:${canonicalJson(item)}`),
+    ...Object.entries(segments).map(([key, item]) => `segment:${key}:${canonicalJson(item)}`),
+  ]
+  const sum = (seed: number) =>
+    texts.reduce((total, text) => total + murmur3(text, seed), 0) % 2 ** 32
+  return hex8(sum(0)) + hex8(sum(1))
+}
+
+describe('createDigester', () => {
+  test('gives the digest of the specification', () => {
+    fc.assert(
+      fc.property(rulesets, (ruleset) => {
+        expect(createDigester()(ruleset)).toBe(specified(ruleset))
+      }),
+    )
+  })
+
+  test('gives the digest of nothing as zeros', () => {
+    expect(createDigester()({ flags: {}, segments: {} })).toBe('0000000000000000')
+  })
+
+  test('gives after a patch what a digester that knows nothing gives', () => {
+    fc.assert(
+      fc.property(rulesets, rulesets, (one, other) => {
+        const digest = createDigester()
+        digest(one)
+        const next = patch(one, diff(one, { ...other, version: one.version + 1 }))
+        expect(digest(next)).toBe(specified(next))
+      }),
+    )
+  })
+
+  test('hashes an item once, for as long as it is the same object', () => {
+    let reads = 0
+    const counted = {
+      ...flag,
+      get on() {
+        reads += 1
+        return true
+      },
+    }
+    const digest = createDigester()
+    digest({ flags: { f: counted }, segments: {} })
+    const first = reads
+
+    digest({ flags: { f: counted, g: flag }, segments: { s: segment } })
+
+    expect(first).toBeGreaterThan(0)
+    expect(reads).toBe(first)
+  })
+
+  test.for([
+    ['under another key', { flags: { g: flag }, segments: {} }],
+    ['as another kind', { flags: {}, segments: { f: flag as never } }],
+    ['twice', { flags: { f: flag, g: flag }, segments: {} }],
+  ] as const)('hashes an object anew that comes %s', ([, ruleset]) => {
+    const digest = createDigester()
+    digest({ flags: { f: flag }, segments: {} })
+
+    expect(digest(ruleset)).toBe(specified(ruleset))
+    expect(digest(ruleset)).not.toBe(digest({ flags: { f: flag }, segments: {} }))
+  })
+})

@@ -1,0 +1,194 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { edit, furnished, histories } from '../../../../test-support/arbitraries.ts'
+import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
+import { apply, applyAll, entityOf, layerKey, parseLayerKey } from './apply.ts'
+import { EMPTY_STATE, entityName, type ProjectState } from './state.ts'
+
+const definition: FlagDefinition = {
+  key: 'f',
+  type: 'boolean',
+  kind: 'release',
+  variants: [
+    { key: 'on', value: true },
+    { key: 'off', value: false },
+  ],
+  description: '',
+  owner: '',
+  tags: {},
+  clientVisible: false,
+  permanent: false,
+  prerequisites: [],
+}
+const base: Layer = { on: true, off: 'off', fallthrough: { variant: 'on' } }
+
+const edited = (state: ProjectState, ...edits: Edit[]) =>
+  apply(state, { seq: state.version + 1, edits })
+
+const withFlag = edited(
+  furnished(),
+  edit('flag', 'f', definition),
+  edit('layer', 'f@*', base),
+  edit('flag', 'g', { ...definition, key: 'g' }),
+)
+
+describe('apply', () => {
+  test('holds what a change says under the name that it says, whatever the change', () => {
+    fc.assert(
+      fc.property(histories, ({ changes, states }) => {
+        for (const [i, change] of changes.entries()) {
+          const state = states[i + 1]!
+          expect(state.version).toBe(change.seq)
+          for (const one of change.edits) {
+            expect(state.editedAt.get(entityName(one))).toBe(change.seq)
+            expect(entityOf(state, one.kind, one.key)).toEqual(keptOf(one, state))
+          }
+        }
+      }),
+    )
+  })
+
+  test('leaves the state before as it was', () => {
+    fc.assert(
+      fc.property(histories, ({ changes, states }) => {
+        let state = EMPTY_STATE
+        const seen = states.map((one) => JSON.stringify(plain(one)))
+        for (const change of changes) state = apply(state, change)
+        expect(states.map((one) => JSON.stringify(plain(one)))).toEqual(seen)
+        expect(plain(state)).toEqual(plain(states.at(-1)!))
+      }),
+    )
+  })
+
+  test('shares every entity that a change does not name', () => {
+    fc.assert(
+      fc.property(histories, ({ changes, states }) => {
+        for (const [i, { edits }] of changes.entries()) {
+          const named = new Set(edits.map(touchedEntity))
+          for (const [name, entity] of entities(states[i]!))
+            expect(named.has(name) || entities(states[i + 1]!).get(name) === entity).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('shares whole collections that a change does not touch', () => {
+    const next = edited(withFlag, edit('layer', 'f@production', { on: false }))
+
+    for (const name of ['environments', 'instances', 'segments', 'apiKeys', 'project'] as const)
+      expect(next[name]).toBe(withFlag[name])
+    expect(next.flags.get('g')).toBe(withFlag.flags.get('g'))
+    expect(next.flags.get('f')).not.toBe(withFlag.flags.get('f'))
+  })
+
+  test('keeps the layers of a flag whose definition is replaced', () => {
+    const next = edited(withFlag, edit('flag', 'f', { ...definition, description: 'new' }))
+
+    expect(next.flags.get('f')).toEqual({
+      ...definition,
+      description: 'new',
+      layers: { '*': base },
+    })
+  })
+
+  test('gives a flag that was removed and made again no layers of its past', () => {
+    const next = edited(edited(withFlag, edit('flag', 'f', null)), edit('flag', 'f', definition))
+
+    expect(next.flags.get('f')!.layers).toEqual({})
+  })
+
+  test('removes a layer and leaves the others', () => {
+    const two = edited(withFlag, edit('layer', 'f@production', { on: false }))
+
+    expect(edited(two, edit('layer', 'f@production', null)).flags.get('f')!.layers).toEqual({
+      '*': base,
+    })
+  })
+
+  test('remembers when what is gone was edited last', () => {
+    const next = edited(withFlag, edit('segment', 'staff', null))
+
+    expect(next.segments.has('staff')).toBe(false)
+    expect(next.editedAt.get('segment:staff')).toBe(next.version)
+  })
+
+  test.for([
+    ['a layer of a missing flag', edit('layer', 'gone@production', base)],
+    ['a layer whose key names no scope', edit('layer', 'f', base)],
+    ['a layer whose key starts like a flag', edit('layer', 'fx', base)],
+    ['the removal of a missing flag', edit('flag', 'gone', null)],
+    ['the removal of a missing layer', edit('layer', 'f@staging', null)],
+    ['the removal of a missing segment', edit('segment', '__proto__', null)],
+  ] as const)('changes no entity for %s', ([, one]) => {
+    const next = edited(withFlag, one)
+
+    expect(entities(next)).toEqual(entities(withFlag))
+    expect(entityOf(next, one.kind, one.key)).toBeNull()
+  })
+
+  test('keeps a layer under a scope that records inherit as data', () => {
+    const next = edited(withFlag, edit('layer', 'f@__proto__', base))
+
+    expect(Object.keys(next.flags.get('f')!.layers)).toEqual(['*', '__proto__'])
+    expect(entityOf(next, 'layer', 'f@__proto__')).toEqual(base)
+    expect(entityOf(withFlag, 'layer', 'f@__proto__')).toBeNull()
+    expect(entityOf(withFlag, 'layer', 'f@constructor')).toBeNull()
+  })
+})
+
+describe('applyAll', () => {
+  test('gives what applying one change after the other gives', () => {
+    fc.assert(
+      fc.property(histories, fc.nat({ max: 12 }), ({ changes, states }, from) => {
+        const start = Math.min(from, changes.length)
+        const replayed = applyAll(states[start]!, changes.slice(start))
+        expect(plain(replayed)).toEqual(plain(states.at(-1)!))
+      }),
+    )
+  })
+})
+
+describe('layerKey', () => {
+  test('is read by parseLayerKey', () => {
+    expect(parseLayerKey(layerKey('a.b-c', 'production/acme'))).toEqual({
+      flag: 'a.b-c',
+      scope: 'production/acme',
+    })
+  })
+})
+
+/** A layer of a flag that is not there is let go. */
+function keptOf({ kind, key, after }: Edit, state: ProjectState): Edit['after'] {
+  return kind === 'layer' && !state.flags.has(parseLayerKey(key).flag) ? null : after
+}
+
+function touchedEntity({ kind, key }: Edit): string {
+  return kind === 'layer' ? `flag:${parseLayerKey(key).flag}` : `${kind}:${key}`
+}
+
+function entities(state: ProjectState): ReadonlyMap<string, unknown> {
+  const { environments, instances, flags, segments, apiKeys } = state
+  const collections = {
+    environment: environments,
+    instance: instances,
+    flag: flags,
+    segment: segments,
+  }
+  return new Map(
+    Object.entries({ ...collections, apiKey: apiKeys }).flatMap(([kind, map]) =>
+      [...map].map(([key, entity]) => [`${kind}:${key}`, entity] as const),
+    ),
+  )
+}
+
+function plain(state: ProjectState) {
+  const { project, version, editedAt } = state
+  const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]) =>
+    a < b ? -1 : 1
+  return {
+    project,
+    version,
+    editedAt: [...editedAt].sort(byName),
+    entities: [...entities(state)].sort(byName),
+  }
+}

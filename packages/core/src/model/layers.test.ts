@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import type { Flag, Layer } from '../schema/index.ts'
+import { isWithin, resolve, scopesOf } from './layers.ts'
+
+const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
+const rollout = { by: 'targetingKey', salt: 's', share: 10, serve: { variant: 'on' } }
+const rules = [
+  {
+    id: 'r',
+    when: [[{ attribute: 'plan', op: 'in' as const, values: ['pro'] }]],
+    serve: { variant: 'on' },
+  },
+]
+const base: Layer = { on: true, off: 'off', fallthrough: { variant: 'on' }, rollout, rules }
+
+const flag = (layers: Record<string, Layer>): Flag => ({
+  key: 'f',
+  type: 'boolean',
+  kind: 'release',
+  variants: [
+    { key: 'on', value: true },
+    { key: 'off', value: false },
+  ],
+  description: '',
+  owner: '',
+  tags: {},
+  clientVisible: false,
+  permanent: false,
+  prerequisites: [],
+  layers,
+})
+
+describe('resolve', () => {
+  test('takes each member from the most specific layer that sets it', () => {
+    const layers = {
+      '*': base,
+      production: { on: false, fallthrough: { variant: 'off' } },
+      'production/acme': { on: true, off: 'on' },
+      'production/globex': { off: 'gone' },
+      staging: { rules: [] },
+    }
+
+    expect(resolve(flag(layers), 'production/acme')).toEqual({
+      configuration: { on: true, off: 'on', rules, rollout, fallthrough: { variant: 'off' } },
+      provenance: {
+        on: 'production/acme',
+        off: 'production/acme',
+        rules: '*',
+        rollout: '*',
+        fallthrough: 'production',
+      },
+    })
+  })
+
+  test.for([
+    ['for everybody', { '*': { ...base, killed }, 'production/acme': { on: true } }, '*'],
+    [
+      'for the environment',
+      { '*': base, production: { killed }, 'production/acme': {} },
+      'production',
+    ],
+    ['for the instance', { '*': base, 'production/acme': { killed } }, 'production/acme'],
+    ['twice, and names the widest', { '*': { ...base, killed }, production: { killed } }, '*'],
+  ] as const)('holds a kill %s', ([, layers, scope]) => {
+    const { configuration, provenance } = resolve(flag(layers), 'production/acme')
+
+    expect(configuration.killed).toBe(true)
+    expect(provenance.killed).toBe(scope)
+  })
+
+  test.for([
+    ['another instance', { '*': base, 'production/globex': { killed } }],
+    ['another environment', { '*': base, staging: { killed } }],
+    ['an environment whose name starts alike', { '*': base, prod: { killed } }],
+  ] as const)('does not hear of a kill in %s', ([, layers]) => {
+    expect(resolve(flag(layers), 'production/acme').configuration).not.toHaveProperty('killed')
+  })
+
+  test('knows an environment from its instances', () => {
+    const layers = { '*': base, 'production/acme': { killed } }
+
+    expect(resolve(flag(layers), 'production').configuration).not.toHaveProperty('killed')
+  })
+
+  test('takes a rollout of null as none, and says who said so', () => {
+    const { configuration, provenance } = resolve(
+      flag({ '*': base, production: { rollout: null } }),
+      'production/acme',
+    )
+
+    expect(configuration).not.toHaveProperty('rollout')
+    expect(provenance.rollout).toBe('production')
+  })
+
+  test('takes an empty list of rules as no rules', () => {
+    const { configuration } = resolve(flag({ '*': base, production: { rules: [] } }), 'production')
+
+    expect(configuration).not.toHaveProperty('rules')
+  })
+
+  test('is off with the last variant where nothing is set', () => {
+    expect(resolve(flag({}), 'production')).toEqual({
+      configuration: { on: false, off: 'off', fallthrough: { variant: 'off' } },
+      provenance: {},
+    })
+  })
+
+  test('does not take for a layer what records inherit', () => {
+    expect(resolve(flag({ '*': base }), 'constructor').provenance.on).toBe('*')
+  })
+
+  test('writes members in one order, in whichever they were set', () => {
+    const turned = Object.fromEntries(Object.entries(base).reverse())
+
+    expect(JSON.stringify(resolve(flag({ '*': turned }), 'production').configuration)).toBe(
+      JSON.stringify(resolve(flag({ '*': base }), 'production').configuration),
+    )
+  })
+})
+
+describe('scopesOf', () => {
+  test.for([
+    ['*', ['*']],
+    ['production', ['*', 'production']],
+    ['production/acme', ['*', 'production', 'production/acme']],
+  ] as const)('leads from the most general scope to %s', ([scope, expected]) => {
+    expect(scopesOf(scope)).toEqual(expected)
+  })
+})
+
+describe('isWithin', () => {
+  test.for([
+    ['production/acme', 'production', true],
+    ['production', 'production', true],
+    ['production', '*', true],
+    ['*', undefined, true],
+    ['production', 'production/acme', false],
+    ['production-eu', 'production', false],
+    ['*', 'production', false],
+  ] as const)('says of %s in %s: %s', ([scope, outer, expected]) => {
+    expect(isWithin(scope, outer)).toBe(expected)
+  })
+})
