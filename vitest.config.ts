@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@flaghoist/source', 'module', 'node', 'development|production']
+const conditions = ['@flaghoist/source', 'node', 'development|production']
 
 /** One vitest project for each package: its unit tests stand beside the source, its suites in `test/`. */
 const project = (folder: string) => ({
