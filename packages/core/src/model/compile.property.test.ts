@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  AUDIENCES,
+  contexts,
+  ENVIRONMENTS,
+  edit,
+  histories,
+  INSTANCES,
+  layers,
+  SCOPES,
+  states,
+  validHistories,
+  validStates,
+} from '../../../../test-support/arbitraries.ts'
+import { evaluate } from '../evaluate.ts'
+import { diff, patch } from '../patch.ts'
+import { prepare } from '../prepare.ts'
+import type { JsonValue, Ruleset } from '../ruleset.ts'
+import { Ruleset as RulesetSchema } from '../schema/index.ts'
+import { apply, layerKey } from './apply.ts'
+import { compile, createCompiler } from './compile.ts'
+import type { Audience, ProjectState } from './state.ts'
+
+const TARGETS = SCOPES.flatMap((scope) =>
+  AUDIENCES.map((audience) => ({ scope, audience, epoch: 'e1' })),
+)
+
+const compiled = (state: ProjectState, scope: string, audience: Audience) =>
+  compile(state, { scope, audience, epoch: 'e1' })
+
+const withoutVersion = ({ version: _, ...ruleset }: Ruleset) => JSON.stringify(ruleset)
+
+describe('compile, for any changes', () => {
+  test('gives the same bytes with and without memory, and by patches', () => {
+    fc.assert(
+      fc.property(histories, ({ states: all }) => {
+        for (const target of TARGETS) {
+          const compiler = createCompiler(target)
+          let held: Ruleset | undefined
+          for (const state of all) {
+            const remembered = compiler(state)
+            const once = JSON.stringify(compile(state, target))
+            held = held === undefined ? remembered : patch(held, diff(held, remembered))
+            expect(JSON.stringify(remembered)).toBe(once)
+            expect(JSON.stringify(held)).toBe(once)
+          }
+        }
+      }),
+    )
+  })
+
+  test('says nothing to one instance of what is edited for another', () => {
+    const edits = fc.array(
+      fc.tuple(
+        fc.constantFrom('10', '2', 'constructor', 'new-checkout', 'price'),
+        fc.constantFrom(
+          'production/globex',
+          'staging/globex',
+          'staging/acme',
+          'staging',
+          'production/10',
+        ),
+        fc.option(layers),
+      ),
+      { minLength: 1, maxLength: 8 },
+    )
+    fc.assert(
+      fc.property(states, edits, (before, others) => {
+        const after = apply(before, {
+          seq: before.version + 1,
+          edits: [
+            ...others.map(([flag, scope, one]) => edit('layer', layerKey(flag, scope), one)),
+            edit('instance', 'globex', null),
+          ],
+        })
+        for (const audience of AUDIENCES)
+          expect(withoutVersion(compiled(after, 'production/acme', audience))).toBe(
+            withoutVersion(compiled(before, 'production/acme', audience)),
+          )
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('compile, for any valid state', () => {
+  test('gives rulesets that have their shape, and in which no flag is broken and nothing is missing', () => {
+    fc.assert(
+      fc.property(validHistories, ({ states: all }) => {
+        for (const { scope, audience } of TARGETS) {
+          const ruleset = compiled(all.at(-1)!, scope, audience)
+          expect(RulesetSchema.parse(ruleset)).toEqual(ruleset)
+          expect(prepare(ruleset).broken).toEqual(new Map())
+          expect(missingFrom(ruleset)).toEqual([])
+        }
+      }),
+    )
+  })
+
+  test('answers a client as it answers a server', () => {
+    fc.assert(
+      fc.property(validStates, contexts, fc.constantFrom(...SCOPES), (state, context, scope) => {
+        const [stage] = scope.split('/') as [string]
+        const instance = scope.slice(stage.length + 1) || 'acme'
+        const server = prepare(compiled(state, `${stage}/${instance}`, 'server'), { now: () => 1 })
+        const client = prepare(compiled(state, `${stage}/${instance}`, 'client'), { now: () => 1 })
+        for (const key of client.flags.keys()) {
+          const fallback = fallbackFor(client.ruleset, key)
+          expect(evaluate(client, key, context, fallback)).toEqual(
+            evaluate(server, key, context, fallback),
+          )
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('answers an instance as it answers an environment that is told of the instance', () => {
+    const places = fc.record({
+      stage: fc.constantFrom(...ENVIRONMENTS),
+      instance: fc.constantFrom(...INSTANCES),
+    })
+    fc.assert(
+      fc.property(validStates, contexts, places, (state, context, { stage, instance }) => {
+        const wide = prepare(compiled(state, stage, 'server'), { now: () => 1 })
+        const own = prepare(compiled(state, `${stage}/${instance}`, 'server'), { now: () => 1 })
+        for (const key of own.flags.keys()) {
+          const fallback = fallbackFor(own.ruleset, key)
+          const told = evaluate(wide, key, { ...context, instance }, fallback)
+          const asked = evaluate(own, key, { ...context, instance: 'someone-else' }, fallback)
+          expect({ ...told, reason: withoutStatic(told.reason) }).toEqual({
+            ...asked,
+            reason: withoutStatic(asked.reason),
+          })
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+/** Whether anything depends on the context is another question in a ruleset that knows several instances. */
+const withoutStatic = (reason: string) => (reason === 'STATIC' ? 'DEFAULT' : reason)
+
+/** A default of the flag's own type. */
+function fallbackFor({ flags }: Ruleset, key: string): JsonValue {
+  return { boolean: false, string: '', number: 0, json: null }[flags[key]!.type]
+}
+
+/** Segments and prerequisites that are named and not there. */
+function missingFrom({ flags, segments }: Ruleset): readonly string[] {
+  return Object.values(flags).flatMap((flag) => {
+    const configurations = [flag, ...Object.values(flag.instances ?? {})]
+    const named = configurations.flatMap(({ rules = [], rollout }) => [
+      ...(rollout?.segments ?? []),
+      ...rules
+        .flatMap(({ when }) => when.flat())
+        .filter(({ op }) => op === 'segment')
+        .flatMap(({ values }) => values.map(String)),
+    ])
+    return [
+      ...named.filter((key) => !Object.hasOwn(segments, key)),
+      ...(flag.prerequisites ?? [])
+        .map((one) => one.flag)
+        .filter((key) => !Object.hasOwn(flags, key)),
+    ]
+  })
+}

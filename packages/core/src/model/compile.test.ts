@@ -1,0 +1,326 @@
+import { describe, expect, test } from 'vitest'
+import { edit, furnished } from '../../../../test-support/arbitraries.ts'
+import { hashIdentifier } from '../hash.ts'
+import type { RulesetFlag } from '../ruleset.ts'
+import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
+import { apply } from './apply.ts'
+import { compile, createCompiler } from './compile.ts'
+import type { Audience, ProjectState } from './state.ts'
+
+const killed = { at: '2026-11-20T08:00:00Z', by: 'INTERNAL', reason: 'INTERNAL' }
+const base: Layer = { on: true, off: 'off', fallthrough: { variant: 'on' } }
+
+function flag(key: string, parts: Partial<FlagDefinition> = {}): Edit {
+  return edit('flag', key, {
+    key,
+    type: 'boolean',
+    kind: 'release',
+    variants: [
+      { key: 'on', value: true },
+      { key: 'off', value: false },
+    ],
+    description: '',
+    owner: '',
+    tags: {},
+    clientVisible: true,
+    permanent: false,
+    prerequisites: [],
+    ...parts,
+  })
+}
+
+const layer = (flagKey: string, scope: string, after: Layer) =>
+  edit('layer', `${flagKey}@${scope}`, after)
+
+const segment = (key: string, include: string[], when: RuleWhen = []) =>
+  edit('segment', key, { key, include, exclude: ['eve', 'Bob'], when })
+
+type RuleWhen = NonNullable<Layer['rules']>[number]['when']
+
+const rule = (id: string, ...clauses: RuleWhen[number]) => ({
+  id,
+  when: [clauses],
+  serve: { variant: 'on' },
+})
+
+const stateWith = (...edits: Edit[]): ProjectState => apply(furnished(), { seq: 2, edits })
+
+const compiled = (state: ProjectState, scope = 'production', audience: Audience = 'server') =>
+  compile(state, { scope, audience, epoch: 'e1' })
+
+describe('compile', () => {
+  test('writes the ruleset of the specification', () => {
+    const state = stateWith(
+      flag('b'),
+      layer('b', '*', {
+        ...base,
+        rollout: { by: 'id', salt: 's', share: 5, serve: { variant: 'on' } },
+      }),
+      flag('a', { prerequisites: [{ flag: 'b', variants: ['on'] }] }),
+      layer('a', '*', {
+        ...base,
+        rules: [rule('r', { attribute: 'plan', op: 'segment', values: ['7'] })],
+      }),
+    )
+
+    const variants = { off: false, on: true }
+    expect(compiled(state)).toEqual({
+      spec: 1,
+      project: 'shop',
+      scope: 'production',
+      epoch: 'e1',
+      version: 2,
+      flags: {
+        a: {
+          type: 'boolean',
+          variants,
+          on: true,
+          off: 'off',
+          rules: [
+            {
+              id: 'r',
+              when: [[{ attribute: 'plan', op: 'segment', values: ['7'] }]],
+              serve: { variant: 'on' },
+            },
+          ],
+          fallthrough: { variant: 'on' },
+          prerequisites: [{ flag: 'b', variants: ['on'] }],
+        },
+        b: {
+          type: 'boolean',
+          variants,
+          on: true,
+          off: 'off',
+          rollout: { by: 'id', salt: 's', share: 5, serve: { variant: 'on' } },
+          fallthrough: { variant: 'on' },
+        },
+      },
+      segments: { 7: { include: ['ada'], exclude: [], when: [] } },
+    })
+  })
+
+  test('sorts flags, segments, variants and instances by key', () => {
+    const state = stateWith(
+      flag('b'),
+      layer('b', '*', base),
+      layer('b', 'production/globex', { on: false }),
+      layer('b', 'production/acme', { on: false }),
+      flag('a'),
+      layer('a', '*', {
+        ...base,
+        rules: [rule('r', { attribute: 'x', op: 'segment', values: ['staff', 'constructor'] })],
+      }),
+    )
+
+    const { flags, segments } = compiled(state)
+
+    expect(Object.keys(flags)).toEqual(['a', 'b'])
+    expect(Object.keys(segments)).toEqual(['constructor', 'staff'])
+    expect(Object.keys(flags.b!.variants)).toEqual(['off', 'on'])
+    expect(Object.keys(flags.b!.instances!)).toEqual(['acme', 'globex'])
+  })
+
+  test('leaves out what is archived', () => {
+    const state = stateWith(
+      flag('a', { archivedAt: '2026-11-20T08:00:00Z' }),
+      layer('a', '*', base),
+      flag('b'),
+      layer('b', '*', base),
+    )
+
+    expect(Object.keys(compiled(state).flags)).toEqual(['b'])
+  })
+
+  test.for([['server'], ['client']] as const)(
+    'tells a %s key no name, note, owner, tag, description or author of a kill',
+    ([audience]) => {
+      const state = stateWith(
+        flag('a', {
+          description: 'INTERNAL',
+          owner: 'INTERNAL',
+          tags: { INTERNAL: 'INTERNAL' },
+          variants: [
+            { key: 'on', value: true, description: 'INTERNAL' },
+            { key: 'off', value: false },
+          ],
+        }),
+        layer('a', '*', {
+          ...base,
+          killed,
+          note: { reason: 'INTERNAL', owner: 'INTERNAL' },
+          rules: [
+            { ...rule('r', { attribute: 'x', op: 'segment', values: ['beta'] }), name: 'INTERNAL' },
+          ],
+        }),
+        edit('segment', 'beta', {
+          key: 'beta',
+          name: 'INTERNAL',
+          include: [],
+          exclude: [],
+          when: [],
+        }),
+      )
+
+      const ruleset = compiled(state, 'production', audience)
+
+      expect(ruleset.flags.a!.killed).toBe(true)
+      expect(ruleset.flags.a!.rules).toHaveLength(1)
+      expect(Object.keys(ruleset.segments)).toEqual(['beta'])
+      expect(JSON.stringify(ruleset)).not.toContain('INTERNAL')
+    },
+  )
+})
+
+describe('instances', () => {
+  const state = stateWith(
+    flag('a'),
+    layer('a', '*', base),
+    layer('a', 'production/acme', { killed }),
+    layer('a', 'production/globex', { on: true, note: { reason: 'as everywhere' } }),
+    layer('a', 'staging/10', { on: false }),
+  )
+
+  test('of an environment are those whose configuration differs', () => {
+    expect(compiled(state).flags.a!.instances).toEqual({
+      acme: { on: true, off: 'off', killed: true, fallthrough: { variant: 'on' } },
+    })
+  })
+
+  test.for([
+    ['an instance', 'production/acme', 'server'],
+    ['a client of an environment', 'production', 'client'],
+  ] as const)('are not told to %s', ([, scope, audience]) => {
+    expect(compiled(state, scope, audience).flags.a).not.toHaveProperty('instances')
+  })
+
+  test('bring the segments that they name', () => {
+    const rules = [rule('r', { attribute: 'x', op: 'segment', values: ['staff'] })]
+    const rollout = { by: 'id', salt: 's', share: 5, serve: { variant: 'on' }, segments: ['7'] }
+    const next = apply(state, {
+      seq: 3,
+      edits: [layer('a', 'production/globex', { rules }), layer('a', 'production/10', { rollout })],
+    })
+
+    expect(Object.keys(compiled(next).segments)).toEqual(['7', 'staff'])
+    expect(Object.keys(compiled(next, 'production/globex').segments)).toEqual(['staff'])
+    expect(Object.keys(compiled(next, 'production/acme').segments)).toEqual([])
+  })
+})
+
+describe('a ruleset for clients', () => {
+  const onTargetingKey = { attribute: 'targetingKey', op: 'in', values: ['zoe', 'Adam'] } as const
+  const state = stateWith(
+    flag('visible'),
+    layer('visible', '*', {
+      ...base,
+      rules: [
+        rule('r1', { ...onTargetingKey, values: ['zoe', 'Adam'] }),
+        rule('r2', { ...onTargetingKey, values: ['zoe', 'Adam'], ignoreCase: true, negate: true }),
+        rule('r3', { attribute: 'plan', op: 'in', values: ['pro'] }),
+        rule('r4', { attribute: 'targetingKey', op: 'startsWith', values: ['test-'] }),
+        rule('r5', { attribute: 'x', op: 'segment', values: ['visible'] }),
+      ],
+    }),
+    segment('visible', ['zoe', 'Adam'], [[{ ...onTargetingKey, values: ['zoe', 'Adam'] }]]),
+    segment('unseen', ['zoe']),
+    flag('unseen', { clientVisible: false }),
+    layer('unseen', '*', {
+      ...base,
+      rules: [rule('r', { attribute: 'x', op: 'segment', values: ['unseen'] })],
+    }),
+  )
+  const ruleset = compiled(state, 'production', 'client')
+  const clauseOf = (flags: Readonly<Record<string, RulesetFlag>>, i: number) =>
+    flags.visible!.rules![i]!.when[0]![0]!
+
+  test('holds what is visible to clients, and no segment that nothing in it names', () => {
+    expect(Object.keys(ruleset.flags)).toEqual(['visible'])
+    expect(Object.keys(ruleset.segments)).toEqual(['visible'])
+    expect(Object.keys(compiled(state).segments)).toEqual(['unseen', 'visible'])
+  })
+
+  test('holds salted hashes of targeting keys, sorted by hash', () => {
+    const { salt, values } = clauseOf(ruleset.flags, 0)
+
+    expect(values).toEqual([hashIdentifier(salt!, 'zoe'), hashIdentifier(salt!, 'Adam')].sort())
+    expect(JSON.stringify(ruleset)).not.toMatch(/zoe|adam|eve|bob/i)
+  })
+
+  test('lower-cases before it hashes where case is ignored', () => {
+    const { salt, ...clause } = clauseOf(ruleset.flags, 1)
+
+    expect(clause).toEqual({
+      attribute: 'targetingKey',
+      op: 'in',
+      values: [hashIdentifier(salt!, 'zoe'), hashIdentifier(salt!, 'adam')].sort(),
+      ignoreCase: true,
+      negate: true,
+    })
+  })
+
+  test('holds hashes in segments, in lists and clauses alike', () => {
+    const { include, exclude, when, salt } = ruleset.segments.visible!
+
+    expect(include).toEqual([hashIdentifier(salt!, 'zoe'), hashIdentifier(salt!, 'Adam')].sort())
+    expect(exclude).toEqual([hashIdentifier(salt!, 'eve'), hashIdentifier(salt!, 'Bob')].sort())
+    expect(when[0]![0]).toMatchObject({ values: include, salt })
+  })
+
+  test('has another salt for each flag and segment, also of one name', () => {
+    expect(clauseOf(ruleset.flags, 0).salt).not.toBe(ruleset.segments.visible!.salt)
+  })
+
+  test('leaves other attributes and operators as they are', () => {
+    expect(clauseOf(ruleset.flags, 2)).toEqual({ attribute: 'plan', op: 'in', values: ['pro'] })
+    expect(clauseOf(ruleset.flags, 3)).toEqual(clauseOf(compiled(state).flags, 3))
+  })
+
+  test('hashes nothing for servers', () => {
+    expect(clauseOf(compiled(state).flags, 0)).toEqual(onTargetingKey)
+    expect(compiled(state).segments.visible).not.toHaveProperty('salt')
+  })
+})
+
+describe('createCompiler', () => {
+  const target = { scope: 'production', audience: 'client', epoch: 'e1' } as const
+  const named = rule('r', { attribute: 'x', op: 'segment', values: ['beta'] })
+  const state = stateWith(
+    segment('beta', ['ada']),
+    flag('a'),
+    layer('a', '*', { ...base, rules: [named] }),
+    flag('b'),
+    layer('b', '*', base),
+  )
+
+  test('gives flags and segments that did not change as the same objects', () => {
+    const compiler = createCompiler(target)
+    const before = compiler(state)
+    const after = compiler(
+      apply(state, { seq: 3, edits: [layer('b', '*', { ...base, on: false })] }),
+    )
+
+    expect(after.flags.a).toBe(before.flags.a)
+    expect(after.segments.beta).toBe(before.segments.beta)
+    expect(after.flags.b).toEqual({ ...before.flags.b, on: false })
+    expect(after.version).toBe(3)
+  })
+
+  test('drops a segment with the last flag that names it', () => {
+    const compiler = createCompiler(target)
+    compiler(state)
+
+    const after = compiler(apply(state, { seq: 3, edits: [layer('a', '*', base)] }))
+
+    expect(after.segments).toEqual({})
+  })
+
+  test('keeps nothing that was salted for a project of another name', () => {
+    const compiler = createCompiler(target)
+    compiler(state)
+    const edits = [edit('project', 'bank', { key: 'bank', name: 'Bank' })]
+    const renamed = apply(state, { seq: 3, edits })
+
+    expect(compiler(renamed)).toEqual(compile(renamed, target))
+    expect(compile(renamed, target).segments).not.toEqual(compile(state, target).segments)
+  })
+})
