@@ -15,6 +15,7 @@ import { on } from './shop.ts'
 
 let server: OfrepServer
 beforeEach(async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0) // Clients are told to come back after 1 s, not after up to 5 s.
   server = await startOfrep()
 })
 afterEach(async () => {
@@ -25,9 +26,6 @@ afterEach(async () => {
   vi.restoreAllMocks()
   await server[Symbol.asyncDispose]()
 })
-
-/** Clients of a stream are told to return after 1 s, not after up to 5 s. */
-const comeBackAtOnce = () => vi.spyOn(Math, 'random').mockReturnValue(0)
 
 describe('the server SDK with the OFREP provider', () => {
   async function givenClient(headers: Record<string, string>): Promise<ServerClient> {
@@ -268,7 +266,6 @@ describe('the web SDK with the OFREP provider', () => {
   })
 
   test('is up to date after its stream was cut while something changed', async () => {
-    comeBackAtOnce()
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
     await vi.waitUntil(() => exchanges.length === 2)
@@ -282,7 +279,6 @@ describe('the web SDK with the OFREP provider', () => {
   })
 
   test('gets a new URL once that of its stream has run out', async () => {
-    comeBackAtOnce()
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
     await vi.waitUntil(() => exchanges.length === 2)

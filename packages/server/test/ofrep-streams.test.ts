@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { EventSource } from 'eventsource'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { KEYS, type OfrepServer, revoke, startOfrep } from './ofrep-server.ts'
 import { on } from './shop.ts'
 
@@ -9,9 +9,11 @@ const MINUTE = 60_000
 let server: OfrepServer
 const sources: EventSource[] = []
 beforeEach(async () => {
-  server = await startOfrep({ FLAGHOIST_HEARTBEAT_MS: '1000' })
+  vi.spyOn(Math, 'random').mockReturnValue(0) // Clients are told to come back after 1 s, not after up to 5 s.
+  server = await startOfrep()
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   for (const source of sources.splice(0)) source.close()
   await server[Symbol.asyncDispose]()
 })
@@ -121,7 +123,9 @@ describe('an OFREP event stream', () => {
   })
 
   test('beats with comments, which no client takes for an event', async () => {
-    const text = await readUntil(await fetch(await streamUrl()), /\n\n:\n\n/)
+    await using quick = await startOfrep({ FLAGHOIST_HEARTBEAT_MS: '1000' })
+    const response = await fetch(await streamUrl(KEYS.client, quick))
+    const text = await readUntil(response, /\n\n:\n\n/)
 
     expect(text.match(/^data:/gm)).toHaveLength(1)
   })
@@ -164,8 +168,6 @@ describe('the URL of an OFREP event stream', () => {
   })
 
   test('still lets a client come back that was connected', async () => {
-    vi.spyOn(Math, 'random').mockReturnValue(0) // It comes back as soon as clients may.
-    onTestFinished(() => void vi.restoreAllMocks())
     const { source, next } = listen(await streamUrl())
     await next()
     server.advance(18 * MINUTE)
