@@ -1,0 +1,32 @@
+"""What all case files have in common."""
+
+
+class Document:
+    """One file of cases: what it is about, and what its cases share."""
+
+    def __init__(self, description, **shared):
+        self.description = description
+        self.shared = shared
+        self.cases = []
+        self.names = set()
+
+    def add(self, name, **fields):
+        assert name not in self.names, f'two cases are named "{name}"'
+        self.names.add(name)
+        self.cases.append({'name': name, **fields})
+
+    def content(self):
+        return {'specVersion': 1, 'description': self.description, **self.shared, 'cases': self.cases}
+
+
+def ruleset(flags, segments=None, scope='production', **members):
+    return {
+        'spec': 1,
+        'project': 'shop',
+        'scope': scope,
+        'epoch': 'e1',
+        'version': 1,
+        'flags': flags,
+        'segments': segments or {},
+        **members,
+    }

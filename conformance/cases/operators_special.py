@@ -1,0 +1,599 @@
+"""operators.json: what one operator alone has to get right."""
+
+from reference_values import hash_identifier
+
+TEXT_OPERATORS = ('in', 'startsWith', 'endsWith', 'contains', 'matches')
+
+
+def add_all(cases):
+    for add_some in (add_in, add_salted, add_ignore_case, add_texts, add_numbers, add_globs, add_glob_limits, add_dates, add_semver, add_cidr):
+        add_some(cases)
+
+
+def adder(cases, op):
+    """Adds a case for one attribute value and one clause value."""
+
+    def add(name, attribute, value, expected, **options):
+        clause = {'attribute': 'x', 'op': op, 'values': [value], **options}
+        cases.add(f'{op}: {name}', clause=clause, context={'x': attribute}, expected=expected)
+
+    return add
+
+
+def add_in(cases):
+    add = adder(cases, 'in')
+    add('numbers are equal by value', 7, 7.0, True)
+    add('fractions are equal by value', 0.1, 0.1, True)
+    add('zero is equal to zero', 0, 0, True)
+    add('minus zero is equal to zero', -0.0, 0, True)
+    add('zero is equal to minus zero', 0, -0.0, True)
+    add('a number with an exponent is equal to the same number', 1e3, 1000, True)
+    add('numbers beyond 2^53 are doubles', 9007199254740993, 9007199254740992, True)
+    add('true is equal to true', True, True, True)
+    add('false is equal to false', False, False, True)
+    add('false is not equal to true', False, True, False)
+    add('a number is not equal to its text', 7, '7', False)
+    add('a text is not equal to its number', '7', 7, False)
+    add('true is not equal to its text', True, 'true', False)
+    add('true is not equal to 1', True, 1, False)
+    add('1 is not equal to true', 1, True, False)
+    add('0 is not equal to false', 0, False, False)
+    add('false is not equal to the empty text', False, '', False)
+    add('zero is not equal to the empty text', 0, '', False)
+    add('null is equal to nothing', None, None, False)
+    add('the empty text is equal to the empty text', '', '', True)
+    add('texts are compared exactly', 'Pro', 'pro', False)
+    add('white space counts', 'pro ', 'pro', False)
+    add('a composed accent is not equal to a decomposed one', 'é', 'e\u0301', False)
+    add('emoji are equal to themselves', '😀', '😀', True)
+    add('the text of a prototype is a text', '__proto__', '__proto__', True)
+    add('an array of numbers and texts holds a number', ['7', 7], 7, True)
+    many = [f'user-{i}' for i in range(300)]
+    for name, held, expected in (('holds its last one', 'user-299', True), ('does not hold another', 'user-300', False)):
+        clause = {'attribute': 'x', 'op': 'in', 'values': many}
+        cases.add(f'in: a list of 300 values {name}', clause=clause, context={'x': held}, expected=expected)
+
+
+def add_salted(cases):
+    add = adder(cases, 'in')
+    hashed = {text: hash_identifier('salt-1', text) for text in ('ada', 'Ada', '', '42', '1.5', 'true', 'straße', '1e+21', '0')}
+    salted = {'salt': 'salt-1'}
+    add('with salt, the hash of the attribute is what is compared', 'ada', hashed['ada'], True, **salted)
+    add('with salt, the text itself is equal to nothing', 'ada', 'ada', False, **salted)
+    add('without salt, a hash is a text like any other', 'ada', hashed['ada'], False)
+    add('with another salt, the hash is another', 'ada', hashed['ada'], False, salt='salt-2')
+    add('the empty salt is a salt', 'ada', hash_identifier('', 'ada'), True, salt='')
+    add('with the empty salt, the text itself is equal to nothing', 'ada', 'ada', False, salt='')
+    add('with salt, the empty text has a hash', '', hashed[''], True, **salted)
+    add('with salt, a number is hashed as its text', 42, hashed['42'], True, **salted)
+    add('with salt, a fraction is hashed as its text', 1.5, hashed['1.5'], True, **salted)
+    add('with salt, a huge number is hashed as its JSON text', 1e21, hashed['1e+21'], True, **salted)
+    add('with salt, minus zero is hashed as 0', -0.0, hashed['0'], True, **salted)
+    add('with salt, a boolean is hashed as its text', True, hashed['true'], True, **salted)
+    add('with salt, case counts', 'Ada', hashed['ada'], False, **salted)
+    add('with salt and ignoreCase, the text is mapped before it is hashed', 'ADA', hashed['ada'], True, ignoreCase=True, **salted)
+    add('with salt and ignoreCase, the hash of a text with capitals is never met', 'Ada', hashed['Ada'], False, ignoreCase=True, **salted)
+    add('with salt, an accented text is hashed', 'straße', hashed['straße'], True, **salted)
+    add('with salt, an element of an array may fit', ['grace', 'ada'], hashed['ada'], True, **salted)
+    add('with salt, an object has no text', {}, hashed[''], False, **salted)
+    add('with salt, a hash in capitals is another text', 'ada', hashed['ada'].upper(), False, **salted)
+    add('with salt and negate, a text that is not listed fits', 'grace', hashed['ada'], True, negate=True, **salted)
+    add('with salt and negate, a listed text does not fit', 'ada', hashed['ada'], False, negate=True, **salted)
+    for op in ('startsWith', 'contains', 'matches'):
+        adder(cases, op)('salt is not looked at', 'ada', 'ada', True, salt='salt-1')
+
+
+def add_ignore_case(cases):
+    parts = {'in': 'CHECKOUT', 'startsWith': 'CHECK', 'endsWith': 'OUT', 'contains': 'ECK', 'matches': 'C*T'}
+    for op in TEXT_OPERATORS:
+        add = adder(cases, op)
+        add('case counts', 'checkout', parts[op], False)
+        add('ignoreCase maps the value', 'checkout', parts[op], True, ignoreCase=True)
+        add('ignoreCase maps the attribute', 'CHECKOUT', parts[op].lower(), True, ignoreCase=True)
+        add('ignoreCase maps both sides', 'ChEcKoUt', parts[op], True, ignoreCase=True)
+        add('ignoreCase false is as without', 'checkout', parts[op], False, ignoreCase=False)
+        add('ignoreCase maps elements of an array', ['CART', 'CHECKOUT'], parts[op].lower(), True, ignoreCase=True)
+        add('ignoreCase and negate', 'CHECKOUT', parts[op].lower(), False, ignoreCase=True, negate=True)
+
+    add = adder(cases, 'in')
+    add('ignoreCase maps letters outside ASCII', 'ÉCOLE ПЛАН', 'école план', True, ignoreCase=True)
+    add('ignoreCase maps a capital sigma at the end of a word', 'ΟΔΟΣ', 'οδος', True, ignoreCase=True)
+    add('ignoreCase maps a capital sigma in a word', 'ΣΟΦΙΑ', 'σοφια', True, ignoreCase=True)
+    add('ignoreCase maps, it does not fold: ß is not ss', 'STRASSE', 'straße', False, ignoreCase=True)
+    add('ignoreCase maps a capital ß', 'STRAẞE', 'straße', True, ignoreCase=True)
+    add('ignoreCase maps a dotted capital I to i and a dot', 'İ', 'i\u0307', True, ignoreCase=True)
+    add('ignoreCase knows no language: I is i', 'I', 'i', True, ignoreCase=True)
+    add('ignoreCase knows no language: I is not a dotless ı', 'I', 'ı', False, ignoreCase=True)
+    add('ignoreCase maps letters of four bytes', '𐐀', '𐐨', True, ignoreCase=True)
+    add('ignoreCase maps the Kelvin sign', 'K', 'k', True, ignoreCase=True)
+    add('ignoreCase does not make a text a number', '7', 7, False, ignoreCase=True)
+    add('ignoreCase leaves numbers alone', 7, 7, True, ignoreCase=True)
+    adder(cases, 'matches')('ignoreCase maps the bounds of a class', 'b', '[A-C]', True, ignoreCase=True)
+    adder(cases, 'matches')('ignoreCase maps what a class is asked', 'B', '[a-c]', True, ignoreCase=True)
+    adder(cases, 'matches')('without ignoreCase a class is exact', 'B', '[a-c]', False)
+    adder(cases, 'semverEq')('ignoreCase is not looked at', '1.0.0-RC', '1.0.0-rc', False, ignoreCase=True)
+    adder(cases, 'before')('ignoreCase does not make a small t a date', '2026-01-01t00:00:00z', '2026-06-01', False, ignoreCase=True)
+
+
+def add_texts(cases):
+    for op in ('startsWith', 'endsWith', 'contains'):
+        add = adder(cases, op)
+        add('the empty value fits every text', 'checkout', '', True)
+        add('the empty value fits the empty text', '', '', True)
+        add('a text fits itself', 'checkout', 'checkout', True)
+        add('a longer value fits nothing', 'check', 'checkout', False)
+        add('a value fits the empty text only if it is empty', '', 'c', False)
+        add('an emoji fits', '😀', '😀', True)
+        add('a star is only a star', 'checkout', '*', False)
+        add('the empty value does not fit a number', 7, '', False)
+    adder(cases, 'startsWith')('the end is not the start', 'checkout', 'out', False)
+    adder(cases, 'endsWith')('the start is not the end', 'checkout', 'check', False)
+    adder(cases, 'contains')('parts in another order are not contained', 'checkout', 'outcheck', False)
+    adder(cases, 'contains')('a part may overlap one that fails', 'aaab', 'aab', True)
+    adder(cases, 'startsWith')('a composed accent does not start with its letter', 'été', 'e', False)
+    adder(cases, 'startsWith')('a decomposed accent starts with its letter', 'e\u0301te\u0301', 'e', True)
+
+
+def add_numbers(cases):
+    for op, less, equal, greater in (('lt', True, False, False), ('lte', True, True, False), ('gt', False, False, True), ('gte', False, True, True)):
+        add = adder(cases, op)
+        add('a lesser number', -1, 0, less)
+        add('an equal number', 0, 0, equal)
+        add('a greater number', 1, 0, greater)
+        add('minus zero and zero are equal', -0.0, 0, equal)
+        add('fractions', 0.1, 0.2, less)
+        add('the sum of a tenth and two tenths is a little more than three', 0.30000000000000004, 0.3, greater)
+        add('huge numbers', 1e308, 1.7e308, less)
+        add('the least positive number', 5e-324, 0, greater)
+        add('numbers beyond 2^53 are doubles', 9007199254740993, 9007199254740992, equal)
+        add('a text is no number', '1', 0, False)
+        add('the empty text is not zero', '', 0, False)
+        add('false is not zero', False, 0, False)
+    clause = {'attribute': 'x', 'op': 'lt', 'values': [1, 5]}
+    cases.add('lt: one bound that fits is enough', clause=clause, context={'x': 3}, expected=True)
+    clause = {'attribute': 'x', 'op': 'gt', 'values': [5, 1]}
+    cases.add('gt: one bound that fits is enough', clause=clause, context={'x': 3}, expected=True)
+
+
+GLOBS = [
+    ('a text without special characters fits itself', 'checkout', 'checkout', True),
+    ('a text without special characters fits no longer text', 'checkouts', 'checkout', False),
+    ('a text without special characters fits no part', 'a checkout', 'checkout', False),
+    ('the empty glob fits the empty text', '', '', True),
+    ('the empty glob fits nothing else', 'a', '', False),
+    ('a star fits the empty text', '', '*', True),
+    ('a star fits every text', 'any text', '*', True),
+    ('a star fits line feeds', 'a\nb', 'a*b', True),
+    ('a star in front', 'ada@example.com', '*@example.com', True),
+    ('a star in front fits no longer text', 'ada@example.com.evil', '*@example.com', False),
+    ('a star behind', 'eng-3', 'eng-*', True),
+    ('a star behind may fit nothing', 'eng-', 'eng-*', True),
+    ('a star between', 'abc', 'a*c', True),
+    ('a star between may fit nothing', 'ac', 'a*c', True),
+    ('a star gives back what it took', 'abcbc', 'a*bc', True),
+    ('a star takes as much as it needs', 'abcabd', 'a*d', True),
+    ('two stars', 'xxabyyabzz', '*ab*ab*', True),
+    ('two stars need what stands between them twice', 'xxabyyzz', '*ab*ab*', False),
+    ('what two stars enclose may not overlap', 'aba', '*ab*ba*', False),
+    ('stars in a row are one', 'abc', 'a***c', True),
+    ('stars alone fit the empty text', '', '****', True),
+    ('many stars that all have to give back', 'a' * 40, '*a' * 20 + 'b', False),
+    ('many stars that all take little', 'a' * 40, '*a' * 20, True),
+    ('a question mark fits one character', 'a', '?', True),
+    ('a question mark does not fit the empty text', '', '?', False),
+    ('a question mark does not fit two characters', 'ab', '?', False),
+    ('a question mark fits an emoji, which is one code point', '😀', '?', True),
+    ('two question marks do not fit one emoji', '😀', '??', False),
+    ('a question mark does not fit a decomposed accent, which is two', 'e\u0301', '?', False),
+    ('two question marks fit a decomposed accent', 'e\u0301', '??', True),
+    ('a question mark fits a line feed', 'a\nb', 'a?b', True),
+    ('a question mark and a star ask for one or more', '', '?*', False),
+    ('a star and a question mark fit one character', 'a', '*?', True),
+    ('a question mark fits a lone surrogate', '\ud800', '?', True),
+    ('a class fits one of its characters', 'b', '[abc]', True),
+    ('a class fits no other character', 'd', '[abc]', False),
+    ('a class does not fit the empty text', '', '[abc]', False),
+    ('a class fits only one character', 'ab', '[abc]', False),
+    ('a class amid text', 'eng-3', 'eng-[1-7]', True),
+    ('a class amid text that does not fit', 'eng-8', 'eng-[1-7]', False),
+    ('the first of a range fits', 'a', '[a-c]', True),
+    ('the last of a range fits', 'c', '[a-c]', True),
+    ('what lies before a range does not fit', '`', '[a-c]', False),
+    ('what lies behind a range does not fit', 'd', '[a-c]', False),
+    ('several ranges', 'f', '[0-9a-f]', True),
+    ('several ranges leave a gap', 'G', '[0-9a-f]', False),
+    ('a range of one', 'a', '[a-a]', True),
+    ('a range that ends before it starts holds nothing', 'b', '[c-a]', False),
+    ('a range that ends before it starts does not hold its bounds', 'c', '[c-a]', False),
+    ('an empty range beside a character', 'x', '[c-ax]', True),
+    ('a range of emoji goes by code point', '😃', '[😀-😆]', True),
+    ('a range of emoji has an end', '🙈', '[😀-😆]', False),
+    ('a range over the surrogates goes by code point, not by UTF-16', '😀', '[\ue000-\uffff]', False),
+    ('a range from three bytes to four', '😀', '[\uffff-\U0001ffff]', True),
+    ('an emoji in a class', '😀', '[a😀]', True),
+    ('! negates a class', 'd', '[!abc]', True),
+    ('! excludes what the class holds', 'a', '[!abc]', False),
+    ('^ negates a class', 'd', '[^abc]', True),
+    ('^ excludes what the class holds', 'a', '[^abc]', False),
+    ('a negated class needs a character', '', '[!abc]', False),
+    ('a negated class fits an emoji', '😀', '[!a]', True),
+    ('a negated range', 'd', '[!a-c]', True),
+    ('a negated range excludes its end', 'c', '[!a-c]', False),
+    ('! is literal behind the first place', '!', '[a!]', True),
+    ('^ is literal behind the first place', '^', '[a^]', True),
+    ('a second ! is literal', '!', '[!!]', False),
+    ('! behind ^ is literal', '!', '[^!]', False),
+    ('a ] in the first place is literal', ']', '[]]', True),
+    ('a ] in the first place is one of several', 'a', '[]a]', True),
+    ('a ] in the first place behind a negation is literal', ']', '[!]]', False),
+    ('a class without ]', 'a', '[!]]', True),
+    ('a range from ] in the first place', '^', '[]-a]', True),
+    ('a [ in a class is literal', '[', '[[]', True),
+    ('a [ in a class opens nothing', 'a', '[[a]', True),
+    ('a - in the first place is literal', '-', '[-a]', True),
+    ('a - in the last place is literal', '-', '[a-]', True),
+    ('a - in the last place makes no range', 'b', '[a-]', False),
+    ('a - behind a range is literal', '-', '[a-c-e]', True),
+    ('a - behind a range makes no other range', 'd', '[a-c-e]', False),
+    ('a - alone', '-', '[-]', True),
+    ('a range from - to /', '.', '[--/]', True),
+    ('a - behind a negation is literal', '-', '[!-]', False),
+    ('a star in a class is literal', '*', '[*]', True),
+    ('a star in a class fits nothing else', 'a', '[*]', False),
+    ('a question mark in a class is literal', '?', '[?]', True),
+    ('a question mark in a class fits nothing else', 'a', '[?]', False),
+    ('\\ in a class makes ] literal', ']', '[a\\]]', True),
+    ('\\ in a class is not literal itself', '\\', '[a\\]]', False),
+    ('\\ in a class makes - literal', '-', '[a\\-c]', True),
+    ('\\ in a class makes no range of an escaped -', 'b', '[a\\-c]', False),
+    ('\\ in a class makes ! literal', '!', '[\\!a]', True),
+    ('\\ before the ! of a class takes the negation away', 'b', '[\\!a]', False),
+    ('\\ in a class may stand at the bounds of a range', 'b', '[\\a-\\c]', True),
+    ('\\ in a class makes \\ literal', '\\', '[\\\\]', True),
+    ('a class of an escaped ] without an end is literal', '[a]', '[a\\]', True),
+    ('a [ without an end is literal', '[abc', '[abc', True),
+    ('a [ without an end is no class', 'a', '[abc', False),
+    ('a [ alone is literal', '[', '[', True),
+    ('an empty class has no end', '[]', '[]', True),
+    ('an empty negated class has no end', '[!]', '[!]', True),
+    ('behind a [ without an end stars are stars', '[abc', '[a*', True),
+    ('behind a [ without an end question marks are question marks', '[ab', '[a?', True),
+    ('behind a [ without an end escapes are escapes', '[*', '[\\*', True),
+    ('two [ without an end', '[[', '[[', True),
+    ('a class behind text with a ]', ']a', ']a', True),
+    ('a class before a [ without an end', 'a[b', '[a][b', True),
+    ('a ] outside a class is literal', 'a]', 'a]', True),
+    ('a - outside a class is literal', 'a-c', 'a-c', True),
+    ('a ! outside a class is literal', '!a', '!a', True),
+    ('\\ makes a star literal', '*', '\\*', True),
+    ('an escaped star fits nothing else', 'a', '\\*', False),
+    ('\\ makes a question mark literal', 'a?', 'a\\?', True),
+    ('an escaped question mark fits nothing else', 'ab', 'a\\?', False),
+    ('\\ makes a [ literal', '[a]', '\\[a]', True),
+    ('an escaped [ opens no class', 'a', '\\[a]', False),
+    ('\\ makes \\ literal', '\\', '\\\\', True),
+    ('an escaped \\ escapes nothing', '\\abc', '\\\\*', True),
+    ('\\ before a plain character is that character', 'a', '\\a', True),
+    ('\\ before n is no line feed', '\n', '\\n', False),
+    ('\\ before an emoji is that emoji', '😀', '\\😀', True),
+    ('\\ at the end is itself', 'a\\', 'a\\', True),
+    ('\\ at the end is no other character', 'ab', 'a\\', False),
+    ('characters of regular expressions are literal', 'a.b+c(d)$', 'a.b+c(d)$', True),
+    ('a dot fits only a dot', 'axb', 'a.b', False),
+    ('braces are literal', '{a,b}', '{a,b}', True),
+    ('braces are no alternatives', 'a', '{a,b}', False),
+    ('two stars are no more than one', 'a/b/c', 'a/**', True),
+    ('a star fits slashes', 'a/b/c', 'a/*', True),
+]
+
+
+def add_globs(cases):
+    add = adder(cases, 'matches')
+    for name, text, glob, expected in GLOBS:
+        add(name, text, glob, expected)
+
+
+def add_glob_limits(cases):
+    add = adder(cases, 'matches')
+    add('a glob of 256 code points counts', 'a' * 256, 'a' * 256, True)
+    add('a glob of 257 code points matches nothing', 'a' * 257, 'a' * 257, False)
+    add('a glob of 257 code points matches nothing, negated', 'a' * 257, 'a' * 257, True, negate=True)
+    add('a glob of 256 emoji counts', '😀' * 256, '😀' * 256, True)
+    add('a glob of 257 emoji matches nothing', '😀' * 257, '😀' * 257, False)
+    add('a glob of 256 code points with a star counts', 'a' * 300, 'a' * 255 + '*', True)
+    add('a glob of 257 stars matches nothing', 'a', '*' * 257, False)
+    add('a glob of 258 characters that escape 129 matches nothing', 'a' * 129, '\\a' * 129, False)
+    add('a long text may fit a short glob', 'a' * 3000 + 'b', 'a*b', True)
+    clause = {'attribute': 'x', 'op': 'matches', 'values': ['*' * 257, 'a*']}
+    cases.add('matches: a glob that is too long does not disturb another', clause=clause, context={'x': 'ab'}, expected=True)
+
+
+# Texts that are the same instant.
+SAME_INSTANTS = [
+    ('midnight of a day without a time', '2026-11-20', '2026-11-20T00:00:00Z'),
+    ('a time without seconds', '2026-11-20T12:30Z', '2026-11-20T12:30:00Z'),
+    ('one digit of fraction', '2026-11-20T12:30:00.5Z', '2026-11-20T12:30:00.500Z'),
+    ('two digits of fraction', '2026-11-20T12:30:00.25Z', '2026-11-20T12:30:00.250Z'),
+    ('a fraction is cut to ms, not rounded', '2026-11-20T12:30:00.123999999Z', '2026-11-20T12:30:00.123Z'),
+    ('a fraction below a millisecond is cut', '2026-11-20T12:30:00.0009Z', '2026-11-20T12:30:00Z'),
+    ('a fraction before 1970 is cut towards the second', '1969-12-31T23:59:59.9999Z', '1969-12-31T23:59:59.999Z'),
+    ('an offset to the east', '2026-11-20T12:30:00+05:30', '2026-11-20T07:00:00Z'),
+    ('an offset to the west', '2026-11-20T12:30:00-08:00', '2026-11-20T20:30:00Z'),
+    ('an offset across midnight', '2026-11-20T23:30:00-01:00', '2026-11-21T00:30:00Z'),
+    ('an offset across the year', '2026-01-01T00:30:00+01:00', '2025-12-31T23:30:00Z'),
+    ('an offset of nothing', '2026-11-20T12:30:00+00:00', '2026-11-20T12:30:00Z'),
+    ('an offset of minus nothing', '2026-11-20T12:30:00-00:00', '2026-11-20T12:30:00Z'),
+    ('the greatest offset', '2026-11-20T23:59:00+23:59', '2026-11-20T00:00:00Z'),
+    ('an offset behind a fraction', '2026-11-20T12:30:00.5+01:00', '2026-11-20T11:30:00.5Z'),
+    ('an offset behind minutes', '2026-11-20T12:30+01:00', '2026-11-20T11:30Z'),
+    ('the start of the epoch', '1970-01-01', 0),
+    ('a second before the epoch', '1969-12-31T23:59:59Z', -1000),
+    ('a number of epoch ms', 1_795_176_000_000, '2026-11-20T12:00:00Z'),
+    ('a leap day', '2024-02-29T12:00:00Z', 1_709_208_000_000),
+    ('the day behind a leap day', '2024-03-01', 1_709_251_200_000),
+    ('the leap day of a century that has one', '2000-02-29', 951_782_400_000),
+    ('the last ms of 1999', '1999-12-31T23:59:59.999Z', 946_684_799_999),
+    ('the last ms of the year 9999', '9999-12-31T23:59:59.999Z', 253_402_300_799_999),
+    ('a year below 100', '0099-01-01', -59_042_995_200_000),
+    ('the year 0', '0000-01-01', -62_167_219_200_000),
+    ('the leap day of the year 0', '0000-02-29', -62_162_121_600_000),
+]
+
+NO_DATES = [
+    ('the empty text', ''),
+    ('a text', 'today'),
+    ('a number as text', '1795176000000'),
+    ('a leap day of a common year', '2026-02-29'),
+    ('a leap day of a century without one', '1900-02-29'),
+    ('a thirteenth month', '2026-13-01'),
+    ('a month 0', '2026-00-01'),
+    ('a day 0', '2026-01-00'),
+    ('a 31st of April', '2026-04-31'),
+    ('a 32nd of January', '2026-01-32'),
+    ('an hour 24', '2026-01-01T24:00:00Z'),
+    ('a minute 60', '2026-01-01T00:60:00Z'),
+    ('a leap second', '2016-12-31T23:59:60Z'),
+    ('a time without a zone', '2026-01-01T00:00:00'),
+    ('a day with a zone', '2026-01-01Z'),
+    ('an hour without minutes', '2026-01-01T00Z'),
+    ('a fraction of minutes', '2026-01-01T00:00.5Z'),
+    ('a fraction without digits', '2026-01-01T00:00:00.Z'),
+    ('ten digits of fraction', '2026-01-01T00:00:00.0000000001Z'),
+    ('a comma before the fraction', '2026-01-01T00:00:00,5Z'),
+    ('an offset without a colon', '2026-01-01T00:00:00+0100'),
+    ('an offset of hours alone', '2026-01-01T00:00:00+01'),
+    ('an offset of 24 hours', '2026-01-01T00:00:00+24:00'),
+    ('an offset of 60 minutes', '2026-01-01T00:00:00+00:60'),
+    ('a small t', '2026-01-01t00:00:00Z'),
+    ('a small z', '2026-01-01T00:00:00z'),
+    ('a space in place of T', '2026-01-01 00:00:00Z'),
+    ('white space around', ' 2026-01-01 '),
+    ('a line feed behind', '2026-01-01\n'),
+    ('one digit of a month', '2026-1-01'),
+    ('a year of two digits', '26-01-01'),
+    ('a year of five digits', '12026-01-01'),
+    ('a signed year', '+002026-01-01'),
+    ('a day of the year', '2026-001'),
+    ('a week', '2026-W01-1'),
+    ('a date without dashes', '20260101'),
+    ('a month alone', '2026-01'),
+    ('digits that are not ASCII', '٢٠٢٦-٠١-٠١'),
+    ('an RFC 1123 date', 'Thu, 01 Jan 2026 00:00:00 GMT'),
+    ('true', True),
+    ('an object', {}),
+]
+
+
+def add_dates(cases):
+    before, after = adder(cases, 'before'), adder(cases, 'after')
+    for name, one, other in SAME_INSTANTS:
+        # Neither before nor after each other, and one ms decides: four cases say that both are the same instant.
+        before(f'{name} is not before the same instant', one, other, False)
+        after(f'{name} is not after the same instant', one, other, False)
+        if not isinstance(other, str):
+            before(f'{name} is before the next ms', one, other + 1, True)
+            after(f'{name} is after the ms before', one, other - 1, True)
+    for name, text in NO_DATES:
+        before(f'{name} is no date as attribute', text, '9999-12-31', False)
+        after(f'{name} is no date as value', '9999-12-31', text, False)
+    before('a fraction of a ms is a number', 0.25, 0.5, True)
+    before('a number need not be an instant that calendars know', -1e300, '2026-01-01', True)
+    after('a huge number is after every date', 1e300, '9999-12-31', True)
+    before('an array holds a date', ['never', '2026-01-01'], '2026-06-01', True)
+
+
+CHAIN = ['1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta', '1.0.0-beta', '1.0.0-beta.2', '1.0.0-beta.11', '1.0.0-rc.1', '1.0.0', '1.0.1', '1.1.0', '2.0.0', '10.0.0']
+
+IN_ORDER = [
+    ('numbers compare as numbers', '1.9.0', '1.10.0'),
+    ('the major number decides first', '1.99.99', '2.0.0'),
+    ('the minor number decides before the patch', '1.1.99', '1.2.0'),
+    ('numbers beyond 2^53 are exact', '1.0.9007199254740992', '1.0.9007199254740993'),
+    ('numbers beyond 2^64 are exact', '18446744073709551615.0.0', '18446744073709551616.0.0'),
+    ('numbers of 100 digits are exact', '1.0.' + '9' * 99, '1.0.1' + '0' * 99),
+    ('numbers of ten digits', '1.0.999999999', '1.0.1000000000'),
+    ('numbers in a prerelease compare as numbers', '1.0.0-9', '1.0.0-10'),
+    ('huge numbers in a prerelease are exact', '1.0.0-9007199254740992', '1.0.0-9007199254740993'),
+    ('a number is less than a word', '1.0.0-999999999999', '1.0.0-a'),
+    ('a number is less than a hyphen', '1.0.0-1', '1.0.0--'),
+    ('fewer parts are less', '1.0.0-a', '1.0.0-a.0'),
+    ('an earlier part decides before the count', '1.0.0-a.b.c', '1.0.0-b'),
+    ('words compare by ASCII: capitals first', '1.0.0-RC', '1.0.0-alpha'),
+    ('words compare by ASCII: digits before letters', '1.0.0-1a', '1.0.0-a1'),
+    ('words compare by ASCII: a hyphen before digits', '1.0.0-a-b', '1.0.0-a0b'),
+    ('a word that starts another is less', '1.0.0-alpha', '1.0.0-alphabet'),
+    ('a prerelease is less than its version', '1.0.0-z', '1.0.0'),
+    ('a prerelease is more than the version before', '0.9.9', '1.0.0-0'),
+    ('a number in a word is no number', '1.0.0-a10', '1.0.0-a9'),
+]
+
+NO_VERSIONS = [
+    ('the empty text', ''),
+    ('one number', '1'),
+    ('two numbers', '1.0'),
+    ('four numbers', '1.0.0.0'),
+    ('a v', 'v1.0.0'),
+    ('an equals sign', '=1.0.0'),
+    ('a leading zero of the major number', '01.0.0'),
+    ('a leading zero of the minor number', '1.00.0'),
+    ('a leading zero of the patch', '1.0.01'),
+    ('a leading zero in a prerelease', '1.0.0-01'),
+    ('a leading zero in a later part', '1.0.0-a.00'),
+    ('an empty prerelease', '1.0.0-'),
+    ('an empty part of a prerelease', '1.0.0-a..b'),
+    ('a dot behind a prerelease', '1.0.0-a.'),
+    ('empty build metadata', '1.0.0+'),
+    ('an empty part of build metadata', '1.0.0+a..b'),
+    ('two builds', '1.0.0+a+b'),
+    ('an underscore', '1.0.0-a_b'),
+    ('a letter that is not ASCII', '1.0.0-é'),
+    ('a digit that is not ASCII', '١.0.0'),
+    ('a negative number', '-1.0.0'),
+    ('a sign', '+1.0.0'),
+    ('a missing number', '1..0'),
+    ('a dot behind', '1.0.0.'),
+    ('a dot before', '.1.0.0'),
+    ('white space before', ' 1.0.0'),
+    ('white space behind', '1.0.0 '),
+    ('a line feed behind', '1.0.0\n'),
+    ('a range', '1.x'),
+    ('a caret', '^1.0.0'),
+    ('an exponent', '1e1.0.0'),
+    ('a hexadecimal number', '0x1.0.0'),
+]
+
+
+def add_semver(cases):
+    add = {op: adder(cases, op) for op in ('semverEq', 'semverLt', 'semverLte', 'semverGt', 'semverGte')}
+
+    def ordered(name, lesser, greater):
+        add['semverLt'](f'{name}: {lesser[:24]} is less', lesser, greater, True)
+        add['semverLte'](f'{name}: {greater[:24]} is not less or equal', greater, lesser, False)
+        add['semverGt'](f'{name}: {greater[:24]} is greater', greater, lesser, True)
+        add['semverEq'](f'{name}: {lesser[:24]} is not equal', lesser, greater, False)
+
+    for lesser, greater in zip(CHAIN, CHAIN[1:]):
+        ordered(f'precedence up to {greater}', lesser, greater)
+    ordered('precedence from end to end', CHAIN[0], CHAIN[-1])
+    for name, lesser, greater in IN_ORDER:
+        ordered(name, lesser, greater)
+    for one, other in (('1.0.0', '1.0.0+build'), ('1.0.0+build.5', '1.0.0+001'), ('1.0.0-rc.1+a', '1.0.0-rc.1'), ('0.0.0', '0.0.0'), ('1.0.0--', '1.0.0--')):
+        for op, expected in (('semverEq', True), ('semverLt', False), ('semverLte', True), ('semverGt', False), ('semverGte', True)):
+            add[op](f'{one} and {other} have the same precedence', one, other, expected)
+    for name, text in NO_VERSIONS:
+        add['semverGte'](f'{name} is no version as attribute', text, '0.0.0-0', False)
+        add['semverLte'](f'{name} is no version as value', '0.0.0-0', text, False)
+        add['semverEq'](f'{name} is not even equal to itself', text, text, False)
+
+
+BLOCKS = [
+    ('an address is in its own block', '10.1.2.3', '10.1.2.3', True),
+    ('another address is not in the block of one', '10.1.2.4', '10.1.2.3', False),
+    ('/32 holds one address', '10.1.2.3', '10.1.2.3/32', True),
+    ('/32 holds no other address', '10.1.2.2', '10.1.2.3/32', False),
+    ('/31 holds two addresses', '10.1.2.2', '10.1.2.3/31', True),
+    ('/31 holds no third address', '10.1.2.4', '10.1.2.3/31', False),
+    ('the first address of /24', '10.1.2.0', '10.1.2.0/24', True),
+    ('the last address of /24', '10.1.2.255', '10.1.2.0/24', True),
+    ('the address behind /24', '10.1.3.0', '10.1.2.0/24', False),
+    ('the last address of /20', '10.1.31.255', '10.1.16.0/20', True),
+    ('the address behind /20', '10.1.32.0', '10.1.16.0/20', False),
+    ('the last address of /16', '10.1.255.255', '10.1.0.0/16', True),
+    ('the address behind /16', '10.2.0.0', '10.1.0.0/16', False),
+    ('the last address of /15', '10.1.255.255', '10.0.0.0/15', True),
+    ('the address behind /15', '10.2.0.0', '10.0.0.0/15', False),
+    ('/1 holds the lower half', '127.255.255.255', '0.0.0.0/1', True),
+    ('/1 does not hold the upper half', '128.0.0.0', '0.0.0.0/1', False),
+    ('the upper /1', '255.255.255.255', '128.0.0.0/1', True),
+    ('/0 holds every address', '203.0.113.7', '0.0.0.0/0', True),
+    ('bits behind the length are not looked at', '10.200.1.1', '10.1.2.3/8', True),
+    ('bits behind the length are not looked at in /0', '203.0.113.7', '10.1.2.3/0', True),
+    ('the greatest address', '255.255.255.255', '255.255.255.255', True),
+    ('a length of 33 is no block', '10.1.2.3', '10.1.2.3/33', False),
+    ('a length with a leading zero is no block', '10.1.2.3', '10.0.0.0/08', False),
+    ('a length of nothing is no block', '10.1.2.3', '10.0.0.0/', False),
+    ('a negative length is no block', '10.1.2.3', '10.0.0.0/-8', False),
+    ('a signed length is no block', '10.1.2.3', '10.0.0.0/+8', False),
+    ('a netmask is no length', '10.1.2.3', '10.0.0.0/255.0.0.0', False),
+    ('two lengths are no block', '10.1.2.3', '10.0.0.0/8/8', False),
+    ('a fraction of a length is no block', '10.1.2.3', '10.0.0.0/8.0', False),
+    ('white space in a block', '10.1.2.3', '10.0.0.0 /8', False),
+    ('a block of three numbers is no block', '10.1.2.3', '10.0.0/8', False),
+    ('the empty text is no block', '10.1.2.3', '', False),
+    ('a length alone is no block', '10.1.2.3', '/8', False),
+    ('an attribute with a length is no address', '10.1.2.3/32', '10.0.0.0/8', False),
+    ('an address with a leading zero', '10.01.2.3', '10.0.0.0/8', False),
+    ('an address with two zeros', '10.00.2.3', '10.0.0.0/8', False),
+    ('an address in octal', '012.1.2.3', '10.0.0.0/8', False),
+    ('an address in hexadecimal', '0xa.1.2.3', '10.0.0.0/8', False),
+    ('an address as one number', '167838211', '10.0.0.0/8', False),
+    ('an address of three numbers', '10.1.2', '10.0.0.0/8', False),
+    ('an address of five numbers', '10.1.2.3.4', '10.0.0.0/8', False),
+    ('an address with a number of 256', '10.1.2.256', '10.0.0.0/8', False),
+    ('an address with an empty number', '10..2.3', '10.0.0.0/8', False),
+    ('an address with a dot behind', '10.1.2.3.', '10.0.0.0/8', False),
+    ('an address with a port', '10.1.2.3:80', '10.0.0.0/8', False),
+    ('an address with white space', ' 10.1.2.3', '10.0.0.0/8', False),
+    ('an address with a line feed', '10.1.2.3\n', '10.0.0.0/8', False),
+    ('an address with digits that are not ASCII', '١٠.1.2.3', '10.0.0.0/8', False),
+    ('the empty text is no address', '', '0.0.0.0/0', False),
+    ('an IPv6 address is in its own block', '2001:db8::1', '2001:db8::1', True),
+    ('another IPv6 address is not in the block of one', '2001:db8::2', '2001:db8::1', False),
+    ('an IPv6 address in /32', '2001:db8:ffff::1', '2001:db8::/32', True),
+    ('an IPv6 address behind /32', '2001:db9::1', '2001:db8::/32', False),
+    ('an IPv6 address in /33', '2001:db8:7fff::1', '2001:db8::/33', True),
+    ('an IPv6 address behind /33', '2001:db8:8000::1', '2001:db8::/33', False),
+    ('an IPv6 address in /127', '2001:db8::1', '2001:db8::/127', True),
+    ('an IPv6 address behind /127', '2001:db8::2', '2001:db8::/127', False),
+    ('IPv6 /128 holds one address', '2001:db8::1', '2001:db8::1/128', True),
+    ('IPv6 /0 holds every IPv6 address', '2001:db8::1', '::/0', True),
+    ('an IPv6 length of 129 is no block', '2001:db8::1', '2001:db8::/129', False),
+    ('IPv6 bits behind the length are not looked at', '2001:db8::1', '2001:db8:1:2:3:4:5:6/32', True),
+    ('IPv6 in full and shortened are the same', '2001:0db8:0000:0000:0000:0000:0000:0001', '2001:db8::1', True),
+    ('IPv6 letters may be capitals', '2001:DB8::ABCD', '2001:db8::abcd', True),
+    ('the unspecified address', '::', '::', True),
+    ('the loopback address', '::1', '::1/128', True),
+    (':: may stand for one group', '1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0', True),
+    (':: may stand for one group in front', '::2:3:4:5:6:7:8', '0:2:3:4:5:6:7:8', True),
+    (':: may stand for one group between', '1:2:3::5:6:7:8', '1:2:3:0:5:6:7:8', True),
+    (':: stands for at least one group', '1:2:3:4::5:6:7:8', '::/0', False),
+    (':: may stand once', '1::2::3', '::/0', False),
+    ('three colons', '1:::2', '::/0', False),
+    ('seven groups', '1:2:3:4:5:6:7', '::/0', False),
+    ('nine groups', '1:2:3:4:5:6:7:8:9', '::/0', False),
+    ('a group of five digits', '00001::', '::/0', False),
+    ('a group that is not hexadecimal', 'g::', '::/0', False),
+    ('a colon in front', ':1:2:3:4:5:6:7:8', '::/0', False),
+    ('a colon behind', '1:2:3:4:5:6:7:8:', '::/0', False),
+    ('an IPv6 address with a zone', 'fe80::1%eth0', 'fe80::/10', False),
+    ('an IPv6 block with a zone', 'fe80::1', 'fe80::%eth0/10', False),
+    ('an IPv6 address in brackets', '[2001:db8::1]', '2001:db8::/32', False),
+    ('IPv6 with an IPv4 end', '64:ff9b::192.0.2.33', '64:ff9b::c000:221', True),
+    ('IPv6 with an IPv4 end in full', '1:2:3:4:5:6:192.0.2.33', '1:2:3:4:5:6:c000:221', True),
+    ('an IPv4 end counts as two groups', '1:2:3:4:5:6:7:192.0.2.33', '::/0', False),
+    ('an IPv4 part that is not at the end', '::192.0.2.33:1', '::/0', False),
+    ('an IPv4 part before ::', '192.0.2.33::', '::/0', False),
+    ('an IPv4 end with a leading zero', '64:ff9b::192.0.02.33', '64:ff9b::/96', False),
+    ('an IPv4 address is in no IPv6 block', '10.1.2.3', '::/0', False),
+    ('an IPv6 address is in no IPv4 block', '2001:db8::1', '0.0.0.0/0', False),
+    ('a mapped address is its IPv4 address', '::ffff:10.1.2.3', '10.0.0.0/8', True),
+    ('a mapped address in hexadecimal', '::ffff:a01:203', '10.0.0.0/8', True),
+    ('a mapped address in full', '0:0:0:0:0:ffff:a01:203', '10.1.2.3', True),
+    ('a mapped address of another block', '::ffff:11.1.2.3', '10.0.0.0/8', False),
+    ('an IPv4 address in a mapped block', '10.200.0.1', '::ffff:10.0.0.0/104', True),
+    ('an IPv4 address behind a mapped block', '11.0.0.1', '::ffff:10.0.0.0/104', False),
+    ('a mapped address in a mapped block', '::ffff:10.200.0.1', '::ffff:a00:0/104', True),
+    ('a mapped block without a length is one address', '10.1.2.3', '::ffff:10.1.2.3', True),
+    ('a mapped block of length 96 is all of IPv4', '203.0.113.7', '::ffff:0:0/96', True),
+    ('a mapped block of length 95 is IPv6', '10.1.2.3', '::ffff:0:0/95', False),
+    ('a mapped address is in no IPv6 block, not even a wider one', '::ffff:10.1.2.3', '::/0', False),
+    ('an address next to the mapped ones is IPv6', '::fffe:10.1.2.3', '10.0.0.0/8', False),
+    ('an IPv4-compatible address is IPv6', '::10.1.2.3', '10.0.0.0/8', False),
+    ('an IPv4-compatible address is in an IPv6 block', '::10.1.2.3', '::/96', True),
+]
+
+
+def add_cidr(cases):
+    add = adder(cases, 'cidr')
+    for name, address, block, expected in BLOCKS:
+        add(name, address, block, expected)
