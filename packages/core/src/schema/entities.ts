@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
+import { Json } from './json.ts'
 import { Instant, Key, Name, Scope, Tags, Text } from './keys.ts'
 import { strict } from './strict.ts'
 import { Rollout, Rule, Serve, When } from './targeting.ts'
@@ -26,7 +27,7 @@ export const Instance = strict({
 
 export const Variant = strict({
   key: Key,
-  value: z.json(),
+  value: Json,
   description: Text.optional(),
 }).meta({ id: 'Variant' })
 

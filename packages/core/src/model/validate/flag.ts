@@ -67,8 +67,6 @@ function validateVariants({ variants, type }: Flag): readonly Issue[] {
 }
 
 function valueProblem({ key, value }: Variant, type: Flag['type']): string | undefined {
-  if (!isShallow(value, LIMITS.jsonDepth))
-    return `The value of "${key}" is nested more than ${LIMITS.jsonDepth} levels deep. Flatten it.`
   const text = JSON.stringify(value)
   if (type !== 'json' && typeof value !== type)
     return `The value of "${key}" is ${shortened(text)}. Give it a ${type}, as the flag's type says.`
@@ -76,11 +74,6 @@ function valueProblem({ key, value }: Variant, type: Flag['type']): string | und
   if (bytes > LIMITS.valueBytes)
     return `The value of "${key}" has ${bytes} bytes of JSON; ${LIMITS.valueBytes} are allowed. Keep it elsewhere, and its address here.`
   return undefined
-}
-
-function isShallow(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1))
 }
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
