@@ -1,7 +1,7 @@
 /**
  * Random projects, rulesets and contexts for property tests. They come from a small universe of keys, so that what
  * is made by chance meets: a layer finds its flag, a clause its segment, a context its rule. Some keys are there to
- * break code that takes a record for a map: `10` sorts by itself, `constructor` is inherited.
+ * break code that takes a record for a map.
  */
 import fc from 'fast-check'
 import { BUCKETS } from '../packages/core/src/hash.ts'
@@ -10,7 +10,6 @@ import {
   apply,
   compile,
   EMPTY_STATE,
-  entityOf,
   layerKey,
   type ProjectState,
   resplit,
@@ -28,6 +27,7 @@ import type {
   Layer,
   Segment,
 } from '../packages/core/src/schema/index.ts'
+import { completed, ENVIRONMENTS, edit, furnished, INSTANCES, SEGMENTS } from './project.ts'
 
 type Clause = ReturnType<typeof ClauseSchema.parse>
 type Rule = NonNullable<Layer['rules']>[number]
@@ -40,9 +40,6 @@ export interface History {
   readonly states: readonly ProjectState[]
 }
 
-export const PROJECT = 'shop'
-export const ENVIRONMENTS = ['production', 'staging'] as const
-export const INSTANCES = ['acme', 'globex', '10'] as const
 export const SCOPES: readonly string[] = ENVIRONMENTS.flatMap((stage) => [
   stage,
   ...INSTANCES.map((instance) => `${stage}/${instance}`),
@@ -57,7 +54,6 @@ const FLAG_TYPES = {
   price: 'number',
 } as const
 const FLAGS = Object.keys(FLAG_TYPES) as (keyof typeof FLAG_TYPES)[]
-const SEGMENTS = ['7', 'constructor', 'staff'] as const
 const VARIANTS = ['on', 'off', '10'] as const
 const PEOPLE = ['ada', 'Bob', 'çelik', '日本', '', '42'] as const
 
@@ -263,40 +259,6 @@ export const contexts: fc.Arbitrary<EvaluationContext> = fc.record(
   { requiredKeys: [] },
 )
 
-/** A project with environments, instances and segments, and without flags. */
-export function furnished(): ProjectState {
-  const edits = [
-    edit('project', PROJECT, { key: PROJECT, name: 'Shop' }),
-    ...ENVIRONMENTS.map((key, order) =>
-      edit('environment', key, { key, name: key, order, protected: false }),
-    ),
-    ...INSTANCES.map((key) =>
-      edit('instance', key, {
-        key,
-        name: key,
-        tags: {},
-        timeZone: 'UTC',
-        owner: '',
-        status: 'active',
-      }),
-    ),
-    ...SEGMENTS.map((key) =>
-      edit('segment', key, { key, include: ['ada'], exclude: [], when: [] }),
-    ),
-  ]
-  return apply(EMPTY_STATE, { seq: 1, edits })
-}
-
-/** One edit; what was there before is taken from the state that it is applied to. */
-export function edit<K extends Edit['kind']>(
-  kind: K,
-  key: string,
-  after: Extract<Edit, { kind: K }>['after'],
-  state: ProjectState = EMPTY_STATE,
-): Edit {
-  return { kind, key, before: entityOf(state, kind, key), after } as Edit
-}
-
 function replay(
   start: ProjectState,
   lists: readonly (readonly Edit[])[],
@@ -306,7 +268,7 @@ function replay(
   const made = [start]
   for (const list of lists) {
     const before = made.at(-1)!
-    const edits = lastOfEach(list).map(({ kind, key, after }) => edit(kind, key, after, before))
+    const edits = completed(before, lastOfEach(list))
     const change = { seq: before.version + 1, edits }
     const after = apply(before, change)
     if (mustBeValid && validate(before, after, edits).length > 0) continue

@@ -1,36 +1,20 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { edit, furnished, histories } from '../../../../test-support/arbitraries.ts'
-import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
+import { histories } from '../../../../test-support/arbitraries.ts'
+import {
+  BASE,
+  definition,
+  edit,
+  edited,
+  furnished,
+  layer,
+  newFlag,
+} from '../../../../test-support/project.ts'
+import type { Edit } from '../schema/index.ts'
 import { apply, applyAll, entityOf, layerKey, parseLayerKey } from './apply.ts'
 import { EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 
-const definition: FlagDefinition = {
-  key: 'f',
-  type: 'boolean',
-  kind: 'release',
-  variants: [
-    { key: 'on', value: true },
-    { key: 'off', value: false },
-  ],
-  description: '',
-  owner: '',
-  tags: {},
-  clientVisible: false,
-  permanent: false,
-  prerequisites: [],
-}
-const base: Layer = { on: true, off: 'off', fallthrough: { variant: 'on' } }
-
-const edited = (state: ProjectState, ...edits: Edit[]) =>
-  apply(state, { seq: state.version + 1, edits })
-
-const withFlag = edited(
-  furnished(),
-  edit('flag', 'f', definition),
-  edit('layer', 'f@*', base),
-  edit('flag', 'g', { ...definition, key: 'g' }),
-)
+const withFlag = edited(furnished(), ...newFlag('f'), ...newFlag('g'))
 
 describe('apply', () => {
   test('holds what a change says under the name that it says, whatever the change', () => {
@@ -73,7 +57,7 @@ describe('apply', () => {
   })
 
   test('shares whole collections that a change does not touch', () => {
-    const next = edited(withFlag, edit('layer', 'f@production', { on: false }))
+    const next = edited(withFlag, layer('f', 'production', { on: false }))
 
     for (const name of ['environments', 'instances', 'segments', 'apiKeys', 'project'] as const)
       expect(next[name]).toBe(withFlag[name])
@@ -82,26 +66,28 @@ describe('apply', () => {
   })
 
   test('keeps the layers of a flag whose definition is replaced', () => {
-    const next = edited(withFlag, edit('flag', 'f', { ...definition, description: 'new' }))
+    const next = edited(withFlag, edit('flag', 'f', definition('f', { description: 'new' })))
 
     expect(next.flags.get('f')).toEqual({
-      ...definition,
-      description: 'new',
-      layers: { '*': base },
+      ...definition('f', { description: 'new' }),
+      layers: { '*': BASE },
     })
   })
 
   test('gives a flag that was removed and made again no layers of its past', () => {
-    const next = edited(edited(withFlag, edit('flag', 'f', null)), edit('flag', 'f', definition))
+    const next = edited(
+      edited(withFlag, edit('flag', 'f', null)),
+      edit('flag', 'f', definition('f')),
+    )
 
     expect(next.flags.get('f')!.layers).toEqual({})
   })
 
   test('removes a layer and leaves the others', () => {
-    const two = edited(withFlag, edit('layer', 'f@production', { on: false }))
+    const two = edited(withFlag, layer('f', 'production', { on: false }))
 
-    expect(edited(two, edit('layer', 'f@production', null)).flags.get('f')!.layers).toEqual({
-      '*': base,
+    expect(edited(two, layer('f', 'production', null)).flags.get('f')!.layers).toEqual({
+      '*': BASE,
     })
   })
 
@@ -113,11 +99,11 @@ describe('apply', () => {
   })
 
   test.for([
-    ['a layer of a missing flag', edit('layer', 'gone@production', base)],
-    ['a layer whose key names no scope', edit('layer', 'f', base)],
-    ['a layer whose key starts like a flag', edit('layer', 'fx', base)],
+    ['a layer of a missing flag', layer('gone', 'production', BASE)],
+    ['a layer whose key names no scope', edit('layer', 'f', BASE)],
+    ['a layer whose key starts like a flag', edit('layer', 'fx', BASE)],
     ['the removal of a missing flag', edit('flag', 'gone', null)],
-    ['the removal of a missing layer', edit('layer', 'f@staging', null)],
+    ['the removal of a missing layer', layer('f', 'staging', null)],
     ['the removal of a missing segment', edit('segment', '__proto__', null)],
   ] as const)('changes no entity for %s', ([, one]) => {
     const next = edited(withFlag, one)
@@ -127,10 +113,10 @@ describe('apply', () => {
   })
 
   test('keeps a layer under a scope that records inherit as data', () => {
-    const next = edited(withFlag, edit('layer', 'f@__proto__', base))
+    const next = edited(withFlag, layer('f', '__proto__', BASE))
 
     expect(Object.keys(next.flags.get('f')!.layers)).toEqual(['*', '__proto__'])
-    expect(entityOf(next, 'layer', 'f@__proto__')).toEqual(base)
+    expect(entityOf(next, 'layer', 'f@__proto__')).toEqual(BASE)
     expect(entityOf(withFlag, 'layer', 'f@__proto__')).toBeNull()
     expect(entityOf(withFlag, 'layer', 'f@constructor')).toBeNull()
   })

@@ -3,22 +3,19 @@ import { describe, expect, test } from 'vitest'
 import {
   AUDIENCES,
   contexts,
-  ENVIRONMENTS,
-  edit,
   histories,
-  INSTANCES,
   layers,
   SCOPES,
   states,
   validHistories,
   validStates,
 } from '../../../../test-support/arbitraries.ts'
+import { ENVIRONMENTS, edit, edited, INSTANCES, layer } from '../../../../test-support/project.ts'
 import { evaluate } from '../evaluate.ts'
 import { diff, patch } from '../patch.ts'
 import { prepare } from '../prepare.ts'
 import type { JsonValue, Ruleset } from '../ruleset.ts'
 import { Ruleset as RulesetSchema } from '../schema/index.ts'
-import { apply, layerKey } from './apply.ts'
 import { compile, createCompiler } from './compile.ts'
 import type { Audience, ProjectState } from './state.ts'
 
@@ -67,13 +64,11 @@ describe('compile, for any changes', () => {
     )
     fc.assert(
       fc.property(states, edits, (before, others) => {
-        const after = apply(before, {
-          seq: before.version + 1,
-          edits: [
-            ...others.map(([flag, scope, one]) => edit('layer', layerKey(flag, scope), one)),
-            edit('instance', 'globex', null),
-          ],
-        })
+        const after = edited(
+          before,
+          ...others.map(([flag, scope, one]) => layer(flag, scope, one)),
+          edit('instance', 'globex', null),
+        )
         for (const audience of AUDIENCES)
           expect(withoutVersion(compiled(after, 'production/acme', audience))).toBe(
             withoutVersion(compiled(before, 'production/acme', audience)),

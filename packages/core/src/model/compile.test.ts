@@ -1,36 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { edit, furnished } from '../../../../test-support/arbitraries.ts'
+import {
+  BASE,
+  definition,
+  edit,
+  edited,
+  furnished,
+  layer,
+} from '../../../../test-support/project.ts'
 import { hashIdentifier } from '../hash.ts'
 import type { RulesetFlag } from '../ruleset.ts'
 import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
-import { apply } from './apply.ts'
 import { compile, createCompiler } from './compile.ts'
 import type { Audience, ProjectState } from './state.ts'
 
 const killed = { at: '2026-11-20T08:00:00Z', by: 'INTERNAL', reason: 'INTERNAL' }
-const base: Layer = { on: true, off: 'off', fallthrough: { variant: 'on' } }
 
-function flag(key: string, parts: Partial<FlagDefinition> = {}): Edit {
-  return edit('flag', key, {
-    key,
-    type: 'boolean',
-    kind: 'release',
-    variants: [
-      { key: 'on', value: true },
-      { key: 'off', value: false },
-    ],
-    description: '',
-    owner: '',
-    tags: {},
-    clientVisible: true,
-    permanent: false,
-    prerequisites: [],
-    ...parts,
-  })
-}
-
-const layer = (flagKey: string, scope: string, after: Layer) =>
-  edit('layer', `${flagKey}@${scope}`, after)
+const flag = (key: string, parts: Partial<FlagDefinition> = {}) =>
+  edit('flag', key, definition(key, { clientVisible: true, ...parts }))
 
 const segment = (key: string, include: string[], when: RuleWhen = []) =>
   edit('segment', key, { key, include, exclude: ['eve', 'Bob'], when })
@@ -43,7 +29,7 @@ const rule = (id: string, ...clauses: RuleWhen[number]) => ({
   serve: { variant: 'on' },
 })
 
-const stateWith = (...edits: Edit[]): ProjectState => apply(furnished(), { seq: 2, edits })
+const stateWith = (...edits: Edit[]) => edited(furnished(), ...edits)
 
 const compiled = (state: ProjectState, scope = 'production', audience: Audience = 'server') =>
   compile(state, { scope, audience, epoch: 'e1' })
@@ -53,12 +39,12 @@ describe('compile', () => {
     const state = stateWith(
       flag('b'),
       layer('b', '*', {
-        ...base,
+        ...BASE,
         rollout: { by: 'id', salt: 's', share: 5, serve: { variant: 'on' } },
       }),
       flag('a', { prerequisites: [{ flag: 'b', variants: ['on'] }] }),
       layer('a', '*', {
-        ...base,
+        ...BASE,
         rules: [rule('r', { attribute: 'plan', op: 'segment', values: ['7'] })],
       }),
     )
@@ -102,12 +88,12 @@ describe('compile', () => {
   test('sorts flags, segments, variants and instances by key', () => {
     const state = stateWith(
       flag('b'),
-      layer('b', '*', base),
+      layer('b', '*', BASE),
       layer('b', 'production/globex', { on: false }),
       layer('b', 'production/acme', { on: false }),
       flag('a'),
       layer('a', '*', {
-        ...base,
+        ...BASE,
         rules: [rule('r', { attribute: 'x', op: 'segment', values: ['staff', 'constructor'] })],
       }),
     )
@@ -123,9 +109,9 @@ describe('compile', () => {
   test('leaves out what is archived', () => {
     const state = stateWith(
       flag('a', { archivedAt: '2026-11-20T08:00:00Z' }),
-      layer('a', '*', base),
+      layer('a', '*', BASE),
       flag('b'),
-      layer('b', '*', base),
+      layer('b', '*', BASE),
     )
 
     expect(Object.keys(compiled(state).flags)).toEqual(['b'])
@@ -145,7 +131,7 @@ describe('compile', () => {
           ],
         }),
         layer('a', '*', {
-          ...base,
+          ...BASE,
           killed,
           note: { reason: 'INTERNAL', owner: 'INTERNAL' },
           rules: [
@@ -174,7 +160,7 @@ describe('compile', () => {
 describe('instances', () => {
   const state = stateWith(
     flag('a'),
-    layer('a', '*', base),
+    layer('a', '*', BASE),
     layer('a', 'production/acme', { killed }),
     layer('a', 'production/globex', { on: true, note: { reason: 'as everywhere' } }),
     layer('a', 'staging/10', { on: false }),
@@ -196,10 +182,11 @@ describe('instances', () => {
   test('bring the segments that they name', () => {
     const rules = [rule('r', { attribute: 'x', op: 'segment', values: ['staff'] })]
     const rollout = { by: 'id', salt: 's', share: 5, serve: { variant: 'on' }, segments: ['7'] }
-    const next = apply(state, {
-      seq: 3,
-      edits: [layer('a', 'production/globex', { rules }), layer('a', 'production/10', { rollout })],
-    })
+    const next = edited(
+      state,
+      layer('a', 'production/globex', { rules }),
+      layer('a', 'production/10', { rollout }),
+    )
 
     expect(Object.keys(compiled(next).segments)).toEqual(['7', 'staff'])
     expect(Object.keys(compiled(next, 'production/globex').segments)).toEqual(['staff'])
@@ -212,7 +199,7 @@ describe('a ruleset for clients', () => {
   const state = stateWith(
     flag('visible'),
     layer('visible', '*', {
-      ...base,
+      ...BASE,
       rules: [
         rule('r1', { ...onTargetingKey, values: ['zoe', 'Adam'] }),
         rule('r2', { ...onTargetingKey, values: ['zoe', 'Adam'], ignoreCase: true, negate: true }),
@@ -225,7 +212,7 @@ describe('a ruleset for clients', () => {
     segment('unseen', ['zoe']),
     flag('unseen', { clientVisible: false }),
     layer('unseen', '*', {
-      ...base,
+      ...BASE,
       rules: [rule('r', { attribute: 'x', op: 'segment', values: ['unseen'] })],
     }),
   )
@@ -287,17 +274,15 @@ describe('createCompiler', () => {
   const state = stateWith(
     segment('beta', ['ada']),
     flag('a'),
-    layer('a', '*', { ...base, rules: [named] }),
+    layer('a', '*', { ...BASE, rules: [named] }),
     flag('b'),
-    layer('b', '*', base),
+    layer('b', '*', BASE),
   )
 
   test('gives flags and segments that did not change as the same objects', () => {
     const compiler = createCompiler(target)
     const before = compiler(state)
-    const after = compiler(
-      apply(state, { seq: 3, edits: [layer('b', '*', { ...base, on: false })] }),
-    )
+    const after = compiler(edited(state, layer('b', '*', { ...BASE, on: false })))
 
     expect(after.flags.a).toBe(before.flags.a)
     expect(after.segments.beta).toBe(before.segments.beta)
@@ -309,7 +294,7 @@ describe('createCompiler', () => {
     const compiler = createCompiler(target)
     compiler(state)
 
-    const after = compiler(apply(state, { seq: 3, edits: [layer('a', '*', base)] }))
+    const after = compiler(edited(state, layer('a', '*', BASE)))
 
     expect(after.segments).toEqual({})
   })
@@ -317,8 +302,7 @@ describe('createCompiler', () => {
   test('keeps nothing that was salted for a project of another name', () => {
     const compiler = createCompiler(target)
     compiler(state)
-    const edits = [edit('project', 'bank', { key: 'bank', name: 'Bank' })]
-    const renamed = apply(state, { seq: 3, edits })
+    const renamed = edited(state, edit('project', 'bank', { key: 'bank', name: 'Bank' }))
 
     expect(compiler(renamed)).toEqual(compile(renamed, target))
     expect(compile(renamed, target).segments).not.toEqual(compile(state, target).segments)

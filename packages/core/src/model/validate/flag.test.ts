@@ -1,0 +1,294 @@
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  completed,
+  definition,
+  edit,
+  edited,
+  furnished,
+  layer,
+  newFlag,
+} from '../../../../../test-support/project.ts'
+import { LIMITS } from '../../limits.ts'
+import type { Edit, FlagDefinition } from '../../schema/index.ts'
+import type { ProjectState } from '../state.ts'
+import { validate } from './index.ts'
+
+function issuesOf(state: ProjectState, ...edits: readonly Edit[]) {
+  const complete = completed(state, edits)
+  return validate(state, edited(state, ...complete), complete)
+}
+
+const flag = (key: string, parts: Partial<FlagDefinition> = {}) =>
+  edit('flag', key, definition(key, parts))
+
+const needs = (...keys: string[]) => ({
+  prerequisites: keys.map((key) => ({ flag: key, variants: ['on'] })),
+})
+
+const onlyOn = { variants: [{ key: 'on', value: true }] }
+const archived = { archivedAt: '2026-11-20T08:00:00Z' }
+
+const state = edited(
+  furnished(),
+  ...newFlag('a', { ...needs('b'), clientVisible: true }),
+  ...newFlag('b', { clientVisible: true }),
+  ...newFlag('old', archived),
+  layer('b', 'production', { off: 'off' }),
+)
+
+describe('validate, on flags', () => {
+  test('has nothing to say of a good flag', () => {
+    expect(issuesOf(state, ...newFlag('c', { ...needs('a'), clientVisible: true }))).toEqual([])
+    expect(issuesOf(state, flag('b', { clientVisible: true, description: 'new' }))).toEqual([])
+    expect(issuesOf(state, flag('old'))).toEqual([])
+  })
+
+  test.for([
+    ['that is removed', [edit('flag', 'a', null)], 'flag:a', 'Archive it instead.'],
+    [
+      'whose type changes',
+      [flag('a', { type: 'json', clientVisible: true })],
+      'flag:a.type',
+      'stays boolean',
+    ],
+    [
+      'that is stored under another key',
+      [edit('flag', 'c', definition('d'))],
+      'flag:c.key',
+      '"d" here and "c" there',
+    ],
+    ['without a base', [flag('c')], 'flag:c.layers.*.on', 'does not set "on". Set it'],
+    [
+      'whose base lacks a member',
+      newFlag('c', {}, { on: true, off: 'off' }),
+      'layer:c@*.fallthrough',
+      'does not set "fallthrough"',
+    ],
+    ['whose base is empty', newFlag('c', {}, {}), 'flag:c.layers.*.off', 'does not set "off"'],
+    [
+      'whose base only kills',
+      newFlag('c', {}, { killed: { at: '2026-11-20T08:00:00Z', by: 'k', reason: '' } }),
+      'flag:c.layers.*.on',
+      'does not set',
+    ],
+    ['whose base is removed', [layer('a', '*', null)], 'layer:a@*', 'every scope needs it'],
+    [
+      'that loses a variant which a layer serves',
+      [flag('b', { ...onlyOn, clientVisible: true })],
+      'flag:b.layers.production.off',
+      'There is no variant "off". Use one of: on.',
+    ],
+  ] as const)('refuses a flag %s', ([, edits, path, message]) => {
+    expect(issuesOf(state, ...edits)).toContainEqual({
+      path,
+      message: expect.stringContaining(message),
+    })
+  })
+
+  test('gives no key a second time, also when its flag is gone', () => {
+    const without = edited(state, edit('flag', 'a', null))
+
+    expect(issuesOf(without, ...newFlag('a'))).toEqual([
+      {
+        path: 'flag:a.key',
+        message: expect.stringContaining('used before and is never given again'),
+      },
+    ])
+  })
+
+  test('says each thing once when a flag and its layers come together', () => {
+    const edits = newFlag('c', {}, { ...BASE, off: 'gone' })
+
+    expect(issuesOf(state, ...edits).map(({ path }) => path)).toEqual(['layer:c@*.off'])
+  })
+})
+
+describe('validate, on variants', () => {
+  const withValue = (type: FlagDefinition['type'], value: unknown) =>
+    newFlag('c', {
+      type,
+      variants: [
+        { key: 'on', value: value as string },
+        { key: 'off', value: { boolean: false, number: 0, string: '', json: null }[type] },
+      ],
+    })
+
+  test.for([
+    ['boolean', true],
+    ['string', ''],
+    ['number', -0.5],
+    ['json', 'text'],
+    ['json', null],
+    ['string', 'é'.repeat(LIMITS.valueBytes / 2 - 1)],
+  ] as const)('takes a %s', ([type, value]) => {
+    expect(issuesOf(state, ...withValue(type, value))).toEqual([])
+  })
+
+  test.for([
+    ['text as a boolean', 'boolean', 'true', 'The value of "on" is "true". Give it a boolean'],
+    ['a number as text', 'string', 1, 'is 1. Give it a string'],
+    ['text as a number', 'number', '1', 'is "1". Give it a number'],
+    ['an object as a number', 'number', { a: 'x'.repeat(99) }, 'x…. Give it a number'],
+    [
+      'long text',
+      'string',
+      'é'.repeat(LIMITS.valueBytes / 2),
+      'has 65538 bytes of JSON; 65536 are allowed.',
+    ],
+  ] as const)('refuses %s', ([, type, value, message]) => {
+    expect(issuesOf(state, ...withValue(type, value))).toContainEqual({
+      path: 'flag:c.variants.0.value',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  test('refuses two of one key', () => {
+    const variants = ['on', 'off', 'on'].map((key) => ({ key, value: true }))
+
+    expect(issuesOf(state, ...newFlag('c', { variants }))).toEqual([
+      {
+        path: 'flag:c.variants.2.key',
+        message: 'There are two variants "on". Rename one of them.',
+      },
+    ])
+  })
+})
+
+describe('validate, on prerequisites', () => {
+  test.for([
+    [
+      'a flag that does not exist',
+      [flag('b', { ...needs('gone'), clientVisible: true })],
+      'flag:b.prerequisites.0',
+      '"b" has "gone" as a prerequisite, which does not exist.',
+    ],
+    [
+      'a flag that is archived',
+      [flag('b', { ...needs('old'), clientVisible: true })],
+      'flag:b.prerequisites.0',
+      'which is archived',
+    ],
+    [
+      'a variant that does not exist',
+      [flag('c', { prerequisites: [{ flag: 'a', variants: ['on', 'blue'] }] })],
+      'flag:c.prerequisites.0',
+      'needs its variant "blue"',
+    ],
+    [
+      'what clients do not see',
+      [...newFlag('c'), flag('b', { ...needs('c'), clientVisible: true })],
+      'flag:b.prerequisites.0',
+      'visible to clients, which "c" is not',
+    ],
+    [
+      'what is archived with the same change',
+      [flag('b', { ...archived, clientVisible: true })],
+      'flag:b',
+      '"a" has "b" as a prerequisite, which is archived',
+    ],
+    [
+      'what loses the variant',
+      [flag('b', { clientVisible: true, variants: [{ key: 'off', value: false }] })],
+      'flag:b',
+      '"a" has "b" as a prerequisite and needs its variant "on"',
+    ],
+    [
+      'what clients shall not see any more',
+      [flag('b')],
+      'flag:b',
+      'Make both visible, or neither.',
+    ],
+  ] as const)('refuses %s', ([, edits, path, message]) => {
+    expect(issuesOf(state, ...edits)).toContainEqual({
+      path,
+      message: expect.stringContaining(message),
+    })
+  })
+
+  test('asks nothing of archived flags until they live again', () => {
+    const retired = edited(state, flag('a', { ...needs('b'), ...archived }), flag('b', archived))
+
+    expect(issuesOf(state, flag('a', { ...needs('b'), ...archived }), flag('b', archived))).toEqual(
+      [],
+    )
+    expect(issuesOf(retired, flag('a', needs('b')))).toEqual([
+      { path: 'flag:a.prerequisites.0', message: expect.stringContaining('which is archived') },
+    ])
+    expect(issuesOf(retired, flag('a', needs('b')), flag('b'))).toEqual([])
+  })
+
+  test('names the circle that an edit closes', () => {
+    const issues = issuesOf(state, flag('b', { ...needs('a'), clientVisible: true }))
+
+    expect(issues.map(({ path }) => path)).toEqual(['flag:a.prerequisites', 'flag:b.prerequisites'])
+    expect(issues[0]!.message).toBe(
+      '"a" would need itself: a → b → a. Take one of these prerequisites out.',
+    )
+  })
+
+  test('refuses a flag that needs itself', () => {
+    expect(issuesOf(state, ...newFlag('c', needs('c')))).toEqual([
+      { path: 'flag:c.prerequisites', message: expect.stringContaining('c → c') },
+    ])
+  })
+
+  test('takes diamonds, and flags that are named twice', () => {
+    const edits = [
+      ...newFlag('bottom'),
+      ...newFlag('left', needs('bottom')),
+      ...newFlag('right', needs('bottom', 'bottom')),
+      ...newFlag('top', needs('left', 'right')),
+    ]
+
+    expect(issuesOf(state, ...edits)).toEqual([])
+  })
+
+  describe('given a chain as long as it may be', () => {
+    const chainOf = (length: number) =>
+      Array.from({ length }, (_, i) => newFlag(`f${i}`, i === 0 ? {} : needs(`f${i - 1}`))).flat()
+    const chain = edited(state, ...chainOf(LIMITS.prerequisiteDepth + 1))
+
+    test('takes it', () => {
+      expect(issuesOf(state, ...chainOf(LIMITS.prerequisiteDepth + 1))).toEqual([])
+      expect(issuesOf(chain, flag('f2', { ...needs('f1'), description: 'x' }))).toEqual([])
+    })
+
+    test('refuses one flag more on top', () => {
+      expect(issuesOf(chain, ...newFlag('top', needs('f5')))).toEqual([
+        {
+          path: 'flag:top.prerequisites',
+          message:
+            'The prerequisites of "top" would be 6 deep: top → f5 → f4 → f3 → f2 → f1 → f0. Shorten the chain to 5.',
+        },
+      ])
+    })
+
+    test('refuses one flag more at the bottom, and names the flag far above that it spoils', () => {
+      const issues = issuesOf(chain, ...newFlag('bottom'), flag('f0', needs('bottom')))
+
+      expect(issues).toEqual([
+        { path: 'flag:f5.prerequisites', message: expect.stringContaining('f0 → bottom') },
+      ])
+    })
+
+    test('does not lay at the door of an edit what was too deep before', () => {
+      const tooDeep = edited(chain, ...newFlag('top', needs('f5')))
+
+      expect(issuesOf(tooDeep, ...newFlag('c'))).toEqual([])
+      expect(issuesOf(tooDeep, flag('top'))).toEqual([])
+    })
+
+    test('is asked of thousands of flags at once in linear time, and without running out of stack', () => {
+      const edits = chainOf(10_000)
+      const start = performance.now()
+
+      const issues = issuesOf(furnished(), ...edits)
+
+      expect(issues.length).toBeGreaterThan(0)
+      expect(issues.length).toBeLessThan(50)
+      expect(issues.at(-1)!.message).toMatch(/→ …/)
+      expect(performance.now() - start).toBeLessThan(5_000)
+    })
+  })
+})

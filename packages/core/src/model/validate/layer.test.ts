@@ -1,0 +1,389 @@
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  completed,
+  definition,
+  edit,
+  edited,
+  furnished,
+  layer,
+  newFlag,
+} from '../../../../../test-support/project.ts'
+import type { Edit, Layer } from '../../schema/index.ts'
+import type { ProjectState } from '../state.ts'
+import { validate } from './index.ts'
+
+type Clause = NonNullable<Layer['rules']>[number]['when'][number][number]
+type Ranges = [number, number, string][]
+
+function issuesOf(state: ProjectState, ...edits: readonly Edit[]) {
+  const complete = completed(state, edits)
+  return validate(state, edited(state, ...complete), complete)
+}
+
+const rule = (id: string, ...clauses: Clause[]) => ({
+  id,
+  when: [[{ attribute: 'plan', op: 'exists' as const, values: [] }], clauses],
+  serve: { variant: 'on' },
+})
+const split = (ranges: Ranges, salt = 's') => ({ split: { by: 'targetingKey', salt, ranges } })
+const rollout = (parts: object = {}) => ({
+  by: 'targetingKey',
+  salt: 'r',
+  share: 10,
+  serve: { variant: 'on' },
+  ...parts,
+})
+const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
+
+const state = edited(furnished(), ...newFlag('f'), ...newFlag('g'))
+const set = (after: Layer) => issuesOf(state, layer('f', 'production', after))
+const at = (path: string, message: string) => ({
+  path: path === '' ? 'layer:f@production' : `layer:f@production.${path}`,
+  message: expect.stringContaining(message),
+})
+
+describe('validate, on layers', () => {
+  test('has nothing to say of a good layer', () => {
+    const good: Layer = {
+      on: true,
+      off: 'on',
+      rules: [rule('r1', { attribute: 'x', op: 'segment', values: ['7', 'staff'] }), rule('r2')],
+      rollout: rollout({ segments: ['constructor'], serve: split([[0, 100_000, 'on']]) }),
+      fallthrough: split([
+        [0, 1, 'on'],
+        [1, 100_000, 'off'],
+      ]),
+    }
+
+    expect(set({ ...good, rules: good.rules!.slice(0, 1) })).toEqual([])
+    expect(set({})).toEqual([])
+    expect(set({ rollout: null, rules: [] })).toEqual([])
+  })
+
+  test.for([
+    [
+      'of a missing flag',
+      layer('gone', 'production', {}),
+      'layer:gone@production',
+      'There is no flag "gone". Create it first.',
+    ],
+    [
+      'of a missing flag, also to kill',
+      layer('gone', 'production', { killed }),
+      'layer:gone@production',
+      'There is no flag "gone".',
+    ],
+    [
+      'of a missing environment',
+      layer('f', 'uat', {}),
+      'layer:f@uat.scope',
+      'There is no environment "uat". Create it first.',
+    ],
+    [
+      'of an instance in a missing environment',
+      layer('f', 'uat/acme', {}),
+      'layer:f@uat/acme.scope',
+      'no environment "uat"',
+    ],
+    [
+      'of a missing instance',
+      layer('f', 'production/initech', {}),
+      'layer:f@production/initech.scope',
+      'There is no instance "initech".',
+    ],
+    [
+      'of a missing instance, also to kill',
+      layer('f', 'production/initech', { killed }),
+      'layer:f@production/initech.scope',
+      'There is no instance "initech".',
+    ],
+    ['whose key names no scope', edit('layer', 'f', {}), 'layer:f', 'There is no flag ""'],
+  ] as const)('refuses a layer %s', ([, one, path, message]) => {
+    expect(issuesOf(state, one)).toEqual([{ path, message: expect.stringContaining(message) }])
+  })
+
+  test.for([
+    ['off', { off: 'gone' }, 'off', 'There is no variant "gone". Use one of: on, off.'],
+    [
+      'off that records inherit',
+      { off: 'constructor' },
+      'off',
+      'There is no variant "constructor".',
+    ],
+    ['fallthrough', { fallthrough: { variant: 'gone' } }, 'fallthrough.variant', '"gone"'],
+    [
+      'rule',
+      { rules: [{ ...rule('r'), when: [], serve: { variant: 'gone' } }] },
+      'rules.0.serve.variant',
+      '"gone"',
+    ],
+    [
+      'rollout',
+      { rollout: rollout({ serve: { variant: 'gone' } }) },
+      'rollout.serve.variant',
+      '"gone"',
+    ],
+    [
+      'split',
+      { fallthrough: split([[0, 100_000, 'gone']]) },
+      'fallthrough.split.ranges.0',
+      '"gone"',
+    ],
+  ] as const)('refuses a variant that the flag does not have: %s', ([, after, path, message]) => {
+    expect(set(after as Layer)).toEqual([at(path, message)])
+  })
+
+  test.for([
+    [
+      'a gap',
+      [
+        [0, 10, 'on'],
+        [20, 100_000, 'off'],
+      ],
+      'ranges.1',
+      '[20, 100000) has to start at 10',
+    ],
+    [
+      'an overlap',
+      [
+        [0, 10, 'on'],
+        [5, 100_000, 'off'],
+      ],
+      'ranges.1',
+      'has to start at 10',
+    ],
+    ['a start above 0', [[1, 100_000, 'on']], 'ranges.0', 'has to start at 0'],
+    [
+      'an empty range',
+      [
+        [0, 0, 'on'],
+        [0, 100_000, 'off'],
+      ],
+      'ranges.0',
+      '[0, 0) is empty. Leave it out.',
+    ],
+    [
+      'a range that ends before it starts',
+      [
+        [0, 10, 'on'],
+        [10, 5, 'on'],
+        [5, 100_000, 'on'],
+      ],
+      'ranges.1',
+      '[10, 5) is empty',
+    ],
+    [
+      'an end below all',
+      [[0, 99_999, 'on']],
+      'ranges',
+      'The ranges end at 99999. Let the last one end at 100000.',
+    ],
+  ] as const)('refuses a split with %s', ([, ranges, path, message]) => {
+    const issues = set({ fallthrough: split(ranges as unknown as Ranges) })
+
+    expect(issues).toEqual([at(`fallthrough.split.${path}`, message)])
+  })
+
+  test('looks into the splits of rules and rollouts too', () => {
+    const gap = split([[0, 5, 'on']])
+    const issues = set({
+      rules: [{ ...rule('r'), when: [], serve: gap }],
+      rollout: rollout({ serve: gap }),
+    })
+
+    expect(issues.map(({ path }) => path)).toEqual([
+      'layer:f@production.rules.0.serve.split.ranges',
+      'layer:f@production.rollout.serve.split.ranges',
+    ])
+  })
+
+  test('refuses two rules of one id', () => {
+    const one = { ...rule('r'), when: [] }
+
+    expect(set({ rules: [one, one] })).toEqual([at('rules.1.id', 'There are two rules "r".')])
+  })
+
+  test('refuses a rollout to a missing segment', () => {
+    expect(set({ rollout: rollout({ segments: ['staff', 'beta'] }) })).toEqual([
+      at('rollout.segments', 'There is no segment "beta".'),
+    ])
+  })
+})
+
+describe('validate, on salts', () => {
+  const whole = (salt: string) => split([[0, 100_000, 'on']], salt)
+
+  test.for([
+    [
+      'the rollout serves it',
+      { rollout: rollout({ serve: whole('r') }) },
+      ['rollout.salt', 'rollout.serve.split.salt'],
+    ],
+    [
+      'it comes behind the rollout',
+      { rollout: rollout(), fallthrough: whole('r') },
+      ['rollout.salt', 'fallthrough.split.salt'],
+    ],
+    [
+      'it is in a rule',
+      { rollout: rollout(), rules: [{ ...rule('x'), when: [], serve: whole('r') }] },
+      ['rollout.salt', 'rules.0.serve.split.salt'],
+    ],
+  ] as const)('refuses a split with the salt of the rollout: %s', ([, after, paths]) => {
+    expect(set(after as Layer).map(({ path }) => path.replace('layer:f@production.', ''))).toEqual(
+      paths,
+    )
+  })
+
+  test('compares a rollout with a split that another layer sets, from both sides', () => {
+    const withSplit = edited(state, layer('f', '*', { ...BASE, fallthrough: whole('r') }))
+    const withRollout = edited(state, layer('f', '*', { ...BASE, rollout: rollout() }))
+
+    expect(issuesOf(withSplit, layer('f', 'production', { rollout: rollout() }))).toEqual([
+      at(
+        'rollout.salt',
+        'A split of "f" has the salt "r" as well. Use another salt for the split.',
+      ),
+    ])
+    expect(issuesOf(withRollout, layer('f', 'production', { fallthrough: whole('r') }))).toEqual([
+      at('fallthrough.split.salt', 'A rollout of "f" has the salt "r" as well.'),
+    ])
+  })
+
+  test('lets two rollouts, two splits and two flags share one, so that they treat the same people', () => {
+    const shared = edited(
+      state,
+      layer('g', '*', { ...BASE, rollout: rollout(), fallthrough: whole('s') }),
+    )
+
+    expect(issuesOf(shared, layer('f', '*', { ...BASE, fallthrough: whole('r') }))).toEqual([])
+    expect(
+      issuesOf(
+        shared,
+        layer('g', 'production', { rollout: rollout({ share: 3 }), fallthrough: whole('s') }),
+      ),
+    ).toEqual([])
+  })
+})
+
+describe('validate, on clauses', () => {
+  const clause = (op: string, ...values: unknown[]) =>
+    set({
+      rules: [
+        rule('r', { attribute: 'x', op: op as Clause['op'], values: values as Clause['values'] }),
+      ],
+    })
+
+  test.for([
+    ['in', 'a', 1, true],
+    ['startsWith', ''],
+    ['endsWith', 'a'],
+    ['contains', 'a'],
+    ['matches', '*'.repeat(256)],
+    ['lt', 1.5],
+    ['lte', -1],
+    ['gt', 0],
+    ['gte', 1e9],
+    ['before', '2026-11-20'],
+    ['after', 1_700_000_000_000],
+    ['semverEq', '1.0.0+build'],
+    ['semverLt', '1.0.0-rc.1'],
+    ['semverLte', '0.0.0'],
+    ['semverGt', '10.20.30'],
+    ['semverGte', '1.0.0'],
+    ['segment', '7', 'staff'],
+    ['exists'],
+    ['exists', 'anything'],
+    ['cidr', '10.0.0.0/8', '2001:db8::', '::ffff:10.0.0.0/104'],
+  ] as const)('takes %s with what it can compare: %s', ([op, ...values]) => {
+    expect(clause(op, ...values)).toEqual([])
+  })
+
+  test.for([
+    ['startsWith', 1, 'The operator startsWith needs text, not 1.'],
+    ['endsWith', true, 'needs text, not true'],
+    ['contains', 1, 'needs text'],
+    ['matches', 'é'.repeat(257), 'needs a glob of at most 256 characters'],
+    ['matches', 1, 'needs a glob'],
+    ['lt', '1', 'The operator lt needs a number, not "1".'],
+    ['gte', true, 'needs a number'],
+    [
+      'before',
+      '2026-02-30',
+      'needs a date such as 2026-11-20T08:00:00Z, or epoch ms, not "2026-02-30"',
+    ],
+    ['after', 'tomorrow', 'needs a date'],
+    ['after', true, 'needs a date'],
+    ['semverEq', 'v1.0.0', 'needs a version such as 1.4.0'],
+    ['semverGt', '1.0', 'needs a version'],
+    ['semverGt', 1, 'needs a version'],
+    ['cidr', '10.0.0.0/33', 'needs an address block such as 10.0.0.0/8'],
+    ['cidr', 10, 'needs an address block'],
+    ['segment', 'beta', 'There is no segment "beta". Create it first, or leave it out.'],
+    ['segment', 7, 'There is no segment 7.'],
+  ] as const)('refuses %s with %s', ([op, value, message]) => {
+    expect(clause(op, value)).toEqual([at('rules.0.when.1.0', message)])
+  })
+
+  test('finds the one wrong value among good ones', () => {
+    expect(clause('lt', 1, 2, 'x', 3)).toEqual([at('rules.0.when.1.0', 'not "x"')])
+  })
+
+  test.for([['in'], ['segment'], ['gt']] as const)('refuses %s without values', ([op]) => {
+    expect(clause(op)).toEqual([at('rules.0.when.1.0', 'needs at least one value')])
+  })
+
+  test('refuses a salt by hand, which would make values hashes', () => {
+    const one: Clause = { attribute: 'targetingKey', op: 'in', values: ['ada'], salt: 's' }
+
+    expect(set({ rules: [rule('r', one)] })).toEqual([at('rules.0.when.1.0', 'Leave it out.')])
+  })
+
+  test('refuses targeting keys that are not text, because clients get hashes of texts', () => {
+    const one: Clause = { attribute: 'targetingKey', op: 'in', values: ['ada', 42] }
+
+    expect(set({ rules: [rule('r', one)] })).toEqual([
+      at('rules.0.when.1.0', 'write "42" instead of 42'),
+    ])
+  })
+
+  test('refuses segments made of segments', () => {
+    const when = [[{ attribute: 'x', op: 'segment' as const, values: ['staff'] }]]
+    const one = edit('segment', '7', { key: '7', include: [], exclude: [], when })
+
+    expect(issuesOf(state, one)).toEqual([
+      {
+        path: 'segment:7.when.0.0',
+        message: 'A segment cannot be made of segments. Repeat the clauses.',
+      },
+    ])
+  })
+})
+
+describe('validate, on a kill', () => {
+  // As an older version of the validation may have let it in.
+  const broken: Layer = { off: 'gone', fallthrough: split([[5, 6, 'gone']]) }
+  const odd = edited(state, layer('f', 'production', broken))
+
+  test.for([
+    ['kills', odd, { ...broken, killed }],
+    ['annotates', odd, { ...broken, note: { reason: 'x' } }],
+    ['restores', edited(odd, layer('f', 'production', { ...broken, killed })), broken],
+    ['kills where nothing was set', state, { killed }],
+  ] as const)('lets through what only %s, whatever else the layer holds', ([, before, after]) => {
+    expect(issuesOf(before, layer('f', 'production', after as Layer))).toEqual([])
+  })
+
+  test('looks at what changes together with it', () => {
+    expect(issuesOf(odd, layer('f', 'production', { off: 'gone', on: true, killed }))).toEqual([
+      at('off', '"gone"'),
+    ])
+  })
+
+  test('does not let a new flag do without a base', () => {
+    expect(
+      issuesOf(state, edit('flag', 'c', definition('c')), layer('c', '*', { killed })),
+    ).toHaveLength(3)
+  })
+})

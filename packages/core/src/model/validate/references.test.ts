@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  completed,
+  definition,
+  edit,
+  edited,
+  furnished,
+  layer,
+  newFlag,
+} from '../../../../../test-support/project.ts'
+import { LIMITS } from '../../limits.ts'
+import type { ApiKey, Edit } from '../../schema/index.ts'
+import type { ProjectState } from '../state.ts'
+import { validate } from './index.ts'
+
+function issuesOf(state: ProjectState, ...edits: readonly Edit[]) {
+  const complete = completed(state, edits)
+  return validate(state, edited(state, ...complete), complete)
+}
+
+const apiKey = (id: string, parts: Partial<ApiKey> = {}) =>
+  edit('apiKey', id, {
+    id,
+    name: `Key ${id}`,
+    kind: 'server',
+    hash: '0'.repeat(64),
+    prefix: 'fh_',
+    project: 'shop',
+    createdAt: '2026-11-20T08:00:00Z',
+    ...parts,
+  })
+
+const asks = (segment: string) => ({
+  rules: [
+    {
+      id: 'r',
+      when: [[{ attribute: 'x', op: 'segment' as const, values: [segment] }]],
+      serve: { variant: 'on' },
+    },
+  ],
+})
+const rollsOutTo = (segment: string) => ({
+  rollout: { by: 'id', salt: 's', share: 1, serve: { variant: 'on' }, segments: [segment] },
+})
+
+const state = edited(
+  furnished(),
+  ...newFlag('f', {}, { ...BASE, ...asks('staff') }),
+  layer('f', 'production/acme', rollsOutTo('7')),
+  ...newFlag('g', { archivedAt: '2026-11-20T08:00:00Z' }),
+  layer('g', 'staging', asks('7')),
+  apiKey('k1', { scope: 'staging/globex' }),
+  apiKey('k2', { scope: 'production', revokedAt: '2026-11-20T08:00:00Z' }),
+  apiKey('k3'),
+)
+
+describe('validate, on removals', () => {
+  test.for([
+    [
+      'a segment that a rule asks',
+      edit('segment', 'staff', null),
+      '"staff" cannot be removed: "f" in * needs it. Take "staff" out there first.',
+    ],
+    [
+      'a segment that a rollout and an archived flag name',
+      edit('segment', '7', null),
+      '"7" cannot be removed: "f" in production/acme, "g" in staging need it.',
+    ],
+    [
+      'an environment with a layer of an instance',
+      edit('environment', 'production', null),
+      '"f" in production/acme needs it.',
+    ],
+    [
+      'an environment with a layer and a key',
+      edit('environment', 'staging', null),
+      '"g" in staging, the key "Key k1" need it.',
+    ],
+    [
+      'an instance with a layer',
+      edit('instance', 'acme', null),
+      '"f" in production/acme needs it.',
+    ],
+    ['an instance with a key', edit('instance', 'globex', null), 'the key "Key k1" needs it.'],
+    ['a flag', edit('flag', 'f', null), 'its history needs it. Archive it instead.'],
+    [
+      'the base of a flag',
+      layer('f', '*', null),
+      'every scope needs it. Set what it should be instead.',
+    ],
+    ['the project', edit('project', 'shop', null), 'its log needs it.'],
+  ] as const)('refuses to remove %s', ([, one, message]) => {
+    expect(issuesOf(state, one)).toContainEqual({
+      path: `${one.kind}:${one.key}`,
+      message: expect.stringContaining(message),
+    })
+  })
+
+  test.for([
+    ['a segment that nobody names', [edit('segment', 'constructor', null)]],
+    ['an instance that nobody names', [edit('instance', '10', null)]],
+    ['an API key', [apiKey('k1'), edit('apiKey', 'k1', null)]],
+    ['a layer', [layer('f', 'production/acme', null)]],
+    ['what the same change stops using', [layer('f', '*', BASE), edit('segment', 'staff', null)]],
+    [
+      'an environment together with its layers',
+      [layer('f', 'production/acme', null), edit('environment', 'production', null)],
+    ],
+  ] as const)('lets go %s', ([, edits]) => {
+    expect(issuesOf(state, ...edits)).toEqual([])
+  })
+
+  test('names some users, and counts the others', () => {
+    const flags = ['a', 'b', 'c', 'd', 'e', 'h'].flatMap((key) =>
+      newFlag(key, {}, { ...BASE, ...asks('constructor') }),
+    )
+
+    expect(
+      issuesOf(edited(state, ...flags), edit('segment', 'constructor', null))[0]!.message,
+    ).toBe(
+      '"constructor" cannot be removed: "a" in *, "b" in *, "c" in *, "d" in *, "e" in * and 1 more need it. Take "constructor" out there first.',
+    )
+  })
+})
+
+describe('validate, on other entities', () => {
+  test.for([
+    [
+      'a key of a missing environment',
+      apiKey('k4', { scope: 'uat' }),
+      'apiKey:k4.scope',
+      'no environment "uat"',
+    ],
+    [
+      'a key of a missing instance',
+      apiKey('k4', { scope: 'staging/uat' }),
+      'apiKey:k4.scope',
+      'no instance "uat"',
+    ],
+    [
+      'a key under another id',
+      edit('apiKey', 'k5', apiKey('k4').after as ApiKey),
+      'apiKey:k5.key',
+      'The key is "k4" here and "k5" there',
+    ],
+    [
+      'an environment under another key',
+      edit('environment', 'uat', { key: 'qa', name: 'QA', order: 1, protected: false }),
+      'environment:uat.key',
+      '"qa" here and "uat" there',
+    ],
+    [
+      'another key for the project',
+      edit('project', 'bank', { key: 'bank', name: 'Bank' }),
+      'project:bank.key',
+      'The project "shop" cannot become "bank"',
+    ],
+  ] as const)('refuses %s', ([, one, path, message]) => {
+    expect(issuesOf(state, one)).toEqual([{ path, message: expect.stringContaining(message) }])
+  })
+
+  test('takes a new name for the project, and keys of every scope', () => {
+    expect(issuesOf(state, edit('project', 'shop', { key: 'shop', name: 'Our shop' }))).toEqual([])
+    for (const scope of ['*', 'production', 'staging/acme'])
+      expect(issuesOf(state, apiKey('k4', { scope }))).toEqual([])
+  })
+})
+
+describe('validate, on limits', () => {
+  const segments = (count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      edit('segment', `s${i}`, { key: `s${i}`, include: [], exclude: [], when: [] }),
+    )
+  const room = LIMITS.segments - state.segments.size
+
+  test('takes as much as the limit says, and no more', () => {
+    expect(issuesOf(state, ...segments(room))).toEqual([])
+    expect(issuesOf(state, ...segments(room + 1))).toEqual([
+      {
+        path: 'segments',
+        message:
+          'A project holds at most 300 segments; this would be 301. Remove what nobody needs.',
+      },
+    ])
+  })
+
+  test('stops nothing but growth in a project that is over a limit', () => {
+    const over = edited(state, ...segments(room + 5))
+    const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
+
+    expect(issuesOf(over, layer('f', 'production', { killed }))).toEqual([])
+    expect(issuesOf(over, edit('flag', 'f', definition('f', { description: 'x' })))).toEqual([])
+    expect(issuesOf(over, edit('segment', 's0', null))).toEqual([])
+    expect(
+      issuesOf(over, edit('segment', 'more', { key: 'more', include: [], exclude: [], when: [] })),
+    ).toHaveLength(1)
+  })
+})
