@@ -47,13 +47,18 @@ type HashCase = Case<{ hash: number; bucket?: number; seed?: number }> &
   ({ text: string; seed: number } | { salt: string; unit: string })
 type IdentifierCase = Case<string> & { salt: string; text: string }
 type SplitCase = Case<string> & { split: JsonValue; unit: string }
-type Situation = { context: EvaluationContext; now?: number; scope?: string }
 type ClauseCase = Case<boolean> & Situation & { clause: JsonValue }
 type SegmentCase = Case<boolean> & Situation & { segment: JsonValue }
 type PatchCase = Case<Partial<Ruleset> | null> & { ruleset: string; patch: RulesetPatch }
 type DigestCase = Case<string> & { ruleset: Ruleset }
 type EvaluationCase = Case<ResolutionDetails> &
   Situation & { ruleset: string; flag: string; default: JsonValue }
+
+interface Situation {
+  readonly context: EvaluationContext
+  readonly now?: number
+  readonly scope?: string
+}
 
 interface WithRuleset {
   readonly ruleset: Ruleset
@@ -82,10 +87,8 @@ export function describeConformance(
   })
 }
 
-type Register = <C extends Case<unknown>, Shared>(
-  file: string,
-  check: (item: C, shared: Shared) => void,
-) => void
+type Check<C, Shared> = (item: C, shared: Shared) => void
+type Register = <C extends Case<unknown>, Shared>(file: string, check: Check<C, Shared>) => void
 
 interface Registrar {
   readonly known: ReadonlySet<string>
@@ -96,7 +99,7 @@ function createRegistrar(suppressions: Suppressions): Registrar {
   const known = new Set<string>()
   const register: Register = <C extends Case<unknown>, Shared>(
     file: string,
-    check: (item: C, shared: Shared) => void,
+    check: Check<C, Shared>,
   ) => {
     const content = readCases<C, Shared>(file)
 
@@ -104,8 +107,8 @@ function createRegistrar(suppressions: Suppressions): Registrar {
       for (const item of content.cases) {
         const key = `${file}: ${item.name}`
         known.add(key)
-        const register = Object.hasOwn(suppressions, key) ? test.fails : test
-        register(item.name, () => check(item, content))
+        const run = Object.hasOwn(suppressions, key) ? test.fails : test
+        run(item.name, () => check(item, content))
       }
     })
   }
@@ -122,26 +125,29 @@ function readCases<C extends Case<unknown>, Shared>(file: string): Cases<C> & Sh
 
 function hashCases(adapter: ConformanceAdapter, { register }: Registrar): void {
   register<HashCase, object>('bucketing.json', (item) => {
-    if ('text' in item) {
-      expect(adapter.murmur3(item.text, item.seed)).toBe(item.expected.hash)
-      return
-    }
-    const seed = adapter.murmur3(item.salt, 0)
-    const hash = adapter.murmur3(item.unit, seed)
-    const bucket = adapter.bucketOf(item.salt, item.unit)
-    expect({ seed, hash, bucket }).toEqual(item.expected)
+    expect('text' in item ? hashOf(adapter, item) : bucketOf(adapter, item)).toEqual(item.expected)
   })
   register<IdentifierCase, object>('identifiers.json', ({ salt, text, expected }) => {
     expect(adapter.hashIdentifier(salt, text)).toBe(expected)
   })
 }
 
+function hashOf(adapter: ConformanceAdapter, { text, seed }: { text: string; seed: number }) {
+  return { hash: adapter.murmur3(text, seed) }
+}
+
+function bucketOf(adapter: ConformanceAdapter, { salt, unit }: { salt: string; unit: string }) {
+  const seed = adapter.murmur3(salt, 0)
+  return { seed, hash: adapter.murmur3(unit, seed), bucket: adapter.bucketOf(salt, unit) }
+}
+
 /** Cases about one item, which the file's ruleset has a place for. */
 function placeCases(adapter: ConformanceAdapter, { register }: Registrar): void {
-  const holds = (ruleset: Ruleset, { context, now = 0, scope, expected }: ClauseCase) => {
-    const fallback = !expected
-    const scoped = { ...ruleset, scope: scope ?? ruleset.scope }
-    return adapter.evaluate(scoped, { flag: 'flag', context, fallback, now }).value
+  const expectAnswer = (ruleset: Ruleset, item: Case<boolean> & Situation) => {
+    const { context, now = 0, scope = ruleset.scope, expected } = item
+    // An error gives the fallback, and never passes for the answer.
+    const question = { flag: 'flag', context, fallback: !expected, now }
+    expect(adapter.evaluate({ ...ruleset, scope }, question).value).toBe(expected)
   }
 
   register<SplitCase, WithRuleset>('splits.json', ({ split, unit, expected }, { ruleset }) => {
@@ -151,11 +157,10 @@ function placeCases(adapter: ConformanceAdapter, { register }: Registrar): void 
     expect(served.value).toBe(expected)
   })
   register<ClauseCase, WithRuleset>('operators.json', (item, { ruleset }) => {
-    expect(holds(fill(ruleset, '$clause', item.clause), item)).toBe(item.expected)
+    expectAnswer(fill(ruleset, '$clause', item.clause), item)
   })
-  register<SegmentCase, WithRuleset>('segments.json', ({ segment, ...item }, { ruleset }) => {
-    const filled = fill(ruleset, '$segment', segment)
-    expect(holds(filled, { ...item, clause: null })).toBe(item.expected)
+  register<SegmentCase, WithRuleset>('segments.json', (item, { ruleset }) => {
+    expectAnswer(fill(ruleset, '$segment', item.segment), item)
   })
 }
 

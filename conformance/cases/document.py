@@ -30,3 +30,13 @@ def ruleset(flags, segments=None, scope='production', **members):
         'segments': segments or {},
         **members,
     }
+
+
+def adder(cases, op):
+    """Adds a case for one attribute value and one clause value."""
+
+    def add(name, attribute, value, expected, **options):
+        clause = {'attribute': 'x', 'op': op, 'values': [value], **options}
+        cases.add(f'{op}: {name}', clause=clause, context={'x': attribute}, expected=expected)
+
+    return add

@@ -2,7 +2,7 @@
 
 from json import dumps
 
-from . import operators_special as special
+from . import operators_ordered, operators_text
 from .document import Document, ruleset
 
 DESCRIPTION = (
@@ -52,7 +52,8 @@ def document():
     add_exists(cases)
     add_unknown(cases)
     add_attributes(cases)
-    special.add_all(cases)
+    operators_text.add_all(cases)
+    operators_ordered.add_all(cases)
     return cases
 
 
