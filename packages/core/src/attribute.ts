@@ -18,12 +18,18 @@ export function attributeReader(name: string, surroundings: Surroundings): ReadA
   if (name === '$now') return () => now?.()
   if (name === 'instance' && instance !== undefined) return () => instance
   if (name === 'targetingKey') return (context) => context.targetingKey
-  // A name that every object inherits would be found where nobody set it.
-  if (name in Object.prototype) return (context) => own(context, name)
-  if (!name.includes('.')) return (context) => context[name]
+  if (isPlain(name, surroundings)) return (context) => context[name]
+  if (!name.includes('.')) return (context) => own(context, name)
 
   const path = name.split('.')
-  return (context) => own(context, name) ?? walk(context, path)
+  return (context) => (Object.hasOwn(context, name) ? context[name] : walk(context, path))
+}
+
+/** Whether an attribute is nothing but `context[name]`: no path, nothing that the ruleset or the clock knows. */
+export function isPlain(name: string, { instance }: Surroundings): boolean {
+  // A name that every object inherits would be found where nobody set it.
+  if (name === '$now' || name in Object.prototype || name.includes('.')) return false
+  return name !== 'instance' || instance === undefined
 }
 
 /** The text that a unit is bucketed or listed by; undefined for what cannot be one (`docs/spec.md` §5). */

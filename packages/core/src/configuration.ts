@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.ts'
 import type { EvaluationContext, FlagMetadata } from './resolution.ts'
 import { compileRollout, type PreparedRollout } from './rollout.ts'
 import { compileServe, type Serving } from './serve.ts'
-import { isObject } from './shape.ts'
+import { isObject, isOptional, isWhen } from './shape.ts'
 
 /** One configuration of a flag, ready to be asked. */
 export interface PreparedConfiguration {
@@ -54,7 +54,8 @@ function compileStop(
   off: string,
   scope: FlagScope,
 ): Outcome | undefined {
-  if (typeof on !== 'boolean') throw new ShapeError('"on" is not a boolean.')
+  if (typeof on !== 'boolean' || !isOptional(killed, 'boolean'))
+    throw new ShapeError('"on" or "killed" is not a boolean.')
   if (killed === true) return disabled(off, 'killed', scope)
   const outcome = disabled(off, 'off', scope)
   return on ? undefined : outcome
@@ -71,7 +72,7 @@ function disabled(
 function compileRules(rules: unknown, off: string, scope: FlagScope): readonly PreparedRule[] {
   if (!Array.isArray(rules)) throw new ShapeError('"rules" is not a list.')
   return rules.map((rule: unknown) => {
-    if (!isObject(rule) || typeof rule.id !== 'string' || !Array.isArray(rule.when))
+    if (!isObject(rule) || typeof rule.id !== 'string' || !isWhen(rule.when))
       throw new ShapeError('A rule needs "id", "when" and "serve".')
     const meaning = { reason: 'TARGETING_MATCH', flagMetadata: { ruleId: rule.id }, off } as const
     return {

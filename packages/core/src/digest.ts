@@ -1,6 +1,7 @@
 import { canonicalJson } from './canonical-json.ts'
 import { hex8, murmur3 } from './hash.ts'
 import type { Ruleset } from './ruleset.ts'
+import { isObject } from './shape.ts'
 
 /**
  * A function that gives the digest of a ruleset (`docs/spec.md` §6). It remembers each item by its identity,
@@ -16,12 +17,12 @@ export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>)
   return ({ flags, segments }) => {
     let high = 0
     let low = 0
-    const add = (kind: ItemHash['kind'], items: Readonly<Record<string, object>>) => {
+    const add = (kind: ItemHash['kind'], items: Readonly<Record<string, unknown>>) => {
       for (const [key, item] of Object.entries(items)) {
-        let hash = known.get(item)
+        let hash = isObject(item) ? known.get(item) : undefined
         // A ruleset made by hand may hold one object under two keys.
         if (hash?.key !== key || hash.kind !== kind) hash = hashItem(kind, key, item)
-        known.set(item, hash)
+        if (isObject(item)) known.set(item, hash)
         high = (high + hash.high) >>> 0
         low = (low + hash.low) >>> 0
       }
@@ -39,7 +40,7 @@ interface ItemHash {
   readonly low: number
 }
 
-function hashItem(kind: ItemHash['kind'], key: string, item: object): ItemHash {
+function hashItem(kind: ItemHash['kind'], key: string, item: unknown): ItemHash {
   const text = `${kind}:${key}:${canonicalJson(item)}`
   return { kind, key, high: murmur3(text, 0), low: murmur3(text, 1) }
 }

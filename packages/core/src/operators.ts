@@ -27,10 +27,10 @@ export const OPERATOR_TESTS: Readonly<Record<Exclude<Operator, 'segment' | 'exis
       ),
       ignoreCase,
     ),
-  lt: numeric((value, bound) => value < bound),
-  lte: numeric((value, bound) => value <= bound),
-  gt: numeric((value, bound) => value > bound),
-  gte: numeric((value, bound) => value >= bound),
+  lt: numeric((bound) => (value) => (value as number) < bound),
+  lte: numeric((bound) => (value) => (value as number) <= bound),
+  gt: numeric((bound) => (value) => (value as number) > bound),
+  gte: numeric((bound) => (value) => (value as number) >= bound),
   before: dated((value, bound) => value < bound),
   after: dated((value, bound) => value > bound),
   semverEq: versioned((order) => order === 0),
@@ -49,15 +49,17 @@ export const OPERATOR_TESTS: Readonly<Record<Exclude<Operator, 'segment' | 'exis
 }
 
 function equality(values: Values, ignoreCase: boolean): ValueTest {
-  const wanted = new Set<unknown>(values.map((value) => lowered(value, ignoreCase)))
-  // A set finds NaN, which equals nothing.
-  wanted.delete(Number.NaN)
-  if (ignoreCase) return (value) => wanted.has(lowered(value, true))
-  if (wanted.size === 1) {
-    const [only] = wanted
-    return (value) => value === only
+  if (!ignoreCase) {
+    const wanted = distinct(values)
+    return (value) => wanted.has(value)
   }
-  return (value) => wanted.has(value)
+  const wanted = new Set(values.map(lowered))
+  return (value) => wanted.has(lowered(value))
+}
+
+/** The values that `in` looks for. JSON has no NaN, which a set would find although it equals nothing. */
+export function distinct(values: Values): ReadonlySet<unknown> {
+  return new Set<unknown>(values)
 }
 
 function text(matches: (value: string, part: string) => boolean): MakeTest {
@@ -68,10 +70,10 @@ function text(matches: (value: string, part: string) => boolean): MakeTest {
     )
 }
 
-function numeric(matches: (value: number, bound: number) => boolean): MakeTest {
+function numeric(compare: (bound: number) => ValueTest): MakeTest {
   return (values) => {
-    const bounds = values.filter((value) => typeof value === 'number')
-    const test = any(bounds, (bound, value: number) => matches(value, bound))
+    const tests = values.filter((value) => typeof value === 'number').map(compare)
+    const test = any(tests, (one, value: unknown) => one(value))
     return (value) => typeof value === 'number' && Number.isFinite(value) && test(value)
   }
 }
@@ -117,6 +119,6 @@ function strings(values: Values, ignoreCase: boolean): readonly string[] {
   return ignoreCase ? found.map((value) => value.toLowerCase()) : found
 }
 
-function lowered(value: unknown, ignoreCase: boolean): unknown {
-  return ignoreCase && typeof value === 'string' ? value.toLowerCase() : value
+function lowered(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value
 }

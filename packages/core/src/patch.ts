@@ -1,14 +1,17 @@
-import { defineErrors } from './errors.ts'
+import { defineErrors, type FlaghoistError } from './errors.ts'
 import type { Ruleset, RulesetPatch } from './ruleset.ts'
 
-const problem = defineErrors({
+/** What {@link patch} refuses. */
+export const patchErrors = {
   PATCH_MISMATCH: {
     status: 409,
     message:
-      'A patch from version {from} does not fit a ruleset of version {version}, or its epoch is another.',
+      'A patch from version {from} to {to} does not fit a ruleset of version {version}, or its epoch is another.',
     hint: 'Fetch the whole ruleset.',
   },
-})
+} as const
+
+const problem = defineErrors(patchErrors)
 
 /**
  * What leads from one version of a ruleset to a later one of the same epoch: `patch(a, diff(a, b))` is `b`, to the
@@ -30,7 +33,7 @@ export function diff(from: Ruleset, to: Ruleset): RulesetPatch {
  */
 export function patch(ruleset: Ruleset, change: RulesetPatch): Ruleset {
   if (change.epoch !== ruleset.epoch || change.from !== ruleset.version)
-    throw problem('PATCH_MISMATCH', { from: change.from, version: ruleset.version })
+    throw mismatch(ruleset, change)
 
   return {
     ...ruleset,
@@ -38,6 +41,11 @@ export function patch(ruleset: Ruleset, change: RulesetPatch): Ruleset {
     flags: merge(ruleset.flags, change.flags),
     segments: merge(ruleset.segments, change.segments),
   }
+}
+
+/** The error for a patch that a ruleset cannot take. */
+export function mismatch({ version }: Ruleset, { from, to }: RulesetPatch): FlaghoistError {
+  return problem('PATCH_MISMATCH', { from, to, version })
 }
 
 type Items<T> = Readonly<Record<string, T>>

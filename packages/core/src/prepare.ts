@@ -2,7 +2,7 @@ import type { Surroundings } from './attribute.ts'
 import type { Predicate, SegmentLookup } from './clause.ts'
 import { defineErrors } from './errors.ts'
 import type { Outcome } from './outcome.ts'
-import { patch } from './patch.ts'
+import { mismatch, patch } from './patch.ts'
 import { configurationFor, type PreparedFlag, prepareFlag } from './prepared-flag.ts'
 import { Prerequisites } from './prerequisites.ts'
 import type { EvaluationContext } from './resolution.ts'
@@ -76,9 +76,10 @@ export class Prepared {
 
   /**
    * The next version. Flags that the patch does not touch stay prepared, with their counters.
-   * @throws {FlaghoistError} `PATCH_MISMATCH` for a patch of another epoch or version
+   * @throws {FlaghoistError} `PATCH_MISMATCH` for a patch of another epoch or version, or one that does not lead on
    */
   patched(change: RulesetPatch): Prepared {
+    if (!(change.to > change.from)) throw mismatch(this.ruleset, change)
     return new Prepared(patch(this.ruleset, change), this.#options, this)
   }
 

@@ -57,7 +57,7 @@ function compileFlag(key: string, flag: unknown, clauses: ClauseScope): Prepared
   const variants = readVariants(flag.variants, type)
   const prerequisites = readPrerequisites(flag.prerequisites ?? [])
   const outcomes = new OutcomeFactory(key, type, variants)
-  const configured = isObject(flag.instances) ? Object.entries(flag.instances) : []
+  const configured = readInstances(flag.instances ?? {})
   const scope: FlagScope = {
     clauses,
     outcomes,
@@ -104,6 +104,11 @@ function freeze(value: unknown): void {
     Object.freeze(next)
     for (const member of Object.values(next)) waiting.push(member)
   }
+}
+
+function readInstances(instances: unknown): readonly [string, unknown][] {
+  if (!isObject(instances)) throw new ShapeError('"instances" is not an object.')
+  return Object.entries(instances)
 }
 
 function readPrerequisites(prerequisites: unknown): readonly Prerequisite[] {

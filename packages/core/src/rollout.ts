@@ -35,6 +35,7 @@ export function compileRollout(rollout: unknown, off: string, scope: FlagScope):
   const isListed = inSegments(segments, clauses.segments)
   const isTreated = shareTest(salt, share)
   const readUnit = unitReader(by, clauses)
+  const isSplit = isObject(serve) && isObject(serve.split)
 
   return {
     metadata,
@@ -42,7 +43,9 @@ export function compileRollout(rollout: unknown, off: string, scope: FlagScope):
       if (isListed?.(context)) return listed(context)
       const unit = readUnit(context)
       if (unit === undefined) return undefined
-      return isTreated(unit) ? treated(context) : 'control'
+      if (isTreated(unit)) return treated(context)
+      // Without the unit of its split, the rollout would serve nobody: then nobody is its control either.
+      return isSplit && treated(context) === undefined ? undefined : 'control'
     },
   }
 }

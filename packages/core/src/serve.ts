@@ -45,13 +45,13 @@ function compileSplit(
     throw new ShapeError('A split needs "by", "salt" and "ranges".')
 
   const { flagMetadata } = meaning
-  const owned = readRanges(ranges)
+  const all = readRanges(ranges)
   const byVariant = new Map<string, Outcome>()
-  const served = owned.map(({ variant }) => {
-    const known = byVariant.get(variant) ?? outcomes.outcome(variant, 'SPLIT', flagMetadata)
-    byVariant.set(variant, known)
-    return known
-  })
+  for (const { variant } of all)
+    if (!byVariant.has(variant))
+      byVariant.set(variant, outcomes.outcome(variant, 'SPLIT', flagMetadata))
+  const owned = all.filter(({ start, end }) => start < end)
+  const served = owned.map(({ variant }) => byVariant.get(variant)!)
   const starts = Float64Array.from(owned, ({ start }) => limitOf(start))
   const ends = Float64Array.from(owned, ({ end }) => limitOf(end))
   const gap = isGapFree(owned) ? undefined : outcomes.outcome(meaning.off, 'DEFAULT', flagMetadata)
@@ -93,7 +93,7 @@ interface OwnedRange {
   readonly variant: string
 }
 
-/** Ranges in order and without overlap; empty ones own nothing and are left out. */
+/** Ranges in order and without overlap. */
 function readRanges(ranges: readonly unknown[]): readonly OwnedRange[] {
   const owned: OwnedRange[] = []
   let least = 0
@@ -103,7 +103,7 @@ function readRanges(ranges: readonly unknown[]): readonly OwnedRange[] {
       throw new ShapeError('A range of a split is not [start, end, variant].')
     if (start < least || end < start)
       throw new ShapeError('The ranges of a split overlap or are not in order.')
-    if (end > start) owned.push({ start, end, variant })
+    owned.push({ start, end, variant })
     least = end
   }
   return owned
