@@ -36,7 +36,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
 }
 
 async function serve(config: Config, store: Store): Promise<RunningServer> {
-  const parts = await assemble(config, store)
+  const parts = await assembleParts(config, store)
   const firstStart = await prepareFirstStart(parts)
   const app = await buildApp(parts)
   await app.listen({ host: config.host, port: config.port })
@@ -62,7 +62,8 @@ async function serve(config: Config, store: Store): Promise<RunningServer> {
   }
 }
 
-async function assemble(config: Config, store: Store): Promise<Parts> {
+/** Puts the rooms of a server together, over an open store. */
+export async function assembleParts(config: Config, store: Store): Promise<Parts> {
   const now = Date.now
   const elapsed = () => performance.now()
   const changes = await openChanges({

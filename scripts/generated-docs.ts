@@ -1,0 +1,59 @@
+import { clientErrors } from '../packages/client/src/errors.ts'
+import { splitErrors } from '../packages/core/src/model/resplit.ts'
+import { patchErrors } from '../packages/core/src/patch.ts'
+import { rulesetErrors } from '../packages/core/src/prepare.ts'
+import { buildApp } from '../packages/server/src/app.ts'
+import { loadConfig } from '../packages/server/src/config.ts'
+import { serverErrors } from '../packages/server/src/errors.ts'
+import { ofrepErrors } from '../packages/server/src/ofrep/errors.ts'
+import { assembleParts } from '../packages/server/src/start.ts'
+import { openSqliteStore } from '../packages/server/src/store/sqlite.ts'
+
+/** A file that is written from the code, and never by hand. */
+export interface GeneratedDocument {
+  /** From the root of the project. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Every generated document, as the code says it today. */
+export async function generateDocs(): Promise<readonly GeneratedDocument[]> {
+  return [
+    { path: 'docs/errors.md', text: errorsPage() },
+    { path: 'docs/openapi.json', text: `${JSON.stringify(await openapi(), null, 2)}\n` },
+  ]
+}
+
+async function openapi(): Promise<object> {
+  const config = loadConfig({ FLAGHOIST_DATA_DIR: ':memory:', FLAGHOIST_LOG_LEVEL: 'silent' })
+  const store = openSqliteStore(config.dataDir)
+  const app = await buildApp(await assembleParts(config, store))
+  try {
+    await app.ready()
+    return app.swagger()
+  } finally {
+    await app.close()
+    await store.close()
+  }
+}
+
+function errorsPage(): string {
+  return [
+    '# Errors',
+    '',
+    'Every error has a stable code, says what happened, and what to do. Written by `npm run docs` from the code.',
+    section('Server', { ...serverErrors, ...splitErrors }),
+    section('OFREP', ofrepErrors),
+    section('SDKs', { ...clientErrors, ...rulesetErrors, ...patchErrors }),
+  ].join('\n')
+}
+
+type Catalog = Readonly<Record<string, { status: number; message: string; hint: string }>>
+
+function section(title: string, catalog: Catalog): string {
+  const entries = Object.entries(catalog).sort(([a], [b]) => (a < b ? -1 : 1))
+  const texts = entries.map(
+    ([code, { status, message, hint }]) => `### ${code}\n\n${status}: ${message}\n\n${hint}\n`,
+  )
+  return `\n## ${title}\n\n${texts.join('\n')}`
+}
