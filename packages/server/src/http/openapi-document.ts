@@ -12,7 +12,29 @@ const REFERENCE = '#/components/schemas/'
 
 /** Says everything once: problems, schemas that requests and answers share, and no schema that nobody refers to. */
 export function tidy<T extends OpenapiDocument>(document: T): T {
-  return withoutStrays(withoutTwins(withSharedProblems(document)))
+  return withoutStrays(withoutTwins(withSharedProblems(withNamedJson(document))))
+}
+
+/**
+ * zod writes "any JSON" as a schema that refers to itself, once for each place, under a name that no reader can resolve.
+ * All of them say the same, so one with a name of its own stands for them.
+ */
+function withNamedJson<T extends OpenapiDocument>(document: T): T {
+  const shared = document.components?.schemas?.__shared as
+    | { $defs?: Record<string, unknown> }
+    | undefined
+  const [any] = Object.values(shared?.$defs ?? {})
+  if (any === undefined) return document
+
+  const named = (part: unknown): string =>
+    JSON.stringify(part).replaceAll(
+      /#\/components\/schemas\/__shared#\/\$defs\/schema\d+/g,
+      `${REFERENCE}JsonValue`,
+    )
+  const result = JSON.parse(named(document)) as T
+  const { __shared: _, ...schemas } = result.components!.schemas!
+  result.components!.schemas = { ...schemas, JsonValue: JSON.parse(named(any)) }
+  return result
 }
 
 /** Failures of all routes have one shape; OFREP has another, by its own protocol. */

@@ -1,0 +1,351 @@
+import type { Change, Flag, Layer } from '@flaghoist/core/schema'
+import { describe, expect, test } from 'vitest'
+import { startShopServer, startTestServer } from './http-server.ts'
+
+interface Page<T> {
+  readonly items: T[]
+  readonly next?: string
+}
+
+describe('flags', () => {
+  test('are made of a key alone: boolean, on and off, and off everywhere', async () => {
+    await using server = await startTestServer()
+
+    const { status, headers, body } = await server.ask<Flag>('POST', 'flags', {
+      body: { key: 'beta' },
+    })
+
+    expect(status).toBe(201)
+    expect(headers.get('location')).toBe('/api/v1/projects/default/flags/beta')
+    expect(body).toMatchObject({
+      type: 'boolean',
+      variants: [
+        { key: 'on', value: true },
+        { key: 'off', value: false },
+      ],
+      layers: { '*': { on: false, off: 'off', fallthrough: { variant: 'on' } } },
+    })
+    expect((await server.ask('GET', 'flags/beta')).body).toEqual(body)
+  })
+
+  test.for([
+    ['a misspelt member', { key: 'a', desciption: 'x' }, 400, 'Did you mean "description"?'],
+    ['a key that is none', { key: 'New Checkout' }, 400, 'lower-case letters'],
+    ['no key', {}, 400, 'key'],
+    ['a type without variants', { key: 'a', type: 'string' }, 400, 'needs "variants"'],
+    [
+      'a value of another type',
+      { key: 'a', type: 'number', variants: [{ key: 'x', value: 'y' }] },
+      422,
+      'Give it a number',
+    ],
+    [
+      'a layer of an unknown scope',
+      { key: 'a', layers: { staging: { on: true } } },
+      422,
+      'no environment "staging"',
+    ],
+    [
+      'a variant that is not there',
+      { key: 'a', layers: { '*': { off: 'nope' } } },
+      422,
+      'no variant "nope"',
+    ],
+    [
+      'a prerequisite that is not there',
+      { key: 'a', prerequisites: [{ flag: 'b', variants: ['on'] }] },
+      422,
+      '"b"',
+    ],
+  ] as const)('are refused with %s, and nothing is written', async ([, flag, status, message]) => {
+    await using server = await startTestServer()
+    const before = await server.ask('GET', '/api/v1/projects/default')
+
+    const answer = await server.ask('POST', 'flags', { body: flag })
+
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('content-type')).toContain('application/problem+json')
+    expect(answer.body.detail).toContain(message)
+    expect(answer.body.hint).toBeTruthy()
+    expect(answer.body.issues ?? [{}]).not.toEqual([])
+    expect((await server.ask('GET', '/api/v1/projects/default')).body).toEqual(before.body)
+  })
+
+  test('are listed by tag, kind and text, in pages', async () => {
+    await using server = await startTestServer()
+    for (const [key, team, kind] of [
+      ['a-one', 'shop', 'release'],
+      ['b-two', 'shop', 'ops'],
+      ['c-one', 'search', 'release'],
+    ] as const)
+      await server.ask('POST', 'flags', { body: { key, kind, tags: { team } } })
+    const keys = async (query: string) =>
+      (await server.ask<Page<Flag>>('GET', `flags${query}`)).body.items.map(({ key }) => key)
+
+    expect(await keys('')).toEqual(['a-one', 'b-two', 'c-one'])
+    expect(await keys('?tag=team:shop')).toEqual(['a-one', 'b-two'])
+    expect(await keys('?kind=ops')).toEqual(['b-two'])
+    expect(await keys('?search=ONE')).toEqual(['a-one', 'c-one'])
+    const first = await server.ask<Page<Flag>>('GET', 'flags?limit=2')
+    expect(first.body.next).toBe('b-two')
+    expect(await keys(`?limit=2&cursor=${first.body.next}`)).toEqual(['c-one'])
+  })
+
+  test('are changed member by member; null removes', async () => {
+    await using server = await startShopServer()
+    const at = '2027-01-01T00:00:00Z'
+    await server.ask('PATCH', 'flags/new-checkout', {
+      body: { owner: 'ada', expectedRemovalAt: at },
+    })
+
+    const { body } = await server.ask<Flag>('PATCH', 'flags/new-checkout', {
+      body: { description: 'New', expectedRemovalAt: null },
+    })
+
+    expect(body).toMatchObject({ owner: 'ada', description: 'New', tags: { team: 'shop' } })
+    expect(body).not.toHaveProperty('expectedRemovalAt')
+    expect(body.layers).toHaveProperty('production/acme')
+  })
+
+  test('are archived and brought back, and their key is never given again', async () => {
+    await using server = await startShopServer()
+
+    expect((await server.ask('DELETE', 'flags/new-checkout')).body).toHaveProperty('archivedAt')
+    expect((await server.ask<Page<Flag>>('GET', 'flags')).body.items).toEqual([])
+    expect((await server.ask<Page<Flag>>('GET', 'flags?archived=true')).body.items).toHaveLength(1)
+    expect((await server.ask('POST', 'flags', { body: { key: 'new-checkout' } })).status).toBe(409)
+
+    const back = await server.ask('POST', 'flags/new-checkout/unarchive')
+    expect(back.body).not.toHaveProperty('archivedAt')
+  })
+})
+
+describe('layers', () => {
+  test('take weights, and move as few people as possible when they change', async () => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const weigh = (on: number) => ({ fallthrough: { weights: { on, off: 100_000 - on } } })
+    const first = (await server.ask<Layer>('PATCH', path, { body: weigh(25_000) })).body
+
+    const preview = await server.ask<{ movedBuckets: number }>(
+      'POST',
+      'flags/new-checkout/preview',
+      {
+        body: { scope: 'production/acme', layer: weigh(30_000) },
+      },
+    )
+    const second = (await server.ask<Layer>('PATCH', path, { body: weigh(30_000) })).body
+
+    expect(preview.body.movedBuckets).toBe(5_000)
+    expect(saltOf(second)).toBe(saltOf(first))
+    expect(second).toMatchObject({ on: true })
+    const wrong = await server.ask('PATCH', path, {
+      body: { fallthrough: { weights: { on: 1, off: 2 } } },
+    })
+    expect(wrong.body).toMatchObject({ status: 422, code: 'WEIGHTS_INVALID' })
+  })
+
+  test('take a rollout in percent, and keep its people when it grows', async () => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production%2Facme'
+    const first = (await server.ask<Layer>('PATCH', path, { body: { rollout: { percent: 0.5 } } }))
+      .body
+    const second = (await server.ask<Layer>('PATCH', path, { body: { rollout: { percent: 25 } } }))
+      .body
+
+    expect(first.rollout).toMatchObject({
+      share: 500,
+      by: 'targetingKey',
+      serve: { variant: 'on' },
+    })
+    expect(second.rollout).toMatchObject({ share: 25_000, salt: first.rollout!.salt })
+    expect(
+      (await server.ask<Layer>('PATCH', path, { body: { rollout: null } })).body.rollout,
+    ).toBeNull()
+  })
+
+  test('are resolved with the scope that each member comes from', async () => {
+    await using server = await startShopServer()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { off: 'on' } })
+
+    const { body } = await server.ask('GET', 'flags/new-checkout/resolved?scope=production/acme')
+
+    expect(body).toEqual({
+      configuration: { on: true, off: 'on', fallthrough: { variant: 'on' } },
+      provenance: { on: 'production/acme', off: 'production', fallthrough: '*' },
+    })
+  })
+
+  test('are given back to the more general scope, but the base stays', async () => {
+    await using server = await startShopServer()
+
+    expect(
+      (await server.ask('DELETE', 'flags/new-checkout/layers/production/acme')).body,
+    ).toBeNull()
+    expect((await server.ask('GET', 'flags/new-checkout/layers/production/acme')).status).toBe(404)
+    expect((await server.ask('DELETE', 'flags/new-checkout/layers/*')).status).toBe(422)
+  })
+})
+
+describe('writes', () => {
+  test('with a stale ETag change nothing and say which version is current', async () => {
+    await using server = await startShopServer()
+    const etag = (await server.ask('GET', 'flags/new-checkout')).headers.get('etag')!
+    await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'bob' } })
+
+    const stale = await server.ask('PATCH', 'flags/new-checkout', {
+      body: { owner: 'ada' },
+      headers: { 'if-match': etag },
+    })
+
+    expect(stale.body).toMatchObject({ status: 409, code: 'VERSION_CONFLICT' })
+    const now = await server.ask('GET', 'flags/new-checkout')
+    expect(stale.body.detail).toContain(now.headers.get('etag')!.replaceAll('"', ''))
+    expect(now.body.owner).toBe('bob')
+    const fresh = await server.ask('PATCH', 'flags/new-checkout', {
+      body: { owner: 'ada' },
+      headers: { 'if-match': now.headers.get('etag')! },
+    })
+    expect(fresh.status).toBe(200)
+  })
+
+  test('of another flag do not make an ETag stale', async () => {
+    await using server = await startShopServer()
+    const etag = (await server.ask('GET', 'flags/new-checkout')).headers.get('etag')!
+    await server.ask('POST', 'flags', { body: { key: 'other' } })
+
+    const answer = await server.ask('PATCH', 'flags/new-checkout', {
+      body: { owner: 'ada' },
+      headers: { 'if-match': etag },
+    })
+
+    expect(answer.status).toBe(200)
+  })
+
+  test('with the same Idempotency-Key are done once and answered alike', async () => {
+    await using server = await startTestServer()
+    const ask = () =>
+      server.ask('POST', 'flags', { body: { key: 'a' }, headers: { 'idempotency-key': 'once' } })
+
+    const first = await ask()
+    const second = await ask()
+
+    expect(second.status).toBe(201)
+    expect(second.body).toEqual(first.body)
+    expect(second.headers.get('idempotency-replayed')).toBe('true')
+    const other = await server.ask('POST', 'flags', {
+      body: { key: 'b' },
+      headers: { 'idempotency-key': 'once' },
+    })
+    expect(other.body).toMatchObject({ status: 422, code: 'IDEMPOTENCY_KEY_REUSED' })
+  })
+
+  test('that need a retry never show a secret twice', async () => {
+    await using server = await startTestServer()
+    const ask = () =>
+      server.ask('POST', 'keys', {
+        body: { name: 'shop', kind: 'server', scope: 'production' },
+        headers: { 'idempotency-key': 'once' },
+      })
+
+    expect((await ask()).body.secret).toMatch(/^fh_server_/)
+    expect((await ask()).body).not.toHaveProperty('secret')
+  })
+})
+
+describe('the log', () => {
+  test('is listed newest first, and found by entity, flag, scope, actor, action and time', async () => {
+    await using server = await startShopServer()
+    const start = new Date().toISOString()
+    await server.ask('POST', 'flags/new-checkout/kill', { body: { reason: 'It breaks' } })
+    const found = async (query: string) =>
+      (await server.ask<Page<Change>>('GET', `changes${query}`)).body.items.map(
+        ({ action }) => action,
+      )
+
+    expect((await found('')).slice(0, 3)).toEqual(['flag.kill', 'layer.set', 'flag.create'])
+    expect(await found('?flag=new-checkout')).toEqual(['flag.kill', 'layer.set', 'flag.create'])
+    expect(await found('?entity=instance:acme')).toEqual(['instance.create'])
+    expect(await found('?scope=production/acme')).toEqual(['layer.set'])
+    expect(await found('?action=flag.kill&actor=FLAGHOIST_ADMIN_KEY')).toEqual(['flag.kill'])
+    expect(await found('?actor=nobody')).toEqual([])
+    expect(await found(`?from=${start}`)).toEqual(['flag.kill'])
+    expect(await found(`?to=${start}&limit=1`)).toEqual(['layer.set'])
+  })
+
+  test('comes in pages that meet', async () => {
+    await using server = await startShopServer()
+    const seen: number[] = []
+    let cursor = ''
+    do {
+      const { body } = await server.ask<Page<Change>>('GET', `changes?limit=2${cursor}`)
+      seen.push(...body.items.map(({ seq }) => seq))
+      cursor = body.next === undefined ? '' : `&cursor=${body.next}`
+    } while (cursor !== '')
+
+    expect(seen).toEqual([5, 4, 3, 2, 1])
+  })
+
+  test('takes a change back', async () => {
+    await using server = await startShopServer()
+    const { body } = await server.ask<Page<Change>>('GET', 'changes?action=layer.set')
+
+    const reverted = await server.ask('POST', `changes/${body.items[0]!.seq}/revert`)
+
+    expect(reverted.status).toBe(200)
+    expect((await server.ask('GET', 'flags/new-checkout/layers/production/acme')).status).toBe(404)
+    expect((await server.ask('POST', 'changes/999/revert')).body.code).toBe('CHANGE_NOT_FOUND')
+  })
+})
+
+describe('a project', () => {
+  test('goes out as a file and comes in elsewhere', async () => {
+    await using server = await startShopServer()
+    await using other = await startTestServer()
+    const file = (await server.ask('GET', 'export')).body
+
+    const imported = await other.ask('POST', 'import', { body: file })
+
+    expect(imported.status).toBe(200)
+    expect((await other.ask('GET', 'export')).body).toEqual(file)
+    expect(JSON.stringify(file)).not.toContain('hash')
+    const wrong = await other.ask('POST', 'import', { body: { ...file, flgs: [] } })
+    expect(wrong.body.detail).toContain('Did you mean "flags"?')
+  })
+
+  test('is made by a key for every project, and is apart from the others', async () => {
+    await using server = await startShopServer()
+    const bound = await server.makeKey('admin')
+
+    const made = await server.ask('POST', '/api/v1/projects', {
+      body: { key: 'bank', name: 'Bank' },
+    })
+
+    expect(made.status).toBe(201)
+    expect((await server.ask('GET', '/api/v1/projects/bank/flags')).body).toEqual({ items: [] })
+    expect((await server.ask('GET', '/api/v1/projects/bank', { key: bound })).status).toBe(404)
+    expect(
+      (await server.ask('POST', '/api/v1/projects', { key: bound, body: { key: 'x' } })).status,
+    ).toBe(403)
+    expect((await server.ask('POST', '/api/v1/projects', { body: { key: 'bank' } })).status).toBe(
+      409,
+    )
+  })
+
+  test('keeps instances and segments that are in use', async () => {
+    await using server = await startShopServer()
+
+    const used = await server.ask('DELETE', 'instances/acme')
+    const free = await server.ask('DELETE', 'instances/globex')
+
+    expect(used.body).toMatchObject({ status: 422, code: 'INVALID_CHANGE' })
+    expect(used.body.detail).toContain('"new-checkout" in production/acme')
+    expect(free.status).toBe(200)
+    const page = await server.ask<Page<{ key: string }>>('GET', 'instances?tag=region:eu')
+    expect(page.body.items.map(({ key }) => key)).toEqual(['acme'])
+  })
+})
+
+function saltOf({ fallthrough }: Layer): string | undefined {
+  return fallthrough && 'split' in fallthrough ? fallthrough.split.salt : undefined
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import { ADMIN_KEY, startShopServer, startTestServer } from './http-server.ts'
+
+const ADMIN_ROUTE = '/api/v1/projects/default/flags'
+const SDK_ROUTE = '/sdk/v1/ruleset'
+
+describe('keys', () => {
+  test.for([
+    ['admin', ADMIN_ROUTE, 200],
+    ['admin', SDK_ROUTE, 403],
+    ['server', ADMIN_ROUTE, 403],
+    ['server', SDK_ROUTE, 200],
+    ['client', ADMIN_ROUTE, 403],
+    ['client', SDK_ROUTE, 200],
+  ] as const)('of kind %s ask %s: %i', async ([kind, route, status]) => {
+    await using server = await startShopServer()
+    const key = await server.makeKey(kind, kind === 'admin' ? undefined : 'production/acme')
+
+    expect((await server.ask('GET', route, { key })).status).toBe(status)
+  })
+
+  test.for([
+    ['no key', null, 'KEY_MISSING'],
+    ['an unknown key', 'fh_admin_made-up', 'KEY_UNKNOWN'],
+  ] as const)('are needed everywhere: %s', async ([, key, code]) => {
+    await using server = await startTestServer()
+    for (const route of [ADMIN_ROUTE, SDK_ROUTE, '/sdk/v1/stream', '/api/v1/projects'])
+      expect((await server.ask('GET', route, { key })).body).toMatchObject({ status: 401, code })
+    const { body } = await server.ask('POST', '/sdk/v1/events', { key, body: {} })
+    expect(body).toMatchObject({ status: 401, code })
+  })
+
+  test('are out as soon as they are revoked', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production')
+    expect((await server.ask('GET', SDK_ROUTE, { key })).status).toBe(200)
+
+    const { body } = await server.ask<{ items: { id: string; kind: string }[] }>('GET', 'keys')
+    const { id } = body.items.find(({ kind }) => kind === 'server')!
+    const revoked = await server.ask('DELETE', `keys/${id}`)
+
+    expect(revoked.body).toHaveProperty('revokedAt')
+    expect((await server.ask('GET', SDK_ROUTE, { key })).status).toBe(401)
+  })
+
+  test('expire', async () => {
+    await using server = await startTestServer()
+    const expiresAt = new Date(Date.now() - 1_000).toISOString()
+    const body = { name: 'old', kind: 'server', scope: 'production', expiresAt }
+    const { body: made } = await server.ask<{ secret: string }>('POST', 'keys', { body })
+
+    expect((await server.ask('GET', SDK_ROUTE, { key: made.secret })).status).toBe(401)
+  })
+
+  test('show no secret and no hash once they are made', async () => {
+    await using server = await startShopServer()
+    const secret = await server.makeKey('server', 'production')
+
+    const everything = [
+      await server.ask('GET', 'keys'),
+      await server.ask('GET', 'changes'),
+      await server.ask('GET', 'export'),
+    ].map(({ body }) => JSON.stringify(body))
+
+    for (const text of everything) expect(text).not.toContain(secret)
+    expect(everything[0]).not.toContain('"hash"')
+    expect(everything[0]).toContain('lastUsedAt')
+  })
+
+  test('of a server are refused in a browser', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production')
+    const headers = { origin: 'https://shop.example' }
+
+    const answer = await server.ask('GET', SDK_ROUTE, { key, headers })
+
+    expect(answer.body).toMatchObject({ status: 403, code: 'KEY_IN_BROWSER' })
+  })
+
+  test('of an admin that are bound to an instance see and change that one alone', async () => {
+    await using server = await startShopServer()
+    await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
+    const key = await server.makeKey('admin', 'production/acme')
+
+    const seen = await Promise.all(
+      ['flags', 'flags/new-checkout', 'instances', 'changes', 'environments'].map((path) =>
+        server.ask('GET', path, { key }),
+      ),
+    )
+    for (const { status, body } of seen) {
+      expect(status).toBe(200)
+      expect(JSON.stringify(body)).not.toContain('globex')
+    }
+    const write = (path: string, body: object) => server.ask('PATCH', path, { key, body })
+    expect((await write('flags/new-checkout/layers/production/acme', { on: false })).status).toBe(
+      200,
+    )
+    for (const scope of ['production/globex', 'production', '*'])
+      expect((await write(`flags/new-checkout/layers/${scope}`, { off: 'on' })).body.code).toBe(
+        'SCOPE_FORBIDDEN',
+      )
+    expect((await write('flags/new-checkout', { owner: 'x' })).body.code).toBe('SCOPE_FORBIDDEN')
+    expect((await server.ask('GET', 'keys', { key })).body.code).toBe('PROJECT_KEY_REQUIRED')
+    expect((await server.ask('GET', 'export', { key })).body.code).toBe('PROJECT_KEY_REQUIRED')
+  })
+})
+
+describe('the scope of an SDK', () => {
+  test.for([
+    ['production/acme', '', 200],
+    ['production/acme', '?instance=acme', 200],
+    ['production/acme', '?instance=globex', 403],
+    ['production/acme', '?scope=production', 403],
+    ['production', '', 200],
+    ['production', '?instance=acme', 200],
+    ['production', '?scope=production/globex', 200],
+    ['production', '?instance=nobody', 404],
+    [undefined, '', 400],
+    [undefined, '?scope=production', 200],
+    [undefined, '?scope=staging', 404],
+  ] as const)('of a key for %s with "%s": %i', async ([scope, query, status]) => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', scope)
+
+    expect((await server.ask('GET', SDK_ROUTE + query, { key })).status).toBe(status)
+  })
+})
+
+describe('requests', () => {
+  test.for([
+    ['an unknown path', 'GET', '/nothing', 404, 'ROUTE_NOT_FOUND'],
+    [
+      'a method that a path does not take',
+      'PUT',
+      '/api/v1/projects/default/flags',
+      405,
+      'METHOD_NOT_ALLOWED',
+    ],
+    ['an unknown flag', 'GET', '/api/v1/projects/default/flags/nope', 404, 'ENTITY_NOT_FOUND'],
+    ['an unknown project', 'GET', '/api/v1/projects/nope/flags', 404, 'PROJECT_NOT_FOUND'],
+    [
+      'a query that nobody knows',
+      'GET',
+      '/api/v1/projects/default/flags?lmit=1',
+      400,
+      'REQUEST_INVALID',
+    ],
+  ] as const)('are told of %s', async ([, method, path, status, code]) => {
+    await using server = await startTestServer()
+    const { body } = await server.ask(method, path)
+    expect(body).toMatchObject({ status, code })
+    expect(body.requestId).toBeTruthy()
+  })
+
+  test.for([
+    ['no JSON', '{"key":', 400],
+    ['a body of 2 MiB', JSON.stringify({ key: 'a', description: 'x'.repeat(2 ** 21) }), 413],
+    ['a prototype', '{"key":"a","__proto__":{"x":1}}', 400],
+  ] as const)('with %s are refused', async ([, body, status]) => {
+    await using server = await startTestServer()
+    expect((await server.ask('POST', 'flags', { body })).status).toBe(status)
+  })
+
+  test('beyond the limit of a key are refused, but never a kill', async () => {
+    await using server = await startTestServer({ FLAGHOIST_RATE_LIMIT: '3' })
+    await server.ask('POST', 'flags', { body: { key: 'a' } })
+    const asked = await Promise.all([1, 2, 3].map(() => server.ask('GET', 'flags')))
+
+    const refused = asked.find(({ status }) => status === 429)!
+    expect(refused.body).toMatchObject({ code: 'RATE_LIMITED' })
+    expect(refused.headers.get('retry-after')).toBeTruthy()
+    const killed = await server.ask('POST', 'flags/a/kill', { body: { reason: 'now' } })
+    expect(killed.status).toBe(200)
+  })
+
+  test('never show the key in a page or an error', async () => {
+    await using server = await startTestServer()
+    const answers = await Promise.all(
+      ['/nothing', '/', '/openapi.json'].map((path) => server.ask('GET', path)),
+    )
+    for (const { body } of answers) expect(JSON.stringify(body)).not.toContain(ADMIN_KEY)
+  })
+})

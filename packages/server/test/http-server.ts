@@ -1,0 +1,83 @@
+import { loadConfig } from '../src/config.ts'
+import { type RunningServer, startServer } from '../src/start.ts'
+
+export const ADMIN_KEY = 'fh_admin_for-tests-only-0000000000'
+
+/** An answer, read whole. */
+export interface Answer<T = Record<string, unknown>> {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: T
+}
+
+export interface Ask {
+  readonly key?: string | null
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A real server on a free port, with a project `default`. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  /** Asks the admin API of the project; another path when it starts with `/`. */
+  ask<T = Record<string, unknown>>(method: string, path: string, options?: Ask): Promise<Answer<T>>
+  /** Makes an API key and gives its secret. */
+  makeKey(kind: 'admin' | 'server' | 'client', scope?: string): Promise<string>
+  readonly server: RunningServer
+}
+
+export async function startTestServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
+  const server = await startServer(
+    loadConfig({
+      FLAGHOIST_PORT: '0',
+      FLAGHOIST_DATA_DIR: ':memory:',
+      FLAGHOIST_LOG_LEVEL: 'silent',
+      FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+      ...settings,
+    }),
+  )
+  const ask: TestServer['ask'] = async (method, path, { key = ADMIN_KEY, body, headers } = {}) => {
+    const target = path.startsWith('/') ? path : `/api/v1/projects/default/${path}`
+    const response = await fetch(server.url + target, {
+      method,
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : JSON.parse(text),
+    }
+  }
+
+  return {
+    url: server.url,
+    server,
+    ask,
+    async makeKey(kind, scope) {
+      const body = { name: `${kind} ${scope ?? ''}`.trim(), kind, ...(scope && { scope }) }
+      const { body: made } = await ask<{ secret: string }>('POST', 'keys', { body })
+      return made.secret
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  }
+}
+
+/** A server with two instances and the flag `new-checkout`, on for acme. */
+export async function startShopServer(): Promise<TestServer> {
+  const server = await startTestServer()
+  await server.ask('POST', 'instances', { body: { key: 'acme', tags: { region: 'eu' } } })
+  await server.ask('POST', 'instances', { body: { key: 'globex', tags: { region: 'us' } } })
+  await server.ask('POST', 'flags', { body: { key: 'new-checkout', tags: { team: 'shop' } } })
+  await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: { on: true } })
+  return server
+}

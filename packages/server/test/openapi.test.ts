@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { generateDocs } from '../../../scripts/generated-docs.ts'
+import { startTestServer } from './http-server.ts'
+
+interface Document {
+  readonly openapi: string
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: { schemas: Record<string, unknown> }
+}
+
+interface Operation {
+  readonly operationId: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly responses: Record<string, { description: string }>
+}
+
+describe('the API document', () => {
+  test('describes every operation with a name, a summary and its failures', async () => {
+    await using server = await startTestServer()
+    const { body } = await server.ask<Document>('GET', '/openapi.json')
+    const operations = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.values(methods).map((operation) => ({ path, ...operation })),
+    )
+
+    expect(body.openapi).toBe('3.1.0')
+    expect(operations.length).toBeGreaterThan(40)
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
+    for (const { path, operationId, summary, tags, responses } of operations) {
+      expect([path, operationId, summary?.length > 5, tags?.length]).toEqual([
+        path,
+        expect.any(String),
+        true,
+        1,
+      ])
+      for (const { description } of Object.values(responses))
+        expect(description).not.toBe('Default Response')
+    }
+    const administrative = operations.filter(({ path }) => path.startsWith('/api/'))
+    for (const { responses } of administrative)
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '403']))
+  })
+
+  test('refers only to what it has', async () => {
+    await using server = await startTestServer()
+    const { body } = await server.ask<Document>('GET', '/openapi.json')
+    const referred = [...JSON.stringify(body).matchAll(/#\/components\/schemas\/([^"]+)"/g)].map(
+      ([, name]) => name,
+    )
+
+    expect(referred.length).toBeGreaterThan(50)
+    expect([...new Set(referred)].sort()).toEqual(Object.keys(body.components.schemas).sort())
+  })
+
+  test('has a page that comes from this server alone', async () => {
+    await using server = await startTestServer()
+    const page = await fetch(`${server.url}/docs/`)
+    const text = await page.text()
+
+    expect(page.status).toBe(200)
+    expect(text.match(/(src|href)="https?:/g)).toBeNull()
+  })
+})
+
+test('documents that are written from the code are up to date; npm run docs writes them', async () => {
+  for (const { path, text } of await generateDocs()) {
+    const written = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
+    expect(written === text, `${path} is not what the code says: run npm run docs`).toBe(true)
+  }
+})

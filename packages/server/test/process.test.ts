@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+
+const MAIN = new URL('../src/main.ts', import.meta.url).pathname
+const NODE = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
+
+const cleanUps: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+})
+
+function folder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'flaghoist-server-'))
+  cleanUps.push(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** The server as operators run it: a process, settings in its environment, words on its terminal. */
+function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const child: ChildProcess = spawn(process.execPath, [...NODE, MAIN, ...args], {
+    env: {
+      PATH: process.env.PATH,
+      FLAGHOIST_PORT: '0',
+      FLAGHOIST_LOG_LEVEL: 'warn',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  cleanUps.push(() => child.kill('SIGKILL'))
+  let output = ''
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const exited = once(child, 'close').then(([code]) => code as number | null)
+  return {
+    child,
+    exited,
+    output: () => output,
+    async url() {
+      for (;;) {
+        const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
+        if (url !== undefined && output.includes('API reference')) return url
+        await Promise.race([once(child.stdout!, 'data'), exited])
+        if (child.exitCode !== null) throw new Error(output)
+      }
+    },
+  }
+}
+
+describe('a server process', () => {
+  test('prints its first admin key once, and the key works', async () => {
+    const settings = { FLAGHOIST_DATA_DIR: folder() }
+    const first = run(settings)
+    const url = await first.url()
+    const [key] = /fh_admin_\S+/.exec(first.output()) ?? []
+    const answer = await fetch(`${url}/api/v1/projects/default`, {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    expect(answer.status).toBe(200)
+    first.child.kill('SIGTERM')
+    expect(await first.exited).toBe(0)
+
+    const second = run(settings)
+    await second.url()
+    expect(second.output()).not.toContain('fh_admin_')
+  })
+
+  test('says that another server uses its folder', async () => {
+    const settings = { FLAGHOIST_DATA_DIR: folder() }
+    await run(settings).url()
+
+    const second = run(settings)
+
+    expect(await second.exited).toBe(1)
+    expect(second.output()).toContain('Another server uses the data folder')
+  })
+
+  test('finishes a request in flight when it is told to stop, and answers no other', async () => {
+    const key = 'fh_admin_000000000000000000000000'
+    const server = run({ FLAGHOIST_DATA_DIR: folder(), FLAGHOIST_ADMIN_KEY: key })
+    const url = await server.url()
+    const body = JSON.stringify({ key: 'new-checkout' })
+    const sent = request(`${url}/api/v1/projects/default/flags`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      },
+    })
+    sent.write(body.slice(0, 5))
+    await once(sent, 'socket')
+    await once(sent.socket!, 'connect')
+    // The server has the head of the request as soon as it has answered something that came after it.
+    await fetch(`${url}/livez`)
+
+    server.child.kill('SIGTERM')
+    const response = once(sent, 'response')
+    sent.end(body.slice(5))
+
+    const [{ statusCode }] = (await response) as [{ statusCode: number }]
+    expect(statusCode).toBe(201)
+    expect(await server.exited).toBe(0)
+    await expect(fetch(`${url}/livez`)).rejects.toThrow()
+  })
+
+  test('says everything that is wrong with its settings, in sentences', async () => {
+    const server = run({ FLAGHOIST_PORT: 'http', FLAGHOIST_HEARTBEAT_MS: '5', FLAGHOIST_PROT: '1' })
+
+    expect(await server.exited).toBe(1)
+    expect(server.output()).toContain(
+      'FLAGHOIST_PROT is not a setting. Did you mean FLAGHOIST_PORT?',
+    )
+    expect(server.output()).toContain('FLAGHOIST_PORT: "http" is not a number')
+    expect(server.output()).toContain('FLAGHOIST_HEARTBEAT_MS: "5" is less than 1000')
+    expect(server.output()).not.toContain('at ')
+  })
+
+  test('explains its settings', async () => {
+    const help = run({}, '--help')
+    expect(await help.exited).toBe(0)
+    for (const name of ['FLAGHOIST_PORT', 'FLAGHOIST_DATA_DIR', '[4400]'])
+      expect(help.output()).toContain(name)
+
+    const unknown = run({}, '--prot')
+    expect(await unknown.exited).toBe(1)
+    expect(unknown.output()).toContain('There is no option --prot')
+  })
+})
