@@ -1,0 +1,118 @@
+import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { createSseParser, type ServerSentEvent } from '@flaghoist/client'
+import { createDigester, patch, type Ruleset, type RulesetPatch } from '@flaghoist/core'
+
+/** A reader of one stream that applies what it gets, as an SDK does, and complains of what does not fit. */
+export interface StreamClient {
+  readonly events: readonly ServerSentEvent[]
+  readonly retries: readonly number[]
+  readonly ruleset: Ruleset | undefined
+  /** Everything that came, as text. */
+  readonly text: string
+  readonly isClosed: boolean
+  /** Resolves once something holds that an event or the end brought about. */
+  until(what: string, holds: () => boolean): Promise<void>
+  close(): void
+}
+
+const digestOf = createDigester()
+
+export async function openStreamClient(
+  url: string,
+  key: string,
+  options: { since?: string; held?: Ruleset; sdkId?: string } = {},
+): Promise<StreamClient> {
+  const events: ServerSentEvent[] = []
+  const retries: number[] = []
+  let ruleset = options.held
+  let text = ''
+  let isClosed = false
+  const waiting = new Set<() => void>()
+  const wake = () => {
+    for (const check of [...waiting]) check()
+  }
+
+  const receive = createSseParser({
+    onRetry: (ms) => retries.push(ms),
+    onEvent: (event) => {
+      events.push(event)
+      const data: unknown = JSON.parse(event.data)
+      if (event.type === 'put') ruleset = data as Ruleset
+      if (event.type === 'patch') ruleset = patch(ruleset!, data as RulesetPatch)
+      if (event.type === 'heartbeat') checkHeartbeat(ruleset, data as Heartbeat)
+    },
+  })
+  const { response, sent } = await connect(url, key, options)
+  response.setEncoding('utf8')
+  response.on('data', (piece: string) => {
+    text += piece
+    receive(piece)
+    wake()
+  })
+  response.on('close', () => {
+    isClosed = true
+    wake()
+  })
+  response.on('error', () => undefined) // The server may cut it; `isClosed` says so.
+
+  return {
+    events,
+    retries,
+    get ruleset() {
+      return ruleset
+    },
+    get text() {
+      return text
+    },
+    get isClosed() {
+      return isClosed
+    },
+    until: (what, holds) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`Waited in vain until ${what}.`)), 5_000)
+        const check = () => {
+          if (!holds()) return
+          clearTimeout(timer)
+          waiting.delete(check)
+          resolve()
+        }
+        waiting.add(check)
+        check()
+      }),
+    close: () => sent.destroy(),
+  }
+}
+
+interface Heartbeat {
+  readonly epoch: string
+  readonly version: number
+  readonly digest: string
+}
+
+function checkHeartbeat(ruleset: Ruleset | undefined, { epoch, version, digest }: Heartbeat): void {
+  if (ruleset?.epoch !== epoch || ruleset.version !== version || digestOf(ruleset) !== digest)
+    throw new Error(`A heartbeat of version ${version} does not match what was sent.`)
+}
+
+function connect(
+  url: string,
+  key: string,
+  { since, sdkId }: { since?: string; sdkId?: string },
+): Promise<{ response: IncomingMessage; sent: ClientRequest }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}/sdk/v1/stream`, {
+      agent: false,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(since === undefined ? {} : { 'last-event-id': since }),
+        ...(sdkId === undefined ? {} : { 'flaghoist-sdk-id': sdkId, 'flaghoist-sdk': 'test/1' }),
+      },
+    })
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      if (response.statusCode === 200) resolve({ response, sent })
+      else reject(new Error(`The stream was answered ${response.statusCode}.`))
+    })
+    sent.end()
+  })
+}

@@ -1,0 +1,428 @@
+import { request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import type { Ruleset } from '@flaghoist/core'
+import { describe, expect, test } from 'vitest'
+import { startShopServer, startTestServer, type TestServer } from './http-server.ts'
+import { openStreamClient } from './stream-client.ts'
+
+const setRollout = (server: TestServer, share: number, scope = 'production/acme') =>
+  server.ask('PATCH', `flags/new-checkout/layers/${scope}`, { body: { rollout: { share } } })
+
+const rulesetOf = async (server: TestServer, key: string): Promise<Ruleset> =>
+  (await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })).body
+
+describe('a stream', () => {
+  test('begins with the ruleset and goes on with one patch for each version', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const client = await openStreamClient(server.url, key)
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+    const { version } = client.ruleset!
+
+    await setRollout(server, 1_000)
+    await server.ask('POST', 'flags', { body: { key: 'other' } })
+    await server.ask('PATCH', 'instances/globex', { body: { owner: 'ada' } })
+    await client.until('all have come', () => client.ruleset!.version === version + 3)
+
+    expect(client.events.map(({ type }) => type)).toEqual(['put', 'patch', 'patch', 'patch'])
+    expect(client.events.map(({ id }) => id)).toEqual(
+      [0, 1, 2, 3].map((i) => `${client.ruleset!.epoch}.${version + i}`),
+    )
+    expect(JSON.stringify(client.ruleset)).toBe(JSON.stringify(await rulesetOf(server, key)))
+    expect(client.retries[0]).toBeGreaterThan(999)
+    client.close()
+  })
+
+  test('goes on where a client left it', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const first = await openStreamClient(server.url, key)
+    await first.until('the ruleset has come', () => first.ruleset !== undefined)
+    first.close()
+    await setRollout(server, 1_000)
+    await setRollout(server, 2_000)
+
+    const held = first.ruleset!
+    const second = await openStreamClient(server.url, key, { since: first.events[0]!.id, held })
+    await second.until('it has caught up', () => second.ruleset!.version === held.version + 2)
+
+    expect(second.events.map(({ type }) => type)).toEqual(['patch', 'patch'])
+    second.close()
+  })
+
+  test('begins with a heartbeat for a client that lacks nothing', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const held = await rulesetOf(server, key)
+
+    const client = await openStreamClient(server.url, key, {
+      since: `${held.epoch}.${held.version}`,
+      held,
+    })
+    await client.until('something has come', () => client.events.length > 0)
+
+    expect(client.events.map(({ type }) => type)).toEqual(['heartbeat'])
+    client.close()
+  })
+
+  test.for([
+    ['of another epoch', (held: Ruleset) => `abcdef.${held.version}`],
+    ['from before all that is kept', (held: Ruleset) => `${held.epoch}.1`],
+    ['that is none', () => 'what?'],
+  ] as const)('begins with everything for a cursor %s', async ([, since]) => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const held = await rulesetOf(server, key)
+
+    const client = await openStreamClient(server.url, key, { since: since(held) })
+    await client.until('something has come', () => client.events.length > 0)
+
+    expect(client.events[0]!.type).toBe('put')
+    client.close()
+  })
+
+  test('starts a new epoch when a server key proves that the log went back', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const other = await openStreamClient(server.url, key)
+    await other.until('the ruleset has come', () => other.ruleset !== undefined)
+    const { epoch, version } = other.ruleset!
+
+    const client = await openStreamClient(server.url, key, { since: `${epoch}.${version + 7}` })
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+    await other.until('it has the new epoch too', () => other.ruleset!.epoch !== epoch)
+
+    expect(client.ruleset).toMatchObject({ version, epoch: other.ruleset!.epoch })
+    client.close()
+    other.close()
+  })
+
+  test('is not moved to a new epoch by a client key, which anybody can have', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('client', 'production/acme')
+    const { epoch, version } = await rulesetOf(server, key)
+
+    const client = await openStreamClient(server.url, key, { since: `${epoch}.${version + 7}` })
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+
+    expect(client.ruleset).toMatchObject({ epoch, version })
+    client.close()
+  })
+
+  test('never lacks a version, whenever a client connects while a writer is at work', {
+    timeout: 60_000,
+  }, async () => {
+    await using server = await startShopServer()
+    const scopes = ['production/acme', 'production/globex', 'production'] as const
+    const keys = await Promise.all(scopes.map((scope) => server.makeKey('server', scope)))
+    const writes = 300
+    let written = 0
+    const writer = (async () => {
+      for (; written < writes; written += 1)
+        await setRollout(server, 1 + written, scopes[written % 3])
+    })()
+    const clients: { key: string; client: Awaited<ReturnType<typeof openStreamClient>> }[] = []
+    while (written < writes) {
+      const key = keys[clients.length % 3]!
+      const client = await openStreamClient(server.url, key)
+      clients.push({ key, client })
+      if (clients.length % 4 === 0) {
+        // Some leave and come back where they were.
+        await client.until('the ruleset has come', () => client.ruleset !== undefined)
+        client.close()
+        const held = client.ruleset!
+        const since = `${held.epoch}.${held.version}`
+        clients.push({ key, client: await openStreamClient(server.url, key, { since, held }) })
+      }
+    }
+    await writer
+    const { version } = (await server.ask<{ version: number }>('GET', '/api/v1/projects/default'))
+      .body
+
+    expect(clients.length).toBeGreaterThan(20)
+    for (const { key, client } of clients.filter(({ client: one }) => !one.isClosed)) {
+      await client.until('it has caught up', () => client.ruleset?.version === version)
+      expect(JSON.stringify(client.ruleset)).toBe(JSON.stringify(await rulesetOf(server, key)))
+    }
+    for (const { client } of clients) client.close()
+  })
+
+  test('of one instance holds nothing of another', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const client = await openStreamClient(server.url, key)
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+
+    const rule = {
+      when: [[{ attribute: 'secret', op: 'in', values: ['globex-only'] }]],
+      serve: { variant: 'on' },
+    }
+    await server.ask('PUT', 'flags/new-checkout/layers/production/globex', {
+      body: { on: true, rules: [rule] },
+    })
+    const { body } = await server.ask<{ version: number }>('GET', '/api/v1/projects/default')
+    await client.until('the version has come', () => client.ruleset!.version === body.version)
+
+    expect(client.text).not.toContain('globex')
+    client.close()
+  })
+
+  test('of a client key holds what clients may see, and no identifier', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'segments', { body: { key: 'beta', include: ['ada@example.com'] } })
+    const rule = {
+      when: [[{ attribute: 'targetingKey', op: 'segment', values: ['beta'] }]],
+      serve: { variant: 'on' },
+    }
+    const layers = { '*': { on: true, rules: [rule], fallthrough: { variant: 'off' } } }
+    await server.ask('POST', 'flags', { body: { key: 'visible', clientVisible: true, layers } })
+    const key = await server.makeKey('client', 'production/acme')
+
+    const client = await openStreamClient(server.url, key)
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+
+    expect(Object.keys(client.ruleset!.flags)).toEqual(['visible'])
+    expect(client.text).not.toContain('ada@example.com')
+    expect(client.text).not.toContain('new-checkout')
+    client.close()
+  })
+
+  test('beats, so that a silent one can be told from a quiet one', async () => {
+    await using server = await startTestServer({ FLAGHOIST_HEARTBEAT_MS: '1000' })
+    const key = await server.makeKey('server', 'production')
+    const client = await openStreamClient(server.url, key)
+
+    await client.until(
+      'two have come',
+      () => client.events.filter(({ type }) => type === 'heartbeat').length >= 2,
+    )
+
+    client.close()
+  })
+
+  test('ends at once when its key is revoked', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const client = await openStreamClient(server.url, key)
+    const { body } = await server.ask<{ items: { id: string; kind: string }[] }>('GET', 'keys')
+
+    await server.ask('DELETE', `keys/${body.items.find(({ kind }) => kind === 'server')!.id}`)
+
+    await client.until('it is cut', () => client.isClosed)
+  })
+
+  test('ends with a hint when to come back when the server stops', async () => {
+    const server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const client = await openStreamClient(server.url, key)
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+
+    await server[Symbol.asyncDispose]()
+
+    await client.until('it is closed', () => client.isClosed)
+    expect(client.retries).toHaveLength(2)
+  })
+
+  test('is cut when its reader does not read, and the others go on', async () => {
+    await using server = await startTestServer({ FLAGHOIST_STREAM_BUFFER_BYTES: '65536' })
+    const key = await server.makeKey('server', 'production')
+    const big = (letter: string) => ({
+      type: 'json',
+      variants: [{ key: 'a', value: letter.repeat(60_000) }],
+    })
+    await server.ask('POST', 'flags', { body: { key: 'big', ...big('x') } })
+    const reader = await openStreamClient(server.url, key)
+    const lazy = await lazyReader(server.url, key)
+
+    for (let i = 0; i < 200 && !lazy.isCut(); i += 1)
+      await server.ask('PATCH', 'flags/big', {
+        body: { variants: big(String.fromCharCode(97 + (i % 26))).variants },
+      })
+
+    expect(lazy.isCut()).toBe(true)
+    expect(reader.isClosed).toBe(false)
+    reader.close()
+  })
+})
+
+describe('a ruleset', () => {
+  test('is not sent again to those who have it, however they say so', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const first = await server.ask('GET', '/sdk/v1/ruleset', { key })
+    const etag = first.headers.get('etag')!
+    const status = async (header: string) =>
+      (await server.ask('GET', '/sdk/v1/ruleset', { key, headers: { 'if-none-match': header } }))
+        .status
+
+    expect(etag).toMatch(/^"\d+-[0-9a-f]{16}"$/)
+    expect(await status(etag)).toBe(304)
+    expect(await status(`W/${etag}`)).toBe(304)
+    expect(await status(`"other", ${etag}`)).toBe(304)
+    expect(await status('"other"')).toBe(200)
+    await setRollout(server, 5)
+    expect(await status(etag)).toBe(200)
+  })
+
+  test.for([
+    ['br', 'br', brotliDecompressSync],
+    ['gzip', 'gzip;q=1, br;q=0', gunzipSync],
+    [undefined, 'identity', (bytes: Buffer) => bytes],
+  ] as const)('comes as %s to those who accept "%s"', async ([encoding, accept, decode]) => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+
+    const { headers, bytes } = await rawGet(`${server.url}/sdk/v1/ruleset`, {
+      authorization: `Bearer ${key}`,
+      'accept-encoding': accept,
+    })
+
+    expect(headers['content-encoding']).toBe(encoding)
+    expect(JSON.parse(decode(bytes).toString())).toEqual(await rulesetOf(server, key))
+  })
+})
+
+describe('propagation', () => {
+  test('says who holds a version, and how long that took', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const client = await openStreamClient(server.url, key, { sdkId: 'sdk-1' })
+    await client.until('the ruleset has come', () => client.ruleset !== undefined)
+    const hold = () =>
+      server.ask('POST', '/sdk/v1/events', {
+        key,
+        body: {
+          sdk: { id: 'sdk-1', name: 'test/1' },
+          held: { epoch: client.ruleset!.epoch, version: client.ruleset!.version },
+        },
+      })
+    await hold()
+    const { body: kill } = await server.ask<{ version: number; propagation: string }>(
+      'POST',
+      'flags/new-checkout/kill',
+      { body: { reason: 'It breaks' } },
+    )
+    await client.until('the kill has come', () => client.ruleset!.version === kill.version)
+
+    expect((await server.ask('GET', kill.propagation)).body).toMatchObject({
+      connected: 1,
+      confirmed: 0,
+    })
+    await hold()
+    const { body } = await server.ask<{ p50Ms: number }>('GET', kill.propagation)
+    expect(body).toMatchObject({
+      connected: 1,
+      confirmed: 1,
+      sdks: [{ id: 'sdk-1', name: 'test/1' }],
+    })
+    expect(body.p50Ms).toBeGreaterThan(0)
+
+    client.close()
+    await client.until('it is closed', () => client.isClosed)
+    for (;;) {
+      const after = await server.ask<{ sdks: object[] }>('GET', kill.propagation)
+      if ('offlineSince' in after.body.sdks[0]!) break
+    }
+  })
+})
+
+describe('exposures', () => {
+  const minute = Date.now() - (Date.now() % 60_000)
+  const report = (server: TestServer, key: string, id: string, counts: object[]) =>
+    server.ask('POST', '/sdk/v1/events', {
+      key,
+      body: { sdk: { id: 'sdk-1', name: 'test/1' }, batch: { id, counts } },
+    })
+
+  test('add up by flag, variant, arm, scope and minute; a batch that comes twice counts once', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const count = { flag: 'new-checkout', variant: 'on', arm: 'treatment', minute, count: 3 }
+
+    expect((await report(server, key, 'batch-001', [count])).body).toEqual({
+      accepted: 1,
+      dropped: 0,
+    })
+    expect((await report(server, key, 'batch-001', [count])).body).toMatchObject({
+      duplicate: true,
+    })
+    await report(server, key, 'batch-002', [count, { ...count, variant: 'off' }])
+
+    const { body } = await server.ask('GET', 'exposures?flag=new-checkout&scope=production/acme')
+    const row = {
+      flag: 'new-checkout',
+      arm: 'treatment',
+      scope: 'production/acme',
+      minute: new Date(minute).toISOString(),
+    }
+    expect(body.items).toEqual([
+      { ...row, variant: 'off', count: 3 },
+      { ...row, variant: 'on', count: 6 },
+    ])
+  })
+
+  test('of flags that the key does not know, or of yesterday, are dropped and the others are kept', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const good = { flag: 'new-checkout', variant: 'on', minute, count: 1 }
+
+    const { body } = await report(server, key, 'batch-001', [
+      good,
+      { ...good, flag: 'nope' },
+      { ...good, variant: 'nope' },
+      { ...good, flag: 'constructor' },
+      { ...good, minute: minute - 2 * 86_400_000 },
+    ])
+
+    expect(body).toEqual({ accepted: 1, dropped: 4 })
+  })
+
+  test.for([
+    ['a misspelt member', { bach: {} }, 400],
+    ['too many counts', { batch: { id: 'batch-001', counts: Array(5_001).fill({}) } }, 400],
+    ['more than a MiB', { padding: 'x'.repeat(2 ** 20) }, 413],
+  ] as const)('are refused with %s', async ([, extra, status]) => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const body = { sdk: { id: 'a', name: 'b' }, ...extra }
+    expect((await server.ask('POST', '/sdk/v1/events', { key, body })).status).toBe(status)
+  })
+})
+
+function rawGet(url: string, headers: Record<string, string>) {
+  return new Promise<{ headers: Record<string, unknown>; bytes: Buffer }>((resolve, reject) => {
+    const sent = request(url, { headers }, async (response) => {
+      const pieces: Buffer[] = []
+      for await (const piece of response) pieces.push(piece as Buffer)
+      resolve({ headers: response.headers, bytes: Buffer.concat(pieces) })
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
+
+/** Opens a stream and never reads it. */
+function lazyReader(url: string, key: string): Promise<{ isCut(): boolean }> {
+  return new Promise((resolve, reject) => {
+    let cut = false
+    const headers = { authorization: `Bearer ${key}` }
+    const sent = request(`${url}/sdk/v1/stream`, { headers, agent: false }, (response) => {
+      response.pause()
+      response.socket.pause()
+      response.socket.on('close', () => {
+        cut = true
+      })
+      resolve({
+        isCut() {
+          // A paused socket hears of its end only while it reads; a write tells whether the other side is there.
+          response.socket.write('\0', (error) => {
+            cut ||= error !== undefined && error !== null
+          })
+          return cut
+        },
+      })
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+}
