@@ -80,12 +80,25 @@ describe('compile, for any changes', () => {
 })
 
 describe('compile, for any valid state', () => {
-  test('gives rulesets that have their shape, and in which no flag is broken and nothing is missing', () => {
+  test('gives rulesets that have their shape, and no member besides', () => {
+    fc.assert(
+      fc.property(validHistories, ({ states: all }) => {
+        // zod drops a member of this name from the JSON values of variants, which are data and may have it.
+        const hasSuchValue = JSON.stringify([...all.at(-1)!.flags.values()]).includes('__proto__')
+        fc.pre(!hasSuchValue)
+        for (const { scope, audience } of TARGETS) {
+          const ruleset = compiled(all.at(-1)!, scope, audience)
+          expect(RulesetSchema.parse(ruleset)).toEqual(ruleset)
+        }
+      }),
+    )
+  })
+
+  test('gives rulesets in which no flag is broken and nothing is missing', () => {
     fc.assert(
       fc.property(validHistories, ({ states: all }) => {
         for (const { scope, audience } of TARGETS) {
           const ruleset = compiled(all.at(-1)!, scope, audience)
-          expect(RulesetSchema.parse(ruleset)).toEqual(ruleset)
           expect(prepare(ruleset).broken).toEqual(new Map())
           expect(missingFrom(ruleset)).toEqual([])
         }
