@@ -3,12 +3,12 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@flaghoist/source', 'node', 'development|production']
 
 /** One vitest project for each package: its unit tests stand beside the source, its suites in `test/`. */
-const project = (folder: string) => ({
+const project = (root: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    name: folder,
-    root: `packages/${folder}`,
+    name: root.slice(root.indexOf('/') + 1),
+    root,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node' as const,
   },
@@ -17,6 +17,12 @@ const project = (folder: string) => ({
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
-    projects: ['core', 'client', 'sdk-node', 'server'].map(project),
+    projects: [
+      'packages/core',
+      'packages/client',
+      'packages/sdk-node',
+      'packages/server',
+      'examples/storefront',
+    ].map(project),
   },
 })
