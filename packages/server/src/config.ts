@@ -61,7 +61,7 @@ const SETTINGS = {
         ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
         'is not fatal, error, warn, info, debug or silent',
       )
-      .default('info'),
+      .default('warn'),
     'How much is logged.',
   ),
   heartbeatMs: setting(
