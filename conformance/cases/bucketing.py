@@ -78,7 +78,7 @@ SALTS = [
     ('a long salt', 'checkout.rollout.2026-11-20T00:00:00Z/production/acme'),
 ]
 
-# Hashes on both sides of a bucket's first hash, and of the sign bit.
+# Hashes on both sides of a bucket's first hash, and of the sign bit; evaluate.json asks about them again.
 EDGES = [
     ('the hash 0', 'edge-10011', 'qhc7', 0, 0),
     ('the last hash of bucket 0', 'edge-1061', 'tmzz', 42_949, 0),

@@ -17,7 +17,7 @@ def needing(*keys, variants=('base',), **members):
 
 
 def add_all(cases):
-    for add_some in (add_met, add_context, add_cycles, add_depths, add_ladder):
+    for add_some in (add_met, add_context, add_cycles, add_depths, add_mixed_depths, add_ladder):
         add_some(cases)
 
 
@@ -206,6 +206,20 @@ def add_depths(cases):
     asker.served('a flag whose only prerequisite is missing has depth 1', 'missing-33', {}, *unmet)
     asker.served('a broken flag has depth 0, whatever it requires', 'broken-32', {}, 'base DEFAULT')
     asker.served('a chain behind a broken flag is counted from it', 'broken-33', {}, *unmet)
+
+
+def add_mixed_depths(cases):
+    """A deep prerequisite beside a shallow one, which stands before or behind the deep chain in the ruleset."""
+    flags = {'first': flag(), 'needs-first': needing('first'), **chain('chain', 32), 'last': flag(), 'needs-last': needing('last')}
+    for depth in (31, 32):
+        for other in ('first', 'last'):
+            flags[f'{depth}-and-{other}'] = needing(f'chain-{depth}', other)
+            flags[f'{other}-and-{depth}'] = needing(other, f'chain-{depth}')
+    asker = Asker(cases, 'mixed-depths', ruleset(flags))
+    for depth, expected in ((31, ('base DEFAULT',)), (32, ('off DISABLED', 'prerequisite'))):
+        for other in ('first', 'last'):
+            asker.served(f'depth {depth} and then the {other} flag of the ruleset', f'{depth}-and-{other}', {}, *expected)
+            asker.served(f'the {other} flag of the ruleset and then depth {depth}', f'{other}-and-{depth}', {}, *expected)
 
 
 def add_ladder(cases):

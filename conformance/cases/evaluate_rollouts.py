@@ -5,6 +5,7 @@ from json import dumps
 from reference_values import bucket_of
 from units import unit_at
 
+from .bucketing import EDGES
 from .document import ruleset
 from .flags import MISSING_KEY, Asker, clause, configuration, flag, rollout, rule, split
 
@@ -13,7 +14,7 @@ PLAN = {'planRun': 'run-7', 'step': 2}
 
 
 def add_all(cases):
-    for add_some in (add_shares, add_units, add_metadata, add_segments, add_splits, add_order, add_missing):
+    for add_some in (add_shares, add_edges, add_units, add_metadata, add_segments, add_splits, add_order, add_missing):
         add_some(cases)
 
 
@@ -47,6 +48,24 @@ def add_shares(cases):
     for name, salt in (('other-salt', 'another rollout'), ('empty-salt', '')):
         asker.served(f'the salt is what counts: {name}, treated', name, {'targetingKey': at(49_999, salt)}, treated[0], arm='treatment')
         asker.served(f'the salt is what counts: {name}, control', name, {'targetingKey': at(50_000, salt)}, control[0], arm='control')
+
+
+def add_edges(cases):
+    """A hash decides, not its bucket alone: the last one of a bucket is below the next, the first one is not."""
+    flags = {}
+    for name, salt, _, _, bucket in EDGES:
+        around = [(max(bucket - 1, 0), bucket, 'a')] * (bucket > 0) + [(bucket + 1, min(bucket + 2, 100_000), 'b')] * (bucket < 99_999)
+        flags[f'{name}: in'] = flag(rollout=rollout(bucket + 1, salt=salt))
+        flags[f'{name}: out'] = flag(rollout=rollout(bucket, salt=salt))
+        flags[f'{name}: own range'] = flag(split(salt=salt, ranges=[(bucket, bucket + 1, 'a')]))
+        flags[f'{name}: between ranges'] = flag(split(salt=salt, ranges=around))
+    asker = Asker(cases, 'edges', ruleset(flags))
+    for name, _, unit, _, bucket in EDGES:
+        context = {'targetingKey': unit}
+        asker.served(f'{name} is treated by a share of its bucket and one', f'{name}: in', context, 'rolled SPLIT', arm='treatment')
+        asker.served(f'{name} is not treated by a share of its bucket', f'{name}: out', context, 'base DEFAULT', arm='control')
+        asker.served(f'{name} is in the range of its bucket alone', f'{name}: own range', context, 'a SPLIT')
+        asker.served(f'{name} is not in the ranges before and behind its bucket', f'{name}: between ranges', context, 'off DEFAULT')
 
 
 UNITS = [

@@ -1,5 +1,7 @@
 """operators.json: what operators on numbers, dates, versions and addresses have to get right."""
 
+from json import dumps
+
 from .document import adder
 
 
@@ -23,6 +25,9 @@ def add_numbers(cases):
         add('a text is no number', '1', 0, False)
         add('the empty text is not zero', '', 0, False)
         add('false is not zero', False, 0, False)
+        clause = {'attribute': 'x', 'op': op, 'values': [-1, 1]}
+        for held in ('0', '', True, {}):
+            cases.add(f'{op}: {dumps(held)} is no number beside two bounds', clause=clause, context={'x': held}, expected=False)
     clause = {'attribute': 'x', 'op': 'lt', 'values': [1, 5]}
     cases.add('lt: one bound that fits is enough', clause=clause, context={'x': 3}, expected=True)
     clause = {'attribute': 'x', 'op': 'gt', 'values': [5, 1]}
@@ -205,6 +210,8 @@ def add_semver(cases):
         add['semverGte'](f'{name} is no version as attribute', text, '0.0.0-0', False)
         add['semverLte'](f'{name} is no version as value', '0.0.0-0', text, False)
         add['semverEq'](f'{name} is not even equal to itself', text, text, False)
+        add['semverGte'](f'{name} is no version beside a plain one', text, '0.0.0', False)
+        add['semverLte'](f'{name} is no version beside a plain one', text, '999.999.999', False)
 
 
 BLOCKS = [
@@ -314,7 +321,16 @@ BLOCKS = [
 ]
 
 
+NO_ADDRESSES = [
+    '', '/', 'localhost', '10', '10.1.2', '10.1.2.3.4', '10.1.2.256', '10.01.2.3', '10.1.2.3.', '.10.1.2.3', '10.1.2.3/8',
+    ':', ':::', '1', '1:2', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1:2:3:4::5:6:7:8', '1::2::3', '12345::', 'g::',
+    '::1.2.3', '::1.2.3.4.5', '::1.2.3.256', '1.2.3.4::', '1:2:3:4:5:6:7:1.2.3.4', '1:2:3:4:5:1.2.3.4', 'fe80::1%eth0',
+]
+
+
 def add_cidr(cases):
     add = adder(cases, 'cidr')
     for name, address, block, expected in BLOCKS:
         add(name, address, block, expected)
+    for address in NO_ADDRESSES:
+        add(f'"{address}" is not even in itself', address, address, False)
