@@ -1,6 +1,7 @@
 import type { Ruleset, RulesetFlag } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { publish } from '../rulesets/published.ts'
+import type { Address, PublishedRuleset } from '../rulesets/rulesets.ts'
 import { bulkEtag } from './etag.ts'
 import { createEvaluators } from './evaluator.ts'
 
@@ -39,7 +40,8 @@ function published(flags: Record<string, RulesetFlag>, parts: Partial<Ruleset> =
   return publish(ruleset, () => JSON.stringify(flags).length.toString(16))
 }
 
-const evaluatorOf = createEvaluators(() => NOON)
+const address: Address = { project: 'shop', scope: 'production', audience: 'server' }
+const evaluatorOf = (ruleset: PublishedRuleset) => createEvaluators(() => NOON)(address, ruleset)
 const answer = (text: string): unknown => JSON.parse(text)
 
 describe('an evaluator', () => {
@@ -123,10 +125,49 @@ describe('an evaluator', () => {
   })
 
   test('is made once for each version of a ruleset', () => {
+    const evaluatorOf = createEvaluators(() => NOON)
     const ruleset = published({ f: flag })
+    const evaluator = evaluatorOf(address, ruleset)
 
-    expect(evaluatorOf(ruleset)).toBe(evaluatorOf(ruleset))
-    expect(evaluatorOf(published({ f: flag }))).not.toBe(evaluatorOf(ruleset))
+    expect(evaluatorOf(address, ruleset)).toBe(evaluator)
+    expect(evaluatorOf(address, published({ f: flag }))).not.toBe(evaluator)
+    expect(evaluatorOf({ ...address, scope: 'staging' }, ruleset)).not.toBe(evaluator)
+  })
+
+  test('answers from each version of a ruleset, and from another log', () => {
+    const evaluatorOf = createEvaluators(() => NOON)
+    const versions = [
+      published({ a: flag }, { version: 1 }),
+      published({ a: { ...flag, on: false }, b: flag }, { version: 2 }),
+      published({ b: flag }, { version: 3 }),
+      published({ a: flag }, { version: 3, epoch: 'other' }),
+      published({ b: flag }, { version: 1, epoch: 'other' }),
+    ]
+    const variantsOf = (version: PublishedRuleset) =>
+      (answer(`[${evaluatorOf(address, version).all({})}]`) as { key: string; variant: string }[])
+        .map(({ key, variant }) => `${key} ${variant}`)
+        .join(', ')
+
+    expect(versions.map(variantsOf)).toEqual(['a new', 'a old, b new', 'b new', 'a new', 'b new'])
+  })
+
+  test('prepares for the next version only what has changed', () => {
+    const evaluatorOf = createEvaluators(() => NOON)
+    let reads = 0
+    const counted: RulesetFlag = Object.defineProperty({ ...flag }, 'variants', {
+      enumerable: true,
+      get: () => {
+        reads += 1
+        return flag.variants
+      },
+    })
+    evaluatorOf(address, published({ counted }, { version: 1 }))
+    const readsBefore = reads
+
+    evaluatorOf(address, published({ counted, more: flag }, { version: 2 }))
+
+    expect(readsBefore).toBeGreaterThan(0)
+    expect(reads).toBe(readsBefore)
   })
 
   const segment = { include: [], exclude: [], when: afterNoon.rules![0]!.when }

@@ -1,4 +1,5 @@
 import {
+  diff,
   type EvaluationContext,
   evaluate,
   type FlaghoistError,
@@ -6,9 +7,10 @@ import {
   outcomeOf,
   type Prepared,
   prepare,
-  type Ruleset,
+  type RulesetFlag,
+  type RulesetSegment,
 } from '@flaghoist/core'
-import type { PublishedRuleset } from '../rulesets/rulesets.ts'
+import type { Address, PublishedRuleset } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
 
 /** One version of a ruleset, ready to be asked over the wire. */
@@ -26,52 +28,88 @@ export interface Evaluator {
   all(context: EvaluationContext): string
 }
 
-/** Gives the evaluator of a ruleset; each version is prepared once. */
-export function createEvaluators(now: () => number): (published: PublishedRuleset) => Evaluator {
-  const known = new WeakMap<PublishedRuleset, Evaluator>()
-  return (published) => {
-    const evaluator = known.get(published) ?? createEvaluator(published, now)
-    known.set(published, evaluator)
+/** Evaluators kept for the next version of their ruleset; the one that was made first goes first. */
+const MOST_ADDRESSES = 1_000
+
+/** Gives the evaluator of a published ruleset. A next version costs only what has changed in it. */
+export function createEvaluators(
+  now: () => number,
+): (address: Address, published: PublishedRuleset) => Evaluator {
+  const newest = new Map<string, AddressEvaluator>()
+  // A flag has few outcomes, and each of them has one text.
+  const texts = createMemory(answerText)
+  const clocks = createMemory(mentionsClock)
+
+  return ({ audience, project, scope }, published) => {
+    const name = `${audience} ${project} ${scope}`
+    const before = newest.get(name)
+    if (before?.published === published) return before
+
+    const prepared = prepareNext(before, published, now)
+    const evaluator = new AddressEvaluator(published, prepared, { texts, clocks })
+    newest.delete(name)
+    newest.set(name, evaluator)
+    if (newest.size > MOST_ADDRESSES) newest.delete(newest.keys().next().value!)
     return evaluator
   }
 }
 
-function createEvaluator(published: PublishedRuleset, now: () => number): Evaluator {
-  const prepared = prepare(published.ruleset, { now })
-  // A flag has few outcomes, and each of them has one text.
-  const texts = new WeakMap<Outcome, string>()
-  const textOf = (outcome: Outcome) => {
-    const text = texts.get(outcome) ?? answerText(outcome)
-    texts.set(outcome, text)
-    return text
-  }
-  let readsClock: boolean | undefined
-  const failures = [...prepared.broken.keys()].map((key) =>
-    JSON.stringify(failureOf(whyNot(prepared, key), key)),
-  )
+interface Memories {
+  readonly texts: (outcome: Outcome) => string
+  readonly clocks: (item: RulesetFlag | RulesetSegment) => boolean
+}
 
-  return {
-    published,
-    get readsClock() {
-      readsClock ??= mentionsClock(published.ruleset)
-      return readsClock
-    },
-    one(key, context) {
-      const outcome = outcomeOf(prepared, key, context)
-      if (outcome === undefined) throw whyNot(prepared, key)
-      return textOf(outcome)
-    },
-    all(context) {
-      const answers = [...prepared.flags.keys()].map((key) => this.one(key, context))
-      return [...answers, ...failures].join(',')
-    },
+class AddressEvaluator implements Evaluator {
+  readonly published: PublishedRuleset
+  readonly prepared: Prepared
+  readonly #memories: Memories
+  #readsClock: boolean | undefined
+
+  constructor(published: PublishedRuleset, prepared: Prepared, memories: Memories) {
+    this.published = published
+    this.prepared = prepared
+    this.#memories = memories
+  }
+
+  get readsClock(): boolean {
+    const { flags, segments } = this.published.ruleset
+    this.#readsClock ??= [...Object.values(flags), ...Object.values(segments)].some(
+      this.#memories.clocks,
+    )
+    return this.#readsClock
+  }
+
+  one(key: string, context: EvaluationContext): string {
+    const outcome = outcomeOf(this.prepared, key, context)
+    if (outcome === undefined) throw whyNot(this.prepared, key)
+    return this.#memories.texts(outcome)
+  }
+
+  all(context: EvaluationContext): string {
+    const { flags, broken } = this.prepared
+    const answers = [...flags.keys()].map((key) => this.one(key, context))
+    const failures = [...broken.keys()].map((key) =>
+      JSON.stringify(failureOf(whyNot(this.prepared, key), key)),
+    )
+    return [...answers, ...failures].join(',')
   }
 }
 
 /** An outcome in OFREP's words. */
-export function answerText({ flag, value, reason, variant, flagMetadata }: Outcome): string {
+function answerText({ flag, value, reason, variant, flagMetadata }: Outcome): string {
   const metadata = Object.keys(flagMetadata).length === 0 ? undefined : flagMetadata
   return JSON.stringify({ key: flag, value, reason, variant, metadata })
+}
+
+function prepareNext(
+  before: AddressEvaluator | undefined,
+  { ruleset }: PublishedRuleset,
+  now: () => number,
+): Prepared {
+  if (before === undefined) return prepare(ruleset, { now })
+  const known = before.published.ruleset
+  const isNext = known.epoch === ruleset.epoch && known.version < ruleset.version
+  return isNext ? before.prepared.patched(diff(known, ruleset)) : prepare(ruleset, { now })
 }
 
 function whyNot(prepared: Prepared, key: string): FlaghoistError {
@@ -81,11 +119,22 @@ function whyNot(prepared: Prepared, key: string): FlaghoistError {
   return ofrepProblem('FLAG_BROKEN', { problem: errorMessage })
 }
 
-function mentionsClock({ flags, segments }: Ruleset): boolean {
-  const rules = Object.values(flags)
-    .flatMap((flag) => [flag, ...Object.values(flag.instances ?? {})])
-    .flatMap((configuration) => configuration.rules ?? [])
-  return [...rules, ...Object.values(segments)].some(({ when }) =>
+function mentionsClock(item: RulesetFlag | RulesetSegment): boolean {
+  const conditions =
+    'include' in item
+      ? [item]
+      : [item, ...Object.values(item.instances ?? {})].flatMap(({ rules }) => rules ?? [])
+  return conditions.some(({ when }) =>
     when.some((group) => group.some(({ attribute }) => attribute === '$now')),
   )
+}
+
+/** A function that works a thing out once for each object. */
+function createMemory<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new WeakMap<K, V>()
+  return (key) => {
+    const known = made.get(key) ?? make(key)
+    made.set(key, known)
+    return known
+  }
 }

@@ -1,13 +1,13 @@
 import { LIMITS } from '@flaghoist/core'
-import { Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import { requireKey } from '../http/auth.ts'
 import { isKnown } from '../http/etag.ts'
 import { handleNotFound } from '../http/not-found.ts'
 import type { Parts } from '../parts.ts'
 import type { Address } from '../rulesets/rulesets.ts'
-import { addressOf } from '../streams/address.ts'
+import { addressOf, ScopeQuery } from '../streams/address.ts'
 import { cursorText } from '../streams/frames.ts'
 import { handleOfrepError, ofrepProblem } from './errors.ts'
 import { bulkEtag } from './etag.ts'
@@ -48,6 +48,9 @@ export const ofrepRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { p
   await app.register(streamRoute, { streams })
 }
 
+/** What a URL says; nothing has judged it yet. */
+type Query = Readonly<Partial<Record<'scope' | 'instance' | 'flagConfigEtag' | 'token', unknown>>>
+
 interface Asked {
   readonly address: Address
   readonly evaluator: Evaluator
@@ -66,13 +69,13 @@ const evaluationRoutes: FastifyPluginAsync<{ parts: Parts; streams: EventStreams
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<Asked> => {
-    const { scope, flagConfigEtag } = query as Record<string, unknown>
-    const address = addressOf(changes, principal, { scope: scopeOf(scope) })
-    const wanted = parseConfigEtag(flagConfigEtag)
+    const named = query as Query
+    const address = addressOf(changes, principal, scopeOf(named))
+    const wanted = parseConfigEtag(named.flagConfigEtag)
     await freshness.caughtUp(address.project, wanted)
     const published = rulesets.current(address)
     const isTold = wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)
-    return { address, evaluator: evaluatorOf(published), isTold }
+    return { address, evaluator: evaluatorOf(address, published), isTold }
   }
 
   app.post(
@@ -148,17 +151,17 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
       },
     },
     (request, reply) => {
-      const { token } = request.query as Record<string, unknown>
+      const { token } = request.query as Query
       if (typeof token !== 'string') throw ofrepProblem('STREAM_TOKEN_INVALID', {})
       return streams.open(request, reply, token)
     },
   )
 }
 
-/** @throws {FlaghoistError} `REQUEST_INVALID` for what is no scope at all */
-function scopeOf(text: unknown): string | undefined {
-  if (text === undefined) return undefined
-  const scope = Scope.safeParse(text)
-  if (scope.success) return scope.data
-  throw problem('REQUEST_INVALID', { problem: scope.error.issues[0]?.message ?? 'no scope' })
+/** @throws {FlaghoistError} `REQUEST_INVALID` for what names no scope at all */
+function scopeOf({ scope, instance }: Query): z.infer<typeof ScopeQuery> {
+  if (scope === undefined && instance === undefined) return {}
+  const named = ScopeQuery.safeParse({ scope, instance })
+  if (named.success) return named.data
+  throw problem('REQUEST_INVALID', { problem: named.error.issues[0]?.message ?? 'no scope' })
 }

@@ -1,12 +1,10 @@
 import { z } from 'zod'
+import { ScopeQuery } from '../streams/address.ts'
 
 /** What OFREP 0.3 says, for the API description. Requests are judged by `request.ts`, in OFREP's own errors. */
 
 export const EvaluationQuery = z.looseObject({
-  scope: z.string().optional().meta({
-    description: 'Environment or instance, for a key that is not bound to one',
-    example: 'production/acme',
-  }),
+  ...ScopeQuery.shape,
   flagConfigEtag: z.string().optional().meta({
     description: 'The `etag` of the event that led to this request: nothing older is answered',
   }),
