@@ -55,22 +55,13 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
   app.setErrorHandler(handleError)
   handleNotFound(app)
-  await protect(app)
   await limitRequests(app, config)
   await describeRoutes(app)
 
   await app.register(healthRoutes, { parts, isClosing: () => isClosing })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', parts })
   await app.register(clientRoutes, { parts })
-  await app.register(referenceRoutes)
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
-  app.get('/', { schema: { hide: true } }, () => ({
-    name: 'Flaghoist',
-    version: VERSION,
-    docs: '/docs',
-    openapi: '/openapi.json',
-    health: '/readyz',
-  }))
+  await app.register(pageRoutes)
   return app
 }
 
@@ -85,6 +76,20 @@ const clientRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }
   await app.register(sdkRoutes, { prefix: '/sdk/v1', parts })
   await app.register(eventRoutes, { prefix: '/sdk/v1', parts })
   await app.register(ofrepRoutes, { prefix: '/ofrep/v1', parts })
+}
+
+/** What people open in a browser. Only pages carry a page's headers: to an SDK they are a kilobyte of nothing. */
+const pageRoutes: FastifyPluginAsync = async (app) => {
+  await protect(app)
+  await app.register(referenceRoutes)
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  app.get('/', { schema: { hide: true } }, () => ({
+    name: 'Flaghoist',
+    version: VERSION,
+    docs: '/docs',
+    openapi: '/openapi.json',
+    health: '/readyz',
+  }))
 }
 
 /** Headers for the pages that are served; nothing is ever loaded from elsewhere. */
