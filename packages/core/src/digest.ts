@@ -13,8 +13,12 @@ import { isObject } from './shape.ts'
  */
 export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>) => string {
   const known = new WeakMap<object, ItemHash>()
+  let last:
+    | { readonly flags: object; readonly segments: object; readonly digest: string }
+    | undefined
 
   return ({ flags, segments }) => {
+    if (last?.flags === flags && last.segments === segments) return last.digest
     let high = 0
     let low = 0
     const add = (kind: ItemHash['kind'], items: Readonly<Record<string, unknown>>) => {
@@ -29,7 +33,8 @@ export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>)
     }
     add('flag', flags)
     add('segment', segments)
-    return hex8(high) + hex8(low)
+    last = { flags, segments, digest: hex8(high) + hex8(low) }
+    return last.digest
   }
 }
 

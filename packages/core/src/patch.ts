@@ -48,9 +48,12 @@ export function mismatch({ version }: Ruleset, { from, to }: RulesetPatch): Flag
   return problem('PATCH_MISMATCH', { from, to, version })
 }
 
-type Items<T> = Readonly<Record<string, T>>
+/** Flags or segments by their keys. */
+export type Items<T> = Readonly<Record<string, T>>
 
-function difference<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
+/** What leads from some items to others, `null` for what goes; items whose bytes are equal are left out. */
+export function difference<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
+  if (from === to) return {}
   const edits: [string, T | null][] = []
   for (const [key, item] of Object.entries(to)) {
     const before = Object.hasOwn(from, key) ? from[key] : undefined
@@ -63,8 +66,8 @@ function difference<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
   return Object.fromEntries(edits)
 }
 
-/** Keeps the order of keys, so that equal rulesets have equal bytes. */
-function merge<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
+/** The items after edits, sorted by key as they were, so that equal rulesets have equal bytes. */
+export function merge<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
   const edited = Object.entries(edits)
   if (edited.length === 0) return items
 
@@ -73,5 +76,11 @@ function merge<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
     if (item === null) merged.delete(key)
     else merged.set(key, item)
   }
-  return Object.fromEntries([...merged].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const hasNew = edited.some(([key]) => !Object.hasOwn(items, key))
+  return hasNew ? sortedByKey(merged) : Object.fromEntries(merged)
+}
+
+/** Items in the order that every ruleset has: keys by UTF-16 units, as far as a record keeps an order. */
+export function sortedByKey<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

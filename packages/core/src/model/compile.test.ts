@@ -164,6 +164,7 @@ describe('instances', () => {
     layer('a', 'production/acme', { killed }),
     layer('a', 'production/globex', { on: true, note: { reason: 'as everywhere' } }),
     layer('a', 'staging/10', { on: false }),
+    layer('a', 'production-eu/acme', { on: false }),
   )
 
   test('of an environment are those whose configuration differs', () => {
