@@ -109,6 +109,21 @@ describe('resplit', () => {
       ],
     ],
     [
+      'away the last of what a variant owns',
+      [
+        [0, 30_000, 'a'],
+        [30_000, 60_000, 'b'],
+        [60_000, BUCKETS, 'a'],
+      ],
+      { a: 60_000, b: 40_000 },
+      [
+        [0, 30_000, 'a'],
+        [30_000, 60_000, 'b'],
+        [60_000, 90_000, 'a'],
+        [90_000, BUCKETS, 'b'],
+      ],
+    ],
+    [
       'no range to a variant without weight',
       [[0, BUCKETS, 'off']],
       { off: BUCKETS, on: 0 },

@@ -60,7 +60,7 @@ export function weightsOf(ranges: readonly SplitRange[]): Record<string, number>
  * nobody owns on one side, and somebody on the other, counts too.
  */
 export function movedBuckets(before: readonly SplitRange[], after: readonly SplitRange[]): number {
-  const edges = new Set([0, BUCKETS])
+  const edges = new Set<number>()
   for (const [start, end] of [...before, ...after]) edges.add(start).add(end)
   const ownerBefore = ownerAt(before)
   const ownerAfter = ownerAt(after)

@@ -218,6 +218,12 @@ describe('validate, on prerequisites', () => {
     expect(issuesOf(retired, flag('a', needs('b')), flag('b'))).toEqual([])
   })
 
+  test('does not lay at the door of an edit what other flags lacked before', () => {
+    const broken = edited(state, flag('a', needs('gone')))
+
+    expect(issuesOf(broken, ...newFlag('c'))).toEqual([])
+  })
+
   test('names the circle that an edit closes', () => {
     const issues = issuesOf(state, flag('b', { ...needs('a'), clientVisible: true }))
 
@@ -271,6 +277,21 @@ describe('validate, on prerequisites', () => {
         { path: 'flag:f5.prerequisites', message: expect.stringContaining('f0 → bottom') },
       ])
     })
+
+    test.for([[['short', 'f5']], [['f5', 'short']]] as const)(
+      'finds the longest of several ways down: %s',
+      ([keys]) => {
+        const wide = edited(
+          furnished(),
+          ...newFlag('short'),
+          ...chainOf(LIMITS.prerequisiteDepth + 1),
+        )
+
+        expect(issuesOf(wide, ...newFlag('top', needs(...keys)))).toEqual([
+          { path: 'flag:top.prerequisites', message: expect.stringContaining('top → f5') },
+        ])
+      },
+    )
 
     test('does not lay at the door of an edit what was too deep before', () => {
       const tooDeep = edited(chain, ...newFlag('top', needs('f5')))

@@ -46,7 +46,7 @@ interface Touched {
 }
 
 function isLookedAt(edit: Edit): boolean {
-  return edit.kind === 'layer' && edit.after !== null && !isKillOnly(edit)
+  return edit.kind === 'layer' && !isKillOnly(edit)
 }
 
 function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly Issue[] {

@@ -131,11 +131,13 @@ function liveFlags(state: ProjectState): readonly Flag[] {
   return [...state.flags.values()].filter(({ archivedAt }) => archivedAt === undefined)
 }
 
-/** Live flags that a flag names as prerequisites, each once. */
+/** Live flags that a flag names as prerequisites. */
 function neededBy(state: ProjectState, key: string): readonly string[] {
-  const named = new Set(state.flags.get(key)?.prerequisites.map(({ flag }) => flag))
-  return [...named].filter((other) => {
-    const flag = state.flags.get(other)
-    return flag !== undefined && flag.archivedAt === undefined
-  })
+  const named = state.flags.get(key)?.prerequisites ?? []
+  return named
+    .map(({ flag }) => flag)
+    .filter((other) => {
+      const flag = state.flags.get(other)
+      return flag !== undefined && flag.archivedAt === undefined
+    })
 }
