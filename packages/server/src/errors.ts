@@ -57,6 +57,11 @@ export const serverErrors = {
     message: 'Change {seq} cannot be reverted: {entities} was changed again since.',
     hint: 'Revert the later changes first, or set the values that you want.',
   },
+  REVERT_FORBIDDEN: {
+    status: 422,
+    message: 'Change {seq} is about API keys and cannot be reverted.',
+    hint: 'Revoke the key, or make a new one.',
+  },
   CHANGE_NOT_FOUND: {
     status: 404,
     message: 'There is no change {seq} in project "{project}".',

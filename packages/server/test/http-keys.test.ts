@@ -43,6 +43,19 @@ describe('keys', () => {
     expect((await server.ask('GET', SDK_ROUTE, { key })).status).toBe(401)
   })
 
+  test('stay revoked: the change that revoked them cannot be reverted', async () => {
+    await using server = await startShopServer()
+    await server.makeKey('server', 'production')
+    const { body } = await server.ask<{ items: { id: string; kind: string }[] }>('GET', 'keys')
+    const { id } = body.items.find(({ kind }) => kind === 'server')!
+    const revoked = await server.ask('DELETE', `keys/${id}`)
+
+    const seq = revoked.headers.get('flaghoist-version')
+
+    const { body: answer } = await server.ask('POST', `changes/${seq}/revert`)
+    expect(answer).toMatchObject({ status: 422, code: 'REVERT_FORBIDDEN' })
+  })
+
   test('expire', async () => {
     await using server = await startTestServer()
     const expiresAt = new Date(Date.now() - 1_000).toISOString()

@@ -56,6 +56,21 @@ describe('a kill', () => {
     expect((await resolved()).body).not.toHaveProperty('configuration.killed')
   })
 
+  test('stays through the import of a file that does not know of it', async () => {
+    await using server = await startShopServer()
+    const { body: file } = await server.ask('GET', 'export')
+    await server.ask('POST', 'flags/new-checkout/kill', {
+      body: { scopes: ['production/acme', 'production'], reason },
+    })
+
+    await server.ask('POST', 'import?mode=replace', { body: file })
+
+    for (const scope of ['production/acme', 'production']) {
+      const { body } = await server.ask('GET', `flags/new-checkout/layers/${scope}`)
+      expect(body).toMatchObject({ killed: { reason } })
+    }
+  })
+
   test('everywhere is not restored for one instance alone', async () => {
     await using server = await startShopServer()
     await server.ask('POST', 'flags/new-checkout/kill', { body: { reason } })

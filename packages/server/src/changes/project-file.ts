@@ -1,6 +1,14 @@
 import { canonicalJson } from '@flaghoist/core'
 import { layerKey, type ProjectState } from '@flaghoist/core/model'
-import { Environment, Flag, Instance, Project, Segment, strict } from '@flaghoist/core/schema'
+import {
+  Environment,
+  Flag,
+  Instance,
+  type Layer,
+  Project,
+  Segment,
+  strict,
+} from '@flaghoist/core/schema'
 import { z } from 'zod'
 import type { PlannedEdit } from './changes.ts'
 
@@ -57,20 +65,27 @@ export function planImport(
   return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
 }
 
-/** A flag is imported whole: layers that the file lacks go. */
+/** A flag is imported whole: layers that the file lacks go. Only kills stay, which an older file cannot know of. */
 function flagEdits(state: ProjectState, { layers, ...definition }: Flag): PlannedEdit[] {
   const { key } = definition
-  const known = Object.keys(state.flags.get(key)?.layers ?? {})
-  const dropped = known.filter((scope) => !Object.hasOwn(layers, scope))
+  const known = state.flags.get(key)?.layers ?? {}
+  const scopes = new Set([...Object.keys(layers), ...Object.keys(known)])
   return [
     { kind: 'flag', key, after: definition },
-    ...Object.entries(layers).map(
-      ([scope, after]): PlannedEdit => ({ kind: 'layer', key: layerKey(key, scope), after }),
-    ),
-    ...dropped.map(
-      (scope): PlannedEdit => ({ kind: 'layer', key: layerKey(key, scope), after: null }),
-    ),
+    ...[...scopes].map((scope): PlannedEdit => {
+      const after = withKill(own(layers, scope), own(known, scope)?.killed)
+      return { kind: 'layer', key: layerKey(key, scope), after }
+    }),
   ]
+}
+
+function withKill(layer: Layer | undefined, killed: Layer['killed']): Layer | null {
+  if (killed === undefined || layer?.killed !== undefined) return layer ?? null
+  return { ...layer, killed }
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
 function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {

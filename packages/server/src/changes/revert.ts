@@ -7,13 +7,16 @@ import type { PlannedEdit } from './changes.ts'
 /**
  * Edits that put back what a change has edited. A flag that the change created is archived: its key stays taken, and
  * its layers stay with it.
- * @throws {FlaghoistError} `REVERT_CONFLICT` if one of the entities is no longer as the change has left it
+ * @throws {FlaghoistError} `REVERT_CONFLICT` if one of the entities is no longer as the change has left it;
+ * `REVERT_FORBIDDEN` for API keys: a credential that was revoked stays revoked
  */
 export function planRevert(
   state: ProjectState,
   change: Change,
   now: string,
 ): readonly PlannedEdit[] {
+  if (change.edits.some(({ kind }) => kind === 'apiKey'))
+    throw problem('REVERT_FORBIDDEN', { seq: change.seq })
   // Compared by value: where a later change was reverted itself, nothing stands in the way.
   const later = change.edits
     .filter(({ kind, key, after }) => !isEqual(entityOf(state, kind, key), after))

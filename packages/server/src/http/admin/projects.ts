@@ -42,6 +42,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app
         summary: 'Create a project',
         description: 'With a key for every project. It starts with the environment `production`.',
         tags,
+        headers: WriteHeaders,
         body: strict({ key: Key, name: Name.optional() }).meta({ id: 'ProjectRequest' }),
         response: { 201: Project.describe('The new project'), ...problems(400, 401, 403, 409) },
       },
@@ -59,6 +60,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app
       return write(parts, request, reply, {
         project: key,
         action: 'project.create',
+        isNewProject: true,
         status: 201,
         location: `/api/v1/projects/${key}`,
         plan: () => [

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '@flaghoist/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Authority, Intent, Outcome } from '../../changes/changes.ts'
+import type { Authority, IdempotentRequest, Intent, Outcome } from '../../changes/changes.ts'
 import { versionOf } from '../../changes/checks.ts'
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
+import type { Receipt } from '../../store/store.ts'
 
 /** What a route wants written, and what it answers. */
 export interface Write {
@@ -13,6 +14,8 @@ export interface Write {
   readonly plan: Intent['plan']
   readonly reason?: string | undefined
   readonly urgent?: boolean | undefined
+  /** The project is not there yet: this is its first change. */
+  readonly isNewProject?: true | undefined
   /** Entities (`kind:key`) whose version `If-Match` is about. */
   readonly names?: readonly string[] | undefined
   readonly status?: 200 | 201 | undefined
@@ -34,43 +37,46 @@ export async function write(
   reply: FastifyReply,
   wanted: Write,
 ): Promise<FastifyReply> {
-  const status = wanted.status ?? 200
-  const etagOf = ({ state }: Outcome) => wanted.names && `"${versionOf(state, wanted.names)}"`
-  const intent = intentOf(request, wanted)
-  const key = idempotencyKey(request)
-  const committed = await (wanted.action === 'project.create'
+  const intent = { ...intentOf(request, wanted), idempotency: idempotencyOf(request, wanted) }
+  const committed = await (wanted.isNewProject
     ? changes.createProject(intent)
-    : changes.commit({
-        ...intent,
-        idempotency:
-          key === undefined
-            ? undefined
-            : {
-                key,
-                fingerprint: fingerprintOf(request),
-                answer: (outcome) => ({
-                  status,
-                  body: JSON.stringify((wanted.replay ?? wanted.answer)(outcome)),
-                  etag: etagOf(outcome),
-                }),
-              },
-      }))
+    : changes.commit(intent))
+  if (committed.replayed) return sendReceipt(reply, committed.replayed)
 
-  if (committed.replayed) {
-    const { status: first, body, etag } = committed.replayed
-    if (etag !== undefined) reply.header('etag', etag)
-    return reply
-      .code(first)
-      .header('idempotency-replayed', 'true')
-      .type('application/json; charset=utf-8')
-      .serializer((text: string) => text)
-      .send(body)
-  }
-  reply.code(status).header('flaghoist-version', String(committed.version))
-  const etag = etagOf(committed)
+  const etag = etagOf(wanted, committed)
+  reply.code(wanted.status ?? 200).header('flaghoist-version', String(committed.version))
   if (etag !== undefined) reply.header('etag', etag)
   if (wanted.location !== undefined) reply.header('location', wanted.location)
   return reply.send(wanted.answer(committed))
+}
+
+/** The answer to a request that came before, as it was then. */
+function sendReceipt(reply: FastifyReply, { status, body, etag }: Receipt): FastifyReply {
+  if (etag !== undefined) reply.header('etag', etag)
+  return reply
+    .code(status)
+    .header('idempotency-replayed', 'true')
+    .type('application/json; charset=utf-8')
+    .serializer((text: string) => text)
+    .send(body)
+}
+
+function etagOf({ names }: Write, { state }: Outcome): string | undefined {
+  return names && `"${versionOf(state, names)}"`
+}
+
+function idempotencyOf(request: FastifyRequest, wanted: Write): IdempotentRequest | undefined {
+  const key = idempotencyKey(request)
+  if (key === undefined) return undefined
+  return {
+    key,
+    fingerprint: fingerprintOf(request),
+    answer: (outcome) => ({
+      status: wanted.status ?? 200,
+      body: JSON.stringify((wanted.replay ?? wanted.answer)(outcome)),
+      etag: etagOf(wanted, outcome),
+    }),
+  }
 }
 
 export function authorityOf({ principal }: FastifyRequest): Authority {
