@@ -10,6 +10,7 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { eventRoutes } from './events/routes.ts'
 import { adminRoutes } from './http/admin/index.ts'
+import { errorsPage } from './http/errors-page.ts'
 import { healthRoutes } from './http/health.ts'
 import { limitRequests } from './http/limits.ts'
 import { handleNotFound } from './http/not-found.ts'
@@ -82,6 +83,7 @@ const clientRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }
 const pageRoutes: FastifyPluginAsync = async (app) => {
   await protect(app)
   await app.register(referenceRoutes)
+  await app.register(errorsPage)
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   app.get('/', { schema: { hide: true } }, () => ({
     name: 'Flaghoist',

@@ -84,6 +84,13 @@ describe('POST /ofrep/v1/evaluate/flags/{key}', () => {
       value: false,
     },
     {
+      by: 'an environment key and ?instance',
+      key: KEYS.server,
+      query: '?instance=acme',
+      context: {},
+      value: false,
+    },
+    {
       by: 'a project key and ?scope',
       key: KEYS.project,
       query: '?scope=production%2Facme',
@@ -219,6 +226,14 @@ describe('POST /ofrep/v1/evaluate/flags/{key}', () => {
       what: 'a scope outside of the key',
       path: '/theme?scope=staging',
       options: {},
+      status: 403,
+      key: 'theme',
+      errorCode: 'GENERAL',
+    },
+    {
+      what: 'an instance outside of the key',
+      path: '/theme?instance=globex',
+      options: { key: KEYS.acme },
       status: 403,
       key: 'theme',
       errorCode: 'GENERAL',

@@ -63,6 +63,16 @@ describe('the API document', () => {
   })
 })
 
+test('the type of a problem leads to where its code is explained', async () => {
+  await using server = await startTestServer()
+  const { body } = await server.ask<{ type: string; code: string }>('GET', '/nothing')
+
+  const page = await fetch(server.url + body.type)
+
+  expect(page.status).toBe(200)
+  expect(await page.text()).toContain(`id="${body.code}"`)
+})
+
 test('documents that are written from the code are up to date; npm run docs writes them', async () => {
   for (const { path, text } of await generateDocs()) {
     const written = readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
