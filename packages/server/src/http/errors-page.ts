@@ -4,14 +4,14 @@ import { serverErrors } from '../errors.ts'
 import { ofrepErrors } from '../ofrep/errors.ts'
 
 /** Every error that this server answers with, by code. */
-export const answeredErrors = { ...serverErrors, ...splitErrors, ...ofrepErrors }
+const answeredErrors = { ...serverErrors, ...splitErrors, ...ofrepErrors }
 
 /** `/errors`: where the `type` of a problem leads to. */
 export const errorsPage: FastifyPluginAsync = async (app) => {
   const entries = Object.entries(answeredErrors).sort(([a], [b]) => (a < b ? -1 : 1))
   const sections = entries.map(
     ([code, { status, message, hint }]) =>
-      `<h2 id="${code}">${code}</h2><p>${status}: ${escape(message)}</p><p>${escape(hint)}</p>`,
+      `<h2 id="${code}">${code}</h2><p>${status}: ${escapeHtml(message)}</p><p>${escapeHtml(hint)}</p>`,
   )
   const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Flaghoist errors</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}h2{font:600 1rem/1.5 ui-monospace,monospace;margin:2rem 0 0}p{margin:.25rem 0}</style></head><body><h1>Errors</h1>${sections.join('')}</body></html>`
 
@@ -20,6 +20,6 @@ export const errorsPage: FastifyPluginAsync = async (app) => {
   )
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
