@@ -29,7 +29,7 @@ export function contextOf(body: unknown): EvaluationContext {
     throw invalid(
       `it has ${values.length} attributes, and ${LIMITS.contextAttributes} are allowed.`,
     )
-  if (!isFlat(values, LIMITS.jsonDepth))
+  if (!isWithinDepth(values, LIMITS.jsonDepth))
     throw invalid(`it is nested more than ${LIMITS.jsonDepth} levels deep.`)
   const key = Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined
   if (typeof key === 'object' && key !== null)
@@ -40,7 +40,7 @@ export function contextOf(body: unknown): EvaluationContext {
 }
 
 /** Whether nothing lies deeper than some levels; level by level, because JSON may be deeper than the call stack. */
-function isFlat(values: readonly unknown[], levels: number): boolean {
+function isWithinDepth(values: readonly unknown[], levels: number): boolean {
   let level = values.filter(isNested)
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > levels) return false
