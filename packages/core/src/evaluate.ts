@@ -64,7 +64,19 @@ export function evaluate<T extends JsonValue>(
   context: EvaluationContext | undefined,
   fallback: T,
 ): ResolutionDetails<Widened<T>> {
-  const outcome = outcomeOf(prepared, key, context)
+  return detailsOf(prepared, key, outcomeOf(prepared, key, context), fallback)
+}
+
+/**
+ * What `evaluate` answers, for whoever has the outcome already because it is counted: a context is read once.
+ * @param outcome what `outcomeOf` has found
+ */
+export function detailsOf<T extends JsonValue>(
+  prepared: Prepared,
+  key: string,
+  outcome: Outcome | undefined,
+  fallback: T,
+): ResolutionDetails<Widened<T>> {
   if (outcome === undefined) return failure(fallback, ...whyNot(prepared, key))
   const flag = prepared.flags.get(key)!
   if (flag.type !== typeOf(fallback)) {

@@ -10,6 +10,7 @@ export {
   isFlaghoistError,
 } from './errors.ts'
 export {
+  detailsOf,
   evaluate,
   isEnabled,
   outcomeOf,
