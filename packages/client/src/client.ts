@@ -1,13 +1,12 @@
 import {
+  detailsOf,
   type EvaluationContext,
-  evaluate,
   isFlaghoistError,
   type JsonValue,
   outcomeOf,
   type Prepared,
   type ResolutionDetails,
 } from '@flaghoist/core'
-import type { Timeouts } from './attempt.ts'
 import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
 import type {
@@ -20,26 +19,29 @@ import type {
 } from './flags.ts'
 import { RulesetHolder } from './holder.ts'
 import type { ClientOptions } from './options.ts'
-import type { HttpRequest, Platform } from './platform.ts'
-import { Reporter } from './reporter.ts'
+import type { Platform } from './platform.ts'
+import { Reporter, randomText } from './reporter.ts'
+import { createRequests } from './requests.ts'
 import { Saver } from './saver.ts'
 import { scopedFlags } from './scoped.ts'
+import { createWarner, type Warner } from './warner.ts'
 
-const TIMEOUTS: Timeouts = { firstFrameMs: 5_000, silenceMs: 20_000 }
 const READY_TIMEOUT_MS = 5_000
 const POLL_INTERVAL_MS = 5_000
-/** A process that awaits `close` stays for as long as a last report can take. */
-const CLOSE_TIMEOUT_MS = 15_000
-/** So many causes are warned of once each; a program that asks for made-up flags must not fill a log. */
-const MOST_WARNINGS = 100
+/** How long somebody who closes, or a process that ends, waits for a last report. */
+const CLOSE_TIMEOUT_MS = 5_000
+const EXIT_TIMEOUT_MS = 500
+/** Timers of every platform take no more. */
+const MOST_TIMEOUT_MS = 2 ** 31 - 1
 
-/**
- * Makes the flags of one key, over a platform. SDKs wrap this; options are checked already.
- */
+type Readiness = Awaited<ReturnType<Flags['ready']>>
+
+/** Makes the flags of one key, over a platform. SDKs wrap this; options are checked already. */
 export function createClient(options: ClientOptions, platform: Platform): Flags {
   return new Client(options, platform)
 }
 
+/** What is asked of it are members of the object, not of a prototype: they can be taken off it, and spread. */
 class Client implements Flags {
   readonly #platform: Platform
   readonly #holder: RulesetHolder
@@ -47,92 +49,97 @@ class Client implements Flags {
   readonly #reporter: Reporter
   readonly #saver: Saver
   readonly #events: Emitter
-  readonly #warned = new Set<string>()
-  #isClosed = false
+  readonly #troubles: Warner
+  readonly #failingFlags: Warner
+  readonly #forgetExit: () => void
+  readonly #waiting = new Set<() => void>()
   #hasBeenLive = false
-  #waiting: (() => void)[] = []
+  #closing: Promise<void> | undefined
 
   constructor(options: ClientOptions, platform: Platform) {
     this.#platform = platform
-    const clientId = randomId(platform)
-    const request = (path: string) => requestOf(options, platform.sdk, clientId, path)
-    this.#events = new Emitter((error) => platform.warn(`A listener threw: ${String(error)}`))
-    this.#saver = new Saver(platform)
+    this.#troubles = createWarner(platform)
+    this.#failingFlags = createWarner(platform)
+    const clientId = randomText(platform)
+    const request = createRequests(options, platform.sdk, clientId)
+    this.#events = new Emitter((error) => platform.warn(`A listener failed: ${String(error)}`))
+    this.#saver = new Saver(platform, this.#troubles)
     this.#holder = new RulesetHolder({ now: () => platform.now() }, (keys, before) =>
       this.#changed(keys, before),
     )
     const countsExposures = options.exposures ?? true
     this.#reporter = new Reporter({ platform, request, clientId, countsExposures })
     this.#connection = new Connection({
-      endpoint: { platform, holder: this.#holder, request, timeouts: TIMEOUTS },
+      endpoint: { platform, holder: this.#holder, request },
       pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
       onHeard: () => this.#heard(),
-      onState: () => this.#events.emit('status', this.status()),
+      onState: () => this.#stateChanged(),
     })
     this.#preload(options)
     this.#reporter.start(() => this.#holder.prepared)
     this.#connection.start()
+    this.#forgetExit =
+      platform.beforeExit?.(() => void this.#deliver(EXIT_TIMEOUT_MS)) ?? (() => {})
   }
 
-  isEnabled(key: string, context?: EvaluationContext, fallback = false): boolean {
+  readonly isEnabled = (key: string, context?: EvaluationContext, fallback = false): boolean => {
     const prepared = this.#holder.prepared
     if (prepared === undefined) return fallback
     const outcome = outcomeOf(prepared, key, context)
-    if (outcome?.boolean === undefined) {
-      this.#explain(prepared, key, context, fallback)
+    const answer = outcome?.boolean
+    if (answer === undefined) {
+      if (!this.#failingFlags.isTold(key)) this.details(key, fallback, context)
       return fallback
     }
-    outcome.count += 1
-    return outcome.boolean
+    outcome!.count += 1
+    return answer
   }
 
-  value(key: string, fallback: JsonValue, context?: EvaluationContext): never {
-    return this.details(key, fallback, context).value as never // `Flags` has the types.
-  }
+  readonly value = (key: string, fallback: JsonValue, context?: EvaluationContext): never =>
+    this.details(key, fallback, context).value
 
-  details(key: string, fallback: JsonValue, context?: EvaluationContext): ResolutionDetails<never> {
+  readonly details = (
+    key: string,
+    fallback: JsonValue,
+    context?: EvaluationContext,
+  ): ResolutionDetails<never> => {
     const prepared = this.#holder.prepared
     if (prepared === undefined) return notReady(fallback)
-    const details = evaluate(prepared, key, context, fallback)
-    if (details.errorCode === undefined) outcomeOf(prepared, key, context)!.count += 1
-    else this.#warnOnce(details)
-    return details as ResolutionDetails<never>
+    const outcome = outcomeOf(prepared, key, context)
+    const details = detailsOf(prepared, key, outcome, fallback)
+    if (details.errorCode === undefined) outcome!.count += 1
+    else this.#failingFlags.warn(key, `${details.errorMessage} The fallback is served.`)
+    return details as ResolutionDetails<never> // `Flags` has the types.
   }
 
-  for(context: EvaluationContext): ScopedFlags {
-    return scopedFlags(this as Flags, context)
-  }
+  readonly for = (context: EvaluationContext): ScopedFlags => scopedFlags(this as Flags, context)
 
-  ready({
-    timeout = READY_TIMEOUT_MS,
-  }: ReadyOptions = {}): Promise<{ status: 'live' | 'cached' | 'default' }> {
-    return new Promise((resolve) => {
+  readonly ready = (options?: ReadyOptions): Promise<Readiness> =>
+    new Promise((resolve) => {
+      let cancel = () => {}
       const settle = () => {
         cancel()
-        const { state } = this.status()
-        const isKnown = this.#holder.prepared !== undefined
-        resolve({ status: state === 'live' ? 'live' : isKnown ? 'cached' : 'default' })
+        this.#waiting.delete(settle)
+        resolve({ status: this.#readiness() })
       }
-      let cancel = () => {}
-      if (this.#hasBeenLive || this.#isClosed) {
-        settle()
-        return
-      }
-      cancel = this.#platform.schedule(timeout, settle, true)
-      this.#waiting.push(settle)
+      if (this.#hasBeenLive || this.#closing !== undefined) return settle()
+      this.#waiting.add(settle)
+      cancel = this.#platform.schedule(timeoutOf(options), settle, true)
     })
-  }
 
-  on<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void): () => void {
-    return this.#events.on(event, listener)
-  }
+  readonly on = <E extends keyof FlagsEvents>(
+    event: E,
+    listener: (event: FlagsEvents[E]) => void,
+  ): (() => void) => this.#events.on(event, listener)
 
-  status(): FlagsStatus {
+  readonly status = (): FlagsStatus => {
     const { transport, heardAt, lastError } = this.#connection
     const ruleset = this.#holder.prepared?.ruleset
     return {
       state: this.#state(),
       transport,
+      project: ruleset?.project,
+      scope: ruleset?.scope,
       version: ruleset?.version,
       epoch: ruleset?.epoch,
       ageMs: heardAt === undefined ? undefined : this.#platform.elapsed() - heardAt,
@@ -143,72 +150,86 @@ class Client implements Flags {
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
+  readonly close = (): Promise<void> => {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#connection.stop()
     this.#reporter.stop()
-    for (const settle of this.#waiting.splice(0)) settle()
-    this.#reporter.collect(this.#holder.prepared)
-    const release = this.#platform.schedule(CLOSE_TIMEOUT_MS, () => {}, true)
-    await Promise.all([this.#reporter.flush(), this.#saver.flush()])
-    release()
+    this.#forgetExit()
+    for (const settle of this.#waiting) settle()
+    await this.#deliver(CLOSE_TIMEOUT_MS)
     this.#events.emit('status', this.status())
     this.#events.clear()
   }
 
+  /** Reports and saves what is waiting. Keeps the process alive meanwhile, but not for longer than `mostMs`. */
+  #deliver(mostMs: number): Promise<void> {
+    this.#reporter.collect(this.#holder.prepared)
+    return new Promise((resolve) => {
+      const cancel = this.#platform.schedule(mostMs, resolve, true)
+      void Promise.all([this.#reporter.flush(), this.#saver.flush()]).then(() => {
+        cancel()
+        resolve()
+      })
+    })
+  }
+
   /** What there is before the server has said anything: what an earlier process kept, or the bootstrap if it is newer. */
   #preload({ bootstrap }: ClientOptions): void {
-    const cached = this.#saver.load()
-    for (const [origin, ruleset] of [
-      ['bootstrap', bootstrap],
-      ['cache', cached],
-    ] as const)
+    const take = (origin: 'bootstrap' | 'cache', ruleset: ClientOptions['bootstrap']) => {
       try {
         if (ruleset !== undefined) this.#holder.put(ruleset, origin)
       } catch (error) {
-        this.#platform.warn(`The ${origin} cannot be used: ${String(error)}`)
+        this.#troubles.warn(origin, `The ${origin} cannot be used: ${String(error)}`)
       }
+    }
+    take('bootstrap', bootstrap)
+    take('cache', this.#saver.load())
   }
 
   #changed(flags: readonly string[], before: Prepared | undefined): void {
     this.#reporter.collect(before)
     const { prepared, origin } = this.#holder
     if (origin === 'server') {
-      this.#saver.save(prepared!.ruleset)
-      this.#reporter.confirm({ epoch: prepared!.ruleset.epoch, version: prepared!.ruleset.version })
+      const { ruleset } = prepared!
+      this.#saver.save(ruleset)
+      this.#reporter.confirm({ epoch: ruleset.epoch, version: ruleset.version })
     }
     if (flags.length > 0) this.#events.emit('change', { flags })
   }
 
   #heard(): void {
     this.#hasBeenLive = true
-    for (const settle of this.#waiting.splice(0)) settle()
+    for (const settle of this.#waiting) settle()
+  }
+
+  #stateChanged(): void {
+    const status = this.status()
+    const { lastError } = status
+    if (lastError) this.#troubles.warn(lastError.code, `${lastError.message} ${lastError.hint}`)
+    this.#events.emit('status', status)
   }
 
   #state(): FlagsState {
-    if (this.#isClosed) return 'closed'
+    if (this.#closing !== undefined) return 'closed'
     if (this.#holder.prepared === undefined) return 'default'
     if (this.#connection.transport !== 'none') return 'live'
     return this.#hasBeenLive ? 'stale' : 'cached'
   }
 
-  #explain(
-    prepared: Prepared,
-    key: string,
-    context: EvaluationContext | undefined,
-    fallback: boolean,
-  ): void {
-    if (this.#warned.size < MOST_WARNINGS)
-      this.#warnOnce(evaluate(prepared, key, context, fallback))
+  #readiness(): Readiness['status'] {
+    if (this.#state() === 'live') return 'live'
+    return this.#holder.prepared === undefined ? 'default' : 'cached'
   }
+}
 
-  #warnOnce({ errorMessage }: { readonly errorMessage?: string }): void {
-    if (errorMessage === undefined || this.#warned.has(errorMessage)) return
-    if (this.#warned.size >= MOST_WARNINGS) return
-    this.#warned.add(errorMessage)
-    this.#platform.warn(`${errorMessage} The fallback is served.`)
-  }
+function timeoutOf(options: ReadyOptions | undefined): number {
+  const timeout: unknown = options?.timeout
+  const isUsable = typeof timeout === 'number' && timeout >= 0
+  return isUsable ? Math.min(timeout, MOST_TIMEOUT_MS) : READY_TIMEOUT_MS
 }
 
 function notReady(fallback: JsonValue): ResolutionDetails<never> {
@@ -219,31 +240,4 @@ function notReady(fallback: JsonValue): ResolutionDetails<never> {
     errorMessage: 'No ruleset has come yet.',
     flagMetadata: {},
   }
-}
-
-function requestOf(
-  { url, key, environment, instance }: ClientOptions,
-  sdk: string,
-  clientId: string,
-  path: string,
-): HttpRequest {
-  const scope = [
-    environment === undefined ? '' : `scope=${environment}`,
-    instance === undefined ? '' : `instance=${instance}`,
-  ]
-  const [route, query = ''] = path.split('?')
-  const search = [...scope, query].filter(Boolean).join('&')
-  return {
-    method: 'GET',
-    url: url.replace(/\/+$/, '') + route + (search === '' ? '' : `?${search}`),
-    headers: { authorization: `Bearer ${key}`, 'flaghoist-sdk': sdk, 'flaghoist-sdk-id': clientId },
-  }
-}
-
-function randomId({ random }: Platform): string {
-  return Array.from({ length: 4 }, () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0'),
-  ).join('')
 }

@@ -12,11 +12,6 @@ export const clientErrors = {
     message: 'The option "{option}" is {given}.',
     hint: 'Give {expected}.',
   },
-  CLIENT_CLOSED: {
-    status: 400,
-    message: 'The flags were closed.',
-    hint: 'Call createFlags once, and close it when the process ends.',
-  },
   SERVER_UNREACHABLE: {
     status: 503,
     message: 'The server cannot be reached: {problem}',
@@ -50,7 +45,7 @@ export const clientErrors = {
   REDIRECT_REFUSED: {
     status: 502,
     message: 'The server redirects to {location}.',
-    hint: 'Set the url to the new address: the key is not sent to another origin than the one it was given for.',
+    hint: 'Set the url to where the server is: only three redirects are followed, and none to another origin, which would get the key.',
   },
   RESPONSE_TOO_LARGE: {
     status: 502,

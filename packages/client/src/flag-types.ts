@@ -27,6 +27,9 @@ export type BooleanFlagKey = IsTyped extends true
     }[FlagKey]
   : string
 
+/** Flags and their values. */
+export type FlagValues = IsTyped extends true ? FlagTypes : Readonly<Record<string, JsonValue>>
+
 /** What may be given as the fallback of a flag. */
 export type FlagFallback<K extends string> = K extends keyof FlagTypes ? FlagTypes[K] : JsonValue
 

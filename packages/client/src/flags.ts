@@ -48,24 +48,28 @@ export type FlagsState = 'live' | 'stale' | 'cached' | 'default' | 'closed'
 
 export interface FlagsStatus {
   readonly state: FlagsState
+  /** How changes come in: `stream` within ms, `poll` within seconds, `none` not now. */
   readonly transport: Transport
-  /** Version of the ruleset that answers. */
+  /** Project and scope of the ruleset that answers: `shop`, `production/acme`. */
+  readonly project: string | undefined
+  readonly scope: string | undefined
+  /** Its version, and the epoch within which versions can be compared. */
   readonly version: number | undefined
   readonly epoch: string | undefined
   /** ms since the server was last heard of. */
   readonly ageMs: number | undefined
-  /** Why it is not live: code, what happened, and what to do. */
+  /** Why it is not live, or why it polls: code, what happened, and what to do. */
   readonly lastError:
     | { readonly code: string; readonly message: string; readonly hint: string }
     | undefined
-  /** Exposures that could not be reported and were given up. */
+  /** Exposures that could not be reported, and were given up. */
   readonly droppedExposures: number
 }
 
 export interface FlagsEvents {
   /** Flags were changed; their keys. */
   change: { readonly flags: readonly string[] }
-  /** The state or the transport changed. */
+  /** The state, the transport or the kind of trouble changed. */
   status: FlagsStatus
 }
 
@@ -94,9 +98,16 @@ export interface Flags extends FlagReader {
    * mine.isEnabled('new-checkout')
    */
   for(context: EvaluationContext): ScopedFlags
-  /** Calls back on each change; gives a function that unsubscribes. */
+  /**
+   * Calls back on each change; gives a function that unsubscribes.
+   *
+   * @example
+   * flags.on('change', ({ flags }) => console.log('changed:', flags.join(', ')))
+   * flags.on('status', ({ state, lastError }) => console.log(state, lastError?.hint))
+   */
   on<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void): () => void
+  /** Where answers come from now, and why they are not live. */
   status(): FlagsStatus
-  /** Stops, after it has reported what was served. Answers are still given, from what was last known. */
+  /** Stops, and reports what was served: within 5 s, whatever the server does. Answers are still given, from what was last known. */
   close(): Promise<void>
 }

@@ -46,9 +46,7 @@ export class RulesetHolder {
   put(ruleset: Ruleset, origin: Origin): Verdict {
     const next = prepare(ruleset, this.#options)
     const held = this.prepared?.ruleset
-    if (held !== undefined && held.epoch === ruleset.epoch && ruleset.version < held.version) {
-      return 'same' // A replica that lags behind: what is held is newer.
-    }
+    if (held !== undefined && isLater(held, ruleset)) return 'same' // Of a replica that lags behind.
     const keys = held === undefined ? Object.keys(ruleset.flags) : changedKeys(held, ruleset)
     this.#replace(next, origin, keys)
     return 'changed'
@@ -86,6 +84,11 @@ export class RulesetHolder {
     this.origin = origin
     this.#onChange(keys, before)
   }
+}
+
+/** Versions can be compared only within an epoch, and rulesets only within a scope: a bootstrap may be of another. */
+function isLater(held: Ruleset, next: Ruleset): boolean {
+  return held.epoch === next.epoch && held.scope === next.scope && held.version > next.version
 }
 
 function changedKeys(held: Ruleset, next: Ruleset): readonly string[] {

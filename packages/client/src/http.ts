@@ -2,6 +2,7 @@ import { clientError } from './errors.ts'
 import type { HttpHandlers, HttpRequest, Platform } from './platform.ts'
 
 const MOST_REDIRECTS = 3
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
  * Sends a request and follows redirects, but only within its origin: the key in its headers is for nobody else.
@@ -24,7 +25,7 @@ export function send(platform: Platform, request: HttpRequest, on: HttpHandlers)
       {
         onHead(status, header) {
           if (isOver) return
-          const location = status >= 300 && status < 400 ? header('location') : undefined
+          const location = REDIRECTS.has(status) ? header('location') : undefined
           if (location === undefined) return on.onHead(status, header)
 
           isRedirect = true

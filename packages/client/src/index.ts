@@ -1,4 +1,5 @@
 /** The isomorphic Flaghoist client. Programs use an SDK such as `@flaghoist/node`; SDKs are made of this. */
+
 export type {
   EvaluationContext,
   JsonValue,
@@ -6,7 +7,9 @@ export type {
   ResolutionDetails,
   Ruleset,
 } from '@flaghoist/core'
+export { FlaghoistError, isFlaghoistError } from '@flaghoist/core'
 export { createClient } from './client.ts'
+export type { Transport } from './connection.ts'
 export { clientErrors } from './errors.ts'
 export type {
   BooleanFlagKey,
@@ -14,6 +17,7 @@ export type {
   FlagKey,
   FlagTypes,
   FlagValue,
+  FlagValues,
 } from './flag-types.ts'
 export type {
   FlagReader,
@@ -24,7 +28,7 @@ export type {
   ReadyOptions,
   ScopedFlags,
 } from './flags.ts'
-export { type ClientOptions, checkOptions } from './options.ts'
+export { type ClientOptions, checkOptions, type Rule } from './options.ts'
 export type { Cache, HttpHandlers, HttpRequest, Platform } from './platform.ts'
 export { createSseParser, type ServerSentEvent } from './sse.ts'
 export { createTestFlags, type TestFlags } from './test-flags.ts'

@@ -19,32 +19,30 @@ export interface ClientOptions {
    */
   readonly exposures?: boolean | undefined
   /**
-   * Time between two questions where streaming does not work, in ms; at least 1,000.
+   * Time between two questions where streaming does not work, in ms; from 1,000 to 3,600,000.
    * @default 5000
    */
   readonly pollIntervalMs?: number | undefined
 }
 
-type Check = (value: unknown) => boolean
+/** Whether a value will do, and what it has to be. */
+export type Rule = readonly [isValid: (value: unknown) => boolean, expected: string]
 
-const isText: Check = (value) => typeof value === 'string' && value !== ''
-const isKey: Check = (value) =>
-  typeof value === 'string' && /^[a-z0-9][a-z0-9._-]{0,99}$/.test(value)
+const isMatch = (pattern: RegExp) => (value: unknown) =>
+  typeof value === 'string' && pattern.test(value)
+const isKey = isMatch(/^[a-z0-9][a-z0-9._-]{0,99}$/)
 
 /** Option → what it has to be; an option that is not listed does not exist. */
-const RULES: Readonly<Record<keyof ClientOptions, readonly [Check, string]>> = {
-  url: [
-    (value) => isText(value) && /^https?:\/\/[^/?#]+/.test(String(value)),
-    'a URL such as https://flags.example.com',
-  ],
-  key: [isText, 'an API key of kind server or client'],
+const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
+  url: [isMatch(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/), 'a URL such as https://flags.example.com'],
+  key: [isMatch(/^[!-~]+$/), 'an API key of kind server or client, without spaces or line ends'],
   environment: [isKey, 'the key of an environment, such as production'],
   instance: [isKey, 'the key of an instance, such as acme'],
   bootstrap: [(value) => typeof value === 'object' && value !== null, 'a ruleset'],
   exposures: [(value) => typeof value === 'boolean', 'true or false'],
   pollIntervalMs: [
-    (value) => typeof value === 'number' && value >= 1_000,
-    'a number of at least 1000 (ms)',
+    (value) => typeof value === 'number' && value >= 1_000 && value <= 3_600_000,
+    'a number from 1000 to 3600000 (ms)',
   ],
 }
 
@@ -55,7 +53,7 @@ const RULES: Readonly<Record<keyof ClientOptions, readonly [Check, string]>> = {
  */
 export function checkOptions(
   options: ClientOptions,
-  more: Readonly<Record<string, readonly [Check, string]>> = {},
+  more: Readonly<Record<string, Rule>> = {},
 ): void {
   const given: unknown = options
   if (typeof given !== 'object' || given === null)
@@ -65,22 +63,22 @@ export function checkOptions(
       expected: 'an object with "url" and "key"',
     })
 
-  const rules: Readonly<Record<string, readonly [Check, string]>> = { ...RULES, ...more }
-  const names = Object.keys(rules)
-  for (const option of Object.keys(options))
-    if (!names.includes(option)) {
-      const nearest = closest(option, names)
-      const suggestion = nearest
-        ? `Did you mean "${nearest}"?`
-        : `Options are: ${names.join(', ')}.`
-      throw clientError('OPTION_UNKNOWN', { option, suggestion })
-    }
+  const rules: Readonly<Record<string, Rule>> = { ...RULES, ...more }
+  refuseUnknown(given, Object.keys(rules))
   for (const [option, [isValid, expected]] of Object.entries(rules)) {
-    const value = (options as unknown as Record<string, unknown>)[option]
+    const value: unknown = Reflect.get(given, option)
     const isNeeded = option === 'url' || option === 'key'
     if (value === undefined ? isNeeded : !isValid(value))
       throw clientError('OPTION_INVALID', { option, given: describe(option, value), expected })
   }
+}
+
+function refuseUnknown(given: object, names: readonly string[]): void {
+  const option = Object.keys(given).find((name) => !names.includes(name))
+  if (option === undefined) return
+  const nearest = closest(option, names)
+  const suggestion = nearest ? `Did you mean "${nearest}"?` : `Options are: ${names.join(', ')}.`
+  throw clientError('OPTION_UNKNOWN', { option, suggestion })
 }
 
 /** A key is a secret: errors end in logs. */

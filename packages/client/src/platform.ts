@@ -5,7 +5,7 @@
 export interface Platform {
   /** Name and version of the SDK: `@flaghoist/node/0.1.0`. */
   readonly sdk: string
-  /** Starts a request, gives a function that aborts it. Never throws; reports exactly one end unless aborted. */
+  /** Starts a request, gives a function that aborts it. Never throws, and calls no handler before it has returned. */
   request(request: HttpRequest, on: HttpHandlers): () => void
   /** Where the last known good ruleset is kept. */
   readonly cache?: Cache | undefined
@@ -20,6 +20,8 @@ export interface Platform {
    * waiting for it (`isAwaited`).
    */
   schedule(ms: number, run: () => void, isAwaited?: boolean): () => void
+  /** Runs something before the process or page ends, while a last request is possible; gives a function that cancels. */
+  beforeExit?(run: () => void): () => void
   /** Tells the developer of something that they will want to mend; called once for each cause. */
   warn(message: string): void
 }
@@ -31,6 +33,7 @@ export interface HttpRequest {
   readonly body?: string | undefined
 }
 
+/** What is told of a request: a head, text, and exactly one end; nothing once it was aborted. */
 export interface HttpHandlers {
   /** Status and headers have come. Redirects are not followed. */
   onHead(status: number, header: (name: string) => string | undefined): void

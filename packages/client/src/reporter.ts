@@ -3,13 +3,13 @@ import { send } from './http.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 
 /** How often one variant was served in one minute. */
-export interface ExposureReport {
+interface ExposureReport {
   readonly flag: string
   readonly variant: string
   readonly arm?: Arm
   /** Start of the minute, epoch ms. */
   readonly minute: number
-  readonly count: number
+  count: number
 }
 
 interface Batch {
@@ -21,6 +21,14 @@ interface Held {
   readonly epoch: string
   readonly version: number
 }
+
+interface Report {
+  readonly held: Held | undefined
+  readonly batch: Batch | undefined
+}
+
+/** What became of a report: `refused` ones would be refused again, `failed` ones may be taken later. */
+type Fate = 'taken' | 'refused' | 'failed'
 
 export interface ReporterOptions {
   readonly platform: Platform
@@ -36,41 +44,53 @@ const REQUEST_TIMEOUT_MS = 10_000
 /** Batches that wait for a server that is away; then the oldest is dropped. */
 const MOST_BATCHES = 30
 const COUNTS_PER_BATCH = 2_000
+/** Refusals that have another cause than the report. */
+const PASSING_REFUSALS: ReadonlySet<number> = new Set([401, 403, 404, 408, 429])
 
 /**
  * Tells the server what is held and what was served. One request at a time; a failed one is repeated under the same id,
  * so that nothing counts twice. Losing a report never affects an answer.
  */
 export class Reporter {
-  /** Exposures that were given up because the server was away for too long. */
+  /** Exposures that were given up. */
   dropped = 0
   readonly #options: ReporterOptions
-  readonly #counts = new Map<string, { -readonly [K in keyof ExposureReport]: ExposureReport[K] }>()
-  #queue: Batch[] = []
+  readonly #counts = new Map<string, ExposureReport>()
+  readonly #queue: Batch[] = []
+  #minute: number
   #held: Held | undefined
+  #isHeldKnown = true
   #isSending = false
+  #isFlushing = false
   #stopTimer = () => {}
-  #onIdle: (() => void)[] = []
+  readonly #onIdle: (() => void)[] = []
 
   constructor(options: ReporterOptions) {
     this.#options = options
+    this.#minute = minuteOf(options.platform)
   }
 
   /** @param prepared gives what answers now */
   start(prepared: () => Prepared | undefined): void {
-    if (!this.#options.countsExposures) return
-    this.#stopTimer = this.#options.platform.schedule(FLUSH_MS, () => {
+    const { platform } = this.#options
+    // No interval reaches over the end of a minute, so that each count belongs to one.
+    const untilMinute = MINUTE_MS - (platform.now() % MINUTE_MS)
+    this.#stopTimer = platform.schedule(Math.min(FLUSH_MS, untilMinute), () => {
       this.collect(prepared())
       void this.flush()
       this.start(prepared)
     })
   }
 
+  stop(): void {
+    this.#stopTimer()
+  }
+
   /** Takes the counters of outcomes; called before they are replaced, and before each flush. */
   collect(prepared: Prepared | undefined): void {
+    const minute = this.#minute
+    this.#minute = minuteOf(this.#options.platform)
     if (prepared === undefined || !this.#options.countsExposures) return
-    const now = this.#options.platform.now()
-    const minute = now - (now % MINUTE_MS)
     for (const { outcomes } of prepared.flags.values())
       for (const outcome of outcomes) {
         if (outcome.count === 0) continue
@@ -84,94 +104,109 @@ export class Reporter {
       }
   }
 
-  /** Confirms what is held; the latest word is enough. */
+  /** Confirms what is held, at once; the latest word is enough. */
   confirm(held: Held): void {
     this.#held = held
+    this.#isHeldKnown = false
     this.#send()
   }
 
-  /** Sends what was collected. Resolves when it is sent, or could not be. */
+  /** Sends what was collected. Resolves when all of it is sent, or something could not be. */
   flush(): Promise<void> {
-    this.#pack()
+    this.#isFlushing = true
     if (!this.#send()) return Promise.resolve()
     return new Promise((resolve) => this.#onIdle.push(resolve))
   }
 
-  stop(): void {
-    this.#stopTimer()
-  }
-
-  #pack(): void {
-    const counts = [...this.#counts.values()]
-    this.#counts.clear()
-    for (let i = 0; i < counts.length; i += COUNTS_PER_BATCH)
-      this.#queue.push({ id: this.#id(), counts: counts.slice(i, i + COUNTS_PER_BATCH) })
-    while (this.#queue.length > MOST_BATCHES) {
-      const lost = this.#queue.shift()!
-      this.dropped += lost.counts.reduce((sum, { count }) => sum + count, 0)
-    }
-  }
-
-  /** Sends the next thing unless something is on its way; tells whether there is anything. */
+  /** Sends the next thing unless something is on its way; tells whether anything is. */
   #send(): boolean {
     if (this.#isSending) return true
-    const batch = this.#queue[0]
-    const held = this.#held
-    if (batch === undefined && held === undefined) return false
-
+    if (this.#isFlushing) this.#pack()
+    const report: Report = { held: this.#held, batch: this.#queue[0] }
+    if (report.batch === undefined && this.#isHeldKnown) {
+      this.#isFlushing = false
+      return false
+    }
     this.#isSending = true
-    this.#post({ held, batch }, (isDone) => {
-      this.#isSending = false
-      if (isDone && this.#held === held) this.#held = undefined
-      if (isDone && this.#queue[0] === batch) this.#queue.shift()
-      // After a failure the next flush tries again.
-      if (isDone && this.#send()) return
-      for (const resolve of this.#onIdle.splice(0)) resolve()
-    })
+    this.#post(report, (fate) => this.#after(report, fate))
     return true
   }
 
-  /** @param onDone told whether the server has taken it, or never will */
-  #post(
-    parts: { held: Held | undefined; batch: Batch | undefined },
-    onDone: (isDone: boolean) => void,
-  ): void {
+  #after({ held, batch }: Report, fate: Fate): void {
+    this.#isSending = false
+    if (fate !== 'failed') {
+      if (this.#held === held) this.#isHeldKnown = true
+      if (fate === 'refused') this.dropped += totalOf(batch)
+      if (this.#queue[0] === batch) this.#queue.shift()
+      if (this.#send()) return
+    }
+    // After a failure the next flush tries again.
+    this.#isFlushing = false
+    for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
+  /** While the server is away, counts go on adding up: a batch is made of them when one can be sent, or is full. */
+  #pack(): void {
+    if (this.#queue.length > 0 && this.#counts.size < COUNTS_PER_BATCH) return
+    const counts = [...this.#counts.values()]
+    this.#counts.clear()
+    for (let i = 0; i < counts.length; i += COUNTS_PER_BATCH)
+      this.#queue.push({
+        id: randomText(this.#options.platform),
+        counts: counts.slice(i, i + COUNTS_PER_BATCH),
+      })
+    while (this.#queue.length > MOST_BATCHES) this.dropped += totalOf(this.#queue.shift())
+  }
+
+  #post(report: Report, onFate: (fate: Fate) => void): void {
     const { platform, request, clientId } = this.#options
     const { headers, url } = request('/sdk/v1/events')
-    let answered = 0
-    let isOver = false
-    const end = (isDone: boolean) => {
-      if (isOver) return
-      isOver = true
+    let fate: Fate = 'failed'
+    let abort = () => {}
+    const end = () => {
       cancelTimeout()
       abort()
-      onDone(isDone)
+      onFate(fate)
     }
-    const cancelTimeout = platform.schedule(REQUEST_TIMEOUT_MS, () => end(false))
-    let abort = () => {}
+    const cancelTimeout = platform.schedule(REQUEST_TIMEOUT_MS, end)
     abort = send(
       platform,
       {
         method: 'POST',
         url,
         headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify({ sdk: { id: clientId, name: platform.sdk }, ...parts }),
+        body: JSON.stringify({ sdk: { id: clientId, name: platform.sdk }, ...report }),
       },
       {
         onHead: (status) => {
-          answered = status
+          fate = fateOf(status)
         },
         onText: () => {},
-        // What the server does not understand now, it will not understand later.
-        onEnd: () =>
-          end(answered >= 200 && answered < 500 && ![401, 403, 408, 429].includes(answered)),
+        onEnd: end,
       },
     )
   }
+}
 
-  #id(): string {
-    const { platform } = this.#options
-    const part = () => platform.random().toString(36).slice(2, 10).padEnd(8, '0')
-    return part() + part() + platform.now().toString(36)
-  }
+function fateOf(status: number): Fate {
+  if (status >= 200 && status < 300) return 'taken'
+  return status >= 400 && status < 500 && !PASSING_REFUSALS.has(status) ? 'refused' : 'failed'
+}
+
+function minuteOf({ now }: Platform): number {
+  const at = now()
+  return at - (at % MINUTE_MS)
+}
+
+function totalOf(batch: Batch | undefined): number {
+  return batch?.counts.reduce((sum, { count }) => sum + count, 0) ?? 0
+}
+
+/** 128 random bits. */
+export function randomText({ random }: Platform): string {
+  const part = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  return part() + part() + part() + part()
 }

@@ -3,7 +3,14 @@ import type { FlagReader, ScopedFlags } from './flags.ts'
 
 /** Binds a context to a reader. */
 export function scopedFlags(reader: FlagReader, context: EvaluationContext): ScopedFlags {
-  const merge = (own: EvaluationContext | undefined) => (own ? { ...context, ...own } : context)
+  const merge = (own: EvaluationContext | undefined) => {
+    if (!own) return context
+    try {
+      return { ...context, ...own }
+    } catch {
+      return context // A getter in one of them threw, and asking never does.
+    }
+  }
 
   return {
     context,

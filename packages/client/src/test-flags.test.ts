@@ -47,11 +47,13 @@ describe('types', () => {
 test('the package exports what it always has', () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "FlaghoistError",
       "checkOptions",
       "clientErrors",
       "createClient",
       "createSseParser",
       "createTestFlags",
+      "isFlaghoistError",
     ]
   `)
 })

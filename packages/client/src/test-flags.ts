@@ -1,12 +1,13 @@
 import type { JsonValue, ResolutionDetails } from '@flaghoist/core'
 import { Emitter } from './emitter.ts'
+import type { FlagValues } from './flag-types.ts'
 import type { Flags } from './flags.ts'
 import { scopedFlags } from './scoped.ts'
 
 /** Flags for tests of your own code: what you set is what is answered. */
 export interface TestFlags extends Flags {
   /** Sets flags; listeners of `change` are called as they would be by a server. */
-  set(values: Readonly<Record<string, JsonValue>>): void
+  set(values: Partial<FlagValues>): void
 }
 
 /**
@@ -16,8 +17,8 @@ export interface TestFlags extends Flags {
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })
  * const shop = buildShop(flags)
  */
-export function createTestFlags(values: Readonly<Record<string, JsonValue>> = {}): TestFlags {
-  const known = new Map(Object.entries(values))
+export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
+  const known = new Map<string, JsonValue | undefined>(Object.entries(values))
   const events = new Emitter((error) => {
     throw error
   })
@@ -40,6 +41,8 @@ export function createTestFlags(values: Readonly<Record<string, JsonValue>> = {}
     status: () => ({
       state: 'live' as const,
       transport: 'none' as const,
+      project: 'test',
+      scope: 'test',
       version,
       epoch: 'test',
       ageMs: 0,
@@ -47,7 +50,7 @@ export function createTestFlags(values: Readonly<Record<string, JsonValue>> = {}
       droppedExposures: 0,
     }),
     close: async () => events.clear(),
-    set(next: Readonly<Record<string, JsonValue>>) {
+    set(next) {
       for (const [key, value] of Object.entries(next)) known.set(key, value)
       version += 1
       events.emit('change', { flags: Object.keys(next) })

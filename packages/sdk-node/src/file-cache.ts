@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Cache } from '@flaghoist/client'
 
 /** What a cache file is for: files of other servers, keys or scopes are never read. */
@@ -12,25 +12,32 @@ export interface CacheIdentity {
   readonly instance?: string | undefined
 }
 
+/** A temporary file this old was left by a process that was killed while it wrote. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1_000
+
 /**
- * Keeps the last known good ruleset in a folder. A write goes to a file of its own, reaches the disk, and then takes the
- * place of the last one, which stays as the generation before: whatever ends the process, one of the two can be read.
+ * Keeps the last known good ruleset in a folder, which several processes may share. A write goes to a file of its own,
+ * reaches the disk, and then takes the place of the last one, which stays as the generation before: whatever ends the
+ * process, one of the two can be read.
  */
 export function fileCache(dir: string, identity: CacheIdentity): Cache {
-  const path = join(dir, `flaghoist-${nameOf(identity)}.json`)
+  const name = `flaghoist-${nameOf(identity)}.json`
+  const path = join(dir, name)
   const previous = `${path}.previous`
 
   return {
     read: () => readChecked(path) ?? readChecked(previous),
 
     async write(text) {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      const temporary = `${path}.${randomUUID()}`
+      await mkdir(dir, { recursive: true, mode: 0o700 })
+      await sweep(dir, `${name}.tmp-`)
+      const temporary = `${path}.tmp-${randomUUID()}`
       try {
         await writeToDisk(temporary, checksum(text) + text)
-        if (readChecked(path) !== undefined) await rename(path, previous)
+        // Another process may have moved it just now; its generations are as good.
+        if (readChecked(path) !== undefined) await rename(path, previous).catch(() => undefined)
         await rename(temporary, path)
-        syncFolder(dir)
+        await syncFolder(dir)
       } catch (error) {
         await rm(temporary, { force: true })
         throw error
@@ -71,11 +78,20 @@ async function writeToDisk(path: string, content: string): Promise<void> {
 }
 
 /** A rename is on the disk only once its folder is. */
-function syncFolder(dir: string): void {
-  const folder = openSync(dir, 'r')
+async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r').catch(() => undefined) // Windows opens none.
   try {
-    fsyncSync(folder)
+    await folder?.sync()
   } finally {
-    closeSync(folder)
+    await folder?.close()
+  }
+}
+
+async function sweep(dir: string, prefix: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    if (!name.startsWith(prefix)) continue
+    const path = join(dir, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { force: true })
   }
 }

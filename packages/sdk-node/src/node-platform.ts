@@ -17,8 +17,31 @@ export function nodePlatform(cache: Cache | undefined): Platform {
       if (!isAwaited) timer.unref()
       return () => clearTimeout(timer)
     },
-    warn: (message) => process.emitWarning(message, 'FlaghoistWarning'),
+    beforeExit(run) {
+      if (leaving.size === 0) process.once('beforeExit', leave)
+      leaving.add(run)
+      if (leaving.size === MANY_CLIENTS) warn(TOO_MANY)
+      return () => {
+        leaving.delete(run)
+        if (leaving.size === 0) process.off('beforeExit', leave)
+      }
+    },
+    warn,
   }
+}
+
+const MANY_CLIENTS = 10
+const TOO_MANY = `${MANY_CLIENTS} Flaghoist clients are open in this process, each with a connection of its own. Call createFlags once, not for each request.`
+
+function warn(message: string): void {
+  process.emitWarning(message, 'FlaghoistWarning')
+}
+
+// One listener for all clients: Node warns of an eleventh.
+const leaving = new Set<() => void>()
+
+function leave(): void {
+  for (const run of leaving) run()
 }
 
 // Agents of our own: unref'd sockets must never end up under the requests of the program.
@@ -48,7 +71,7 @@ function sendRequest({ method, url, headers, body }: HttpRequest, on: HttpHandle
       agent: isSecure ? agents.https : agents.http,
     })
   } catch (error) {
-    // A header or URL that Node refuses; told as everything else is, after this call has returned.
+    // A URL that Node refuses; told as everything else is, after this call has returned.
     setImmediate(fail, error).unref()
     return () => {
       isOver = true
@@ -57,6 +80,8 @@ function sendRequest({ method, url, headers, body }: HttpRequest, on: HttpHandle
 
   request.on('socket', (socket) => socket.unref())
   request.on('error', fail)
+  // Also what is neither an error nor a response, such as a switch of protocols.
+  request.on('close', () => fail('the connection was cut'))
   request.on('response', (response) => {
     response.setEncoding('utf8')
     response.on('data', (text: string) => {
@@ -64,9 +89,6 @@ function sendRequest({ method, url, headers, body }: HttpRequest, on: HttpHandle
     })
     response.on('end', () => end())
     response.on('error', fail)
-    response.on('close', () =>
-      end(response.complete ? undefined : new Error('the connection was cut')),
-    )
     if (isOver) return
     on.onHead(response.statusCode ?? 0, (name) => {
       const value = response.headers[name]

@@ -27,10 +27,14 @@ export function withTelemetry(flags: Flags, telemetry: Telemetry): Flags {
   const observe = <R extends FlagReader>(reader: R, bound?: EvaluationContext): R => {
     const details = (key: string, fallback: JsonValue, context?: EvaluationContext) => {
       const found = reader.details(key, fallback, context)
-      const span = telemetry.getActiveSpan()
-      const id = context?.targetingKey ?? bound?.targetingKey
-      if (span?.isRecording())
-        span.addEvent('feature_flag.evaluation', attributesOf(key, id, found, flags))
+      try {
+        const span = telemetry.getActiveSpan()
+        const id = context?.targetingKey ?? bound?.targetingKey
+        if (span?.isRecording())
+          span.addEvent('feature_flag.evaluation', attributesOf(key, id, found, flags))
+      } catch {
+        // An answer is worth more than a record of it.
+      }
       return found as ResolutionDetails<never>
     }
     return {
@@ -43,14 +47,7 @@ export function withTelemetry(flags: Flags, telemetry: Telemetry): Flags {
     }
   }
 
-  return {
-    ...observe(flags),
-    for: (context) => observe(flags.for(context), context),
-    on: (event, listener) => flags.on(event, listener),
-    ready: (options) => flags.ready(options),
-    status: () => flags.status(),
-    close: () => flags.close(),
-  }
+  return { ...observe(flags), for: (context) => observe(flags.for(context), context) }
 }
 
 function attributesOf(
@@ -59,17 +56,20 @@ function attributesOf(
   { value, variant, reason, errorCode, errorMessage }: ResolutionDetails<JsonValue>,
   flags: Flags,
 ): Attributes {
-  const { version } = flags.status()
-  const isPlain = typeof value !== 'object'
+  const { project, scope, version } = flags.status()
+  // The value is left out where a variant stands for it: it may be long, and private.
+  const plainValue = typeof value === 'object' ? JSON.stringify(value) : value
+  const hasVariant = variant !== undefined
   return {
     'feature_flag.key': key,
     'feature_flag.provider.name': 'flaghoist',
     'feature_flag.result.reason': reason.toLowerCase(),
-    'feature_flag.result.value': isPlain ? value : JSON.stringify(value),
-    ...(variant === undefined ? {} : { 'feature_flag.result.variant': variant }),
-    ...(contextId === undefined ? {} : { 'feature_flag.context.id': contextId }),
-    ...(version === undefined ? {} : { 'feature_flag.version': String(version) }),
-    ...(errorCode === undefined ? {} : { 'error.type': errorCode.toLowerCase() }),
-    ...(errorMessage === undefined ? {} : { 'feature_flag.error.message': errorMessage }),
+    ...(hasVariant && { 'feature_flag.result.variant': variant }),
+    ...(!hasVariant && { 'feature_flag.result.value': plainValue }),
+    ...(contextId !== undefined && { 'feature_flag.context.id': contextId }),
+    ...(project !== undefined && { 'feature_flag.set.id': `${project}/${scope}` }),
+    ...(version !== undefined && { 'feature_flag.version': String(version) }),
+    ...(errorCode !== undefined && { 'error.type': errorCode.toLowerCase() }),
+    ...(errorMessage !== undefined && { 'feature_flag.error.message': errorMessage }),
   }
 }

@@ -23,6 +23,8 @@ export interface FaultyServer {
   readonly reports: readonly { held?: { version: number }; batch?: Batch }[]
   /** Most requests for a ruleset or a stream that were open at the same time. */
   readonly mostOpen: number
+  /** How many are open now. */
+  readonly openNow: number
   answer(script: Script): void
   answerReports(status: number): void
   /** Refuses new connections and cuts the old ones. */
@@ -77,6 +79,9 @@ export async function startFaultyServer(first: Script): Promise<FaultyServer> {
     reports,
     get mostOpen() {
       return mostOpen
+    },
+    get openNow() {
+      return open.size
     },
     answer: (next) => {
       script = next

@@ -34,7 +34,7 @@ export const heartbeat = (of: Ruleset) => ({
 
 /** Node's platform with fast time, and without chance: every wait is half of what it could be. */
 export function fastPlatform(parts: Partial<Platform> = {}): Platform {
-  const real = nodePlatform(undefined)
+  const { beforeExit: _, ...real } = nodePlatform(undefined)
   return {
     ...real,
     elapsed: () => performance.now() * SPEED,
@@ -45,9 +45,9 @@ export function fastPlatform(parts: Partial<Platform> = {}): Platform {
   }
 }
 
-/** Waits until something holds; fails after five seconds. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const giveUpAt = performance.now() + 5_000
+/** Waits until something holds, but not for ever. */
+export async function until(what: string, holds: () => boolean, withinMs = 5_000): Promise<void> {
+  const giveUpAt = performance.now() + withinMs
   while (!holds()) {
     if (performance.now() > giveUpAt) throw new Error(`Waited in vain until ${what}.`)
     await new Promise((resolve) => setTimeout(resolve, 2))

@@ -1,209 +1,118 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { afterEach, describe, expect, test } from 'vitest'
-import { createFlags } from '../src/index.ts'
-import { type FaultyServer, frame, reply, startFaultyServer, stream } from './faulty-server.ts'
+import { describe, expect, test } from 'vitest'
+import { startFaultyServer } from './faulty-server.ts'
 import { ruleset, until } from './fixtures.ts'
-
-const PACKAGE = new URL('..', import.meta.url).pathname
-/** The machine's own Node, which may be older than the one that runs the tests. */
-const HOST_NODE = process.env.FLAGHOIST_HOST_NODE ?? process.execPath
-
-const cleanUps: (() => unknown)[] = []
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
-})
-
-const folder = (): string => {
-  const dir = mkdtempSync(join(tmpdir(), 'flaghoist-node-'))
-  cleanUps.push(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
-const healthyServer = async (): Promise<FaultyServer> => {
-  const server = await startFaultyServer((request) =>
-    request.path.startsWith('/sdk/v1/stream')
-      ? stream(request, frame('put', ruleset(1, true)))
-      : reply(request, 404, '{}'),
-  )
-  cleanUps.push(() => server.stop().catch(() => undefined))
-  return server
-}
-
-/** Runs a program on the built package, and gives what it printed and how long it took. */
-async function runProgram(
-  node: string,
-  name: string,
-  source: string,
-): Promise<{ output: string; ms: number }> {
-  const path = join(PACKAGE, 'dist', name)
-  writeFileSync(path, source)
-  cleanUps.push(() => rmSync(path, { force: true }))
-  const start = performance.now()
-  const { stdout } = await promisify(execFile)(node, ['--unhandled-rejections=strict', path], {
-    timeout: 20_000,
-  })
-  return { output: stdout.trim(), ms: performance.now() - start }
-}
+import { HOST_NODE, healthyServer, outputOf, startProgram } from './programs.ts'
 
 describe('a program', () => {
-  test('ends by itself although it never closes its flags', async () => {
+  test('ends by itself although it never closes its flags, and reports what was served', async () => {
     const server = await healthyServer()
+    const source = `
+      const flags = createFlags({ url: '${server.url}', key: 'k' })
+      const { status } = await flags.ready({ timeout: 5000 })
+      console.log(status, flags.isEnabled('new-checkout', { targetingKey: 'ada' }))`
 
-    const { output, ms } = await runProgram(
-      process.execPath,
-      'ends.test-program.mjs',
-      `import { createFlags } from './index.js'
-       const flags = createFlags({ url: '${server.url}', key: 'k' })
-       const { status } = await flags.ready({ timeout: 5000 })
-       console.log(status, flags.isEnabled('new-checkout', { targetingKey: 'ada' }))`,
-    )
+    const { code, output, lingeredMs } = await outputOf(startProgram({ source }))
 
-    expect(output).toBe('live true')
-    expect(ms).toBeLessThan(3_000)
+    expect({ code, output }).toEqual({ code: 0, output: 'live true' })
+    expect(lingeredMs).toBeLessThan(1_000)
+    const counts = server.reports.flatMap(({ batch }) => batch?.counts ?? [])
+    expect(counts).toMatchObject([{ flag: 'new-checkout', variant: 'on', count: 1 }])
   })
+
+  test.for([
+    ['never answers', () => undefined],
+    [
+      'hangs in the middle',
+      ({ socket }) => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\nda`),
+    ],
+  ] satisfies [string, Parameters<typeof startFaultyServer>[0]][])(
+    'ends by itself beside a server that %s',
+    async ([, script]) => {
+      const server = await startFaultyServer(script)
+      const source = `
+        const flags = createFlags({ url: '${server.url}', key: 'k', bootstrap: ${JSON.stringify(ruleset(1, true))} })
+        await new Promise((resolve) => setTimeout(resolve, 300))
+        console.log(flags.isEnabled('new-checkout'))`
+
+      const { output, lingeredMs } = await outputOf(startProgram({ source }))
+      await server.stop()
+
+      expect(output).toBe('true')
+      expect(lingeredMs).toBeLessThan(1_000)
+    },
+  )
 
   test('can wait for a server that never answers, and for nothing else', async () => {
     const server = await startFaultyServer(() => undefined)
-    cleanUps.push(() => server.stop())
+    const source = `
+      const flags = createFlags({ url: '${server.url}', key: 'k' })
+      console.log((await flags.ready({ timeout: 300 })).status)
+      await flags.close()
+      console.log(flags.status().state)`
 
-    const { output } = await runProgram(
-      process.execPath,
-      'waits.test-program.mjs',
-      `import { createFlags } from './index.js'
-       const flags = createFlags({ url: '${server.url}', key: 'k' })
-       console.log((await flags.ready({ timeout: 300 })).status)
-       await flags.close()
-       console.log(flags.status().state)`,
-    )
+    const { output } = await outputOf(startProgram({ source }))
+    await server.stop()
 
     expect(output).toBe('default\nclosed')
   })
 
-  test.for([
-    ['import', 'built.test-program.mjs', `import { createFlags } from './index.js'`],
-    ['require', 'built.test-program.cjs', `const { createFlags } = require('./index.cjs')`],
-  ] as const)('uses the built files on this machine’s Node by %s', async ([, name, load]) => {
-    const bootstrap = JSON.stringify(ruleset(1, true))
+  test('is told once what is wrong, and how to mend it', async () => {
+    const source = `
+      const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'k' })
+      await flags.ready({ timeout: 300 })`
 
-    const { output } = await runProgram(
-      HOST_NODE,
-      name,
-      `${load}
-       const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'k', bootstrap: ${bootstrap} })
-       console.log(flags.isEnabled('new-checkout', { targetingKey: 'ada' }), flags.value('theme', 'light'))
-       flags.close()`,
-    )
+    const { code, output } = await outputOf(startProgram({ source }))
 
-    expect(output).toBe('true light')
-  })
-})
-
-describe('the cache', () => {
-  test('answers after a restart without a server', async () => {
-    const server = await healthyServer()
-    const options = { url: server.url, key: 'secret-key', cacheDir: folder() }
-    const before = createFlags(options)
-    await before.ready()
-    await before.close()
-    await server.stop()
-
-    const flags = createFlags(options)
-    cleanUps.push(() => flags.close())
-
-    expect(flags.isEnabled('new-checkout')).toBe(true)
-    expect(flags.status()).toMatchObject({ state: 'cached', version: 1 })
-    const [file] = readdirSync(options.cacheDir)
-    expect(readFileSync(join(options.cacheDir, file!), 'utf8')).not.toContain('secret-key')
-    expect(statSync(join(options.cacheDir, file!)).mode & 0o077).toBe(0)
+    expect(code).toBe(0)
+    expect(output).toMatch(/FlaghoistWarning: The server cannot be reached: .* Check the url/)
   })
 
-  test('is not read by another key', async () => {
-    const server = await healthyServer()
-    const cacheDir = folder()
-    const before = createFlags({ url: server.url, key: 'one', cacheDir })
-    await before.ready()
-    await before.close()
+  test('that makes flags for each request is told so', async () => {
+    const source = `
+      for (let i = 0; i < 20; i += 1) createFlags({ url: 'http://127.0.0.1:9', key: 'k' })`
 
-    const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'two', cacheDir })
-    cleanUps.push(() => flags.close())
+    const { output } = await outputOf(startProgram({ source }))
 
-    expect(flags.status().state).toBe('default')
+    expect(output.match(/10 Flaghoist clients are open/g)).toHaveLength(1)
+    expect(output).not.toContain('MaxListeners')
   })
 
-  test.for([
-    ['is empty', ''],
-    ['was cut', undefined],
-    ['is something else', '{"spec":1}'],
-  ] as const)('falls back to the generation before when the last one %s', async ([, content]) => {
-    const cacheDir = folder()
+  test.for(['esm', 'cjs'] as const)(
+    'runs the built files on this machine’s own Node: %s',
+    async (format) => {
+      const server = await healthyServer()
+      const source = `
+        const flags = createFlags({ url: '${server.url}', key: 'k' })
+        flags.ready().then(({ status }) => {
+          console.log(status, flags.isEnabled('new-checkout', { targetingKey: 'ada' }), flags.value('theme', 'light'))
+          return flags.close()
+        })`
+
+      const { output } = await outputOf(startProgram({ source, format, node: HOST_NODE }))
+
+      expect(output).toContain('live true light')
+      expect(output).not.toContain('Error')
+    },
+  )
+
+  test('has flags of its own in each worker of a cluster', async () => {
     const server = await healthyServer()
-    const options = { url: server.url, key: 'k', cacheDir }
-    for (let i = 0; i < 2; i += 1) {
-      const flags = createFlags(options)
+    const source = `
+      import cluster from 'node:cluster'
+      const flags = createFlags({ url: '${server.url}', key: 'k' })
       await flags.ready()
+      if (cluster.isPrimary) {
+        for (let i = 0; i < 2; i += 1) cluster.fork()
+        await new Promise((resolve) => cluster.on('exit', () => Object.keys(cluster.workers).length || resolve()))
+      }
+      console.log(flags.status().state)
       await flags.close()
-    }
-    await server.stop()
-    const last = readdirSync(cacheDir).find((name) => name.endsWith('.json'))!
-    const path = join(cacheDir, last)
-    writeFileSync(path, content ?? readFileSync(path, 'utf8').slice(0, -10))
+      if (cluster.isWorker) process.exit()`
 
-    const flags = createFlags(options)
-    cleanUps.push(() => flags.close())
+    const { output } = await outputOf(startProgram({ source }))
 
-    expect(flags.isEnabled('new-checkout')).toBe(true)
-  })
-
-  test('can always be read, although the process is killed while it writes', {
-    timeout: 60_000,
-  }, async () => {
-    const cacheDir = folder()
-    const program = join(PACKAGE, 'test/cache-writer.ts')
-    const args = ['--conditions=@flaghoist/source', program, cacheDir]
-    for (let round = 0; round < 20; round += 1) {
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-      const exited = once(child, 'exit')
-      await once(child.stdout, 'data')
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
-      child.kill('SIGKILL')
-      await exited
-
-      const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'k', cacheDir })
-      expect(flags.status()).toMatchObject({ state: 'cached' })
-      await flags.close()
-    }
-  })
-})
-
-describe('a bootstrap', () => {
-  test('can be a file', async () => {
-    const path = join(folder(), 'ruleset.json')
-    writeFileSync(path, JSON.stringify(ruleset(3, true)))
-
-    const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'k', bootstrap: path })
-    cleanUps.push(() => flags.close())
-
-    expect(flags.isEnabled('new-checkout')).toBe(true)
-  })
-
-  test('that cannot be read is a mistake to hear of at once', () => {
-    const options = { url: 'http://127.0.0.1:9', key: 'k', bootstrap: '/nowhere/ruleset.json' }
-    expect(() => createFlags(options)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
-  })
-
-  test('is replaced by what the server sends', async () => {
-    const server = await healthyServer()
-    const bootstrap = { ...ruleset(0, false) }
-    const flags = createFlags({ url: server.url, key: 'k', bootstrap })
-    cleanUps.push(() => flags.close())
-    expect(flags.isEnabled('new-checkout')).toBe(false)
-
-    await until('it is live', () => flags.status().state === 'live')
-
-    expect(flags.isEnabled('new-checkout')).toBe(true)
+    expect(output).toBe('live\nlive\nlive')
+    expect(new Set(server.asked.map(({ headers }) => headers['flaghoist-sdk-id'])).size).toBe(3)
+    await until('all are gone', () => server.openNow === 0)
   })
 })

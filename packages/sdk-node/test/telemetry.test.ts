@@ -42,9 +42,9 @@ describe('telemetry', () => {
           'feature_flag.key': 'new-checkout',
           'feature_flag.provider.name': 'flaghoist',
           'feature_flag.result.variant': 'on',
-          'feature_flag.result.value': true,
           'feature_flag.result.reason': 'static',
           'feature_flag.context.id': 'ada',
+          'feature_flag.set.id': 'shop/production/acme',
           'feature_flag.version': '4',
         },
       },
@@ -56,6 +56,7 @@ describe('telemetry', () => {
           'feature_flag.result.value': 'light',
           'feature_flag.result.reason': 'error',
           'feature_flag.context.id': 'bob',
+          'feature_flag.set.id': 'shop/production/acme',
           'feature_flag.version': '4',
           'error.type': 'flag_not_found',
           'feature_flag.error.message': 'There is no flag "nope" in production/acme.',
@@ -72,6 +73,18 @@ describe('telemetry', () => {
     expect(eventsOf(() => silent.isEnabled('new-checkout'))).toEqual([])
     expect(asked.isEnabled('new-checkout')).toBe(true)
     await Promise.all([silent.close(), asked.close()])
+  })
+
+  test('that fails takes no answer away', async () => {
+    const failing = {
+      getActiveSpan: () => {
+        throw new Error('mine')
+      },
+    }
+    const flags = createFlags({ ...options, telemetry: failing })
+
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+    await flags.close()
   })
 
   test('takes the API of OpenTelemetry as it is', async () => {

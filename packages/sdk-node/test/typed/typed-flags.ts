@@ -1,7 +1,7 @@
 /** Compiled, never run: what declared flags make of a program. A project of its own, since the declaration is global. */
 import { createTestFlags, type FlagKey } from '@flaghoist/node'
 
-declare module '@flaghoist/client' {
+declare module '@flaghoist/node' {
   interface FlagTypes {
     'new-checkout': boolean
     theme: 'light' | 'dark'
@@ -16,6 +16,8 @@ export const theme: 'light' | 'dark' = flags.value('theme', 'light')
 export const limit: number = flags.details('limit', 3).value
 export const key: FlagKey = 'theme'
 
+// @ts-expect-error There is no such flag.
+createTestFlags({ 'new-chekout': true })
 // @ts-expect-error There is no such flag.
 flags.isEnabled('new-chekout')
 // @ts-expect-error It is no boolean flag.

@@ -1,0 +1,368 @@
+import { createDigester } from '@flaghoist/core'
+import { describe, expect, test } from 'vitest'
+import { createClient } from '../src/client.ts'
+import type { Flags } from '../src/flags.ts'
+import { createWorld, frame, options, patch, put, ruleset, type World } from './world.ts'
+
+const digest = createDigester()
+const beat = (version: number, on = true) =>
+  frame('heartbeat', { epoch: 'e1', version, digest: digest(ruleset(version, on)) })
+
+/** A client that streams, at version 1. */
+function streaming(): { world: World; flags: Flags } {
+  const world = createWorld()
+  const flags = createClient(options, world.platform)
+  world.stream(put(1))
+  return { world, flags }
+}
+
+/** When the next request for rulesets is sent, counted from now; every one so far has ended. */
+async function waitOf(world: World): Promise<number> {
+  expect(world.open).toEqual([])
+  const before = world.platform.elapsed()
+  const count = world.sent.length
+  for (let ms = 0; ms < 1_000_000 && world.open.length === 0; ms += 50) await world.pass(50)
+  expect(world.sent.length).toBeGreaterThan(count)
+  return world.open[0]!.at - before
+}
+
+const cut = new Error('ECONNRESET')
+
+describe('waits', () => {
+  test.for([
+    { chance: 0, waits: [0, 0, 0, 0] },
+    { chance: 0.5, waits: [2_500, 5_000, 5_000, 5_000] },
+    { chance: 0.99, waits: [4_950, 9_900, 9_900, 9_900] },
+  ])('double up to ten seconds, times chance $chance', async ({ chance, waits }) => {
+    const world = createWorld()
+    world.chance = chance
+    createClient(options, world.platform)
+
+    for (const wait of waits) {
+      world.open[0]!.end(cut)
+      expect(await waitOf(world)).toBe(wait)
+    }
+  })
+
+  test('start anew after a stream that held for a minute', async () => {
+    const { world } = streaming()
+    world.last('/stream').end(cut)
+    expect(await waitOf(world)).toBe(2_500)
+
+    const stream = world.stream(put(1))
+    for (let i = 0; i < 8; i += 1) {
+      await world.pass(8_000)
+      stream.text(beat(1))
+    }
+    stream.end(cut)
+
+    expect(await waitOf(world)).toBe(2_500)
+  })
+
+  test('go on after a stream that held for less', async () => {
+    const { world } = streaming()
+    world.last('/stream').end(cut)
+    expect(await waitOf(world)).toBe(2_500)
+    world.stream(put(1)).end(cut)
+    expect(await waitOf(world)).toBe(5_000)
+  })
+
+  test.for([
+    ['Retry-After in seconds', 503, '20', 20_000],
+    ['Retry-After as a date', 503, 'date', 20_000],
+    ['no Retry-After', 503, undefined, 2_500],
+    ['a Retry-After that is none', 503, 'soon', 2_500],
+    ['a Retry-After that is sooner than fair', 503, '0', 2_500],
+    ['a Retry-After of a week', 503, '604800', 300_000],
+    ['a busy server', 429, '7', 7_000],
+    ['a refused key', 401, undefined, 60_000],
+    ['a key of another project', 403, undefined, 60_000],
+    ['nothing there', 404, undefined, 60_000],
+    ['a refused key with a hint', 401, '90', 90_000],
+    ['a refused key with a hasty hint', 401, '0', 60_000],
+  ] as const)('follow %s', async ([, status, retryAfter, wait]) => {
+    const world = createWorld()
+    createClient(options, world.platform)
+    const date = new Date(world.platform.now() + 20_000).toUTCString()
+    const value = retryAfter === 'date' ? date : retryAfter
+
+    world.last('/stream').reply(status, {}, value === undefined ? {} : { 'retry-after': value })
+
+    expect(await waitOf(world)).toBe(wait)
+  })
+
+  test('follow the last retry of the stream', async () => {
+    const { world } = streaming()
+    world.last('/stream').text('retry: 1000\n\nretry: 4500\n\n')
+    world.last('/stream').end()
+
+    expect(await waitOf(world)).toBe(4_500)
+  })
+})
+
+describe('silence', () => {
+  test('ends a request without a head after 5 s, and asks again', async () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+
+    await world.pass(4_999)
+    expect(world.open).toHaveLength(1)
+    await world.pass(1)
+
+    expect(world.open).toEqual([])
+    expect(flags.status().lastError).toMatchObject({ code: 'SERVER_SILENT' })
+  })
+
+  test('ends a stream after 20 s without a byte, and not before', async () => {
+    const { world, flags } = streaming()
+    await world.pass(15_000)
+    world.last('/stream').text(': not an event, but a sign of life\n')
+    await world.pass(19_999)
+    expect(flags.status().state).toBe('live')
+
+    await world.pass(1)
+
+    expect(world.open).toEqual([])
+    expect(flags.status()).toMatchObject({ state: 'stale', transport: 'none' })
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+  })
+
+  test('is forgiven once after the machine has slept', async () => {
+    const { world, flags } = streaming()
+
+    world.sleep(3_600_000)
+    await world.pass(19_999)
+    expect(flags.status().state).toBe('live')
+    await world.pass(1)
+
+    expect(flags.status().state).toBe('stale')
+  })
+
+  test('after a sleep does not end a stream that goes on', async () => {
+    const { world, flags } = streaming()
+
+    world.sleep(3_600_000)
+    await world.pass(1)
+    world.last('/stream').text(beat(1))
+    await world.pass(19_000)
+
+    expect(flags.status().state).toBe('live')
+    expect(world.to('/stream')).toHaveLength(1)
+  })
+})
+
+describe('polling', () => {
+  const buffered = async () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    world.stream()
+    await world.pass(5_000)
+    return { world, flags }
+  }
+
+  test('begins at once where no event comes through', async () => {
+    const { world, flags } = await buffered()
+    world.last('/ruleset').reply(200, ruleset(1), { etag: '"1-x"' })
+
+    expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll', version: 1 })
+    expect(flags.status().lastError).toMatchObject({ code: 'STREAM_BUFFERED' })
+    expect(world.warnings).toEqual([expect.stringContaining('turn its buffering off')])
+  })
+
+  test.for([
+    { chance: 0, wait: 4_000 },
+    { chance: 0.5, wait: 5_000 },
+    { chance: 1, wait: 6_000 },
+  ])('asks again after 5 s ± 20 %: $wait ms', async ({ chance, wait }) => {
+    const { world } = await buffered()
+    world.chance = chance
+    world.last('/ruleset').reply(200, ruleset(1), { etag: '"1-x"' })
+
+    expect(await waitOf(world)).toBe(wait)
+    expect(world.last('/ruleset').headers['if-none-match']).toBe('"1-x"')
+  })
+
+  test('tries the stream again after about a minute, and goes on polling meanwhile', async () => {
+    const { world, flags } = await buffered()
+    for (let i = 0; i < 12; i += 1) {
+      world.last('/ruleset').reply(i === 0 ? 200 : 304, i === 0 ? ruleset(1) : undefined)
+      await waitOf(world)
+    }
+    expect(world.open[0]!.url).toContain('/stream')
+    expect(world.platform.elapsed()).toBe(65_000)
+
+    const states: string[] = []
+    flags.on('status', ({ state, transport }) => states.push(`${state} ${transport}`))
+    world.stream()
+    await world.pass(5_000)
+
+    expect(world.open[0]!.url).toContain('/ruleset')
+    world.last('/ruleset').reply(304)
+    expect(states).toEqual([])
+    expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll' })
+  })
+
+  test('gives way to a stream that works', async () => {
+    const { world, flags } = await buffered()
+    for (let i = 0; i < 12; i += 1) {
+      world.last('/ruleset').reply(200, ruleset(1))
+      await waitOf(world)
+    }
+
+    world.stream(put(2, false))
+
+    expect(flags.status()).toMatchObject({ transport: 'stream', version: 2, lastError: undefined })
+  })
+
+  test('is tried after three failures of the stream within 30 s', async () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    for (let i = 0; i < 3; i += 1) {
+      expect(world.open[0]!.url).toContain('/stream')
+      world.last('/stream').reply(500, {})
+      await waitOf(world)
+    }
+    expect(world.open[0]!.url).toContain('/ruleset')
+
+    world.last('/ruleset').reply(200, ruleset(1))
+
+    expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll' })
+    expect(flags.status().lastError).toMatchObject({ code: 'SERVER_REFUSED' })
+  })
+
+  test('that fails leaves the next try to the stream', async () => {
+    const world = createWorld()
+    createClient(options, world.platform)
+    const asked: string[] = []
+    for (let i = 0; i < 6; i += 1) {
+      asked.push(world.open[0]!.url.split('/').at(-1)!)
+      world.open[0]!.end(cut)
+      await waitOf(world)
+    }
+
+    expect(asked).toEqual(['stream', 'stream', 'stream', 'ruleset', 'stream', 'ruleset'])
+  })
+
+  test('that works after an outage is given up for the stream at the next turn', async () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    for (let i = 0; i < 3; i += 1) {
+      world.open[0]!.end(cut)
+      await waitOf(world)
+    }
+    world.last('/ruleset').reply(200, ruleset(1))
+
+    expect(await waitOf(world)).toBe(5_000)
+    world.stream(put(1))
+
+    expect(flags.status()).toMatchObject({ state: 'live', transport: 'stream' })
+  })
+
+  test('keeps the time between two questions that was asked for', async () => {
+    const world = createWorld()
+    createClient({ ...options, pollIntervalMs: 60_000 }, world.platform)
+    world.last('/stream').reply(501, {})
+    await waitOf(world)
+    world.last('/ruleset').reply(200, ruleset(1))
+
+    expect(await waitOf(world)).toBe(60_000)
+  })
+})
+
+describe('what does not fit', () => {
+  test.for([
+    ['a gap', patch(2, 3)],
+    ['a heartbeat that is ahead', beat(2)],
+    ['a digest that differs', beat(1, false)],
+    ['half a thing', 'event: put\ndata: {"spec":1\n\n'],
+    ['another specification', frame('put', { ...ruleset(2), spec: 2 })],
+  ])('makes the client ask for everything, at once: %s', async ([, event]) => {
+    const { world, flags } = streaming()
+
+    world.last('/stream').text(event!)
+    expect(await waitOf(world)).toBe(0)
+
+    expect(world.open).toHaveLength(1)
+    expect(world.last('/stream').url).toBe('https://flags.example.com/sdk/v1/stream')
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+    world.stream(put(5, false))
+    expect(flags.status()).toMatchObject({ state: 'live', version: 5 })
+  })
+
+  test('makes it wait when it happens again, and poll when it goes on', async () => {
+    const { world } = streaming()
+    world.last('/stream').text(patch(8, 9))
+    expect(await waitOf(world)).toBe(0)
+    world.stream(put(1), patch(8, 9))
+    expect(await waitOf(world)).toBe(5_000)
+    world.stream(put(1), patch(8, 9))
+    expect(await waitOf(world)).toBe(5_000)
+
+    expect(world.open[0]!.url).toContain('/ruleset')
+    expect(world.last('/ruleset').headers['if-none-match']).toBeUndefined()
+  })
+
+  test('is only news where the client knows where it is', async () => {
+    const { world } = streaming()
+    world.last('/stream').end()
+    await waitOf(world)
+
+    expect(world.last('/stream').url).toBe('https://flags.example.com/sdk/v1/stream?since=e1.1')
+  })
+
+  test('is no event of a later protocol', async () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    const ready = flags.ready({ timeout: 4_000 })
+    world.stream(frame('news', { a: 1 }))
+    await world.pass(4_000)
+
+    expect(await ready).toEqual({ status: 'default' })
+    expect(world.open).toHaveLength(1)
+  })
+})
+
+test('asks for its scope, in every request', async () => {
+  const world = createWorld()
+  const scoped = { ...options, environment: 'production', instance: 'acme' }
+  createClient({ ...scoped, url: 'https://flags.example.com/base/' }, world.platform)
+  world.stream(put(1))
+
+  expect(world.sent.map(({ url }) => url)).toEqual([
+    'https://flags.example.com/base/sdk/v1/stream?scope=production&instance=acme',
+    'https://flags.example.com/base/sdk/v1/events?scope=production&instance=acme',
+  ])
+  world.last('/stream').end()
+  await waitOf(world)
+  expect(world.last('/stream').url).toContain('?scope=production&instance=acme&since=e1.1')
+})
+
+test('sends a name and a random id, and its key in a header alone', () => {
+  const { world } = streaming()
+  const [stream, events] = world.sent
+
+  expect(stream!.headers).toEqual({
+    authorization: 'Bearer fh_server_test',
+    'flaghoist-sdk': 'test/1.0.0',
+    'flaghoist-sdk-id': '80000000800000008000000080000000',
+  })
+  expect(JSON.parse(events!.body!)).toEqual({
+    sdk: { id: '80000000800000008000000080000000', name: 'test/1.0.0' },
+    held: { epoch: 'e1', version: 1 },
+  })
+  expect(world.sent.every(({ url }) => !url.includes(options.key))).toBe(true)
+})
+
+test('is closed by a listener in the middle of an event', async () => {
+  const { world, flags } = streaming()
+  const states: string[] = []
+  flags.on('status', ({ state, transport }) => states.push(`${state} ${transport}`))
+  flags.on('change', () => void flags.close())
+
+  world.last('/stream').text(patch(1, 2, { 'new-checkout': null }))
+  await world.pass(100_000)
+
+  expect(states).toEqual(['closed none'])
+  expect(world.open).toEqual([])
+  expect(world.to('/stream')).toHaveLength(1)
+})

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { fileCache } from '../src/file-cache.ts'
+import { createFlags, type NodeOptions } from '../src/index.ts'
+import { ruleset, until } from './fixtures.ts'
+import { folder, healthyServer } from './programs.ts'
+
+const nowhere = { url: 'http://127.0.0.1:9', key: 'k' }
+const opened: (() => Promise<void>)[] = []
+
+/** Flags that are closed when the test ends. */
+function open(options: NodeOptions) {
+  const flags = createFlags(options)
+  opened.push(flags.close)
+  return flags
+}
+
+/** Runs a client against a server until its ruleset is kept. */
+async function keep(options: NodeOptions): Promise<void> {
+  const flags = createFlags(options)
+  await flags.ready()
+  await flags.close()
+}
+
+beforeEach(() => {
+  // That there is no server is told to the developer; here that is meant so.
+  vi.spyOn(process, 'emitWarning').mockReturnValue(undefined)
+})
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((close) => close()))
+  vi.restoreAllMocks()
+})
+
+describe('the cache', () => {
+  test('answers after a restart without a server', async () => {
+    const server = await healthyServer()
+    const options = { url: server.url, key: 'secret-key', cacheDir: join(folder(), 'new', 'dir') }
+    await keep(options)
+    await server.stop()
+
+    const flags = open(options)
+
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+    expect(flags.status()).toMatchObject({ state: 'cached', version: 1 })
+    const [file] = readdirSync(options.cacheDir)
+    expect(readFileSync(join(options.cacheDir, file!), 'utf8')).not.toContain('secret-key')
+    expect(statSync(join(options.cacheDir, file!)).mode & 0o077).toBe(0)
+  })
+
+  test.for([
+    ['key', { key: 'another' }],
+    ['server', { url: 'http://127.0.0.1:10' }],
+    ['environment', { environment: 'staging' }],
+    ['instance', { instance: 'globex' }],
+  ] as const)('is not read for another %s', async ([, difference]) => {
+    const cacheDir = folder()
+    await fileCache(cacheDir, nowhere).write(JSON.stringify(ruleset(1, true)))
+
+    expect(open({ ...nowhere, cacheDir }).status().state).toBe('cached')
+    expect(open({ ...nowhere, cacheDir, ...difference }).status().state).toBe('default')
+  })
+
+  test.for([
+    ['is empty', ''],
+    ['was cut', undefined],
+    ['is something else', '{"spec":1}'],
+  ] as const)('falls back to the generation before when the last one %s', async ([, content]) => {
+    const cacheDir = folder()
+    const cache = fileCache(cacheDir, nowhere)
+    await cache.write('first')
+    await cache.write('second')
+    const path = join(cacheDir, readdirSync(cacheDir).find((name) => name.endsWith('.json'))!)
+    writeFileSync(path, content ?? readFileSync(path, 'utf8').slice(0, -1))
+    expect(cache.read()).toBe('first')
+
+    await cache.write('third')
+    expect(cache.read()).toBe('third')
+    writeFileSync(path, '')
+    expect(cache.read()).toBe('first')
+  })
+
+  test('can be shared by clients that write at the same time', async () => {
+    const cacheDir = folder()
+    const caches = Array.from({ length: 8 }, () => fileCache(cacheDir, nowhere))
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(caches.map((cache, i) => cache.write(`${round} ${i}`)))
+      expect(caches[0]!.read()).toMatch(new RegExp(`^${round} `))
+    }
+    expect(readdirSync(cacheDir)).toHaveLength(2)
+  })
+
+  test('clears away what a killed process left half-written, and nothing of others', async () => {
+    const cacheDir = folder()
+    const cache = fileCache(cacheDir, nowhere)
+    await cache.write('first')
+    const [name] = readdirSync(cacheDir)
+    const old = join(cacheDir, `${name}.tmp-old`)
+    const recent = join(cacheDir, `${name}.tmp-recent`)
+    const other = join(cacheDir, 'other.tmp-old')
+    for (const path of [old, recent, other]) writeFileSync(path, 'half')
+    for (const path of [old, other]) utimesSync(path, 1_000_000, 1_000_000)
+
+    await cache.write('second')
+
+    expect([old, recent, other].map((path) => existsSync(path))).toEqual([false, true, true])
+  })
+
+  test('can always be read, although the process is killed while it writes', {
+    timeout: 60_000,
+  }, async () => {
+    const cacheDir = folder()
+    const program = fileURLToPath(new URL('./cache-writer.ts', import.meta.url))
+    const args = ['--conditions=@flaghoist/source', program, cacheDir]
+    for (let round = 0; round < 20; round += 1) {
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+      const exited = once(child, 'exit')
+      await once(child.stdout, 'data')
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
+      child.kill('SIGKILL')
+      await exited
+
+      expect(open({ ...nowhere, cacheDir }).status()).toMatchObject({ state: 'cached' })
+    }
+  })
+})
+
+describe('a bootstrap', () => {
+  test('can be a file', () => {
+    const path = join(folder(), 'ruleset.json')
+    writeFileSync(path, JSON.stringify(ruleset(3, true)))
+
+    expect(open({ ...nowhere, bootstrap: path }).isEnabled('new-checkout')).toBe(true)
+  })
+
+  test('that cannot be read is a mistake to hear of at once', () => {
+    const options = { ...nowhere, bootstrap: '/nowhere/ruleset.json' }
+    expect(() => createFlags(options)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
+  })
+
+  test('is replaced by what the server sends', async () => {
+    const server = await healthyServer()
+    const flags = open({ url: server.url, key: 'k', bootstrap: ruleset(0, false) })
+    expect(flags.isEnabled('new-checkout')).toBe(false)
+
+    await until('it is live', () => flags.status().state === 'live')
+
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+  })
+})
+
+describe('an option', () => {
+  test.for([
+    [{ cacheDir: '' }, 'OPTION_INVALID'],
+    [{ bootstrap: 7 }, 'OPTION_INVALID'],
+    [{ telemetry: true }, 'OPTION_INVALID'],
+    [{ cachedir: 'x' }, 'OPTION_UNKNOWN'],
+  ] as const)('that will not do is refused: %j', ([option, code]) => {
+    const options = { ...nowhere, ...option } as unknown as NodeOptions
+    expect(() => createFlags(options)).toThrow(expect.objectContaining({ code }))
+  })
+})
