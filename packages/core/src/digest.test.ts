@@ -70,6 +70,19 @@ describe('createDigester', () => {
     expect(reads).toBe(first)
   })
 
+  test('looks at segments where flags are the same object, and the reverse', () => {
+    const digest = createDigester()
+    const flags = { f: flag }
+    const segments = { s: segment }
+    digest({ flags, segments })
+
+    for (const next of [
+      { flags, segments: {} },
+      { flags: {}, segments },
+    ])
+      expect(digest(next)).toBe(specified(next))
+  })
+
   test.for([
     ['under another key', { flags: { g: flag }, segments: {} }],
     ['as another kind', { flags: {}, segments: { f: flag as never } }],

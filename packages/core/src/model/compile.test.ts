@@ -291,6 +291,24 @@ describe('createCompiler', () => {
     expect(after.version).toBe(3)
   })
 
+  test('keeps the whole of a ruleset that a change does not concern', () => {
+    const compiler = createCompiler(target)
+    const before = compiler(state)
+
+    const after = compiler(
+      edited(
+        state,
+        layer('b', 'production/acme', { killed }),
+        layer('b', 'staging', { on: false }),
+        segment('unnamed', ['ada']),
+      ),
+    )
+
+    expect(after.flags).toBe(before.flags)
+    expect(after.segments).toBe(before.segments)
+    expect(after.version).toBe(before.version + 1)
+  })
+
   test('drops a segment with the last flag that names it', () => {
     const compiler = createCompiler(target)
     compiler(state)

@@ -348,6 +348,12 @@ describe('validate, on clauses', () => {
     ])
   })
 
+  test('takes a targeting key for a number where only numbers are compared', () => {
+    const one: Clause = { attribute: 'targetingKey', op: 'gte', values: [42] }
+
+    expect(set({ rules: [rule('r', one)] })).toEqual([])
+  })
+
   test('refuses segments made of segments', () => {
     const when = [[{ attribute: 'x', op: 'segment' as const, values: ['staff'] }]]
     const one = edit('segment', '7', { key: '7', include: [], exclude: [], when })
