@@ -74,7 +74,6 @@ export class RulesetHolder {
     if (ruleset === undefined || ruleset.epoch !== epoch || ruleset.version < version)
       return 'resync'
     if (ruleset.version > version) return 'same'
-    this.origin = 'server'
     return this.#digest(ruleset) === digest ? 'same' : 'resync'
   }
 

@@ -19,7 +19,6 @@ export function send(platform: Platform, request: HttpRequest, on: HttpHandlers)
   }
 
   const attempt = (url: string, followed: number) => {
-    let isRedirect = false
     abort = platform.request(
       { ...request, url },
       {
@@ -28,19 +27,14 @@ export function send(platform: Platform, request: HttpRequest, on: HttpHandlers)
           const location = REDIRECTS.has(status) ? header('location') : undefined
           if (location === undefined) return on.onHead(status, header)
 
-          isRedirect = true
           abort()
           const target = resolveLocation(location, url)
           if (target === undefined || followed >= MOST_REDIRECTS)
             return end(clientError('REDIRECT_REFUSED', { location: location.slice(0, 200) }))
           attempt(target, followed + 1)
         },
-        onText: (text) => {
-          if (!isRedirect && !isOver) on.onText(text)
-        },
-        onEnd: (error) => {
-          if (!isRedirect) end(error)
-        },
+        onText: on.onText,
+        onEnd: end,
       },
     )
   }

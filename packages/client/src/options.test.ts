@@ -19,6 +19,11 @@ describe('options', () => {
     ],
     ['an instance that is no key', { ...good, instance: 'Acme Ltd' }, '"instance" is "Acme Ltd"'],
     ['a poll interval below a second', { ...good, pollIntervalMs: 10 }, '"pollIntervalMs" is 10'],
+    ['a poll interval of for ever', { ...good, pollIntervalMs: Infinity }, '"pollIntervalMs" is'],
+    ['a url with a user', { ...good, url: 'https://me:pw@flags.example.com' }, '"url" is'],
+    ['a url with a query', { ...good, url: 'https://flags.example.com/?a=1' }, '"url" is'],
+    ['a key with a line end', { ...good, key: 'secret\n' }, '"key" is not usable'],
+    ['a bootstrap of nothing', { ...good, bootstrap: null }, '"bootstrap" is null'],
     ['an option that nobody knows', { ...good, foo: 1 }, 'no option "foo"'],
   ] as const)('are refused with %s', ([, options, message]) => {
     const refused = () => checkOptions(options as unknown as ClientOptions)

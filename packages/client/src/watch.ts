@@ -12,23 +12,21 @@ export interface Watch {
 /**
  * Made for streams that are touched often: a touch only notes the time, and the timer looks at it when it fires. One that
  * fires far too late means that the machine slept or was busy, and what was sent meanwhile may still be unread: then
- * one more period is granted.
+ * another period is granted.
  */
 export function createWatch({ elapsed, schedule }: Pick<Platform, 'elapsed' | 'schedule'>): Watch {
   let cancel = () => {}
   let touchedAt = 0
 
   const start = (limitMs: number, onSilence: () => void) => {
-    let hasGrace = true
     const wait = (ms: number) => {
       const dueAt = elapsed() + ms
       cancel = schedule(ms, () => {
         const now = elapsed()
         const left = touchedAt + limitMs - now
         if (left > 0) return wait(left)
-        if (!hasGrace || now - dueAt <= limitMs / 2) return onSilence()
-        hasGrace = false
-        wait(limitMs)
+        if (now - dueAt > limitMs / 2) return wait(limitMs)
+        onSilence()
       })
     }
     cancel()

@@ -233,6 +233,22 @@ describe('listeners', () => {
 })
 
 describe('a version', () => {
+  test('that is held already changes nothing, as a patch', () => {
+    const { world, flags } = streaming()
+    world.last('/stream').text(put(5) + patch(4, 5, { 'new-checkout': null }))
+    world.last('/stream').text(patch(2, 3, { 'new-checkout': null }))
+
+    expect(world.open).toHaveLength(1)
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+  })
+
+  test('that is held already is replaced, as a whole', () => {
+    const { world, flags } = streaming()
+    world.last('/stream').text(put(1, false))
+
+    expect(flags.isEnabled('new-checkout')).toBe(false)
+  })
+
   test('of a lagging replica is not taken, from the stream or by polling', async () => {
     const world = createWorld()
     const flags = createClient(options, world.platform)
@@ -330,6 +346,7 @@ describe('the cache', () => {
       isClosed = true
     })
     await world.pass(0)
+    expect(finish).toHaveLength(1)
     finish[0]!()
     await world.pass(0)
     expect(isClosed).toBe(false)

@@ -258,6 +258,46 @@ describe('polling', () => {
     expect(flags.status()).toMatchObject({ state: 'live', transport: 'stream' })
   })
 
+  test('is not tried for failures that are far apart', async () => {
+    const { world } = streaming()
+    for (let i = 0; i < 5; i += 1) {
+      await world.pass(18_000)
+      world.last('/stream').end(cut)
+      await waitOf(world)
+      world.stream(put(1))
+    }
+
+    expect(world.to('/ruleset')).toEqual([])
+  })
+
+  test('waits briefly again after it has worked', async () => {
+    const { world } = await buffered()
+    for (const wait of [5_000, 5_000]) {
+      world.last('/ruleset').end(cut)
+      expect(await waitOf(world)).toBe(wait)
+      world.stream()
+      await world.pass(5_000)
+    }
+    world.last('/ruleset').reply(200, ruleset(1))
+    expect(await waitOf(world)).toBe(5_000)
+    world.last('/ruleset').end(cut)
+
+    expect(await waitOf(world)).toBe(2_500)
+  })
+
+  test('has time for a large ruleset on a slow line', async () => {
+    const { world, flags } = await buffered()
+    const poll = world.last('/ruleset')
+    poll.head(200, { 'content-type': 'application/json' })
+    for (const piece of JSON.stringify(ruleset(1)).match(/.{1,50}/g)!) {
+      await world.pass(15_000)
+      poll.text(piece)
+    }
+    poll.end()
+
+    expect(flags.status()).toMatchObject({ transport: 'poll', version: 1 })
+  })
+
   test('keeps the time between two questions that was asked for', async () => {
     const world = createWorld()
     createClient({ ...options, pollIntervalMs: 60_000 }, world.platform)
@@ -272,6 +312,7 @@ describe('polling', () => {
 describe('what does not fit', () => {
   test.for([
     ['a gap', patch(2, 3)],
+    ['another epoch', frame('patch', { epoch: 'e2', from: 0, to: 1, flags: {}, segments: {} })],
     ['a heartbeat that is ahead', beat(2)],
     ['a digest that differs', beat(1, false)],
     ['half a thing', 'event: put\ndata: {"spec":1\n\n'],
@@ -302,6 +343,41 @@ describe('what does not fit', () => {
     expect(world.last('/ruleset').headers['if-none-match']).toBeUndefined()
   })
 
+  test('takes nothing more of the piece that it came with', () => {
+    const { world, flags } = streaming()
+    world.last('/stream').text(patch(2, 3) + put(9, false))
+
+    expect(flags.status().version).toBe(1)
+  })
+
+  test('is forgotten once everything has come', async () => {
+    const { world } = streaming()
+    world.last('/stream').text(patch(2, 3))
+    await waitOf(world)
+    world.stream(put(3)).end()
+    await waitOf(world)
+
+    expect(world.last('/stream').url).toContain('?since=e1.3')
+  })
+
+  test('on a stream that is tried while polling makes the next poll ask for everything', async () => {
+    const world = createWorld()
+    createClient(options, world.platform)
+    world.stream()
+    await world.pass(5_000)
+    for (let i = 0; i < 12; i += 1) {
+      world.last('/ruleset').reply(200, ruleset(1), { etag: '"1-x"' })
+      await waitOf(world)
+    }
+    world.stream(patch(8, 9))
+    await waitOf(world)
+    expect(world.last('/ruleset').headers['if-none-match']).toBeUndefined()
+
+    world.last('/ruleset').reply(200, ruleset(1), { etag: '"1-x"' })
+    await waitOf(world)
+    expect(world.last('/ruleset').headers['if-none-match']).toBe('"1-x"')
+  })
+
   test('is only news where the client knows where it is', async () => {
     const { world } = streaming()
     world.last('/stream').end()
@@ -313,11 +389,15 @@ describe('what does not fit', () => {
   test('is no event of a later protocol', async () => {
     const world = createWorld()
     const flags = createClient(options, world.platform)
-    const ready = flags.ready({ timeout: 4_000 })
+    let isReady = false
+    void flags.ready({ timeout: 4_000 }).then(() => {
+      isReady = true
+    })
     world.stream(frame('news', { a: 1 }))
-    await world.pass(4_000)
+    await world.pass(3_999)
+    await world.pass(0)
 
-    expect(await ready).toEqual({ status: 'default' })
+    expect(isReady).toBe(false)
     expect(world.open).toHaveLength(1)
   })
 })
@@ -353,16 +433,50 @@ test('sends a name and a random id, and its key in a header alone', () => {
   expect(world.sent.every(({ url }) => !url.includes(options.key))).toBe(true)
 })
 
-test('is closed by a listener in the middle of an event', async () => {
-  const { world, flags } = streaming()
-  const states: string[] = []
-  flags.on('status', ({ state, transport }) => states.push(`${state} ${transport}`))
-  flags.on('change', () => void flags.close())
+describe('a listener that closes the flags', () => {
+  /** What is told of the state, and asked of the server, from then on. */
+  const afterwards = async (event: 'change' | 'status', world: World, act: () => void) => {
+    const flags = createClient(options, world.platform)
+    act()
+    const states: string[] = []
+    const asked = world.sent.length
+    flags.on('status', ({ state, transport }) => states.push(`${state} ${transport}`))
+    flags.on(event, () => void flags.close())
+    return { flags, states, asked }
+  }
 
-  world.last('/stream').text(patch(1, 2, { 'new-checkout': null }))
-  await world.pass(100_000)
+  test('in the middle of an event of the stream is heard', async () => {
+    const world = createWorld()
+    const { states } = await afterwards('change', world, () => world.stream(put(1)))
 
-  expect(states).toEqual(['closed none'])
-  expect(world.open).toEqual([])
-  expect(world.to('/stream')).toHaveLength(1)
+    world.last('/stream').text(patch(1, 2, { 'new-checkout': null }))
+    await world.pass(100_000)
+
+    expect(states).toEqual(['closed none'])
+    expect(world.open).toEqual([])
+    expect(world.to('/stream')).toHaveLength(1)
+  })
+
+  test('in the middle of a poll is heard', async () => {
+    const world = createWorld()
+    const { states } = await afterwards('change', world, () => world.stream())
+    await world.pass(5_000)
+    states.length = 0
+
+    world.last('/ruleset').reply(200, ruleset(1))
+    await world.pass(100_000)
+
+    expect(states).toEqual(['closed none'])
+    expect(world.open).toEqual([])
+  })
+
+  test('when the stream ends is heard', async () => {
+    const world = createWorld()
+    await afterwards('status', world, () => world.stream(put(1)))
+
+    world.last('/stream').end(cut)
+    await world.pass(100_000)
+
+    expect(world.to('/stream')).toHaveLength(1)
+  })
 })

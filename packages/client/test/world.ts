@@ -109,8 +109,8 @@ export function createWorld(parts: Partial<Platform> = {}): World {
   return world
 }
 
-/** Half past a minute, so that the end of a minute is half a minute away. */
-export const START = 1_700_000_010_000 - (1_700_000_010_000 % 60_000) + 30_000
+/** 33 s into a minute. */
+export const START = 1_700_000_040_000 - (1_700_000_040_000 % 60_000) + 33_000
 
 class SentRequest implements Sent {
   readonly method: HttpRequest['method']
