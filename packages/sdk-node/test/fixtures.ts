@@ -46,7 +46,7 @@ export function fastPlatform(parts: Partial<Platform> = {}): Platform {
 }
 
 /** Waits until something holds, but not for ever. */
-export async function until(what: string, holds: () => boolean, withinMs = 5_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, withinMs = 15_000): Promise<void> {
   const giveUpAt = performance.now() + withinMs
   while (!holds()) {
     if (performance.now() > giveUpAt) throw new Error(`Waited in vain until ${what}.`)
