@@ -1,29 +1,30 @@
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
-    flags: { type: 'string' },
+    flags: { type: 'string', default: '1,100,1000' },
     write: { type: 'boolean', default: false },
   },
 })
 
 const [subject = 'evaluate'] = positionals
-if (subject !== 'evaluate') {
-  console.error(
-    `There is no benchmark "${subject}". There is: evaluate. Options: --quick, --flags 100, --write.`,
-  )
+const flagCounts = values.flags.split(',').map(Number)
+if (subject !== 'evaluate') stop(`There is no benchmark "${subject}".`)
+if (!flagCounts.every((count) => Number.isInteger(count) && count > 0))
+  stop(`--flags takes numbers of flags such as 1,100, not "${values.flags}".`)
+
+const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
+const { markdown, broken } = await benchEvaluate({ flagCounts, ...effort })
+if (values.write) writeSection(subject, markdown)
+for (const promise of broken) console.error(`Not as promised: ${promise}`)
+// Peers leave timers behind.
+process.exit(broken.length === 0 ? 0 : 1)
+
+function stop(problem: string): never {
+  console.error(`${problem} Usage: npm run bench -- evaluate [--quick] [--flags 1,100] [--write]`)
   process.exit(1)
 }
-
-await benchEvaluate({
-  flagCounts: values.flags === undefined ? [1, 100, 1_000] : values.flags.split(',').map(Number),
-  rounds: values.quick ? 3 : 9,
-  roundMs: values.quick ? 30 : 60,
-  writeTo: values.write ? fileURLToPath(new URL('README.md', import.meta.url)) : undefined,
-})
-// Peers leave timers behind.
-process.exit(0)

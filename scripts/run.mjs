@@ -17,9 +17,6 @@ import {
 const LIBRARIES = ['core', 'client', 'sdk-node']
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 
-/** So that what a call allocates can be counted: nothing is collected while it is measured. */
-const EXACT_HEAP = ['--expose-gc', '--max-semi-space-size=128']
-
 const commands = {
   /** Builds and runs the server with its embedded store. */
   start(tools, args) {
@@ -49,7 +46,7 @@ const commands = {
   bench(tools, args) {
     build(tools, [...LIBRARIES, 'server'])
     install(tools, join(ROOT, 'bench'))
-    foreground(tools.node, [...EXACT_HEAP, ...TYPESCRIPT, 'bench/main.ts', ...args], tools.env)
+    foreground(tools.node, [...TYPESCRIPT, 'bench/main.ts', ...args], tools.env)
   },
 
   demo(tools, args) {

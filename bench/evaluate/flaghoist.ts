@@ -1,108 +1,109 @@
-import { evaluate, isEnabled, prepare, type Ruleset, type RulesetFlag } from '@flaghoist/core'
+import {
+  type EvaluationContext,
+  evaluate,
+  isEnabled,
+  prepare,
+  type Ruleset,
+  type RulesetFlag,
+} from '@flaghoist/core'
 import { createFlags } from '@flaghoist/node'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from './cases.ts'
-import type { Contender } from './contender.ts'
+import { type CaseName, CLAUSES, type FlagPlan, SEGMENT, type User } from './cases.ts'
+import { byKey, type Contender } from './contender.ts'
 
-const contexts = users.map(({ id, ...attributes }) => ({ targetingKey: id, ...attributes }))
-type Context = (typeof contexts)[number]
+// The SDK warns that nobody answers at its address, which is as it is meant here.
+process.removeAllListeners('warning')
 
-/** A ruleset of `flags` flags of one kind, as the server compiles it. */
-export function rulesetOf(name: CaseName, flags: number): Ruleset {
-  const entries = Array.from({ length: flags }, (_, i) => [flagKey(i), flagOf(name, i)] as const)
-  const segments = name === 'segment' ? { beta: { include: SEGMENT, exclude: [], when: [] } } : {}
+const parts = {
+  kind: 'ours' as const,
+  contextOf: ({ id, plan, country, seats }: User) => ({ targetingKey: id, plan, country, seats }),
+  configuration: (flags: readonly FlagPlan[]) => JSON.stringify(rulesetOf(flags)),
+}
+
+export const core: Contender = {
+  ...parts,
+  name: 'Flaghoist core, isEnabled',
+  load(configuration, key) {
+    const prepared = prepare(JSON.parse(configuration) as Ruleset)
+    return { ask: (context) => isEnabled(prepared, key, context as EvaluationContext) }
+  },
+}
+
+export const coreDetails: Contender = {
+  ...parts,
+  name: 'Flaghoist core, evaluate (details)',
+  load(configuration, key) {
+    const prepared = prepare(JSON.parse(configuration) as Ruleset)
+    return { ask: (context) => evaluate(prepared, key, context as EvaluationContext, false).value }
+  },
+}
+
+export const node: Contender = {
+  ...parts,
+  name: 'Flaghoist node, exposures counted',
+  load(configuration, key) {
+    const flags = createFlags({
+      url: 'http://127.0.0.1:9', // Nothing answers there: the bootstrap does.
+      key: 'bench',
+      bootstrap: JSON.parse(configuration) as Ruleset,
+    })
+    return {
+      ask: (context) => flags.isEnabled(key, context as EvaluationContext),
+      close: () => flags.close(),
+    }
+  },
+}
+
+/** A ruleset as the server compiles it. */
+function rulesetOf(flags: readonly FlagPlan[]): Ruleset {
   return {
     spec: 1,
     project: 'bench',
     scope: 'production',
     epoch: 'e1',
     version: 1,
-    flags: Object.fromEntries(entries),
-    segments,
+    flags: byKey(flags, flagOf),
+    segments: { beta: { include: SEGMENT, exclude: [], when: [] } },
   }
 }
 
-function flagOf(name: CaseName, i: number): RulesetFlag {
-  const off = {
-    type: 'boolean' as const,
+function flagOf({ kind, index }: FlagPlan): RulesetFlag {
+  return {
+    type: 'boolean',
     variants: { off: false, on: true },
     on: true,
     off: 'off',
     fallthrough: { variant: 'off' },
+    ...targetingOf(kind, `salt-${index}`),
   }
+}
+
+function targetingOf(kind: CaseName, salt: string): Partial<RulesetFlag> {
+  const by = 'targetingKey'
   const rule = (
-    when: NonNullable<RulesetFlag['rules']>[number]['when'],
+    clauses: NonNullable<RulesetFlag['rules']>[number]['when'][number],
     serve: RulesetFlag['fallthrough'],
-  ) => ({
-    ...off,
-    rules: [{ id: 'rule-1', when, serve }],
-  })
-  switch (name) {
+  ) => ({ rules: [{ id: 'rule-1', when: [clauses], serve }] })
+
+  switch (kind) {
     case 'on':
-      return { ...off, fallthrough: { variant: 'on' } }
+      return { fallthrough: { variant: 'on' } }
     case 'rollout':
-      return {
-        ...off,
-        rollout: { by: 'targetingKey', salt: `salt-${i}`, share: 25_000, serve: { variant: 'on' } },
-      }
+      return { rollout: { by, salt, share: 25_000, serve: { variant: 'on' } } }
     case 'clauses':
       return rule(
         [
-          [
-            { attribute: 'plan', op: 'in', values: CLAUSES.plan },
-            { attribute: 'country', op: 'in', values: [CLAUSES.country] },
-            { attribute: 'seats', op: 'gte', values: [CLAUSES.seats] },
-          ],
+          { attribute: 'plan', op: 'in', values: CLAUSES.plan },
+          { attribute: 'country', op: 'in', values: [CLAUSES.country] },
+          { attribute: 'seats', op: 'gte', values: [CLAUSES.seats] },
         ],
-        {
-          split: {
-            by: 'targetingKey',
-            salt: `salt-${i}`,
-            ranges: [
-              [0, 50_000, 'on'],
-              [50_000, 100_000, 'off'],
-            ],
-          },
-        },
+        { split: { by, salt, ranges: halves } },
       )
     case 'segment':
-      return rule([[{ attribute: 'targetingKey', op: 'segment', values: ['beta'] }]], {
-        variant: 'on',
-      })
+      return rule([{ attribute: by, op: 'segment', values: ['beta'] }], { variant: 'on' })
   }
 }
 
-export const core: Contender = {
-  name: 'Flaghoist core, isEnabled',
-  prepare(name, flags) {
-    const prepared = prepare(rulesetOf(name, flags))
-    const key = askedFlag(flags)
-    return { contexts, ask: (context) => isEnabled(prepared, key, context as Context) }
-  },
-}
-
-export const coreDetails: Contender = {
-  name: 'Flaghoist core, evaluate (details)',
-  prepare(name, flags) {
-    const prepared = prepare(rulesetOf(name, flags))
-    const key = askedFlag(flags)
-    return { contexts, ask: (context) => evaluate(prepared, key, context as Context, false).value }
-  },
-}
-
-export const node: Contender = {
-  name: 'Flaghoist node, exposures counted',
-  prepare(name, flags) {
-    // Nothing answers there: the bootstrap does.
-    const sdk = createFlags({
-      url: 'http://127.0.0.1:9',
-      key: 'bench',
-      bootstrap: rulesetOf(name, flags),
-    })
-    const key = askedFlag(flags)
-    return {
-      contexts,
-      ask: (context) => sdk.isEnabled(key, context as Context),
-      close: () => sdk.close(),
-    }
-  },
-}
+const halves = [
+  [0, 50_000, 'on'],
+  [50_000, 100_000, 'off'],
+] as const

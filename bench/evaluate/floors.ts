@@ -1,48 +1,71 @@
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, type User, users } from './cases.ts'
-import type { Contender } from './contender.ts'
+import { type CaseName, CLAUSES, type FlagPlan, SEGMENT, type User } from './cases.ts'
+import { type Asking, byKey, type Contender } from './contender.ts'
+
+interface FloorFlag {
+  readonly on: boolean
+  readonly seed: number
+}
+
+const parts = {
+  kind: 'floor' as const,
+  contextOf: ({ id, plan, country, seats }: User) => ({ id, plan, country, seats }),
+  configuration: (flags: readonly FlagPlan[], asked: CaseName) =>
+    JSON.stringify({ asked, flags: byKey(flags, ({ index }) => ({ on: true, seed: index })) }),
+}
 
 /** The least that answering takes: finding the flag by its key. */
 export const lookup: Contender = {
+  ...parts,
   name: 'floor: Map look-up',
-  isFloor: true,
-  prepare(_name, flags) {
-    const all = new Map(Array.from({ length: flags }, (_, i) => [flagKey(i), { on: true }]))
-    const key = askedFlag(flags)
-    return { contexts: users, ask: () => all.get(key)!.on }
+  isUnchecked: true,
+  load(configuration, key) {
+    const { flags } = parse(configuration)
+    return { ask: () => flags.get(key)!.on }
   },
 }
 
 /** The look-up, and by hand what the case needs besides: murmur3 with a seed of the flag, sets, comparisons. */
 export const lookupAndHash: Contender = {
+  ...parts,
   name: 'floor: + inlined murmur3',
-  isFloor: true,
-  prepare(name, flags) {
-    const all = new Map(Array.from({ length: flags }, (_, i) => [flagKey(i), flagOf(name, i)]))
-    const key = askedFlag(flags)
-    return { contexts: users, ask: (user) => all.get(key)!.test(user as User) }
+  load(configuration, key) {
+    const { flags, asked } = parse(configuration)
+    return BY_HAND[asked](flags, key)
   },
 }
 
-function flagOf(name: CaseName, seed: number): { test(user: User): boolean } {
-  const plans = new Set(CLAUSES.plan)
-  const ids = new Set(SEGMENT)
-  switch (name) {
-    case 'on':
-      return { test: () => true }
-    case 'rollout':
-      return { test: (user) => bucket(user.id, seed) < 25_000 }
-    case 'clauses':
-      return {
-        test: (user) =>
+function parse(configuration: string): { asked: CaseName; flags: Map<string, FloorFlag> } {
+  const { asked, flags } = JSON.parse(configuration) as {
+    asked: CaseName
+    flags: Record<string, FloorFlag>
+  }
+  return { asked, flags: new Map(Object.entries(flags)) }
+}
+
+const plans = new Set(CLAUSES.plan)
+const ids = new Set(SEGMENT)
+
+/** Each case is a function of its own, which no other case makes slower. */
+const BY_HAND: Readonly<Record<CaseName, (flags: Map<string, FloorFlag>, key: string) => Asking>> =
+  {
+    on: (flags, key) => ({ ask: () => flags.get(key)!.on }),
+    rollout: (flags, key) => ({
+      ask: (user) => bucket((user as User).id, flags.get(key)!.seed) < 25_000,
+    }),
+    clauses: (flags, key) => ({
+      ask(context) {
+        const flag = flags.get(key)!
+        const user = context as User
+        return (
           plans.has(user.plan) &&
           user.country === CLAUSES.country &&
           user.seats >= CLAUSES.seats &&
-          bucket(user.id, seed) < 50_000,
-      }
-    case 'segment':
-      return { test: (user) => ids.has(user.id) }
+          bucket(user.id, flag.seed) < 50_000
+        )
+      },
+    }),
+    segment: (flags, key) => ({ ask: (user) => flags.get(key)!.on && ids.has((user as User).id) }),
   }
-}
 
 /** murmur3 of ASCII text; the floor needs no more. */
 function bucket(text: string, seed: number): number {

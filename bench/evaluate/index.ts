@@ -1,116 +1,157 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { CASES, type CaseName, isRightShare } from './cases.ts'
-import type { Contender, Prepared } from './contender.ts'
-import { core, coreDetails, node } from './flaghoist.ts'
-import { lookup, lookupAndHash } from './floors.ts'
-import { loadTable } from './load.ts'
+import { askedKey, CASE_NAMES, type CaseName, planFlags, users } from './cases.ts'
+import { mistakeOf } from './check.ts'
+import type { Asking, Contender } from './contender.ts'
+import { CONTENDERS } from './contenders.ts'
+import { lookupAndHash } from './floors.ts'
+import { type Load, measureLoad } from './load.ts'
 import {
   allocatedPerCall,
   calibrate,
-  countTrues,
+  collect,
   makeRound,
   median,
   type Round,
+  shuffled,
+  sweep,
 } from './measure.ts'
-import { configcat } from './peers/configcat.ts'
-import { featurevisor } from './peers/featurevisor.ts'
-import { flagd } from './peers/flagd.ts'
-import { growthbook } from './peers/growthbook.ts'
-import { launchdarkly } from './peers/launchdarkly.ts'
-import { unleash } from './peers/unleash.ts'
-import { vercel } from './peers/vercel.ts'
-import { type Cell, machine, renderTable } from './table.ts'
-
-const CONTENDERS: readonly Contender[] = [
-  lookup,
-  lookupAndHash,
-  core,
-  node,
-  coreDetails,
-  flagd,
-  vercel,
-  unleash,
-  configcat,
-  growthbook,
-  launchdarkly,
-  featurevisor,
-]
+import { allocationTable, type Cell, loadTable, machine, type Rows, timeTable } from './table.ts'
 
 export interface EvaluateOptions {
   readonly flagCounts: readonly number[]
-  /** Rounds over all contenders; the median counts. */
+  /** Rounds over all contenders and cases; the median counts. */
   readonly rounds: number
-  readonly roundMs: number
-  /** Document that the tables are written to. */
-  readonly writeTo: string | undefined
+  /** Starts of each contender, in processes of their own. */
+  readonly starts: number
 }
 
-interface Running {
+export interface Report {
+  readonly markdown: string
+  /** Broken promises of ours: wrong answers, or calls that allocate. */
+  readonly broken: readonly string[]
+}
+
+/** So short that a busy machine interrupts few of them: the median has none of what others do. */
+const ROUND_MS = 1
+/** What is compiled changes for a while yet, after all have been asked everything. */
+const WARM_UP_ROUNDS = 40
+const LOADED_FLAGS = 1_000
+/** Less is noise of counting. */
+const ALLOCATES = 1
+
+interface Entry {
   readonly contender: Contender
-  readonly prepared: Prepared
+  readonly kind: CaseName
+  readonly asking: Asking
+  readonly mistake: string | undefined
   readonly round: Round
-  readonly calls: number
+  calls: number
   readonly times: number[]
+  bytes: number | undefined
 }
 
 /** Measures local evaluation, ours beside peers and floors, in one run. */
-export async function benchEvaluate(options: EvaluateOptions): Promise<void> {
-  const sections = [
-    `Machine: ${machine()}. ns per call, median of ${options.rounds} interleaved rounds; × is to the floor of the row.`,
-  ]
-  for (const flags of options.flagCounts) {
-    const columns = new Map<CaseName, Map<string, Cell>>()
-    for (const name of Object.keys(CASES) as CaseName[])
-      columns.set(name, await measureCase(name, flags, options))
-    sections.push(
-      `### ${flags.toLocaleString('en')} ${flags === 1 ? 'flag' : 'flags'} loaded\n\n${renderTable(CONTENDERS, columns)}`,
-    )
+export async function benchEvaluate(options: EvaluateOptions): Promise<Report> {
+  const sections: string[] = []
+  const tell = (title: string, table: string) => {
+    sections.push(`### ${title}\n\n${table}`)
     console.log(`\n${sections.at(-1)}`)
   }
-  sections.push(`### Loading 1,000 flags\n\n${await loadTable()}`)
-  console.log(`\n${sections.at(-1)}`)
-  if (options.writeTo !== undefined) write(options.writeTo, sections.join('\n\n'))
+  const head = `${machine()}; median of ${options.rounds} interleaved rounds, × is to "${lookupAndHash.name}".`
+  console.log(`\n${head}`)
+
+  const contenders = await Promise.all(Object.values(CONTENDERS).map((load) => load()))
+  const broken: string[] = []
+  let rows: Rows = new Map()
+  for (const flags of options.flagCounts) {
+    const isLast = flags === options.flagCounts.at(-1)
+    rows = await measureCount(contenders, flags, { ...options, countsBytes: isLast })
+    tell(
+      flags === 1 ? '1 flag' : `${flags.toLocaleString('en')} flags`,
+      timeTable(rows, lookupAndHash.name),
+    )
+    broken.push(...brokenPromises(contenders, rows))
+  }
+  tell('Allocation', allocationTable(rows))
+  tell(
+    `Start with ${LOADED_FLAGS.toLocaleString('en')} flags`,
+    loadTable(await measureStarts(contenders, options.starts)),
+  )
+  return { markdown: [head, ...sections].join('\n\n'), broken }
 }
 
-async function measureCase(
-  name: CaseName,
+async function measureCount(
+  contenders: readonly Contender[],
   flags: number,
-  options: EvaluateOptions,
-): Promise<Map<string, Cell>> {
-  const cells = new Map<string, Cell>()
-  const running: Running[] = []
-  for (const contender of CONTENDERS) {
-    const prepared = await contender.prepare(name, flags)
-    const trues = await countTrues(prepared)
-    // Whoever gives wrong answers is not measured: being fast at that is no merit.
-    if (!contender.isFloor && !isRightShare(name, trues)) {
-      cells.set(contender.name, { wrong: `${trues / 100} %` })
-      await prepared.close?.()
-      continue
+  { rounds, countsBytes }: { rounds: number; countsBytes: boolean },
+): Promise<Rows> {
+  const entries: Entry[] = []
+  for (const contender of contenders) entries.push(...(await enter(contender, flags)))
+  const right = entries.filter(({ mistake }) => mistake === undefined)
+  collect()
+  // All cases are warm before any is measured: a program asks flags of every kind, not of one.
+  for (const entry of right) entry.calls = await calibrate(entry.round, ROUND_MS)
+  for (let i = 0; i < WARM_UP_ROUNDS + rounds; i += 1)
+    // In another order each time: in step with the scheduler, one of them would pay for all interruptions.
+    for (const entry of shuffled(right)) {
+      sweep()
+      const ns = await entry.round(entry.calls)
+      if (i >= WARM_UP_ROUNDS) entry.times.push(ns)
     }
-    const round = makeRound(prepared)
-    running.push({
-      contender,
-      prepared,
-      round,
-      calls: await calibrate(round, options.roundMs),
-      times: [],
-    })
-  }
-  for (let i = 0; i < options.rounds; i += 1)
-    for (const { round, calls, times } of running) times.push(await round(calls))
-  for (const { contender, prepared, round, times } of running) {
-    const bytes = await allocatedPerCall(round, Math.min(20_000, 100_000))
-    cells.set(contender.name, { ns: median(times), bytes })
-    await prepared.close?.()
-  }
-  return cells
+  for (const entry of right) if (countsBytes) entry.bytes = await allocatedPerCall(entry.round)
+  for (const { asking } of entries) await asking.close?.()
+  return toRows(entries)
 }
 
-/** Replaces what stands between the markers of a document. */
-function write(path: string, text: string): void {
-  const document = readFileSync(path, 'utf8')
-  const [start, end] = ['<!-- bench:evaluate -->', '<!-- /bench:evaluate -->']
-  const head = document.slice(0, document.indexOf(start) + start.length)
-  writeFileSync(path, `${head}\n\n${text}\n\n${document.slice(document.indexOf(end))}`)
+/** One contender with all four cases: loaded, and its answers checked. */
+async function enter(contender: Contender, flags: number): Promise<readonly Entry[]> {
+  const contexts = contextsOf(contender)
+  const entries: Entry[] = []
+  for (const kind of CASE_NAMES) {
+    const configuration = contender.configuration(planFlags(kind, flags), kind)
+    const asking = await contender.load(configuration, askedKey(flags))
+    const mistake = await mistakeOf(contender, asking, kind)
+    const round = makeRound(asking, contexts)
+    entries.push({ contender, kind, asking, mistake, round, calls: 0, times: [], bytes: undefined })
+  }
+  return entries
+}
+
+const made = new Map<Contender['contextOf'], readonly unknown[]>()
+
+/** Made once for contenders of one shape: where in memory they lie is no difference between them. */
+function contextsOf({ contextOf }: Contender): readonly unknown[] {
+  const contexts = made.get(contextOf) ?? users.map((user) => contextOf(user))
+  made.set(contextOf, contexts)
+  return contexts
+}
+
+function toRows(entries: readonly Entry[]): Rows {
+  const rows = new Map<string, Record<CaseName, Cell>>()
+  for (const { contender, kind, times, bytes, mistake } of entries) {
+    const cells = rows.get(contender.name) ?? ({} as Record<CaseName, Cell>)
+    cells[kind] = { ns: median(times), bytes, mistake }
+    rows.set(contender.name, cells)
+  }
+  return rows
+}
+
+function brokenPromises(contenders: readonly Contender[], rows: Rows): readonly string[] {
+  const found: string[] = []
+  for (const { name } of contenders.filter((contender) => contender.kind !== 'peer'))
+    for (const kind of CASE_NAMES) {
+      const { mistake, bytes = 0 } = rows.get(name)![kind]
+      if (mistake !== undefined) found.push(`${name}, ${kind}: ${mistake}`)
+      if (bytes >= ALLOCATES) found.push(`${name}, ${kind}: ${bytes.toFixed(1)} bytes per call`)
+    }
+  return found
+}
+
+async function measureStarts(
+  contenders: readonly Contender[],
+  times: number,
+): Promise<ReadonlyMap<string, Load>> {
+  const loads = new Map<string, Load>()
+  for (const [i, id] of Object.keys(CONTENDERS).entries())
+    loads.set(contenders[i]!.name, await measureLoad(id, LOADED_FLAGS, times))
+  return loads
 }

@@ -1,42 +1,28 @@
-import { isEnabled, prepare, type Ruleset } from '@flaghoist/core'
-import { askedFlag, CASES, type CaseName } from './cases.ts'
-import { rulesetOf } from './flaghoist.ts'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { median } from './measure.ts'
-import { markdown } from './table.ts'
 
-const FLAGS = 1_000
+const run = promisify(execFile)
+const SCRIPT = fileURLToPath(new URL('load-once.ts', import.meta.url))
 
-/** What it takes to hold 1,000 flags, and to answer the first question after their bytes have come. */
-export async function loadTable(): Promise<string> {
-  const rows = (Object.keys(CASES) as CaseName[]).map((name) => {
-    const text = JSON.stringify(rulesetOf(name, FLAGS))
-    const times = Array.from({ length: 11 }, () => firstAnswerMs(text))
-    return [
-      CASES[name],
-      `${(text.length / 1024).toFixed(0)} KiB`,
-      `${times[0]!.toFixed(1)} ms`,
-      `${median(times).toFixed(1)} ms`,
-      `${(heapOf(text) / 2 ** 20).toFixed(2)} MiB`,
-    ]
-  })
-  return markdown(['', 'ruleset as JSON', 'bytes to first answer, cold', 'warm', 'heap held'], rows)
+/** What loading costs: time to the first answer, and memory that is held. */
+export interface Load {
+  readonly ms: number
+  readonly bytes: number
 }
 
-function firstAnswerMs(text: string): number {
-  const start = performance.now()
-  const prepared = prepare(JSON.parse(text) as Ruleset)
-  isEnabled(prepared, askedFlag(FLAGS), { targetingKey: 'ada' })
-  return performance.now() - start
-}
-
-function heapOf(text: string): number {
-  // The first run fills caches of the engine, which are not the ruleset's.
-  prepare(JSON.parse(text) as Ruleset)
-  globalThis.gc?.()
-  globalThis.gc?.()
-  const before = process.memoryUsage().heapUsed
-  const prepared = prepare(JSON.parse(text) as Ruleset)
-  globalThis.gc?.()
-  const held = process.memoryUsage().heapUsed - before
-  return prepared.flags.size === FLAGS ? held : Number.NaN
+/** Loads `flags` flags of all kinds, in a new process each time: nothing is compiled yet, as in a program that starts. */
+export async function measureLoad(id: string, flags: number, times: number): Promise<Load> {
+  const samples: Load[] = []
+  for (let i = 0; i < times; i += 1) {
+    const args = [...process.execArgv, SCRIPT, id, String(flags)]
+    const { stdout } = await run(process.execPath, args)
+    samples.push(JSON.parse(stdout) as Load)
+  }
+  return {
+    // All that another program adds to a start is waiting, so the best of them is the nearest to it.
+    ms: Math.min(...samples.map(({ ms }) => ms)),
+    bytes: median(samples.map(({ bytes }) => bytes)),
+  }
 }

@@ -1,51 +1,72 @@
-import { cpus } from 'node:os'
-import { CASES, type CaseName } from './cases.ts'
-import type { Contender } from './contender.ts'
+import { cpus, loadavg } from 'node:os'
+import { CASE_NAMES, CASES, type CaseName } from './cases.ts'
+import type { Load } from './load.ts'
 
 /** What was measured of one contender in one case. */
-export type Cell =
-  | { readonly ns: number; readonly bytes: number; readonly wrong?: undefined }
-  | { readonly wrong: string }
-
-/** The floor that a row is compared with. */
-const FLOOR = 'floor: + inlined murmur3'
-
-export function renderTable(
-  contenders: readonly Contender[],
-  columns: ReadonlyMap<CaseName, ReadonlyMap<string, Cell>>,
-): string {
-  const names = [...columns.keys()]
-  const rows = contenders.map(({ name }) => [
-    name,
-    ...names.map((column) =>
-      renderCell(columns.get(column)!.get(name)!, columns.get(column)!.get(FLOOR)!),
-    ),
-    ...names.slice(1, 3).map((column) => renderBytes(columns.get(column)!.get(name)!)),
-  ])
-  const heads = ['', ...names.map((name) => CASES[name]), 'bytes a call (b)', 'bytes a call (c)']
-  return markdown(heads, rows)
+export interface Cell {
+  readonly ns: number
+  /** Bytes that a call allocates, where that was looked at. */
+  readonly bytes: number | undefined
+  /** What is wrong with its answers; it is not measured then. */
+  readonly mistake: string | undefined
 }
 
-export function markdown(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const rule = heads.map((_, i) => (i === 0 ? '---' : '--:'))
-  return [line(heads), line(rule), ...rows.map(line)].join('\n')
+/** Name of a contender → its cells. */
+export type Rows = ReadonlyMap<string, Readonly<Record<CaseName, Cell>>>
+
+const CASE_HEADS = CASE_NAMES.map((name) => CASES[name])
+
+/** ns per call, and how many times the floor that is. */
+export function timeTable(rows: Rows, floorName: string): string {
+  const floor = rows.get(floorName)!
+  const lines = [...rows].map(([name, cells]) => [
+    name,
+    ...CASE_NAMES.map((kind) => renderTime(cells[kind], floor[kind])),
+  ])
+  return markdown(['ns per call', ...CASE_HEADS], lines)
+}
+
+export function allocationTable(rows: Rows): string {
+  const lines = [...rows].map(([name, cells]) => [
+    name,
+    ...CASE_NAMES.map((kind) => renderBytes(cells[kind])),
+  ])
+  return markdown(['bytes per call', ...CASE_HEADS], lines)
+}
+
+export function loadTable(loads: ReadonlyMap<string, Load>): string {
+  const lines = [...loads].map(([name, { ms, bytes }]) => [
+    name,
+    ms.toFixed(1),
+    (bytes / 2 ** 20).toFixed(2),
+  ])
+  return markdown(['', 'ms from bytes to first answer', 'MiB held'], lines)
 }
 
 /** What the figures were taken on. */
 export function machine(): string {
-  const [cpu] = cpus()
-  return `${cpus().length} × ${cpu?.model.trim()}, Node ${process.versions.node}`
+  const load = loadavg()[0]!.toFixed(1)
+  const date = new Date().toISOString().slice(0, 10)
+  return `${date}, ${cpus().length} × ${cpus()[0]?.model.trim()} (load ${load}), Node ${process.versions.node}, V8 ${process.versions.v8}`
 }
 
-function renderCell(cell: Cell, floor: Cell): string {
-  if (cell.wrong !== undefined) return `WRONG (${cell.wrong})`
-  const ratio = floor.wrong === undefined ? ` (${(cell.ns / floor.ns).toFixed(1)}×)` : ''
-  const ns = cell.ns < 100 ? cell.ns.toFixed(1) : Math.round(cell.ns).toLocaleString('en')
-  return ns + ratio
+function renderTime(cell: Cell, floor: Cell): string {
+  if (cell.mistake !== undefined) return `WRONG (${cell.mistake})`
+  const ns = cell.ns < 100 ? cell.ns.toFixed(1) : thousands(cell.ns)
+  return `${ns} (${(cell.ns / floor.ns).toFixed(1)}×)`
 }
 
-function renderBytes(cell: Cell): string {
-  if (cell.wrong !== undefined) return ''
-  return Math.round(cell.bytes).toLocaleString('en')
+function renderBytes({ bytes, mistake }: Cell): string {
+  return mistake !== undefined || bytes === undefined ? '' : thousands(bytes)
+}
+
+function thousands(value: number): string {
+  // Plus zero: what rounds to -0 is 0.
+  return (Math.round(value) + 0).toLocaleString('en')
+}
+
+function markdown(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const rule = heads.map((_, i) => (i === 0 ? '---' : '--:'))
+  return [line(heads), line(rule), ...rows.map(line)].join('\n')
 }

@@ -1,12 +1,13 @@
 import { getClient, PollingMode } from '@configcat/sdk/node'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from '../cases.ts'
-import type { Contender } from '../contender.ts'
+import { type CaseName, CLAUSES, SEGMENT } from '../cases.ts'
+import { byKey, type Contender, peerName } from '../contender.ts'
 
-const contexts = users.map(({ id, country, plan, seats }) => ({
-  identifier: id,
-  country,
-  custom: { plan, seats },
-}))
+interface ConfigCatUser {
+  readonly identifier: string
+  readonly country: string
+  readonly custom: Record<string, string | number>
+}
+
 const TEXT_IS_ONE_OF = 0
 const NUMBER_AT_LEAST = 15
 const TEXT_EQUALS = 28
@@ -14,34 +15,40 @@ let clients = 0
 
 /** Offline, with its configuration from a cache; asked through a snapshot, since its client has promises only. */
 export const configcat: Contender = {
-  name: '@configcat/sdk 1.1.0',
-  async prepare(name, flags) {
-    const settings = Array.from({ length: flags }, (_, i) => [flagKey(i), settingOf(name)])
+  name: peerName('@configcat/sdk'),
+  kind: 'peer',
+  contextOf: ({ id, country, plan, seats }): ConfigCatUser => ({
+    identifier: id,
+    country,
+    custom: { plan, seats },
+  }),
+  configuration(flags) {
     const config = {
       p: { u: 'https://example.invalid', r: 0, s: 'salt' },
       s: [{ n: 'beta', r: [{ a: 'Identifier', c: TEXT_IS_ONE_OF, l: SEGMENT }] }],
-      f: Object.fromEntries(settings),
+      f: byKey(flags, ({ kind }) => settingOf(kind)),
     }
-    const cached = `${Date.now()}\netag\n${JSON.stringify(config)}`
+    return `${Date.now()}\netag\n${JSON.stringify(config)}`
+  },
+  async load(configuration, key) {
+    // Clients of one key would be one client.
     clients += 1
     const sdkKey = `configcat-sdk-1/${String(clients).padStart(22, '0')}/${'0'.repeat(22)}`
     const client = getClient(sdkKey, PollingMode.ManualPoll, {
       offline: true,
       logger: null,
-      cache: { get: () => cached, set: () => undefined },
-    } as never)
+      cache: { get: () => configuration, set: () => undefined },
+    })
     await client.getAllKeysAsync()
     const snapshot = client.snapshot()
-    const key = askedFlag(flags)
     return {
-      contexts,
-      ask: (user) => snapshot.getValue(key, false, user as (typeof contexts)[number]),
+      ask: (user) => snapshot.getValue(key, false, user as ConfigCatUser),
       close: () => client.dispose(),
     }
   },
 }
 
-function settingOf(name: CaseName) {
+function settingOf(kind: CaseName) {
   const value = (on: boolean) => ({ v: { b: on } })
   const percentage = (on: number) => [
     { p: on, ...value(true) },
@@ -65,6 +72,6 @@ function settingOf(name: CaseName) {
       ],
     },
     segment: { ...value(false), r: [{ c: [{ s: { s: 0, c: 0 } }], s: value(true) }] },
-  }[name]
+  }[kind]
   return { t: 0, a: 'Identifier', ...rest }
 }

@@ -1,28 +1,33 @@
 import { FlagdCore } from '@openfeature/flagd-core'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from '../cases.ts'
-import type { Contender } from '../contender.ts'
+import { type CaseName, CLAUSES, SEGMENT, type User } from '../cases.ts'
+import { byKey, type Contender, peerName } from '../contender.ts'
 
-const contexts = users.map(({ id, ...attributes }) => ({ targetingKey: id, ...attributes }))
+type Context = ReturnType<typeof contextOf>
+
+const contextOf = ({ id, plan, country, seats }: User) => ({
+  targetingKey: id,
+  plan,
+  country,
+  seats,
+})
 const silent = { error() {}, warn() {}, info() {}, debug() {} }
 
 export const flagd: Contender = {
-  name: '@openfeature/flagd-core 4.0.1',
-  prepare(name, flags) {
+  name: peerName('@openfeature/flagd-core'),
+  kind: 'peer',
+  contextOf,
+  configuration: (flags) => JSON.stringify({ flags: byKey(flags, ({ kind }) => flagOf(kind)) }),
+  load(configuration, key) {
     const engine = new FlagdCore(undefined, silent)
-    const entries = Array.from({ length: flags }, (_, i) => [flagKey(i), flagOf(name)])
-    engine.setConfigurations(JSON.stringify({ flags: Object.fromEntries(entries) }))
-    const key = askedFlag(flags)
+    engine.setConfigurations(configuration)
     return {
-      contexts,
       ask: (context) =>
-        engine.resolveBooleanEvaluation(key, false, context as (typeof contexts)[number], silent)
-          .value,
+        engine.resolveBooleanEvaluation(key, false, context as Context, silent).value,
     }
   },
 }
 
-function flagOf(name: CaseName) {
-  const variants = { on: true, off: false }
+function flagOf(kind: CaseName) {
   const share = (on: number) => ({
     fractional: [
       ['on', on],
@@ -45,12 +50,13 @@ function flagOf(name: CaseName) {
         'off',
       ],
     },
+    // It shares lists by copying their text into each flag, so a shared one would be no smaller.
     segment: { if: [{ in: [{ var: 'targetingKey' }, SEGMENT] }, 'on', 'off'] },
-  }[name]
+  }[kind]
   return {
     state: 'ENABLED',
-    variants,
-    defaultVariant: name === 'on' ? 'on' : 'off',
+    variants: { on: true, off: false },
+    defaultVariant: kind === 'on' ? 'on' : 'off',
     ...(targeting && { targeting }),
   }
 }

@@ -1,23 +1,34 @@
-import { GrowthBookClient } from '@growthbook/growthbook'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from '../cases.ts'
-import type { Contender } from '../contender.ts'
+import { type FeatureApiResponse, GrowthBookClient } from '@growthbook/growthbook'
+import { type CaseName, CLAUSES, SEGMENT, type User } from '../cases.ts'
+import { byKey, type Contender, peerName } from '../contender.ts'
 
-const contexts = users.map((user) => ({ attributes: { ...user } }))
+type Context = ReturnType<typeof contextOf>
+
+const contextOf = ({ id, plan, country, seats }: User) => ({
+  attributes: { id, plan, country, seats },
+})
 
 export const growthbook: Contender = {
-  name: '@growthbook/growthbook 1.8.0',
-  prepare(name, flags) {
-    const entries = Array.from({ length: flags }, (_, i) => [flagKey(i), featureOf(name)])
-    const client = new GrowthBookClient().initSync({
-      payload: { features: Object.fromEntries(entries), savedGroups: { beta: [...SEGMENT] } },
-    })
-    const key = askedFlag(flags)
-    return { contexts, ask: (context) => client.isOn(key, context as (typeof contexts)[number]) }
+  name: peerName('@growthbook/growthbook'),
+  kind: 'peer',
+  contextOf,
+  configuration: (flags) =>
+    JSON.stringify({
+      features: byKey(flags, ({ kind }) => featureOf(kind)),
+      savedGroups: { beta: SEGMENT },
+    }),
+  load(configuration, key) {
+    const payload = JSON.parse(configuration) as FeatureApiResponse
+    const client = new GrowthBookClient().initSync({ payload })
+    return {
+      ask: (context) => client.isOn(key, context as Context),
+      close: () => client.destroy(),
+    }
   },
 }
 
-function featureOf(name: CaseName) {
-  if (name === 'on') return { defaultValue: true }
+function featureOf(kind: CaseName) {
+  if (kind === 'on') return { defaultValue: true }
   const rule = {
     rollout: { coverage: 0.25, hashAttribute: 'id' },
     clauses: {
@@ -30,6 +41,6 @@ function featureOf(name: CaseName) {
       hashAttribute: 'id',
     },
     segment: { condition: { id: { $inGroup: 'beta' } } },
-  }[name]
+  }[kind]
   return { defaultValue: false, rules: [{ force: true, ...rule }] }
 }

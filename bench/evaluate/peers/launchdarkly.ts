@@ -1,43 +1,52 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as LaunchDarkly from '@launchdarkly/node-server-sdk'
-import { TestData } from '@launchdarkly/node-server-sdk/integrations'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from '../cases.ts'
-import type { Contender } from '../contender.ts'
+import { FileDataSourceFactory } from '@launchdarkly/node-server-sdk/integrations'
+import { CLAUSES, type FlagPlan, SEGMENT, type User } from '../cases.ts'
+import { byKey, type Contender, peerName } from '../contender.ts'
 
-const contexts = users.map(({ id, ...attributes }) => ({ kind: 'user', key: id, ...attributes }))
+type Context = ReturnType<typeof contextOf>
 
-/** With flags from memory and events off, which is to its favour. It has promises only. */
+const contextOf = ({ id, plan, country, seats }: User) => ({
+  kind: 'user',
+  key: id,
+  plan,
+  country,
+  seats,
+})
+const silent = { error() {}, warn() {}, info() {}, debug() {} }
+
+/** With flags from a file and events off, which is to its favour. It has promises only. */
 export const launchdarkly: Contender = {
-  name: '@launchdarkly/node-server-sdk 9.13.7',
-  async prepare(name, flags) {
-    const data = new TestData()
-    for (let i = 0; i < flags; i += 1) await data.usePreconfiguredFlag(flagOf(name, i))
-    const segment = {
-      key: 'beta',
-      version: 1,
-      included: SEGMENT,
-      excluded: [],
-      rules: [],
-      salt: 's',
-      deleted: false,
-    }
-    await data.usePreconfiguredSegment(segment)
+  name: peerName('@launchdarkly/node-server-sdk'),
+  kind: 'peer',
+  contextOf,
+  configuration(flags) {
+    const folder = mkdtempSync(join(tmpdir(), 'flaghoist-bench-'))
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    const path = join(folder, 'flags.json')
+    const segments = { beta: { key: 'beta', version: 1, included: SEGMENT, rules: [], salt: 's' } }
+    writeFileSync(path, JSON.stringify({ flags: byKey(flags, flagOf), segments }))
+    return path
+  },
+  async load(path, key) {
+    const source = new FileDataSourceFactory({ paths: [path], logger: silent })
     const client = LaunchDarkly.init('sdk-bench', {
-      updateProcessor: data.getFactory(),
+      updateProcessor: source.getFactory(),
       sendEvents: false,
       diagnosticOptOut: true,
-      logger: { error() {}, warn() {}, info() {}, debug() {} },
+      logger: silent,
     })
     await client.waitForInitialization({ timeout: 5 })
-    const key = askedFlag(flags)
     return {
-      contexts,
-      ask: (context) => client.boolVariation(key, context as (typeof contexts)[number], false),
+      ask: (context) => client.boolVariation(key, context as Context, false),
       close: () => client.close(),
     }
   },
 }
 
-function flagOf(name: CaseName, i: number) {
+function flagOf({ key, kind, index }: FlagPlan) {
   const rollout = (on: number) => ({
     rollout: {
       contextKind: 'user',
@@ -68,20 +77,17 @@ function flagOf(name: CaseName, i: number) {
       },
     ],
     segment: [{ id: 'rule-1', clauses: [clause('', 'segmentMatch', ['beta'])], variation: 0 }],
-  }[name]
-  const fallthrough = name === 'rollout' ? rollout(25) : { variation: name === 'on' ? 0 : 1 }
+  }[kind]
   return {
-    key: flagKey(i),
+    key,
     version: 1,
     on: true,
-    salt: `salt-${i}`,
+    salt: `salt-${index}`,
     variations: [true, false],
     offVariation: 1,
-    fallthrough,
+    fallthrough: kind === 'rollout' ? rollout(25) : { variation: kind === 'on' ? 0 : 1 },
     rules,
     targets: [],
-    contextTargets: [],
     prerequisites: [],
-    trackEvents: false,
   }
 }

@@ -1,75 +1,72 @@
-import { Unleash } from 'unleash-client'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from '../cases.ts'
-import type { Contender } from '../contender.ts'
+import { type Context, Unleash } from 'unleash-client'
+import { CLAUSES, type FlagPlan, SEGMENT } from '../cases.ts'
+import { type Contender, peerName } from '../contender.ts'
 
-const contexts = users.map(({ id, plan, country, seats }) => ({
-  userId: id,
-  properties: { plan, country, seats: String(seats) },
-}))
+type Options = ConstructorParameters<typeof Unleash>[0]
+type Bootstrap = Pick<NonNullable<Options['bootstrap']>, 'data' | 'segments'>
 
 /** Bootstrapped, without a server; metrics are off, which is to its favour. */
 export const unleash: Contender = {
-  name: 'unleash-client 6.12.1',
-  async prepare(name, flags) {
+  name: peerName('unleash-client'),
+  kind: 'peer',
+  contextOf: ({ id, plan, country, seats }): Context => ({
+    userId: id,
+    properties: { plan, country, seats: String(seats) },
+  }),
+  configuration: (flags) =>
+    JSON.stringify({
+      data: flags.map(featureOf),
+      segments: [{ id: 1, name: 'beta', constraints: [constraint('userId', 'IN', SEGMENT)] }],
+    }),
+  async load(configuration, key) {
     const client = new Unleash({
       appName: 'bench',
-      url: 'http://127.0.0.1:9/api',
+      url: 'http://127.0.0.1:9/api', // Never asked: the interval is 0.
       refreshInterval: 0,
       disableMetrics: true,
       skipInstanceCountWarning: true,
-      backupPath: '/nonexistent',
       bootstrapOverride: true,
-      bootstrap: {
-        data: Array.from({ length: flags }, (_, i) => ({
-          name: flagKey(i),
-          type: 'release',
-          enabled: true,
-          stale: false,
-          impressionData: false,
-          project: 'default',
-          variants: [],
-          strategies: [strategyOf(name, flagKey(i))],
-        })),
-        segments: [{ id: 1, name: 'beta', constraints: [constraint('userId', 'IN', SEGMENT)] }],
-      },
+      bootstrap: JSON.parse(configuration) as Bootstrap,
       storageProvider: { get: async () => undefined, set: async () => undefined },
-    } as unknown as ConstructorParameters<typeof Unleash>[0])
-    client.on('error', () => undefined)
-    client.on('warn', () => undefined)
+    })
     await new Promise((resolve) => client.once('ready', resolve))
-    const key = askedFlag(flags)
     return {
-      contexts,
-      ask: (context) => client.isEnabled(key, context as (typeof contexts)[number]),
+      ask: (context) => client.isEnabled(key, context as Context),
       close: () => client.destroy(),
     }
   },
 }
 
-function strategyOf(name: CaseName, groupId: string) {
-  const rollout = { on: '100', rollout: '25', clauses: '50', segment: '100' }[name]
+function featureOf(flag: FlagPlan) {
+  return {
+    name: flag.key,
+    type: 'release',
+    enabled: true,
+    stale: false,
+    impressionData: false,
+    project: 'default',
+    variants: [],
+    strategies: [strategyOf(flag)],
+  }
+}
+
+function strategyOf({ kind, key: groupId }: FlagPlan) {
+  const rollout = { on: '100', rollout: '25', clauses: '50', segment: '100' }[kind]
   const strategy = {
     name: 'flexibleRollout',
     parameters: { rollout, stickiness: 'userId', groupId },
-    constraints: [] as unknown[],
-    segments: [] as number[],
+    constraints: [],
   }
-  if (name === 'on') return { name: 'default', parameters: {}, constraints: [] }
-  if (name === 'segment') return { ...strategy, segments: [1] }
-  if (name === 'rollout') return strategy
+  if (kind === 'on') return { name: 'default', parameters: {}, constraints: [] }
+  if (kind === 'segment') return { ...strategy, segments: [1] }
+  if (kind === 'rollout') return strategy
+  const seats = { ...constraint('seats', 'NUM_GTE', []), value: String(CLAUSES.seats) }
   return {
     ...strategy,
     constraints: [
       constraint('plan', 'IN', CLAUSES.plan),
       constraint('country', 'IN', [CLAUSES.country]),
-      {
-        contextName: 'seats',
-        operator: 'NUM_GTE',
-        value: String(CLAUSES.seats),
-        values: [],
-        inverted: false,
-        caseInsensitive: false,
-      },
+      seats,
     ],
   }
 }

@@ -1,35 +1,39 @@
-import { evaluate } from '@vercel/flags-core'
-import { askedFlag, type CaseName, CLAUSES, flagKey, SEGMENT, users } from '../cases.ts'
-import type { Contender } from '../contender.ts'
+import { type EvaluationParams, evaluate, type Packed } from '@vercel/flags-core'
+import { CLAUSES, type FlagPlan, SEGMENT, type User } from '../cases.ts'
+import { byKey, type Contender, peerName } from '../contender.ts'
 
-const contexts = users.map((user) => ({ user: { ...user } }))
-type Parameters = Parameters_<typeof evaluate>
-type Parameters_<F> = F extends (params: infer P) => unknown ? P : never
+type Params = EvaluationParams<boolean>
+type Entities = ReturnType<typeof contextOf>
+type Data = Pick<Packed.Data, 'definitions' | 'segments'>
+
+const contextOf = ({ id, plan, country, seats }: User) => ({ user: { id, plan, country, seats } })
 
 /** Its pure evaluation, without the client around it, which is to its favour. */
 export const vercel: Contender = {
-  name: '@vercel/flags-core 1.8.2',
-  prepare(name, flags) {
-    const definitions = new Map(
-      Array.from({ length: flags }, (_, i) => [flagKey(i), definitionOf(name, i)]),
-    )
-    const segments = { beta: { include: { user: { id: [...SEGMENT] } } } }
-    const key = askedFlag(flags)
+  name: peerName('@vercel/flags-core'),
+  kind: 'peer',
+  contextOf,
+  configuration: (flags) =>
+    JSON.stringify({
+      definitions: byKey(flags, definitionOf),
+      segments: { beta: { include: { user: { id: SEGMENT } } } },
+    }),
+  load(configuration, key) {
+    const { definitions, segments } = JSON.parse(configuration) as Data
     return {
-      contexts,
       ask: (entities) =>
-        evaluate({
-          definition: definitions.get(key)!,
+        evaluate<boolean>({
+          definition: definitions[key],
           segments,
           environment: 'production',
-          entities,
+          entities: entities as Entities,
           defaultValue: false,
-        } as Parameters).value === true,
+        } as Params).value === true,
     }
   },
 }
 
-function definitionOf(name: CaseName, seed: number) {
+function definitionOf({ kind, index }: FlagPlan) {
   const split = (on: number) => ({
     type: 'split',
     base: ['user', 'id'],
@@ -56,6 +60,6 @@ function definitionOf(name: CaseName, seed: number) {
       rules: [{ conditions: [['segment', 'oneOf', ['beta']]], outcome: 0 }],
       fallthrough: 1,
     },
-  }[name]
-  return { variants: [true, false], seed: seed + 1, environments: { production: environment } }
+  }[kind]
+  return { variants: [true, false], seed: index + 1, environments: { production: environment } }
 }

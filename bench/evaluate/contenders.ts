@@ -1,0 +1,17 @@
+import type { Contender } from './contender.ts'
+
+/** Whoever is measured, in the order of the tables. Loaded one by one: a start is measured without the others. */
+export const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
+  lookup: async () => (await import('./floors.ts')).lookup,
+  lookupAndHash: async () => (await import('./floors.ts')).lookupAndHash,
+  core: async () => (await import('./flaghoist.ts')).core,
+  node: async () => (await import('./flaghoist.ts')).node,
+  coreDetails: async () => (await import('./flaghoist.ts')).coreDetails,
+  flagd: async () => (await import('./peers/flagd.ts')).flagd,
+  vercel: async () => (await import('./peers/vercel.ts')).vercel,
+  unleash: async () => (await import('./peers/unleash.ts')).unleash,
+  configcat: async () => (await import('./peers/configcat.ts')).configcat,
+  growthbook: async () => (await import('./peers/growthbook.ts')).growthbook,
+  launchdarkly: async () => (await import('./peers/launchdarkly.ts')).launchdarkly,
+  featurevisor: async () => (await import('./peers/featurevisor.ts')).featurevisor,
+}
