@@ -1,8 +1,9 @@
 import type { Ruleset } from '@flaghoist/core'
 import { type AttemptHandlers, createAttempt, type Endpoint, SILENCE_MS } from './attempt.ts'
-import { MOST_CHARACTERS, refusalOf, rejected, silent, tooLarge, unreachable } from './ending.ts'
+import { MOST_CHARACTERS, rejected, silent, tooLarge, unreachable } from './ending.ts'
 import type { RulesetHolder } from './holder.ts'
 import { send } from './http.ts'
+import { refusing } from './refusal.ts'
 
 export interface PollHandlers extends AttemptHandlers {
   /** What to show next time, so that only news is sent. */
@@ -23,34 +24,27 @@ export function poll(
 
   const plain = request('/sdk/v1/ruleset')
   const headers = etag === undefined ? plain.headers : { ...plain.headers, 'if-none-match': etag }
-  attempt.use(
-    send(
-      platform,
-      { ...plain, headers },
-      {
-        onHead(status, header) {
-          isUnchanged = status === 304
-          nextEtag = header('etag')
-          const refusal = refusalOf([status, header], 'application/json', platform.now())
-          if (refusal !== undefined && !isUnchanged) attempt.end(refusal)
-        },
-        onText(text) {
-          attempt.watch.touch()
-          body += text
-          if (body.length > MOST_CHARACTERS) attempt.end(tooLarge())
-        },
-        onEnd(error) {
-          if (error) return attempt.end(unreachable(error))
-          const problem = isUnchanged ? undefined : takeRuleset(holder, body)
-          if (problem !== undefined) return attempt.end({ kind: 'failed', error: problem })
-          if (attempt.isOver) return // A listener has closed the client.
-          on.onEtag(nextEtag)
-          on.onHeard()
-          attempt.end({ kind: 'ended' })
-        },
-      },
-    ),
-  )
+  const handlers = refusing(attempt, platform, 'application/json', {
+    onHead(status, header) {
+      isUnchanged = status === 304
+      nextEtag = header('etag')
+    },
+    onText(text) {
+      attempt.watch.touch()
+      body += text
+      if (body.length > MOST_CHARACTERS) attempt.end(tooLarge())
+    },
+    onEnd(error) {
+      if (error) return attempt.end(unreachable(error))
+      const problem = isUnchanged ? undefined : takeRuleset(holder, body)
+      if (problem !== undefined) return attempt.end({ kind: 'failed', error: problem })
+      if (attempt.isOver) return // A listener has closed the client.
+      on.onEtag(nextEtag)
+      on.onHeard()
+      attempt.end({ kind: 'ended' })
+    },
+  })
+  attempt.use(send(platform, { ...plain, headers }, handlers))
   return attempt.giveUp
 }
 

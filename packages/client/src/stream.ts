@@ -10,7 +10,6 @@ import {
   buffered,
   type Ending,
   MOST_CHARACTERS,
-  refusalOf,
   rejected,
   silent,
   tooLarge,
@@ -18,6 +17,7 @@ import {
 } from './ending.ts'
 import type { Heartbeat, RulesetHolder, Verdict } from './holder.ts'
 import { send } from './http.ts'
+import { refusing } from './refusal.ts'
 import { createSseParser, type ServerSentEvent } from './sse.ts'
 
 /**
@@ -54,22 +54,19 @@ export function openStream(
   )
 
   const path = `/sdk/v1/stream${wantsAll ? '' : sinceOf(holder)}`
-  attempt.use(
-    send(platform, request(path), {
-      onHead(...head) {
-        hasHead = true
-        const refusal = refusalOf(head, 'text/event-stream', platform.now())
-        if (refusal !== undefined) attempt.end(refusal)
-      },
-      onText(text) {
-        pending += text.length
-        attempt.watch.touch()
-        if (pending > MOST_CHARACTERS) attempt.end(tooLarge())
-        else receive(text)
-      },
-      onEnd: (error) => attempt.end(endOf(error, hasEvent)),
-    }),
-  )
+  const handlers = refusing(attempt, platform, 'text/event-stream', {
+    onHead() {
+      hasHead = true
+    },
+    onText(text) {
+      pending += text.length
+      attempt.watch.touch()
+      if (pending > MOST_CHARACTERS) attempt.end(tooLarge())
+      else receive(text)
+    },
+    onEnd: (error) => attempt.end(endOf(error, hasEvent)),
+  })
+  attempt.use(send(platform, request(path), handlers))
   return attempt.giveUp
 }
 

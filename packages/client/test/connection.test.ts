@@ -78,6 +78,7 @@ describe('waits', () => {
     ['a refused key', 401, undefined, 60_000],
     ['a key of another project', 403, undefined, 60_000],
     ['nothing there', 404, undefined, 60_000],
+    ['a request that is not understood', 400, undefined, 60_000],
     ['a refused key with a hint', 401, '90', 90_000],
     ['a refused key with a hasty hint', 401, '0', 60_000],
   ] as const)('follow %s', async ([, status, retryAfter, wait]) => {
@@ -97,6 +98,58 @@ describe('waits', () => {
     world.last('/stream').end()
 
     expect(await waitOf(world)).toBe(4_500)
+  })
+})
+
+describe('a refusal', () => {
+  const type = { 'content-type': 'application/problem+json; charset=utf-8' }
+  const reason = {
+    status: 404,
+    code: 'ENTITY_NOT_FOUND',
+    detail: 'There is no environment "prod".',
+    hint: 'Check the spelling, or create it first.',
+    requestId: 'r1',
+  }
+  const refused = () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    const request = world.last('/stream')
+    request.head(404, type)
+    return { world, flags, request }
+  }
+
+  test('is told in the words of the server', async () => {
+    const { world, flags, request } = refused()
+    const text = JSON.stringify(reason)
+    request.text(text.slice(0, 20))
+    request.text(text.slice(20))
+    request.end()
+
+    const { code, detail: message, hint } = reason
+    expect(flags.status().lastError).toEqual({ code, message, hint })
+    expect(world.warnings).toEqual([`${message} ${hint}`])
+    expect(await waitOf(world)).toBe(60_000)
+  })
+
+  test.for([
+    ['nothing', ''],
+    ['no JSON', '<html>'],
+    ['not an object', 'null'],
+    ['a problem of somebody else', '{"type":"about:blank","title":"Not Found"}'],
+  ])('is told in words of our own where the server says %s', ([, text]) => {
+    const { flags, request } = refused()
+    request.text(text!)
+    request.end()
+
+    expect(flags.status().lastError).toMatchObject({ code: 'KEY_REFUSED' })
+  })
+
+  test('is not read for ever', () => {
+    const { flags, request } = refused()
+    request.text('x'.repeat(20_000))
+
+    expect(request.isOpen).toBe(false)
+    expect(flags.status().lastError).toMatchObject({ code: 'KEY_REFUSED' })
   })
 })
 

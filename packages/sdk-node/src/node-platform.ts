@@ -80,15 +80,20 @@ function sendRequest({ method, url, headers, body }: HttpRequest, on: HttpHandle
 
   request.on('socket', (socket) => socket.unref())
   request.on('error', fail)
-  // Also what is neither an error nor a response, such as a switch of protocols.
-  request.on('close', () => fail('the connection was cut'))
+  let hasResponse = false
+  request.on('close', () => {
+    // Neither an error nor a response, such as a switch of protocols.
+    if (!hasResponse) fail('the connection was cut')
+  })
   request.on('response', (response) => {
+    hasResponse = true
     response.setEncoding('utf8')
     response.on('data', (text: string) => {
       if (!isOver) on.onText(text)
     })
     response.on('end', () => end())
     response.on('error', fail)
+    response.on('close', () => fail('the connection was cut'))
     if (isOver) return
     on.onHead(response.statusCode ?? 0, (name) => {
       const value = response.headers[name]

@@ -5,7 +5,7 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createFlags } from '../src/index.ts'
 import { ruleset } from './fixtures.ts'
 
@@ -16,7 +16,14 @@ describe('telemetry', () => {
   const startSpan = () => provider.getTracer('test').startSpan('request')
   const telemetry = { getActiveSpan: () => active.getStore() }
   const options = { url: 'http://127.0.0.1:9', key: 'k', bootstrap: ruleset(4, true) }
-  afterEach(() => exporter.reset())
+  beforeEach(() => {
+    // There is neither a server nor every flag, and both are told to the developer.
+    vi.spyOn(process, 'emitWarning').mockReturnValue(undefined)
+  })
+  afterEach(() => {
+    exporter.reset()
+    vi.restoreAllMocks()
+  })
 
   const eventsOf = (work: () => unknown) => {
     const span = startSpan()
