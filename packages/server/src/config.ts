@@ -72,7 +72,12 @@ const SETTINGS = {
   streamBufferBytes: setting(
     'FLAGHOIST_STREAM_BUFFER_BYTES',
     wholeNumber(16_384, 1_073_741_824).default(262_144),
-    'Unsent bytes at which a stream is cut.',
+    'Unsent bytes, beside a whole ruleset, at which a stream is cut.',
+  ),
+  streamAgeMs: setting(
+    'FLAGHOIST_STREAM_AGE_MS',
+    wholeNumber(10_000, 86_400_000).default(900_000),
+    'About how long a stream lasts; then its SDK comes back, to whichever server there is.',
   ),
   corsOrigins: setting(
     'FLAGHOIST_CORS_ORIGINS',

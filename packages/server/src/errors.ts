@@ -137,6 +137,11 @@ export const serverErrors = {
     message: 'The request body is larger than the {limit} bytes allowed here.',
     hint: 'Send less at once.',
   },
+  ENCODING_UNKNOWN: {
+    status: 415,
+    message: 'The request body has the Content-Encoding "{encoding}", which is not understood.',
+    hint: 'Send it with gzip, or as it is.',
+  },
   RATE_LIMITED: {
     status: 429,
     message: 'This key sent more than {limit} requests in a minute.',

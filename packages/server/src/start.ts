@@ -74,6 +74,7 @@ export async function assembleParts(config: Config, store: Store): Promise<Parts
   const propagation = createPropagation(now, elapsed)
   // Before the rulesets listen: a confirmation must not come before the commit that it confirms.
   changes.onChange(({ key }, change) => propagation.committed(key, change.seq))
+  changes.onEpoch(({ key }) => propagation.renewed(key))
   const rulesets = createRulesets(changes)
   const keys = await createApiKeys({ changes, store, now })
   const hub = createStreamHub({
@@ -81,6 +82,7 @@ export async function assembleParts(config: Config, store: Store): Promise<Parts
     propagation,
     heartbeatMs: config.heartbeatMs,
     bufferBytes: config.streamBufferBytes,
+    streamAgeMs: config.streamAgeMs,
     isKeyLive: keys.isLive,
     elapsed,
     random: Math.random,

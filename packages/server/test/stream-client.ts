@@ -15,18 +15,27 @@ export interface StreamClient {
   close(): void
 }
 
+export interface StreamClientOptions {
+  readonly since?: string
+  readonly held?: Ruleset
+  readonly sdkId?: string
+  /** Told of each ruleset that a `put` or a `patch` led to; what it throws comes out of `until`. */
+  readonly onRuleset?: (ruleset: Ruleset, type: string) => void
+}
+
 const digestOf = createDigester()
 
 export async function openStreamClient(
   url: string,
   key: string,
-  options: { since?: string; held?: Ruleset; sdkId?: string } = {},
+  options: StreamClientOptions = {},
 ): Promise<StreamClient> {
   const events: ServerSentEvent[] = []
   const retries: number[] = []
   let ruleset = options.held
   let text = ''
   let isClosed = false
+  let failure: unknown
   const waiting = new Set<() => void>()
   const wake = () => {
     for (const check of [...waiting]) check()
@@ -40,13 +49,18 @@ export async function openStreamClient(
       if (event.type === 'put') ruleset = data as Ruleset
       if (event.type === 'patch') ruleset = patch(ruleset!, data as RulesetPatch)
       if (event.type === 'heartbeat') checkHeartbeat(ruleset, data as Heartbeat)
+      else options.onRuleset?.(ruleset!, event.type)
     },
   })
   const { response, sent } = await connect(url, key, options)
   response.setEncoding('utf8')
   response.on('data', (piece: string) => {
     text += piece
-    receive(piece)
+    try {
+      receive(piece)
+    } catch (error) {
+      failure ??= error
+    }
     wake()
   })
   response.on('close', () => {
@@ -71,10 +85,11 @@ export async function openStreamClient(
       new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`Waited in vain until ${what}.`)), 5_000)
         const check = () => {
-          if (!holds()) return
+          if (failure === undefined && !holds()) return
           clearTimeout(timer)
           waiting.delete(check)
-          resolve()
+          if (failure === undefined) resolve()
+          else reject(failure)
         }
         waiting.add(check)
         check()

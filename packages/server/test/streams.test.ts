@@ -97,6 +97,36 @@ describe('a stream', () => {
     other.close()
   })
 
+  test('starts only one new epoch when a whole fleet proves that', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const other = await openStreamClient(server.url, key)
+    await other.until('the ruleset has come', () => other.ruleset !== undefined)
+    const { epoch, version } = other.ruleset!
+
+    const since = `${epoch}.${version + 7}`
+    const fleet = await Promise.all(
+      Array.from({ length: 20 }, () => openStreamClient(server.url, key, { since })),
+    )
+    for (const client of fleet)
+      await client.until('the ruleset has come', () => client.ruleset !== undefined)
+    await other.until('it has the new epoch', () => other.ruleset!.epoch !== epoch)
+
+    expect(new Set(fleet.map(({ ruleset }) => ruleset!.epoch)).size).toBe(1)
+    expect(other.events).toHaveLength(2)
+    for (const client of [...fleet, other]) client.close()
+  })
+
+  test('cannot be asked for with HEAD, which nobody could end', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const response = await fetch(`${server.url}/sdk/v1/stream`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${key}` },
+    })
+    expect(response.status).toBe(405)
+  })
+
   test('is not moved to a new epoch by a client key, which anybody can have', async () => {
     await using server = await startShopServer()
     const key = await server.makeKey('client', 'production/acme')
@@ -122,7 +152,7 @@ describe('a stream', () => {
         await setRollout(server, 1 + written, scopes[written % 3])
     })()
     const clients: { key: string; client: Awaited<ReturnType<typeof openStreamClient>> }[] = []
-    while (written < writes) {
+    while (written < writes || clients.length < 50) {
       const key = keys[clients.length % 3]!
       const client = await openStreamClient(server.url, key)
       clients.push({ key, client })
@@ -139,7 +169,6 @@ describe('a stream', () => {
     const { version } = (await server.ask<{ version: number }>('GET', '/api/v1/projects/default'))
       .body
 
-    expect(clients.length).toBeGreaterThan(20)
     for (const { key, client } of clients.filter(({ client: one }) => !one.isClosed)) {
       await client.until('it has caught up', () => client.ruleset?.version === version)
       expect(JSON.stringify(client.ruleset)).toBe(JSON.stringify(await rulesetOf(server, key)))
@@ -264,6 +293,30 @@ describe('a ruleset', () => {
     expect(await status(etag)).toBe(200)
   })
 
+  test('can be asked for without its body', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const head = await server.ask('HEAD', '/sdk/v1/ruleset', { key })
+    const whole = await server.ask('GET', '/sdk/v1/ruleset', { key })
+
+    expect([head.status, head.body]).toEqual([200, null])
+    expect(head.headers.get('etag')).toBe(whole.headers.get('etag'))
+  })
+
+  test('is kept by no cache for another key, encoding or origin', async () => {
+    await using server = await startTestServer({ FLAGHOIST_CORS_ORIGINS: 'https://shop.example' })
+    const key = await server.makeKey('client', 'production')
+    const { headers } = await server.ask('GET', '/sdk/v1/ruleset', {
+      key,
+      headers: { origin: 'https://shop.example' },
+    })
+
+    expect(headers.get('access-control-allow-origin')).toBe('https://shop.example')
+    expect(headers.get('cache-control')).toBe('no-cache')
+    const vary = headers.get('vary')!.toLowerCase().split(', ')
+    expect(vary).toEqual(expect.arrayContaining(['accept-encoding', 'authorization', 'origin']))
+  })
+
   test.for([
     ['br', 'br', brotliDecompressSync],
     ['gzip', 'gzip;q=1, br;q=0', gunzipSync],
@@ -279,6 +332,56 @@ describe('a ruleset', () => {
 
     expect(headers['content-encoding']).toBe(encoding)
     expect(JSON.parse(decode(bytes).toString())).toEqual(await rulesetOf(server, key))
+  })
+})
+
+describe('the address of an SDK request', () => {
+  test.for([
+    [undefined, '?scope=production/acme', 200],
+    [undefined, '?scope=production&instance=acme', 200],
+    [undefined, '', 'SCOPE_REQUIRED'],
+    [undefined, '?instance=acme', 'SCOPE_REQUIRED'],
+    [undefined, '?scope=*', 'SCOPE_REQUIRED'],
+    [undefined, '?scope=nowhere', 'ENTITY_NOT_FOUND'],
+    [undefined, '?scope=production/nobody', 'ENTITY_NOT_FOUND'],
+    ['production', '', 200],
+    ['production', '?scope=production/acme', 200],
+    ['production', '?instance=acme', 200],
+    ['production', '?instance=nobody', 'ENTITY_NOT_FOUND'],
+    ['production', '?scope=staging', 'SCOPE_OUTSIDE_KEY'],
+    ['production/acme', '', 200],
+    ['production/acme', '?instance=acme', 200],
+    ['production/acme', '?instance=globex', 'SCOPE_OUTSIDE_KEY'],
+    ['production/acme', '?scope=production', 'SCOPE_OUTSIDE_KEY'],
+    ['production/acme', '?scope=production/globex', 'SCOPE_OUTSIDE_KEY'],
+    ['production/acme', '?scop=production', 'REQUEST_INVALID'],
+  ] as const)('of a key of %s with "%s" leads to %s', async ([scope, query, outcome]) => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'environments', { body: { key: 'staging' } })
+    const key = await server.makeKey('server', scope)
+
+    for (const path of ['ruleset', 'stream']) {
+      const controller = new AbortController()
+      const response = await fetch(`${server.url}/sdk/v1/${path}${query}`, {
+        headers: { authorization: `Bearer ${key}` },
+        signal: controller.signal,
+      })
+      const code = response.ok
+        ? response.status
+        : ((await response.json()) as { code: string }).code
+      controller.abort()
+      expect(code).toBe(outcome)
+    }
+  })
+
+  test('is none for an admin key, which is told what to use', async () => {
+    await using server = await startShopServer()
+    const { status, body } = await server.ask('GET', '/sdk/v1/stream')
+    expect(status).toBe(403)
+    expect(body).toMatchObject({
+      code: 'KEY_KIND_FORBIDDEN',
+      hint: 'Use a key of kind server or client.',
+    })
   })
 })
 
@@ -323,69 +426,6 @@ describe('propagation', () => {
       const after = await server.ask<{ sdks: object[] }>('GET', kill.propagation)
       if ('offlineSince' in after.body.sdks[0]!) break
     }
-  })
-})
-
-describe('exposures', () => {
-  const minute = Date.now() - (Date.now() % 60_000)
-  const report = (server: TestServer, key: string, id: string, counts: object[]) =>
-    server.ask('POST', '/sdk/v1/events', {
-      key,
-      body: { sdk: { id: 'sdk-1', name: 'test/1' }, batch: { id, counts } },
-    })
-
-  test('add up by flag, variant, arm, scope and minute; a batch that comes twice counts once', async () => {
-    await using server = await startShopServer()
-    const key = await server.makeKey('server', 'production/acme')
-    const count = { flag: 'new-checkout', variant: 'on', arm: 'treatment', minute, count: 3 }
-
-    expect((await report(server, key, 'batch-001', [count])).body).toEqual({
-      accepted: 1,
-      dropped: 0,
-    })
-    expect((await report(server, key, 'batch-001', [count])).body).toMatchObject({
-      duplicate: true,
-    })
-    await report(server, key, 'batch-002', [count, { ...count, variant: 'off' }])
-
-    const { body } = await server.ask('GET', 'exposures?flag=new-checkout&scope=production/acme')
-    const row = {
-      flag: 'new-checkout',
-      arm: 'treatment',
-      scope: 'production/acme',
-      minute: new Date(minute).toISOString(),
-    }
-    expect(body.items).toEqual([
-      { ...row, variant: 'off', count: 3 },
-      { ...row, variant: 'on', count: 6 },
-    ])
-  })
-
-  test('of flags that the key does not know, or of yesterday, are dropped and the others are kept', async () => {
-    await using server = await startShopServer()
-    const key = await server.makeKey('server', 'production/acme')
-    const good = { flag: 'new-checkout', variant: 'on', minute, count: 1 }
-
-    const { body } = await report(server, key, 'batch-001', [
-      good,
-      { ...good, flag: 'nope' },
-      { ...good, variant: 'nope' },
-      { ...good, flag: 'constructor' },
-      { ...good, minute: minute - 2 * 86_400_000 },
-    ])
-
-    expect(body).toEqual({ accepted: 1, dropped: 4 })
-  })
-
-  test.for([
-    ['a misspelt member', { bach: {} }, 400],
-    ['too many counts', { batch: { id: 'batch-001', counts: Array(5_001).fill({}) } }, 400],
-    ['more than a MiB', { padding: 'x'.repeat(2 ** 20) }, 413],
-  ] as const)('are refused with %s', async ([, extra, status]) => {
-    await using server = await startShopServer()
-    const key = await server.makeKey('server', 'production/acme')
-    const body = { sdk: { id: 'a', name: 'b' }, ...extra }
-    expect((await server.ask('POST', '/sdk/v1/events', { key, body })).status).toBe(status)
   })
 })
 

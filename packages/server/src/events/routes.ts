@@ -4,6 +4,9 @@ import { requireKey } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
 import type { Parts } from '../parts.ts'
 import { addressOf, ScopeQuery } from '../streams/address.ts'
+import { isReached } from '../streams/frames.ts'
+import { noticeLostLog } from '../streams/lost-log.ts'
+import { acceptGzippedJson } from './gzip-json.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 import { tally } from './tally.ts'
 
@@ -11,6 +14,7 @@ import { tally } from './tally.ts'
 export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
   const { changes, keys, propagation, rulesets, store, now } = parts
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
+  acceptGzippedJson(app, LIMITS.eventsBytes)
 
   app.post(
     '/events',
@@ -20,23 +24,26 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
         operationId: 'sendEvents',
         summary: 'Report exposures, and the version that an SDK holds',
         description:
-          'A batch that comes twice counts once. What does not fit the ruleset is dropped and counted, the rest is kept.',
+          'A batch that comes twice counts once. What does not fit the ruleset is dropped and counted, the rest is kept. The body may be gzipped.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         body: EventsRequest,
         response: {
           202: EventsResponse,
-          ...problems(400, 401, 403, 404, 413, 429, 503),
+          ...problems(400, 401, 403, 404, 413, 415, 429, 503),
         },
       },
     },
     async (request, reply) => {
+      const { principal, query } = request
       const { sdk, held, batch } = request.body
-      const address = addressOf(changes, request.principal, request.query)
-      if (held !== undefined) propagation.held({ ...sdk, ...address }, held)
+      const address = addressOf(changes, principal, query)
+      if (principal.kind === 'server') await noticeLostLog(changes, address.project, held)
+      const { ruleset } = rulesets.current(address)
+      if (held !== undefined && isReached(held, ruleset))
+        propagation.held({ ...sdk, ...address }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
-      const { ruleset } = rulesets.current(address)
       const { counts, dropped } = tally(batch.counts, ruleset, now())
       const isNew = await store.addExposures(address.project, { id: batch.id, counts })
       if (!isNew) return reply.code(202).send({ accepted: 0, dropped: 0, duplicate: true })

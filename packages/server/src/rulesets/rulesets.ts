@@ -9,6 +9,11 @@ export interface Address {
   readonly audience: Audience
 }
 
+/** What an address is known by in maps. */
+export function addressName({ project, scope, audience }: Address): string {
+  return `${audience} ${project} ${scope}`
+}
+
 /** One version of a ruleset; what is derived from it is made on first use and kept. */
 export interface PublishedRuleset {
   readonly ruleset: Ruleset

@@ -1,18 +1,12 @@
 import type { ServerResponse } from 'node:http'
+import type { RulesetPatch } from '@flaghoist/core'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
-import { type Cursor, heartbeatFrame, patchFrame, putFrame } from './frames.ts'
+import { type Cursor, heartbeatFrame, isReached, patchFrame, putFrame } from './frames.ts'
 import type { StreamChannel } from './hub.ts'
-
-/** Patches that a channel can still send to a client which was away. */
-const RING_SIZE = 1_024
+import { PatchRing } from './patch-ring.ts'
 
 /** A patch that is larger than this, and than the whole ruleset, is sent as the whole. */
 const LARGE_PATCH_BYTES = 256 * 1024
-
-interface Sent {
-  readonly from: number
-  readonly frame: Buffer
-}
 
 /**
  * The streams of one address. A frame is made once and its bytes are shared by all sockets; what is written goes
@@ -21,12 +15,14 @@ interface Sent {
 export class Channel implements StreamChannel {
   readonly streams = new Set<ServerResponse>()
   readonly #bufferBytes: number
-  readonly #ring: Sent[] = []
+  readonly #ring = new PatchRing()
   #published: PublishedRuleset
   #put: Buffer | undefined
+  /** Of the last `put` that was made. */
+  #putBytes = 0
   #heartbeat: Buffer | undefined
 
-  /** @param bufferBytes unsent bytes at which a socket is given up */
+  /** @param bufferBytes unsent bytes, beside a ruleset that is on its way, at which a socket is given up */
   constructor(published: PublishedRuleset, bufferBytes: number) {
     this.#published = published
     this.#bufferBytes = bufferBytes
@@ -37,16 +33,10 @@ export class Channel implements StreamChannel {
     this.#published = published
     this.#put = undefined
     this.#heartbeat = undefined
-    if (patch === undefined) this.#ring.length = 0
-    const frame = patch === undefined ? undefined : patchFrame(patch)
-    const isSmall =
-      frame !== undefined &&
-      (frame.length <= LARGE_PATCH_BYTES || frame.length <= published.bytes.length)
-    if (patch !== undefined && isSmall) {
-      this.#ring.push({ from: patch.from, frame })
-      if (this.#ring.length > RING_SIZE) this.#ring.shift()
-    } else this.#ring.length = 0
-    this.#broadcast(isSmall ? frame : this.#putFrame())
+    const frame = patch && this.#smallFrame(patch)
+    if (patch === undefined || frame === undefined) this.#ring.clear()
+    else this.#ring.add(patch.from, frame)
+    if (this.streams.size > 0) this.#broadcast(frame ?? this.#putFrame())
   }
 
   beat(): void {
@@ -58,24 +48,32 @@ export class Channel implements StreamChannel {
     const missed = since === undefined ? undefined : this.#missedSince(since)
     if (missed === undefined) stream.write(this.#putFrame())
     else if (missed.length === 0) stream.write(this.#heartbeatFrame())
-    else stream.write(Buffer.concat(missed))
+    else for (const frame of missed) stream.write(frame)
+  }
+
+  /** The frame of a patch; undefined where the whole ruleset is smaller. */
+  #smallFrame(patch: RulesetPatch): Buffer | undefined {
+    const frame = patchFrame(patch)
+    const isSmall =
+      frame.length <= LARGE_PATCH_BYTES || frame.length <= this.#published.bytes.length
+    return isSmall ? frame : undefined
   }
 
   /** Frames after a cursor, or undefined where they are not all at hand. */
-  #missedSince({ epoch, version }: Cursor): Buffer[] | undefined {
+  #missedSince(since: Cursor): readonly Buffer[] | undefined {
     const { ruleset } = this.#published
-    if (epoch !== ruleset.epoch || version > ruleset.version) return undefined
-    if (version === ruleset.version) return []
-    const first = this.#ring.findIndex(({ from }) => from === version)
-    return first < 0 ? undefined : this.#ring.slice(first).map(({ frame }) => frame)
+    if (!isReached(since, ruleset)) return undefined
+    return since.version === ruleset.version ? [] : this.#ring.since(since.version)
   }
 
   #broadcast(frame: Buffer): void {
-    broadcast(this.streams, frame, this.#bufferBytes)
+    // Whoever is still fetching a large ruleset over a slow line reads as it should.
+    broadcast(this.streams, frame, this.#bufferBytes + this.#putBytes)
   }
 
   #putFrame(): Buffer {
     this.#put ??= putFrame(this.#published)
+    this.#putBytes = this.#put.length
     return this.#put
   }
 
@@ -85,15 +83,15 @@ export class Channel implements StreamChannel {
   }
 }
 
-/** Writes one frame to many streams, and gives up those that have more unsent bytes than `bufferBytes`. */
+/** Writes one frame to many streams, and gives up those that have more unsent bytes than `mostUnsent`. */
 export function broadcast(
   streams: Iterable<ServerResponse>,
   frame: Buffer,
-  bufferBytes: number,
+  mostUnsent: number,
 ): void {
   for (const stream of streams) {
     stream.write(frame)
     // A reader that does not read would fill our memory; it is brought up to date when it comes back.
-    if (stream.writableLength > bufferBytes) stream.destroy()
+    if (stream.writableLength > mostUnsent) stream.destroy()
   }
 }

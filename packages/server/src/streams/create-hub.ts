@@ -1,8 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { problem } from '../errors.ts'
-import type { Address, PublishedRuleset, Rulesets } from '../rulesets/rulesets.ts'
+import {
+  type Address,
+  addressName,
+  type PublishedRuleset,
+  type Rulesets,
+} from '../rulesets/rulesets.ts'
 import { Channel } from './channel.ts'
-import { retryFrame, STREAM_HEADERS } from './frames.ts'
+import { isReached, retryFrame, STREAM_HEADERS } from './frames.ts'
 import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
 import type { Propagation, ReportingSdk } from './propagation.ts'
 
@@ -14,8 +19,11 @@ export interface HubOptions {
   readonly channel?: ((published: PublishedRuleset, address: Address) => StreamChannel) | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
-  /** Unsent bytes at which a socket is given up. */
+  /** Unsent bytes, beside a ruleset that is on its way, at which a socket is given up. */
   readonly bufferBytes: number
+  readonly streamsPerKey?: number | undefined
+  /** Streams end about then, ± 20 %, so that clients spread again over the servers that there are. */
+  readonly streamAgeMs?: number | undefined
   /** Monotonic clock, ms. */
   readonly elapsed: () => number
   /** Uniform in [0, 1). */
@@ -23,10 +31,13 @@ export interface HubOptions {
 }
 
 const STREAMS_PER_KEY = 10_000
-/** Streams end now and then, so that clients spread again over the servers that there are. */
 const STREAM_AGE_MS = 15 * 60 * 1_000
 /** How far apart the clients of an ended stream come back. */
 const RETURN_WITHIN_MS = 5_000
+/** How often keys that have expired and streams of age are looked for. */
+const SWEEP_MS = 2_500
+/** A client that was told to leave, and does not read that, is cut after this time. */
+const LEAVE_WITHIN_MS = 10_000
 /** A channel without streams is kept this long for clients that come back. */
 const IDLE_CHANNEL_MS = 10 * 60 * 1_000
 
@@ -35,7 +46,7 @@ interface Stream {
   readonly channel: StreamChannel
   readonly keyId: string
   readonly sdk: ReportingSdk
-  readonly endsAt: number
+  endsAt: number
 }
 
 interface Watched {
@@ -53,12 +64,15 @@ class Hub implements StreamHub {
   readonly #streams = new Map<ServerResponse, Stream>()
   readonly #channels = new Map<string, Watched>()
   readonly #perKey = new Map<string, number>()
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
   #isClosing = false
 
   constructor(options: HubOptions) {
     this.#options = options
-    this.#timer = setInterval(() => this.#beat(), options.heartbeatMs).unref()
+    this.#timers = [
+      setInterval(() => this.#beat(), options.heartbeatMs).unref(),
+      setInterval(() => this.#sweep(), SWEEP_MS).unref(),
+    ]
   }
 
   get size(): number {
@@ -66,18 +80,21 @@ class Hub implements StreamHub {
   }
 
   open({ response, address, keyId, sdk: identity, since }: OpenStream): void {
-    const { elapsed, random, propagation } = this.#options
+    const { rulesets, elapsed, random, propagation } = this.#options
+    const { streamsPerKey = STREAMS_PER_KEY, streamAgeMs = STREAM_AGE_MS } = this.#options
+    if (response.destroyed) return // Who asked has left meanwhile, and nobody would say so again.
     if (this.#isClosing) throw problem('SERVER_CLOSING', {})
     const count = this.#perKey.get(keyId) ?? 0
-    if (count >= STREAMS_PER_KEY) throw problem('STREAM_LIMIT', { count })
+    if (count >= streamsPerKey) throw problem('STREAM_LIMIT', { count })
 
     // Subscribed before the snapshot is sent, in one turn of the loop: no version can fall between.
     const { channel } = this.#channelOf(address)
-    const endsAt = elapsed() + STREAM_AGE_MS * (0.8 + 0.4 * random())
+    const { ruleset } = rulesets.current(address)
+    const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...address }
     this.#streams.set(response, { response, channel, keyId, sdk, endsAt })
     this.#perKey.set(keyId, count + 1)
-    propagation?.connected(sdk, since)
+    propagation?.connected(sdk, since && isReached(since, ruleset) ? since : undefined)
     response.once('close', () => this.#forget(response))
     response.socket?.setNoDelay(true)
     response.writeHead(200, STREAM_HEADERS)
@@ -93,14 +110,14 @@ class Hub implements StreamHub {
 
   close(): void {
     this.#isClosing = true
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     for (const { unwatch } of this.#channels.values()) unwatch()
     this.#channels.clear()
-    for (const { response } of this.#streams.values()) this.#end(response)
+    for (const stream of this.#streams.values()) this.#end(stream)
   }
 
   #channelOf(address: Address): Watched {
-    const name = `${address.audience} ${address.project} ${address.scope}`
+    const name = addressName(address)
     const known = this.#channels.get(name)
     if (known !== undefined) return known
 
@@ -114,7 +131,9 @@ class Hub implements StreamHub {
   }
 
   /** Ends a stream with a hint to come back, each client at another moment. */
-  #end(response: ServerResponse): void {
+  #end({ response, channel }: Stream): void {
+    if (response.writableEnded) return
+    channel.streams.delete(response) // To write after the end would be an error that nobody catches.
     response.write(retryFrame(this.#options.random() * RETURN_WITHIN_MS))
     response.end()
   }
@@ -141,9 +160,17 @@ class Hub implements StreamHub {
         this.#channels.delete(name)
       }
     }
-    for (const { keyId, response, endsAt } of this.#streams.values()) {
-      if (!this.#options.isKeyLive(keyId)) response.destroy()
-      else if (endsAt < now) this.#end(response)
+  }
+
+  /** Cuts the streams of keys that are no longer valid, and lets those of age end. */
+  #sweep(): void {
+    const now = this.#options.elapsed()
+    for (const keyId of this.#perKey.keys()) if (!this.#options.isKeyLive(keyId)) this.cut(keyId)
+    for (const stream of this.#streams.values()) {
+      if (stream.endsAt > now) continue
+      if (stream.response.writableEnded) stream.response.destroy()
+      this.#end(stream)
+      stream.endsAt = now + LEAVE_WITHIN_MS
     }
   }
 }

@@ -20,10 +20,18 @@ export function putFrame({ ruleset, bytes }: PublishedRuleset): Buffer {
   ])
 }
 
-/** What leads from one version to the next. */
+/** The last frame of a patch without items. */
+let empty = { id: '', frame: Buffer.alloc(0) }
+
+/** What leads from one version to the next. A change concerns few addresses; all the others share one frame of it. */
 export function patchFrame(patch: RulesetPatch): Buffer {
   const id = cursorText({ epoch: patch.epoch, version: patch.to })
-  return Buffer.from(`event: patch\nid: ${id}\ndata: ${JSON.stringify(patch)}\n\n`)
+  const isEmpty = Object.keys(patch.flags).length + Object.keys(patch.segments).length === 0
+  if (isEmpty && empty.id === `${patch.from} ${id}`) return empty.frame
+
+  const frame = Buffer.from(`event: patch\nid: ${id}\ndata: ${JSON.stringify(patch)}\n\n`)
+  if (isEmpty) empty = { id: `${patch.from} ${id}`, frame }
+  return frame
 }
 
 /** Where the stream stands, and the digest of what its reader should hold. */
@@ -50,4 +58,9 @@ export function cursorText({ epoch, version }: Cursor): string {
 export function parseCursor(text: string | undefined): Cursor | undefined {
   const match = /^([0-9a-z]{1,64})\.([0-9]{1,15})$/.exec(text ?? '')
   return match ? { epoch: match[1]!, version: Number(match[2]) } : undefined
+}
+
+/** Whether a log that stands at `head` has the version that a cursor names. */
+export function isReached({ epoch, version }: Cursor, head: Cursor): boolean {
+  return epoch === head.epoch && version <= head.version
 }

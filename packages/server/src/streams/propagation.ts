@@ -1,5 +1,5 @@
-import type { Audience } from '@flaghoist/core/model'
-import { isWithin } from '@flaghoist/core/model'
+import { type Audience, isWithin } from '@flaghoist/core/model'
+import { addressName } from '../rulesets/rulesets.ts'
 import type { Cursor } from './frames.ts'
 import type { SdkIdentity } from './hub.ts'
 
@@ -15,7 +15,7 @@ export interface SdkStatus {
   readonly name: string
   readonly scope: string
   readonly audience: Audience
-  /** Epoch ms; undefined while the SDK is connected. */
+  /** When it was last heard of, epoch ms; undefined while the SDK is connected. */
   readonly offlineSince?: number | undefined
   /** Version that the SDK last said it holds. */
   readonly version?: number | undefined
@@ -35,10 +35,12 @@ export interface PropagationReport {
   readonly sdks: readonly SdkStatus[]
 }
 
-/** Who is connected, and who holds what since when. */
+/** Who is connected, and who holds what since when. Cursors are ones that the project's log has reached. */
 export interface Propagation {
   /** A version was committed: confirmations are timed from here. */
   committed(project: string, version: number): void
+  /** The project's log has gone back: what was said of its versions is void. */
+  renewed(project: string): void
   connected(sdk: ReportingSdk, since: Cursor | undefined): void
   disconnected(sdk: ReportingSdk): void
   /** An SDK says what it holds. */
@@ -47,18 +49,27 @@ export interface Propagation {
   report(project: string, version: number, within?: string): PropagationReport
 }
 
-/** Versions whose commit and confirmation times are remembered. */
+/** Versions of a project whose commit times are remembered. */
 const TIMED_VERSIONS = 1_024
+/** How many of the last words of an SDK are remembered: 10,000 SDKs take some MB. */
+const WORDS = 64
 /** How long an SDK that went away is still shown. */
 const OFFLINE_SHOWN_MS = 60 * 60 * 1_000
 const MOST_SDKS = 50_000
+/** How often SDKs that went away are looked for. */
+const TIDY_MS = 60_000
+
+/** "I hold this version", and when that was said on the monotonic clock. */
+interface Word {
+  readonly version: number
+  readonly at: number
+}
 
 interface Known extends ReportingSdk {
   streams: number
   offlineSince: number | undefined
-  version: number | undefined
-  /** Version → ms from its commit until the SDK held it. */
-  confirmedAfter: Map<number, number>
+  /** Oldest first, each of a later version than the one before. */
+  words: readonly Word[]
 }
 
 /**
@@ -73,24 +84,32 @@ class Tracker implements Propagation {
   readonly #now: () => number
   readonly #elapsed: () => number
   readonly #sdks = new Map<string, Known>()
-  /** `project version` → when it was committed. */
-  readonly #commits = new Map<string, number>()
+  /** Project → version → when it was committed. */
+  readonly #commits = new Map<string, Map<number, number>>()
+  #tidiedAt: number
 
   constructor(now: () => number, elapsed: () => number) {
     this.#now = now
     this.#elapsed = elapsed
+    this.#tidiedAt = elapsed()
   }
 
   committed(project: string, version: number): void {
-    this.#commits.set(`${project} ${version}`, this.#elapsed())
-    trim(this.#commits)
+    const commits = this.#commits.get(project) ?? new Map<number, number>()
+    this.#commits.set(project, commits.set(version, this.#elapsed()))
+    if (commits.size > TIMED_VERSIONS) commits.delete(commits.keys().next().value!)
+  }
+
+  renewed(project: string): void {
+    this.#commits.delete(project)
+    for (const sdk of this.#sdks.values()) if (sdk.project === project) sdk.words = []
   }
 
   connected(sdk: ReportingSdk, since: Cursor | undefined): void {
     const known = this.#know(sdk)
     known.streams += 1
     known.offlineSince = undefined
-    if (since !== undefined) this.#confirm(known, since.version)
+    if (since !== undefined) this.#note(known, since)
   }
 
   disconnected(sdk: ReportingSdk): void {
@@ -99,14 +118,17 @@ class Tracker implements Propagation {
     if (known.streams === 0) known.offlineSince = this.#now()
   }
 
-  held(sdk: ReportingSdk, { version }: Cursor): void {
-    this.#confirm(this.#know(sdk), version)
+  held(sdk: ReportingSdk, cursor: Cursor): void {
+    const known = this.#know(sdk)
+    if (known.streams === 0) known.offlineSince = this.#now() // It polls, or is about to leave.
+    this.#note(known, cursor)
   }
 
   report(project: string, version: number, within?: string): PropagationReport {
+    const committedAt = this.#commits.get(project)?.get(version)
     const sdks = [...this.#sdks.values()]
       .filter((sdk) => sdk.project === project && isWithin(sdk.scope, within))
-      .map((sdk) => statusOf(sdk, version))
+      .map((sdk) => statusOf(sdk, version, committedAt))
     const connected = sdks.filter(({ offlineSince }) => offlineSince === undefined)
     const confirmed = connected.filter((sdk) => (sdk.version ?? -1) >= version)
     const times = confirmed
@@ -122,57 +144,50 @@ class Tracker implements Propagation {
     }
   }
 
-  #know(sdk: ReportingSdk): Known {
-    const name = `${sdk.project} ${sdk.scope} ${sdk.id}`
-    const known = this.#sdks.get(name)
+  #know({ project, scope, audience, id, name }: ReportingSdk): Known {
+    const key = `${addressName({ project, scope, audience })} ${id}`
+    const known = this.#sdks.get(key)
     if (known !== undefined) return known
 
-    forgetSome(this.#sdks, this.#now())
-    const { project, scope, audience, id, name: sdkName } = sdk
-    const unknown = { streams: 0, offlineSince: this.#now(), version: undefined }
-    const made = {
-      project,
-      scope,
-      audience,
-      id,
-      name: sdkName,
-      ...unknown,
-      confirmedAfter: new Map(),
-    }
-    this.#sdks.set(name, made)
+    this.#tidy()
+    const sdk = { project, scope, audience, id, name }
+    const made: Known = { ...sdk, streams: 0, offlineSince: this.#now(), words: [] }
+    this.#sdks.set(key, made)
     return made
   }
 
-  #confirm(known: Known, version: number): void {
-    // One word confirms every version up to the one that it names. An SDK that was not there before did not
-    // wait for any of them.
-    for (let passed = version; passed > (known.version ?? version); passed -= 1) {
-      const committedAt = this.#commits.get(`${known.project} ${passed}`)
-      if (committedAt === undefined) break
-      known.confirmedAfter.set(passed, this.#elapsed() - committedAt)
+  #note(known: Known, { version }: Cursor): void {
+    // Words can overtake each other on the way; an SDK never goes back.
+    if (version <= (known.words.at(-1)?.version ?? -1)) return
+    known.words = [...known.words.slice(1 - WORDS), { version, at: this.#elapsed() }]
+  }
+
+  /** Forgets who went away long ago, and whoever went away while there are too many. */
+  #tidy(): void {
+    const isDue = this.#elapsed() - this.#tidiedAt > TIDY_MS
+    if (!isDue && this.#sdks.size < MOST_SDKS) return
+    this.#tidiedAt = this.#elapsed()
+    const shownSince = this.#now() - OFFLINE_SHOWN_MS
+    for (const [key, { offlineSince }] of this.#sdks) {
+      if (offlineSince === undefined) continue
+      if (this.#sdks.size >= MOST_SDKS || offlineSince < shownSince) this.#sdks.delete(key)
     }
-    trim(known.confirmedAfter)
-    known.version = version
   }
 }
 
-function statusOf(sdk: Known, version: number): SdkStatus {
-  const { id, name, scope, audience, offlineSince } = sdk
-  const confirmedAfterMs = sdk.confirmedAfter.get(version)
-  return { id, name, scope, audience, offlineSince, version: sdk.version, confirmedAfterMs }
-}
-
-/** Keeps the newest entries: maps are in order of insertion. */
-function trim(map: Map<unknown, unknown>): void {
-  for (const key of map.keys()) {
-    if (map.size <= TIMED_VERSIONS) return
-    map.delete(key)
-  }
-}
-
-function forgetSome(sdks: Map<string, Known>, now: number): void {
-  for (const [name, { offlineSince }] of sdks) {
-    if (offlineSince === undefined) continue
-    if (sdks.size >= MOST_SDKS || now - offlineSince > OFFLINE_SHOWN_MS) sdks.delete(name)
+function statusOf(sdk: Known, version: number, committedAt: number | undefined): SdkStatus {
+  const { id, name, scope, audience, offlineSince, words } = sdk
+  // One word confirms every version up to the one that it names. The first one confirms none: an SDK that was not
+  // there before did not wait for any.
+  const word = words.find((one, i) => i > 0 && one.version >= version)
+  const didWait = word !== undefined && words[0]!.version < version
+  return {
+    id,
+    name,
+    scope,
+    audience,
+    offlineSince,
+    version: words.at(-1)?.version,
+    confirmedAfterMs: didWait && committedAt !== undefined ? word.at - committedAt : undefined,
   }
 }

@@ -6,11 +6,15 @@ import { requireKey } from '../http/auth.ts'
 import { isKnown } from '../http/etag.ts'
 import { problems } from '../http/problem.ts'
 import type { Parts } from '../parts.ts'
-import type { Address, Encoding } from '../rulesets/rulesets.ts'
+import type { Encoding } from '../rulesets/rulesets.ts'
 import { addressOf, ScopeQuery } from './address.ts'
 import { type Cursor, parseCursor } from './frames.ts'
 import { handOver } from './hand-over.ts'
 import { identityOf, SdkHeaders } from './identity.ts'
+import { noticeLostLog } from './lost-log.ts'
+
+/** What an answer depends on; CORS adds nothing to it. */
+const VARY = 'Accept-Encoding, Authorization, X-API-Key, Origin'
 
 /** `/sdk/v1`: how rulesets reach SDKs. */
 export const sdkRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
@@ -41,7 +45,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { part
     },
     async (request, reply) => {
       const published = rulesets.current(addressOf(changes, request.principal, request.query))
-      reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: 'accept-encoding' })
+      reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: VARY })
       if (isKnown(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
 
@@ -59,6 +63,7 @@ const streamRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts
   app.get(
     '/stream',
     {
+      exposeHeadRoute: false, // It would open a stream that nobody can read.
       schema: {
         operationId: 'streamRuleset',
         summary: 'The ruleset and its changes, as server-sent events',
@@ -79,7 +84,7 @@ const streamRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts
       const { principal, query } = request
       const address = addressOf(changes, principal, query)
       const since = cursorOf(request, query.since)
-      if (principal.kind === 'server') await noticeLostLog(parts, address, since)
+      if (principal.kind === 'server') await noticeLostLog(changes, address.project, since)
 
       return handOver(hub, reply, {
         address,
@@ -89,20 +94,6 @@ const streamRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts
       })
     },
   )
-}
-
-/**
- * A server key that shows a version which the log does not have proves that the log has gone back: a backup was
- * restored. Client keys are in the hands of anybody and prove nothing.
- */
-async function noticeLostLog(
-  { changes }: Parts,
-  { project }: Address,
-  since: Cursor | undefined,
-): Promise<void> {
-  const { epoch, state } = changes.project(project)
-  if (since !== undefined && since.epoch === epoch && since.version > state.version)
-    await changes.renewEpoch(project)
 }
 
 function cursorOf(request: FastifyRequest, since: string | undefined): Cursor | undefined {

@@ -1,0 +1,34 @@
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { problem } from '../errors.ts'
+
+/** The prototype and the constructor of an object are no data; a body that names them is refused. */
+const ON_POISONING = 'error'
+
+/**
+ * Lets the routes of a plugin take JSON that is gzipped.
+ * @param bodyLimit bytes of a body, as it is sent and as it is read: nothing small unpacks to something huge
+ */
+export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void {
+  const parseJson = app.getDefaultJsonParser(ON_POISONING, ON_POISONING)
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer', bodyLimit },
+    (request, body: Buffer, done) => {
+      unpack(request, body, bodyLimit).then((text) => parseJson(request, text, done), done)
+    },
+  )
+}
+
+async function unpack(request: FastifyRequest, body: Buffer, limit: number): Promise<string> {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity') return body.toString()
+  if (encoding !== 'gzip') throw problem('ENCODING_UNKNOWN', { encoding: encoding.slice(0, 50) })
+  try {
+    return (await promisify(gunzip)(body, { maxOutputLength: limit })).toString()
+  } catch (error) {
+    if (error instanceof RangeError) throw problem('BODY_TOO_LARGE', { limit }, { cause: error })
+    throw problem('REQUEST_INVALID', { problem: 'The body is not gzip.' }, { cause: error })
+  }
+}

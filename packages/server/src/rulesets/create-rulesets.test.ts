@@ -1,0 +1,159 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { patch, type Ruleset } from '@flaghoist/core'
+import { compile } from '@flaghoist/core/model'
+import { describe, expect, test } from 'vitest'
+import { BASE, environment, givenShop, instance, intent, on } from '../../test/shop.ts'
+import { createRulesets } from './create-rulesets.ts'
+import type { Address, RulesetUpdate } from './rulesets.ts'
+
+const ACME: Address = { project: 'shop', scope: 'production/acme', audience: 'server' }
+const GLOBEX: Address = { ...ACME, scope: 'production/globex' }
+
+const kill = on('new-checkout', '*', {
+  ...BASE,
+  killed: { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' },
+})
+const restore = on('new-checkout', '*', BASE)
+
+async function givenRulesets() {
+  const errors: unknown[] = []
+  const { changes } = await givenShop(undefined, { onListenerError: (error) => errors.push(error) })
+  const rulesets = createRulesets(changes)
+  const commit = (...edits: Parameters<typeof intent>[0] & unknown[]) =>
+    changes.commit(intent(edits as never))
+  const watch = (address: Address) => {
+    const updates: RulesetUpdate[] = []
+    const unwatch = rulesets.watch(address, (update) => updates.push(update))
+    return { updates, unwatch }
+  }
+  return { changes, rulesets, commit, watch, errors }
+}
+
+describe('a watched address', () => {
+  test('is told of each version once, with a patch that leads to it', async () => {
+    const { changes, rulesets, commit, watch } = await givenRulesets()
+    const start = rulesets.current(ACME).ruleset
+    const { updates } = watch(ACME)
+
+    for (const edit of [kill, restore, on('theme', 'staging', { on: false })]) await commit(edit)
+
+    expect(updates.map(({ published }) => published.ruleset.version)).toEqual([2, 3, 4])
+    const patched = updates.reduce<Ruleset>((from, update) => patch(from, update.patch!), start)
+    const { epoch, state } = changes.project('shop')
+    expect(JSON.stringify(patched)).toBe(JSON.stringify(compile(state, { ...ACME, epoch })))
+  })
+
+  test('loses no version to somebody who asks for it first', async () => {
+    const { changes, rulesets, commit, watch } = await givenRulesets()
+    changes.onChange(() => rulesets.current(ACME)) // Before the rulesets themselves hear of it.
+    const { updates } = watch(ACME)
+
+    await commit(kill)
+    await commit(restore)
+
+    expect(updates.map(({ patch: sent }) => [sent?.from, sent?.to])).toEqual([
+      [1, 2],
+      [2, 3],
+    ])
+  })
+
+  test('needs everything when the project has a new epoch', async () => {
+    const { changes, commit, watch } = await givenRulesets()
+    const { updates } = watch(ACME)
+
+    await changes.renewEpoch('shop')
+    await commit(kill)
+
+    const { epoch } = changes.project('shop')
+    expect(updates.map(({ patch: sent }) => sent?.epoch)).toEqual([undefined, epoch])
+    expect(updates[0]!.published.ruleset).toMatchObject({ epoch, version: 1 })
+  })
+
+  test('hears nothing once it is watched no more', async () => {
+    const { rulesets, commit, watch } = await givenRulesets()
+    const { updates, unwatch } = watch(ACME)
+
+    unwatch()
+    await commit(kill)
+
+    expect(updates).toEqual([])
+    expect(rulesets.current(ACME).ruleset.version).toBe(2)
+  })
+
+  test('is told although the watcher of another one fails', async () => {
+    const { rulesets, commit, watch, errors } = await givenRulesets()
+    rulesets.watch(ACME, () => {
+      throw new Error('a watcher that fails')
+    })
+    const { updates } = watch(GLOBEX)
+
+    await commit(kill)
+
+    expect(updates).toHaveLength(1)
+    expect(errors).toHaveLength(1)
+  })
+
+  test('is told however many others are watched', async () => {
+    const { commit, watch } = await givenRulesets()
+    const stages = Array.from({ length: 25 }, (_, i) => `stage-${i}`)
+    const customers = Array.from({ length: 25 }, (_, i) => `customer-${i}`)
+    await commit(...stages.map((key) => environment(key)), ...customers.map((key) => instance(key)))
+    const watched = stages.flatMap((stage) =>
+      customers.flatMap((key) =>
+        (['server', 'client'] as const).map((audience) =>
+          watch({ project: 'shop', scope: `${stage}/${key}`, audience }),
+        ),
+      ),
+    )
+
+    await commit(kill)
+
+    expect(watched).toHaveLength(1_250)
+    expect(watched.filter(({ updates }) => updates.length !== 1)).toEqual([])
+  })
+})
+
+describe('a ruleset', () => {
+  test('is compiled once for each address and version', async () => {
+    const { rulesets, commit } = await givenRulesets()
+    const first = rulesets.current(ACME)
+
+    expect(rulesets.current({ ...ACME })).toBe(first)
+    expect(rulesets.current(GLOBEX)).not.toBe(first)
+    await commit(kill)
+    expect(rulesets.current(ACME)).not.toBe(first)
+  })
+
+  test('of a new version shares the flags that were not touched', async () => {
+    const { rulesets, commit } = await givenRulesets()
+    const before = rulesets.current(ACME).ruleset.flags
+
+    await commit(kill)
+
+    const after = rulesets.current(ACME).ruleset.flags
+    expect(after.theme).toBe(before.theme)
+    expect(after['new-checkout']).not.toBe(before['new-checkout'])
+  })
+
+  test('has an ETag of its version and its digest', async () => {
+    const { rulesets } = await givenRulesets()
+    const published = rulesets.current(ACME)
+    expect(published.etag).toBe(`"1-${published.digest}"`)
+  })
+
+  test.for([
+    ['br', brotliDecompressSync],
+    ['gzip', gunzipSync],
+  ] as const)(
+    'is compressed with %s once, also for many who ask at the same time',
+    async ([encoding, unpack]) => {
+      const { rulesets } = await givenRulesets()
+      const published = rulesets.current(ACME)
+
+      const all = await Promise.all([1, 2, 3].map(() => published.compressed(encoding)))
+
+      expect(new Set(all).size).toBe(1)
+      expect(unpack(all[0]!)).toEqual(published.bytes)
+    },
+  )
+})

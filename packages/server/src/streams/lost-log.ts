@@ -1,0 +1,24 @@
+import type { Changes, LiveProject } from '../changes/changes.ts'
+import type { Cursor } from './frames.ts'
+
+/** One renewal for a whole fleet that comes back at once. */
+const renewals = new WeakMap<LiveProject, Promise<void>>()
+
+/**
+ * A server key that shows a version which the log does not have proves that the log has gone back: a backup was
+ * restored. Client keys are in the hands of anybody and prove nothing. Resolves once the project has a new epoch.
+ */
+export async function noticeLostLog(
+  changes: Changes,
+  projectKey: string,
+  held: Cursor | undefined,
+): Promise<void> {
+  const project = changes.project(projectKey)
+  const { epoch, state } = project
+  if (held === undefined || held.epoch !== epoch || held.version <= state.version) return
+
+  const renewal =
+    renewals.get(project) ?? changes.renewEpoch(projectKey).finally(() => renewals.delete(project))
+  renewals.set(project, renewal)
+  await renewal
+}

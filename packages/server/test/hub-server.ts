@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { isFlaghoistError } from '@flaghoist/core'
+import type { Audience } from '@flaghoist/core/model'
+import type { Changes, PlannedEdit } from '../src/changes/changes.ts'
+import { createRulesets } from '../src/rulesets/create-rulesets.ts'
+import { createStreamHub, type HubOptions } from '../src/streams/create-hub.ts'
+import { parseCursor } from '../src/streams/frames.ts'
+import type { StreamHub } from '../src/streams/hub.ts'
+import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
+import { intent, openShop, SHOP } from './shop.ts'
+
+/** A hub over real changes and real sockets, without the server around it, so that tests move its clock. */
+export interface HubServer extends AsyncDisposable {
+  readonly url: string
+  readonly changes: Changes
+  readonly hub: StreamHub
+  readonly propagation: Propagation
+  /** Responses whose stream was asked for, oldest first. */
+  readonly responses: readonly ServerResponse[]
+  readonly http: Server
+  /** Commits one change and gives the version that it made. */
+  commit(...edits: PlannedEdit[]): Promise<number>
+  /** Moves the monotonic clock. */
+  advance(ms: number): void
+}
+
+export interface HubServerOptions extends Partial<HubOptions> {
+  /** What the project `shop` starts with. */
+  readonly project?: readonly PlannedEdit[]
+  /** What a request waits for before its stream is opened. */
+  readonly beforeOpen?: (response: ServerResponse) => Promise<unknown>
+}
+
+/** Keys here are made of what they stand for: `server:production/acme`. */
+export async function startHub({
+  project = SHOP,
+  beforeOpen,
+  ...options
+}: HubServerOptions = {}): Promise<HubServer> {
+  const { changes, store } = await openShop()
+  await changes.createProject(intent(project))
+  let clock = 0
+  const elapsed = () => clock
+  const propagation = createPropagation(Date.now, elapsed)
+  const rulesets = createRulesets(changes)
+  const hub = createStreamHub({
+    rulesets,
+    propagation,
+    heartbeatMs: 8_000,
+    bufferBytes: 262_144,
+    isKeyLive: () => true,
+    elapsed,
+    random: Math.random,
+    ...options,
+  })
+  const responses: ServerResponse[] = []
+  const http = createServer(async ({ headers }, response) => {
+    const keyId = (headers.authorization ?? '').replace('Bearer ', '')
+    const [audience, scope] = keyId.split(':') as [Audience, string]
+    const address = { project: 'shop', scope, audience }
+    responses.push(response)
+    await beforeOpen?.(response)
+    try {
+      hub.open({
+        response,
+        address,
+        keyId,
+        sdk: { id: String(headers['flaghoist-sdk-id'] ?? responses.length), name: 'test/1' },
+        since: parseCursor(headers['last-event-id'] as string | undefined),
+      })
+    } catch (error) {
+      response.statusCode = isFlaghoistError(error) ? error.status : 500
+      response.end()
+    }
+  })
+  await once(http.listen(0, '127.0.0.1'), 'listening')
+
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    changes,
+    hub,
+    propagation,
+    responses,
+    http,
+    commit: async (...edits) => {
+      const { change } = await changes.commit(intent(edits))
+      return change!.seq
+    },
+    advance: (ms) => {
+      clock += ms
+    },
+    async [Symbol.asyncDispose]() {
+      hub.close()
+      http.closeAllConnections()
+      http.close()
+      await store.close()
+    },
+  }
+}
+
+/** Asks for a stream over a socket that then reads nothing until it is told to. */
+export async function openLazyReader(url: string, key: string): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.on('error', () => undefined) // The server may cut it.
+  await once(socket, 'connect')
+  socket.pause()
+  socket.write(
+    `GET /sdk/v1/stream HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${key}\r\n\r\n`,
+  )
+  return socket
+}
+
+/** Resolves once something holds; for what brings about no event. */
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain until ${what}.`)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

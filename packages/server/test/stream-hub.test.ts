@@ -1,0 +1,265 @@
+import { once } from 'node:events'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { PlannedEdit } from '../src/changes/changes.ts'
+import { type HubServer, openLazyReader, startHub, until } from './hub-server.ts'
+import { BASE, flag, on, SHOP } from './shop.ts'
+import { openStreamClient, type StreamClient } from './stream-client.ts'
+
+const KEY = 'server:production/acme'
+const SWEEP_MS = 2_500
+
+const share = (buckets: number): PlannedEdit =>
+  on('new-checkout', '*', {
+    ...BASE,
+    rollout: { by: 'targetingKey', salt: 's', share: buckets, serve: { variant: 'on' } },
+  })
+
+/** A flag whose value takes some room. */
+const bulky = (key: string, letter: string, length: number): PlannedEdit =>
+  flag(key, {
+    type: 'string',
+    variants: [
+      { key: 'on', value: letter.repeat(length) },
+      { key: 'off', value: '' },
+    ],
+  })
+
+const bulk = (flags: number, length: number): readonly PlannedEdit[] =>
+  Array.from({ length: flags }, (_, i) => [
+    bulky(`bulk-${i}`, 'x', length),
+    on(`bulk-${i}`, '*', BASE),
+  ]).flat()
+
+const types = ({ events }: StreamClient) => events.map(({ type }) => type)
+
+async function openClient(server: HubServer, key = KEY, options = {}): Promise<StreamClient> {
+  const client = await openStreamClient(server.url, key, options)
+  await client.until('something has come', () => client.events.length > 0)
+  return client
+}
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('a hub', () => {
+  test('sends an event for each version, also for one that does not concern the address', async () => {
+    await using server = await startHub()
+    const client = await openClient(server)
+
+    await server.commit(share(1))
+    const version = await server.commit(on('theme', 'staging', { on: false }))
+    await client.until('both have come', () => client.ruleset?.version === version)
+
+    expect(types(client)).toEqual(['put', 'patch', 'patch'])
+    expect(JSON.parse(client.events[2]!.data)).toMatchObject({ flags: {}, segments: {} })
+    client.close()
+  })
+
+  test('sends the whole ruleset where a patch would be larger still', async () => {
+    const dropped = Array.from({ length: 20 }, (_, i) => `${'d'.repeat(90)}-${i}`)
+    await using server = await startHub({
+      project: [
+        ...SHOP,
+        ...bulk(5, 60_000),
+        ...dropped.flatMap((key) => [flag(key), on(key, '*', BASE)]),
+      ],
+    })
+    const client = await openClient(server)
+    const first = client.events[0]!
+
+    const version = await server.commit(
+      ...Array.from({ length: 5 }, (_, i) => bulky(`bulk-${i}`, 'y', 60_000)),
+      ...dropped.map((key) => flag(key, { archivedAt: '2026-11-20T08:00:00Z' })),
+    )
+    await client.until('it has come', () => client.ruleset?.version === version)
+    const late = await openClient(server, KEY, { since: first.id })
+
+    expect(types(client)).toEqual(['put', 'put'])
+    expect(types(late)).toEqual(['put'])
+    client.close()
+    late.close()
+  })
+
+  test('tells everybody the whole when the project has a new epoch', async () => {
+    await using server = await startHub()
+    const client = await openClient(server)
+    const { epoch } = client.ruleset!
+
+    await server.changes.renewEpoch('shop')
+    await client.until('it has come', () => client.ruleset?.epoch !== epoch)
+    const version = await server.commit(share(2))
+    await client.until('it goes on', () => client.ruleset?.version === version)
+
+    expect(types(client)).toEqual(['put', 'put', 'patch'])
+    client.close()
+  })
+
+  test('gives a heartbeat that fits what was sent, at each beat', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await using server = await startHub({ heartbeatMs: 1_000 })
+    const client = await openClient(server)
+    await server.commit(share(1))
+
+    vi.advanceTimersByTime(2_000)
+    await client.until('two have come', () => client.events.length === 4)
+
+    // The client itself compares epoch, version and digest with what it holds.
+    expect(types(client)).toEqual(['put', 'patch', 'heartbeat', 'heartbeat'])
+    client.close()
+  })
+
+  test('cuts the streams of a key that has expired, within 5 s', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    const live = new Set([KEY, 'server:staging'])
+    await using server = await startHub({ isKeyLive: (keyId) => live.has(keyId) })
+    const expiring = await openClient(server)
+    const other = await openClient(server, 'server:staging')
+
+    live.delete(KEY)
+    vi.advanceTimersByTime(5_000)
+    await expiring.until('it is cut', () => expiring.isClosed)
+
+    expect(other.isClosed).toBe(false)
+    other.close()
+  })
+
+  test('refuses more streams than a key may have, until one of them has ended', async () => {
+    await using server = await startHub({ streamsPerKey: 2 })
+    const clients = [await openClient(server), await openClient(server)]
+
+    await expect(openStreamClient(server.url, KEY)).rejects.toThrow('429')
+    const other = await openClient(server, 'server:staging')
+    clients[0]!.close()
+    await until('it is noticed', () => server.hub.size === 2)
+    const third = await openClient(server)
+
+    for (const client of [clients[1]!, other, third]) client.close()
+  })
+
+  test('keeps nothing of a client that left before its stream was open', async () => {
+    let leave = () => {}
+    await using server = await startHub({
+      beforeOpen: async (response) => {
+        leave()
+        await once(response, 'close')
+      },
+    })
+    const socket = await openLazyReader(server.url, KEY)
+    leave = () => socket.destroy()
+
+    await until('it was asked for', () => server.responses.length === 1)
+    leave()
+    await once(server.responses[0]!, 'close')
+    await new Promise((resolve) => setImmediate(resolve))
+
+    expect(server.hub.size).toBe(0)
+    expect(server.propagation.report('shop', 1).connected).toBe(0)
+  })
+
+  test('keeps nothing of a thousand clients that came and went', { timeout: 60_000 }, async () => {
+    await using server = await startHub()
+    for (let round = 0; round < 20; round += 1) {
+      const clients = await Promise.all(Array.from({ length: 50 }, () => openClient(server)))
+      expect(server.hub.size).toBe(50)
+      for (const client of clients) client.close()
+      await until('all are gone', () => server.hub.size === 0)
+    }
+
+    expect(server.propagation.report('shop', 1)).toMatchObject({ connected: 0 })
+    const version = await server.commit(share(1))
+    const last = await openClient(server)
+    expect(last.ruleset?.version).toBe(version)
+    last.close()
+  })
+})
+
+describe('a stream of age', () => {
+  test('ends with a hint when to come back', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await using server = await startHub({ streamAgeMs: 60_000 })
+    const client = await openClient(server)
+
+    server.advance(60_000 * 0.79)
+    vi.advanceTimersByTime(SWEEP_MS)
+    expect(client.retries).toHaveLength(1)
+    server.advance(60_000 * 0.42)
+    vi.advanceTimersByTime(SWEEP_MS)
+    await client.until('it has ended', () => client.isClosed)
+
+    expect(client.retries).toHaveLength(2)
+    await until('it is forgotten', () => server.hub.size === 0)
+  })
+
+  test('whose client does not read is written nothing more, and cut', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await using server = await startHub({
+      project: [...SHOP, ...bulk(200, 60_000)],
+      streamAgeMs: 60_000,
+      heartbeatMs: 1_000,
+    })
+    const socket = await openLazyReader(server.url, KEY)
+    await until('it is open', () => server.hub.size === 1)
+    const [response] = server.responses
+
+    server.advance(100_000)
+    vi.advanceTimersByTime(SWEEP_MS)
+    expect(response!.writableEnded).toBe(true)
+    expect(server.hub.size).toBe(1)
+    await server.commit(share(1)) // Would be an uncaught error if it were written.
+    vi.advanceTimersByTime(SWEEP_MS)
+    server.advance(11_000)
+    vi.advanceTimersByTime(SWEEP_MS)
+
+    await until('it is cut', () => server.hub.size === 0)
+    socket.destroy()
+  })
+})
+
+describe('a slow reader', () => {
+  test('is not cut while it fetches a large ruleset, and then lacks nothing', async () => {
+    await using server = await startHub({
+      project: [...SHOP, ...bulk(200, 60_000)],
+      bufferBytes: 16_384,
+    })
+    const socket = await openLazyReader(server.url, KEY)
+    await until('it is open', () => server.hub.size === 1)
+    expect(server.responses[0]!.writableLength).toBeGreaterThan(16_384)
+
+    const version = await server.commit(share(1))
+    let text = ''
+    socket.setEncoding('latin1')
+    socket.on('data', (piece: string) => {
+      text += piece
+    })
+    socket.resume()
+    await until('the patch has come', () => text.includes(`"to":${version}`))
+
+    expect(server.hub.size).toBe(1)
+    socket.destroy()
+  })
+
+  test('costs no memory: it is cut, and the others go on', { timeout: 60_000 }, async () => {
+    await using server = await startHub({ project: [...SHOP, ...bulk(1, 10)], bufferBytes: 65_536 })
+    const reader = await openClient(server)
+    const lazy = await Promise.all(
+      Array.from({ length: 20 }, () => openLazyReader(server.url, KEY)),
+    )
+    await until('all are open', () => server.hub.size === 21)
+
+    let most = 0
+    let version = 0
+    for (let i = 0; i < 200; i += 1) {
+      version = await server.commit(bulky('bulk-0', String.fromCharCode(97 + (i % 26)), 60_000))
+      await new Promise((resolve) => setImmediate(resolve)) // The reader is in this process.
+      const unsent = server.responses.map((one) => (one.destroyed ? 0 : one.writableLength))
+      most = Math.max(most, ...unsent)
+    }
+    await reader.until('it has all', () => reader.ruleset?.version === version)
+
+    await until('only the reader is left', () => server.hub.size === 1)
+    expect(most).toBeLessThan(65_536 + 2 * 60_000)
+    reader.close()
+    for (const socket of lazy) socket.destroy()
+  })
+})

@@ -1,0 +1,141 @@
+import { isFlaghoistError, type Ruleset } from '@flaghoist/core'
+import { compile, type ProjectState } from '@flaghoist/core/model'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type History, validHistories } from '../../../test-support/arbitraries.ts'
+import { type HubServer, startHub } from './hub-server.ts'
+import { intent } from './shop.ts'
+import { openStreamClient, type StreamClient } from './stream-client.ts'
+
+/** What happens, in this order; commits are not waited for, so that connections meet them half-way. */
+type Step =
+  | { readonly do: 'commit' }
+  | { readonly do: 'renew' }
+  /** @param back how many rulesets ago the client left off; undefined: it comes with nothing */
+  | { readonly do: 'connect'; readonly who: number; readonly back: number | undefined }
+  | { readonly do: 'leave'; readonly who: number }
+
+const ADDRESSES = [
+  { audience: 'server', scope: 'production' },
+  { audience: 'server', scope: 'production/acme' },
+  { audience: 'client', scope: 'production/globex' },
+] as const
+
+const who = fc.nat({ max: ADDRESSES.length - 1 })
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    { weight: 10, arbitrary: fc.constant({ do: 'commit' as const }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'renew' as const }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant('connect' as const),
+        who,
+        back: fc.option(fc.nat({ max: 12 }), { nil: undefined }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
+  ),
+  { minLength: 10, maxLength: 60 },
+)
+
+test('a client always holds exactly what is compiled at its version, wherever it comes back', {
+  timeout: 120_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(validHistories, steps, async (history, taken) => {
+      await using server = await startHub({
+        project: history.states[0]!.version === 1 ? furnishings(history) : [],
+      })
+      const run = new Run(server, history)
+      for (const step of taken) await run.take(step)
+      await run.finish()
+    }),
+    { numRuns: 100 },
+  )
+})
+
+/** The clients of one server, and what is known of each version. */
+class Run {
+  readonly #server: HubServer
+  readonly #toCommit: History['changes'][number][]
+  readonly #states = new Map<string, ProjectState>()
+  readonly #writes: Promise<unknown>[] = []
+  readonly #clients: { readonly who: number; readonly client: StreamClient }[] = []
+  /** What clients of an address have held, oldest first. */
+  readonly #held: Ruleset[][] = ADDRESSES.map(() => [])
+
+  constructor(server: HubServer, { changes }: History) {
+    this.#server = server
+    this.#toCommit = [...changes]
+    const note = ({ epoch, state }: { epoch: string; state: ProjectState }) =>
+      this.#states.set(`${epoch}.${state.version}`, state)
+    note(server.changes.project('shop'))
+    server.changes.onChange(note)
+    server.changes.onEpoch(note)
+  }
+
+  async take(step: Step): Promise<void> {
+    if (step.do === 'commit') this.#commit()
+    if (step.do === 'renew') this.#writes.push(this.#server.changes.renewEpoch('shop'))
+    if (step.do === 'connect') await this.#connect(step.who, step.back)
+    if (step.do === 'leave') this.#clients.find((one) => one.who === step.who)?.client.close()
+  }
+
+  async finish(): Promise<void> {
+    await Promise.all(this.#writes)
+    const { epoch, state } = this.#server.changes.project('shop')
+    for (const { client } of this.#clients) {
+      const isThere = () =>
+        client.ruleset?.epoch === epoch && client.ruleset.version === state.version
+      await client.until('it has caught up or left', () => client.isClosed || isThere())
+      client.close()
+    }
+  }
+
+  #commit(): void {
+    const change = this.#toCommit.shift()
+    if (change === undefined) return
+    const edits = change.edits.map(({ kind, key, after }) => ({ kind, key, after }))
+    const write = this.#server.changes.commit(intent(edits as never)) // Kind and entity fit in an edit.
+    // The server has its own limits as well; what it refuses changes nothing.
+    this.#writes.push(write.catch((error) => expect(isFlaghoistError(error)).toBe(true)))
+  }
+
+  async #connect(index: number, back: number | undefined): Promise<void> {
+    const { audience, scope } = ADDRESSES[index]!
+    const seen = this.#held[index]!
+    const held = back === undefined ? undefined : seen[Math.max(0, seen.length - 1 - back)]
+    let last = held
+    const client = await openStreamClient(this.#server.url, `${audience}:${scope}`, {
+      ...(held && { held, since: `${held.epoch}.${held.version}` }),
+      onRuleset: (ruleset, type) => {
+        this.#check(index, ruleset)
+        const least = last?.epoch === ruleset.epoch ? last.version : 0
+        expect(ruleset.version).toBeGreaterThanOrEqual(type === 'patch' ? least + 1 : least)
+        last = ruleset
+        seen.push(ruleset)
+      },
+    })
+    this.#clients.push({ who: index, client })
+  }
+
+  #check(index: number, ruleset: Ruleset): void {
+    const { audience, scope } = ADDRESSES[index]!
+    const { epoch, version } = ruleset
+    const state = this.#states.get(`${epoch}.${version}`)!
+    expect(JSON.stringify(ruleset)).toBe(JSON.stringify(compile(state, { scope, audience, epoch })))
+  }
+}
+
+function furnishings({ states: [first] }: History) {
+  const { project, environments, instances, segments } = first!
+  const made = (kind: string, entities: Iterable<{ key: string }>) =>
+    [...entities].map((after) => ({ kind, key: after.key, after }))
+  return [
+    ...made('project', [project!]),
+    ...made('environment', environments.values()),
+    ...made('instance', instances.values()),
+    ...made('segment', segments.values()),
+  ] as never[] // Kind and entity fit in each.
+}
