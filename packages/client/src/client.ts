@@ -3,9 +3,8 @@ import {
   type EvaluationContext,
   isFlaghoistError,
   type JsonValue,
-  outcomeOf,
-  type Prepared,
   type ResolutionDetails,
+  resolutionOf,
 } from '@flaghoist/core'
 import { Connection } from './connection.ts'
 import { Emitter } from './emitter.ts'
@@ -64,9 +63,7 @@ class Client implements Flags {
     const request = createRequests(options, platform.sdk, clientId)
     this.#events = new Emitter((error) => platform.warn(`A listener failed: ${String(error)}`))
     this.#saver = new Saver(platform, this.#troubles)
-    this.#holder = new RulesetHolder({ now: () => platform.now() }, (keys, before) =>
-      this.#changed(keys, before),
-    )
+    this.#holder = new RulesetHolder({ now: () => platform.now() }, (keys) => this.#changed(keys))
     const countsExposures = options.exposures ?? true
     this.#reporter = new Reporter({ platform, request, clientId, countsExposures })
     this.#connection = new Connection({
@@ -76,7 +73,7 @@ class Client implements Flags {
       onState: () => this.#stateChanged(),
     })
     this.#preload(options)
-    this.#reporter.start(() => this.#holder.prepared)
+    this.#reporter.start()
     this.#connection.start()
     this.#forgetExit =
       platform.beforeExit?.(() => void this.#deliver(EXIT_TIMEOUT_MS)) ?? (() => {})
@@ -85,13 +82,13 @@ class Client implements Flags {
   readonly isEnabled = (key: string, context?: EvaluationContext, fallback = false): boolean => {
     const prepared = this.#holder.prepared
     if (prepared === undefined) return fallback
-    const outcome = outcomeOf(prepared, key, context)
-    const answer = outcome?.boolean
+    const resolution = resolutionOf(prepared, key, context)
+    const answer = resolution?.boolean
     if (answer === undefined) {
       if (!this.#failingFlags.isTold(key)) this.details(key, fallback, context)
       return fallback
     }
-    outcome!.count += 1
+    this.#reporter.count(resolution!)
     return answer
   }
 
@@ -105,9 +102,9 @@ class Client implements Flags {
   ): ResolutionDetails<never> => {
     const prepared = this.#holder.prepared
     if (prepared === undefined) return notReady(fallback)
-    const outcome = outcomeOf(prepared, key, context)
-    const details = detailsOf(prepared, key, outcome, fallback)
-    if (details.errorCode === undefined) outcome!.count += 1
+    const resolution = resolutionOf(prepared, key, context)
+    const details = detailsOf(prepared, key, resolution, fallback)
+    if (details.errorCode === undefined) this.#reporter.count(resolution!)
     else this.#failingFlags.warn(key, `${details.errorMessage} The fallback is served.`)
     return details as ResolutionDetails<never> // `Flags` has the types.
   }
@@ -167,7 +164,7 @@ class Client implements Flags {
 
   /** Reports and saves what is waiting. Keeps the process alive meanwhile, but not for longer than `mostMs`. */
   #deliver(mostMs: number): Promise<void> {
-    this.#reporter.collect(this.#holder.prepared)
+    this.#reporter.collect()
     return new Promise((resolve) => {
       const cancel = this.#platform.schedule(mostMs, resolve, true)
       void Promise.all([this.#reporter.flush(), this.#saver.flush()]).then(() => {
@@ -190,8 +187,8 @@ class Client implements Flags {
     take('cache', this.#saver.load())
   }
 
-  #changed(flags: readonly string[], before: Prepared | undefined): void {
-    this.#reporter.collect(before)
+  #changed(flags: readonly string[]): void {
+    this.#reporter.collect()
     const { prepared, origin } = this.#holder
     if (origin === 'server') {
       const { ruleset } = prepared!

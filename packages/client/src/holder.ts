@@ -29,12 +29,9 @@ export class RulesetHolder {
   origin: Origin = 'none'
   readonly #options: PrepareOptions
   readonly #digest = createDigester()
-  readonly #onChange: (keys: readonly string[], before: Prepared | undefined) => void
+  readonly #onChange: (keys: readonly string[]) => void
 
-  constructor(
-    options: PrepareOptions,
-    onChange: (keys: readonly string[], before: Prepared | undefined) => void,
-  ) {
+  constructor(options: PrepareOptions, onChange: (keys: readonly string[]) => void) {
     this.#options = options
     this.#onChange = onChange
   }
@@ -78,10 +75,9 @@ export class RulesetHolder {
   }
 
   #replace(next: Prepared, origin: Origin, keys: readonly string[]): void {
-    const before = this.prepared
     this.prepared = next
     this.origin = origin
-    this.#onChange(keys, before)
+    this.#onChange(keys)
   }
 }
 

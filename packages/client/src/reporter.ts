@@ -1,4 +1,4 @@
-import type { Arm, Prepared } from '@flaghoist/core'
+import type { Arm, Resolution } from '@flaghoist/core'
 import { send } from './http.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 
@@ -56,6 +56,8 @@ export class Reporter {
   dropped = 0
   readonly #options: ReporterOptions
   readonly #counts = new Map<string, ExposureReport>()
+  /** Uses since they were last collected. */
+  readonly #served = new Map<Resolution, number>()
   readonly #queue: Batch[] = []
   #minute: number
   #held: Held | undefined
@@ -70,15 +72,14 @@ export class Reporter {
     this.#minute = minuteOf(options.platform)
   }
 
-  /** @param prepared gives what answers now */
-  start(prepared: () => Prepared | undefined): void {
+  start(): void {
     const { platform } = this.#options
     // No interval reaches over the end of a minute, so that each count belongs to one.
     const untilMinute = MINUTE_MS - (platform.now() % MINUTE_MS)
     this.#stopTimer = platform.schedule(Math.min(FLUSH_MS, untilMinute), () => {
-      this.collect(prepared())
+      this.collect()
       void this.flush()
-      this.start(prepared)
+      this.start()
     })
   }
 
@@ -86,22 +87,25 @@ export class Reporter {
     this.#stopTimer()
   }
 
-  /** Takes the counters of outcomes; called before they are replaced, and before each flush. */
-  collect(prepared: Prepared | undefined): void {
+  /** Counts that an answer was served. */
+  count(resolution: Resolution): void {
+    if (!this.#options.countsExposures) return
+    this.#served.set(resolution, (this.#served.get(resolution) ?? 0) + 1)
+  }
+
+  /** Takes what was counted; called before the answers are others, and before each flush. */
+  collect(): void {
     const minute = this.#minute
     this.#minute = minuteOf(this.#options.platform)
-    if (prepared === undefined || !this.#options.countsExposures) return
-    for (const { outcomes } of prepared.flags.values())
-      for (const outcome of outcomes) {
-        if (outcome.count === 0) continue
-        const { flag, variant, count } = outcome
-        const { arm } = outcome.flagMetadata
-        outcome.count = 0
-        const name = `${minute} ${arm ?? ''} ${flag} ${variant}`
-        const known = this.#counts.get(name)
-        if (known) known.count += count
-        else this.#counts.set(name, { flag, variant, ...(arm && { arm }), minute, count })
-      }
+    for (const [{ parts, variant, flagMetadata }, count] of this.#served) {
+      const { flag } = parts
+      const { arm } = flagMetadata
+      const name = `${minute} ${arm ?? ''} ${flag} ${variant}`
+      const known = this.#counts.get(name)
+      if (known) known.count += count
+      else this.#counts.set(name, { flag, variant, ...(arm && { arm }), minute, count })
+    }
+    this.#served.clear()
   }
 
   /** Confirms what is held, at once; the latest word is enough. */

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { rulesets } from '../../../test-support/arbitraries.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { diff } from './diff.ts'
 import { createDigester } from './digest.ts'
 import { hex8, murmur3 } from './hash.ts'
-import { diff, patch } from './patch.ts'
+import { patch } from './patch.ts'
 import type { Ruleset, RulesetFlag } from './ruleset.ts'
 
 const flag: RulesetFlag = {

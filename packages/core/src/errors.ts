@@ -84,3 +84,14 @@ export type ErrorFactory<T extends Record<string, CatalogEntry>> = <C extends ke
   params: ErrorParams<T[C]>,
   details?: ErrorDetails,
 ) => FlaghoistError
+
+/**
+ * As {@link defineErrors}, for builds without texts: the message is the code, the hint where it is explained.
+ * @param _catalog for its type alone
+ */
+export function codeOnly<const T extends Record<string, CatalogEntry>>(
+  _catalog?: T,
+): ErrorFactory<T> {
+  return (code, _params, details) =>
+    new FlaghoistError(code, { status: 0, message: code, hint: `/errors#${code}` }, details)
+}

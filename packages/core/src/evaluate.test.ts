@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { evaluate, isEnabled, outcomeOf } from './evaluate.ts'
+import { evaluate, isEnabled, resolutionOf } from './evaluate.ts'
 import { prepare } from './prepare.ts'
 import type { EvaluationContext } from './resolution.ts'
 import type { Clause, Ruleset, RulesetFlag } from './ruleset.ts'
@@ -212,32 +212,39 @@ describe('a rollout', () => {
   })
 })
 
-describe('outcomes', () => {
-  test('count by themselves, each apart', () => {
-    const prepared = prepare(ruleset({ f: withShare(50_000) }))
-    for (let i = 0; i < 1_000; i += 1) {
-      const outcome = outcomeOf(prepared, 'f', { targetingKey: `user-${i}` })
-      outcome!.count += 1
-    }
+describe('resolutions', () => {
+  const treated = { targetingKey: 'user-0' }
+  const idIn = (flags: unknown, context: EvaluationContext = treated) =>
+    resolutionOf(prepare(ruleset(flags)), 'f', context)!.id
 
-    const counted = prepared.flags.get('f')!.outcomes.filter(({ count }) => count > 0)
+  test('have an id that is the same in every process, and another for another arm or revision', () => {
+    const everybody = { f: { ...withShare(100_000), revision: 7 } }
+    const nobody = { f: { ...withShare(0), revision: 7 } }
 
-    expect(counted.map(({ flagMetadata }) => flagMetadata.arm).sort()).toEqual([
-      'control',
-      'treatment',
-    ])
-    expect(counted.reduce((sum, { count }) => sum + count, 0)).toBe(1_000)
+    expect(idIn(structuredClone(everybody))).toBe(idIn(everybody))
+    expect(idIn(nobody)).not.toBe(idIn(everybody))
+    expect(idIn({ f: { ...everybody.f, revision: 8 } })).not.toBe(idIn(everybody))
   })
 
-  test('are kept with their counts by a patch that does not touch their flag', () => {
+  test('of a rollout know whom it has put there, those of others nobody', () => {
+    const unitIn = (share: number, parts: Partial<RulesetFlag> = {}) =>
+      resolutionOf(prepare(ruleset({ f: { ...withShare(share), ...parts } })), 'f', treated)!.parts
+        .unit
+
+    expect(unitIn(100_000)).toMatchObject({ by: 'targetingKey', salt: 'salt' })
+    expect(unitIn(0)).toMatchObject({ by: 'targetingKey', salt: 'salt' })
+    expect(unitIn(100_000, { on: false })).toBeUndefined()
+    expect(unitIn(100_000, { rollout: undefined })).toBeUndefined()
+  })
+
+  test('stay the same objects by a patch that does not touch their flag', () => {
     const prepared = prepare(ruleset({ f: flag, g: flag }))
-    outcomeOf(prepared, 'f', {})!.count += 1
 
     const next = prepared.patched({ epoch: 'e1', from: 1, to: 2, flags: { g: null }, segments: {} })
 
-    expect(outcomeOf(next, 'f', {})!.count).toBe(1)
-    expect(outcomeOf(next, 'g', {})).toBeUndefined()
-    expect(outcomeOf(prepared, 'g', {})?.variant).toBe('on')
+    expect(resolutionOf(next, 'f', {})).toBe(resolutionOf(prepared, 'f', {}))
+    expect(resolutionOf(next, 'g', {})).toBeUndefined()
+    expect(resolutionOf(prepared, 'g', {})?.variant).toBe('on')
   })
 
   test('follow a segment that a patch changes', () => {

@@ -1,6 +1,12 @@
-import type { Outcome } from './outcome.ts'
+import { DEV } from './dev.ts'
 import type { Prepared } from './prepare.ts'
-import type { ErrorCode, EvaluationContext, FlagMetadata, ResolutionDetails } from './resolution.ts'
+import type {
+  ErrorCode,
+  EvaluationContext,
+  FlagMetadata,
+  Resolution,
+  ResolutionDetails,
+} from './resolution.ts'
 import type { FlagType, JsonValue } from './ruleset.ts'
 
 const NO_CONTEXT: EvaluationContext = Object.freeze({})
@@ -16,14 +22,14 @@ export type Widened<T extends JsonValue> = T extends boolean
       : T
 
 /**
- * The outcome of a flag for a context; undefined where only the caller's default is left. Allocates nothing
+ * The resolution of a flag for a context; undefined where only the caller's default is left. Allocates nothing
  * and never throws.
  */
-export function outcomeOf(
+export function resolutionOf(
   prepared: Prepared,
   key: string,
   context: EvaluationContext | undefined,
-): Outcome | undefined {
+): Resolution | undefined {
   const flag = prepared.flags.get(key)
   if (flag === undefined) return undefined
   if (flag.fixed !== undefined) return flag.fixed
@@ -47,7 +53,7 @@ export function isEnabled(
   context?: EvaluationContext,
   fallback = false,
 ): boolean {
-  return outcomeOf(prepared, key, context)?.boolean ?? fallback
+  return resolutionOf(prepared, key, context)?.boolean ?? fallback
 }
 
 /**
@@ -64,39 +70,41 @@ export function evaluate<T extends JsonValue>(
   context: EvaluationContext | undefined,
   fallback: T,
 ): ResolutionDetails<Widened<T>> {
-  return detailsOf(prepared, key, outcomeOf(prepared, key, context), fallback)
+  return detailsOf(prepared, key, resolutionOf(prepared, key, context), fallback)
 }
 
 /**
- * What `evaluate` answers, for whoever has the outcome already because it is counted: a context is read once.
- * @param outcome what `outcomeOf` has found
+ * What `evaluate` answers, for whoever has the resolution already because it is counted: a context is read once.
+ * @param resolution what `resolutionOf` has found
  */
 export function detailsOf<T extends JsonValue>(
   prepared: Prepared,
   key: string,
-  outcome: Outcome | undefined,
+  resolution: Resolution | undefined,
   fallback: T,
 ): ResolutionDetails<Widened<T>> {
-  if (outcome === undefined) return failure(fallback, ...whyNot(prepared, key))
+  if (resolution === undefined) return failure(fallback, ...whyNot(prepared, key))
   const flag = prepared.flags.get(key)!
   if (flag.type !== typeOf(fallback)) {
-    const text = `The flag "${key}" is of type ${flag.type}, not ${typeOf(fallback)}.`
+    const text = DEV ? `The flag "${key}" is of type ${flag.type}, not ${typeOf(fallback)}.` : key
     return failure(fallback, 'TYPE_MISMATCH', text)
   }
 
   return {
-    value: outcome.value as Widened<T>, // Its type was compared above.
-    variant: outcome.variant,
-    reason: outcome.reason,
-    flagMetadata: outcome.flagMetadata,
+    value: resolution.value as Widened<T>, // Its type was compared above.
+    variant: resolution.variant,
+    reason: resolution.reason,
+    flagMetadata: resolution.flagMetadata,
   }
 }
 
 function whyNot(prepared: Prepared, key: string): [ErrorCode, string] {
   const defect = prepared.broken.get(key)
-  if (defect !== undefined) return ['PARSE_ERROR', `The flag "${key}" is broken: ${defect}`]
-  if (prepared.flags.has(key)) return ['GENERAL', 'Reading the evaluation context threw an error.']
-  return ['FLAG_NOT_FOUND', `There is no flag "${key}" in ${prepared.ruleset.scope}.`]
+  if (defect !== undefined)
+    return ['PARSE_ERROR', DEV ? `The flag "${key}" is broken: ${defect}` : defect]
+  if (prepared.flags.has(key))
+    return ['GENERAL', DEV ? 'Reading the evaluation context threw an error.' : key]
+  return ['FLAG_NOT_FOUND', DEV ? `There is no flag "${key}" in ${prepared.ruleset.scope}.` : key]
 }
 
 function failure<T extends JsonValue>(

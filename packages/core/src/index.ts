@@ -1,8 +1,11 @@
 export { canonicalJson } from './canonical-json.ts'
 export { closest } from './closest.ts'
+export { DEV } from './dev.ts'
+export { diff } from './diff.ts'
 export { createDigester } from './digest.ts'
 export {
   type CatalogEntry,
+  codeOnly,
   defineErrors,
   type ErrorFactory,
   FlaghoistError,
@@ -13,13 +16,12 @@ export {
   detailsOf,
   evaluate,
   isEnabled,
-  outcomeOf,
+  resolutionOf,
   type Widened,
 } from './evaluate.ts'
 export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3 } from './hash.ts'
 export { LIMITS } from './limits.ts'
-export { Outcome } from './outcome.ts'
-export { diff, patch } from './patch.ts'
+export { patch } from './patch.ts'
 export { Prepared, type PrepareOptions, prepare } from './prepare.ts'
 export type { PreparedFlag } from './prepared-flag.ts'
 export type {
@@ -29,6 +31,7 @@ export type {
   FlagMetadata,
   Reason,
   ReasonDetail,
+  Resolution,
   ResolutionDetails,
 } from './resolution.ts'
 export type {

@@ -1,3 +1,5 @@
+import { GLOB_LENGTH } from './glob.ts'
+
 /** What a project may hold. The server refuses more with an error that names the limit. */
 export const LIMITS = {
   flags: 10_000,
@@ -21,6 +23,6 @@ export const LIMITS = {
   nameLength: 256,
   textLength: 4_000,
   clauseValueLength: 1_000,
-  globLength: 256,
+  globLength: GLOB_LENGTH,
   jsonDepth: 16,
 } as const

@@ -1,124 +1,99 @@
+import { unitText } from './attribute.ts'
 import { cidrTest } from './cidr.ts'
-import { toEpochMs } from './date.ts'
+import { toEpochMs, toFinite } from './date.ts'
 import { globTest } from './glob.ts'
-import type { Clause, Operator } from './ruleset.ts'
-import { compareToSemver, parseSemver } from './semver.ts'
+import { hashIdentifier } from './hash.ts'
+import type { Clause } from './ruleset.ts'
+import { semverKey } from './semver.ts'
+import { isText } from './shape.ts'
 
 /** Whether one value of the context matches; total over anything. */
 export type ValueTest = (value: unknown) => boolean
+type TextTest = (text: string) => boolean
+type Comparable = number | string
+/** What of a value can be compared; undefined for what cannot. */
+type Convert = (value: unknown) => Comparable | undefined
 
-type Values = Clause['values']
-type MakeTest = (values: Values, ignoreCase: boolean) => ValueTest
+/** Operators on text: a test for one of the clause's values. */
+const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
+  startsWith: (part) => (text) => text.startsWith(part),
+  endsWith: (part) => (text) => text.endsWith(part),
+  contains: (part) => (text) => text.includes(part),
+  matches: globTest,
+  cidr: cidrTest,
+}
+
+/** Operators on what has an order: how it is read, which side is wanted (0: neither), whether equal will do. */
+const ORDERED: Readonly<Record<string, readonly [Convert, side: -1 | 0 | 1, orEqual: boolean]>> = {
+  lt: [toFinite, -1, false],
+  lte: [toFinite, -1, true],
+  gt: [toFinite, 1, false],
+  gte: [toFinite, 1, true],
+  before: [toEpochMs, -1, false],
+  after: [toEpochMs, 1, false],
+  semverEq: [semverKey, 0, true],
+  semverLt: [semverKey, -1, false],
+  semverLte: [semverKey, -1, true],
+  semverGt: [semverKey, 1, false],
+  semverGte: [semverKey, 1, true],
+}
 
 /**
- * How each operator that looks at an attribute's value matches it against any of the clause's values. What can
- * be read once (numbers, dates, versions, globs, blocks) is read when the test is made.
+ * How a clause matches one value against any of its own; undefined where its operator is not known. What can be read
+ * once (numbers, dates, versions, globs, blocks) is read when the test is made.
  */
-export const OPERATOR_TESTS: Readonly<Record<Exclude<Operator, 'segment' | 'exists'>, MakeTest>> = {
-  in: equality,
-  startsWith: text((value, part) => value.startsWith(part)),
-  endsWith: text((value, part) => value.endsWith(part)),
-  contains: text((value, part) => value.includes(part)),
-  matches: (values, ignoreCase) =>
-    onText(
-      any(
-        strings(values, ignoreCase).map((pattern) => globTest(pattern)),
-        (test, value: string) => test(value),
-      ),
-      ignoreCase,
-    ),
-  lt: numeric((bound) => (value) => (value as number) < bound),
-  lte: numeric((bound) => (value) => (value as number) <= bound),
-  gt: numeric((bound) => (value) => (value as number) > bound),
-  gte: numeric((bound) => (value) => (value as number) >= bound),
-  before: dated((value, bound) => value < bound),
-  after: dated((value, bound) => value > bound),
-  semverEq: versioned((order) => order === 0),
-  semverLt: versioned((order) => order < 0),
-  semverLte: versioned((order) => order <= 0),
-  semverGt: versioned((order) => order > 0),
-  semverGte: versioned((order) => order >= 0),
-  cidr: (values) =>
-    onText(
-      any(
-        strings(values, false).map((block) => cidrTest(block)),
-        (test, value: string) => test(value),
-      ),
-      false,
-    ),
+export function valueTest(clause: Clause): ValueTest | undefined {
+  const { op } = clause
+  if (op === 'in') return equality(clause)
+  if (Object.hasOwn(TEXT, op)) return textTest(clause)
+  return Object.hasOwn(ORDERED, op) ? orderTest(clause) : undefined
 }
 
-function equality(values: Values, ignoreCase: boolean): ValueTest {
-  if (!ignoreCase) {
-    const wanted = distinct(values)
-    return (value) => wanted.has(value)
+function equality({ values, ignoreCase, salt }: Clause): ValueTest {
+  const lowered = (value: unknown) =>
+    ignoreCase === true && isText(value) ? value.toLowerCase() : value
+  if (salt !== undefined) {
+    const hashes = new Set<unknown>(values)
+    return (value) => {
+      const text = unitText(value)
+      return text !== undefined && hashes.has(hashIdentifier(salt, lowered(text) as string))
+    }
   }
   const wanted = new Set(values.map(lowered))
-  return (value) => wanted.has(lowered(value))
+  if (ignoreCase === true) return (value) => wanted.has(lowered(value))
+  const [only] = wanted
+  return wanted.size === 1 ? (value) => value === only : (value) => wanted.has(value)
 }
 
-/** The values that `in` looks for. JSON has no NaN, which a set would find although it equals nothing. */
-export function distinct(values: Values): ReadonlySet<unknown> {
-  return new Set<unknown>(values)
-}
-
-function text(matches: (value: string, part: string) => boolean): MakeTest {
-  return (values, ignoreCase) =>
-    onText(
-      any(strings(values, ignoreCase), (part, value: string) => matches(value, part)),
-      ignoreCase,
-    )
-}
-
-function numeric(compare: (bound: number) => ValueTest): MakeTest {
-  return (values) => {
-    const tests = values.filter((value) => typeof value === 'number').map(compare)
-    const test = any(tests, (one, value: unknown) => one(value))
-    return (value) => typeof value === 'number' && Number.isFinite(value) && test(value)
-  }
-}
-
-function dated(matches: (value: number, bound: number) => boolean): MakeTest {
-  return (values) => {
-    const test = any(values.map(toEpochMs), (bound, value: number) => matches(value, bound))
-    return (value) => test(toEpochMs(value))
-  }
-}
-
-function versioned(matches: (order: number) => boolean): MakeTest {
-  return (values) => {
-    const versions = strings(values, false).map((value) => parseSemver(value))
-    const test = any(versions, (version, value: string) => matches(compareToSemver(value, version)))
-    return onText(test, false)
-  }
-}
-
-/** Whether a value matches any of the bounds that could be read; the common single bound needs no loop. */
-function any<Bound, Value>(
-  bounds: readonly (Bound | undefined)[],
-  matches: (bound: Bound, value: Value) => boolean,
-): (value: Value) => boolean {
-  const usable = bounds.filter((bound) => bound !== undefined)
-  if (usable.length === 1) {
-    const only = usable[0]!
-    return (value) => matches(only, value)
-  }
+function textTest({ op, values, ignoreCase }: Clause): ValueTest {
+  const lowered = (text: string) => (ignoreCase === true ? text.toLowerCase() : text)
+  const tests = values
+    .filter(isText)
+    .map((value) => TEXT[op]!(lowered(value)))
+    .filter((test) => test !== undefined)
   return (value) => {
-    for (const bound of usable) if (matches(bound, value)) return true
+    if (!isText(value)) return false
+    const text = lowered(value)
+    for (const test of tests) if (test(text)) return true
     return false
   }
 }
 
-function onText(test: (value: string) => boolean, ignoreCase: boolean): ValueTest {
-  if (ignoreCase) return (value) => typeof value === 'string' && test(value.toLowerCase())
-  return (value) => typeof value === 'string' && test(value)
-}
+/** Any of several bounds is the widest of them. */
+function orderTest({ op, values }: Clause): ValueTest {
+  const [convert, side, orEqual] = ORDERED[op]!
+  const bounds = values.map(convert).filter((bound) => bound !== undefined)
+  if (side === 0) return (value) => bounds.includes(convert(value)!)
 
-function strings(values: Values, ignoreCase: boolean): readonly string[] {
-  const found = values.filter((value) => typeof value === 'string')
-  return ignoreCase ? found.map((value) => value.toLowerCase()) : found
-}
-
-function lowered(value: unknown): unknown {
-  return typeof value === 'string' ? value.toLowerCase() : value
+  const bound = bounds.reduce<Comparable | undefined>(
+    (widest, next) => (widest === undefined || widest < next === side < 0 ? next : widest),
+    undefined,
+  )
+  if (bound === undefined) return () => false
+  return (value) => {
+    const found = convert(value)
+    if (found === undefined) return false
+    if (found === bound) return orEqual
+    return found < bound === side < 0
+  }
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AUDIENCES, histories, rulesets, SCOPES } from '../../../test-support/arbitraries.ts'
+import { diff } from './diff.ts'
 import { compile } from './model/index.ts'
-import { diff, patch } from './patch.ts'
+import { patch } from './patch.ts'
 import type { Ruleset, RulesetFlag } from './ruleset.ts'
 
 const flag: RulesetFlag = {

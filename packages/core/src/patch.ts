@@ -1,4 +1,5 @@
-import { defineErrors, type FlaghoistError } from './errors.ts'
+import { DEV } from './dev.ts'
+import { codeOnly, defineErrors, type FlaghoistError } from './errors.ts'
 import type { Ruleset, RulesetPatch } from './ruleset.ts'
 
 /** What {@link patch} refuses. */
@@ -11,21 +12,7 @@ export const patchErrors = {
   },
 } as const
 
-const problem = defineErrors(patchErrors)
-
-/**
- * What leads from one version of a ruleset to a later one of the same epoch: `patch(a, diff(a, b))` is `b`, to the
- * byte. Items that are the same object are not compared further.
- */
-export function diff(from: Ruleset, to: Ruleset): RulesetPatch {
-  return {
-    epoch: to.epoch,
-    from: from.version,
-    to: to.version,
-    flags: difference(from.flags, to.flags),
-    segments: difference(from.segments, to.segments),
-  }
-}
+const problem = DEV ? defineErrors(patchErrors) : codeOnly(patchErrors)
 
 /**
  * The ruleset after a patch. Items that the patch does not name stay the same objects.
@@ -51,33 +38,11 @@ export function mismatch({ version }: Ruleset, { from, to }: RulesetPatch): Flag
 /** Flags or segments by their keys. */
 export type Items<T> = Readonly<Record<string, T>>
 
-/** What leads from some items to others, `null` for what goes; items whose bytes are equal are left out. */
-export function difference<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
-  if (from === to) return {}
-  const edits: [string, T | null][] = []
-  for (const [key, item] of Object.entries(to)) {
-    const before = Object.hasOwn(from, key) ? from[key] : undefined
-    if (before === item) continue
-    // Compared as bytes, because bytes are what is promised: the order of members counts.
-    if (before === undefined || JSON.stringify(before) !== JSON.stringify(item))
-      edits.push([key, item])
-  }
-  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) edits.push([key, null])
-  return Object.fromEntries(edits)
-}
-
-/** The items after edits, sorted by key as they were, so that equal rulesets have equal bytes. */
+/** The items after edits, sorted by key, so that equal rulesets have equal bytes. */
 export function merge<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
-  const edited = Object.entries(edits)
-  if (edited.length === 0) return items
-
-  const merged = new Map(Object.entries(items))
-  for (const [key, item] of edited) {
-    if (item === null) merged.delete(key)
-    else merged.set(key, item)
-  }
-  const hasNew = edited.some(([key]) => !Object.hasOwn(items, key))
-  return hasNew ? sortedByKey(merged) : Object.fromEntries(merged)
+  if (Object.keys(edits).length === 0) return items
+  const merged = Object.entries<T | null>({ ...items, ...edits })
+  return sortedByKey(merged.filter((entry): entry is [string, T] => entry[1] !== null))
 }
 
 /** Items in the order that every ruleset has: keys by UTF-16 units, as far as a record keeps an order. */

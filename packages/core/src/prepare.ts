@@ -1,14 +1,14 @@
-import type { Surroundings } from './attribute.ts'
-import type { Predicate, SegmentLookup } from './clause.ts'
-import { defineErrors } from './errors.ts'
-import type { Outcome } from './outcome.ts'
+import type { ClauseScope, Predicate } from './clause.ts'
+import { resolve } from './configuration.ts'
+import { DEV } from './dev.ts'
+import { codeOnly, defineErrors } from './errors.ts'
 import { mismatch, patch } from './patch.ts'
 import { configurationFor, type PreparedFlag, prepareFlag } from './prepared-flag.ts'
-import { Prerequisites } from './prerequisites.ts'
-import type { EvaluationContext } from './resolution.ts'
+import { findUnmeetable } from './prerequisites.ts'
+import type { EvaluationContext, Resolution } from './resolution.ts'
 import type { Ruleset, RulesetPatch } from './ruleset.ts'
 import { compileSegment } from './segment.ts'
-import { isObject } from './shape.ts'
+import { isObject, isText } from './shape.ts'
 
 /** What evaluation may know besides ruleset and context. */
 export interface PrepareOptions {
@@ -25,11 +25,11 @@ export const rulesetErrors = {
   },
 } as const
 
-const problem = defineErrors(rulesetErrors)
+const problem = DEV ? defineErrors(rulesetErrors) : codeOnly(rulesetErrors)
 
 /**
  * A ruleset, ready to be asked: sets, dates, versions, globs, hash seeds and bucket limits are made once, and
- * every answer that a flag can give exists already. Immutable but for the exposure counters of its outcomes.
+ * every answer that a flag can give exists already.
  */
 export class Prepared {
   readonly ruleset: Ruleset
@@ -38,44 +38,36 @@ export class Prepared {
   /** Flags that cannot, and what is wrong with them: they answer `PARSE_ERROR`. */
   readonly broken: ReadonlyMap<string, string>
   readonly #options: PrepareOptions
-  readonly #prerequisites: Prerequisites
-  readonly #segmentUsers = new Set<string>()
+  readonly #unmeetable: ReadonlySet<PreparedFlag>
+  /** What flags with prerequisites have answered, and in which evaluation: one that many depend on is asked once. */
+  readonly #answers = new Map<PreparedFlag, { pass: number; resolution: Resolution }>()
+  #pass = 0
 
   /** @internal Use {@link prepare}. */
   constructor(ruleset: Ruleset, options: PrepareOptions, previous?: Prepared) {
-    const surroundings = surroundingsOf(ruleset, options)
-    const segments = compileSegments(ruleset.segments, surroundings)
     const flags = new Map<string, PreparedFlag>()
     const broken = new Map<string, string>()
+    const scope = clauseScope(ruleset, options)
+    const hasSameSegments = previous?.ruleset.segments === ruleset.segments
 
-    for (const [key, wire] of Object.entries(ruleset.flags)) {
-      const lookup = recordingLookup(segments, () => this.#segmentUsers.add(key))
-      const known = previous?.reusable(key, ruleset)
-      const flag = known ?? prepareFlag(key, wire, { ...surroundings, segments: lookup })
-      if (known !== undefined && previous?.usesSegments(key)) this.#segmentUsers.add(key)
-      if ('problem' in flag) broken.set(key, flag.problem)
-      else flags.set(key, flag)
+    for (const [key, source] of Object.entries(ruleset.flags)) {
+      const known = previous?.flags.get(key)
+      const isSame = known?.source === source && (hasSameSegments || !known.usesSegments)
+      try {
+        flags.set(key, isSame ? known : prepareFlag(key, source, scope))
+      } catch (error) {
+        broken.set(key, (error as Error).message)
+      }
     }
     this.ruleset = ruleset
     this.flags = flags
     this.broken = broken
     this.#options = options
-    this.#prerequisites = new Prerequisites(flags)
-  }
-
-  /** The prepared flag that a next ruleset can keep, because nothing that it is made of has changed. */
-  private reusable(key: string, next: Ruleset): PreparedFlag | undefined {
-    if (own(this.ruleset.flags, key) !== own(next.flags, key)) return undefined
-    if (this.ruleset.segments !== next.segments && this.usesSegments(key)) return undefined
-    return this.flags.get(key)
-  }
-
-  private usesSegments(key: string): boolean {
-    return this.#segmentUsers.has(key)
+    this.#unmeetable = findUnmeetable(flags)
   }
 
   /**
-   * The next version. Flags that the patch does not touch stay prepared, with their counters.
+   * The next version. Flags that the patch does not touch stay prepared.
    * @throws {FlaghoistError} `PATCH_MISMATCH` for a patch of another epoch or version, or one that does not lead on
    */
   patched(change: RulesetPatch): Prepared {
@@ -83,13 +75,32 @@ export class Prepared {
     return new Prepared(patch(this.ruleset, change), this.#options, this)
   }
 
-  /** The outcome of a flag for a context: steps 2 to 7 of `docs/spec.md` §3. */
-  readonly answer = (flag: PreparedFlag, context: EvaluationContext): Outcome => {
+  /** The resolution of a flag for a context: steps 2 to 7 of `docs/spec.md` §3. */
+  answer(flag: PreparedFlag, context: EvaluationContext, pass?: number): Resolution {
     const configuration = configurationFor(flag, context)
     if (configuration.fixed !== undefined) return configuration.fixed
     const { unmet } = configuration
-    if (unmet !== undefined && !this.#prerequisites.areMet(flag, context, this.answer)) return unmet
-    return configuration.resolve(context)
+    if (unmet !== undefined && !this.#isMet(flag, context, pass)) return unmet
+    return resolve(configuration, context)
+  }
+
+  #isMet(flag: PreparedFlag, context: EvaluationContext, pass = ++this.#pass): boolean {
+    if (this.#unmeetable.has(flag)) return false
+    for (const { flag: key, variants } of flag.prerequisites) {
+      const other = this.flags.get(key)
+      if (other === undefined || !variants.includes(this.#remembered(other, context, pass).variant))
+        return false
+    }
+    return true
+  }
+
+  #remembered(flag: PreparedFlag, context: EvaluationContext, pass: number): Resolution {
+    const known = this.#answers.get(flag)
+    if (known?.pass === pass) return known.resolution
+    const resolution = this.answer(flag, context, pass)
+    if (known === undefined) this.#answers.set(flag, { pass, resolution })
+    else Object.assign(known, { pass, resolution })
+    return resolution
   }
 }
 
@@ -102,48 +113,28 @@ export class Prepared {
  * isEnabled(prepared, 'new-checkout', { targetingKey: 'ada' })
  */
 export function prepare(ruleset: Ruleset, options: PrepareOptions = {}): Prepared {
-  const received: unknown = ruleset
-  if (!isObject(received)) throw problem('RULESET_UNUSABLE', { problem: 'it is not an object.' })
-  if (received.spec !== 1)
-    throw problem('RULESET_UNUSABLE', {
-      problem: `its specification is ${JSON.stringify(received.spec)}, not 1.`,
-    })
-  if (!isObject(received.flags) || !isObject(received.segments))
-    throw problem('RULESET_UNUSABLE', { problem: '"flags" and "segments" are not objects.' })
-  if (typeof received.epoch !== 'string' || !Number.isSafeInteger(received.version))
-    throw problem('RULESET_UNUSABLE', { problem: '"epoch" is not text or "version" not a number.' })
-
+  const defect = defectOf(ruleset)
+  if (defect !== undefined) throw problem('RULESET_UNUSABLE', { problem: defect })
   return new Prepared(ruleset, options)
 }
 
-function surroundingsOf({ scope }: Ruleset, { now }: PrepareOptions): Surroundings {
-  const slash = typeof scope === 'string' ? scope.indexOf('/') : -1
-  return { instance: slash < 0 ? undefined : scope.slice(slash + 1), now }
+function defectOf(ruleset: unknown): string | undefined {
+  if (!isObject(ruleset)) return 'it is not an object.'
+  const { spec, flags, segments, epoch, version } = ruleset
+  if (spec !== 1) return DEV ? `its specification is ${JSON.stringify(spec)}, not 1.` : 'spec'
+  if (!isObject(flags) || !isObject(segments))
+    return DEV ? '"flags" and "segments" are not objects.' : 'shape'
+  if (!isText(epoch) || !Number.isSafeInteger(version))
+    return DEV ? '"epoch" is not text or "version" not a number.' : 'shape'
+  return undefined
 }
 
-function compileSegments(
-  segments: Ruleset['segments'],
-  surroundings: Surroundings,
-): ReadonlyMap<string, Predicate> {
-  const scope = { ...surroundings, segments: undefined }
-  return new Map(
-    Object.entries(segments).map(([key, segment]) => [key, compileSegment(segment, scope)]),
-  )
-}
-
-/** Notes that a flag looked for segments: it is prepared anew when segments change. */
-function recordingLookup(
-  segments: ReadonlyMap<string, Predicate>,
-  onAsked: () => void,
-): SegmentLookup {
-  return {
-    get(key) {
-      onAsked()
-      return segments.get(key)
-    },
-  }
-}
-
-function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined
+function clauseScope({ scope, segments }: Ruleset, { now }: PrepareOptions): ClauseScope {
+  const instance =
+    isText(scope) && scope.includes('/') ? scope.slice(scope.indexOf('/') + 1) : undefined
+  const surroundings = { instance, now }
+  const compiled = new Map<string, Predicate>()
+  for (const [key, segment] of Object.entries(segments))
+    compiled.set(key, compileSegment(segment, { ...surroundings, segment: undefined }))
+  return { ...surroundings, segment: (key) => compiled.get(key) }
 }

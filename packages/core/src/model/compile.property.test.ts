@@ -11,8 +11,9 @@ import {
   validStates,
 } from '../../../../test-support/arbitraries.ts'
 import { ENVIRONMENTS, edit, edited, INSTANCES, layer } from '../../../../test-support/project.ts'
+import { diff } from '../diff.ts'
 import { evaluate } from '../evaluate.ts'
-import { diff, patch } from '../patch.ts'
+import { patch } from '../patch.ts'
 import { prepare } from '../prepare.ts'
 import type { JsonValue, Ruleset } from '../ruleset.ts'
 import { Ruleset as RulesetSchema } from '../schema/index.ts'

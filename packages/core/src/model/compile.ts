@@ -1,4 +1,5 @@
-import { difference, type Items, merge } from '../patch.ts'
+import { difference } from '../diff.ts'
+import { type Items, merge } from '../patch.ts'
 import type { Ruleset, RulesetFlag, RulesetSegment } from '../ruleset.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { changedKeys } from './changed-keys.ts'

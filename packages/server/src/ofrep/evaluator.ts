@@ -3,12 +3,12 @@ import {
   type EvaluationContext,
   evaluate,
   type FlaghoistError,
-  type Outcome,
-  outcomeOf,
   type Prepared,
   prepare,
+  type Resolution,
   type RulesetFlag,
   type RulesetSegment,
+  resolutionOf,
 } from '@flaghoist/core'
 import type { Address, PublishedRuleset } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
@@ -36,7 +36,7 @@ export function createEvaluators(
   now: () => number,
 ): (address: Address, published: PublishedRuleset) => Evaluator {
   const newest = new Map<string, AddressEvaluator>()
-  // A flag has few outcomes, and each of them has one text.
+  // A flag has few resolutions, and each of them has one text.
   const texts = createMemory(answerText)
   const clocks = createMemory(mentionsClock)
 
@@ -55,7 +55,7 @@ export function createEvaluators(
 }
 
 interface Memories {
-  readonly texts: (outcome: Outcome) => string
+  readonly texts: (resolution: Resolution) => string
   readonly clocks: (item: RulesetFlag | RulesetSegment) => boolean
 }
 
@@ -80,9 +80,9 @@ class AddressEvaluator implements Evaluator {
   }
 
   one(key: string, context: EvaluationContext): string {
-    const outcome = outcomeOf(this.prepared, key, context)
-    if (outcome === undefined) throw whyNot(this.prepared, key)
-    return this.#memories.texts(outcome)
+    const resolution = resolutionOf(this.prepared, key, context)
+    if (resolution === undefined) throw whyNot(this.prepared, key)
+    return this.#memories.texts(resolution)
   }
 
   all(context: EvaluationContext): string {
@@ -95,10 +95,10 @@ class AddressEvaluator implements Evaluator {
   }
 }
 
-/** An outcome in OFREP's words. */
-function answerText({ flag, value, reason, variant, flagMetadata }: Outcome): string {
+/** A resolution in OFREP's words. */
+function answerText({ parts, value, reason, variant, flagMetadata }: Resolution): string {
   const metadata = Object.keys(flagMetadata).length === 0 ? undefined : flagMetadata
-  return JSON.stringify({ key: flag, value, reason, variant, metadata })
+  return JSON.stringify({ key: parts.flag, value, reason, variant, metadata })
 }
 
 function prepareNext(

@@ -3,7 +3,7 @@ import { toEpochMs } from '../../date.ts'
 import type { Issue } from '../../errors.ts'
 import { globTest } from '../../glob.ts'
 import type { Clause } from '../../ruleset.ts'
-import { parseSemver } from '../../semver.ts'
+import { semverKey } from '../../semver.ts'
 import type { ProjectState } from '../state.ts'
 
 export interface TargetingScope {
@@ -92,9 +92,9 @@ function fits(op: keyof typeof EXPECTED, value: Value): boolean {
     case A_NUMBER:
       return typeof value === 'number'
     case A_DATE:
-      return !Number.isNaN(toEpochMs(value))
+      return toEpochMs(value) !== undefined
     case A_VERSION:
-      return typeof value === 'string' && parseSemver(value) !== undefined
+      return typeof value === 'string' && semverKey(value) !== undefined
     default:
       if (op === 'matches') return typeof value === 'string' && globTest(value) !== undefined
       if (op === 'cidr') return typeof value === 'string' && cidrTest(value) !== undefined
