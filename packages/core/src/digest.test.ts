@@ -14,6 +14,7 @@ const flag: RulesetFlag = {
   on: true,
   off: 'off',
   fallthrough: { variant: 'on' },
+  revision: 1,
 }
 const segment = { include: ['ada'], exclude: [], when: [] }
 

@@ -11,6 +11,7 @@ const flag: RulesetFlag = {
   on: true,
   off: 'off',
   fallthrough: { variant: 'on' },
+  revision: 1,
 }
 
 const ruleset = (flags: unknown, segments: unknown = {}): Ruleset => ({

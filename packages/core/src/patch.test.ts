@@ -12,6 +12,7 @@ const flag: RulesetFlag = {
   on: true,
   off: 'off',
   fallthrough: { variant: 'on' },
+  revision: 1,
 }
 
 const ruleset = (flags: Record<string, RulesetFlag>, version = 1): Ruleset => ({

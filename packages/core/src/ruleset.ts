@@ -92,6 +92,11 @@ export interface FlagConfiguration {
   readonly rules?: readonly Rule[] | undefined
   readonly rollout?: Rollout | undefined
   readonly fallthrough: Serve
+  /**
+   * Number of the last change that can have changed how the flag is served here. What was exposed under one revision
+   * is never compared with what was exposed under another.
+   */
+  readonly revision: number
 }
 
 /** Another flag that has to serve one of these variants first. */

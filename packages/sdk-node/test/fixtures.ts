@@ -11,6 +11,7 @@ export const flag = (on: boolean): RulesetFlag => ({
   on,
   off: 'off',
   fallthrough: { variant: 'on' },
+  revision: 1,
 })
 
 /** A ruleset in which `new-checkout` is on or off. */

@@ -120,8 +120,9 @@ export function outcomeOf(committed: Committed): Outcome {
   return committed
 }
 
-/** What every SDK of the project would be given, as bytes, without what names the version. */
-export function rulesetsOf(state: ProjectState, project = 'shop'): string {
+/** What every SDK of the project would be given, as bytes, without what names versions. */
+export function rulesetsOf(versioned: ProjectState, project = 'shop'): string {
+  const state = { ...versioned, flagRevisions: new Map(), segmentRevisions: new Map() }
   const scopes = [...state.environments.keys()].flatMap((stage) => [
     stage,
     ...[...state.instances.keys()].map((key) => `${stage}/${key}`),

@@ -1,4 +1,5 @@
 import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
+import { holdsTheSame, revise } from './revisions.ts'
 import { entityName, type ProjectState } from './state.ts'
 
 /** What {@link apply} looks at of a change. */
@@ -61,7 +62,14 @@ const definitionOf = (flag: Flag | undefined): FlagDefinition | null => {
 }
 
 type Writable = { -readonly [K in keyof ProjectState]: ProjectState[K] }
-type Collection = 'environments' | 'instances' | 'segments' | 'apiKeys' | 'flags'
+type Collection =
+  | 'environments'
+  | 'instances'
+  | 'segments'
+  | 'apiKeys'
+  | 'flags'
+  | 'flagRevisions'
+  | 'segmentRevisions'
 
 /** A state in the making: copies each collection once, on its first edit. */
 class Draft {
@@ -76,7 +84,10 @@ class Draft {
 
   apply({ seq, edits }: AppliedChange): void {
     this.state.version = seq
+    const flags = new Map(edits.flatMap(flagOf).map((key) => [key, this.state.flags.get(key)]))
     for (const edit of edits) this.#applyEdit(edit)
+    // After all of them: what one edit takes away and another brings back was never served.
+    for (const [key, before] of flags) this.#reviseFlag(key, before)
   }
 
   #applyEdit(edit: Edit): void {
@@ -92,6 +103,8 @@ class Draft {
         put(this.#collection('instances'), edit.key, edit.after)
         break
       case 'segment':
+        if (!holdsTheSame(this.state.segments.get(edit.key), edit.after ?? undefined))
+          this.#collection('segmentRevisions').set(edit.key, this.state.version)
         put(this.#collection('segments'), edit.key, edit.after)
         break
       case 'apiKey':
@@ -117,6 +130,14 @@ class Draft {
     this.#collection('flags').set(flagKey, { ...flag, layers })
   }
 
+  #reviseFlag(key: string, before: Flag | undefined): void {
+    const { flags, flagRevisions, version: seq } = this.state
+    const after = flags.get(key)
+    const known = flagRevisions.get(key)
+    const revised = after && revise(known ?? new Map(), { before, after, seq })
+    if (revised !== known) put(this.#collection('flagRevisions'), key, revised ?? null)
+  }
+
   #collection<C extends Collection>(name: C): Copied<ProjectState[C]> {
     if (!this.#owned.has(name)) {
       Object.assign(this.state, { [name]: new Map<string, unknown>(this.state[name]) })
@@ -124,6 +145,11 @@ class Draft {
     }
     return this.state[name] as Copied<ProjectState[C]> // It was copied above.
   }
+}
+
+function flagOf({ kind, key }: Edit): readonly string[] {
+  if (kind === 'flag') return [key]
+  return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }
 
 type Copied<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never

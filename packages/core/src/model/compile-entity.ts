@@ -1,23 +1,44 @@
 import { canonicalJson } from '../canonical-json.ts'
 import { sortedByKey } from '../patch.ts'
-import type { FlagConfiguration, JsonValue, Rule, RulesetFlag, RulesetSegment } from '../ruleset.ts'
+import type {
+  FlagConfiguration,
+  JsonValue,
+  Rollout,
+  Rule,
+  RulesetFlag,
+  RulesetSegment,
+} from '../ruleset.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { hideIdentifiers, hideSegment, saltOf } from './hide.ts'
-import { resolve } from './layers.ts'
-import type { Audience } from './state.ts'
+import { type LayerConfiguration, resolve } from './layers.ts'
+import { revisionIn } from './revisions.ts'
+import type { Audience, FlagRevisions, ProjectState } from './state.ts'
+
+/** What of a state a flag is compiled with, and for whom. */
+export interface FlagTarget {
+  readonly project: string
+  readonly scope: string
+  readonly audience: Audience
+  readonly revisions: Pick<ProjectState, 'flagRevisions' | 'segmentRevisions'>
+}
 
 /** A flag as one scope and audience gets it. */
-export function compileFlag(
-  flag: Flag,
-  project: string,
-  { scope, audience }: { readonly scope: string; readonly audience: Audience },
-): RulesetFlag {
-  const finish = (configuration: FlagConfiguration) =>
-    audience === 'client'
-      ? hideIdentifiers(withoutNames(configuration), saltOf(project, `flag:${flag.key}`))
-      : withoutNames(configuration)
-  const base = finish(resolve(flag, scope).configuration)
-  const instances = audience === 'server' ? differingInstances(flag, scope, base, finish) : []
+export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
+  const { project, scope, audience, revisions } = target
+  const own = revisions.flagRevisions.get(flag.key) ?? NO_REVISIONS
+  const compileIn = (one: string): FlagConfiguration => {
+    const configuration = withoutNames(resolve(flag, one).configuration)
+    const segments = segmentsNamedBy(configuration)
+    const seqs = segments.map((key) => revisions.segmentRevisions.get(key) ?? 0)
+    const shown =
+      audience === 'client'
+        ? hideIdentifiers(configuration, saltOf(project, `flag:${flag.key}`))
+        : configuration
+    return { ...shown, revision: seqs.reduce((a, b) => Math.max(a, b), revisionIn(own, one)) }
+  }
+  const base = compileIn(scope)
+  const places = audience === 'server' ? [...Object.keys(flag.layers), ...own.keys()] : []
+  const instances = differingInstances(places, { scope, base, compileIn })
   const variants = flag.variants.map(({ key, value }) => [key, value as JsonValue] as const)
 
   return {
@@ -39,6 +60,7 @@ export function compileSegment(
   return audience === 'client' ? hideSegment(compiled, saltOf(project, `segment:${key}`)) : compiled
 }
 
+const NO_REVISIONS: FlagRevisions = new Map()
 const named = new WeakMap<RulesetFlag, readonly string[]>()
 
 /** Keys of the segments that a compiled flag names; looked for once. */
@@ -46,36 +68,49 @@ export function segmentsOf(flag: RulesetFlag): readonly string[] {
   const known = named.get(flag)
   if (known !== undefined) return known
 
-  const configurations = [flag, ...Object.values(flag.instances ?? {})]
-  const keys = configurations.flatMap(({ rules = [], rollout }) => [
-    ...(rollout?.segments ?? []),
-    ...rules
-      .flatMap(({ when }) => when.flat())
-      .filter(({ op }) => op === 'segment')
-      .flatMap(({ values }) => values.map(String)),
-  ])
+  const keys = [flag, ...Object.values(flag.instances ?? {})].flatMap(segmentsNamedBy)
   named.set(flag, keys)
   return keys
 }
 
-/** Configurations of an environment's instances that differ from the environment's own; an instance has none. */
+/** Keys of the segments that a layer, or what layers come to, names. */
+export function segmentsNamedBy({ rules, rollout }: NamesSegments): string[] {
+  return [
+    ...(rollout?.segments ?? []),
+    ...(rules ?? [])
+      .flatMap(({ when }) => when.flat())
+      .filter(({ op }) => op === 'segment')
+      .flatMap(({ values }) => values.map(String)),
+  ]
+}
+
+interface NamesSegments {
+  readonly rules?: readonly Pick<Rule, 'when'>[] | null | undefined
+  readonly rollout?: Pick<Rollout, 'segments'> | null | undefined
+}
+
+/**
+ * Configurations of an environment's instances that differ from the environment's own, be it only since when they
+ * hold; an instance has none.
+ */
 function differingInstances(
-  flag: Flag,
-  environment: string,
-  base: FlagConfiguration,
-  finish: (configuration: FlagConfiguration) => FlagConfiguration,
+  places: readonly string[],
+  { scope, base, compileIn }: Environment,
 ): (readonly [string, FlagConfiguration])[] {
-  const own = Object.keys(flag.layers).filter((scope) => scope.startsWith(`${environment}/`))
-  return own
-    .map((scope) => {
-      const configuration = finish(resolve(flag, scope).configuration)
-      return [scope.slice(environment.length + 1), configuration] as const
-    })
+  const within = [...new Set(places)].filter((place) => place.startsWith(`${scope}/`))
+  return within
+    .map((place) => [place.slice(scope.length + 1), compileIn(place)] as const)
     .filter(([, configuration]) => canonicalJson(configuration) !== canonicalJson(base))
 }
 
+interface Environment {
+  readonly scope: string
+  readonly base: FlagConfiguration
+  readonly compileIn: (scope: string) => FlagConfiguration
+}
+
 /** Rule names are for people who edit rules. */
-function withoutNames(configuration: FlagConfiguration): FlagConfiguration {
+function withoutNames(configuration: LayerConfiguration): LayerConfiguration {
   if (configuration.rules === undefined) return configuration
   const rules = configuration.rules.map(({ name: _, ...rule }): Rule => rule)
   return { ...configuration, rules }

@@ -70,6 +70,7 @@ describe('compile', () => {
             },
           ],
           fallthrough: { variant: 'on' },
+          revision: 2,
           prerequisites: [{ flag: 'b', variants: ['on'] }],
         },
         b: {
@@ -79,6 +80,7 @@ describe('compile', () => {
           off: 'off',
           rollout: { by: 'id', salt: 's', share: 5, serve: { variant: 'on' } },
           fallthrough: { variant: 'on' },
+          revision: 2,
         },
       },
       segments: { 7: { include: ['ada'], exclude: [], when: [] } },
@@ -169,7 +171,7 @@ describe('instances', () => {
 
   test('of an environment are those whose configuration differs', () => {
     expect(compiled(state).flags.a!.instances).toEqual({
-      acme: { on: true, off: 'off', killed: true, fallthrough: { variant: 'on' } },
+      acme: { on: true, off: 'off', killed: true, fallthrough: { variant: 'on' }, revision: 2 },
     })
   })
 
@@ -287,7 +289,7 @@ describe('createCompiler', () => {
 
     expect(after.flags.a).toBe(before.flags.a)
     expect(after.segments.beta).toBe(before.segments.beta)
-    expect(after.flags.b).toEqual({ ...before.flags.b, on: false })
+    expect(after.flags.b).toEqual({ ...before.flags.b, on: false, revision: 3 })
     expect(after.version).toBe(3)
   })
 

@@ -54,6 +54,7 @@ interface Progress {
   readonly project: string
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
+  readonly segmentRevisions: ReadonlyMap<string, number>
   readonly compiledFlags: Items<RulesetFlag>
   readonly compiledSegments: Items<RulesetSegment>
 }
@@ -63,26 +64,46 @@ function nothingFor(project: string): Progress {
     project,
     flags: new Map(),
     segments: new Map(),
+    segmentRevisions: new Map(),
     compiledFlags: {},
     compiledSegments: {},
   }
 }
 
-function advance(
-  last: Progress,
-  { flags, segments }: ProjectState,
-  target: CompileTarget,
-): Progress {
+function advance(last: Progress, state: ProjectState, target: CompileTarget): Progress {
   const { project } = last
-  const compiledFlags = replace(last.compiledFlags, changedKeys(last.flags, flags), (key) => {
+  const { flags, segments } = state
+  const concerned = new Set([
+    ...changedKeys(last.flags, flags),
+    ...flagsOfChangedSegments(last, state),
+  ])
+  const compiledFlags = replace(last.compiledFlags, [...concerned], (key) => {
     const flag = flags.get(key)
-    return flag && isVisible(flag, target.audience) ? compileFlag(flag, project, target) : undefined
+    if (flag === undefined || !isVisible(flag, target.audience)) return undefined
+    return compileFlag(flag, { ...target, project, revisions: state })
   })
   const isSame = compiledFlags === last.compiledFlags && segments === last.segments
   const compiledSegments = isSame
     ? last.compiledSegments
     : compileSegments({ ...last, compiledFlags }, segments, target.audience)
-  return { project, flags, segments, compiledFlags, compiledSegments }
+  return {
+    project,
+    flags,
+    segments,
+    segmentRevisions: state.segmentRevisions,
+    compiledFlags,
+    compiledSegments,
+  }
+}
+
+/** A flag that names a segment has a new revision with it. */
+function flagsOfChangedSegments(
+  { segmentRevisions: before, compiledFlags }: Progress,
+  { segmentRevisions: after }: ProjectState,
+): readonly string[] {
+  if (before === after) return []
+  const isNew = (key: string) => before.get(key) !== after.get(key)
+  return Object.keys(compiledFlags).filter((key) => segmentsOf(compiledFlags[key]!).some(isNew))
 }
 
 /** Only segments that one of the flags names. */

@@ -1,6 +1,7 @@
 import { unitText } from '../attribute.ts'
 import { hashIdentifier } from '../hash.ts'
-import type { Clause, FlagConfiguration, RulesetSegment } from '../ruleset.ts'
+import type { Clause, RulesetSegment } from '../ruleset.ts'
+import type { LayerConfiguration } from './layers.ts'
 
 /**
  * Lists of identifiers go where people can read them only as salted hashes, sorted, so that neither the text nor
@@ -21,7 +22,10 @@ export function saltOf(project: string, item: string): string {
 }
 
 /** Hides what clauses say of targeting keys; other attributes are not identities. */
-export function hideIdentifiers(configuration: FlagConfiguration, salt: string): FlagConfiguration {
+export function hideIdentifiers(
+  configuration: LayerConfiguration,
+  salt: string,
+): LayerConfiguration {
   if (configuration.rules === undefined) return configuration
   const rules = configuration.rules.map((rule) => ({
     ...rule,

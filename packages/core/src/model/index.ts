@@ -1,5 +1,6 @@
 export { type AppliedChange, apply, applyAll, entityOf, layerKey, parseLayerKey } from './apply.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile.ts'
+export { segmentsNamedBy } from './compile-entity.ts'
 export { isWithin, type LayerField, type Resolved, resolve, scopesOf } from './layers.ts'
 export { movedBuckets, resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'
 export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'

@@ -4,9 +4,12 @@ import type { Flag, Layer } from '../schema/index.ts'
 /** A member of a flag's configuration that a layer can set. */
 export type LayerField = 'on' | 'off' | 'killed' | 'rules' | 'rollout' | 'fallthrough'
 
+/** What a flag's layers come to. */
+export type LayerConfiguration = Omit<FlagConfiguration, 'revision'>
+
 /** A flag's configuration in one scope, and which scope each member came from. */
 export interface Resolved {
-  readonly configuration: FlagConfiguration
+  readonly configuration: LayerConfiguration
   /** Member → scope whose layer set it; what no layer sets is not named. */
   readonly provenance: Readonly<Partial<Record<LayerField, string>>>
 }
@@ -48,7 +51,7 @@ export function resolve(flag: Flag, scope: string): Resolved {
 }
 
 /** In one order, without what is not set: equal layers make equal bytes. */
-function toConfiguration(flag: Flag, set: Layer): FlagConfiguration {
+function toConfiguration(flag: Flag, set: Layer): LayerConfiguration {
   // Validation sees to it that the layer `*` sets these; a flag without them serves its last variant.
   const last = flag.variants.at(-1)?.key ?? ''
   const fallthrough: Serve = set.fallthrough ?? { variant: last }

@@ -220,6 +220,7 @@ function serving(split: readonly SplitRange[]) {
         on: true,
         off: 'off',
         fallthrough: { split: { by: 'targetingKey', salt: 'salt', ranges: split } },
+        revision: 1,
       },
     },
     segments: {},

@@ -23,7 +23,17 @@ export interface ProjectState {
   readonly apiKeys: ReadonlyMap<string, ApiKey>
   /** `kind:key` of an entity → sequence number of the last change that edited it, also when it is gone. */
   readonly editedAt: ReadonlyMap<string, number>
+  /** Flag key → since when it is served as it is, by scope. */
+  readonly flagRevisions: ReadonlyMap<string, FlagRevisions>
+  /** Segment key → number of the last change that can have changed who is in it, also when it is gone. */
+  readonly segmentRevisions: ReadonlyMap<string, number>
 }
+
+/**
+ * Scope → number of the last change that changed what the flag's layers come to there. `*` is always one of them; a
+ * scope that is not has the number of the next more general one.
+ */
+export type FlagRevisions = ReadonlyMap<string, number>
 
 export const EMPTY_STATE: ProjectState = {
   project: undefined,
@@ -34,6 +44,8 @@ export const EMPTY_STATE: ProjectState = {
   segments: new Map(),
   apiKeys: new Map(),
   editedAt: new Map(),
+  flagRevisions: new Map(),
+  segmentRevisions: new Map(),
 }
 
 /** Who a ruleset is for: rulesets of `client` keys hold only flags that are visible to clients. */

@@ -9,6 +9,7 @@ const configuration = {
   rules: z.array(Rule).optional(),
   rollout: Rollout.optional(),
   fallthrough: Serve,
+  revision: z.int().min(0),
 }
 
 export const FlagConfiguration = z.object(configuration).meta({ id: 'FlagConfiguration' })

@@ -1,5 +1,6 @@
 import { LIMITS } from '@flaghoist/core'
 import { compile } from '@flaghoist/core/model'
+import type { Layer } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -13,6 +14,7 @@ import {
   on,
   openShop,
   SHOP,
+  segment,
 } from '../../test/shop.ts'
 import type { Changes, PlannedEdit } from './changes.ts'
 import { planKill } from './kill.ts'
@@ -98,6 +100,10 @@ describe('a ruleset that would grow beyond its limit', () => {
 
 test('the sizes that are kept are those of the rulesets, whatever the edits', async () => {
   const layer = fc.record({ on: fc.boolean(), off: fc.constantFrom('on', 'off') })
+  const forStaff: Layer = {
+    ...BASE,
+    rollout: { by: 'id', salt: 's', share: 0, serve: { variant: 'on' }, segments: ['staff'] },
+  }
   const edit = fc.oneof(
     fc
       .tuple(
@@ -114,10 +120,15 @@ test('the sizes that are kept are those of the rulesets, whatever the edits', as
       ),
     fc.boolean().map((isOld) => flag('new-checkout', { archivedAt: isOld ? NOW : undefined })),
     fc.constantFrom('uat', 'eng-1').map((key) => environment(key)),
+    fc.constantFrom('ada', 'bob').map((name) => segment('staff', [name])),
+    fc.constantFrom('*', 'production/acme').map((scope) => on('theme', scope, forStaff)),
   )
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(edit, { maxLength: 3 }), { maxLength: 8 }), async (all) => {
       const { changes, store } = await givenShop()
+      // The next revision has a digit more.
+      for (let i = changes.project('shop').state.version; i < 9; i++)
+        await changes.commit(intent([flag(`old-${i}`), on(`old-${i}`, '*', BASE)]))
       let { state } = changes.project('shop')
       let sizes = measure(state)
       changes.onChange((project, { edits }) => {

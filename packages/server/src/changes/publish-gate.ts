@@ -1,6 +1,6 @@
 import { type Issue, LIMITS, prepare, type Ruleset } from '@flaghoist/core'
-import { compile, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
-import type { Edit, Segment } from '@flaghoist/core/schema'
+import { compile, type ProjectState, parseLayerKey, segmentsNamedBy } from '@flaghoist/core/model'
+import type { Edit, Flag, Segment } from '@flaghoist/core/schema'
 
 /** Environment → bytes that the flags of its ruleset take as JSON. */
 export type RulesetSizes = ReadonlyMap<string, number>
@@ -26,7 +26,7 @@ export interface Examined {
  * environment. An environment's ruleset holds the configurations of its instances as well, so it stands for them all.
  */
 export function publishGate({ before, after, edits, sizes }: Publication): Examined {
-  const touched = new Set(edits.flatMap(flagOf))
+  const touched = new Set(edits.flatMap((edit) => flagsOf(edit, after)))
   const broken: Issue[] = []
   const tooLarge: Issue[] = []
   const measured = new Map<string, number>()
@@ -90,7 +90,12 @@ function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-function flagOf({ kind, key }: Edit): readonly string[] {
+/** Keys of the flags whose compiled form an edit touches: with a segment, the revision of those that name it. */
+function flagsOf({ kind, key }: Edit, { flags }: ProjectState): readonly string[] {
   if (kind === 'flag') return [key]
-  return kind === 'layer' ? [parseLayerKey(key).flag] : []
+  if (kind === 'layer') return [parseLayerKey(key).flag]
+  if (kind !== 'segment') return []
+  const namesIt = ({ layers }: Flag) =>
+    Object.values(layers).some((layer) => segmentsNamedBy(layer).includes(key))
+  return [...flags.values()].filter(namesIt).map((flag) => flag.key)
 }

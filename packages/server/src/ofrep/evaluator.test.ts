@@ -13,6 +13,7 @@ const flag: RulesetFlag = {
   on: true,
   off: 'old',
   fallthrough: { variant: 'new' },
+  revision: 1,
 }
 const afterNoon: RulesetFlag = {
   ...flag,

@@ -34,8 +34,15 @@ describe('a cursor', () => {
 
 describe('a frame', () => {
   test('carries the version that it leads to as its id, and its data on one line', () => {
-    const theme = { type: 'string', on: true, off: 'on', fallthrough: { variant: 'on' } } as const
-    const flags = { theme: { ...theme, variants: { on: 'a\nb\r\u2028' } } }
+    const theme = {
+      type: 'string',
+      variants: { on: 'a\nb\r\u2028' },
+      on: true,
+      off: 'on',
+      fallthrough: { variant: 'on' },
+      revision: 1,
+    } as const
+    const flags = { theme }
     const text = patchFrame({ ...patch, flags }).toString()
     const data = JSON.stringify({ ...patch, flags })
     expect(text).toBe(`event: patch\nid: e1.5\ndata: ${data}\n\n`)

@@ -1,0 +1,217 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  AUDIENCES,
+  histories,
+  SCOPES,
+  validHistories,
+} from '../../../../test-support/arbitraries.ts'
+import {
+  BASE,
+  definition,
+  edit,
+  edited,
+  furnished,
+  INSTANCES,
+  layer,
+  newFlag,
+} from '../../../../test-support/project.ts'
+import type { FlagConfiguration, Ruleset, RulesetSegment } from '../ruleset.ts'
+import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
+import { applyAll } from './apply.ts'
+import { compile } from './compile.ts'
+import { segmentsOf } from './compile-entity.ts'
+import { type Audience, EMPTY_STATE, type ProjectState } from './state.ts'
+
+const compiled = (state: ProjectState, scope: string, audience: Audience = 'server') =>
+  compile(state, { scope, audience, epoch: 'e1' })
+
+/** The configuration that a context of an instance is served by. */
+function servedBy({ flags }: Ruleset, key: string, instance = ''): FlagConfiguration | undefined {
+  const flag = Object.hasOwn(flags, key) ? flags[key]! : undefined
+  const { instances = {} } = flag ?? {}
+  return Object.hasOwn(instances, instance) ? instances[instance] : flag
+}
+
+/** All that evaluation reads of a flag in one place, as text. */
+function readFrom(ruleset: Ruleset, key: string, instance?: string): string | undefined {
+  const configuration = servedBy(ruleset, key, instance)
+  if (configuration === undefined) return undefined
+  const { type, variants, prerequisites } = ruleset.flags[key]!
+  const { on, off, killed, rules, rollout, fallthrough } = configuration
+  const read = { on, off, killed, rules, rollout, fallthrough }
+  const named = segmentsOf({ ...ruleset.flags[key]!, instances: {}, rules, rollout })
+  const segments = Object.fromEntries(
+    named.map((name): [string, RulesetSegment | undefined] => [name, ruleset.segments[name]]),
+  )
+  return JSON.stringify({ type, variants, prerequisites, read, segments })
+}
+
+/** Each place of a ruleset where a flag may be served in its own way. */
+const placesOf = (scope: string): (string | undefined)[] =>
+  scope.includes('/') ? [undefined] : [undefined, ...INSTANCES]
+
+describe('a revision, for any changes', () => {
+  test.for([
+    ['any', histories],
+    ['valid', validHistories],
+  ] as const)('is new exactly where %s changes change what evaluation reads', ([, of]) => {
+    fc.assert(
+      fc.property(of, fc.constantFrom(...SCOPES), ({ states }, scope) => {
+        const rulesets = states.map((state) => compiled(state, scope))
+        for (const [i, ruleset] of rulesets.entries()) {
+          const before = rulesets[i - 1]
+          for (const key of Object.keys(ruleset.flags))
+            for (const place of placesOf(scope)) {
+              const { revision } = servedBy(ruleset, key, place)!
+              const isKept =
+                before && readFrom(before, key, place) === readFrom(ruleset, key, place)
+              const expected = isKept ? servedBy(before, key, place)!.revision : ruleset.version
+              expect(revision).toBe(expected)
+            }
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('is the same for an instance and for its environment that is told of it', () => {
+    fc.assert(
+      fc.property(histories, fc.constantFrom(...INSTANCES), ({ states }, instance) => {
+        const state = states.at(-1)!
+        const wide = compiled(state, 'production')
+        const own = compiled(state, `production/${instance}`)
+        for (const key of Object.keys(own.flags))
+          expect(servedBy(wide, key, instance)!.revision).toBe(own.flags[key]!.revision)
+      }),
+    )
+  })
+
+  test('is the same for every audience', () => {
+    fc.assert(
+      fc.property(histories, fc.constantFrom(...SCOPES), ({ states }, scope) => {
+        const [server, client] = AUDIENCES.map((one) => compiled(states.at(-1)!, scope, one))
+        for (const [key, { revision }] of Object.entries(client!.flags))
+          expect(revision).toBe(server!.flags[key]!.revision)
+      }),
+    )
+  })
+
+  test('is the same however a log is replayed', () => {
+    fc.assert(
+      fc.property(histories, ({ changes, states }) => {
+        const { flagRevisions, segmentRevisions } = applyAll(EMPTY_STATE, changes)
+        expect(flagRevisions).toEqual(states.at(-1)!.flagRevisions)
+        expect(segmentRevisions).toEqual(states.at(-1)!.segmentRevisions)
+      }),
+    )
+  })
+})
+
+const rollout = (share: number): Layer => ({
+  rollout: { by: 'targetingKey', salt: 's', share, serve: { variant: 'on' } },
+})
+const rules: Layer['rules'] = [
+  {
+    id: 'r1',
+    when: [[{ attribute: 'targetingKey', op: 'segment', values: ['staff'] }]],
+    serve: { variant: 'on' },
+  },
+]
+const start = edited(
+  furnished(),
+  ...newFlag('f'),
+  ...newFlag('ruled', {}, { ...BASE, rules }),
+  layer('f', 'production/globex', { fallthrough: { variant: 'off' } }),
+)
+const revisionOf = (state: ProjectState, scope: string, flag = 'f') =>
+  compiled(state, scope).flags[flag]!.revision
+const redefined = (parts: Partial<FlagDefinition>) => edit('flag', 'f', definition('f', parts))
+
+describe('a revision', () => {
+  test('is another one each time that a share comes back', () => {
+    let state = start
+    const revisions = [25_000, 50_000, 25_000].map((share) => {
+      state = edited(state, layer('f', 'production', rollout(share)))
+      return revisionOf(state, 'production/acme')
+    })
+    expect(revisions).toEqual([3, 4, 5])
+  })
+
+  test('is a new one for a kill and for its end, everywhere in its scope', () => {
+    const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
+    const dead = edited(start, layer('f', 'production', { killed }))
+    const alive = edited(dead, layer('f', 'production', {}))
+    for (const scope of ['production', 'production/acme', 'production/globex'])
+      expect([start, dead, alive].map((state) => revisionOf(state, scope))).toEqual([2, 3, 4])
+    expect(revisionOf(alive, 'staging')).toBe(2)
+  })
+
+  test('of an instance goes on when it gives up what its environment has too', () => {
+    const alone = edited(start, layer('f', 'production/acme', { on: true }))
+    const moved = edited(alone, layer('f', 'production', rollout(1)))
+    const shared = edited(moved, layer('f', 'production/acme', null))
+    expect([alone, moved, shared].map((one) => revisionOf(one, 'production/acme'))).toEqual([
+      2, 4, 4,
+    ])
+  })
+
+  test('of an instance stays its own while its environment changes beneath what it sets', () => {
+    const away = edited(start, layer('f', 'production', { fallthrough: { variant: 'off' } }))
+    const { instances } = compiled(away, 'production').flags.f!
+    expect(instances).toEqual({
+      globex: { on: true, off: 'off', fallthrough: { variant: 'off' }, revision: 2 },
+    })
+  })
+
+  test.for<[string, Edit]>([
+    ['a description', redefined({ description: 'new' })],
+    ['an owner', redefined({ owner: 'ada' })],
+    ['tags', redefined({ tags: { team: 'web' } })],
+    ['the description of a variant', describedVariants()],
+    ['a note', layer('f', '*', { ...BASE, note: { reason: 'trial' } })],
+    ['the name of a rule', layer('ruled', '*', { ...BASE, rules: [{ ...rules[0]!, name: 'Us' }] })],
+    ['what is inherited already', layer('f', 'production', { on: true, rules: [] })],
+    ['the layer of another instance', layer('f', 'production/globex', { on: false })],
+    ['the layer of another environment', layer('f', 'staging', { on: false })],
+    ['another flag', layer('ruled', 'production', { on: false })],
+    ['the name of a segment', edit('segment', 'staff', segment({ name: 'Staff' }))],
+    [
+      'a segment that it does not name',
+      edit('segment', '7', { ...segment(), key: '7', include: [] }),
+    ],
+  ])('is kept by an edit of %s', ([, change]) => {
+    const next = edited(start, change)
+    expect(revisionOf(next, 'production/acme')).toBe(2)
+    expect(revisionOf(edited(start, change), 'staging/acme', 'ruled')).toBe(2)
+  })
+
+  test('is a new one when a segment that it names holds others', () => {
+    const next = edited(start, edit('segment', 'staff', segment({ include: ['bob'] })))
+    const later = edited(next, layer('ruled', '*', BASE))
+    expect([start, next, later].map((one) => revisionOf(one, 'production', 'ruled'))).toEqual([
+      2, 3, 4,
+    ])
+    expect(revisionOf(later, 'production')).toBe(2)
+  })
+
+  test('is not new for what one edit takes away and another of the same change brings back', () => {
+    const set = edited(start, layer('f', 'production', { on: false }))
+    const moved = edited(
+      set,
+      layer('f', 'production', {}),
+      layer('f', 'production/acme', { on: false }),
+    )
+    expect(revisionOf(moved, 'production/acme')).toBe(3)
+    expect(revisionOf(moved, 'production')).toBe(4)
+  })
+})
+
+function segment(parts: { name?: string; include?: string[] } = {}) {
+  return { key: 'staff', include: ['ada'], exclude: [], when: [], ...parts }
+}
+
+function describedVariants(): Edit {
+  const [first, second] = definition('f').variants
+  return redefined({ variants: [{ ...first!, description: 'The new one.' }, second!] })
+}
