@@ -1,8 +1,5 @@
 import { isFlaghoistError } from '@flaghoist/core'
-import type { AttemptHandlers, Endpoint } from './attempt.ts'
-import type { Ending } from './ending.ts'
-import { poll } from './poll.ts'
-import { openStream } from './stream.ts'
+import { attempt, type Ending, type Endpoint } from './attempt.ts'
 
 /** How rulesets come in now. */
 export type Transport = 'none' | 'stream' | 'poll'
@@ -14,6 +11,18 @@ export interface ConnectionOptions {
   readonly onHeard: () => void
   /** The transport, or what is wrong, is another than before. */
   readonly onState: () => void
+}
+
+export interface Connection {
+  readonly transport: Transport
+  /** Monotonic ms when something usable last came; undefined if nothing ever has. */
+  readonly heardAt: number | undefined
+  /** Why nothing comes; or, while it polls, why it does not stream. */
+  readonly lastError: Error | undefined
+  /** Asks at once, whatever it was waiting for. */
+  start(): void
+  /** Ends the request or the wait; `start` goes on. */
+  stop(): void
 }
 
 /** First waits are drawn from this; they double up to the cap, so that a whole fleet never comes at once. */
@@ -35,158 +44,136 @@ const STREAM_RETRY_MS = 60_000
  * The one loop that keeps a ruleset current: at any time it has one request or one timer, never two. Streams while that
  * works, polls while it does not.
  */
-export class Connection {
-  transport: Transport = 'none'
-  /** Monotonic ms when something usable last came; undefined if nothing ever has. */
-  heardAt: number | undefined
-
-  readonly #options: ConnectionOptions
-  #stop: () => void = () => {}
-  #isStopped = false
-  #startedAt = 0
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory; each of its functions is short.
+export function createConnection({
+  endpoint,
+  pollIntervalMs,
+  onHeard,
+  onState,
+}: ConnectionOptions): Connection {
+  const { platform, holder } = endpoint
+  let transport: Transport = 'none'
+  let heardAt: number | undefined
+  let isStopped = true
+  let giveUp = () => {}
+  let startedAt = 0
   /** Waits since the last stable stream. */
-  #attempts = 0
+  let attempts = 0
   /** When streams failed lately. */
-  #failures: number[] = []
+  let failures: number[] = []
   /** How often to poll before the stream is tried again. */
-  #pollsLeft = 0
+  let pollsLeft = 0
   /** What came did not fit: the next question is for everything. */
-  #wantsAll = false
-  #etag: string | undefined
-  #streamError: Error | undefined
-  #pollError: Error | undefined
-  #told = 'none '
+  let wantsAll = false
+  let etag: string | undefined
+  let streamError: Error | undefined
+  let pollError: Error | undefined
+  let told = 'none '
 
-  constructor(options: ConnectionOptions) {
-    this.#options = options
-  }
-
-  start(): void {
-    this.#next()
-  }
-
-  stop(): void {
-    this.#isStopped = true
-    this.#stop()
-    this.transport = 'none'
-  }
-
-  /** Why nothing comes; or, while it polls, why it does not stream. */
-  get lastError(): Error | undefined {
-    return this.#pollError ?? this.#streamError
-  }
-
-  get #platform() {
-    return this.#options.endpoint.platform
-  }
-
-  #next(): void {
-    this.#startedAt = this.#platform.elapsed()
-    if (this.#pollsLeft > 0) this.#poll()
-    else this.#stream()
-  }
-
-  #stream(): void {
-    const { endpoint } = this.#options
-    const handlers: AttemptHandlers = {
-      onHeard: () => {
-        this.#wantsAll = false
-        this.#streamError = undefined
-        this.#heard('stream')
+  const next = () => {
+    const isStream = pollsLeft <= 0
+    startedAt = platform.elapsed()
+    const version = holder.prepared && versionOf(holder.prepared.ruleset)
+    giveUp = attempt(endpoint, isStream, wantsAll ? undefined : isStream ? version : etag, {
+      onHeard(newEtag) {
+        wantsAll = false
+        if (isStream) streamError = undefined
+        else etag = newEtag
+        heardAt = platform.elapsed()
+        pollError = undefined
+        transport = isStream ? 'stream' : 'poll'
+        tell()
+        onHeard()
       },
-      onEnd: (ending) => this.#afterStream(ending),
-    }
-    this.#stop = openStream(endpoint, this.#wantsAll, handlers)
-  }
-
-  #poll(): void {
-    const { endpoint } = this.#options
-    this.#stop = poll(endpoint, this.#wantsAll ? undefined : this.#etag, {
-      onEtag: (etag) => {
-        this.#etag = etag
-      },
-      onHeard: () => {
-        this.#wantsAll = false
-        this.#heard('poll')
-      },
-      onEnd: (ending) => this.#afterPoll(ending),
+      onEnd: isStream ? afterStream : afterPoll,
     })
   }
 
-  #heard(transport: Transport): void {
-    this.heardAt = this.#platform.elapsed()
-    this.#pollError = undefined
-    this.transport = transport
-    this.#tell()
-    this.#options.onHeard()
+  const wait = (ms: number) => {
+    if (!isStopped) giveUp = platform.schedule(ms, next)
   }
 
-  #afterStream(ending: Ending): void {
-    const now = this.#platform.elapsed()
-    if (this.transport === 'stream' && now - this.#startedAt >= STABLE_MS) this.#attempts = 0
-    this.#failures = [...this.#failures, now].filter((at) => now - at < FAILURES_WITHIN_MS)
-    this.#streamError = ending.error ?? this.#streamError
-    this.#wantsAll ||= ending.kind === 'resync'
+  const afterStream = ({ kind, error, retryMs }: Ending) => {
+    const now = platform.elapsed()
+    if (transport === 'stream' && now - startedAt >= STABLE_MS) attempts = 0
+    failures = [...failures, now].filter((at) => now - at < FAILURES_WITHIN_MS)
+    streamError = error ?? streamError
+    wantsAll ||= kind === 'resync'
     // A stream that was only tried once more leaves the polling as it is.
-    const wasPolling = this.transport === 'poll'
-    if (!wasPolling) this.transport = 'none'
-    this.#tell()
+    const wasPolling = transport === 'poll'
+    if (!wasPolling) transport = 'none'
+    tell()
 
-    if (ending.kind !== 'refused') this.#choosePolling(ending, wasPolling)
-    this.#wait(this.#waitAfter(ending, wasPolling))
-  }
-
-  #choosePolling({ kind }: Ending, wasPolling: boolean): void {
+    if (kind === 'refused') return wait(refusedWait(retryMs))
     if (wasPolling || kind === 'buffered' || kind === 'busy')
-      this.#pollsLeft = Math.ceil(STREAM_RETRY_MS / this.#options.pollIntervalMs)
-    else if (this.#failures.length >= FAILURES_TO_POLL) this.#pollsLeft = 1
-  }
-
-  #waitAfter(ending: Ending, wasPolling: boolean): number {
-    if (ending.kind === 'refused') return this.#refusedWait(ending)
-    const isFirst = this.#attempts === 0
-    const backoff = this.#backoff(ending)
+      pollsLeft = Math.ceil(STREAM_RETRY_MS / pollIntervalMs)
+    else if (failures.length >= FAILURES_TO_POLL) pollsLeft = 1
+    const isFirst = attempts === 0
+    const ms = backoff(retryMs)
     // The server is well, but what came did not fit, or did not come through.
-    if (ending.kind === 'buffered' || (ending.kind === 'resync' && isFirst)) return 0
-    return wasPolling && ending.retryMs === undefined ? 0 : backoff
+    const isAtOnce = kind === 'buffered' || (kind === 'resync' && isFirst)
+    wait(isAtOnce || (wasPolling && !retryMs) ? 0 : ms)
   }
 
-  #afterPoll(ending: Ending): void {
-    if (ending.kind === 'ended') {
-      this.#attempts = 0
-      this.#pollsLeft -= 1
-      this.#wait(this.#options.pollIntervalMs * (0.8 + 0.4 * this.#platform.random()))
-      return
+  const afterPoll = ({ kind, error, retryMs }: Ending) => {
+    if (kind === 'ended') {
+      attempts = 0
+      pollsLeft -= 1
+      return wait(pollIntervalMs * (0.8 + 0.4 * platform.random()))
     }
     // Polling is no better than the stream, which is what is wanted back.
-    this.#pollsLeft = 0
-    this.transport = 'none'
-    this.#pollError = ending.error
-    this.#tell()
-    this.#wait(ending.kind === 'refused' ? this.#refusedWait(ending) : this.#backoff(ending))
+    pollsLeft = 0
+    transport = 'none'
+    pollError = error
+    tell()
+    wait(kind === 'refused' ? refusedWait(retryMs) : backoff(retryMs))
   }
 
   /** Exponential with full jitter; never less than the server asks for. */
-  #backoff({ retryMs = 0 }: Ending): number {
-    const most = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#attempts)
-    this.#attempts += 1
-    return Math.max(this.#platform.random() * most, Math.min(retryMs, MOST_WAIT_MS))
+  const backoff = (retryMs: number): number => {
+    const most = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts)
+    attempts += 1
+    return atLeast(retryMs, platform.random() * most)
+  }
+  const refusedWait = (retryMs: number): number =>
+    atLeast(retryMs, REFUSED_WAIT_MS * (0.5 + platform.random()))
+
+  const tell = () => {
+    const error = pollError ?? streamError
+    const state = `${transport} ${isFlaghoistError(error) ? error.code : ''}`
+    if (state === told) return
+    told = state
+    onState()
   }
 
-  #refusedWait({ retryMs = 0 }: Ending): number {
-    const ms = REFUSED_WAIT_MS * (0.5 + this.#platform.random())
-    return Math.max(ms, Math.min(retryMs, MOST_WAIT_MS))
+  return {
+    get transport() {
+      return transport
+    },
+    get heardAt() {
+      return heardAt
+    },
+    get lastError() {
+      return pollError ?? streamError
+    },
+    start() {
+      giveUp()
+      isStopped = false
+      next()
+    },
+    stop() {
+      isStopped = true
+      giveUp()
+      transport = 'none'
+    },
   }
+}
 
-  #wait(ms: number): void {
-    if (!this.#isStopped) this.#stop = this.#platform.schedule(ms, () => this.#next())
-  }
+function atLeast(retryMs: number, ms: number): number {
+  return Math.max(ms, Math.min(retryMs, MOST_WAIT_MS))
+}
 
-  #tell(): void {
-    const { lastError } = this
-    const state = `${this.transport} ${isFlaghoistError(lastError) ? lastError.code : ''}`
-    if (state === this.#told) return
-    this.#told = state
-    this.#options.onState()
-  }
+/** Where to go on from. */
+function versionOf({ epoch, version }: { epoch: string; version: number }): string {
+  return `${epoch}.${version}`
 }

@@ -3,39 +3,39 @@ import type { FlagsEvents } from './flags.ts'
 type Listener<E extends keyof FlagsEvents> = (event: FlagsEvents[E]) => unknown
 
 /** Listeners by event. One that throws, or whose promise rejects, is told of, and disturbs nobody. */
-export class Emitter {
-  readonly #listeners: { [E in keyof FlagsEvents]: Set<Listener<E>> } = {
+export interface Emitter {
+  on<E extends keyof FlagsEvents>(event: E, listener: Listener<E>): () => void
+  emit<E extends keyof FlagsEvents>(event: E, payload: FlagsEvents[E]): void
+  clear(): void
+}
+
+export function createEmitter(onError: (error: unknown) => void): Emitter {
+  const listeners: { [E in keyof FlagsEvents]: Set<Listener<E>> } = {
     change: new Set(),
     status: new Set(),
   }
-  readonly #onError: (error: unknown) => void
 
-  constructor(onError: (error: unknown) => void) {
-    this.#onError = onError
-  }
-
-  on<E extends keyof FlagsEvents>(event: E, listener: Listener<E>): () => void {
-    if (!Object.hasOwn(this.#listeners, event)) {
-      this.#onError(new Error(`there is no event "${String(event)}", but change and status`))
-      return () => {}
-    }
-    // A function of its own, so that a listener that subscribes twice can leave once.
-    const own: Listener<E> = (payload) => listener(payload)
-    this.#listeners[event].add(own)
-    return () => this.#listeners[event].delete(own)
-  }
-
-  emit<E extends keyof FlagsEvents>(event: E, payload: FlagsEvents[E]): void {
-    for (const listener of this.#listeners[event])
-      try {
-        const result = listener(payload)
-        if (result instanceof Promise) result.catch(this.#onError)
-      } catch (error) {
-        this.#onError(error)
-      }
-  }
-
-  clear(): void {
-    for (const listeners of Object.values(this.#listeners)) listeners.clear()
+  return {
+    on<E extends keyof FlagsEvents>(event: E, listener: Listener<E>) {
+      // A function of its own, so that a listener that subscribes twice can leave once.
+      const own: Listener<E> = (payload) => listener(payload)
+      const known = Object.hasOwn(listeners, event) ? listeners[event] : undefined
+      if (known) known.add(own)
+      else onError(new Error(`there is no event "${String(event)}", but change and status`))
+      return () => known?.delete(own)
+    },
+    emit(event, payload) {
+      for (const listener of listeners[event])
+        try {
+          const result = listener(payload)
+          if (result instanceof Promise) result.catch(onError)
+        } catch (error) {
+          onError(error)
+        }
+    },
+    clear() {
+      listeners.change.clear()
+      listeners.status.clear()
+    },
   }
 }

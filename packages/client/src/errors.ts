@@ -1,4 +1,4 @@
-import { defineErrors, type ErrorFactory } from '@flaghoist/core'
+import { codeOnly, DEV, defineErrors, type ErrorFactory } from '@flaghoist/core'
 
 /** Everything that a client can say is wrong: thrown by `createFlags`, or found in `status().lastError`. */
 export const clientErrors = {
@@ -59,4 +59,6 @@ export const clientErrors = {
   },
 } as const
 
-export const clientError: ErrorFactory<typeof clientErrors> = defineErrors(clientErrors)
+export const clientError: ErrorFactory<typeof clientErrors> = DEV
+  ? defineErrors(clientErrors)
+  : codeOnly()

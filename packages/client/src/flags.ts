@@ -35,9 +35,38 @@ export interface FlagReader {
   ): ResolutionDetails<FlagValue<K, D>>
 }
 
+/** Tells what happened to a context: attributed to exactly the variants that it was exposed to. Nothing here throws. */
+export interface OutcomeReporter {
+  /**
+   * Counts that something happened, or how long or large it was; the first time for each unit and revision of a flag.
+   *
+   * @param metric lower-case letters, digits, `.`, `_` and `-`; at most 100
+   * @param value a measurement such as ms
+   * @example
+   * mine.track('checkout-completed')
+   * mine.track('checkout-ms', 182)
+   */
+  track(metric: string, value?: number): void
+  /** Counts a failure. What failed stays in this process: only that something did is reported. */
+  error(error?: unknown): void
+  /**
+   * Runs the new path where a flag is on, and the old one where it is not. A new path that throws or rejects is counted as a
+   * failure of that flag, and the old one answers instead. After several failures in a short time its circuit opens:
+   * the old path answers at once.
+   *
+   * @param next the new path; what it gives, or promises, is given back
+   * @param old the old path; it is told the error where the new one failed
+   * @example
+   * const total = mine.guard('new-prices', () => newTotal(cart), () => oldTotal(cart))
+   */
+  guard<T>(key: BooleanFlagKey, next: () => T, old: (error?: unknown) => T): T
+}
+
 /** Flags with a context that every question has; what a question brings itself wins. */
-export interface ScopedFlags extends FlagReader {
+export interface ScopedFlags extends FlagReader, OutcomeReporter {
   readonly context: EvaluationContext
+  /** Counts a failure of one flag alone, for who catches errors himself. */
+  fail(key: FlagKey, error?: unknown): void
 }
 
 /**
@@ -64,6 +93,8 @@ export interface FlagsStatus {
     | undefined
   /** Exposures that could not be reported, and were given up. */
   readonly droppedExposures: number
+  /** Flags whose new path fails so often that `guard` does not try it now. */
+  readonly openCircuits: readonly string[]
 }
 
 export interface FlagsEvents {

@@ -1,6 +1,5 @@
 import {
   createDigester,
-  diff,
   type Prepared,
   type PrepareOptions,
   prepare,
@@ -9,7 +8,7 @@ import {
 } from '@flaghoist/core'
 
 /** Where the ruleset that answers comes from. */
-export type Origin = 'none' | 'bootstrap' | 'cache' | 'server'
+export type Origin = 'bootstrap' | 'cache' | 'server'
 
 export interface Heartbeat {
   readonly epoch: string
@@ -17,67 +16,62 @@ export interface Heartbeat {
   readonly digest: string
 }
 
-/** `resync`: what came does not fit, so a whole ruleset is needed. */
-export type Verdict = 'changed' | 'same' | 'resync'
+/** Whether what came fits; if not, a whole ruleset is needed. */
+export type Fits = boolean
 
 /**
  * The one ruleset that answers. It moves only forward within an epoch, and is replaced as a whole: whoever evaluates
  * sees one version or the next, never a mixture.
  */
-export class RulesetHolder {
-  prepared: Prepared | undefined
-  origin: Origin = 'none'
-  readonly #options: PrepareOptions
-  readonly #digest = createDigester()
-  readonly #onChange: (keys: readonly string[]) => void
-
-  constructor(options: PrepareOptions, onChange: (keys: readonly string[]) => void) {
-    this.#options = options
-    this.#onChange = onChange
-  }
-
+export interface RulesetHolder {
+  readonly prepared: Prepared | undefined
   /**
-   * Takes a whole ruleset.
+   * Takes a whole ruleset; one of a replica that lags behind changes nothing.
    * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps what is there
    */
-  put(ruleset: Ruleset, origin: Origin): Verdict {
-    const next = prepare(ruleset, this.#options)
-    const held = this.prepared?.ruleset
-    if (held !== undefined && isLater(held, ruleset)) return 'same' // Of a replica that lags behind.
-    const keys = held === undefined ? Object.keys(ruleset.flags) : changedKeys(held, ruleset)
-    this.#replace(next, origin, keys)
-    return 'changed'
-  }
-
+  put(ruleset: Ruleset, origin: Origin): Fits
   /** Takes the next version. */
-  patch(change: RulesetPatch): Verdict {
-    const held = this.prepared
-    if (held === undefined || change.epoch !== held.ruleset.epoch) return 'resync'
-    if (change.to <= held.ruleset.version) return 'same'
-    if (change.from !== held.ruleset.version) return 'resync'
-
-    const next = held.patched(change)
-    const keys = new Set([...held.flags.keys(), ...next.flags.keys(), ...Object.keys(change.flags)])
-    const changed = [...keys].filter(
-      (key) => held.flags.get(key) !== next.flags.get(key) || Object.hasOwn(change.flags, key),
-    )
-    this.#replace(next, 'server', changed)
-    return 'changed'
-  }
-
+  patch(change: RulesetPatch): Fits
   /** Compares what is held with what the server says should be held. */
-  check({ epoch, version, digest }: Heartbeat): Verdict {
-    const ruleset = this.prepared?.ruleset
-    if (ruleset === undefined || ruleset.epoch !== epoch || ruleset.version < version)
-      return 'resync'
-    if (ruleset.version > version) return 'same'
-    return this.#digest(ruleset) === digest ? 'same' : 'resync'
+  check(heartbeat: Heartbeat): Fits
+}
+
+export function createHolder(
+  options: PrepareOptions,
+  onChange: (keys: readonly string[], origin: Origin) => void,
+): RulesetHolder {
+  const digestOf = createDigester()
+  let prepared: Prepared | undefined
+
+  const replace = (next: Prepared, origin: Origin): Fits => {
+    const keys = changedKeys(prepared, next)
+    prepared = next
+    onChange(keys, origin)
+    return true
   }
 
-  #replace(next: Prepared, origin: Origin, keys: readonly string[]): void {
-    this.prepared = next
-    this.origin = origin
-    this.#onChange(keys)
+  return {
+    get prepared() {
+      return prepared
+    },
+    put(ruleset, origin) {
+      const next = prepare(ruleset, options)
+      return (prepared && isLater(prepared.ruleset, ruleset)) || replace(next, origin)
+    },
+    patch(change) {
+      if (prepared?.ruleset.epoch !== change.epoch) return false
+      const { version } = prepared.ruleset
+      if (change.to <= version) return true
+      return change.from === version && replace(prepared.patched(change), 'server')
+    },
+    check({ epoch, version, digest }) {
+      if (prepared?.ruleset.epoch !== epoch) return false
+      const { ruleset } = prepared
+      // A heartbeat of a replica that lags behind is about another version.
+      return (
+        ruleset.version > version || (ruleset.version === version && digestOf(ruleset) === digest)
+      )
+    },
   }
 }
 
@@ -86,8 +80,18 @@ function isLater(held: Ruleset, next: Ruleset): boolean {
   return held.epoch === next.epoch && held.scope === next.scope && held.version > next.version
 }
 
-function changedKeys(held: Ruleset, next: Ruleset): readonly string[] {
-  const { flags, segments } = diff(held, next)
-  // Which flags a segment bears on is not worth finding out when everything was replaced.
-  return Object.keys(segments).length === 0 ? Object.keys(flags) : Object.keys(next.flags)
+/** Flags that may answer differently: they were edited, or ask segments that were. */
+function changedKeys(held: Prepared | undefined, next: Prepared): string[] {
+  const before = held?.ruleset
+  const after = next.ruleset
+  const hasOtherSegments = before !== undefined && isOther(before.segments, after.segments)
+  return Object.keys({ ...before?.flags, ...after.flags }).filter(
+    (key) =>
+      isOther(before?.flags[key], after.flags[key]) ||
+      (hasOtherSegments && next.flags.get(key)?.usesSegments),
+  )
+}
+
+function isOther(before: unknown, after: unknown): boolean {
+  return before !== after && JSON.stringify(before) !== JSON.stringify(after)
 }

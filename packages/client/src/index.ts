@@ -8,7 +8,8 @@ export type {
   Ruleset,
 } from '@flaghoist/core'
 export { FlaghoistError, isFlaghoistError } from '@flaghoist/core'
-export { createClient } from './client.ts'
+export type { CircuitOptions } from './circuits.ts'
+export { type Client, createClient } from './client.ts'
 export type { Transport } from './connection.ts'
 export { clientErrors } from './errors.ts'
 export type {
@@ -25,10 +26,10 @@ export type {
   FlagsEvents,
   FlagsState,
   FlagsStatus,
+  OutcomeReporter,
   ReadyOptions,
   ScopedFlags,
 } from './flags.ts'
 export { type ClientOptions, checkOptions, type Rule } from './options.ts'
 export type { Cache, HttpHandlers, HttpRequest, Platform } from './platform.ts'
-export { createSseParser, type ServerSentEvent } from './sse.ts'
-export { createTestFlags, type TestFlags } from './test-flags.ts'
+export { createTestFlags, type TestFlags, type TestOutcome } from './test-flags.ts'

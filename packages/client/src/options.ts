@@ -1,4 +1,5 @@
 import { closest, type Ruleset } from '@flaghoist/core'
+import type { CircuitOptions } from './circuits.ts'
 import { clientError } from './errors.ts'
 
 /** How to reach a server, and what to do without it. */
@@ -14,7 +15,7 @@ export interface ClientOptions {
   /** A ruleset to answer from until there is a newer one. */
   readonly bootstrap?: Ruleset | undefined
   /**
-   * Whether to count which variants are served, for health and statistics.
+   * Whether to report which variants were served and what happened then, for health and statistics.
    * @default true
    */
   readonly exposures?: boolean | undefined
@@ -23,6 +24,8 @@ export interface ClientOptions {
    * @default 5000
    */
   readonly pollIntervalMs?: number | undefined
+  /** When `guard` leaves a new path alone that fails. */
+  readonly circuit?: CircuitOptions | undefined
 }
 
 /** Whether a value will do, and what it has to be. */
@@ -31,6 +34,14 @@ export type Rule = readonly [isValid: (value: unknown) => boolean, expected: str
 const isMatch = (pattern: RegExp) => (value: unknown) =>
   typeof value === 'string' && pattern.test(value)
 const isKey = isMatch(/^[a-z0-9][a-z0-9._-]{0,99}$/)
+
+function isCircuit(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(
+    ([name, limit]) =>
+      ['failures', 'withinMs', 'openMs'].includes(name) && (limit === undefined || limit > 0),
+  )
+}
 
 /** Option → what it has to be; an option that is not listed does not exist. */
 const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
@@ -44,6 +55,7 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
     (value) => typeof value === 'number' && value >= 1_000 && value <= 3_600_000,
     'a number from 1000 to 3600000 (ms)',
   ],
+  circuit: [isCircuit, 'an object with "failures", "withinMs" and "openMs", each more than 0'],
 }
 
 /**

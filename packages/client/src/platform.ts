@@ -20,6 +20,13 @@ export interface Platform {
    * waiting for it (`isAwaited`).
    */
   schedule(ms: number, run: () => void, isAwaited?: boolean): () => void
+  /**
+   * Tells when nobody is there, so that nothing needs to be kept current, and when somebody comes back; gives a function
+   * that stops telling.
+   */
+  onActivity?(listener: (isActive: boolean) => void): () => void
+  /** Slots of the window in which exposures count once, a power of two; 65,536 unless it says otherwise. */
+  readonly window?: number | undefined
   /** Runs something before the process or page ends, while a last request is possible; gives a function that cancels. */
   beforeExit?(run: () => void): () => void
   /** Tells the developer of something that they will want to mend; called once for each cause. */
@@ -35,7 +42,7 @@ export interface HttpRequest {
 
 /** What is told of a request: a head, text, and exactly one end; nothing once it was aborted. */
 export interface HttpHandlers {
-  /** Status and headers have come. Redirects are not followed. */
+  /** Status and headers have come. Redirects were followed within the origin, or not at all: the key in the headers is for nobody else. */
   onHead(status: number, header: (name: string) => string | undefined): void
   /** Part of the body, decoded from UTF-8. */
   onText(text: string): void

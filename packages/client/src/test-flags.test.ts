@@ -31,6 +31,50 @@ describe('test flags', () => {
   })
 })
 
+describe('outcomes of code under test', () => {
+  test('are written down in order', () => {
+    const flags = createTestFlags({ 'new-prices': true })
+    const mine = flags.for({ targetingKey: 'ada' })
+    const broken = new Error('broken')
+
+    mine.track('checkout-ms', 12)
+    mine.error(broken)
+    mine.fail('theme', broken)
+
+    expect(flags.outcomes).toEqual([
+      { metric: 'checkout-ms', value: 12 },
+      { metric: 'error', error: broken },
+      { metric: 'error', flag: 'theme', error: broken },
+    ])
+  })
+
+  test('hold what a guard has caught; without a flag the old path runs', async () => {
+    const flags = createTestFlags({ 'new-prices': true })
+    const broken = new Error('broken')
+    const fails = async (): Promise<string> => {
+      throw broken
+    }
+
+    expect(
+      flags.guard(
+        'new-prices',
+        () => 'new',
+        () => 'old',
+      ),
+    ).toBe('new')
+    expect(
+      flags.guard(
+        'unknown',
+        () => 'new',
+        () => 'old',
+      ),
+    ).toBe('old')
+    expect(await flags.guard('new-prices', fails, async () => 'old')).toBe('old')
+
+    expect(flags.outcomes).toEqual([{ metric: 'error', flag: 'new-prices', error: broken }])
+  })
+})
+
 describe('types', () => {
   test('take any key and widen the fallback while no flags are declared', () => {
     const flags = createTestFlags()
@@ -51,7 +95,6 @@ test('the package exports what it always has', () => {
       "checkOptions",
       "clientErrors",
       "createClient",
-      "createSseParser",
       "createTestFlags",
       "isFlaghoistError",
     ]

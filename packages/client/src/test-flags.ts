@@ -1,13 +1,25 @@
-import type { JsonValue, ResolutionDetails } from '@flaghoist/core'
-import { Emitter } from './emitter.ts'
+import type { EvaluationContext, JsonValue, ResolutionDetails } from '@flaghoist/core'
+import { createEmitter } from './emitter.ts'
 import type { FlagValues } from './flag-types.ts'
-import type { Flags } from './flags.ts'
-import { scopedFlags } from './scoped.ts'
+import type { Flags, ScopedFlags } from './flags.ts'
+
+/** Something that the code under test has told of a context. */
+export interface TestOutcome {
+  /** `error` for failures. */
+  readonly metric: string
+  readonly value?: number | undefined
+  /** Flag whose new path failed, where it is one alone. */
+  readonly flag?: string | undefined
+  /** The error of a failure. */
+  readonly error?: unknown
+}
 
 /** Flags for tests of your own code: what you set is what is answered. */
-export interface TestFlags extends Flags {
+export interface TestFlags extends Flags, ScopedFlags {
   /** Sets flags; listeners of `change` are called as they would be by a server. */
   set(values: Partial<FlagValues>): void
+  /** What was tracked, in order. */
+  readonly outcomes: readonly TestOutcome[]
 }
 
 /**
@@ -19,7 +31,8 @@ export interface TestFlags extends Flags {
  */
 export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
   const known = new Map<string, JsonValue | undefined>(Object.entries(values))
-  const events = new Emitter((error) => {
+  const outcomes: TestOutcome[] = []
+  const { on, emit, clear } = createEmitter((error) => {
     throw error
   })
   let version = 1
@@ -31,12 +44,13 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
     const errorCode = value === undefined ? 'FLAG_NOT_FOUND' : 'TYPE_MISMATCH'
     return { value: fallback as never, reason: 'ERROR', errorCode, flagMetadata: {} }
   }
-  const flags: TestFlags = {
-    isEnabled: (key, _context, fallback = false) => details(key, fallback).value,
-    value: (key, fallback) => details(key, fallback).value,
-    details: (key, fallback) => details(key, fallback),
-    for: (context) => scopedFlags(flags, context),
-    on: events.on.bind(events),
+  const scope = (context: EvaluationContext): ScopedFlags => testScope(context, details, outcomes)
+
+  return {
+    ...scope({}),
+    outcomes,
+    for: scope,
+    on,
     ready: async () => ({ status: 'live' as const }),
     status: () => ({
       state: 'live' as const,
@@ -48,13 +62,49 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
       ageMs: 0,
       lastError: undefined,
       droppedExposures: 0,
+      openCircuits: [],
     }),
-    close: async () => events.clear(),
+    close: async () => clear(),
     set(next) {
       for (const [key, value] of Object.entries(next)) known.set(key, value)
       version += 1
-      events.emit('change', { flags: Object.keys(next) })
+      emit('change', { flags: Object.keys(next) })
     },
   }
-  return flags
+}
+
+/** A scope that writes down what happens to it. */
+function testScope(
+  context: EvaluationContext,
+  details: (key: string, fallback: JsonValue) => ResolutionDetails<never>,
+  outcomes: TestOutcome[],
+): ScopedFlags {
+  const isEnabled = (key: string, _context?: EvaluationContext, fallback = false): boolean =>
+    details(key, fallback).value
+  const fail = (flag: string, error?: unknown) => {
+    outcomes.push({ metric: 'error', flag, error })
+  }
+
+  return {
+    context,
+    isEnabled,
+    value: (key, fallback) => details(key, fallback as JsonValue).value,
+    details: (key, fallback) => details(key, fallback as JsonValue),
+    track: (metric, value) => void outcomes.push({ metric, value }),
+    error: (error) => void outcomes.push({ metric: 'error', error }),
+    fail,
+    guard(key, next, old) {
+      const failed = (error: unknown) => {
+        fail(key, error)
+        return old(error)
+      }
+      if (!isEnabled(key)) return old()
+      try {
+        const result = next()
+        return result instanceof Promise ? (result.catch(failed) as typeof result) : result
+      } catch (error) {
+        return failed(error)
+      }
+    },
+  }
 }

@@ -297,7 +297,7 @@ describe('the cache', () => {
   test.for([
     ['is newer', JSON.stringify(ruleset(4)), 4],
     ['is older', JSON.stringify(ruleset(2)), 3],
-    ['is of another epoch', JSON.stringify(ruleset(1, true, { epoch: 'e2' })), 1],
+    ['is of another epoch', JSON.stringify(ruleset(9, true, { epoch: 'e2' })), 3],
     ['is no JSON', '{"spec":', 3],
     ['is of another specification', JSON.stringify({ ...ruleset(9), spec: 9 }), 3],
     ['is empty', undefined, 3],

@@ -477,10 +477,10 @@ test('sends a name and a random id, and its key in a header alone', () => {
   expect(stream!.headers).toEqual({
     authorization: 'Bearer fh_server_test',
     'flaghoist-sdk': 'test/1.0.0',
-    'flaghoist-sdk-id': '80000000800000008000000080000000',
+    'flaghoist-sdk-id': '8000000080000000',
   })
   expect(JSON.parse(events!.body!)).toEqual({
-    sdk: { id: '80000000800000008000000080000000', name: 'test/1.0.0' },
+    sdk: { id: '8000000080000000', name: 'test/1.0.0' },
     held: { epoch: 'e1', version: 1 },
   })
   expect(world.sent.every(({ url }) => !url.includes(options.key))).toBe(true)

@@ -1,43 +1,17 @@
-import type { RulesetFlag } from '@flaghoist/core'
+import { hashIdentifier, type RulesetFlag } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
-import type { Flags } from '../src/flags.ts'
 import {
-  createWorld,
-  flag,
-  frame,
-  options,
-  patch,
-  put,
-  ruleset,
-  type Sent,
-  START,
-  type World,
-} from './world.ts'
-
-interface Report {
-  readonly held?: { readonly epoch: string; readonly version: number }
-  readonly batch?: { readonly id: string; readonly counts: readonly Record<string, unknown>[] }
-}
-
-const reportOf = ({ body }: Sent): Report => JSON.parse(body!)
-const reports = (world: World) => world.to('/events').map(reportOf)
-const batches = (world: World) => reports(world).flatMap(({ batch }) => batch ?? [])
-const openReports = (world: World) => world.to('/events').filter(({ isOpen }) => isOpen)
-const take = (world: World, status = 202) => world.last('/events').reply(status, {})
-const MINUTE = START - (START % 60_000)
-
-/** A client that streams, whose first confirmation was taken. */
-function streaming(parts: Partial<Parameters<typeof createClient>[0]> = {}): {
-  world: World
-  flags: Flags
-} {
-  const world = createWorld()
-  const flags = createClient({ ...options, ...parts }, world.platform)
-  world.stream(put(1))
-  take(world)
-  return { world, flags }
-}
+  batches,
+  MINUTE,
+  openReports,
+  reportOf,
+  reports,
+  rollingOut,
+  streaming,
+  take,
+} from './reporting.ts'
+import { createWorld, flag, options, patch, ruleset } from './world.ts'
 
 describe('a confirmation', () => {
   test('is sent as soon as a ruleset or a patch is applied', () => {
@@ -79,18 +53,78 @@ describe('a confirmation', () => {
 })
 
 describe('exposures', () => {
-  test('are counted by variant and minute, and sent every ten seconds', async () => {
+  test('count each unit once, by variant and minute, and are sent after ten seconds', async () => {
     const { world, flags } = streaming()
     for (let i = 0; i < 3; i += 1) flags.isEnabled('new-checkout')
     flags.value('new-checkout', false)
-    flags.details('new-checkout', false)
+    flags.details('new-checkout', false, { targetingKey: 'ada' })
     flags.for({ targetingKey: 'ada' }).isEnabled('new-checkout')
+    await world.pass(9_999)
+    expect(batches(world)).toEqual([])
+    await world.pass(1)
+
+    expect(reports(world).at(-1)).toEqual({
+      sdk: { id: '8000000080000000', name: 'test/1.0.0' },
+      held: { epoch: 'e1', version: 1 },
+      batch: {
+        id: '8000000080000000',
+        exposures: [
+          {
+            flag: 'new-checkout',
+            variant: 'on',
+            reason: 'STATIC',
+            revision: 1,
+            minute: MINUTE,
+            count: 2,
+          },
+        ],
+        outcomes: [],
+      },
+    })
+  })
+
+  test('count a unit again after five minutes, and under another revision at once', async () => {
+    const { world, flags } = streaming()
+    const counts = () =>
+      batches(world).flatMap(({ exposures }) => exposures.map(({ count }) => count))
+    const ask = async () => {
+      flags.isEnabled('new-checkout', { targetingKey: 'ada' })
+      await world.pass(10_000)
+      for (const report of openReports(world)) report.reply(202, {})
+    }
+    for (let i = 0; i < 29; i += 1) await ask()
+    expect(counts()).toEqual([1])
+    for (let i = 0; i < 2; i += 1) await ask()
+    expect(counts()).toEqual([1, 1])
+
+    world.last('/stream').text(patch(1, 2, { 'new-checkout': flag(true, 2) }))
+    take(world)
+    await ask()
+    expect(counts()).toEqual([1, 1, 1])
+  })
+
+  test('tell instances apart', async () => {
+    const { world, flags } = streaming()
+    for (const instance of ['acme', 'globex', 'acme', undefined])
+      flags.isEnabled('new-checkout', { targetingKey: 'ada', instance })
     await world.pass(10_000)
 
-    expect(reports(world).at(-1)).toMatchObject({
-      held: { epoch: 'e1', version: 1 },
-      batch: { counts: [{ flag: 'new-checkout', variant: 'on', minute: MINUTE, count: 6 }] },
-    })
+    expect(batches(world)[0]!.exposures).toMatchObject([
+      { instance: 'acme', count: 1 },
+      { instance: 'globex', count: 1 },
+      { count: 1 },
+    ])
+  })
+
+  test('of what no server has compiled are not counted', async () => {
+    const { revision: _, ...handmade } = flag(true)
+    const bootstrap = ruleset(1, true, { flags: { 'new-checkout': handmade as RulesetFlag } })
+    const world = createWorld()
+    const flags = createClient({ ...options, bootstrap }, world.platform)
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+    await world.pass(30_000)
+
+    expect(batches(world)).toEqual([])
   })
 
   test('do not count what was not served', async () => {
@@ -108,33 +142,38 @@ describe('exposures', () => {
     await world.pass(26_000)
     flags.isEnabled('new-checkout')
     await world.pass(1_000)
-    take(world)
-    flags.isEnabled('new-checkout')
-    flags.isEnabled('new-checkout')
+    for (const targetingKey of ['ada', 'bob']) flags.isEnabled('new-checkout', { targetingKey })
     await world.pass(10_000)
 
-    expect(batches(world).flatMap(({ counts }) => counts)).toMatchObject([
+    expect(batches(world).flatMap(({ exposures }) => exposures)).toMatchObject([
       { minute: MINUTE, count: 1 },
       { minute: MINUTE + 60_000, count: 2 },
     ])
   })
 
-  test('name the arm of a rollout', async () => {
-    const rollout = { by: 'targetingKey', salt: 's', share: 50_000, serve: { variant: 'on' } }
-    const half: RulesetFlag = { ...flag(true), rollout, fallthrough: { variant: 'off' } }
-    const world = createWorld()
-    const flags = createClient(options, world.platform)
-    world.stream(frame('put', ruleset(1, true, { flags: { half } })))
-    take(world)
-    for (let i = 0; i < 1_000; i += 1) flags.isEnabled('half', { targetingKey: `user-${i}` })
-    await world.pass(10_000)
+  test('of a rollout name the arm and, hashed with its salt, the units; and go out within a second', async () => {
+    const { world, flags } = rollingOut()
+    const keys = Array.from({ length: 1_000 }, (_, i) => `user-${i}`)
+    for (const targetingKey of [...keys, ...keys]) flags.isEnabled('half', { targetingKey })
+    await world.pass(1_000)
 
-    const [batch] = batches(world)
-    const counts = new Map(
-      batch!.counts.map(({ arm, variant, count }) => [`${arm} ${variant}`, count]),
+    const { exposures } = batches(world)[0]!
+    expect(exposures).toHaveLength(2)
+    expect(exposures).toMatchObject(
+      exposures.map(({ arm }) => ({
+        flag: 'half',
+        arm,
+        variant: arm === 'treatment' ? 'on' : 'off',
+        reason: arm === 'treatment' ? 'SPLIT' : 'DEFAULT',
+        revision: 7,
+      })),
     )
-    expect([...counts.keys()].sort()).toEqual(['control off', 'treatment on'])
-    expect(Number(counts.get('control off')) + Number(counts.get('treatment on'))).toBe(1_000)
+    const units = exposures.flatMap(({ units }) => units as string[])
+    expect(new Set(units)).toEqual(new Set(keys.map((key) => hashIdentifier('s', key))))
+    expect(exposures.reduce((sum, { count }) => sum + Number(count), 0)).toBe(units.length)
+    // Two units that meet in one slot of the window are told again; the server counts them once.
+    expect(units.length).toBeLessThan(1_050)
+    expect(world.last('/events').body).not.toContain('user-')
   })
 
   test('of a flag outlive its replacement', async () => {
@@ -147,7 +186,7 @@ describe('exposures', () => {
     take(world)
     await world.pass(10_000)
 
-    expect(batches(world).flatMap(({ counts }) => counts)).toMatchObject([
+    expect(batches(world).flatMap(({ exposures }) => exposures)).toMatchObject([
       { variant: 'on', count: 1 },
       { variant: 'off', count: 1 },
     ])
@@ -171,8 +210,7 @@ describe('exposures', () => {
 
   test('are given up when the server does not want them, and that is said', async () => {
     const { world, flags } = streaming()
-    flags.isEnabled('new-checkout')
-    flags.isEnabled('new-checkout')
+    for (const targetingKey of ['ada', 'bob']) flags.isEnabled('new-checkout', { targetingKey })
     await world.pass(10_000)
     take(world, 400)
     await world.pass(30_000)
@@ -190,7 +228,7 @@ describe('exposures', () => {
     take(world)
 
     for (let minute = 0; minute < 60; minute += 1) {
-      for (const key of keys) flags.isEnabled(key)
+      for (const key of keys) flags.isEnabled(key, { targetingKey: `user-${minute}` })
       await world.pass(60_000)
       for (const report of openReports(world)) report.reply(503, {})
     }
@@ -198,7 +236,7 @@ describe('exposures', () => {
     let taken = 0
     for (let i = 0; i < 100; i += 1) {
       for (const report of openReports(world)) {
-        for (const { count } of reportOf(report).batch?.counts ?? []) taken += Number(count)
+        for (const { count } of reportOf(report).batch?.exposures ?? []) taken += Number(count)
         report.reply(202, {})
       }
       await world.pass(1_000)
@@ -247,7 +285,7 @@ describe('an end', () => {
     const { world, flags } = streaming()
     flags.isEnabled('new-checkout')
     await world.pass(10_000)
-    flags.isEnabled('new-checkout')
+    flags.isEnabled('new-checkout', { targetingKey: 'ada' })
     let isClosed = false
     const closed = flags.close().then(() => {
       isClosed = true
@@ -258,7 +296,9 @@ describe('an end', () => {
     take(world)
     await closed
 
-    expect(batches(world).flatMap(({ counts }) => counts.map(({ count }) => count))).toEqual([1, 1])
+    expect(batches(world).flatMap(({ exposures }) => exposures.map(({ count }) => count))).toEqual([
+      1, 1,
+    ])
     expect(flags.close()).toBe(flags.close())
   })
 

@@ -162,13 +162,13 @@ async function settled(): Promise<void> {
 
 export const options = { url: 'https://flags.example.com', key: 'fh_server_test' }
 
-export const flag = (on: boolean): RulesetFlag => ({
+export const flag = (on: boolean, revision = 1): RulesetFlag => ({
+  revision,
   type: 'boolean',
   variants: { on: true, off: false },
   on,
   off: 'off',
   fallthrough: { variant: 'on' },
-  revision: 1,
 })
 
 /** A ruleset in which `new-checkout` is on or off. */

@@ -19,7 +19,9 @@ export {
   resolutionOf,
   type Widened,
 } from './evaluate.ts'
-export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3 } from './hash.ts'
+export { exposedUnit } from './exposed-unit.ts'
+export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3, murmur3Int32 } from './hash.ts'
+export { bucketMiddle, histogramBucket } from './histogram.ts'
 export { LIMITS } from './limits.ts'
 export { patch } from './patch.ts'
 export { Prepared, type PrepareOptions, prepare } from './prepare.ts'

@@ -1,6 +1,7 @@
 /** Feature flags for Node.js, answered locally. */
 export {
   type BooleanFlagKey,
+  type CircuitOptions,
   createTestFlags,
   type EvaluationContext,
   FlaghoistError,
@@ -13,12 +14,14 @@ export {
   type FlagTypes,
   isFlaghoistError,
   type JsonValue,
+  type OutcomeReporter,
   type ReadyOptions,
   type Reason,
   type ResolutionDetails,
   type Ruleset,
   type ScopedFlags,
   type TestFlags,
+  type TestOutcome,
 } from '@flaghoist/client'
 export { createFlags, type NodeOptions } from './create-flags.ts'
 export type { Telemetry } from './telemetry.ts'

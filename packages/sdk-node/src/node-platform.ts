@@ -1,6 +1,8 @@
 import http from 'node:http'
 import https from 'node:https'
+import { gzip } from 'node:zlib'
 import type { Cache, HttpHandlers, HttpRequest, Platform } from '@flaghoist/client'
+import { followRedirects } from './redirects.ts'
 import { SDK } from './version.ts'
 
 /** Node's clocks, timers and sockets. Nothing here keeps the process alive but what somebody awaits. */
@@ -8,7 +10,7 @@ export function nodePlatform(cache: Cache | undefined): Platform {
   return {
     sdk: SDK,
     cache,
-    request: sendRequest,
+    request: followRedirects(send),
     now: Date.now,
     elapsed: () => performance.now(),
     random: Math.random,
@@ -50,7 +52,31 @@ const agents = {
   https: new https.Agent({ keepAlive: true }),
 }
 
-function sendRequest({ method, url, headers, body }: HttpRequest, on: HttpHandlers): () => void {
+/** Characters of a body from which it is worth to be gzipped. */
+const GZIP_FROM = 1_024
+
+/** Gzips what is worth it, and sends. */
+function send(request: HttpRequest, on: HttpHandlers): () => void {
+  const { body = '', headers } = request
+  if (body.length < GZIP_FROM) return sendBytes(request, body, on)
+  let isOver = false
+  let abort = () => {
+    isOver = true
+  }
+  gzip(body, (error, bytes) => {
+    if (isOver) return
+    if (error) return on.onEnd(error)
+    const zipped = { ...request, headers: { ...headers, 'content-encoding': 'gzip' } }
+    abort = sendBytes(zipped, bytes, on)
+  })
+  return () => abort()
+}
+
+function sendBytes(
+  { method, url, headers }: HttpRequest,
+  body: string | Buffer,
+  on: HttpHandlers,
+): () => void {
   let isOver = false
   const end = (error?: Error) => {
     if (isOver) return
@@ -66,7 +92,7 @@ function sendRequest({ method, url, headers, body }: HttpRequest, on: HttpHandle
       method,
       headers: {
         ...headers,
-        ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+        ...(body.length > 0 && { 'content-length': Buffer.byteLength(body) }),
       },
       agent: isSecure ? agents.https : agents.http,
     })

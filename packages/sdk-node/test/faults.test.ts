@@ -411,6 +411,8 @@ describe('a client', () => {
     await live(flags)
     server.answerReports(503)
     for (let i = 0; i < 10; i += 1) isOn(flags)
+    for (let i = 0; i < 200; i += 1)
+      flags.isEnabled('new-checkout', { targetingKey: 'ada', instance: `i-${i}` })
     const batches = () => server.reports.flatMap(({ batch }) => batch ?? [])
     await until('it was refused twice', () => batches().length >= 2)
 
@@ -423,7 +425,10 @@ describe('a client', () => {
     const ids = new Set(batches().map(({ id }) => id))
     expect(ids.size).toBe(1)
     expect(batches()).toHaveLength(taken)
-    expect(batches()[0]!.counts).toMatchObject([{ flag: 'new-checkout', variant: 'on', count: 10 }])
+    const { exposures } = batches()[0]!
+    expect(exposures[0]).toMatchObject({ flag: 'new-checkout', variant: 'on', count: 1 })
+    // Large enough to be gzipped on the way.
+    expect(exposures).toHaveLength(201)
   })
 
   test('answers from what it has after it was closed, and asks no more', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 
 /** A request as it came, and the socket to answer it with, well or badly. */
 export interface Incoming {
@@ -35,7 +36,7 @@ export interface FaultyServer {
 
 export interface Batch {
   readonly id: string
-  readonly counts: readonly { flag: string; variant: string; arm?: string; count: number }[]
+  readonly exposures: readonly { flag: string; variant: string; arm?: string; count: number }[]
 }
 
 export async function startFaultyServer(first: Script): Promise<FaultyServer> {
@@ -132,7 +133,7 @@ function head(status: number, headers: Readonly<Record<string, string>>): string
 
 function readRequests(socket: Socket, take: (request: Incoming) => void): void {
   let pending = ''
-  socket.setEncoding('utf8')
+  socket.setEncoding('latin1') // A character for each byte.
   socket.on('data', (text: string) => {
     pending += text
     for (;;) {
@@ -146,8 +147,10 @@ function readRequests(socket: Socket, take: (request: Incoming) => void): void {
         ]),
       )
       const length = Number(headers['content-length'] ?? 0)
-      const body = pending.slice(end + 4, end + 4 + length)
-      if (body.length < length) return
+      const bytes = Buffer.from(pending.slice(end + 4, end + 4 + length), 'latin1')
+      if (bytes.length < length) return
+      const isZipped = headers['content-encoding'] === 'gzip'
+      const body = String(isZipped ? gunzipSync(bytes) : bytes)
       pending = pending.slice(end + 4 + length)
       const [method = '', path = ''] = first.split(' ')
       take({ method, path, headers, body, socket })

@@ -15,8 +15,8 @@ describe('a program', () => {
 
     expect({ code, output }).toEqual({ code: 0, output: 'live true' })
     expect(lingeredMs).toBeLessThan(1_000)
-    const counts = server.reports.flatMap(({ batch }) => batch?.counts ?? [])
-    expect(counts).toMatchObject([{ flag: 'new-checkout', variant: 'on', count: 1 }])
+    const exposures = server.reports.flatMap(({ batch }) => batch?.exposures ?? [])
+    expect(exposures).toMatchObject([{ flag: 'new-checkout', variant: 'on', count: 1 }])
   })
 
   test.for([

@@ -97,6 +97,47 @@ const SETTINGS = {
     wholeNumber(0, 100_000_000).default(60_000),
     'Requests a minute and key; 0 is no limit.',
   ),
+  clientEvents: setting(
+    'FLAGHOIST_CLIENT_EVENTS',
+    wholeNumber(0, 1_000_000_000).default(100_000),
+    'Exposures and outcomes of one flag that a client key may report in a minute; more is dropped.',
+  ),
+  serverEvents: setting(
+    'FLAGHOIST_SERVER_EVENTS',
+    wholeNumber(0, 1_000_000_000).default(10_000_000),
+    'The same for a server key.',
+  ),
+  eventsFile: setting(
+    'FLAGHOIST_EVENTS_FILE',
+    z.string().min(1).optional(),
+    'File that gets each batch of exposures and outcomes, as a line of JSON.',
+  ),
+  eventsFileBytes: setting(
+    'FLAGHOIST_EVENTS_FILE_BYTES',
+    wholeNumber(1_024, 1_099_511_627_776).default(104_857_600),
+    'Size at which that file becomes FILE.1 and a new one is begun; five are kept.',
+  ),
+  eventsWebhookUrl: setting(
+    'FLAGHOIST_EVENTS_WEBHOOK_URL',
+    z.url({ protocol: /^https?$/, error: 'is not a URL' }).optional(),
+    'URL that batches of exposures and outcomes are posted to, signed.',
+  ),
+  eventsWebhookSecret: setting(
+    'FLAGHOIST_EVENTS_WEBHOOK_SECRET',
+    z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'is not "whsec_" and at least 24 bytes of base64')
+      .optional(),
+    'Secret of its signature, after Standard Webhooks.',
+  ),
+  eventsOtel: setting(
+    'FLAGHOIST_EVENTS_OTEL',
+    z
+      .enum(['true', 'false'], 'is not true or false')
+      .default('false')
+      .transform((text) => text === 'true'),
+    'Whether exposures and outcomes are counted by OpenTelemetry.',
+  ),
   shutdownMs: setting(
     'FLAGHOIST_SHUTDOWN_MS',
     wholeNumber(0, 300_000).default(10_000),
@@ -108,6 +149,9 @@ const SETTINGS = {
     'URL that others reach the server by, for links in answers.',
   ),
 } as const
+
+/** Never shown. */
+const SECRETS: readonly string[] = ['FLAGHOIST_ADMIN_KEY', 'FLAGHOIST_EVENTS_WEBHOOK_SECRET']
 
 /** What is wrong with the environment, in sentences. */
 export class ConfigError extends Error {
@@ -131,10 +175,13 @@ export function loadConfig(
     const given = environment[variable]
     const parsed = schema.safeParse(given === '' ? undefined : given)
     if (parsed.success) return [name, parsed.data] as const
-    const shown = variable === 'FLAGHOIST_ADMIN_KEY' ? 'the value given' : JSON.stringify(given)
+    const shown = SECRETS.includes(variable) ? 'the value given' : JSON.stringify(given)
     wrong.push(`${variable}: ${shown} ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
     return [name, undefined] as const
   })
+  const [url, secret] = ['FLAGHOIST_EVENTS_WEBHOOK_URL', 'FLAGHOIST_EVENTS_WEBHOOK_SECRET']
+  if (!environment[url!] !== !environment[secret!])
+    wrong.push(`${url} and ${secret}: one is nothing without the other.`)
   if (wrong.length > 0)
     throw new ConfigError(`${wrong.join('\n')}\nflaghoist-server --help lists every setting.`)
   return Object.fromEntries(config) as Config // Each member was parsed by its own schema.

@@ -1,5 +1,7 @@
 import type { Changes } from './changes/changes.ts'
 import type { Config } from './config.ts'
+import type { Caps } from './events/caps.ts'
+import type { EventSink } from './events/sinks/sink.ts'
 import type { ApiKeys } from './http/api-keys.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
 import type { Store } from './store/store.ts'
@@ -15,6 +17,9 @@ export interface Parts {
   readonly rulesets: Rulesets
   readonly propagation: Propagation
   readonly hub: StreamHub
+  readonly caps: Caps
+  /** Who gets the batches that SDKs report. */
+  readonly sinks: EventSink
   /** Wall clock, epoch ms. */
   readonly now: () => number
 }

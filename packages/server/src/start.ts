@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { buildApp } from './app.ts'
 import { openChanges } from './changes/open-changes.ts'
 import type { Config } from './config.ts'
+import { createCaps } from './events/caps.ts'
+import { createSinks } from './events/sinks/create-sinks.ts'
 import { type FirstStart, prepareFirstStart } from './first-start.ts'
 import { createApiKeys } from './http/api-keys.ts'
 import type { Parts } from './parts.ts'
@@ -22,7 +24,12 @@ export interface RunningServer {
 
 const HOUSEKEEPING_MS = 10_000
 /** How long the answer to a write is kept for a retry, and a batch id for its twin. */
-const RETRY_WINDOW_MS = 24 * 60 * 60 * 1_000
+const DAY_MS = 24 * 60 * 60 * 1_000
+const RETRY_WINDOW_MS = DAY_MS
+/** How long it is known who was exposed, after the last report of a revision, and how often which variant was served. */
+const UNITS_KEPT_MS = 7 * DAY_MS
+const SUMS_KEPT_MS = 30 * DAY_MS
+const PRUNE_EVERY_MS = 10 * 60 * 1_000
 
 /** Opens the store, prepares it if it is empty, and listens. @throws {FlaghoistError} where the store cannot be used */
 export async function startServer(config: Config): Promise<RunningServer> {
@@ -40,11 +47,16 @@ async function serve(config: Config, store: Store): Promise<RunningServer> {
   const firstStart = await prepareFirstStart(parts)
   const app = await buildApp(parts)
   await app.listen({ host: config.host, port: config.port })
-  const housekeeping = setInterval(() => {
-    keepHouse(parts).catch((error: unknown) =>
-      app.log.warn({ err: error }, 'Housekeeping failed; it is tried again.'),
-    )
-  }, HOUSEKEEPING_MS).unref()
+  const every = (ms: number, work: () => Promise<void>) =>
+    setInterval(() => {
+      work().catch((error: unknown) =>
+        app.log.warn({ err: error }, 'Housekeeping failed; it is tried again.'),
+      )
+    }, ms).unref()
+  const timers = [
+    every(HOUSEKEEPING_MS, () => parts.keys.flush()),
+    every(PRUNE_EVERY_MS, () => prune(parts)),
+  ]
 
   const { port } = app.server.address() as AddressInfo
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
@@ -52,10 +64,11 @@ async function serve(config: Config, store: Store): Promise<RunningServer> {
     url: config.publicUrl ?? `http://${host}:${port}`,
     firstStart,
     async close() {
-      clearInterval(housekeeping)
+      for (const timer of timers) clearInterval(timer)
       const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()
       await app.close()
       clearTimeout(force)
+      await parts.sinks.close()
       await parts.keys.flush()
       await store.close()
     },
@@ -88,10 +101,22 @@ export async function assembleParts(config: Config, store: Store): Promise<Parts
     random: Math.random,
   })
   keys.onRevoked((keyId) => hub.cut(keyId))
-  return { config, store, changes, keys, rulesets, propagation, hub, now }
+  const caps = createCaps(now, ({ keyId, flag }) =>
+    warn(`Key ${keyId} reports more of "${flag}" than it may; what is too much is dropped.`),
+  )
+  const sinks = createSinks(config, warn)
+  return { config, store, changes, keys, rulesets, propagation, hub, caps, sinks, now }
 }
 
-async function keepHouse({ keys, store, now }: Parts): Promise<void> {
-  await keys.flush()
-  await store.prune(now() - RETRY_WINDOW_MS)
+async function prune({ store, now }: Parts): Promise<void> {
+  const before = (ms: number) => now() - ms
+  await store.prune({
+    retries: before(RETRY_WINDOW_MS),
+    units: before(UNITS_KEPT_MS),
+    sums: before(SUMS_KEPT_MS),
+  })
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'FlaghoistWarning')
 }

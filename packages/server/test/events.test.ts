@@ -3,60 +3,173 @@ import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 
-describe('exposures', () => {
-  const minute = Date.now() - (Date.now() % 60_000)
-  const report = (server: TestServer, key: string, id: string, counts: object[]) =>
-    server.ask('POST', '/sdk/v1/events', {
-      key,
-      body: { sdk: { id: 'sdk-1', name: 'test/1' }, batch: { id, counts } },
-    })
+const MINUTE_MS = 60_000
+const minute = Date.now() - (Date.now() % MINUTE_MS)
+const ada = '00000000000000aa'
+const bob = 'ffffffffffffffbb'
 
-  test('add up by flag, variant, arm, scope and minute; a batch that comes twice counts once', async () => {
-    await using server = await startShopServer()
-    const key = await server.makeKey('server', 'production/acme')
-    const count = { flag: 'new-checkout', variant: 'on', arm: 'treatment', minute, count: 3 }
+interface Exposures {
+  readonly items: { start: string; scope: string; count: number; units: number }[]
+  readonly capped: object[]
+}
 
-    expect((await report(server, key, 'batch-001', [count])).body).toEqual({
-      accepted: 1,
-      dropped: 0,
-    })
-    expect((await report(server, key, 'batch-001', [count])).body).toMatchObject({
-      duplicate: true,
-    })
-    await report(server, key, 'batch-002', [count, { ...count, variant: 'off' }])
+/** A shop whose flag has some revision; reports of it, and what the server made of them. */
+async function givenShop(settings: Record<string, string> = {}, scope = 'production/acme') {
+  const server = await startShopServer(settings)
+  const key = await server.makeKey('server', scope)
+  const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
+  const { revision } = body.flags['new-checkout']!
+  const exposure = (parts: object = {}) => ({
+    flag: 'new-checkout',
+    variant: 'on',
+    reason: 'STATIC',
+    revision,
+    minute,
+    count: 1,
+    ...parts,
+  })
+  const compared = (...units: string[]) =>
+    exposure({ arm: 'treatment', reason: 'SPLIT', count: units.length, units })
+  const outcome = (parts: object = {}) => ({
+    flag: 'new-checkout',
+    variant: 'on',
+    arm: 'treatment',
+    revision,
+    minute,
+    metric: 'error',
+    units: [ada],
+    ...parts,
+  })
+  return {
+    server,
+    key,
+    revision,
+    exposure,
+    compared,
+    outcome,
+    report: (batch: object, secret = key) =>
+      server.ask('POST', '/sdk/v1/events', {
+        key: secret,
+        body: {
+          sdk: { id: 'sdk-1', name: 'test/1' },
+          batch: { id: crypto.randomUUID(), ...batch },
+        },
+      }),
+    exposures: async (query = '', admin?: string) =>
+      (
+        await server.ask<Exposures>('GET', `exposures?interval=total&${query}`, {
+          ...(admin && { key: admin }),
+        })
+      ).body,
+    outcomes: async (query = '') =>
+      (await server.ask<{ items: object[] }>('GET', `outcomes?interval=total&${query}`)).body.items,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
 
-    const { body } = await server.ask('GET', 'exposures?flag=new-checkout&scope=production/acme')
-    const row = {
-      flag: 'new-checkout',
-      arm: 'treatment',
-      scope: 'production/acme',
-      minute: new Date(minute).toISOString(),
+describe('exposures and outcomes', () => {
+  test('add up by flag, revision, scope, arm and minute; a batch that comes twice counts once', async () => {
+    await using shop = await givenShop()
+    const { compared, exposure, outcome, report, revision } = shop
+    const batch = {
+      id: 'batch-001',
+      exposures: [compared(ada), exposure({ count: 3 })],
+      outcomes: [outcome(), outcome({ metric: 'ms', units: [ada, bob], buckets: [64, 72] })],
     }
-    expect(body.items).toEqual([
-      { ...row, variant: 'off', count: 3 },
-      { ...row, variant: 'on', count: 6 },
+
+    expect((await report(batch)).body).toEqual({ accepted: 7, dropped: 0 })
+    expect((await report(batch)).body).toMatchObject({ accepted: 0, duplicate: true })
+    await report({ exposures: [exposure({ count: 4 })] })
+
+    const cell = {
+      start: new Date(minute).toISOString(),
+      flag: 'new-checkout',
+      scope: 'production/acme',
+      revision,
+      variant: 'on',
+    }
+    const { body } = await shop.server.ask<Exposures>('GET', 'exposures?flag=new-checkout')
+    expect(body).toEqual({
+      items: [
+        { ...cell, arm: '', reason: 'STATIC', count: 7, units: 0 },
+        { ...cell, arm: 'treatment', reason: 'SPLIT', count: 2, units: 2 },
+      ],
+      capped: [],
+    })
+    expect(await shop.outcomes()).toEqual([
+      {
+        ...cell,
+        start: expect.any(String),
+        arm: 'treatment',
+        metric: 'error',
+        units: 1,
+        matured: 1,
+      },
+      {
+        ...cell,
+        start: expect.any(String),
+        arm: 'treatment',
+        metric: 'ms',
+        units: 2,
+        matured: 2,
+        p50: expect.closeTo(267.3, 0),
+        p90: expect.closeTo(534.7, 0),
+        p99: expect.closeTo(534.7, 0),
+      },
     ])
   })
 
-  test('of flags that the key does not know, or of yesterday, are dropped and the others are kept', async () => {
-    await using server = await startShopServer()
-    const key = await server.makeKey('server', 'production/acme')
-    const good = { flag: 'new-checkout', variant: 'on', minute, count: 1 }
+  test('are found by time, in steps, and only where the admin key may look', async () => {
+    await using shop = await givenShop({}, 'production')
+    const { exposure, report, server } = shop
+    const hourAgo = minute - 60 * MINUTE_MS
+    await report({
+      exposures: [
+        exposure({ instance: 'acme' }),
+        exposure({ instance: 'globex', minute: hourAgo }),
+        exposure({ instance: 'globex', minute: hourAgo - MINUTE_MS }),
+        exposure({ instance: 'made-up' }),
+      ],
+    })
+    const scopesOf = ({ items }: Exposures) => items.map(({ scope, count }) => `${scope} ${count}`)
 
-    const { body } = await report(server, key, 'batch-001', [
-      good,
-      { ...good, flag: 'nope' },
-      { ...good, variant: 'nope' },
-      { ...good, flag: 'constructor' },
-      { ...good, minute: minute - 2 * 86_400_000 },
+    expect(scopesOf(await shop.exposures())).toEqual([
+      'production 1',
+      'production/acme 1',
+      'production/globex 2',
     ])
+    const soon = `from=${new Date(minute).toISOString()}`
+    expect(scopesOf(await shop.exposures(soon))).toEqual(['production 1', 'production/acme 1'])
+    const late = `to=${new Date(minute).toISOString()}`
+    expect(scopesOf(await shop.exposures(late))).toEqual(['production/globex 2'])
+    expect(scopesOf(await shop.exposures('scope=production/acme'))).toEqual(['production/acme 1'])
+    expect((await shop.exposures('limit=2')).items).toHaveLength(2)
+    const acme = await server.makeKey('admin', 'production/acme')
+    expect(scopesOf(await shop.exposures('', acme))).toEqual(['production/acme 1'])
+  })
 
-    expect(body).toEqual({ accepted: 1, dropped: 4 })
+  test('of flags that the key does not know, or of yesterday, are dropped and the others are kept', async () => {
+    await using shop = await givenShop()
+    const { exposure, outcome } = shop
+
+    const { body } = await shop.report({
+      exposures: [
+        exposure(),
+        exposure({ flag: 'nope' }),
+        exposure({ variant: 'nope' }),
+        exposure({ flag: 'constructor' }),
+        exposure({ minute: minute - 2 * 86_400_000 }),
+      ],
+      outcomes: [outcome({ flag: 'nope' }), outcome({ buckets: [] })],
+    })
+
+    expect(body).toEqual({ accepted: 1, dropped: 6 })
   })
 
   test.for([
     ['a misspelt member', { bach: {} }, 400],
-    ['too many counts', { batch: { id: 'batch-001', counts: Array(5_001).fill({}) } }, 400],
+    ['too many items', { batch: { id: 'batch-001', exposures: Array(5_001).fill({}) } }, 400],
+    ['an outcome of nobody in particular', { batch: { id: 'batch-001', outcomes: [{}] } }, 400],
     ['more than a MiB', { padding: 'x'.repeat(2 ** 20) }, 413],
   ] as const)('are refused with %s', async ([, extra, status]) => {
     await using server = await startShopServer()
@@ -66,17 +179,62 @@ describe('exposures', () => {
   })
 
   test('count for client keys only where clients see the flag', async () => {
-    await using server = await startShopServer()
-    await server.ask('POST', 'flags', { body: { key: 'visible', clientVisible: true } })
-    const key = await server.makeKey('client', 'production/acme')
-    const seen = { flag: 'visible', variant: 'on', minute, count: 1 }
+    await using shop = await givenShop()
+    const visible = { key: 'visible', clientVisible: true }
+    await shop.server.ask('POST', 'flags', { body: visible })
+    const client = await shop.server.makeKey('client', 'production/acme')
 
-    const { body } = await report(server, key, 'batch-001', [
-      seen,
-      { ...seen, flag: 'new-checkout' },
-    ])
+    const { body } = await shop.report(
+      { exposures: [shop.exposure({ flag: 'visible' }), shop.exposure()] },
+      client,
+    )
 
     expect(body).toEqual({ accepted: 1, dropped: 1 })
+  })
+
+  test('of a key that reports too much are dropped, counted, and told of; those of others are not', async () => {
+    await using shop = await givenShop({ FLAGHOIST_SERVER_EVENTS: '10' })
+    const other = await shop.server.makeKey('server', 'production/acme')
+    const many = { exposures: [shop.exposure({ count: 8 })] }
+
+    expect((await shop.report(many)).body).toEqual({ accepted: 8, dropped: 0 })
+    expect((await shop.report(many)).body).toEqual({ accepted: 0, dropped: 8 })
+    expect((await shop.report(many, other)).body).toEqual({ accepted: 8, dropped: 0 })
+
+    const { items, capped } = await shop.exposures()
+    expect(items).toMatchObject([{ count: 16 }])
+    expect(capped).toMatchObject([{ flag: 'new-checkout', dropped: 8 }])
+  })
+
+  test('of browsers cannot use up the metrics of servers', async () => {
+    await using shop = await givenShop()
+    await shop.server.ask('PATCH', 'flags/new-checkout', { body: { clientVisible: true } })
+    const client = await shop.server.makeKey('client', 'production/acme')
+    const flood = Array.from({ length: 40 }, (_, i) => shop.outcome({ metric: `m${i}` }))
+
+    expect((await shop.report({ outcomes: flood }, client)).body).toEqual({
+      accepted: 25,
+      dropped: 15,
+    })
+    expect((await shop.report({ outcomes: [shop.outcome()] })).body).toEqual({
+      accepted: 1,
+      dropped: 0,
+    })
+  })
+
+  test('of two processes are one unit', async () => {
+    await using shop = await givenShop()
+    const { compared, outcome, report } = shop
+
+    await Promise.all([
+      report({ exposures: [compared(ada, bob)] }),
+      report({ exposures: [compared(ada)] }),
+      report({ outcomes: [outcome()] }),
+      report({ outcomes: [outcome()] }),
+    ])
+
+    expect((await shop.exposures()).items).toMatchObject([{ units: 2 }])
+    expect(await shop.outcomes()).toMatchObject([{ metric: 'error', units: 1 }])
   })
 })
 
@@ -99,9 +257,18 @@ describe('a gzipped report', () => {
 
   test('is taken', async () => {
     await using server = await startShopServer()
-    const counts = [{ flag: 'new-checkout', variant: 'on', minute: Date.now(), count: 3 }]
-    const { status, body } = await send(server, zip({ sdk, batch: { id: 'batch-001', counts } }))
-    expect([status, body]).toEqual([202, { accepted: 1, dropped: 0 }])
+    const exposures = [
+      {
+        flag: 'new-checkout',
+        variant: 'on',
+        reason: 'STATIC',
+        revision: 1,
+        minute: Date.now(),
+        count: 3,
+      },
+    ]
+    const { status, body } = await send(server, zip({ sdk, batch: { id: 'batch-001', exposures } }))
+    expect([status, body]).toEqual([202, { accepted: 3, dropped: 0 }])
   })
 
   test.for([

@@ -73,8 +73,10 @@ export async function startTestServer(
 }
 
 /** A server with two instances and the flag `new-checkout`, on for acme. */
-export async function startShopServer(): Promise<TestServer> {
-  const server = await startTestServer()
+export async function startShopServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
+  const server = await startTestServer(settings)
   await server.ask('POST', 'instances', { body: { key: 'acme', tags: { region: 'eu' } } })
   await server.ask('POST', 'instances', { body: { key: 'globex', tags: { region: 'us' } } })
   await server.ask('POST', 'flags', { body: { key: 'new-checkout', tags: { team: 'shop' } } })

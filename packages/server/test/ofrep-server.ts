@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import type { Changes, PlannedEdit } from '../src/changes/changes.ts'
 import { type Config, loadConfig } from '../src/config.ts'
+import { createCaps } from '../src/events/caps.ts'
+import { createSinks } from '../src/events/sinks/create-sinks.ts'
 import { createApiKeys, describeSecret } from '../src/http/api-keys.ts'
 import type { Parts } from '../src/parts.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
@@ -150,7 +152,20 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     elapsed: now,
     random: Math.random,
   })
-  const parts: Parts = { config, store, changes, keys, rulesets, propagation, hub, now }
+  const caps = createCaps(now, () => undefined)
+  const sinks = createSinks(config, () => undefined)
+  const parts: Parts = {
+    config,
+    store,
+    changes,
+    keys,
+    rulesets,
+    propagation,
+    hub,
+    caps,
+    sinks,
+    now,
+  }
   const app = await buildApp(parts)
   await app.listen({ port: 0 })
   const { port } = app.server.address() as AddressInfo

@@ -1,6 +1,13 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { createSseParser, type ServerSentEvent } from '@flaghoist/client'
 import { createDigester, patch, type Ruleset, type RulesetPatch } from '@flaghoist/core'
+import { createParser } from 'eventsource-parser'
+
+/** An event as it came. */
+interface ServerSentEvent {
+  readonly type: string
+  readonly data: string
+  readonly id: string
+}
 
 /** A reader of one stream that applies what it gets, as an SDK does, and complains of what does not fit. */
 export interface StreamClient {
@@ -41,15 +48,15 @@ export async function openStreamClient(
     for (const check of [...waiting]) check()
   }
 
-  const receive = createSseParser({
+  const { feed } = createParser({
     onRetry: (ms) => retries.push(ms),
-    onEvent: (event) => {
-      events.push(event)
-      const data: unknown = JSON.parse(event.data)
-      if (event.type === 'put') ruleset = data as Ruleset
-      if (event.type === 'patch') ruleset = patch(ruleset!, data as RulesetPatch)
-      if (event.type === 'heartbeat') checkHeartbeat(ruleset, data as Heartbeat)
-      else options.onRuleset?.(ruleset!, event.type)
+    onEvent: ({ event: type = 'message', data: json, id = '' }) => {
+      events.push({ type, data: json, id })
+      const data: unknown = JSON.parse(json)
+      if (type === 'put') ruleset = data as Ruleset
+      if (type === 'patch') ruleset = patch(ruleset!, data as RulesetPatch)
+      if (type === 'heartbeat') checkHeartbeat(ruleset, data as Heartbeat)
+      else options.onRuleset?.(ruleset!, type)
     },
   })
   const { response, sent } = await connect(url, key, options)
@@ -57,7 +64,7 @@ export async function openStreamClient(
   response.on('data', (piece: string) => {
     text += piece
     try {
-      receive(piece)
+      feed(piece)
     } catch (error) {
       failure ??= error
     }

@@ -7,12 +7,13 @@ import { addressOf, ScopeQuery } from '../streams/address.ts'
 import { isReached } from '../streams/frames.ts'
 import { noticeLostLog } from '../streams/lost-log.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
+import { createIntake } from './intake.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
-import { tally } from './tally.ts'
 
 /** `/sdk/v1/events`: what SDKs report. */
 export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
-  const { changes, keys, propagation, rulesets, store, now } = parts
+  const { changes, keys, propagation, rulesets } = parts
+  const take = createIntake(parts)
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
 
@@ -22,9 +23,9 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
       bodyLimit: LIMITS.eventsBytes,
       schema: {
         operationId: 'sendEvents',
-        summary: 'Report exposures, and the version that an SDK holds',
+        summary: 'Report exposures and outcomes, and the version that an SDK holds',
         description:
-          'A batch that comes twice counts once. What does not fit the ruleset is dropped and counted, the rest is kept. The body may be gzipped.',
+          'A batch that comes twice counts once. What does not fit the ruleset, or is more than the key may report, is dropped and counted; the rest is kept. The body may be gzipped.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         body: EventsRequest,
@@ -44,10 +45,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
         propagation.held({ ...sdk, ...address }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
-      const { counts, dropped } = tally(batch.counts, ruleset, now())
-      const isNew = await store.addExposures(address.project, { id: batch.id, counts })
-      if (!isNew) return reply.code(202).send({ accepted: 0, dropped: 0, duplicate: true })
-      return reply.code(202).send({ accepted: counts.length, dropped })
+      return reply.code(202).send(await take(principal, { sdk, batch, address, ruleset }))
     },
   )
 }

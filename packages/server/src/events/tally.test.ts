@@ -1,39 +1,89 @@
 import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
-import { type ReportedCount, tally } from './tally.ts'
+import type { ReportedExposure, ReportedOutcome } from './schemas.ts'
+import { type TallyOptions, tally } from './tally.ts'
 
 const MINUTE_MS = 60_000
 const NOW = Date.parse('2026-11-20T08:00:30Z')
 const THIS_MINUTE = Date.parse('2026-11-20T08:00:00Z')
+const ada = '00000000000000aa'
+const bob = '00000000000000bb'
 
-const ruleset = {
-  scope: 'production/acme',
-  flags: { theme: { variants: { dark: 'd', light: 'l' } } },
-} as unknown as Ruleset // Nothing else of it is looked at.
+// Nothing else of a ruleset is looked at.
+const ruleset = (scope: string) =>
+  ({
+    scope,
+    version: 9,
+    flags: { theme: { variants: { dark: 'd', light: 'l' } } },
+  }) as unknown as Ruleset
 
-const report = (parts: Partial<ReportedCount> = {}): ReportedCount => ({
+const options = (parts: Partial<TallyOptions> = {}): TallyOptions => ({
+  ruleset: ruleset('production/acme'),
+  instances: new Set(['acme', 'globex']),
+  now: NOW,
+  admits: () => true,
+  ...parts,
+})
+
+const exposure = (parts: Partial<ReportedExposure> = {}): ReportedExposure => ({
   flag: 'theme',
   variant: 'dark',
+  reason: 'STATIC',
+  revision: 4,
   minute: THIS_MINUTE,
   count: 1,
   ...parts,
 })
-
-const minuteOf = (minute: number) => tally([report({ minute })], ruleset, NOW).counts[0]?.minute
+const outcome = (parts: Partial<ReportedOutcome> = {}): ReportedOutcome => ({
+  flag: 'theme',
+  variant: 'dark',
+  arm: 'treatment',
+  revision: 4,
+  minute: THIS_MINUTE,
+  metric: 'error',
+  units: [ada],
+  ...parts,
+})
+const tallied = (
+  exposures: ReportedExposure[],
+  outcomes: ReportedOutcome[] = [],
+  parts: Partial<TallyOptions> = {},
+) => tally({ id: 'batch-001', exposures, outcomes }, options(parts))
 
 describe('tally', () => {
   test('takes what the ruleset has, in the scope of the ruleset', () => {
-    expect(tally([report({ arm: 'control', count: 7 })], ruleset, NOW)).toEqual({
-      counts: [
+    const cell = { flag: 'theme', variant: 'dark', revision: 4, scope: 'production/acme' }
+    expect(
+      tallied(
+        [
+          exposure({ count: 7 }),
+          exposure({ arm: 'control', reason: 'SPLIT', count: 2, units: [ada, bob] }),
+        ],
+        [outcome({ metric: 'ms', buckets: [3] })],
+      ),
+    ).toEqual({
+      exposures: [
+        { ...cell, arm: '', reason: 'STATIC', minute: THIS_MINUTE, count: 7, units: [] },
         {
-          flag: 'theme',
-          variant: 'dark',
+          ...cell,
           arm: 'control',
-          scope: 'production/acme',
+          reason: 'SPLIT',
           minute: THIS_MINUTE,
-          count: 7,
+          count: 2,
+          units: [ada, bob],
         },
       ],
+      outcomes: [
+        {
+          ...cell,
+          arm: 'treatment',
+          minute: THIS_MINUTE,
+          metric: 'ms',
+          units: [ada],
+          buckets: [3],
+        },
+      ],
+      accepted: 10,
       dropped: 0,
     })
   })
@@ -44,17 +94,69 @@ describe('tally', () => {
     ['a flag that every object has', { flag: 'constructor' }],
     ['a variant that every object has', { variant: 'toString' }],
     ['a day ago', { minute: NOW - 24 * 60 * MINUTE_MS }],
+    ['a revision yet to come', { revision: 10 }],
   ] as const)('drops %s, and keeps what stands beside it', ([, parts]) => {
-    const { counts, dropped } = tally([report(), report(parts), report()], ruleset, NOW)
-    expect(counts).toHaveLength(2)
-    expect(dropped).toBe(1)
+    const { exposures, outcomes, accepted, dropped } = tallied(
+      [exposure(), exposure({ ...parts, count: 5 }), exposure()],
+      [outcome(), outcome({ ...parts, units: [ada, bob] })],
+    )
+    expect([exposures.length, outcomes.length, accepted, dropped]).toEqual([2, 1, 3, 7])
+  })
+
+  test('drops measurements that are not one for each unit', () => {
+    const { outcomes, dropped } = tallied([], [outcome({ units: [ada, bob], buckets: [1] })])
+    expect([outcomes, dropped]).toEqual([[], 2])
+  })
+
+  test('has no units where nobody was compared', () => {
+    expect(tallied([exposure({ units: [ada] })]).exposures).toMatchObject([{ arm: '', units: [] }])
+  })
+
+  test.for([
+    ['its instance', 'production', 'globex', 'production/globex'],
+    [
+      'the whole environment, for an instance that there is not',
+      'production',
+      'nope',
+      'production',
+    ],
+    ['the whole environment, for none', 'production', undefined, 'production'],
+    [
+      'the instance of the key, whatever the context says',
+      'production/acme',
+      'globex',
+      'production/acme',
+    ],
+  ] as const)('counts in %s', ([, scope, instance, counted]) => {
+    const { exposures } = tallied([exposure({ instance })], [], { ruleset: ruleset(scope) })
+    expect(exposures).toMatchObject([{ scope: counted }])
+  })
+
+  test('asks of each item whether the key may report it, and of how much', () => {
+    const asked: unknown[] = []
+    const { accepted, dropped } = tallied(
+      [exposure({ count: 5 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
+      [outcome()],
+      {
+        admits(...parts) {
+          asked.push(parts)
+          return parts[2] !== 5
+        },
+      },
+    )
+    expect(asked).toEqual([
+      ['theme', 'production/acme 4 dark  ', 5],
+      ['theme', 'production/acme 4 dark control ', 2],
+      ['theme', 'production/acme 4 dark treatment error', 1],
+    ])
+    expect([accepted, dropped]).toEqual([3, 5])
   })
 
   test.for([
     ['as it is', THIS_MINUTE - 3 * MINUTE_MS, THIS_MINUTE - 3 * MINUTE_MS],
     ['at its start', THIS_MINUTE - 1, THIS_MINUTE - MINUTE_MS],
     ['no later than in ten minutes', THIS_MINUTE + 99 * MINUTE_MS, THIS_MINUTE + 10 * MINUTE_MS],
-  ] as const)('counts a minute %s', ([, given, counted]) => {
-    expect(minuteOf(given)).toBe(counted)
+  ] as const)('counts a minute %s', ([, minute, counted]) => {
+    expect(tallied([exposure({ minute })]).exposures).toMatchObject([{ minute: counted }])
   })
 })

@@ -1,45 +1,85 @@
-import type { Arm, Ruleset } from '@flaghoist/core'
-import type { ExposureCount } from '../store/store.ts'
+import type { Ruleset } from '@flaghoist/core'
+import type { ExposureReport, OutcomeReport } from '../store/store.ts'
+import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
 const MINUTE_MS = 60_000
 /** A clock that is off by more than this is put right. */
 const CLOCK_SKEW_MS = 10 * MINUTE_MS
 const TOO_OLD_MS = 24 * 60 * MINUTE_MS
 
-export interface ReportedCount {
-  readonly flag: string
-  readonly variant: string
-  readonly arm?: Arm | undefined
-  readonly minute: number
-  readonly count: number
+export interface TallyOptions {
+  /** Of the reporter. */
+  readonly ruleset: Ruleset
+  /** Instances that there are: a reporter of a whole environment says which one it was. */
+  readonly instances: { has(key: string): boolean }
+  /** Epoch ms. */
+  readonly now: number
+  /** Takes part of what the key may still report of a flag. */
+  readonly admits: (flag: string, cell: string, events: number) => boolean
+}
+
+export interface Tally {
+  readonly exposures: readonly ExposureReport[]
+  readonly outcomes: readonly OutcomeReport[]
+  /** Exposures and outcomes that count … */
+  readonly accepted: number
+  /** … and those that do not. */
+  readonly dropped: number
 }
 
 /**
- * What of a report can be counted: flags and variants that the reporter's ruleset has, in minutes that can be. One
- * bad item never loses the others.
+ * What of a report can be counted: flags and variants that the reporter's ruleset has, in minutes that can be, as long as
+ * its key may. One bad item never loses the others.
  */
-export function tally(
-  reported: readonly ReportedCount[],
-  ruleset: Ruleset,
-  now: number,
-): { counts: ExposureCount[]; dropped: number } {
-  const counts = reported
-    .filter(({ flag, variant, minute }) => {
-      const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
-      return (
-        known !== undefined && Object.hasOwn(known.variants, variant) && minute > now - TOO_OLD_MS
-      )
-    })
-    .map(({ flag, variant, arm = '' as const, minute, count }) => {
-      const latest = Math.min(minute, now + CLOCK_SKEW_MS)
-      return {
-        flag,
-        variant,
-        arm,
-        scope: ruleset.scope,
-        minute: latest - (latest % MINUTE_MS),
-        count,
-      }
-    })
-  return { counts, dropped: reported.length - counts.length }
+export function tally({ exposures, outcomes }: ReportedBatch, options: TallyOptions): Tally {
+  const total = sum(exposures.map(eventsOf)) + sum(outcomes.map(eventsOf))
+  const seen = exposures.flatMap((item): ExposureReport[] => {
+    const known = locate(item, options)
+    // Units say who was compared; where nobody was, they have nothing to say.
+    const units = item.arm === undefined ? [] : (item.units ?? [])
+    return known ? [{ ...known, reason: item.reason, count: item.count, units }] : []
+  })
+  const happened = outcomes.flatMap((item): OutcomeReport[] => {
+    const { arm, metric, units, buckets } = item
+    if (buckets !== undefined && buckets.length !== units.length) return []
+    const known = locate(item, options)
+    return known ? [{ ...known, arm, metric, units, buckets }] : []
+  })
+  const accepted = sum(seen.map(eventsOf)) + sum(happened.map(eventsOf))
+  return { exposures: seen, outcomes: happened, accepted, dropped: total - accepted }
+}
+
+/** The cell and the minute that an item belongs to; undefined where it cannot be. */
+function locate(
+  item: ReportedExposure | ReportedOutcome,
+  { ruleset, instances, now, admits }: TallyOptions,
+) {
+  const { flag, variant, revision, instance, arm = '' as const } = item
+  const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
+  if (known === undefined || !Object.hasOwn(known.variants, variant)) return undefined
+  // A revision that this log does not have yet is of another log, or made up.
+  if (item.minute <= now - TOO_OLD_MS || revision > ruleset.version) return undefined
+
+  const isWide = !ruleset.scope.includes('/')
+  const scope =
+    isWide && instance !== undefined && instances.has(instance)
+      ? `${ruleset.scope}/${instance}`
+      : ruleset.scope
+  const cell = [scope, revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
+  if (!admits(flag, cell, eventsOf(item))) return undefined
+  const latest = Math.min(item.minute, now + CLOCK_SKEW_MS)
+  return { flag, variant, revision, arm, scope, minute: latest - (latest % MINUTE_MS) }
+}
+
+/** How much an item says: an exposure for each that it counts, an outcome for each unit. */
+function eventsOf(
+  item: { readonly count: number } | { readonly units: readonly string[] },
+): number {
+  if (!('count' in item)) return item.units.length
+  const units = 'units' in item && Array.isArray(item.units) ? item.units.length : 0
+  return Math.max(item.count, units)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
 }

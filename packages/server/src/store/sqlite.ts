@@ -1,12 +1,15 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { problem } from '../errors.ts'
-import { createExposureTable } from './sqlite-exposures.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { createEventQueries } from './sqlite-event-queries.ts'
+import { createEventTables } from './sqlite-events.ts'
 import { createLogTable } from './sqlite-log.ts'
-import type { Store } from './store.ts'
+import { migrate, SCHEMA_VERSION } from './sqlite-schema.ts'
+import type { EventBatch, EventsAdded, Store } from './store.ts'
 
-const SCHEMA_VERSION = 1
 /** A server that is being replaced has this long to let go of the file. */
 const LOCK_WAIT_MS = 1_000
 /** Each check waits for the disk, and anybody may ask for one. */
@@ -22,8 +25,15 @@ const CHECK_EVERY_MS = 1_000
 export function openSqliteStore(dataDir: string): Store {
   const database = openDatabase(dataDir)
   const log = createLogTable(database)
-  const counts = createExposureTable(database)
+  const events = createEventTables(database)
+  const sums = createEventQueries(database)
+  const add = createGroupCommit<Arrival, EventsAdded>((arrivals) =>
+    guard(() =>
+      transaction(database, () => arrivals.map(({ project, batch }) => events.add(project, batch))),
+    ),
+  )
   let checkedAt = Number.NEGATIVE_INFINITY
+  let isOpen = true
 
   return {
     logs: async () => guard(() => log.heads()),
@@ -34,25 +44,40 @@ export function openSqliteStore(dataDir: string): Store {
     renewEpoch: async (project) => guard(() => log.renewEpoch(project)),
     receipt: async (project, key) => guard(() => log.receipt(project, key)),
     keepReceipt: async (project, receipt) => guard(() => log.keepReceipt(project, receipt)),
-    addExposures: async (project, batch) =>
-      guard(() => transaction(database, () => counts.add(project, batch, Date.now()))),
-    exposures: async (project, query) => guard(() => counts.query(project, query)),
+    addEvents: (project, batch) => add({ project, batch }),
+    exposures: async (project, query) => guard(() => sums.exposures(project, query)),
+    outcomes: async (project, query) => guard(() => sums.outcomes(project, query)),
     keyUses: async (project) => guard(() => log.keyUses(project)),
     recordKeyUses: async (project, uses) =>
       guard(() => transaction(database, () => log.recordKeyUses(project, uses))),
-    prune: async (before) =>
-      guard(() => {
-        log.pruneReceipts(before)
-        counts.pruneBatches(before)
-      }),
+    async prune({ retries, units, sums: sumsBefore }) {
+      guard(() => log.pruneReceipts(retries))
+      const steps = [
+        () => events.pruneBatches(retries),
+        () => events.pruneUnits(units),
+        () => events.pruneSums(sumsBefore),
+      ]
+      // Others have their turn between two pieces.
+      for (const step of steps)
+        while (isOpen && guard(() => transaction(database, step))) await nextTurn()
+    },
     async check() {
       if (performance.now() - checkedAt < CHECK_EVERY_MS) return
       // A lock alone would succeed on a full disk; this writes, and changes nothing.
       guard(() => database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`))
       checkedAt = performance.now()
     },
-    close: async () => database.close(),
+    async close() {
+      await add.settled()
+      isOpen = false
+      database.close()
+    },
   }
+}
+
+interface Arrival {
+  readonly project: string
+  readonly batch: EventBatch
 }
 
 function openDatabase(dataDir: string): DatabaseSync {
@@ -94,44 +119,8 @@ function lockDatabase(database: DatabaseSync): void {
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
+    PRAGMA cache_size = -32768;
     BEGIN EXCLUSIVE; COMMIT;
-  `)
-}
-
-function migrate(database: DatabaseSync): void {
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
-    user_version: number
-  }
-  if (version > SCHEMA_VERSION)
-    throw new Error(`it was written by a newer Flaghoist (schema ${version})`)
-  if (version === SCHEMA_VERSION) return
-
-  database.exec(`
-    BEGIN;
-    CREATE TABLE logs (project TEXT PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE TABLE changes (
-      project TEXT NOT NULL REFERENCES logs, seq INTEGER NOT NULL, change TEXT NOT NULL,
-      PRIMARY KEY (project, seq)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE receipts (
-      project TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL,
-      body TEXT NOT NULL, etag TEXT, at INTEGER NOT NULL,
-      PRIMARY KEY (project, key)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE key_uses (
-      project TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (project, key)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE exposures (
-      project TEXT NOT NULL, minute INTEGER NOT NULL, flag TEXT NOT NULL, scope TEXT NOT NULL,
-      variant TEXT NOT NULL, arm TEXT NOT NULL, count INTEGER NOT NULL,
-      PRIMARY KEY (project, minute, flag, scope, variant, arm)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX exposures_of_flag ON exposures (project, flag, minute);
-    CREATE TABLE batches (
-      project TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (project, id)
-    ) STRICT, WITHOUT ROWID;
-    PRAGMA user_version = ${SCHEMA_VERSION};
-    COMMIT;
   `)
 }
 

@@ -1,6 +1,7 @@
 import type { Change } from '@flaghoist/core/schema'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { ExposureCount, Receipt, Store } from './store.ts'
+import { describeEvents } from './events.contract.ts'
+import type { EventBatch, Receipt, Store } from './store.ts'
 
 /** How to open a store on an empty place, and to open the same place again. */
 export interface StoreFixture {
@@ -112,7 +113,7 @@ export function describeStore(
       expect(await store.receipt('shop', 'm')).toMatchObject({ key: 'm' })
       expect(await store.receipt('bank', 'm')).toBeUndefined()
       expect(await store.receipt('shop', 'k')).toEqual({ ...receipt('k', 1_000), etag: undefined })
-      await store.prune(1_500)
+      await store.prune({ retries: 1_500, units: 0, sums: 0 })
       for (const key of ['k', 'm']) expect(await store.receipt('shop', key)).toBeUndefined()
       expect(await store.receipt('shop', 'l')).toMatchObject({ etag: '"2"' })
     })
@@ -127,63 +128,7 @@ export function describeStore(
       expect(await store.logs()).toMatchObject([{ epoch: renewed }])
     })
 
-    test('adds exposures up, and counts a batch that comes twice once', async () => {
-      const { store } = await given()
-      const batch = { id: 'b1', counts: [exposure({ count: 3 }), exposure({ variant: 'off' })] }
-
-      expect(await store.addExposures('shop', batch)).toBe(true)
-      expect(await store.addExposures('shop', batch)).toBe(false)
-      await store.addExposures('shop', { id: 'b2', counts: [exposure({ count: 4 })] })
-
-      expect(await store.exposures('shop', { limit: 10 })).toEqual([
-        exposure({ variant: 'off' }),
-        exposure({ count: 7 }),
-      ])
-    })
-
-    test('forgets which batches it knows when it is pruned, and keeps their counts', async () => {
-      const { store } = await given()
-      const batch = { id: 'b', counts: [exposure({ count: 3 })] }
-      await store.addExposures('shop', batch)
-
-      await store.prune(Number.MAX_SAFE_INTEGER)
-
-      expect(await store.addExposures('shop', batch)).toBe(true)
-      expect(await store.exposures('shop', { limit: 10 })).toEqual([exposure({ count: 6 })])
-    })
-
-    test('gives no more exposures than asked for', async () => {
-      const { store } = await given()
-      const counts = [0, 60_000, 120_000].map((minute) => exposure({ minute }))
-      await store.addExposures('shop', { id: 'b', counts })
-
-      expect(await store.exposures('shop', { limit: 2 })).toEqual([counts[2], counts[1]])
-    })
-
-    test.for([
-      ['flag', { flag: 'new-checkout' }, 1],
-      ['scope', { scope: 'production/acme' }, 1],
-      ['time', { from: 60_000, to: 120_000 }, 1],
-      ['nothing', {}, 3],
-    ] as const)('finds exposures by %s', async ([, query, found]) => {
-      const { store } = await given()
-      await store.addExposures('shop', {
-        id: 'b',
-        counts: [
-          exposure({ flag: 'new-checkout', minute: 0 }),
-          exposure({ scope: 'production/acme', minute: 120_000 }),
-          exposure({ minute: 60_000 }),
-        ],
-      })
-
-      const rows = await store.exposures('shop', { ...query, limit: 10 })
-
-      expect(rows).toHaveLength(found)
-      expect(rows.map(({ minute }) => minute)).toEqual(
-        rows.map(({ minute }) => minute).sort((a, b) => b - a),
-      )
-      expect(await store.exposures('bank', { ...query, limit: 10 })).toEqual([])
-    })
+    describeEvents(given)
 
     test('remembers the latest use of each key', async () => {
       const { store } = await given()
@@ -209,7 +154,7 @@ export function describeStore(
       const { fixture, store } = await given()
       const { epoch } = await store.createLog('shop')
       await store.append('shop', change(1), receipt('k'))
-      await store.addExposures('shop', { id: 'b', counts: [exposure({})] })
+      await store.addEvents('shop', BATCH)
       await store.close()
 
       const again = await fixture.reopen()
@@ -218,7 +163,7 @@ export function describeStore(
       expect(await again.logs()).toEqual([{ project: 'shop', epoch, version: 1 }])
       expect(await again.read('shop', 0, 10)).toEqual([change(1)])
       expect(await again.receipt('shop', 'k')).toMatchObject({ key: 'k' })
-      expect(await again.addExposures('shop', { id: 'b', counts: [] })).toBe(false)
+      expect(await again.addEvents('shop', BATCH)).toMatchObject({ isNew: false })
     })
   })
 }
@@ -237,18 +182,8 @@ function change(seq: number, reason = 'because'): Change {
   }
 }
 
+const BATCH: EventBatch = { id: 'b', at: 0, exposures: [], outcomes: [], mostMetrics: 1 }
+
 function receipt(key: string, at = 0): Receipt {
   return { key, fingerprint: 'f', status: 201, body: '{"a":"é"}', at }
-}
-
-function exposure(parts: Partial<ExposureCount>): ExposureCount {
-  return {
-    flag: 'theme',
-    variant: 'on',
-    arm: '',
-    scope: 'production',
-    minute: 0,
-    count: 1,
-    ...parts,
-  }
 }

@@ -3,6 +3,7 @@ import type { Parts } from '../../parts.ts'
 import { requireKey, requireProject } from '../auth.ts'
 import { changeRoutes } from './changes.ts'
 import { entityRoutes } from './entities.ts'
+import { eventReportRoutes } from './event-reports.ts'
 import { flagRoutes } from './flags.ts'
 import { keyRoutes } from './keys.ts'
 import { killRoutes } from './kill.ts'
@@ -20,6 +21,6 @@ export const adminRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { p
 
   for (const routes of [projectRoutes, projectFileRoutes, entityRoutes, flagRoutes, layerRoutes])
     await app.register(routes, { parts })
-  for (const routes of [killRoutes, keyRoutes, changeRoutes, reportRoutes])
+  for (const routes of [killRoutes, keyRoutes, changeRoutes, reportRoutes, eventReportRoutes])
     await app.register(routes, { parts })
 }

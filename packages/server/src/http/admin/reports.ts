@@ -1,5 +1,4 @@
-import { isWithin } from '@flaghoist/core/model'
-import { Instant, Key, Scope } from '@flaghoist/core/schema'
+import { Instant, Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Parts } from '../../parts.ts'
@@ -29,16 +28,7 @@ const Propagation = z
   })
   .describe('How far a version has come')
 
-const Exposure = z.object({
-  flag: Key,
-  variant: Key,
-  arm: z.enum(['', 'treatment', 'control']),
-  scope: Scope,
-  minute: Instant,
-  count: z.int(),
-})
-
-/** What the SDKs say. */
+/** How far changes have come. */
 export const reportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
   app.get(
     '/:project/propagation',
@@ -73,46 +63,6 @@ export const reportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
           : { offlineSince: new Date(offlineSince).toISOString() }),
       }))
       return { ...report, sdks }
-    },
-  )
-
-  app.get(
-    '/:project/exposures',
-    {
-      schema: {
-        operationId: 'listExposures',
-        summary: 'See how often which variant was served',
-        description: 'Counts for each minute, the newest first.',
-        tags,
-        params: ProjectParams,
-        querystring: z.strictObject({
-          flag: Key.optional(),
-          scope: Scope.optional(),
-          from: Instant.optional(),
-          to: Instant.optional(),
-          limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
-        }),
-        response: {
-          200: z.object({ items: z.array(Exposure) }).describe('Counts'),
-          ...problems(400, 401, 403, 404),
-        },
-      },
-    },
-    async ({ params, query, principal }) => {
-      const { flag, scope, from, to, limit } = query
-      parts.changes.project(params.project)
-      const counts = await parts.store.exposures(params.project, {
-        flag,
-        scope,
-        from: from && Date.parse(from),
-        to: to && Date.parse(to),
-        limit,
-      } as Parameters<typeof parts.store.exposures>[1])
-      return {
-        items: counts
-          .filter((count) => isWithin(count.scope, principal.scope))
-          .map((count) => ({ ...count, minute: new Date(count.minute).toISOString() })),
-      }
     },
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createWorld } from '../test/world.ts'
-import { retryAfterMs, send } from './http.ts'
+import { createWorld } from '../../client/test/world.ts'
+import { followRedirects } from './redirects.ts'
 
 const from = 'https://flags.example.com/sdk/v1/stream'
 
@@ -9,8 +9,7 @@ function redirect(...locations: readonly string[]) {
   const world = createWorld()
   const heads: number[] = []
   const errors: (Error | undefined)[] = []
-  send(
-    world.platform,
+  followRedirects(world.platform.request)(
     { method: 'GET', url: from, headers: { authorization: 'Bearer secret' } },
     {
       onHead: (status) => heads.push(status),
@@ -75,23 +74,5 @@ describe('a redirect', () => {
       world.sent[0]!.head(status, headers)
       expect(heads).toEqual([status])
     }
-  })
-})
-
-describe('Retry-After', () => {
-  const now = Date.UTC(2026, 0, 1)
-
-  test.for([
-    ['120', 120_000],
-    ['0', 0],
-    ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
-    ['Wed, 31 Dec 2025 00:00:30 GMT', undefined],
-    ['-1', undefined],
-    ['1.5', undefined],
-    ['soon', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ] as const)('%j is %j ms', ([value, ms]) => {
-    expect(retryAfterMs(value, now)).toBe(ms)
   })
 })

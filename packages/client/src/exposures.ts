@@ -1,0 +1,199 @@
+import {
+  type Arm,
+  type EvaluationContext,
+  exposedUnit,
+  hashIdentifier,
+  histogramBucket,
+  murmur3Int32,
+  type Reason,
+  type Resolution,
+} from '@flaghoist/core'
+import type { Platform } from './platform.ts'
+
+/** How often one variant was served in one minute. */
+export interface ExposureItem {
+  readonly flag: string
+  readonly variant: string
+  readonly revision: number
+  readonly reason: Reason
+  /** Start of the minute, epoch ms. */
+  readonly minute: number
+  readonly instance: string | undefined
+  readonly arm: Arm | undefined
+  /** Exposures, each unit once within the window. */
+  count: number
+  /** Of a randomised rollout: who was exposed, as salted hashes of 64 bits. */
+  units: string[] | undefined
+}
+
+/** Whom something has happened to in one minute. */
+export interface OutcomeItem {
+  readonly flag: string
+  readonly variant: string
+  readonly revision: number
+  readonly minute: number
+  readonly instance: string | undefined
+  readonly arm: Arm | undefined
+  readonly metric: string
+  readonly units: string[]
+  /** Of what was measured, parallel to `units`: `histogramBucket`. */
+  readonly buckets: number[] | undefined
+}
+
+/** An exposure that outcomes can be attributed to: a percentage rollout has put the unit there. */
+export interface Exposure {
+  readonly resolution: Resolution
+  readonly unit: string
+  readonly instance: string | undefined
+}
+
+/** What a context was exposed to, by flag: the latest counts. */
+export type Exposed = Map<string, Exposure>
+
+export interface Exposures {
+  /** Counts an answer, unless the unit had the same one a short time ago. On a repeat nothing is allocated. */
+  see(resolution: Resolution, context: EvaluationContext | undefined, exposed?: Exposed): void
+  /** Counts that something happened to a unit, the first time. */
+  happened(exposure: Exposure, metric: string, value?: number): void
+  /** Units and items that wait to be taken. */
+  size(): number
+  /** Gives what was counted, and forgets it. */
+  take(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
+}
+
+/** After so much time, a unit counts again. */
+const WINDOW_MS = 300_000
+const MINUTE_MS = 60_000
+/** A user who is still there so long after an exposure has not crashed at it. */
+const ALIVE_AFTER_MS = 15_000
+/** Until a report: of a rollout, whose health is watched, and of everything else. */
+const SOON_MS = 1_000
+const LATER_MS = 10_000
+
+/**
+ * Counts who was exposed to what. The window is a direct-mapped table of two integers for each slot: the hash of the
+ * unit, and the id of the answer. A newcomer takes the place of whoever is there; the server counts each unit once.
+ *
+ * @param report asks for a report within so many ms
+ */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory; each of its functions is short.
+export function createExposures(platform: Platform, report: (withinMs: number) => void): Exposures {
+  const mask = (platform.window ?? 65_536) - 1
+  const table = new Int32Array(2 * (mask + 1))
+  let isTimed = false
+  let exposures = new Map<string, ExposureItem>()
+  let outcomes = new Map<string, OutcomeItem>()
+  let newcomers: Exposure[] = []
+  let size = 0
+  let lastUnit: string | undefined
+  let lastInstance: unknown
+  let lastHash = 0
+
+  /** Whether a unit has not met an id in this window; from now on it has. */
+  const isNew = (unit: string | undefined, instance: unknown, id: number): boolean => {
+    if (unit !== lastUnit || instance !== lastInstance) {
+      lastUnit = unit
+      lastInstance = instance
+      lastHash = murmur3Int32(
+        unit ?? '',
+        typeof instance === 'string' ? murmur3Int32(instance, 0) : 0,
+      )
+    }
+    const slot = ((lastHash ^ id) & mask) << 1
+    if (table[slot] === lastHash && table[slot + 1] === id) return false
+    table[slot] = lastHash
+    table[slot + 1] = id
+    return true
+  }
+
+  /** The item of a minute. */
+  const itemOf = <T>(
+    items: Map<string, T>,
+    { id, parts: { flag, revision }, variant, flagMetadata: { arm } }: Resolution,
+    instance: unknown,
+    more: { readonly metric?: string } & Partial<T>,
+  ): T => {
+    const now = platform.now()
+    const minute = now - (now % MINUTE_MS)
+    const name = [minute, id, instance, more.metric, 'buckets' in more].join()
+    let item = items.get(name)
+    if (item === undefined) {
+      item = { flag, variant, revision, minute, instance, arm, ...more } as T
+      items.set(name, item)
+    }
+    size += 1
+    if (!isTimed) {
+      isTimed = true
+      platform.schedule(WINDOW_MS, () => {
+        isTimed = false
+        table.fill(0)
+      })
+    }
+    return item
+  }
+
+  const happened = (exposure: Exposure, metric: string, value?: number): void => {
+    const { resolution, unit, instance } = exposure
+    const isMeasured = value !== undefined
+    if (!isNew(unit, instance, murmur3Int32(metric, resolution.id))) return
+    const item = itemOf<OutcomeItem>(outcomes, resolution, instance, {
+      metric,
+      units: [],
+      ...(isMeasured && { buckets: [] }),
+    })
+    item.units.push(hashIdentifier(resolution.parts.unit!.salt, unit))
+    if (isMeasured) item.buckets!.push(histogramBucket(value))
+    report(SOON_MS)
+  }
+
+  const add = (resolution: Resolution, unit: string | undefined, instance: string | undefined) => {
+    const { parts, reason } = resolution
+    const isCompared = parts.unit !== undefined && unit !== undefined
+    const item = itemOf<ExposureItem>(exposures, resolution, instance, {
+      reason,
+      count: 0,
+      units: isCompared ? [] : undefined,
+    })
+    item.count += 1
+    if (isCompared) {
+      item.units!.push(hashIdentifier(parts.unit.salt, unit))
+      newcomers.push({ resolution, unit, instance })
+    }
+    report(isCompared ? SOON_MS : LATER_MS)
+  }
+
+  return {
+    see(resolution, context, exposed) {
+      const { parts } = resolution
+      // An answer that no server has compiled belongs to no revision that could be judged.
+      if (parts.revision === 0) return
+      try {
+        const unit = exposedUnit(resolution, context)
+        const instance = context?.instance
+        if (isNew(unit, instance, resolution.id)) add(resolution, unit, instance)
+        if (exposed && parts.unit && unit !== undefined) {
+          const known = exposed.get(parts.flag)
+          if (known?.resolution !== resolution || known.unit !== unit)
+            exposed.set(parts.flag, { resolution, unit, instance })
+        }
+      } catch {
+        // A getter in the context threw.
+      }
+    },
+    happened,
+    size: () => size,
+    take() {
+      const taken = [[...exposures.values()], [...outcomes.values()]] as const
+      const arrived = newcomers
+      exposures = new Map()
+      outcomes = new Map()
+      newcomers = []
+      size = 0
+      if (arrived.length > 0)
+        platform.schedule(ALIVE_AFTER_MS, () => {
+          for (const exposure of arrived) happened(exposure, 'alive')
+        })
+      return taken
+    },
+  }
+}

@@ -1,0 +1,220 @@
+import { hashIdentifier } from '@flaghoist/core'
+import { describe, expect, test } from 'vitest'
+import { batches, MINUTE, openReports, rollingOut, rollout } from './reporting.ts'
+import { patch, type World } from './world.ts'
+
+const ada = { targetingKey: 'ada' }
+const unit = hashIdentifier('s', 'ada')
+
+/** Takes every report of so many ms, and gives the outcomes that they told of. */
+async function outcomesWithin(world: World, ms: number): Promise<Record<string, unknown>[]> {
+  const before = batches(world).length
+  for (let passed = 0; passed <= ms; passed += 500) {
+    for (const report of openReports(world)) report.reply(202, {})
+    await world.pass(500)
+  }
+  return batches(world)
+    .slice(before)
+    .flatMap(({ outcomes }) => outcomes)
+}
+
+describe('an outcome', () => {
+  test('is that of each rollout that the context was exposed to, and of nothing else', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    mine.isEnabled('all')
+    mine.details('none', true)
+    mine.isEnabled('new-checkout')
+    flags.isEnabled('half', ada)
+
+    mine.track('checkout-completed')
+
+    const item = { revision: 7, minute: MINUTE, metric: 'checkout-completed', units: [unit] }
+    expect(await outcomesWithin(world, 1_000)).toEqual([
+      { flag: 'all', variant: 'on', arm: 'treatment', ...item },
+      { flag: 'none', variant: 'off', arm: 'control', ...item },
+    ])
+    expect(JSON.stringify(batches(world))).not.toContain('ada')
+  })
+
+  test('counts the first time, whatever a program does in a loop', async () => {
+    const { world, flags } = rollingOut()
+    for (let i = 0; i < 1_000; i += 1) {
+      const mine = flags.for(ada)
+      mine.isEnabled('all')
+      mine.error(new Error('again'))
+    }
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([{ metric: 'error', units: [unit] }])
+  })
+
+  test('with a value is in a bucket of a histogram; the first one is', async () => {
+    const { world, flags } = rollingOut()
+    for (const [targetingKey, ms] of [
+      ['ada', 1_024],
+      ['ada', 5],
+      ['bob', 0],
+      ['cy', Number.NaN],
+      ['dan', 1e9],
+    ] as const) {
+      const mine = flags.for({ targetingKey })
+      mine.isEnabled('all')
+      mine.track('ms', ms)
+    }
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { metric: 'ms', units: { length: 4 }, buckets: [80, 0, 0, 127] },
+    ])
+  })
+
+  test('belongs to the variant and revision that were served, also when there are others by now', async () => {
+    const { world, flags } = rollingOut()
+    const [early, late] = [flags.for(ada), flags.for(ada)]
+    early.isEnabled('all')
+    world.last('/stream').text(patch(1, 2, { all: rollout(0, 8) }))
+    late.isEnabled('all')
+
+    early.error()
+    late.error()
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { flag: 'all', variant: 'on', arm: 'treatment', revision: 7, metric: 'error' },
+      { flag: 'all', variant: 'off', arm: 'control', revision: 8, metric: 'error' },
+    ])
+  })
+
+  test('of one flag alone is told by its key', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    for (const key of ['all', 'none']) mine.isEnabled(key)
+    for (const key of ['all', 'half', 'new-checkout', 'nope']) mine.fail(key, new Error('broken'))
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([{ flag: 'all', metric: 'error' }])
+  })
+
+  test('with a name that no server takes is warned of, and not sent', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    mine.isEnabled('all')
+    for (const metric of ['Checkout', '', '-x', 'a'.repeat(101)]) mine.track(metric)
+
+    expect(await outcomesWithin(world, 1_000)).toEqual([])
+    expect(world.warnings.join()).toContain('"Checkout"')
+  })
+
+  test('of who is still there after 15 s is "alive", once', async () => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', ada)
+    flags.isEnabled('new-checkout', ada)
+    expect(await outcomesWithin(world, 14_000)).toEqual([])
+    flags.isEnabled('all', ada)
+
+    expect(await outcomesWithin(world, 30_000)).toMatchObject([
+      { flag: 'all', arm: 'treatment', metric: 'alive', units: [unit], minute: MINUTE },
+    ])
+  })
+
+  test('is not counted where nothing is to be reported', async () => {
+    const { world, flags } = rollingOut({ exposures: false })
+    const mine = flags.for(ada)
+    mine.isEnabled('all')
+    mine.track('ms', 5)
+
+    expect(await outcomesWithin(world, 60_000)).toEqual([])
+  })
+})
+
+describe('a guard', () => {
+  const broken = new Error('broken')
+  const fail = () => {
+    throw broken
+  }
+
+  test('runs the new path of a flag that is on, and the old one of a flag that is not', () => {
+    const mine = rollingOut().flags.for(ada)
+    const old = (error?: unknown) => ['old', error]
+
+    expect(mine.guard('all', () => ['new', undefined], old)).toEqual(['new', undefined])
+    for (const key of ['none', 'nope'])
+      expect(mine.guard(key, () => ['new', undefined], old)).toEqual(['old', undefined])
+  })
+
+  test('falls back when the new path throws or rejects, and reports that flag alone', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    mine.isEnabled('none')
+
+    expect(mine.guard<unknown>('all', fail, (error) => error)).toBe(broken)
+    const promise = mine.guard<Promise<unknown>>(
+      'all',
+      async () => fail(),
+      async (error) => error,
+    )
+    expect(await promise).toBe(broken)
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { flag: 'all', variant: 'on', metric: 'error', units: [unit] },
+    ])
+    expect(world.warnings).toHaveLength(1)
+    expect(world.warnings[0]).toContain('"all"')
+  })
+
+  test('lets out what the old path throws', async () => {
+    const mine = rollingOut().flags.for(ada)
+    expect(() => mine.guard('all', fail, fail)).toThrow(broken)
+    await expect(
+      mine.guard(
+        'none',
+        async () => 1,
+        async () => fail(),
+      ),
+    ).rejects.toBe(broken)
+  })
+
+  test('leaves a new path alone after five failures in ten seconds, and tries it again after thirty', async () => {
+    const { world, flags } = rollingOut()
+    let tried = 0
+    let works = false
+    const ask = (targetingKey: string) =>
+      flags.for({ targetingKey }).guard(
+        'all',
+        () => {
+          tried += 1
+          if (!works) throw broken
+          return 'new'
+        },
+        () => 'old',
+      )
+    for (let i = 0; i < 9; i += 1) expect(ask(`user-${i}`)).toBe('old')
+    expect(tried).toBe(5)
+    expect(flags.status().openCircuits).toEqual(['all'])
+
+    await world.pass(29_999)
+    expect(ask('ada')).toBe('old')
+    await world.pass(1)
+    for (let i = 0; i < 3; i += 1) ask('ada')
+    expect(tried).toBe(6)
+
+    works = true
+    await world.pass(30_000)
+    for (let i = 0; i < 3; i += 1) expect(ask('ada')).toBe('new')
+    expect(flags.status().openCircuits).toEqual([])
+  })
+
+  test('goes on with failures that are far apart', async () => {
+    const { world, flags } = rollingOut({ circuit: { failures: 2, withinMs: 1_000 } })
+    let tried = 0
+    for (let i = 0; i < 5; i += 1) {
+      flags.for(ada).guard<unknown>(
+        'all',
+        () => {
+          tried += 1
+          throw broken
+        },
+        () => undefined,
+      )
+      await world.pass(1_000)
+    }
+    expect(tried).toBe(5)
+  })
+})

@@ -1,0 +1,57 @@
+import { clientErrors, type HttpHandlers, type HttpRequest, type Platform } from '@flaghoist/client'
+import { defineErrors } from '@flaghoist/core'
+
+type Send = Platform['request']
+
+const clientError = defineErrors(clientErrors)
+const MOST_REDIRECTS = 3
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
+
+/** Follows redirects, but only within their origin: the key in the headers is for nobody else. */
+export function followRedirects(send: Send): Send {
+  return (request: HttpRequest, on: HttpHandlers) => {
+    let abort = () => {}
+    let isOver = false
+    const end = (error?: Error) => {
+      if (isOver) return
+      isOver = true
+      abort()
+      on.onEnd(error)
+    }
+
+    const attempt = (url: string, followed: number) => {
+      abort = send(
+        { ...request, url },
+        {
+          onHead(status, header) {
+            if (isOver) return
+            const location = REDIRECTS.has(status) ? header('location') : undefined
+            if (location === undefined) return on.onHead(status, header)
+
+            abort()
+            const target = resolveLocation(location, url)
+            if (target === undefined || followed >= MOST_REDIRECTS)
+              return end(clientError('REDIRECT_REFUSED', { location: location.slice(0, 200) }))
+            attempt(target, followed + 1)
+          },
+          onText: on.onText,
+          onEnd: end,
+        },
+      )
+    }
+    attempt(request.url, 0)
+
+    return () => {
+      isOver = true
+      abort()
+    }
+  }
+}
+
+/** The absolute URL of a redirect, or undefined where it leaves the origin. */
+function resolveLocation(location: string, from: string): string | undefined {
+  const origin = /^https?:\/\/[^/?#]+/.exec(from)![0]
+  if (location.startsWith('/') && !location.startsWith('//')) return origin + location
+  const isSame = location === origin || location.startsWith(`${origin}/`)
+  return isSame ? location : undefined
+}

@@ -1,0 +1,68 @@
+import type { Ruleset } from '@flaghoist/core'
+import type { Principal } from '../http/principal.ts'
+import type { Parts } from '../parts.ts'
+import type { Address } from '../rulesets/rulesets.ts'
+import { MOST_METRICS } from '../store/store.ts'
+import type { ReportedBatch } from './schemas.ts'
+import type { EventRecord } from './sinks/sink.ts'
+import { tally } from './tally.ts'
+
+/** A batch, and where it comes from. */
+export interface Arrival {
+  readonly sdk: EventRecord['sdk']
+  readonly batch: ReportedBatch
+  readonly address: Address
+  readonly ruleset: Ruleset
+}
+
+export interface Taken {
+  readonly accepted: number
+  readonly dropped: number
+  readonly duplicate?: true
+}
+
+/** Different things that keys may report of in a minute. */
+const CLIENT_CELLS = 1_000
+const SERVER_CELLS = 100_000
+/** Browsers may not use up the metrics that servers report. */
+const MOST_CLIENT_METRICS = MOST_METRICS / 2
+
+/** The way of a batch: what fits is counted, stored, and handed on. */
+export function createIntake({ caps, changes, config, sinks, store, now }: Parts) {
+  const limits = {
+    client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS },
+    server: { eventsPerMinute: config.serverEvents, cellsPerMinute: SERVER_CELLS },
+  }
+
+  return async (
+    { keyId }: Principal,
+    { sdk, batch, address: { project, audience }, ruleset }: Arrival,
+  ): Promise<Taken> => {
+    const at = now()
+    const { exposures, outcomes, accepted, dropped } = tally(batch, {
+      ruleset,
+      instances: changes.project(project).state.instances,
+      now: at,
+      admits: (flag, cell, events) => caps.admits(keyId, limits[audience], { flag, cell, events }),
+    })
+    const mostMetrics = audience === 'client' ? MOST_CLIENT_METRICS : MOST_METRICS
+    const added = await store.addEvents(project, {
+      id: batch.id,
+      at,
+      exposures,
+      outcomes,
+      mostMetrics,
+    })
+    if (!added.isNew) return { accepted: 0, dropped: 0, duplicate: true }
+    sinks.publish({
+      project,
+      at: new Date(at).toISOString(),
+      audience,
+      sdk,
+      batch: batch.id,
+      exposures,
+      outcomes,
+    })
+    return { accepted: accepted - added.dropped, dropped: dropped + added.dropped }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Config } from '../../config.ts'
+import { createFileSink } from './file-sink.ts'
+import { createOtelSink } from './otel-sink.ts'
+import type { EventSink } from './sink.ts'
+import { createWebhookSink } from './webhook-sink.ts'
+
+/** All sinks that are configured, as one. */
+export function createSinks(config: Config, warn: (message: string) => void): EventSink {
+  const { eventsFile, eventsFileBytes, eventsWebhookUrl, eventsWebhookSecret } = config
+  const troubleWith = (what: string) => (error: unknown, dropped: number) =>
+    warn(`Events cannot be written to ${what}: ${error} (${dropped} batches given up so far)`)
+  const sinks: EventSink[] = []
+  if (eventsFile !== undefined)
+    sinks.push(
+      createFileSink({
+        path: eventsFile,
+        maxBytes: eventsFileBytes,
+        onTrouble: troubleWith('the file'),
+      }),
+    )
+  if (eventsWebhookUrl !== undefined && eventsWebhookSecret !== undefined)
+    sinks.push(
+      createWebhookSink({
+        url: eventsWebhookUrl,
+        secret: eventsWebhookSecret,
+        onTrouble: troubleWith('the webhook'),
+      }),
+    )
+  if (config.eventsOtel) sinks.push(createOtelSink())
+
+  return {
+    publish(record) {
+      for (const sink of sinks) sink.publish(record)
+    },
+    async close() {
+      await Promise.all(sinks.map((sink) => sink.close()))
+    },
+  }
+}

@@ -1,0 +1,285 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type EventBatch,
+  type EventQuery,
+  type ExposureReport,
+  MATURITY_MS,
+  type OutcomeReport,
+  type Store,
+} from './store.ts'
+
+const MINUTE = 60_000
+const ada = '00000000000000aa'
+const bob = 'ffffffffffffffbb'
+
+const cell = {
+  flag: 'theme',
+  scope: 'production',
+  revision: 1,
+  variant: 'dark',
+  arm: 'treatment',
+} as const
+const exposure = (parts: Partial<ExposureReport> = {}): ExposureReport => ({
+  ...cell,
+  reason: 'SPLIT',
+  minute: 0,
+  count: parts.units?.length ?? 1,
+  units: [],
+  ...parts,
+})
+const outcome = (parts: Partial<OutcomeReport> = {}): OutcomeReport => ({
+  ...cell,
+  metric: 'error',
+  minute: 0,
+  units: [ada],
+  ...parts,
+})
+const batch = (parts: Partial<EventBatch> = {}): EventBatch => ({
+  id: crypto.randomUUID(),
+  at: 0,
+  exposures: [],
+  outcomes: [],
+  mostMetrics: 50,
+  ...parts,
+})
+const ALL: EventQuery = {
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  stepMs: Number.POSITIVE_INFINITY,
+  limit: 1_000,
+}
+const NOTHING = { retries: 0, units: 0, sums: 0 }
+const EVERYTHING = Number.MAX_SAFE_INTEGER
+
+/** What a store promises of exposures and outcomes. */
+export function describeEvents(given: () => Promise<{ readonly store: Store }>): void {
+  describe('what was reported', () => {
+    test('counts once, however often its batch comes, even at once', async () => {
+      const { store } = await given()
+      const one = batch({ exposures: [exposure({ units: [ada] })], outcomes: [outcome()] })
+
+      const answers = await Promise.all([1, 2, 3].map(() => store.addEvents('shop', one)))
+
+      expect(answers.map(({ isNew }) => isNew)).toEqual([true, false, false])
+      expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 1, units: 1 }])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([{ metric: 'error', units: 1 }])
+      expect(await store.addEvents('bank', one)).toEqual({ isNew: true, dropped: 0 })
+    })
+
+    test('counts a unit once under a revision and scope, in the cell where it was first seen', async () => {
+      const { store } = await given()
+      await store.addEvents('shop', batch({ exposures: [exposure({ units: [ada] })] }))
+      const again = [
+        exposure({ units: [ada, bob], minute: MINUTE }),
+        exposure({ units: [ada], variant: 'light', arm: 'control' }),
+        exposure({ units: [ada], revision: 2 }),
+        exposure({ units: [ada], scope: 'production/acme' }),
+      ]
+      await store.addEvents('shop', batch({ exposures: again }))
+      await store.addEvents(
+        'shop',
+        batch({ outcomes: [outcome({ variant: 'light', arm: 'control' })] }),
+      )
+
+      const sums = await store.exposures('shop', { ...ALL, stepMs: MINUTE })
+      expect(
+        sums.map(({ start, scope, revision, arm, count, units }) => [
+          start,
+          scope,
+          revision,
+          arm,
+          count,
+          units,
+        ]),
+      ).toEqual([
+        [MINUTE, 'production', 1, 'treatment', 2, 1],
+        [0, 'production', 1, 'treatment', 1, 1],
+        [0, 'production', 1, 'control', 1, 0],
+        [0, 'production', 2, 'treatment', 1, 1],
+        [0, 'production/acme', 1, 'treatment', 1, 1],
+      ])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([
+        { variant: 'dark', arm: 'treatment', units: 1 },
+      ])
+    })
+
+    test('counts the first outcome of each kind, when it came and when it was exposed', async () => {
+      const { store } = await given()
+      const late = MATURITY_MS + MINUTE
+      await store.addEvents('shop', batch({ exposures: [exposure({ units: [ada, bob] })] }))
+      for (const minute of [MINUTE, late])
+        await store.addEvents('shop', batch({ at: late, outcomes: [outcome({ minute })] }))
+      await store.addEvents(
+        'shop',
+        batch({ at: late, outcomes: [outcome({ minute: late, units: [bob] })] }),
+      )
+
+      const sums = await store.outcomes('shop', { ...ALL, stepMs: MINUTE })
+      expect(sums.map(({ start, units, matured }) => ({ start, units, matured }))).toEqual([
+        { start: late, units: 2, matured: 0 },
+        { start: 0, units: 0, matured: 1 },
+      ])
+    })
+
+    test('exposes who is first heard of by an outcome', async () => {
+      const { store } = await given()
+      await store.addEvents('shop', batch({ at: MINUTE, outcomes: [outcome()] }))
+      await store.addEvents(
+        'shop',
+        batch({ exposures: [exposure({ units: [ada], minute: MINUTE })] }),
+      )
+
+      expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 2, units: 1, start: 0 }])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([{ units: 1, matured: 1 }])
+    })
+
+    test('keeps the first measurement of each unit, by bucket', async () => {
+      const { store } = await given()
+      const measured = { metric: 'ms', units: [ada, bob, ada], buckets: [40, 3, 90] }
+      await store.addEvents('shop', batch({ outcomes: [outcome(measured)] }))
+      await store.addEvents('shop', batch({ at: MINUTE, outcomes: [outcome(measured)] }))
+
+      expect(await store.outcomes('shop', ALL)).toMatchObject([
+        {
+          units: 2,
+          histogram: [
+            [3, 1],
+            [40, 1],
+          ],
+        },
+      ])
+    })
+
+    test('has no more metrics than it may, and says what was dropped', async () => {
+      const { store } = await given()
+      const of = (...metrics: string[]) => metrics.map((metric) => outcome({ metric }))
+      const add = (mostMetrics: number, ...metrics: string[]) =>
+        store.addEvents('shop', batch({ mostMetrics, outcomes: of(...metrics) }))
+
+      expect(await add(2, 'a', 'b', 'c', 'a')).toEqual({ isNew: true, dropped: 1 })
+      expect(await add(2, 'b', 'd')).toEqual({ isNew: true, dropped: 1 })
+      expect(await add(3, 'd', 'e')).toEqual({ isNew: true, dropped: 1 })
+      expect((await store.outcomes('shop', ALL)).map(({ metric }) => metric)).toEqual([
+        'a',
+        'b',
+        'd',
+      ])
+      const many = Array.from({ length: 60 }, (_, i) => `m${i}`)
+      expect(await add(99, ...many)).toEqual({ isNew: true, dropped: 13 })
+      expect(await add(99, 'm46')).toEqual({ isNew: true, dropped: 0 })
+    })
+
+    test.for<[string, Partial<EventQuery>, number]>([
+      ['flag', { flag: 'new-checkout' }, 1],
+      ['scope', { scope: 'production/acme' }, 1],
+      ['the scope that it is in', { within: 'production' }, 3],
+      ['a scope with a name like another', { within: 'production/ac' }, 0],
+      ['revision', { revision: 7 }, 1],
+      ['time', { from: MINUTE, to: 2 * MINUTE }, 1],
+      ['nothing', {}, 4],
+      ['at most', { limit: 2 }, 2],
+    ])('is found by %s, the latest first', async ([, query, found]) => {
+      const { store } = await given()
+      const parts = [
+        { flag: 'new-checkout', minute: 0 },
+        { scope: 'production/acme', minute: 2 * MINUTE },
+        { revision: 7, scope: 'staging', minute: 3 * MINUTE },
+        { minute: MINUTE },
+      ]
+      await store.addEvents(
+        'shop',
+        batch({ exposures: parts.map((one) => exposure({ ...one, units: [ada] })) }),
+      )
+      for (const one of parts)
+        await store.addEvents('shop', batch({ at: one.minute, outcomes: [outcome(one)] }))
+
+      for (const list of [store.exposures, store.outcomes]) {
+        const starts = (await list('shop', { ...ALL, stepMs: MINUTE, ...query })).map(
+          (row) => row.start,
+        )
+        expect(starts).toHaveLength(found)
+        expect(starts).toEqual(starts.toSorted((a, b) => b - a))
+        expect(await list('bank', { ...ALL, ...query })).toEqual([])
+      }
+    })
+
+    test('is forgotten by its age, each kind by its own', async () => {
+      const { store } = await given()
+      const first = batch({ exposures: [exposure({ units: [ada] })] })
+      await store.addEvents('shop', first)
+      const measured = outcome({ revision: 2, minute: MINUTE, buckets: [1] })
+      await store.addEvents('shop', batch({ at: MINUTE, outcomes: [measured] }))
+
+      await store.prune({ ...NOTHING, retries: MINUTE })
+      expect(await store.addEvents('shop', first)).toMatchObject({ isNew: true })
+      expect(await store.exposures('shop', { ...ALL, revision: 1 })).toMatchObject([
+        { count: 2, units: 1 },
+      ])
+
+      await store.prune({ ...NOTHING, units: MINUTE })
+      await store.addEvents('shop', batch({ exposures: [exposure({ units: [ada] })] }))
+      expect(await store.exposures('shop', { ...ALL, revision: 1 })).toMatchObject([
+        { count: 3, units: 2 },
+      ])
+
+      await store.prune({ ...NOTHING, sums: MINUTE })
+      expect(await store.exposures('shop', ALL)).toMatchObject([{ revision: 2, units: 1 }])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([{ histogram: [[1, 1]] }])
+
+      await store.prune({ retries: EVERYTHING, units: EVERYTHING, sums: EVERYTHING })
+      expect(await store.exposures('shop', ALL)).toEqual([])
+      expect(await store.outcomes('shop', ALL)).toEqual([])
+    })
+
+    test('adds up to the same in whatever batches and steps it comes', async () => {
+      const minute = fc.integer({ min: 0, max: 30 }).map((n) => n * MINUTE)
+      const events = fc.array(
+        fc.record({
+          flag: fc.constantFrom('theme', 'new-checkout'),
+          revision: fc.integer({ min: 1, max: 2 }),
+          metric: fc.constantFrom(undefined, 'error', 'alive'),
+          unit: fc.constantFrom(ada, bob, '0000000000000000', '8000000000000000'),
+          minute,
+        }),
+        { maxLength: 40 },
+      )
+      await fc.assert(
+        fc.asyncProperty(events, fc.integer({ min: 1, max: 9 }), async (all, size) => {
+          const { store } = await given()
+          for (let i = 0; i < all.length; i += size) {
+            const some = all
+              .slice(i, i + size)
+              .map(({ unit, ...one }) => ({ ...one, units: [unit] }))
+            await store.addEvents(
+              'shop',
+              batch({
+                exposures: some.filter(({ metric }) => !metric).map((one) => exposure(one)),
+                outcomes: some.flatMap(({ metric, ...one }) =>
+                  metric ? outcome({ ...one, metric }) : [],
+                ),
+              }),
+            )
+          }
+          const names = (metric?: string) =>
+            all
+              .filter((one) => metric === undefined || one.metric === metric)
+              .map(({ flag, revision, unit }) => `${flag} ${revision} ${unit}`)
+          const sum = (rows: readonly { units: number }[]) =>
+            rows.reduce((n, { units }) => n + units, 0)
+          for (const stepMs of [MINUTE, 5 * MINUTE, Number.POSITIVE_INFINITY]) {
+            const query = { ...ALL, stepMs }
+            expect(sum(await store.exposures('shop', query))).toBe(new Set(names()).size)
+            for (const metric of ['error', 'alive']) {
+              const rows = (await store.outcomes('shop', query)).filter(
+                (row) => row.metric === metric,
+              )
+              expect(sum(rows)).toBe(new Set(names(metric)).size)
+            }
+          }
+        }),
+        { numRuns: 30 },
+      )
+    })
+  })
+}

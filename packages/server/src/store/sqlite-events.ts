@@ -1,0 +1,239 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import {
+  type Cell,
+  type EventBatch,
+  type EventsAdded,
+  type ExposureReport,
+  MATURITY_MS,
+  MOST_METRICS,
+  type OutcomeReport,
+} from './store.ts'
+
+const MINUTE_MS = 60_000
+/** Rows that one piece of pruning takes: some milliseconds. */
+const PRUNE_ROWS = 5_000
+
+/** Exposures, outcomes, and the batches that they came in. Writers run inside a transaction. */
+export function createEventTables(database: DatabaseSync) {
+  const sql = statements(database)
+
+  return {
+    add(project: string, batch: EventBatch): EventsAdded {
+      if (sql.note.run(project, batch.id, batch.at).changes === 0)
+        return { isNew: false, dropped: 0 }
+      const writer = createWriter(sql, project, batch)
+      for (const report of batch.exposures) writer.expose(report)
+      const dropped = batch.outcomes.filter((report) => !writer.happen(report))
+      writer.finish()
+      return { isNew: true, dropped: dropped.reduce((n, { units }) => n + units.length, 0) }
+    },
+
+    /** Each of these prunes a piece, and says whether there may be more. */
+    pruneBatches: (before: number) => isFull(sql.pruneBatches.run(before, PRUNE_ROWS)),
+    pruneUnits: (before: number) => isFull(sql.pruneUnits.run(before, PRUNE_ROWS)),
+    pruneSums(before: number): boolean {
+      const pieces = [sql.pruneExposures, sql.pruneOutcomes, sql.pruneMeasurements].map((prune) =>
+        isFull(prune.run(before, PRUNE_ROWS)),
+      )
+      if (pieces.includes(true)) return true
+      sql.pruneRevisions.run(before)
+      return false
+    },
+  }
+}
+
+/** Why somebody is in an arm. */
+const REASONS = { treatment: 'SPLIT', control: 'DEFAULT' } as const
+
+type Statements = ReturnType<typeof statements>
+
+/** A cell in the database. */
+interface CellRow {
+  readonly id: number
+  readonly revision: number
+  /** Names of the revision's metrics; the place of one is its bit. */
+  readonly metrics: string[]
+}
+
+/** Writes one batch: units as they come, sums at the end. */
+function createWriter(sql: Statements, project: string, batch: EventBatch) {
+  const cells = createCells(sql, project, batch)
+  const sums = createSums(sql)
+  const arrival = batch.at - (batch.at % MINUTE_MS)
+  const isNewcomer = ({ revision, id }: CellRow, unit: bigint, minute: number) =>
+    sql.expose.run(revision, unit, id, minute).changes === 1
+
+  return {
+    expose(report: ExposureReport): void {
+      const { minute, reason, count, units } = report
+      const cell = cells.of(report)
+      const newcomers = units.filter((unit) => isNewcomer(cell, toInteger(unit), minute)).length
+      sums.add('addExposures', [cell.id, minute, reason], [count, newcomers])
+    },
+
+    /** @returns whether there was room for the metric */
+    happen(report: OutcomeReport): boolean {
+      const { metric, minute, units, buckets } = report
+      const cell = cells.of(report)
+      const bit = bitOf(sql, cell, metric, batch.mostMetrics)
+      if (bit === undefined) return false
+      for (const [i, text] of units.entries()) {
+        const unit = toInteger(text)
+        if (isNewcomer(cell, unit, minute))
+          sums.add('addExposures', [cell.id, minute, REASONS[report.arm]], [1, 1])
+        const first = sql.happened.get(bit, cell.revision, unit, bit) as FirstSeen | undefined
+        if (first === undefined) continue
+        sums.add('addOutcomes', [first.cell, arrival, metric], [1, 0])
+        if (Math.abs(minute - first.minute) <= MATURITY_MS)
+          sums.add('addOutcomes', [first.cell, first.minute, metric], [0, 1])
+        if (buckets !== undefined)
+          sums.add('measure', [first.cell, arrival, metric, buckets[i] ?? 0], [1, 0])
+      }
+      return true
+    },
+
+    finish: () => sums.write(),
+  }
+}
+
+/** Adds up what goes to the same row, so that each row of a batch is written once. */
+function createSums(sql: Statements) {
+  type Statement = 'addExposures' | 'addOutcomes' | 'measure'
+  interface Row {
+    readonly statement: Statement
+    readonly key: readonly SQLInputValue[]
+    readonly values: [number, number]
+  }
+  const rows = new Map<string, Row>()
+
+  return {
+    add(statement: Statement, key: readonly SQLInputValue[], values: [number, number]): void {
+      const name = `${statement} ${key.join(' ')}`
+      const row = rows.get(name)
+      if (row === undefined) rows.set(name, { statement, key, values })
+      else {
+        row.values[0] += values[0]
+        row.values[1] += values[1]
+      }
+    },
+    write(): void {
+      for (const { statement, key, values } of rows.values()) sql[statement].run(...key, ...values)
+    },
+  }
+}
+
+interface FirstSeen {
+  readonly cell: number
+  readonly minute: number
+}
+
+function bitOf(
+  sql: Statements,
+  { revision, metrics }: CellRow,
+  metric: string,
+  most: number,
+): number | undefined {
+  let place = metrics.indexOf(metric)
+  if (place < 0) {
+    if (metrics.length >= Math.min(most, MOST_METRICS)) return undefined
+    place = metrics.push(metric) - 1
+    sql.setMetrics.run(JSON.stringify(metrics), revision)
+  }
+  return 2 ** place
+}
+
+/** Cells by what they stand for; made where they are missing. Each batch asks anew: others may have pruned. */
+function createCells(sql: Statements, project: string, { at }: EventBatch) {
+  const revisions = new Map<string, Pick<CellRow, 'revision' | 'metrics'>>()
+  const cells = new Map<string, CellRow>()
+
+  const revisionOf = ({ flag, scope, revision }: Cell) => {
+    const name = `${flag} ${scope} ${revision}`
+    let row = revisions.get(name)
+    if (row === undefined) {
+      const { id, metrics } = sql.revision.get(project, flag, scope, revision, at) as {
+        id: number
+        metrics: string
+      }
+      row = { revision: id, metrics: JSON.parse(metrics) as string[] }
+      revisions.set(name, row)
+    }
+    return row
+  }
+  return {
+    of(cell: Cell): CellRow {
+      const { flag, scope, revision, variant, arm } = cell
+      const name = `${flag} ${scope} ${revision} ${variant} ${arm}`
+      let row = cells.get(name)
+      if (row === undefined) {
+        const known = revisionOf(cell)
+        const { id } = sql.cell.get(known.revision, variant, arm) as { id: number }
+        row = { id, ...known }
+        cells.set(name, row)
+      }
+      return row
+    },
+  }
+}
+
+function statements(database: DatabaseSync) {
+  const prepare = (text: string) => database.prepare(text)
+  /** Goes through the cells, in each of which the minutes are in order. */
+  const prune = (table: string, key: string) =>
+    prepare(
+      `DELETE FROM ${table} WHERE (${key}) IN (
+         SELECT ${key} FROM cells CROSS JOIN ${table} ON cell = cells.id WHERE minute < ? LIMIT ?)`,
+    )
+  return {
+    note: prepare('INSERT OR IGNORE INTO batches (project, id, at) VALUES (?, ?, ?)'),
+    revision: prepare(
+      `INSERT INTO revisions (project, flag, scope, revision, metrics, at) VALUES (?, ?, ?, ?, '[]', ?)
+       ON CONFLICT DO UPDATE SET at = max(at, excluded.at) RETURNING id, metrics`,
+    ),
+    setMetrics: prepare('UPDATE revisions SET metrics = ? WHERE id = ?'),
+    cell: prepare(
+      `INSERT INTO cells (revision, variant, arm) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET arm = arm RETURNING id`,
+    ),
+    expose: prepare(
+      'INSERT OR IGNORE INTO units (revision, unit, cell, minute, metrics) VALUES (?, ?, ?, ?, 0)',
+    ),
+    happened: prepare(
+      `UPDATE units SET metrics = metrics | ? WHERE revision = ? AND unit = ? AND metrics & ? = 0
+       RETURNING cell, minute`,
+    ),
+    addExposures: prepare(
+      `INSERT INTO exposures (cell, minute, reason, count, units) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count, units = units + excluded.units`,
+    ),
+    addOutcomes: prepare(
+      `INSERT INTO outcomes (cell, minute, metric, units, matured) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET units = units + excluded.units, matured = matured + excluded.matured`,
+    ),
+    measure: prepare(
+      `INSERT INTO measurements (cell, minute, metric, bucket, units) VALUES (?, ?, ?, ?, ? + ?)
+       ON CONFLICT DO UPDATE SET units = units + excluded.units`,
+    ),
+    pruneBatches: prepare(
+      'DELETE FROM batches WHERE (project, id) IN (SELECT project, id FROM batches WHERE at < ? LIMIT ?)',
+    ),
+    pruneUnits: prepare(
+      `DELETE FROM units WHERE (revision, unit) IN (
+         SELECT units.revision, unit FROM revisions JOIN units ON units.revision = revisions.id
+         WHERE at < ? LIMIT ?)`,
+    ),
+    pruneExposures: prune('exposures', 'cell, minute, reason'),
+    pruneOutcomes: prune('outcomes', 'cell, minute, metric'),
+    pruneMeasurements: prune('measurements', 'cell, minute, metric, bucket'),
+    pruneRevisions: prepare('DELETE FROM revisions WHERE at < ?'),
+  }
+}
+
+/** 16 hexadecimal digits as SQLite's integers are: 64 bits with a sign. */
+function toInteger(unit: string): bigint {
+  return BigInt.asIntN(64, BigInt(`0x${unit}`))
+}
+
+function isFull({ changes }: { readonly changes: number | bigint }): boolean {
+  return Number(changes) >= PRUNE_ROWS
+}

@@ -1,0 +1,79 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Version 1: logs, and what belongs to writing them. */
+const LOGS = `
+  CREATE TABLE logs (project TEXT PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE changes (
+    project TEXT NOT NULL REFERENCES logs, seq INTEGER NOT NULL, change TEXT NOT NULL,
+    PRIMARY KEY (project, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE receipts (
+    project TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, status INTEGER NOT NULL,
+    body TEXT NOT NULL, etag TEXT, at INTEGER NOT NULL,
+    PRIMARY KEY (project, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE key_uses (
+    project TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (project, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE exposures (
+    project TEXT NOT NULL, minute INTEGER NOT NULL, flag TEXT NOT NULL, scope TEXT NOT NULL,
+    variant TEXT NOT NULL, arm TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (project, minute, flag, scope, variant, arm)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX exposures_of_flag ON exposures (project, flag, minute);
+  CREATE TABLE batches (
+    project TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (project, id)
+  ) STRICT, WITHOUT ROWID;`
+
+/**
+ * Version 2: exposures and outcomes under their revision, and who was exposed. Keys that repeat a million times are
+ * numbers. Counts of version 1 had no revision: they go.
+ */
+const EVENTS = `
+  DROP TABLE exposures;
+  CREATE INDEX batches_by_age ON batches (at);
+  CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY, project TEXT NOT NULL, flag TEXT NOT NULL, scope TEXT NOT NULL,
+    revision INTEGER NOT NULL, metrics TEXT NOT NULL, at INTEGER NOT NULL,
+    UNIQUE (project, flag, scope, revision)
+  ) STRICT;
+  CREATE TABLE cells (
+    id INTEGER PRIMARY KEY, revision INTEGER NOT NULL REFERENCES revisions ON DELETE CASCADE,
+    variant TEXT NOT NULL, arm TEXT NOT NULL,
+    UNIQUE (revision, variant, arm)
+  ) STRICT;
+  CREATE TABLE units (
+    revision INTEGER NOT NULL, unit INTEGER NOT NULL, cell INTEGER NOT NULL, minute INTEGER NOT NULL,
+    metrics INTEGER NOT NULL,
+    PRIMARY KEY (revision, unit)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE exposures (
+    cell INTEGER NOT NULL, minute INTEGER NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (cell, minute, reason)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE outcomes (
+    cell INTEGER NOT NULL, minute INTEGER NOT NULL, metric TEXT NOT NULL, units INTEGER NOT NULL,
+    matured INTEGER NOT NULL,
+    PRIMARY KEY (cell, minute, metric)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE measurements (
+    cell INTEGER NOT NULL, minute INTEGER NOT NULL, metric TEXT NOT NULL, bucket INTEGER NOT NULL,
+    units INTEGER NOT NULL,
+    PRIMARY KEY (cell, minute, metric, bucket)
+  ) STRICT, WITHOUT ROWID;`
+
+const MIGRATIONS = [LOGS, EVENTS]
+export const SCHEMA_VERSION = MIGRATIONS.length
+
+/** Brings a database to the schema of this version, all of it or nothing. */
+export function migrate(database: DatabaseSync): void {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
+    user_version: number
+  }
+  if (version > SCHEMA_VERSION)
+    throw new Error(`it was written by a newer Flaghoist (schema ${version})`)
+  if (version === SCHEMA_VERSION) return
+  const missing = MIGRATIONS.slice(version).join('\n')
+  database.exec(`BEGIN; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+}
