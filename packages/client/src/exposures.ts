@@ -8,6 +8,7 @@ import {
   type Reason,
   type Resolution,
 } from '@flaghoist/core'
+import { createPairSet } from './pair-set.ts'
 import type { Platform } from './platform.ts'
 
 /** How often one variant was served in one minute. */
@@ -71,39 +72,34 @@ const SOON_MS = 1_000
 const LATER_MS = 10_000
 
 /**
- * Counts who was exposed to what. The window is a direct-mapped table of two integers for each slot: the hash of the
- * unit, and the id of the answer. A newcomer takes the place of whoever is there; the server counts each unit once.
+ * Counts who was exposed to what: each pair of a unit and an answer once in a window of some minutes. The server counts each
+ * unit once for good.
  *
  * @param report asks for a report within so many ms
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory; each of its functions is short.
 export function createExposures(platform: Platform, report: (withinMs: number) => void): Exposures {
-  const mask = (platform.window ?? 65_536) - 1
-  const table = new Int32Array(2 * (mask + 1))
+  const seen = createPairSet()
   let isTimed = false
   let exposures = new Map<string, ExposureItem>()
   let outcomes = new Map<string, OutcomeItem>()
   let newcomers: Exposure[] = []
   let size = 0
+  // Asks of one context come together: its hash is kept.
+  let lastContext: unknown
   let lastUnit: string | undefined
   let lastInstance: unknown
   let lastHash = 0
 
   /** Whether a unit has not met an id in this window; from now on it has. */
-  const isNew = (unit: string | undefined, instance: unknown, id: number): boolean => {
-    if (unit !== lastUnit || instance !== lastInstance) {
+  const isNew = (id: number, unit = '', instance?: unknown, context?: unknown): boolean => {
+    if (context !== lastContext || unit !== lastUnit || instance !== lastInstance) {
+      lastContext = context
       lastUnit = unit
       lastInstance = instance
-      lastHash = murmur3Int32(
-        unit ?? '',
-        typeof instance === 'string' ? murmur3Int32(instance, 0) : 0,
-      )
+      lastHash = murmur3Int32(unit, typeof instance === 'string' ? murmur3Int32(instance, 0) : 0)
     }
-    const slot = ((lastHash ^ id) & mask) << 1
-    if (table[slot] === lastHash && table[slot + 1] === id) return false
-    table[slot] = lastHash
-    table[slot + 1] = id
-    return true
+    return seen.add(lastHash, id)
   }
 
   /** The item of a minute. */
@@ -126,7 +122,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
       isTimed = true
       platform.schedule(WINDOW_MS, () => {
         isTimed = false
-        table.fill(0)
+        seen.clear()
       })
     }
     return item
@@ -135,7 +131,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
   const happened = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
     const isMeasured = value !== undefined
-    if (!isNew(unit, instance, murmur3Int32(metric, resolution.id))) return
+    if (!isNew(murmur3Int32(metric, resolution.id), unit, instance)) return
     const item = itemOf<OutcomeItem>(outcomes, resolution, instance, {
       metric,
       units: [],
@@ -170,7 +166,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
       try {
         const unit = exposedUnit(resolution, context)
         const instance = context?.instance
-        if (isNew(unit, instance, resolution.id)) add(resolution, unit, instance)
+        if (isNew(resolution.id, unit, instance, context)) add(resolution, unit, instance)
         if (exposed && parts.unit && unit !== undefined) {
           const known = exposed.get(parts.flag)
           if (known?.resolution !== resolution || known.unit !== unit)

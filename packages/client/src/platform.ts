@@ -25,8 +25,6 @@ export interface Platform {
    * that stops telling.
    */
   onActivity?(listener: (isActive: boolean) => void): () => void
-  /** Slots of the window in which exposures count once, a power of two; 65,536 unless it says otherwise. */
-  readonly window?: number | undefined
   /** Runs something before the process or page ends, while a last request is possible; gives a function that cancels. */
   beforeExit?(run: () => void): () => void
   /** Tells the developer of something that they will want to mend; called once for each cause. */
