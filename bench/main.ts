@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
+import { benchIngest } from './ingest/index.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -11,20 +12,32 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const [subject = 'evaluate'] = positionals
-const flagCounts = values.flags.split(',').map(Number)
-if (subject !== 'evaluate') stop(`There is no benchmark "${subject}".`)
-if (!flagCounts.every((count) => Number.isInteger(count) && count > 0))
-  stop(`--flags takes numbers of flags such as 1,100, not "${values.flags}".`)
+/** What can be measured: each gives a section of the document, and the promises that were broken. */
+const SUBJECTS: Readonly<
+  Record<string, () => Promise<{ markdown: string; broken: readonly string[] }>>
+> = {
+  evaluate() {
+    const flagCounts = values.flags.split(',').map(Number)
+    if (!flagCounts.every((count) => Number.isInteger(count) && count > 0))
+      stop(`--flags takes numbers of flags such as 1,100, not "${values.flags}".`)
+    const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
+    return benchEvaluate({ flagCounts, ...effort })
+  },
+  ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
+}
 
-const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
-const { markdown, broken } = await benchEvaluate({ flagCounts, ...effort })
+const [subject = 'evaluate'] = positionals
+const bench = Object.hasOwn(SUBJECTS, subject) ? SUBJECTS[subject] : undefined
+if (bench === undefined) stop(`There is no benchmark "${subject}".`)
+const { markdown, broken } = await bench()
 if (values.write) writeSection(subject, markdown)
 for (const promise of broken) console.error(`Not as promised: ${promise}`)
 // Peers leave timers behind.
 process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {
-  console.error(`${problem} Usage: npm run bench -- evaluate [--quick] [--flags 1,100] [--write]`)
+  console.error(
+    `${problem} Usage: npm run bench -- evaluate|ingest [--quick] [--flags 1,100] [--write]`,
+  )
   process.exit(1)
 }

@@ -6,6 +6,7 @@ export const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
   lookupAndHash: async () => (await import('./floors.ts')).lookupAndHash,
   core: async () => (await import('./flaghoist.ts')).core,
   node: async () => (await import('./flaghoist.ts')).node,
+  nodeSilent: async () => (await import('./flaghoist.ts')).nodeSilent,
   coreDetails: async () => (await import('./flaghoist.ts')).coreDetails,
   flagd: async () => (await import('./peers/flagd.ts')).flagd,
   vercel: async () => (await import('./peers/vercel.ts')).vercel,

@@ -37,20 +37,26 @@ export const coreDetails: Contender = {
   },
 }
 
-export const node: Contender = {
-  ...parts,
-  name: 'Flaghoist node, exposures counted',
-  load(configuration, key) {
-    const flags = createFlags({
-      url: 'http://127.0.0.1:9', // Nothing answers there: the bootstrap does.
-      key: 'bench',
-      bootstrap: JSON.parse(configuration) as Ruleset,
-    })
-    return {
-      ask: (context) => flags.isEnabled(key, context as EvaluationContext),
-      close: () => flags.close(),
-    }
-  },
+export const node: Contender = sdk('Flaghoist node, exposures counted', true)
+export const nodeSilent: Contender = sdk('Flaghoist node, exposures off', false)
+
+function sdk(name: string, exposures: boolean): Contender {
+  return {
+    ...parts,
+    name,
+    load(configuration, key) {
+      const flags = createFlags({
+        url: 'http://127.0.0.1:9', // Nothing answers there: the bootstrap does.
+        key: 'bench',
+        bootstrap: JSON.parse(configuration) as Ruleset,
+        exposures,
+      })
+      return {
+        ask: (context) => flags.isEnabled(key, context as EvaluationContext),
+        close: () => flags.close(),
+      }
+    },
+  }
 }
 
 /** A ruleset as the server compiles it. */
@@ -73,6 +79,7 @@ function flagOf({ kind, index }: FlagPlan): RulesetFlag {
     on: true,
     off: 'off',
     fallthrough: { variant: 'off' },
+    revision: 1, // Without one, nothing would be counted.
     ...targetingOf(kind, `salt-${index}`),
   }
 }

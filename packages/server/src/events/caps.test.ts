@@ -12,7 +12,7 @@ function given() {
     (capped) => told.push(capped),
   )
   const report = (events: number, { keyId = 'k', flag = 'theme', cell = 'dark' } = {}) =>
-    caps.admits(keyId, limits, { flag, cell, events })
+    caps.admits(keyId, limits, { flag, cell: () => cell, events })
   const wait = (ms: number) => {
     clock += ms
   }

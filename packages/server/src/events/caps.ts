@@ -2,8 +2,11 @@
 export interface CapLimits {
   /** Exposures and outcomes of one flag in a minute. */
   readonly eventsPerMinute: number
-  /** Different things that it may report of in a minute: a variant of a flag, under a revision, in a scope; a metric of it. */
-  readonly cellsPerMinute: number
+  /**
+   * Different things that it may report of in a minute: a variant of a flag, under a revision, in a scope; a metric of it.
+   * Undefined is any number.
+   */
+  readonly cellsPerMinute: number | undefined
 }
 
 /** A key that reported more than it may. */
@@ -26,7 +29,8 @@ export interface Caps {
 
 export interface CapReport {
   readonly flag: string
-  readonly cell: string
+  /** Asked for only where cells are limited. */
+  readonly cell: () => string
   readonly events: number
 }
 
@@ -38,7 +42,7 @@ const MOST_CAPPED = 1_000
 /** @param onCapped is told of a key and flag once a minute */
 export function createCaps(now: () => number, onCapped: (capped: CappedKey) => void): Caps {
   let minute = 0
-  let events = new Map<string, number>()
+  let events = new Map<string, Map<string, number>>()
   let cells = new Map<string, Set<string>>()
   const capped = new Map<string, CappedKey>()
 
@@ -49,6 +53,14 @@ export function createCaps(now: () => number, onCapped: (capped: CappedKey) => v
     minute = current
     events = new Map()
     cells = new Map()
+  }
+  /** Whether there is no room for a cell; from now on it has room if there is any. */
+  const isFull = (keyId: string, most: number, { flag, cell }: CapReport): boolean => {
+    const seen = getOrMake(cells, keyId, () => new Set<string>())
+    const name = `${flag} ${cell()}`
+    if (seen.size >= most && !seen.has(name)) return true
+    seen.add(name)
+    return false
   }
   const note = (keyId: string, { flag, events: more }: CapReport) => {
     const name = `${keyId} ${flag}`
@@ -62,17 +74,13 @@ export function createCaps(now: () => number, onCapped: (capped: CappedKey) => v
   return {
     admits(keyId, { eventsPerMinute, cellsPerMinute }, report) {
       turnMinute()
-      const flag = `${keyId} ${report.flag}`
-      const used = (events.get(flag) ?? 0) + report.events
-      const seen = cells.get(keyId) ?? new Set()
-      const cell = `${report.flag} ${report.cell}`
-      const isFull = seen.size >= cellsPerMinute && !seen.has(cell)
-      if (used > eventsPerMinute || isFull) {
+      const ofKey = getOrMake(events, keyId, () => new Map<string, number>())
+      const used = (ofKey.get(report.flag) ?? 0) + report.events
+      if (used > eventsPerMinute || (cellsPerMinute && isFull(keyId, cellsPerMinute, report))) {
         note(keyId, report)
         return false
       }
-      events.set(flag, used)
-      cells.set(keyId, seen.add(cell))
+      ofKey.set(report.flag, used)
       return true
     },
     capped(keyIds) {
@@ -82,4 +90,12 @@ export function createCaps(now: () => number, onCapped: (capped: CappedKey) => v
         .sort((a, b) => b.at - a.at)
     },
   }
+}
+
+function getOrMake<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }

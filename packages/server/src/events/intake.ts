@@ -21,9 +21,8 @@ export interface Taken {
   readonly duplicate?: true
 }
 
-/** Different things that keys may report of in a minute. */
+/** Different things that a key in browsers may report of in a minute. */
 const CLIENT_CELLS = 1_000
-const SERVER_CELLS = 100_000
 /** Browsers may not use up the metrics that servers report. */
 const MOST_CLIENT_METRICS = MOST_METRICS / 2
 
@@ -31,7 +30,7 @@ const MOST_CLIENT_METRICS = MOST_METRICS / 2
 export function createIntake({ caps, changes, config, sinks, store, now }: Parts) {
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS },
-    server: { eventsPerMinute: config.serverEvents, cellsPerMinute: SERVER_CELLS },
+    server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
   }
 
   return async (

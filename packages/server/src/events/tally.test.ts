@@ -138,9 +138,9 @@ describe('tally', () => {
       [exposure({ count: 5 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
       [outcome()],
       {
-        admits(...parts) {
-          asked.push(parts)
-          return parts[2] !== 5
+        admits(flag, cell, events) {
+          asked.push([flag, cell(), events])
+          return events !== 5
         },
       },
     )

@@ -15,7 +15,7 @@ export interface TallyOptions {
   /** Epoch ms. */
   readonly now: number
   /** Takes part of what the key may still report of a flag. */
-  readonly admits: (flag: string, cell: string, events: number) => boolean
+  readonly admits: (flag: string, cell: () => string, events: number) => boolean
 }
 
 export interface Tally {
@@ -32,21 +32,30 @@ export interface Tally {
  * its key may. One bad item never loses the others.
  */
 export function tally({ exposures, outcomes }: ReportedBatch, options: TallyOptions): Tally {
-  const total = sum(exposures.map(eventsOf)) + sum(outcomes.map(eventsOf))
-  const seen = exposures.flatMap((item): ExposureReport[] => {
+  const tallied = { exposures: [] as ExposureReport[], outcomes: [] as OutcomeReport[] }
+  let accepted = 0
+  let dropped = 0
+  const count = (item: ReportedExposure | ReportedOutcome, isTaken: boolean) => {
+    if (isTaken) accepted += eventsOf(item)
+    else dropped += eventsOf(item)
+  }
+
+  for (const item of exposures) {
     const known = locate(item, options)
+    const { arm, count: times, reason, units } = item
+    count(item, known !== undefined)
     // Units say who was compared; where nobody was, they have nothing to say.
-    const units = item.arm === undefined ? [] : (item.units ?? [])
-    return known ? [{ ...known, reason: item.reason, count: item.count, units }] : []
-  })
-  const happened = outcomes.flatMap((item): OutcomeReport[] => {
+    if (known !== undefined)
+      tallied.exposures.push({ ...known, reason, count: times, units: (arm && units) ?? [] })
+  }
+  for (const item of outcomes) {
     const { arm, metric, units, buckets } = item
-    if (buckets !== undefined && buckets.length !== units.length) return []
-    const known = locate(item, options)
-    return known ? [{ ...known, arm, metric, units, buckets }] : []
-  })
-  const accepted = sum(seen.map(eventsOf)) + sum(happened.map(eventsOf))
-  return { exposures: seen, outcomes: happened, accepted, dropped: total - accepted }
+    const isWhole = buckets === undefined || buckets.length === units.length
+    const known = isWhole ? locate(item, options) : undefined
+    count(item, known !== undefined)
+    if (known !== undefined) tallied.outcomes.push({ ...known, arm, metric, units, buckets })
+  }
+  return { ...tallied, accepted, dropped }
 }
 
 /** The cell and the minute that an item belongs to; undefined where it cannot be. */
@@ -65,7 +74,7 @@ function locate(
     isWide && instance !== undefined && instances.has(instance)
       ? `${ruleset.scope}/${instance}`
       : ruleset.scope
-  const cell = [scope, revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
+  const cell = () => [scope, revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
   if (!admits(flag, cell, eventsOf(item))) return undefined
   const latest = Math.min(item.minute, now + CLOCK_SKEW_MS)
   return { flag, variant, revision, arm, scope, minute: latest - (latest % MINUTE_MS) }
@@ -78,8 +87,4 @@ function eventsOf(
   if (!('count' in item)) return item.units.length
   const units = 'units' in item && Array.isArray(item.units) ? item.units.length : 0
   return Math.max(item.count, units)
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => a + b, 0)
 }

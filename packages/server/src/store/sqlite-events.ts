@@ -12,21 +12,39 @@ import {
 const MINUTE_MS = 60_000
 /** Rows that one piece of pruning takes: some milliseconds. */
 const PRUNE_ROWS = 5_000
+/** Cells that are remembered: some megabytes. */
+const MOST_CELLS = 20_000
+/** A revision is noted to be alive no more often. */
+const TOUCH_MS = 60 * MINUTE_MS
+
+/** A batch, and whose it is. */
+export interface Arrival {
+  readonly project: string
+  readonly batch: EventBatch
+}
 
 /** Exposures, outcomes, and the batches that they came in. Writers run inside a transaction. */
 export function createEventTables(database: DatabaseSync) {
   const sql = statements(database)
+  const cells = createCells(sql)
 
   return {
-    add(project: string, batch: EventBatch): EventsAdded {
-      if (sql.note.run(project, batch.id, batch.at).changes === 0)
-        return { isNew: false, dropped: 0 }
-      const writer = createWriter(sql, project, batch)
-      for (const report of batch.exposures) writer.expose(report)
-      const dropped = batch.outcomes.filter((report) => !writer.happen(report))
+    /** Adds batches that came together: what they have in common is written once. */
+    add(arrivals: readonly Arrival[]): EventsAdded[] {
+      const writer = createWriter(sql, cells)
+      const added = arrivals.map(({ project, batch }): EventsAdded => {
+        if (sql.note.run(project, batch.id, batch.at).changes === 0)
+          return { isNew: false, dropped: 0 }
+        for (const report of batch.exposures) writer.expose(report, project, batch)
+        const dropped = batch.outcomes.filter((report) => !writer.happen(report, project, batch))
+        return { isNew: true, dropped: dropped.reduce((n, { units }) => n + units.length, 0) }
+      })
       writer.finish()
-      return { isNew: true, dropped: dropped.reduce((n, { units }) => n + units.length, 0) }
+      return added
     },
+
+    /** To be called when what was added is not committed. */
+    rolledBack: () => cells.forget(),
 
     /** Each of these prunes a piece, and says whether there may be more. */
     pruneBatches: (before: number) => isFull(sql.pruneBatches.run(before, PRUNE_ROWS)),
@@ -36,7 +54,7 @@ export function createEventTables(database: DatabaseSync) {
         isFull(prune.run(before, PRUNE_ROWS)),
       )
       if (pieces.includes(true)) return true
-      sql.pruneRevisions.run(before)
+      if (sql.pruneRevisions.run(before).changes > 0) cells.forget()
       return false
     },
   }
@@ -46,42 +64,48 @@ export function createEventTables(database: DatabaseSync) {
 const REASONS = { treatment: 'SPLIT', control: 'DEFAULT' } as const
 
 type Statements = ReturnType<typeof statements>
+type Cells = ReturnType<typeof createCells>
+
+interface RevisionRow {
+  readonly id: number
+  /** Names of its metrics; the place of one is its bit. */
+  readonly metrics: string[]
+  /** When something was last reported of it, epoch ms, to an hour. */
+  at: number
+}
 
 /** A cell in the database. */
 interface CellRow {
   readonly id: number
-  readonly revision: number
-  /** Names of the revision's metrics; the place of one is its bit. */
-  readonly metrics: string[]
+  readonly revision: RevisionRow
 }
 
-/** Writes one batch: units as they come, sums at the end. */
-function createWriter(sql: Statements, project: string, batch: EventBatch) {
-  const cells = createCells(sql, project, batch)
+/** Writes a group of batches: units as they come, sums at the end. */
+function createWriter(sql: Statements, cells: Cells) {
   const sums = createSums(sql)
-  const arrival = batch.at - (batch.at % MINUTE_MS)
   const isNewcomer = ({ revision, id }: CellRow, unit: bigint, minute: number) =>
-    sql.expose.run(revision, unit, id, minute).changes === 1
+    sql.expose.run(revision.id, unit, id, minute).changes === 1
 
   return {
-    expose(report: ExposureReport): void {
+    expose(report: ExposureReport, project: string, { at }: EventBatch): void {
       const { minute, reason, count, units } = report
-      const cell = cells.of(report)
+      const cell = cells.of(project, report, at)
       const newcomers = units.filter((unit) => isNewcomer(cell, toInteger(unit), minute)).length
       sums.add('addExposures', [cell.id, minute, reason], [count, newcomers])
     },
 
     /** @returns whether there was room for the metric */
-    happen(report: OutcomeReport): boolean {
+    happen(report: OutcomeReport, project: string, { at, mostMetrics }: EventBatch): boolean {
       const { metric, minute, units, buckets } = report
-      const cell = cells.of(report)
-      const bit = bitOf(sql, cell, metric, batch.mostMetrics)
+      const arrival = at - (at % MINUTE_MS)
+      const cell = cells.of(project, report, at)
+      const bit = bitOf(sql, cell.revision, metric, mostMetrics)
       if (bit === undefined) return false
       for (const [i, text] of units.entries()) {
         const unit = toInteger(text)
         if (isNewcomer(cell, unit, minute))
           sums.add('addExposures', [cell.id, minute, REASONS[report.arm]], [1, 1])
-        const first = sql.happened.get(bit, cell.revision, unit, bit) as FirstSeen | undefined
+        const first = sql.happened.get(bit, cell.revision.id, unit, bit) as FirstSeen | undefined
         if (first === undefined) continue
         sums.add('addOutcomes', [first.cell, arrival, metric], [1, 0])
         if (Math.abs(minute - first.minute) <= MATURITY_MS)
@@ -129,7 +153,7 @@ interface FirstSeen {
 
 function bitOf(
   sql: Statements,
-  { revision, metrics }: CellRow,
+  { id, metrics }: RevisionRow,
   metric: string,
   most: number,
 ): number | undefined {
@@ -137,42 +161,56 @@ function bitOf(
   if (place < 0) {
     if (metrics.length >= Math.min(most, MOST_METRICS)) return undefined
     place = metrics.push(metric) - 1
-    sql.setMetrics.run(JSON.stringify(metrics), revision)
+    sql.setMetrics.run(JSON.stringify(metrics), id)
   }
   return 2 ** place
 }
 
-/** Cells by what they stand for; made where they are missing. Each batch asks anew: others may have pruned. */
-function createCells(sql: Statements, project: string, { at }: EventBatch) {
-  const revisions = new Map<string, Pick<CellRow, 'revision' | 'metrics'>>()
+/**
+ * Cells by what they stand for; made where they are missing. What was found is remembered, until a group fails or
+ * revisions are pruned.
+ */
+function createCells(sql: Statements) {
+  const revisions = new Map<string, RevisionRow>()
   const cells = new Map<string, CellRow>()
 
-  const revisionOf = ({ flag, scope, revision }: Cell) => {
-    const name = `${flag} ${scope} ${revision}`
+  const revisionOf = (project: string, { flag, scope, revision }: Cell, at: number) => {
+    const name = `${project} ${flag} ${scope} ${revision}`
     let row = revisions.get(name)
     if (row === undefined) {
-      const { id, metrics } = sql.revision.get(project, flag, scope, revision, at) as {
+      const found = sql.revision.get(project, flag, scope, revision, at) as {
         id: number
         metrics: string
       }
-      row = { revision: id, metrics: JSON.parse(metrics) as string[] }
+      row = { id: found.id, metrics: JSON.parse(found.metrics) as string[], at }
       revisions.set(name, row)
     }
     return row
   }
+  const forget = () => {
+    revisions.clear()
+    cells.clear()
+  }
   return {
-    of(cell: Cell): CellRow {
+    of(project: string, cell: Cell, at: number): CellRow {
       const { flag, scope, revision, variant, arm } = cell
-      const name = `${flag} ${scope} ${revision} ${variant} ${arm}`
+      const name = `${project} ${flag} ${scope} ${revision} ${variant} ${arm}`
       let row = cells.get(name)
       if (row === undefined) {
-        const known = revisionOf(cell)
-        const { id } = sql.cell.get(known.revision, variant, arm) as { id: number }
-        row = { id, ...known }
+        if (cells.size >= MOST_CELLS) forget()
+        const known = revisionOf(project, cell, at)
+        const { id } = sql.cell.get(known.id, variant, arm) as { id: number }
+        row = { id, revision: known }
         cells.set(name, row)
+      }
+      const { revision: known } = row
+      if (at > known.at + TOUCH_MS) {
+        known.at = at
+        sql.touch.run(at, known.id)
       }
       return row
     },
+    forget,
   }
 }
 
@@ -190,6 +228,7 @@ function statements(database: DatabaseSync) {
       `INSERT INTO revisions (project, flag, scope, revision, metrics, at) VALUES (?, ?, ?, ?, '[]', ?)
        ON CONFLICT DO UPDATE SET at = max(at, excluded.at) RETURNING id, metrics`,
     ),
+    touch: prepare('UPDATE revisions SET at = ? WHERE id = ?'),
     setMetrics: prepare('UPDATE revisions SET metrics = ? WHERE id = ?'),
     cell: prepare(
       `INSERT INTO cells (revision, variant, arm) VALUES (?, ?, ?)

@@ -5,10 +5,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { problem } from '../errors.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createEventQueries } from './sqlite-event-queries.ts'
-import { createEventTables } from './sqlite-events.ts'
+import { type Arrival, createEventTables } from './sqlite-events.ts'
 import { createLogTable } from './sqlite-log.ts'
 import { migrate, SCHEMA_VERSION } from './sqlite-schema.ts'
-import type { EventBatch, EventsAdded, Store } from './store.ts'
+import type { EventsAdded, Store } from './store.ts'
 
 /** A server that is being replaced has this long to let go of the file. */
 const LOCK_WAIT_MS = 1_000
@@ -28,9 +28,14 @@ export function openSqliteStore(dataDir: string): Store {
   const events = createEventTables(database)
   const sums = createEventQueries(database)
   const add = createGroupCommit<Arrival, EventsAdded>((arrivals) =>
-    guard(() =>
-      transaction(database, () => arrivals.map(({ project, batch }) => events.add(project, batch))),
-    ),
+    guard(() => {
+      try {
+        return transaction(database, () => events.add(arrivals))
+      } catch (error) {
+        events.rolledBack()
+        throw error
+      }
+    }),
   )
   let checkedAt = Number.NEGATIVE_INFINITY
   let isOpen = true
@@ -73,11 +78,6 @@ export function openSqliteStore(dataDir: string): Store {
       database.close()
     },
   }
-}
-
-interface Arrival {
-  readonly project: string
-  readonly batch: EventBatch
 }
 
 function openDatabase(dataDir: string): DatabaseSync {
