@@ -23,6 +23,7 @@ export default defineConfig({
       'packages/core',
       'packages/client',
       'packages/sdk-node',
+      'packages/sdk-browser',
       'packages/server',
       'examples/storefront',
     ].map(project),

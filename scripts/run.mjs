@@ -2,6 +2,7 @@
 // The launcher behind every npm script: brings the tools, then runs the command.
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { chromium } from './chromium.mjs'
 import {
   die,
   foreground,
@@ -14,7 +15,7 @@ import {
   toolchain,
 } from './toolchain.mjs'
 
-const LIBRARIES = ['core', 'client', 'sdk-node']
+const LIBRARIES = ['core', 'client', 'sdk-node', 'sdk-browser']
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 
 const commands = {
@@ -28,11 +29,15 @@ const commands = {
 
   /** Lint, types, build, then every test; the last line counts them. */
   test(tools, args) {
-    if (args.length === 0) verify(tools)
-    say('running the tests')
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...args]
     if (args.length > 0) return foreground(tools.node, vitest, tools.env)
-    const env = { ...tools.env, FLAGHOIST_HOST_NODE: tools.hostNode }
+    const env = {
+      ...tools.env,
+      FLAGHOIST_CHROMIUM: chromium(),
+      FLAGHOIST_HOST_NODE: tools.hostNode,
+    }
+    verify(tools)
+    say('running the tests')
     const report = ['--reporter=default', '--reporter=./scripts/count-reporter.mjs']
     process.exit(run(tools.node, [...vitest, ...report], { env }))
   },

@@ -4,6 +4,7 @@ import {
   isFlaghoistError,
   type JsonValue,
   type ResolutionDetails,
+  type Ruleset,
   resolutionOf,
 } from '@flaghoist/core'
 import type { Endpoint } from './attempt.ts'
@@ -29,6 +30,8 @@ const MOST_TIMEOUT_MS = 2 ** 31 - 1
 
 /** The flags of one key, and what only an SDK needs of them. */
 export interface Client extends Flags {
+  /** The ruleset that answers. */
+  ruleset(): Ruleset | undefined
   /** Tells listeners which flags answer another context differently. */
   tellMoved(from: EvaluationContext, to: EvaluationContext): void
 }
@@ -159,11 +162,13 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   }
   preload('cache', saver.load())
   preload('bootstrap', options.bootstrap)
-  connection.start()
-  const forgetActivity = platform.onActivity?.((isActive) => {
-    if (isActive) connection.start()
-    else connection.stop()
+  let isActive = true
+  const follow = () => (isActive ? connection.start() : connection.stop())
+  const forgetActivity = platform.onActivity?.((now) => {
+    isActive = now
+    follow()
   })
+  follow()
   const forgetExit = platform.beforeExit?.(() => void deliver(EXIT_TIMEOUT_MS))
 
   return {
@@ -187,6 +192,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     on,
     status,
     close: () => (closing ??= close()),
+    ruleset: () => holder.prepared?.ruleset,
     tellMoved(from, to) {
       const { prepared } = holder
       if (prepared === undefined) return

@@ -21,8 +21,8 @@ export interface Platform {
    */
   schedule(ms: number, run: () => void, isAwaited?: boolean): () => void
   /**
-   * Tells when nobody is there, so that nothing needs to be kept current, and when somebody comes back; gives a function
-   * that stops telling.
+   * Tells when nobody is there, so that nothing needs to be kept current, and when somebody comes back, or the network; at once if
+   * nobody is there now. Gives a function that stops telling.
    */
   onActivity?(listener: (isActive: boolean) => void): () => void
   /** Runs something before the process or page ends, while a last request is possible; gives a function that cancels. */

@@ -3,56 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createClient, type ResolutionDetails } from '@flaghoist/client'
-import {
-  bucketOf,
-  createDigester,
-  hashIdentifier,
-  isFlaghoistError,
-  murmur3,
-  prepare,
-  type Ruleset,
-} from '@flaghoist/core'
+import { createClient } from '@flaghoist/client'
+import type { ResolutionDetails } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
-import {
-  type ConformanceAdapter,
-  describeConformance,
-  type Question,
-} from '../../../test-support/conformance.ts'
+import { describeConformance } from '../../../test-support/conformance.ts'
+import { recordingAdapter } from '../../../test-support/recorded-conformance.ts'
 import { fastPlatform } from './fixtures.ts'
 
-/** Every question that was asked, and what it was answered. */
-const asked: { ruleset: Ruleset; question: Question; details: ResolutionDetails }[] = []
-
 /** Asks through the SDK: bootstrapped, and without a network. */
-function ask(ruleset: Ruleset, question: Question): ResolutionDetails {
-  const { flag, context, fallback, now } = question
+const { adapter, asked } = recordingAdapter((ruleset, { flag, context, fallback, now }) => {
   const platform = fastPlatform({ now: () => now, request: () => () => undefined })
   const flags = createClient({ url: 'http://127.0.0.1:9', key: 'k', bootstrap: ruleset }, platform)
-  const { errorMessage: _, ...details } = flags.details(
-    flag,
-    fallback,
-    context,
-  ) as ResolutionDetails
-  asked.push({ ruleset, question, details })
-  return details
-}
-
-const adapter: ConformanceAdapter = {
-  murmur3,
-  bucketOf,
-  hashIdentifier,
-  evaluate: ask,
-  patch(ruleset, change) {
-    try {
-      return prepare(ruleset).patched(change).ruleset
-    } catch (error) {
-      if (isFlaghoistError(error) && error.code === 'PATCH_MISMATCH') return undefined
-      throw error
-    }
-  },
-  digest: (ruleset) => createDigester()(ruleset),
-}
+  return flags.details(flag, fallback, context) as ResolutionDetails
+})
 
 describeConformance('@flaghoist/node', adapter)
 

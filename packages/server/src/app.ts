@@ -11,6 +11,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { eventRoutes } from './events/routes.ts'
 import { adminRoutes } from './http/admin/index.ts'
 import { errorsPage } from './http/errors-page.ts'
+import { closeFreshConnections } from './http/fresh-connections.ts'
 import { healthRoutes } from './http/health.ts'
 import { limitRequests } from './http/limits.ts'
 import { handleNotFound } from './http/not-found.ts'
@@ -51,6 +52,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     isClosing = true
     parts.hub.close()
   })
+  closeFreshConnections(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.

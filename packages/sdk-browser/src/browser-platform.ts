@@ -1,0 +1,81 @@
+import type { Cache, HttpHandlers, HttpRequest, Platform } from '@flaghoist/client'
+import { SDK } from './version.ts'
+
+/** Characters of a report from which it is worth to be gzipped. */
+const GZIP_FROM = 2_048
+/** A browser lets a page that ends send no more. */
+const MOST_KEEPALIVE = 60_000
+
+/** A browser's requests, clocks and timers; also in a worker, which has no page that could be hidden. */
+export function browserPlatform(cache: Cache): Platform {
+  return {
+    sdk: SDK,
+    cache,
+    request: send,
+    now: Date.now,
+    elapsed: () => performance.now(),
+    random: Math.random,
+    schedule(ms, run) {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+    onActivity(listener) {
+      const tell = () => listener(!isHidden())
+      addEventListener('online', tell)
+      const forget = listen(tell)
+      if (isHidden()) tell()
+      return () => {
+        removeEventListener('online', tell)
+        forget()
+      }
+    },
+    beforeExit: (run) => listen(() => isHidden() && run()),
+    // biome-ignore lint/suspicious/noConsole: it is where the developer looks.
+    warn: (message) => console.warn(`[flaghoist] ${message}`),
+  }
+}
+
+function isHidden(): boolean {
+  return globalThis.document?.visibilityState === 'hidden'
+}
+
+/** A page that ends is hidden before: this is the last event that every browser tells of. */
+function listen(listener: () => void): () => void {
+  const page = globalThis.document
+  page?.addEventListener('visibilitychange', listener)
+  return () => page?.removeEventListener('visibilitychange', listener)
+}
+
+function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers): () => void {
+  const abort = new AbortController()
+  const run = async () => {
+    const isZipped = body.length > GZIP_FROM && !isHidden()
+    const response = await fetch(url, {
+      method,
+      headers: { ...headers, ...(isZipped && { 'content-encoding': 'gzip' }) },
+      signal: abort.signal,
+      // The key is for nobody else.
+      redirect: 'error',
+      credentials: 'omit',
+      keepalive: body !== '' && body.length < MOST_KEEPALIVE,
+      ...(body && { body: isZipped ? await gzip(body) : body }),
+    })
+    on.onHead(response.status, (name) => response.headers.get(name) ?? undefined)
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    for (;;) {
+      const { value, done } = (await reader?.read()) ?? { done: true }
+      if (done) return
+      on.onText(value!)
+    }
+  }
+  run().then(
+    () => abort.signal.aborted || on.onEnd(),
+    (error: Error) => abort.signal.aborted || on.onEnd(error),
+  )
+  return () => abort.abort()
+}
+
+function gzip(text: string): Promise<ArrayBuffer> {
+  const bytes = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Response(bytes).arrayBuffer()
+}

@@ -1,0 +1,87 @@
+import {
+  type ClientOptions,
+  checkOptions,
+  createClient,
+  type EvaluationContext,
+  type Flags,
+  type Platform,
+  type Ruleset,
+  type ScopedFlags,
+} from '@flaghoist/client'
+import { DEV } from '@flaghoist/core'
+import { anonymousId } from './anonymous-id.ts'
+import { browserPlatform } from './browser-platform.ts'
+import { localCache } from './local-store.ts'
+
+/** Options of `createFlags`. */
+export interface BrowserOptions extends ClientOptions {
+  /**
+   * Who is asked for; `identify` says so later. Without a targeting key, it is a random one that this browser keeps.
+   * @default {}
+   */
+  readonly context?: EvaluationContext | undefined
+}
+
+/** Flags of one user: questions need no context, and what one brings itself wins. */
+export interface BrowserFlags extends Flags, ScopedFlags {
+  /**
+   * Asks for somebody else from now on. Answers change at once, and listeners of `change` hear which.
+   *
+   * @example
+   * flags.identify({ targetingKey: user.id, plan: user.plan })
+   */
+  identify(context: EvaluationContext): void
+}
+
+/** Makes the flags over whatever reaches the server: a connection of one's own, or one that tabs share. */
+export function flagsOver(
+  { context = {}, ...options }: BrowserOptions,
+  reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
+): BrowserFlags {
+  if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
+  const { url, key, environment = '', instance = '' } = options
+  const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
+  const platform = reach(browserPlatform(localCache(name)), name, () => client.ruleset())
+  const client = createClient(options, platform)
+  const scope = (own: EvaluationContext) =>
+    client.for({ ...own, targetingKey: own.targetingKey ?? anonymousId() })
+  let mine = scope(context)
+
+  return {
+    ...client,
+    isEnabled: (flag, own, fallback) => mine.isEnabled(flag, own, fallback),
+    value: (flag, fallback, own) => mine.value(flag, fallback, own),
+    details: (flag, fallback, own) => mine.details(flag, fallback, own),
+    track: (metric, value) => mine.track(metric, value),
+    error: (error) => mine.error(error),
+    fail: (flag, error) => mine.fail(flag, error),
+    guard: (flag, next, old) => mine.guard(flag, next, old),
+    for: (own) => client.for({ ...mine.context, ...own }),
+    get context() {
+      return mine.context
+    },
+    identify(next) {
+      const before = mine.context
+      mine = scope(next)
+      client.tellMoved(before, mine.context)
+    },
+  }
+}
+
+const IS_CONTEXT = [
+  (value: unknown) => typeof value === 'object' && value !== null,
+  'an object such as { targetingKey: user.id }',
+] as const
+
+/**
+ * The flags of one client key, for one user. Starts at once: what an earlier page kept, or what the server rendered, answers
+ * first; the stream follows behind, and rests while the page is hidden. Make one for each page or worker.
+ *
+ * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds alone; nothing throws after that
+ * @example
+ * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…', context: { targetingKey: user.id } })
+ * if (flags.isEnabled('new-checkout')) …
+ */
+export function createFlags(options: BrowserOptions): BrowserFlags {
+  return flagsOver(options, (platform) => platform)
+}

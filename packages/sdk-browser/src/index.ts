@@ -1,0 +1,24 @@
+/** Feature flags for browsers, answered locally. */
+export type {
+  BooleanFlagKey,
+  CircuitOptions,
+  EvaluationContext,
+  FlagKey,
+  FlagReader,
+  Flags,
+  FlagsEvents,
+  FlagsState,
+  FlagsStatus,
+  FlagTypes,
+  JsonValue,
+  OutcomeReporter,
+  ReadyOptions,
+  Reason,
+  ResolutionDetails,
+  Ruleset,
+  ScopedFlags,
+  TestFlags,
+  TestOutcome,
+} from '@flaghoist/client'
+export { createTestFlags, isFlaghoistError } from '@flaghoist/client'
+export { type BrowserFlags, type BrowserOptions, createFlags } from './create-flags.ts'

@@ -1,0 +1,398 @@
+import type { Ruleset } from '@flaghoist/core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { startTestServer, type TestServer } from '../../server/test/http-server.ts'
+import type { BrowserOptions } from '../src/index.ts'
+import { type Site, startSite } from './site.ts'
+
+let browser: Browser
+let server: TestServer
+let site: Site
+let context: BrowserContext
+let key: string
+
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  server = await startTestServer()
+  site = await startSite(server.url)
+  context = await browser.newContext()
+  await server.ask('POST', 'flags', { body: { key: 'new-checkout', clientVisible: true } })
+  await turn(true)
+  key = await server.makeKey('client', 'production')
+})
+afterEach(async () => {
+  await context.close()
+  await server[Symbol.asyncDispose]()
+  await site[Symbol.asyncDispose]()
+})
+
+const turn = (on: boolean, more: object = {}) =>
+  server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on, ...more } })
+const roll = (share: number) =>
+  turn(true, {
+    fallthrough: { variant: 'off' },
+    rollout: { by: 'targetingKey', salt: 's', share, serve: { variant: 'on' } },
+  })
+
+/** Makes flags on a page, as `flags`. */
+const start = (page: Page, options: Partial<BrowserOptions> = {}, isShared = false) =>
+  page.evaluate<void, { given: object; isShared: boolean }>(
+    ({ given, isShared: shares }) => {
+      globalThis.heard = []
+      globalThis.flags = (shares ? sdk.createSharedFlags : sdk.createFlags)(given as BrowserOptions)
+      flags.on('change', (event) => heard.push([...event.flags]))
+    },
+    { given: { url: server.url, key, ...options }, isShared },
+  )
+const live = (page: Page) => page.waitForFunction(() => flags.status().state === 'live')
+const isOn = (page: Page) => page.evaluate(() => flags.isEnabled('new-checkout'))
+const turnsOn = (page: Page) => page.waitForFunction(() => flags.isEnabled('new-checkout'))
+
+/** URLs that pages ask. */
+function watchRequests() {
+  const urls: string[] = []
+  context.on('request', (request) => {
+    if (request.method() === 'GET') urls.push(request.url())
+  })
+  return { urls, streams: () => urls.filter((url) => url.includes('/sdk/v1/stream')).length }
+}
+
+/** Streams that the server has open. */
+const connected = async () =>
+  (await server.ask<{ connected: number }>('GET', 'propagation')).body.connected
+
+/** Hides a page, or shows it, as another tab would. */
+const setHidden = (page: Page, isHidden: boolean) =>
+  page.evaluate((hides) => {
+    const value = hides ? 'hidden' : 'visible'
+    Object.defineProperty(document, 'visibilityState', { value, configurable: true })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, isHidden)
+
+/** Reports take a second or ten. */
+const SOON = { timeout: 15_000 }
+
+interface Sums {
+  readonly items: Record<string, unknown>[]
+}
+const sums = async (kind: 'exposures' | 'outcomes') =>
+  (await server.ask<Sums>('GET', `${kind}?interval=total`)).body.items
+
+describe('a page', () => {
+  test('is live under a strict policy, and tells its key to nobody in a URL', async () => {
+    const asked = watchRequests()
+    const page = await site.open(context)
+    const problems: string[] = []
+    page.on('console', (message) => problems.push(message.text()))
+    page.on('pageerror', (error) => problems.push(String(error)))
+    await start(page)
+    await live(page)
+
+    expect(await page.evaluate(() => flags.status())).toMatchObject({
+      transport: 'stream',
+      scope: 'production',
+    })
+    expect(problems).toEqual([])
+    expect(asked.urls.join()).not.toContain(key)
+  })
+
+  test('hears of a change within 200 ms', async () => {
+    await turn(false)
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    expect(await isOn(page)).toBe(false)
+
+    await page.evaluate(() => {
+      flags.on('change', () => {
+        globalThis.changedAt = Date.now()
+      })
+    })
+    const before = Date.now()
+    await turn(true)
+    const changedAt = await page.waitForFunction(() => globalThis.changedAt)
+
+    expect(Number(await changedAt.jsonValue()) - before).toBeLessThan(200)
+    expect(await isOn(page)).toBe(true)
+    expect(await page.evaluate(() => heard.at(-1))).toEqual(['new-checkout'])
+  })
+
+  test('starts from what an earlier page kept, without a server', async () => {
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    await page.waitForFunction(() =>
+      Object.keys(localStorage).some((name) => name.includes('http')),
+    )
+    await context.route(`${server.url}/**`, (route) => route.abort())
+    await page.reload()
+    await start(page)
+
+    expect(
+      await page.evaluate(() => [flags.isEnabled('new-checkout'), flags.status().state]),
+    ).toEqual([true, 'cached'])
+  })
+
+  test('starts from a bootstrap, also where nothing may be stored', async () => {
+    const client = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
+    await context.route(`${server.url}/**`, (route) => route.abort())
+    const page = await site.open(context)
+    await page.evaluate(() =>
+      Object.defineProperty(window, 'localStorage', {
+        get() {
+          throw new Error('blocked')
+        },
+      }),
+    )
+    await start(page, { bootstrap: client.body })
+
+    expect(await isOn(page)).toBe(true)
+    expect(await page.evaluate(() => flags.context.targetingKey)).toMatch(/^anonymous-/)
+  })
+
+  test('rests while it is hidden, and comes back with one request', async () => {
+    const asked = watchRequests()
+    await turn(false)
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+
+    await setHidden(page, true)
+    await expect.poll(connected, SOON).toBe(0)
+    await turn(true)
+    expect(await isOn(page)).toBe(false)
+    const before = asked.streams()
+    await setHidden(page, false)
+    await turnsOn(page)
+
+    expect([asked.streams() - before, await connected()]).toEqual([1, 1])
+  })
+
+  test('that is opened in the background asks nothing until it is looked at', async () => {
+    const asked = watchRequests()
+    const page = await site.open(context)
+    await setHidden(page, true)
+    await start(page)
+    expect(asked.streams()).toBe(0)
+    await setHidden(page, false)
+    await live(page)
+    expect(asked.streams()).toBe(1)
+  })
+
+  test('polls where streams are not to be had', async () => {
+    await turn(false)
+    await context.route(`${server.url}/sdk/v1/stream**`, (route) =>
+      route.fulfill({ status: 501, headers: { 'access-control-allow-origin': '*' } }),
+    )
+    const page = await site.open(context)
+    await start(page, { pollIntervalMs: 1_000 })
+    await page.waitForFunction(() => flags.status().transport === 'poll', null, { timeout: 20_000 })
+    await turn(true)
+    await turnsOn(page)
+  })
+
+  test('asks for somebody else at once, and says which flags answer differently', async () => {
+    await server.ask('POST', 'flags', { body: { key: 'other', clientVisible: true } })
+    await roll(50_000)
+    const page = await site.open(context)
+    await start(page, { context: { targetingKey: 'user-1' } })
+    await live(page)
+
+    const answers = await page.evaluate(() => {
+      const found: [string, boolean, number][] = []
+      for (let i = 0; i < 20; i += 1) {
+        const told = heard.length
+        flags.identify({ targetingKey: `user-${i}` })
+        found.push([
+          String(flags.context.targetingKey),
+          flags.isEnabled('new-checkout'),
+          heard.length - told,
+        ])
+      }
+      return found
+    })
+
+    expect(new Set(answers.map(([, answer]) => answer))).toEqual(new Set([true, false]))
+    const isToldRightly = answers
+      .slice(1)
+      .map(([, answer, told], i) => told === (answer === answers[i]![1] ? 0 : 1))
+    expect(new Set(isToldRightly)).toEqual(new Set([true]))
+    expect(await page.evaluate(() => [...new Set(heard.slice(1).flat())])).toEqual(['new-checkout'])
+  })
+
+  test('has an id of its own that it keeps', async () => {
+    const page = await site.open(context)
+    const idOf = async () => {
+      await start(page)
+      return page.evaluate(() => flags.context.targetingKey)
+    }
+    const first = await idOf()
+    expect(first).toMatch(/^anonymous-/)
+    await page.reload()
+    expect(await idOf()).toBe(first)
+
+    const other = await (await browser.newContext()).newPage()
+    await other.goto(site.url)
+    await start(other)
+    expect(await other.evaluate(() => flags.context.targetingKey)).not.toBe(first)
+    await other.context().close()
+  })
+
+  test('tells what it has counted when it is left', async () => {
+    await roll(100_000)
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    await page.evaluate(() => {
+      flags.isEnabled('new-checkout')
+      flags.track('left')
+      flags.error(new Error('broken'))
+    })
+    await page.goto('about:blank')
+
+    await expect.poll(() => sums('exposures'), SOON).toMatchObject([{ arm: 'treatment', units: 1 }])
+    await expect
+      .poll(async () => (await sums('outcomes')).map(({ metric }) => metric), SOON)
+      .toEqual(['error', 'left'])
+  })
+
+  test('gzips what is worth it', async () => {
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    const sent = page.waitForRequest((request) => 'content-encoding' in request.headers(), {
+      timeout: 15_000,
+    })
+    await page.evaluate(() => {
+      for (let i = 0; i < 30; i += 1) flags.isEnabled('new-checkout', { instance: `instance-${i}` })
+    })
+    await sent
+    await expect.poll(() => sums('exposures'), SOON).toMatchObject([{ count: 30 }])
+  })
+
+  test('falls back to the old path, and leaves the new one alone when it goes on failing', async () => {
+    await roll(100_000)
+    const page = await site.open(context)
+    await start(page, { circuit: { failures: 2 } })
+    await live(page)
+    const tried = await page.evaluate(() => {
+      let count = 0
+      const broken = () => {
+        count += 1
+        throw new Error('broken')
+      }
+      for (let i = 0; i < 4; i += 1) flags.guard('new-checkout', broken, () => undefined)
+      return count
+    })
+
+    expect(tried).toBe(2)
+    await expect.poll(() => sums('outcomes'), SOON).toMatchObject([{ metric: 'error', units: 1 }])
+  })
+})
+
+test('a worker has flags as well', async () => {
+  const worker = `
+    importScripts('/sdk.js')
+    onmessage = async ({ data }) => {
+      const flags = sdk.createFlags(data)
+      await flags.ready()
+      postMessage([flags.isEnabled('new-checkout'), flags.status().state])
+    }`
+  await using withWorker = await startSite(server.url, { '/worker-script.js': worker })
+  const page = await withWorker.open(context)
+  const answer = await page.evaluate(
+    (options) =>
+      new Promise((resolve) => {
+        const made = new Worker('/worker-script.js')
+        made.onmessage = ({ data }) => resolve(data)
+        made.postMessage(options)
+      }),
+    { url: server.url, key },
+  )
+  expect(answer).toEqual([true, 'live'])
+})
+
+describe('an error', () => {
+  const lastError = async (page: Page) => {
+    await start(page, { key: 'fh_client_wrong' })
+    await page.waitForFunction(() => flags.status().lastError !== undefined)
+    return page.evaluate(() => flags.status().lastError)
+  }
+
+  test('explains itself in development', async () => {
+    const page = await context.newPage()
+    await page.goto(`${site.url}/explaining`)
+    expect(await lastError(page)).toMatchObject({
+      code: 'KEY_UNKNOWN',
+      hint: expect.stringContaining('copied whole'),
+    })
+    const problem = await page.evaluate(() => {
+      try {
+        sdk.createFlags({ url: 'https://a.example', kye: 'x' } as never)
+        return ''
+      } catch (error) {
+        return String(error)
+      }
+    })
+    expect(problem).toContain('kye')
+  })
+
+  test('is a code with a link in production, and nothing throws', async () => {
+    const page = await site.open(context)
+    expect(await lastError(page)).toEqual({
+      code: 'KEY_REFUSED',
+      message: 'KEY_REFUSED',
+      hint: '/errors#KEY_REFUSED',
+    })
+  })
+})
+
+describe('tabs that share', () => {
+  test('hold one stream, and all hear of a change; the next takes over when one goes', async () => {
+    const asked = watchRequests()
+    await turn(false)
+    const pages = [await site.open(context), await site.open(context), await site.open(context)]
+    for (const page of pages) await start(page, {}, true)
+    for (const page of pages) await live(page)
+    expect([asked.streams(), await connected()]).toEqual([1, 1])
+
+    await turn(true)
+    for (const page of pages) await turnsOn(page)
+
+    await pages[0]!.close()
+    await expect.poll(connected, SOON).toBe(1)
+    await turn(false)
+    for (const page of pages.slice(1))
+      await page.waitForFunction(() => !flags.isEnabled('new-checkout'))
+    expect(asked.streams()).toBe(2)
+  })
+
+  test('hand over when the one that holds the stream is hidden', async () => {
+    await turn(false)
+    const [first, second] = [await site.open(context), await site.open(context)]
+    for (const page of [first, second]) {
+      await start(page, {}, true)
+      await live(page)
+    }
+    await setHidden(first, true)
+    await turn(true)
+    await turnsOn(second)
+    expect(await connected()).toBe(1)
+    expect(await isOn(first)).toBe(false)
+    await setHidden(first, false)
+    await turnsOn(first)
+    expect(await connected()).toBe(1)
+  })
+
+  test('go on alone where browsers cannot share', async () => {
+    const page = await site.open(context)
+    await page.evaluate(() => Object.defineProperty(navigator, 'locks', { value: undefined }))
+    await start(page, {}, true)
+    await live(page)
+    expect(await isOn(page)).toBe(true)
+  })
+})

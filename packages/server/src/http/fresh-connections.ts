@@ -1,0 +1,18 @@
+import type { Socket } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * Closes connections that have not asked anything yet when the server closes. Browsers open them in advance, and to Node they are
+ * not idle: a shutdown would wait for them as if they were requests in flight.
+ */
+export function closeFreshConnections(app: FastifyInstance): void {
+  const fresh = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    fresh.add(socket)
+    socket.once('close', () => fresh.delete(socket))
+  })
+  app.server.on('request', ({ socket }) => fresh.delete(socket))
+  app.addHook('preClose', async () => {
+    for (const socket of fresh) socket.destroy()
+  })
+}

@@ -1,0 +1,9 @@
+import { type Browser, chromium } from 'playwright-core'
+
+/** A real Chromium without a window: the one that the launcher has found, or Debian's. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.FLAGHOIST_CHROMIUM || '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+  })
+}

@@ -1,0 +1,45 @@
+import {
+  bucketOf,
+  createDigester,
+  hashIdentifier,
+  isFlaghoistError,
+  murmur3,
+  prepare,
+  type ResolutionDetails,
+  type Ruleset,
+} from '../packages/core/src/index.ts'
+import type { ConformanceAdapter, Question } from './conformance.ts'
+
+/** A question of the conformance cases, and its answer without text: texts may differ. */
+export interface Asked {
+  readonly ruleset: Ruleset
+  readonly question: Question
+  readonly details: Omit<ResolutionDetails, 'errorMessage'>
+}
+
+/** An adapter that notes every question, so that it can be asked again where the cases cannot run: in another runtime. */
+export function recordingAdapter(
+  ask: (ruleset: Ruleset, question: Question) => ResolutionDetails,
+): { readonly adapter: ConformanceAdapter; readonly asked: readonly Asked[] } {
+  const asked: Asked[] = []
+  const adapter: ConformanceAdapter = {
+    murmur3,
+    bucketOf,
+    hashIdentifier,
+    evaluate(ruleset, question) {
+      const { errorMessage: _, ...details } = ask(ruleset, question)
+      asked.push({ ruleset, question, details })
+      return details
+    },
+    patch(ruleset, change) {
+      try {
+        return prepare(ruleset).patched(change).ruleset
+      } catch (error) {
+        if (isFlaghoistError(error) && error.code === 'PATCH_MISMATCH') return undefined
+        throw error
+      }
+    },
+    digest: (ruleset) => createDigester()(ruleset),
+  }
+  return { adapter, asked }
+}
