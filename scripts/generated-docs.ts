@@ -2,6 +2,7 @@ import { clientErrors } from '../packages/client/src/errors.ts'
 import { splitErrors } from '../packages/core/src/model/resplit.ts'
 import { patchErrors } from '../packages/core/src/patch.ts'
 import { rulesetErrors } from '../packages/core/src/prepare.ts'
+import { codegenErrors } from '../packages/sdk-node/src/codegen/errors.ts'
 import { buildApp } from '../packages/server/src/app.ts'
 import { loadConfig } from '../packages/server/src/config.ts'
 import { serverErrors } from '../packages/server/src/errors.ts'
@@ -44,7 +45,7 @@ function errorsPage(): string {
     'Every error has a stable code, says what happened, and what to do. Written by `npm run docs` from the code.',
     section('Server', { ...serverErrors, ...splitErrors }),
     section('OFREP', ofrepErrors),
-    section('SDKs', { ...clientErrors, ...rulesetErrors, ...patchErrors }),
+    section('SDKs', { ...clientErrors, ...rulesetErrors, ...patchErrors, ...codegenErrors }),
   ].join('\n')
 }
 

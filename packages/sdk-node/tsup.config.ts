@@ -1,14 +1,21 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
-  dts: true,
-  clean: true,
+const common: Options = {
   silent: true,
   sourcemap: true,
   target: 'es2022',
   platform: 'node',
   removeNodeProtocol: false,
   treeshake: true,
-})
+}
+
+export default defineConfig([
+  {
+    ...common,
+    entry: ['src/index.ts', 'src/fastify.ts', 'src/express.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+  },
+  { ...common, entry: { codegen: 'src/codegen/main.ts' }, format: 'esm' },
+])

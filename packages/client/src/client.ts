@@ -3,8 +3,8 @@ import {
   type EvaluationContext,
   isFlaghoistError,
   type JsonValue,
+  type Prepared,
   type ResolutionDetails,
-  type Ruleset,
   resolutionOf,
 } from '@flaghoist/core'
 import type { Endpoint } from './attempt.ts'
@@ -30,8 +30,8 @@ const MOST_TIMEOUT_MS = 2 ** 31 - 1
 
 /** The flags of one key, and what only an SDK needs of them. */
 export interface Client extends Flags {
-  /** The ruleset that answers. */
-  ruleset(): Ruleset | undefined
+  /** The ruleset that answers, ready to be asked. */
+  prepared(): Prepared | undefined
   /** Tells listeners which flags answer another context differently. */
   tellMoved(from: EvaluationContext, to: EvaluationContext): void
 }
@@ -101,7 +101,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       if (details.errorCode)
         failingFlags.warn(key, `${details.errorMessage} The fallback is served.`)
       else if (reports) see(resolution!, context, exposed)
-      return details as ResolutionDetails<never> // `Flags` has the types.
+      return details as ResolutionDetails<never, never> // `Flags` has the types.
     },
   }
   const parts = { reader, happened, circuits, troubles }
@@ -192,7 +192,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     on,
     status,
     close: () => (closing ??= close()),
-    ruleset: () => holder.prepared?.ruleset,
+    prepared: () => holder.prepared,
     tellMoved(from, to) {
       const { prepared } = holder
       if (prepared === undefined) return
@@ -232,7 +232,7 @@ function timeoutOf(timeout: unknown): number {
   return isUsable ? Math.min(timeout, MOST_TIMEOUT_MS) : READY_TIMEOUT_MS
 }
 
-function notReady(fallback: JsonValue): ResolutionDetails<never> {
+function notReady(fallback: JsonValue): ResolutionDetails<never, never> {
   return {
     value: fallback as never,
     reason: 'ERROR',

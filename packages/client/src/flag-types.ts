@@ -15,6 +15,22 @@ import type { JsonValue, Widened } from '@flaghoist/core'
 // biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
 export interface FlagTypes {}
 
+/**
+ * Variants of the flags of your project, to be augmented as {@link FlagTypes} is. While it is empty, a variant is any text.
+ *
+ * @example
+ * declare module '@flaghoist/node' {
+ *   interface FlagVariants {
+ *     theme: 'dark' | 'light'
+ *   }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
+export interface FlagVariants {}
+
+/** Variant of a flag. */
+export type FlagVariant<K extends string> = K extends keyof FlagVariants ? FlagVariants[K] : string
+
 type IsTyped = keyof FlagTypes extends never ? false : true
 
 /** Key of any flag. */

@@ -1,6 +1,9 @@
 import type { EvaluationContext, ResolutionDetails } from '@flaghoist/core'
 import type { Transport } from './connection.ts'
-import type { BooleanFlagKey, FlagFallback, FlagKey, FlagValue } from './flag-types.ts'
+import type { BooleanFlagKey, FlagFallback, FlagKey, FlagValue, FlagVariant } from './flag-types.ts'
+
+/** A flag's value, its variant, and why it was served. */
+export type FlagDetails<K extends FlagKey, D> = ResolutionDetails<FlagValue<K, D>, FlagVariant<K>>
 
 /** The questions that code asks. None of them throws, waits, or touches a network. */
 export interface FlagReader {
@@ -32,7 +35,7 @@ export interface FlagReader {
     key: K,
     fallback: D,
     context?: EvaluationContext,
-  ): ResolutionDetails<FlagValue<K, D>>
+  ): FlagDetails<K, D>
 }
 
 /** Tells what happened to a context: attributed to exactly the variants that it was exposed to. Nothing here throws. */

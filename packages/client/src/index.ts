@@ -19,8 +19,11 @@ export type {
   FlagTypes,
   FlagValue,
   FlagValues,
+  FlagVariant,
+  FlagVariants,
 } from './flag-types.ts'
 export type {
+  FlagDetails,
   FlagReader,
   Flags,
   FlagsEvents,

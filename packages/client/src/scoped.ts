@@ -22,7 +22,7 @@ export interface Reader {
     fallback: JsonValue,
     context?: EvaluationContext,
     exposed?: Exposed,
-  ): ResolutionDetails<never>
+  ): ResolutionDetails<never, never>
 }
 
 /** What scopes of one client share. */

@@ -37,10 +37,10 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
   })
   let version = 1
 
-  const details = (key: string, fallback: JsonValue): ResolutionDetails<never> => {
+  const details = (key: string, fallback: JsonValue): ResolutionDetails<never, never> => {
     const value = known.get(key)
     if (value !== undefined && typeof value === typeof fallback)
-      return { value: value as never, variant: 'test', reason: 'STATIC', flagMetadata: {} }
+      return { value: value as never, variant: 'test' as never, reason: 'STATIC', flagMetadata: {} }
     const errorCode = value === undefined ? 'FLAG_NOT_FOUND' : 'TYPE_MISMATCH'
     return { value: fallback as never, reason: 'ERROR', errorCode, flagMetadata: {} }
   }
@@ -76,7 +76,7 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
 /** A scope that writes down what happens to it. */
 function testScope(
   context: EvaluationContext,
-  details: (key: string, fallback: JsonValue) => ResolutionDetails<never>,
+  details: (key: string, fallback: JsonValue) => ResolutionDetails<never, never>,
   outcomes: TestOutcome[],
 ): ScopedFlags {
   const isEnabled = (key: string, _context?: EvaluationContext, fallback = false): boolean =>

@@ -53,3 +53,4 @@ export type {
   Split,
   SplitRange,
 } from './ruleset.ts'
+export { snapshot } from './snapshot.ts'

@@ -50,9 +50,9 @@ export interface FlagMetadata {
 }
 
 /** The answer to one evaluation, shaped as OpenFeature's `ResolutionDetails`. */
-export interface ResolutionDetails<T = JsonValue> {
+export interface ResolutionDetails<T = JsonValue, V = string> {
   readonly value: T
-  readonly variant?: string
+  readonly variant?: V
   readonly reason: Reason
   readonly errorCode?: ErrorCode
   readonly errorMessage?: string

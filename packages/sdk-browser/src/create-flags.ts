@@ -41,7 +41,7 @@ export function flagsOver(
   if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
   const { url, key, environment = '', instance = '' } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
-  const platform = reach(browserPlatform(localCache(name)), name, () => client.ruleset())
+  const platform = reach(browserPlatform(localCache(name)), name, () => client.prepared()?.ruleset)
   const client = createClient(options, platform)
   const scope = (own: EvaluationContext) =>
     client.for({ ...own, targetingKey: own.targetingKey ?? anonymousId() })

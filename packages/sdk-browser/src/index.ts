@@ -10,6 +10,7 @@ export type {
   FlagsState,
   FlagsStatus,
   FlagTypes,
+  FlagVariants,
   JsonValue,
   OutcomeReporter,
   ReadyOptions,

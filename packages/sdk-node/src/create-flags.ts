@@ -4,12 +4,12 @@ import {
   checkOptions,
   clientErrors,
   createClient,
-  type Flags,
   type Ruleset,
 } from '@flaghoist/client'
-import { defineErrors } from '@flaghoist/core'
+import { defineErrors, snapshot } from '@flaghoist/core'
 import { fileCache } from './file-cache.ts'
 import { nodePlatform } from './node-platform.ts'
+import { type NodeFlags, withScopes } from './scopes.ts'
 import { type Telemetry, withTelemetry } from './telemetry.ts'
 
 /** Options of {@link createFlags}. */
@@ -41,7 +41,7 @@ const clientError = defineErrors(clientErrors)
  * await flags.ready({ timeout: 2000 })
  * if (flags.isEnabled('new-checkout', { targetingKey: 'ada' })) console.log('new')
  */
-export function createFlags(options: NodeOptions): Flags {
+export function createFlags(options: NodeOptions): NodeFlags {
   checkOptions(options as ClientOptions, {
     bootstrap: [isBootstrap, 'a ruleset, or the path of a file with one'],
     cacheDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
@@ -49,8 +49,15 @@ export function createFlags(options: NodeOptions): Flags {
   })
   const { cacheDir, bootstrap, telemetry, ...common } = options
   const platform = nodePlatform(cacheDir === undefined ? undefined : fileCache(cacheDir, options))
-  const flags = createClient({ ...common, bootstrap: readBootstrap(bootstrap) }, platform)
-  return telemetry === undefined ? flags : withTelemetry(flags, telemetry)
+  const client = createClient({ ...common, bootstrap: readBootstrap(bootstrap) }, platform)
+  const flags = telemetry === undefined ? client : withTelemetry(client, telemetry)
+  return {
+    ...withScopes(flags),
+    snapshot(context, keys) {
+      const prepared = client.prepared()
+      return prepared && snapshot(prepared, context, keys)
+    },
+  }
 }
 
 /** A bootstrap is part of a deployment: a file that cannot be read is a mistake to hear of at once. */

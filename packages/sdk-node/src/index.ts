@@ -12,6 +12,7 @@ export {
   type FlagsState,
   type FlagsStatus,
   type FlagTypes,
+  type FlagVariants,
   isFlaghoistError,
   type JsonValue,
   type OutcomeReporter,
@@ -24,4 +25,5 @@ export {
   type TestOutcome,
 } from '@flaghoist/client'
 export { createFlags, type NodeOptions } from './create-flags.ts'
+export type { NodeFlags } from './scopes.ts'
 export type { Telemetry } from './telemetry.ts'

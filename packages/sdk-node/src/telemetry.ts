@@ -35,7 +35,7 @@ export function withTelemetry(flags: Flags, telemetry: Telemetry): Flags {
       } catch {
         // An answer is worth more than a record of it.
       }
-      return found as ResolutionDetails<never>
+      return found as ResolutionDetails<never, never>
     }
     return {
       ...reader,

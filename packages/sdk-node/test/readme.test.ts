@@ -10,25 +10,35 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 /** What the examples take for granted. */
 const GIVEN = `
 declare const user: { readonly id: string; readonly plan: string }
-declare const flags: import('@flaghoist/node').Flags
+declare const flags: import('SDK').FLAGS
 `
 
+/** A README, the package that its examples stand in, and the flags that they are given. */
+const READMES = [
+  ['packages/sdk-node/README.md', 'sdk-node', '@flaghoist/node', 'NodeFlags'],
+  ['packages/client/README.md', 'sdk-node', '@flaghoist/client', 'Flags'],
+  ['docs/guide/outcomes.md', 'sdk-node', '@flaghoist/node', 'NodeFlags'],
+  ['packages/sdk-browser/README.md', 'sdk-browser', '@flaghoist/browser', 'BrowserFlags'],
+] as const
+
 /** TypeScript blocks of a README; one that makes its own flags is given none. */
-function examplesIn(readme: string): readonly string[] {
+function examplesIn(readme: string, sdk: string, type: string): readonly string[] {
   const blocks = [...readFileSync(join(ROOT, readme), 'utf8').matchAll(/```ts\n(.*?)```/gs)]
   return blocks.map(([, code = '']) =>
-    code.includes('const flags =') ? `${code}export {}` : `${GIVEN}${code}export {}`,
+    code.includes('const flags =')
+      ? `${code}export {}`
+      : `${GIVEN.replace('SDK', sdk).replace('FLAGS', type)}${code}export {}`,
   )
 }
 
-test.for(['packages/sdk-node/README.md', 'packages/client/README.md'])(
+test.for(READMES)(
   'every example of %s compiles',
   { timeout: 60_000 },
-  async (readme) => {
+  async ([readme, home, sdk, type]) => {
     // Inside the package, so that its own name and those of its dependencies mean what they mean to a user.
-    const dir = mkdtempSync(join(ROOT, 'packages/sdk-node/test/readme-'))
+    const dir = mkdtempSync(join(ROOT, `packages/${home}/test/readme-`))
     onTestFinished(() => rmSync(dir, { recursive: true }))
-    const examples = examplesIn(readme)
+    const examples = examplesIn(readme, sdk, type)
     expect(examples).not.toEqual([])
     for (const [i, code] of examples.entries()) {
       const file = `example-${i}.ts`
@@ -36,7 +46,12 @@ test.for(['packages/sdk-node/README.md', 'packages/client/README.md'])(
       // Each is a program of its own: a declaration of flags holds for a whole program.
       const config = {
         extends: join(ROOT, 'tsconfig.base.json'),
-        compilerOptions: { types: ['node'], customConditions: [], noUnusedLocals: false },
+        compilerOptions: {
+          lib: ['es2023', 'dom'],
+          types: ['node'],
+          customConditions: [],
+          noUnusedLocals: false,
+        },
         files: [file],
       }
       writeFileSync(join(dir, `tsconfig.${i}.json`), JSON.stringify(config))

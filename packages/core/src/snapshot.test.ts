@@ -1,0 +1,91 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { contexts, rulesets } from '../../../test-support/arbitraries.ts'
+import {
+  type EvaluationContext,
+  evaluate,
+  type Prepared,
+  prepare,
+  type ResolutionDetails,
+  resolutionOf,
+  snapshot,
+} from './index.ts'
+
+const now = () => Date.parse('2026-11-20T08:00:00Z')
+
+/** What is kept of an answer, and of an error its kind; the detail that a unit was missing is not, nor the plan of who is in no arm. */
+function kept({ value, variant, reason, errorCode, flagMetadata }: ResolutionDetails) {
+  if (errorCode !== undefined) return reason
+  const { arm, ruleId } = flagMetadata
+  // Who matched a segment of a rollout matched no rule that has a name.
+  const isNamed = arm === undefined && ruleId !== 'snapshot'
+  return { value, variant, reason, arm, ruleId: isNamed ? ruleId : undefined }
+}
+
+const exposureOf = (prepared: Prepared, key: string, context: EvaluationContext) => {
+  const { variant, parts, flagMetadata } = resolutionOf(prepared, key, context) ?? {}
+  const { revision, unit } = parts ?? {}
+  return { variant, revision, by: unit?.by, salt: unit?.salt, arm: flagMetadata?.arm }
+}
+
+test('a snapshot answers its context as the ruleset does, and exposes it to the same', () => {
+  fc.assert(
+    fc.property(rulesets, contexts, fc.string(), (ruleset, some, targetingKey) => {
+      const context = { targetingKey, ...some }
+      const prepared = prepare(ruleset, { now })
+      const taken = JSON.parse(JSON.stringify(snapshot(prepared, context)))
+      const decided = prepare(taken, { now })
+
+      for (const [key, { type }] of Object.entries(ruleset.flags)) {
+        const fallback = { boolean: false, string: '', number: 0, json: {} }[type]
+        const expected = evaluate(prepared, key, context, fallback)
+        const found = evaluate(decided, key, context, fallback)
+        expect(kept(found)).toEqual(kept(expected))
+        expect(exposureOf(decided, key, context)).toEqual(exposureOf(prepared, key, context))
+      }
+      expect(taken.segments).toEqual({})
+      expect(JSON.stringify(taken.flags)).not.toContain('instances')
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('a snapshot holds the flags that are asked for, and only the variant that is served', () => {
+  const flag = (on: boolean) => ({
+    type: 'string' as const,
+    variants: { old: 'secret plan A', next: 'plan B' },
+    on,
+    off: 'old',
+    fallthrough: { variant: 'next' },
+    revision: 3,
+  })
+  const ruleset = {
+    spec: 1 as const,
+    project: 'shop',
+    scope: 'production',
+    epoch: 'e1',
+    version: 7,
+    flags: { a: flag(true), b: flag(false) },
+    segments: {},
+  }
+  const taken = snapshot(prepare(ruleset), { targetingKey: 'ada' }, ['a', 'nope'])
+
+  expect(taken).toEqual({
+    spec: 1,
+    project: 'shop',
+    scope: 'production',
+    epoch: 'snapshot',
+    version: 0,
+    flags: {
+      a: {
+        type: 'string',
+        variants: { next: 'plan B' },
+        on: true,
+        off: 'next',
+        fallthrough: { variant: 'next' },
+        revision: 3,
+      },
+    },
+    segments: {},
+  })
+})

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { type DeclaredFlag, readFlags } from './declared-flag.ts'
+import { codegenError } from './errors.ts'
+
+const TIMEOUT_MS = 10_000
+
+/** Where flags are read from. */
+export interface Source {
+  /** File of an exported project or a ruleset; it wins over a server. */
+  readonly from?: string | undefined
+  readonly url?: string | undefined
+  /** API key of kind `admin` or `server`. */
+  readonly key?: string | undefined
+  readonly project: string
+  /** Environment, for a server key that is not bound to one. */
+  readonly environment?: string | undefined
+}
+
+/** @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED` */
+export async function loadFlags(source: Source): Promise<readonly DeclaredFlag[]> {
+  const { from, url, key } = source
+  if (from !== undefined) {
+    const text = await readFile(from, 'utf8').catch((cause: Error) => {
+      throw codegenError('CODEGEN_SOURCE', { source: from, problem: cause.message }, { cause })
+    })
+    return readFlags(text, from)
+  }
+  if (!url || !key)
+    throw codegenError('CODEGEN_OPTION', {
+      problem: 'either --from, or --url and --key, are needed.',
+    })
+  return readFlags(await ask(pathOf(source), url, key), url)
+}
+
+/** An admin key gives the project, with descriptions; a server key what it evaluates with. */
+function pathOf({ key, project, environment }: Source): string {
+  if (key?.startsWith('fh_admin_')) return `/api/v1/projects/${encodeURIComponent(project)}/export`
+  const scope = environment === undefined ? '' : `?scope=${encodeURIComponent(environment)}`
+  return `/sdk/v1/ruleset${scope}`
+}
+
+async function ask(path: string, url: string, key: string): Promise<string> {
+  const refuse = (problem: string, cause?: unknown) =>
+    codegenError('CODEGEN_REFUSED', { problem }, { cause })
+  try {
+    const response = await fetch(url.replace(/\/+$/, '') + path, {
+      headers: { authorization: `Bearer ${key}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const text = await response.text()
+    if (response.ok) return text
+    const { detail, hint } = JSON.parse(text) as Record<string, string>
+    throw refuse(`${response.status}, ${detail} ${hint}`)
+  } catch (cause) {
+    if (cause instanceof Error && 'hint' in cause) throw cause
+    throw refuse(String(cause), cause)
+  }
+}

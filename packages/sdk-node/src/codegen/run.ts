@@ -1,0 +1,69 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { declarationOf } from './declaration.ts'
+import { codegenError } from './errors.ts'
+import { loadFlags } from './load-flags.ts'
+
+export const HELP = `Usage: flaghoist-codegen [options]
+
+Writes flags.d.ts: with it, an unknown flag is a compile error, and values and variants have their types.
+
+  --url URL            server [FLAGHOIST_URL]
+  --key KEY            API key of kind admin or server [FLAGHOIST_KEY]
+  --project KEY        project, for an admin key [default]
+  --environment KEY    environment, for a server key that is not bound to one
+  --from FILE          an exported project or a ruleset, instead of a server
+  --out FILE           file to write [flags.d.ts]
+  --module NAME        SDK that you import [@flaghoist/node]
+  --check              write nothing; fail when the file is not what the flags are now
+  --help
+`
+
+/**
+ * Runs the command. Resolves with what it has to say.
+ * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`, `CODEGEN_OUT_OF_DATE`
+ */
+export async function runCodegen(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<string> {
+  const { help, check, out, module, ...source } = optionsOf(args)
+  if (help) return HELP
+  const flags = await loadFlags({
+    ...source,
+    url: source.url ?? environment.FLAGHOIST_URL,
+    key: source.key ?? environment.FLAGHOIST_KEY,
+  })
+  const text = declarationOf(flags, module)
+  const before = await readFile(out, 'utf8').catch(() => undefined)
+  if (before === text) return `${out} is up to date: ${flags.length} flags.\n`
+  if (check) throw codegenError('CODEGEN_OUT_OF_DATE', { file: out })
+
+  // Whole or not at all: a compiler may be watching.
+  const temporary = `${out}.${process.pid}.tmp`
+  await writeFile(temporary, text)
+  await rename(temporary, out)
+  return `${out}: ${flags.length} flags.\n`
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        url: { type: 'string' },
+        key: { type: 'string' },
+        project: { type: 'string', default: 'default' },
+        environment: { type: 'string' },
+        from: { type: 'string' },
+        out: { type: 'string', default: 'flags.d.ts' },
+        module: { type: 'string', default: '@flaghoist/node' },
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw codegenError('CODEGEN_OPTION', { problem }, { cause })
+  }
+}
