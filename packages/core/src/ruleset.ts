@@ -112,6 +112,8 @@ export interface RulesetFlag extends FlagConfiguration {
   readonly prerequisites?: readonly Prerequisite[] | undefined
   /** Instances of an environment's ruleset whose configuration differs, chosen by `context.instance`. */
   readonly instances?: Readonly<Record<string, FlagConfiguration>> | undefined
+  /** In rulesets of servers: that browsers do not get this flag. Evaluation does not read it. */
+  readonly serverOnly?: true | undefined
 }
 
 /** A named audience. */

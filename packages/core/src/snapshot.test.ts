@@ -19,7 +19,9 @@ function kept({ value, variant, reason, errorCode, flagMetadata }: ResolutionDet
   const { arm, ruleId } = flagMetadata
   // Who matched a segment of a rollout matched no rule that has a name.
   const isNamed = arm === undefined && ruleId !== 'snapshot'
-  return { value, variant, reason, arm, ruleId: isNamed ? ruleId : undefined }
+  // As text: JSON knows no -0.
+  const text = JSON.stringify(value)
+  return { text, variant, reason, arm, ruleId: isNamed ? ruleId : undefined }
 }
 
 const exposureOf = (prepared: Prepared, key: string, context: EvaluationContext) => {
@@ -33,7 +35,9 @@ test('a snapshot answers its context as the ruleset does, and exposes it to the 
     fc.property(rulesets, contexts, fc.string(), (ruleset, some, targetingKey) => {
       const context = { targetingKey, ...some }
       const prepared = prepare(ruleset, { now })
-      const taken = JSON.parse(JSON.stringify(snapshot(prepared, context)))
+      const taken = JSON.parse(
+        JSON.stringify(snapshot(prepared, context, Object.keys(ruleset.flags))),
+      )
       const decided = prepare(taken, { now })
 
       for (const [key, { type }] of Object.entries(ruleset.flags)) {
@@ -48,6 +52,30 @@ test('a snapshot answers its context as the ruleset does, and exposes it to the 
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('a snapshot holds what browsers get, unless it is asked for more', () => {
+  const flag = {
+    type: 'boolean' as const,
+    variants: { on: true },
+    on: true,
+    off: 'on',
+    fallthrough: { variant: 'on' },
+    revision: 1,
+  }
+  const flags = { open: flag, secret: { ...flag, serverOnly: true as const } }
+  const ruleset = {
+    spec: 1 as const,
+    project: 'shop',
+    scope: 'production',
+    epoch: 'e1',
+    version: 7,
+    flags,
+    segments: {},
+  }
+  const keysOf = (...keys: string[][]) => Object.keys(snapshot(prepare(ruleset), {}, ...keys).flags)
+
+  expect([keysOf(), keysOf(['secret'])]).toEqual([['open'], ['secret']])
 })
 
 test('a snapshot holds the flags that are asked for, and only the variant that is served', () => {

@@ -12,12 +12,12 @@ const ALL_BUCKETS = 100_000
  *
  * Flags that are missing or broken are left out. Its epoch is no log's, so that the first ruleset of a server replaces it.
  *
- * @param keys flags to decide; all of them unless it says otherwise
+ * @param keys flags to decide; those that browsers get unless it says otherwise
  */
 export function snapshot(
   prepared: Prepared,
   context: EvaluationContext,
-  keys: Iterable<string> = prepared.flags.keys(),
+  keys: Iterable<string> = visibleTo(prepared),
 ): Ruleset {
   const { project, scope } = prepared.ruleset
   const flags = [...keys].flatMap((key): [string, RulesetFlag][] => {
@@ -36,6 +36,10 @@ export function snapshot(
     flags: Object.fromEntries(flags),
     segments: {},
   }
+}
+
+function visibleTo({ ruleset: { flags } }: Prepared): string[] {
+  return Object.keys(flags).filter((key) => !flags[key]!.serverOnly)
 }
 
 /** The least that answers as a resolution does. */

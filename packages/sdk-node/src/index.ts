@@ -25,5 +25,6 @@ export {
   type TestOutcome,
 } from '@flaghoist/client'
 export { createFlags, type NodeOptions } from './create-flags.ts'
+export { type RequestOptions, type RequestScope, requestScope } from './request-scope.ts'
 export type { NodeFlags } from './scopes.ts'
 export type { Telemetry } from './telemetry.ts'

@@ -22,7 +22,7 @@ export interface NodeFlags extends Flags {
    * What flags answer a context, as a ruleset without rules: the bootstrap of a page that a server renders. Counts nothing, because nobody
    * was shown anything yet. Undefined while there is no ruleset.
    *
-   * @param keys flags to decide; all of them unless it says otherwise
+   * @param keys flags to decide; those that browsers get (`clientVisible`) unless it says otherwise
    */
   snapshot(context: EvaluationContext, keys?: readonly FlagKey[]): Ruleset | undefined
 }

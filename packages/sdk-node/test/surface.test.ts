@@ -8,6 +8,7 @@ test('the package exports what it always has', () => {
       "createFlags",
       "createTestFlags",
       "isFlaghoistError",
+      "requestScope",
     ]
   `)
 })

@@ -47,7 +47,13 @@ export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
     ...base,
     ...(flag.prerequisites.length === 0 ? {} : { prerequisites: flag.prerequisites }),
     ...(instances.length === 0 ? {} : { instances: sortedByKey(instances) }),
+    ...(isVisible(flag, 'client') ? {} : { serverOnly: true as const }),
   }
+}
+
+/** Whether an audience gets a flag. */
+export function isVisible(flag: Flag, audience: Audience): boolean {
+  return flag.archivedAt === undefined && (audience === 'server' || flag.clientVisible)
 }
 
 /** A segment as an audience gets it. */

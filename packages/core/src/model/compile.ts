@@ -3,7 +3,7 @@ import { type Items, merge } from '../patch.ts'
 import type { Ruleset, RulesetFlag, RulesetSegment } from '../ruleset.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { changedKeys } from './changed-keys.ts'
-import { compileFlag, compileSegment, segmentsOf } from './compile-entity.ts'
+import { compileFlag, compileSegment, isVisible, segmentsOf } from './compile-entity.ts'
 import type { Audience, ProjectState } from './state.ts'
 
 /** What a ruleset is compiled for. */
@@ -137,8 +137,4 @@ function replace<T>(
     if (item !== undefined) after.push([key, item])
   }
   return merge(items, difference(Object.fromEntries(before), Object.fromEntries(after)))
-}
-
-function isVisible(flag: Flag, audience: Audience): boolean {
-  return flag.archivedAt === undefined && (audience === 'server' || flag.clientVisible)
 }

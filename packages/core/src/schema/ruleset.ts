@@ -20,6 +20,7 @@ export const RulesetFlag = z
     variants: z.record(z.string(), z.json()),
     ...configuration,
     prerequisites: z.array(Prerequisite).optional(),
+    serverOnly: z.literal(true).optional(),
     instances: z.record(z.string(), FlagConfiguration).optional(),
   })
   .meta({ id: 'RulesetFlag' })

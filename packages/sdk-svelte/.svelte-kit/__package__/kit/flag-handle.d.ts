@@ -1,0 +1,36 @@
+import type { EvaluationContext, ScopedFlags } from '@flaghoist/client';
+import { type NodeFlags } from '@flaghoist/node';
+import type { Handle, RequestEvent } from '@sveltejs/kit';
+import type { FlagLocals, PageConnection } from './page-flags.ts';
+declare global {
+    namespace App {
+        interface Locals {
+            /** Flags of whoever the request comes from. */
+            flags: ScopedFlags;
+            /** For `pageFlags`. */
+            flaghoist: FlagLocals;
+        }
+    }
+}
+/** Options of {@link flagHandle}. */
+export interface FlagHandleOptions {
+    /** Flags of the server: `createFlags` of `@flaghoist/node`. */
+    readonly flags: NodeFlags;
+    /** How pages reach the server themselves: with a key of kind `client`. */
+    readonly page: PageConnection;
+    /**
+     * Whom a request comes from. Pages are given it as well: name nothing that a user may not read. Without a targeting key, it is a random
+     * one that a cookie keeps.
+     * @default an empty context
+     */
+    readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined;
+}
+/**
+ * A `handle` hook that gives each request the flags of whoever it comes from: `event.locals.flags`, and `flags.current()` wherever it
+ * leads. A request that has asked for a flag reports its latency or its failure. Put it behind the hook that knows who has logged in.
+ *
+ * @example
+ * // src/hooks.server.ts
+ * export const handle = sequence(login, flagHandle({ flags, page: { url, key }, context: ({ locals }) => ({ targetingKey: locals.user?.id }) }))
+ */
+export declare function flagHandle({ flags, page, context }: FlagHandleOptions): Handle;
