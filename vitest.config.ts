@@ -26,6 +26,7 @@ export default defineConfig({
       'packages/sdk-browser',
       'packages/server',
       'examples/storefront',
+      'examples/sveltekit',
     ].map(project),
   },
 })

@@ -1,4 +1,4 @@
-import { createClient } from '@flaghoist/client';
+import { createClient, } from '@flaghoist/client';
 /** Nothing happens, and no time passes. */
 const STILL = {
     sdk: '@flaghoist/svelte',

@@ -1,6 +1,6 @@
 import type { EvaluationContext, ScopedFlags } from '@flaghoist/client';
 import { type NodeFlags } from '@flaghoist/node';
-import type { Handle, RequestEvent } from '@sveltejs/kit';
+import type { RequestEvent } from '@sveltejs/kit';
 import type { FlagLocals, PageConnection } from './page-flags.ts';
 declare global {
     namespace App {
@@ -25,6 +25,11 @@ export interface FlagHandleOptions {
      */
     readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined;
 }
+/** A `handle` hook, of SvelteKit 2 and 3. */
+export type FlagHandle = (input: {
+    readonly event: RequestEvent;
+    readonly resolve: (event: RequestEvent) => Response | Promise<Response>;
+}) => Promise<Response>;
 /**
  * A `handle` hook that gives each request the flags of whoever it comes from: `event.locals.flags`, and `flags.current()` wherever it
  * leads. A request that has asked for a flag reports its latency or its failure. Put it behind the hook that knows who has logged in.
@@ -33,4 +38,4 @@ export interface FlagHandleOptions {
  * // src/hooks.server.ts
  * export const handle = sequence(login, flagHandle({ flags, page: { url, key }, context: ({ locals }) => ({ targetingKey: locals.user?.id }) }))
  */
-export declare function flagHandle({ flags, page, context }: FlagHandleOptions): Handle;
+export declare function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHandle;

@@ -1,0 +1,48 @@
+// Makes the flags of this example and two keys on a Flaghoist server, and writes them to .env:
+//   FLAGHOIST_ADMIN_KEY=fh_admin_… npm run setup
+import { writeFileSync } from 'node:fs'
+
+const url = process.env.FLAGHOIST_URL ?? 'http://127.0.0.1:4400'
+const adminKey = process.env.FLAGHOIST_ADMIN_KEY
+if (!adminKey) throw new Error('Set FLAGHOIST_ADMIN_KEY to the key that `npm start` has printed.')
+
+const half = { percent: 50 }
+const flags = [
+  { key: 'new-checkout', description: 'Checkout on one page', rollout: half },
+  { key: 'new-prices', description: 'Discounts for three of a kind', rollout: { percent: 100 } },
+  { key: 'new-picks', description: 'Picks by what was bought before', rollout: { percent: 100 } },
+]
+
+for (const { rollout, ...flag } of flags) {
+  await ask('POST', 'flags', { ...flag, clientVisible: true }, [201, 409])
+  const layer = { on: true, rollout, fallthrough: { variant: 'off' } }
+  await ask('PATCH', `flags/${flag.key}/layers/production`, layer)
+}
+const server = await ask('POST', 'keys', {
+  name: 'shop server',
+  kind: 'server',
+  scope: 'production',
+})
+const client = await ask('POST', 'keys', {
+  name: 'shop pages',
+  kind: 'client',
+  scope: 'production',
+})
+
+writeFileSync(
+  '.env',
+  `ORIGIN=http://127.0.0.1:3000\nHOST=127.0.0.1\nPORT=3000\nFLAGHOIST_URL=${url}\nFLAGHOIST_SERVER_KEY=${server.secret}\nFLAGHOIST_CLIENT_KEY=${client.secret}\n`,
+)
+console.log('Flags and keys are made, and .env is written. Now: npm run build && npm start')
+
+/** @param {string} method @param {string} path @param {object} body @param {number[]} expected */
+async function ask(method, path, body, expected = [200, 201]) {
+  const response = await fetch(`${url}/api/v1/projects/default/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const text = await response.text()
+  if (!expected.includes(response.status)) throw new Error(`${method} ${path}: ${text}`)
+  return JSON.parse(text)
+}

@@ -1,0 +1,17 @@
+/** Somebody who buys. */
+export interface User {
+  readonly id: string
+  readonly name: string
+  /** What they bought before, the latest first. */
+  readonly orders: readonly string[]
+}
+
+/** A shop of this size knows its customers. */
+export const USERS: readonly User[] = [
+  { id: 'ada', name: 'Ada', orders: ['Espresso beans', 'Filter papers'] },
+  { id: 'bob', name: 'Bob', orders: ['Green tea'] },
+  { id: 'cy', name: 'Cy', orders: [] },
+]
+
+export const userById = (id: string | undefined): User | undefined =>
+  USERS.find((user) => user.id === id)

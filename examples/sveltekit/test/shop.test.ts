@@ -1,0 +1,174 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { type Shop, startShop } from './app.ts'
+
+let browser: Browser
+let shop: Shop
+let context: BrowserContext
+let problems: string[]
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  shop = await startShop()
+}, 120_000)
+afterAll(async () => {
+  await browser.close()
+  await shop[Symbol.asyncDispose]()
+})
+beforeEach(async () => {
+  context = await browser.newContext()
+  problems = []
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(message.text())
+  })
+  context.on('weberror', (error) => problems.push(String(error.error())))
+})
+afterEach(() => context.close())
+
+/** A page, with a customer who has logged in. */
+async function open(path = '/', user = 'ada'): Promise<Page> {
+  await context.addCookies([{ name: 'user', value: user, url: shop.url }])
+  const page = await context.newPage()
+  await page.goto(shop.url + path)
+  return page
+}
+
+const teaser = (page: Page) => page.getByTestId('checkout-teaser')
+/** Resolves once scripts have taken the page over. */
+const hydrated = (page: Page) =>
+  page.waitForFunction(() => document.querySelector('[data-ready=true]'))
+const live = async (page: Page) => {
+  await page.goto(`${shop.url}/status`)
+  await page.getByTestId('state').filter({ hasText: 'live' }).waitFor()
+}
+const shown = (html: string) =>
+  html
+    .replace(/<!--.*?-->|<script.*?<\/script>/gs, '')
+    .replace(/data-ready="\w+"/, '')
+    .replace(/\s+/g, ' ')
+
+test('what the server decides is what the browser shows first, for whomever', async () => {
+  const texts = new Set<string>()
+  for (const user of ['ada', 'bob', '', '', '', '', '', '']) {
+    await context.clearCookies()
+    const page = await context.newPage()
+    if (user) await context.addCookies([{ name: 'user', value: user, url: shop.url }])
+    // What is there before any script runs, and after.
+    const mutations: string[] = []
+    await page.exposeFunction('mutated', (text: string) => void mutations.push(text))
+    await page.addInitScript(() => {
+      new MutationObserver((records) => {
+        for (const { target } of records)
+          if (target.nodeType === Node.TEXT_NODE && target.textContent?.trim())
+            (window as unknown as { mutated(text: string): void }).mutated(target.textContent)
+      }).observe(document, { subtree: true, characterData: true })
+    })
+    const response = await page.goto(shop.url)
+    const source = (await response!.text()).match(/<main>.*<\/main>/s)![0]
+    await hydrated(page)
+    const after = await page.locator('main').evaluate((main) => main.outerHTML)
+
+    expect(shown(after)).toBe(shown(source))
+    expect(mutations).toEqual([])
+    texts.add(await teaser(page).textContent())
+    await page.close()
+  }
+  expect(texts.size).toBe(2) // Half of them have it, and nobody saw it flicker.
+  expect(problems).toEqual([])
+})
+
+test('the page holds no rule, and no key but that of browsers', async () => {
+  const page = await open()
+  const source = await (await page.goto(shop.url))!.text()
+
+  expect(source).toContain('fh_client_')
+  for (const secret of ['fh_server_', '"share":50000', 'share:50000', 'segments:{a', 'clauses'])
+    expect(source).not.toContain(secret)
+})
+
+test('a change shows without a reload, within 200 ms', async () => {
+  const page = await open('/', 'ada')
+  await live(page)
+  await page.goto(shop.url)
+  await hydrated(page)
+  await page.waitForFunction(() => performance.now() > 500)
+  const toggle = async (percent: number, tag: string) => {
+    const before = Date.now()
+    await shop.roll('new-checkout', percent)
+    await teaser(page).locator('.tag', { hasText: tag }).waitFor()
+    return Date.now() - before
+  }
+  await toggle(0, 'as ever')
+  const took = await toggle(100, 'new')
+  await shop.roll('new-checkout', 50)
+
+  expect(took).toBeLessThan(200)
+})
+
+test('an error of the new path shows the old one, on the server and in the browser, and is counted', async () => {
+  await shop.roll('new-picks', 0)
+  const page = await open('/', 'cy')
+  await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
+  await live(page)
+  await page.getByRole('link', { name: 'Shop' }).click()
+  await shop.roll('new-picks', 100)
+  await page.getByRole('link', { name: 'Checkout', exact: true }).click()
+  await page.getByRole('link', { name: 'Shop' }).click()
+
+  await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
+  await page.getByRole('heading', { name: 'Good to see you, Cy' }).waitFor()
+  const failures = async () => {
+    const { body } = await shop.flaghoist.ask<{
+      items: { flag: string; metric: string; units: number }[]
+    }>('GET', 'outcomes?interval=total&flag=new-picks')
+    return body.items.filter(({ metric }) => metric === 'error').map(({ units }) => units)
+  }
+  await expect.poll(failures, { timeout: 15_000 }).toEqual([1])
+})
+
+test('starts offline from what was kept', async () => {
+  const page = await open('/', 'ada')
+  await live(page)
+  await page.waitForFunction(() => Object.keys(localStorage).some((name) => name.includes('http')))
+  const before = await page.getByTestId('new-checkout').textContent()
+  await context.route(`${shop.flaghoist.url}/**`, (route) => route.abort())
+  await page.goto(`${shop.url}/status`)
+
+  expect(await page.getByTestId('new-checkout').textContent()).toBe(before)
+  await page.getByTestId('state').filter({ hasText: 'cached' }).waitFor()
+})
+
+test('two tabs hold one stream', async () => {
+  const streams: string[] = []
+  context.on('request', (request) => {
+    if (request.url().includes('/sdk/v1/stream') && request.method() === 'GET')
+      streams.push(request.url())
+  })
+  const [first, second] = [await open('/status'), await open('/status')]
+  for (const page of [first, second])
+    await page.getByTestId('state').filter({ hasText: 'live' }).waitFor()
+
+  expect(streams).toHaveLength(1)
+})
+
+test('logging in asks for somebody else, without a reload of the flags', async () => {
+  const page = await open('/', '')
+  await page.getByLabel('Customer').selectOption('bob')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('heading', { name: 'Good to see you, Bob' }).waitFor()
+  await page.getByRole('link', { name: 'Flags' }).click()
+  await page.getByText('bob', { exact: true }).waitFor()
+})
+
+test('a request reports its latency, and a guard its failure, from the server', async () => {
+  await (await open('/checkout', 'ada')).getByTestId('total').waitFor()
+  const metrics = async () => {
+    const { body } = await shop.flaghoist.ask<{ items: { flag: string; metric: string }[] }>(
+      'GET',
+      'outcomes?interval=total&flag=new-prices',
+    )
+    return body.items.map(({ metric }) => metric)
+  }
+  await expect.poll(metrics, { timeout: 15_000 }).toContain('latency')
+})
