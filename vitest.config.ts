@@ -1,3 +1,4 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@flaghoist/source', 'node', 'development|production']
@@ -20,13 +21,17 @@ export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
     projects: [
-      'packages/core',
-      'packages/client',
-      'packages/sdk-node',
-      'packages/sdk-browser',
-      'packages/server',
-      'examples/storefront',
-      'examples/sveltekit',
-    ].map(project),
+      ...[
+        'packages/core',
+        'packages/client',
+        'packages/sdk-node',
+        'packages/sdk-browser',
+        'packages/server',
+        'examples/storefront',
+        'examples/sveltekit',
+      ].map(project),
+      // Components as a server renders them; in a browser, the example tries them.
+      { ...project('packages/sdk-svelte'), plugins: [svelte()] },
+    ],
   },
 })

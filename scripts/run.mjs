@@ -59,6 +59,12 @@ const commands = {
     foreground(tools.node, [...TYPESCRIPT, 'examples/storefront/demo/main.ts', ...args], tools.env)
   },
 
+  /** Runs a script of the SvelteKit example: setup, dev, build or start. */
+  example(tools, args) {
+    build(tools, LIBRARIES)
+    foreground(tools.node, pnpmArgs('--dir', 'examples/sveltekit', 'run', ...args), tools.env)
+  },
+
   /** Writes the generated documents anew: error catalogue and OpenAPI. */
   docs(tools) {
     process.exit(run(tools.node, [...TYPESCRIPT, 'scripts/docs.ts'], { env: tools.env }))
@@ -97,9 +103,8 @@ const stampOf = (name) => join(ROOT, 'packages', name, 'dist/.flaghoist-build')
 function isStale(name) {
   if (!existsSync(stampOf(name))) return true
   const built = statSync(stampOf(name)).mtimeMs
-  const folder = join(ROOT, 'packages', name)
   // The bundles of the server and the SDKs carry the packages below them.
-  return newestSource(folder) > built || newestSource(join(ROOT, 'packages/core')) > built
+  return [name, 'core', 'client'].some((one) => newestSource(join(ROOT, 'packages', one)) > built)
 }
 
 const [name, ...rest] = process.argv.slice(2)

@@ -1,5 +1,5 @@
 // Makes the flags of this example and two keys on a Flaghoist server, and writes them to .env:
-//   FLAGHOIST_ADMIN_KEY=fh_admin_… npm run setup
+//   FLAGHOIST_ADMIN_KEY=fh_admin_… npm run example setup
 import { writeFileSync } from 'node:fs'
 
 const url = process.env.FLAGHOIST_URL ?? 'http://127.0.0.1:4400'
@@ -33,7 +33,9 @@ writeFileSync(
   '.env',
   `ORIGIN=http://127.0.0.1:3000\nHOST=127.0.0.1\nPORT=3000\nFLAGHOIST_URL=${url}\nFLAGHOIST_SERVER_KEY=${server.secret}\nFLAGHOIST_CLIENT_KEY=${client.secret}\n`,
 )
-console.log('Flags and keys are made, and .env is written. Now: npm run build && npm start')
+console.log(
+  'Flags and keys are made, and .env is written. Now: npm run example build, then npm run example start',
+)
 
 /** @param {string} method @param {string} path @param {object} body @param {number[]} expected */
 async function ask(method, path, body, expected = [200, 201]) {

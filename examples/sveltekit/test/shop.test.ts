@@ -3,6 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { type Shop, startShop } from './app.ts'
 
+interface Outcome {
+  readonly metric: string
+  readonly units: number
+}
+
 let browser: Browser
 let shop: Shop
 let context: BrowserContext
@@ -106,25 +111,38 @@ test('a change shows without a reload, within 200 ms', async () => {
   expect(took).toBeLessThan(200)
 })
 
-test('an error of the new path shows the old one, on the server and in the browser, and is counted', async () => {
+const failures = async () => {
+  const { body } = await shop.flaghoist.ask<{ items: Outcome[] }>(
+    'GET',
+    'outcomes?interval=total&flag=new-picks',
+  )
+  return body.items
+    .filter(({ metric }) => metric === 'error')
+    .reduce((sum, { units }) => sum + units, 0)
+}
+
+test('an error of the new path shows the old one, and is counted', async () => {
+  const before = await failures()
   await shop.roll('new-picks', 0)
   const page = await open('/', 'cy')
   await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
   await live(page)
-  await page.getByRole('link', { name: 'Shop' }).click()
   await shop.roll('new-picks', 100)
-  await page.getByRole('link', { name: 'Checkout', exact: true }).click()
+  await page.getByTestId('new-picks').filter({ hasText: 'on' }).waitFor()
   await page.getByRole('link', { name: 'Shop' }).click()
 
   await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
   await page.getByRole('heading', { name: 'Good to see you, Cy' }).waitFor()
-  const failures = async () => {
-    const { body } = await shop.flaghoist.ask<{
-      items: { flag: string; metric: string; units: number }[]
-    }>('GET', 'outcomes?interval=total&flag=new-picks')
-    return body.items.filter(({ metric }) => metric === 'error').map(({ units }) => units)
-  }
-  await expect.poll(failures, { timeout: 15_000 }).toEqual([1])
+  await expect.poll(failures, { timeout: 15_000 }).toBe(before + 1)
+})
+
+test('so does an error on the server, and it is counted once the page is there', async () => {
+  const before = await failures()
+  const page = await open('/', 'dee')
+
+  await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
+  await page.getByRole('heading', { name: 'Good to see you, Dee' }).waitFor()
+  await expect.poll(failures, { timeout: 15_000 }).toBe(before + 1)
 })
 
 test('starts offline from what was kept', async () => {

@@ -18,6 +18,7 @@ const READMES = [
   ['packages/sdk-node/README.md', 'sdk-node', '@flaghoist/node', 'NodeFlags'],
   ['packages/client/README.md', 'sdk-node', '@flaghoist/client', 'Flags'],
   ['docs/guide/outcomes.md', 'sdk-node', '@flaghoist/node', 'NodeFlags'],
+  ['packages/sdk-svelte/README.md', 'sdk-svelte', '@flaghoist/browser', 'BrowserFlags'],
   ['packages/sdk-browser/README.md', 'sdk-browser', '@flaghoist/browser', 'BrowserFlags'],
 ] as const
 

@@ -1,8 +1,8 @@
 import type { Flags, ScopedFlags } from '@flaghoist/client'
-import { createTestFlags } from '@flaghoist/client'
 import { DEV } from 'esm-env'
 import { getContext, hasContext, setContext } from 'svelte'
 import { createSubscriber } from 'svelte/reactivity'
+import { NO_FLAGS } from './no-flags.ts'
 
 /** Flags that components ask: those of `@flaghoist/browser`, or of `createTestFlags`. */
 export type AppFlags = Flags & ScopedFlags
@@ -43,4 +43,4 @@ function provide(flags: AppFlags): ProvidedFlags {
 }
 
 let isTold = false
-const nothing = provide(createTestFlags())
+const nothing = provide(NO_FLAGS)

@@ -11,6 +11,7 @@ export const USERS: readonly User[] = [
   { id: 'ada', name: 'Ada', orders: ['Espresso beans', 'Filter papers'] },
   { id: 'bob', name: 'Bob', orders: ['Green tea'] },
   { id: 'cy', name: 'Cy', orders: [] },
+  { id: 'dee', name: 'Dee', orders: [] },
 ]
 
 export const userById = (id: string | undefined): User | undefined =>
