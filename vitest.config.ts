@@ -26,6 +26,7 @@ export default defineConfig({
         'packages/client',
         'packages/sdk-node',
         'packages/sdk-browser',
+        'packages/openfeature',
         'packages/server',
         'examples/storefront',
         'examples/sveltekit',

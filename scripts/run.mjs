@@ -15,7 +15,7 @@ import {
   toolchain,
 } from './toolchain.mjs'
 
-const LIBRARIES = ['core', 'client', 'sdk-node', 'sdk-browser', 'sdk-svelte']
+const LIBRARIES = ['core', 'client', 'sdk-node', 'sdk-browser', 'sdk-svelte', 'openfeature']
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 
 const commands = {

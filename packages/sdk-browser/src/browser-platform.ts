@@ -21,11 +21,11 @@ export function browserPlatform(cache: Cache): Platform {
     },
     onActivity(listener) {
       const tell = () => listener(!isHidden())
-      addEventListener('online', tell)
+      globalThis.addEventListener?.('online', tell)
       const forget = listen(tell)
       if (isHidden()) tell()
       return () => {
-        removeEventListener('online', tell)
+        globalThis.removeEventListener?.('online', tell)
         forget()
       }
     },

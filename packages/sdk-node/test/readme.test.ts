@@ -19,6 +19,8 @@ const READMES = [
   ['packages/client/README.md', 'sdk-node', '@flaghoist/client', 'Flags'],
   ['docs/guide/outcomes.md', 'sdk-node', '@flaghoist/node', 'NodeFlags'],
   ['packages/sdk-svelte/README.md', 'sdk-svelte', '@flaghoist/browser', 'BrowserFlags'],
+  ['packages/openfeature/README.md', 'openfeature', '@flaghoist/node', 'NodeFlags'],
+  ['docs/guide/openfeature.md', 'openfeature', '@flaghoist/node', 'NodeFlags'],
   ['packages/sdk-browser/README.md', 'sdk-browser', '@flaghoist/browser', 'BrowserFlags'],
 ] as const
 

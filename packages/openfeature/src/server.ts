@@ -1,0 +1,112 @@
+/** Flaghoist as a provider of OpenFeature's server SDK. */
+import type { JsonValue as FlagJson, ScopedFlags } from '@flaghoist/client'
+import { createFlags, type Flags, type NodeOptions } from '@flaghoist/node'
+import {
+  type EvaluationContext,
+  type JsonValue,
+  OpenFeatureEventEmitter,
+  type Provider,
+  ProviderEvents,
+  type ResolutionDetails,
+  type TrackingEventDetails,
+} from '@openfeature/server-sdk'
+import { toFlagContext } from './context.ts'
+import {
+  followLifecycle,
+  type Lifecycle,
+  type ProviderOptions,
+  READY_TIMEOUT_MS,
+} from './lifecycle.ts'
+import { reportEvent } from './metric.ts'
+import { toResolution } from './resolution.ts'
+
+export type { ProviderOptions } from './lifecycle.ts'
+export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telemetry-hook.ts'
+
+/** Users whose exposures are remembered for what they do later. */
+const MOST_USERS = 10_000
+
+/**
+ * Answers locally, in the promises that the SDK wants. Everything that flags do is done: exposures are counted, and `track` is attributed to
+ * the variants that its targeting key was given.
+ *
+ * @example
+ * await OpenFeature.setProviderAndWait(new FlaghoistProvider({ url: 'https://flags.example.com', key: 'fh_server_…' }))
+ */
+export class FlaghoistProvider implements Provider {
+  readonly metadata = { name: 'flaghoist' } as const
+  readonly runsOn = 'server'
+  readonly events = new OpenFeatureEventEmitter()
+  readonly #flags: Flags
+  readonly #isOwn: boolean
+  readonly #lifecycle: Lifecycle
+  readonly #users = new Map<string, ScopedFlags>()
+
+  /**
+   * @param source options of `createFlags`, for flags that are closed with the provider; or flags that you have made and close yourself
+   * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`
+   */
+  constructor(source: Flags | NodeOptions, { timeout = READY_TIMEOUT_MS }: ProviderOptions = {}) {
+    this.#isOwn = !('isEnabled' in source)
+    this.#flags = 'isEnabled' in source ? source : createFlags(source)
+    this.#lifecycle = followLifecycle(this.#flags, timeout, {
+      ready: () => this.events.emit(ProviderEvents.Ready),
+      stale: (message) => this.events.emit(ProviderEvents.Stale, { message }),
+      failed: ({ code, message }) =>
+        this.events.emit(ProviderEvents.Error, { errorCode: code, message }),
+      changed: (flagsChanged) =>
+        this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged }),
+    })
+  }
+
+  initialize(): Promise<void> {
+    return this.#lifecycle.start()
+  }
+
+  async onClose(): Promise<void> {
+    this.#lifecycle.stop()
+    if (this.#isOwn) await this.#flags.close()
+  }
+
+  async resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext) {
+    return this.#resolve<boolean>(key, fallback, context)
+  }
+
+  async resolveStringEvaluation(key: string, fallback: string, context: EvaluationContext) {
+    return this.#resolve<string>(key, fallback, context)
+  }
+
+  async resolveNumberEvaluation(key: string, fallback: number, context: EvaluationContext) {
+    return this.#resolve<number>(key, fallback, context)
+  }
+
+  async resolveObjectEvaluation<T extends JsonValue>(
+    key: string,
+    fallback: T,
+    context: EvaluationContext,
+  ) {
+    return this.#resolve<T>(key, fallback, context)
+  }
+
+  track(name: string, { targetingKey }: EvaluationContext, details?: TrackingEventDetails): void {
+    // Who was never asked for was exposed to nothing.
+    const user = targetingKey === undefined ? undefined : this.#users.get(targetingKey)
+    if (user) reportEvent(user, name, details)
+  }
+
+  #resolve<T>(key: string, fallback: unknown, context: EvaluationContext): ResolutionDetails<T> {
+    const own = toFlagContext(context)
+    const { targetingKey } = context
+    const reader = targetingKey === undefined ? this.#flags : this.#userOf(targetingKey)
+    return toResolution(reader.details(key, fallback as FlagJson, own))
+  }
+
+  #userOf(targetingKey: string): ScopedFlags {
+    const known = this.#users.get(targetingKey)
+    if (known) return known
+    if (this.#users.size >= MOST_USERS) this.#users.delete(this.#users.keys().next().value!)
+    const made = this.#flags.for({ targetingKey })
+    this.#users.set(targetingKey, made)
+    return made
+  }
+}

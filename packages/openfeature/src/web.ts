@@ -1,0 +1,106 @@
+/** Flaghoist as a provider of OpenFeature's web SDK. */
+import { type BrowserFlags, type BrowserOptions, createFlags } from '@flaghoist/browser'
+import type { JsonValue as FlagJson } from '@flaghoist/client'
+import {
+  type EvaluationContext,
+  type JsonValue,
+  OpenFeatureEventEmitter,
+  type Provider,
+  ProviderEvents,
+  type ResolutionDetails,
+  type TrackingEventDetails,
+} from '@openfeature/web-sdk'
+import { toFlagContext } from './context.ts'
+import {
+  followLifecycle,
+  type Lifecycle,
+  type ProviderOptions,
+  READY_TIMEOUT_MS,
+} from './lifecycle.ts'
+import { reportEvent } from './metric.ts'
+import { toResolution } from './resolution.ts'
+
+export type { ProviderOptions } from './lifecycle.ts'
+export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telemetry-hook.ts'
+
+/**
+ * Answers locally, at once, for the context of the SDK. Another context is answered for at once as well; only where no ruleset has come
+ * yet does the SDK say that it reconciles.
+ *
+ * @example
+ * await OpenFeature.setProviderAndWait(new FlaghoistProvider({ url: 'https://flags.example.com', key: 'fh_client_…' }))
+ */
+export class FlaghoistProvider implements Provider {
+  readonly metadata = { name: 'flaghoist' } as const
+  readonly runsOn = 'client'
+  readonly events = new OpenFeatureEventEmitter()
+  readonly #flags: BrowserFlags
+  readonly #isOwn: boolean
+  readonly #timeout: number
+  readonly #lifecycle: Lifecycle
+
+  /**
+   * @param source options of `createFlags`, for flags that are closed with the provider; or flags that you have made and close yourself
+   * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds alone
+   */
+  constructor(
+    source: BrowserFlags | BrowserOptions,
+    { timeout = READY_TIMEOUT_MS }: ProviderOptions = {},
+  ) {
+    this.#isOwn = !('isEnabled' in source)
+    this.#flags = 'isEnabled' in source ? source : createFlags(source)
+    this.#timeout = timeout
+    this.#lifecycle = followLifecycle(this.#flags, timeout, {
+      ready: () => this.events.emit(ProviderEvents.Ready),
+      stale: (message) => this.events.emit(ProviderEvents.Stale, { message }),
+      failed: ({ code, message }) =>
+        this.events.emit(ProviderEvents.Error, { errorCode: code, message }),
+      changed: (flagsChanged) =>
+        this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged }),
+    })
+  }
+
+  initialize(context: EvaluationContext = {}): Promise<void> {
+    this.#identify(context)
+    return this.#lifecycle.start()
+  }
+
+  onContextChange(_before: EvaluationContext, context: EvaluationContext): Promise<void> | void {
+    this.#identify(context)
+    if (this.#flags.status().state === 'default')
+      return this.#flags.ready({ timeout: this.#timeout }).then(() => undefined)
+  }
+
+  async onClose(): Promise<void> {
+    this.#lifecycle.stop()
+    if (this.#isOwn) await this.#flags.close()
+  }
+
+  resolveBooleanEvaluation(key: string, fallback: boolean) {
+    return this.#resolve<boolean>(key, fallback)
+  }
+
+  resolveStringEvaluation(key: string, fallback: string) {
+    return this.#resolve<string>(key, fallback)
+  }
+
+  resolveNumberEvaluation(key: string, fallback: number) {
+    return this.#resolve<number>(key, fallback)
+  }
+
+  resolveObjectEvaluation<T extends JsonValue>(key: string, fallback: T) {
+    return this.#resolve<T>(key, fallback)
+  }
+
+  track(name: string, _context: EvaluationContext, details?: TrackingEventDetails): void {
+    reportEvent(this.#flags, name, details)
+  }
+
+  #identify(context: EvaluationContext): void {
+    this.#flags.identify(toFlagContext(context))
+  }
+
+  #resolve<T>(key: string, fallback: unknown): ResolutionDetails<T> {
+    return toResolution(this.#flags.details(key, fallback as FlagJson))
+  }
+}
