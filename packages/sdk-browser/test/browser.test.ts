@@ -294,6 +294,36 @@ describe('a page', () => {
   })
 })
 
+test('a day of looking away and coming back leaks neither memory nor streams', async () => {
+  await roll(100_000)
+  const page = await site.open(context)
+  await start(page)
+  await live(page)
+  const session = await context.newCDPSession(page)
+  const usedBytes = async () => {
+    await session.send('HeapProfiler.collectGarbage')
+    return (await session.send('Runtime.getHeapUsage')).usedSize
+  }
+  const lookAway = async (times: number) => {
+    for (let i = 0; i < times; i += 1) {
+      await setHidden(page, true)
+      await setHidden(page, false)
+      await page.evaluate((n) => {
+        flags.identify({ targetingKey: `user-${n % 10}` })
+        for (let ask = 0; ask < 1_000; ask += 1) flags.isEnabled('new-checkout')
+        flags.track('looked')
+      }, i)
+    }
+    await live(page)
+  }
+  await lookAway(50)
+  const before = await usedBytes()
+  await lookAway(300)
+
+  expect((await usedBytes()) - before).toBeLessThan(300_000)
+  await expect.poll(connected, SOON).toBe(1)
+})
+
 test('a worker has flags as well', async () => {
   const worker = `
     importScripts('/sdk.js')
