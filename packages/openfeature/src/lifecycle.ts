@@ -1,5 +1,11 @@
 import type { Flags, FlagsStatus } from '@flaghoist/client'
-import { GeneralError, type OpenFeatureError, ProviderFatalError } from '@openfeature/core'
+import {
+  ClientProviderEvents,
+  type ErrorCode,
+  GeneralError,
+  type OpenFeatureError,
+  ProviderFatalError,
+} from '@openfeature/core'
 
 /** How long a provider waits for its server. */
 export interface ProviderOptions {
@@ -10,14 +16,17 @@ export interface ProviderOptions {
   readonly timeout?: number | undefined
 }
 
-export const READY_TIMEOUT_MS = 5_000
+const READY_TIMEOUT_MS = 5_000
 
-/** What a provider tells of its life; each SDK has names of its own for them. */
-export interface LifecycleEvents {
-  ready(): void
-  stale(message: string): void
-  failed(error: OpenFeatureError): void
-  changed(flags: string[]): void
+/** Tells of an event; both SDKs have the same names for them. */
+export type Emit = (event: ClientProviderEvents, details?: CommonEventDetails) => void
+
+// A type, not an interface: only a type is a record of anything.
+// biome-ignore lint/style/useConsistentTypeDefinitions: see above.
+type CommonEventDetails = {
+  readonly message?: string
+  readonly errorCode?: ErrorCode
+  readonly flagsChanged?: string[]
 }
 
 export interface Lifecycle {
@@ -34,10 +43,12 @@ const FATAL = /^(KEY_|SCOPE_|PROJECT_KEY_)/
 
 /**
  * Follows the state of flags from the moment when the first answer was waited for. The SDK itself tells of the first readiness.
- *
- * @param timeout how long to wait for the server, ms
  */
-export function followLifecycle(flags: Flags, timeout: number, events: LifecycleEvents): Lifecycle {
+export function followLifecycle(
+  flags: Flags,
+  { timeout = READY_TIMEOUT_MS }: ProviderOptions,
+  emit: Emit,
+): Lifecycle {
   type Told = 'ready' | 'stale' | 'failed'
   let told: Told | undefined
   let leave: (() => void)[] = []
@@ -45,9 +56,10 @@ export function followLifecycle(flags: Flags, timeout: number, events: Lifecycle
   const tell = (now: Told, status: FlagsStatus) => {
     if (told === now) return
     told = now
-    if (now === 'ready') events.ready()
-    else if (now === 'stale') events.stale(problemOf(status))
-    else events.failed(errorOf(status))
+    const message = problemOf(status)
+    if (now === 'ready') emit(ClientProviderEvents.Ready)
+    else if (now === 'stale') emit(ClientProviderEvents.Stale, { message })
+    else emit(ClientProviderEvents.Error, { message, errorCode: errorOf(status).code })
   }
   const follow = (status: FlagsStatus) => {
     if (told === undefined || status.state === 'closed') return
@@ -60,7 +72,8 @@ export function followLifecycle(flags: Flags, timeout: number, events: Lifecycle
       leave = [
         flags.on('status', follow),
         flags.on('change', ({ flags: changed }) => {
-          if (told !== undefined) events.changed([...changed])
+          if (told !== undefined)
+            emit(ClientProviderEvents.ConfigurationChanged, { flagsChanged: [...changed] })
         }),
       ]
       const { status } = await flags.ready({ timeout })

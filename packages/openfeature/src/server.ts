@@ -6,17 +6,11 @@ import {
   type JsonValue,
   OpenFeatureEventEmitter,
   type Provider,
-  ProviderEvents,
   type ResolutionDetails,
   type TrackingEventDetails,
 } from '@openfeature/server-sdk'
 import { toFlagContext } from './context.ts'
-import {
-  followLifecycle,
-  type Lifecycle,
-  type ProviderOptions,
-  READY_TIMEOUT_MS,
-} from './lifecycle.ts'
+import { followLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
 import { reportEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
 
@@ -46,17 +40,12 @@ export class FlaghoistProvider implements Provider {
    * @param source options of `createFlags`, for flags that are closed with the provider; or flags that you have made and close yourself
    * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`
    */
-  constructor(source: Flags | NodeOptions, { timeout = READY_TIMEOUT_MS }: ProviderOptions = {}) {
+  constructor(source: Flags | NodeOptions, options: ProviderOptions = {}) {
     this.#isOwn = !('isEnabled' in source)
     this.#flags = 'isEnabled' in source ? source : createFlags(source)
-    this.#lifecycle = followLifecycle(this.#flags, timeout, {
-      ready: () => this.events.emit(ProviderEvents.Ready),
-      stale: (message) => this.events.emit(ProviderEvents.Stale, { message }),
-      failed: ({ code, message }) =>
-        this.events.emit(ProviderEvents.Error, { errorCode: code, message }),
-      changed: (flagsChanged) =>
-        this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged }),
-    })
+    this.#lifecycle = followLifecycle(this.#flags, options, (event, details) =>
+      this.events.emit(event as never, details),
+    )
   }
 
   initialize(): Promise<void> {

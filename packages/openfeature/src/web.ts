@@ -6,17 +6,11 @@ import {
   type JsonValue,
   OpenFeatureEventEmitter,
   type Provider,
-  ProviderEvents,
   type ResolutionDetails,
   type TrackingEventDetails,
 } from '@openfeature/web-sdk'
 import { toFlagContext } from './context.ts'
-import {
-  followLifecycle,
-  type Lifecycle,
-  type ProviderOptions,
-  READY_TIMEOUT_MS,
-} from './lifecycle.ts'
+import { followLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
 import { reportEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
 
@@ -36,28 +30,20 @@ export class FlaghoistProvider implements Provider {
   readonly events = new OpenFeatureEventEmitter()
   readonly #flags: BrowserFlags
   readonly #isOwn: boolean
-  readonly #timeout: number
+  readonly #options: ProviderOptions
   readonly #lifecycle: Lifecycle
 
   /**
    * @param source options of `createFlags`, for flags that are closed with the provider; or flags that you have made and close yourself
    * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds alone
    */
-  constructor(
-    source: BrowserFlags | BrowserOptions,
-    { timeout = READY_TIMEOUT_MS }: ProviderOptions = {},
-  ) {
+  constructor(source: BrowserFlags | BrowserOptions, options: ProviderOptions = {}) {
     this.#isOwn = !('isEnabled' in source)
     this.#flags = 'isEnabled' in source ? source : createFlags(source)
-    this.#timeout = timeout
-    this.#lifecycle = followLifecycle(this.#flags, timeout, {
-      ready: () => this.events.emit(ProviderEvents.Ready),
-      stale: (message) => this.events.emit(ProviderEvents.Stale, { message }),
-      failed: ({ code, message }) =>
-        this.events.emit(ProviderEvents.Error, { errorCode: code, message }),
-      changed: (flagsChanged) =>
-        this.events.emit(ProviderEvents.ConfigurationChanged, { flagsChanged }),
-    })
+    this.#options = options
+    this.#lifecycle = followLifecycle(this.#flags, options, (event, details) =>
+      this.events.emit(event as never, details),
+    )
   }
 
   initialize(context: EvaluationContext = {}): Promise<void> {
@@ -68,7 +54,7 @@ export class FlaghoistProvider implements Provider {
   onContextChange(_before: EvaluationContext, context: EvaluationContext): Promise<void> | void {
     this.#identify(context)
     if (this.#flags.status().state === 'default')
-      return this.#flags.ready({ timeout: this.#timeout }).then(() => undefined)
+      return this.#flags.ready(this.#options).then(() => undefined)
   }
 
   async onClose(): Promise<void> {
