@@ -10,6 +10,8 @@ import { ofrepErrors } from '../packages/server/src/ofrep/errors.ts'
 import { assembleParts } from '../packages/server/src/start.ts'
 import { openSqliteStore } from '../packages/server/src/store/sqlite.ts'
 
+const sdkErrors = { ...clientErrors, ...rulesetErrors, ...patchErrors, ...codegenErrors }
+
 /** A file that is written from the code, and never by hand. */
 export interface GeneratedDocument {
   /** From the root of the project. */
@@ -21,6 +23,11 @@ export interface GeneratedDocument {
 export async function generateDocs(): Promise<readonly GeneratedDocument[]> {
   return [
     { path: 'docs/errors.md', text: errorsPage() },
+    // The errors page of a server is where SDKs without texts send their developers to.
+    {
+      path: 'packages/server/src/http/sdk-errors.json',
+      text: `${JSON.stringify(sdkErrors, null, 2)}\n`,
+    },
     { path: 'docs/openapi.json', text: `${JSON.stringify(await openapi(), null, 2)}\n` },
   ]
 }
@@ -45,7 +52,7 @@ function errorsPage(): string {
     'Every error has a stable code, says what happened, and what to do. Written by `npm run docs` from the code.',
     section('Server', { ...serverErrors, ...splitErrors }),
     section('OFREP', ofrepErrors),
-    section('SDKs', { ...clientErrors, ...rulesetErrors, ...patchErrors, ...codegenErrors }),
+    section('SDKs', sdkErrors),
   ].join('\n')
 }
 

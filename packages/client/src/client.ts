@@ -1,6 +1,8 @@
 import {
+  DEV,
   detailsOf,
   type EvaluationContext,
+  type FlaghoistError,
   isFlaghoistError,
   type JsonValue,
   type Prepared,
@@ -112,6 +114,8 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     if (connection.transport !== 'none') return 'live'
     return hasBeenLive ? 'stale' : 'cached'
   }
+  /** Where texts are left out, a hint is a page of the server. */
+  const hintOf = ({ hint }: FlaghoistError) => (DEV ? hint : options.url + hint)
   const status = (): FlagsStatus => {
     const { transport, heardAt, lastError } = connection
     const ruleset = holder.prepared?.ruleset
@@ -124,7 +128,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       epoch: ruleset?.epoch,
       ageMs: heardAt === undefined ? undefined : platform.elapsed() - heardAt,
       lastError: isFlaghoistError(lastError)
-        ? { code: lastError.code, message: lastError.message, hint: lastError.hint }
+        ? { code: lastError.code, message: lastError.message, hint: hintOf(lastError) }
         : undefined,
       droppedExposures: reporter.dropped,
       openCircuits: circuits.open(),

@@ -376,8 +376,9 @@ describe('an error', () => {
     expect(await lastError(page)).toEqual({
       code: 'KEY_REFUSED',
       message: 'KEY_REFUSED',
-      hint: '/errors#KEY_REFUSED',
+      hint: `${server.url}/errors#KEY_REFUSED`,
     })
+    expect(await (await fetch(`${server.url}/errors`)).text()).toContain('KEY_REFUSED')
   })
 })
 

@@ -2,13 +2,14 @@ import { splitErrors } from '@flaghoist/core/model'
 import type { FastifyPluginAsync } from 'fastify'
 import { serverErrors } from '../errors.ts'
 import { ofrepErrors } from '../ofrep/errors.ts'
+import sdkErrors from './sdk-errors.json' with { type: 'json' }
 
-/** Every error that this server answers with, by code. */
-const answeredErrors = { ...serverErrors, ...splitErrors, ...ofrepErrors }
+/** Every error that this server answers with, and those that SDKs find by themselves, by code. */
+const allErrors = { ...serverErrors, ...splitErrors, ...ofrepErrors, ...sdkErrors }
 
-/** `/errors`: where the `type` of a problem leads to. */
+/** `/errors`: where the `type` of a problem, and a code of an SDK without texts, lead to. */
 export const errorsPage: FastifyPluginAsync = async (app) => {
-  const entries = Object.entries(answeredErrors).sort(([a], [b]) => (a < b ? -1 : 1))
+  const entries = Object.entries(allErrors).sort(([a], [b]) => (a < b ? -1 : 1))
   const sections = entries.map(
     ([code, { status, message, hint }]) =>
       `<h2 id="${code}">${code}</h2><p>${status}: ${escapeHtml(message)}</p><p>${escapeHtml(hint)}</p>`,
