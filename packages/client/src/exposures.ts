@@ -70,6 +70,8 @@ const ALIVE_AFTER_MS = 15_000
 /** Until a report: of a rollout, whose health is watched, and of everything else. */
 const SOON_MS = 1_000
 const LATER_MS = 10_000
+/** Characters of an instance that a server takes. */
+const MOST_INSTANCE = 1_000
 
 /**
  * Counts who was exposed to what: each pair of a unit and an answer once in a window of some minutes. The server counts each
@@ -88,16 +90,16 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
   // Asks of one context come together: its hash is kept.
   let lastContext: unknown
   let lastUnit: string | undefined
-  let lastInstance: unknown
+  let lastInstance: string | undefined
   let lastHash = 0
 
   /** Whether a unit has not met an id in this window; from now on it has. */
-  const isNew = (id: number, unit = '', instance?: unknown, context?: unknown): boolean => {
+  const isNew = (id: number, unit = '', instance?: string, context?: unknown): boolean => {
     if (context !== lastContext || unit !== lastUnit || instance !== lastInstance) {
       lastContext = context
       lastUnit = unit
       lastInstance = instance
-      lastHash = murmur3Int32(unit, typeof instance === 'string' ? murmur3Int32(instance, 0) : 0)
+      lastHash = murmur3Int32(unit, instance === undefined ? 0 : murmur3Int32(instance, 0))
     }
     // Both are hashes; two pairs that meet in one of 2³² are a matter of 1 in 40,000 units at most.
     return seen.add(lastHash ^ id)
@@ -107,7 +109,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
   const itemOf = <T>(
     items: Map<string, T>,
     { id, parts: { flag, revision }, variant, flagMetadata: { arm } }: Resolution,
-    instance: unknown,
+    instance: string | undefined,
     more: { readonly metric?: string } & Partial<T>,
   ): T => {
     const now = platform.now()
@@ -166,7 +168,8 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
       if (parts.revision === 0) return
       try {
         const unit = exposedUnit(resolution, context)
-        const instance = context?.instance
+        const given: unknown = context?.instance
+        const instance = typeof given === 'string' ? given.slice(0, MOST_INSTANCE) : undefined
         if (isNew(resolution.id, unit, instance, context)) add(resolution, unit, instance)
         if (exposed && parts.unit && unit !== undefined) {
           const known = exposed.get(parts.flag)

@@ -1,4 +1,4 @@
-import { hashIdentifier, type RulesetFlag } from '@flaghoist/core'
+import { type EvaluationContext, hashIdentifier, type RulesetFlag } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import {
@@ -105,8 +105,8 @@ describe('exposures', () => {
 
   test('tell instances apart', async () => {
     const { world, flags } = streaming()
-    for (const instance of ['acme', 'globex', 'acme', undefined])
-      flags.isEnabled('new-checkout', { targetingKey: 'ada', instance })
+    for (const instance of ['acme', 'globex', 'acme', undefined, 7, { a: 1 }])
+      flags.isEnabled('new-checkout', { targetingKey: 'ada', instance } as EvaluationContext)
     await world.pass(10_000)
 
     expect(batches(world)[0]!.exposures).toMatchObject([

@@ -128,7 +128,7 @@ describe('exposures and outcomes', () => {
         exposure({ instance: 'acme' }),
         exposure({ instance: 'globex', minute: hourAgo }),
         exposure({ instance: 'globex', minute: hourAgo - MINUTE_MS }),
-        exposure({ instance: 'made-up' }),
+        exposure({ instance: 'Made up, and no key!' }),
       ],
     })
     const scopesOf = ({ items }: Exposures) => items.map(({ scope, count }) => `${scope} ${count}`)

@@ -17,7 +17,8 @@ const cell = {
     .int()
     .min(0)
     .meta({ description: 'Start of the minute in which it happened, epoch ms' }),
-  instance: Key.optional().meta({
+  // Any text: a context may hold anything, and must not cost the rest of a batch.
+  instance: z.string().max(1_000).optional().meta({
     description: 'Of the evaluation context, where the key is bound to an environment',
   }),
 }
