@@ -176,7 +176,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const forgetExit = platform.beforeExit?.(() => void deliver(EXIT_TIMEOUT_MS))
 
   return {
-    isEnabled: (key, context, fallback) => reader.isEnabled(key, context, fallback),
+    isEnabled: reader.isEnabled,
     value: (key, fallback, context) => reader.details(key, fallback as JsonValue, context).value,
     details: (key, fallback, context) => reader.details(key, fallback as JsonValue, context),
     for: (context) => scopedFlags(parts, context),
