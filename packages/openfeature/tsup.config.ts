@@ -1,14 +1,15 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
-export default defineConfig({
-  entry: ['src/server.ts', 'src/web.ts'],
-  format: ['esm', 'cjs'],
+const common: Options = {
   dts: true,
-  clean: true,
   silent: true,
   sourcemap: true,
   target: 'es2022',
   treeshake: true,
-  // A browser's package is ESM alone; bundled, `require` works too.
-  noExternal: ['@flaghoist/browser'],
-})
+}
+
+export default defineConfig([
+  { ...common, entry: ['src/server.ts'], format: ['esm', 'cjs'], clean: true },
+  // For bundlers, which choose the development or the production build of @flaghoist/browser themselves.
+  { ...common, entry: ['src/web.ts'], format: 'esm' },
+])
