@@ -113,13 +113,15 @@ function prepareDatabase(database: DatabaseSync): DatabaseSync {
 }
 
 function lockDatabase(database: DatabaseSync): void {
-  // EXCLUSIVE is the lock against a second server; the system lets go of it when the process ends.
+  // EXCLUSIVE is the lock against a second server; the system lets go of it when the process ends. The cache (KiB) and the log
+  // (pages, 32 MB) are for units: they come at random places, and a page is written less often the longer it may wait.
   database.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -32768;
+    PRAGMA wal_autocheckpoint = 8000;
     BEGIN EXCLUSIVE; COMMIT;
   `)
 }
