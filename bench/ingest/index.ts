@@ -4,7 +4,7 @@ import { machine } from '../evaluate/table.ts'
 import { EVENTS_PER_BATCH, KINDS, type Kind, makeBody } from './batches.ts'
 import { startFlaghoist, startFloor, type Target } from './servers.ts'
 
-const CONNECTIONS = 32
+const CONNECTIONS = 128
 const BATCHES_PER_ROUND = 2_000
 const KIND_NAMES = Object.keys(KINDS) as readonly Kind[]
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { Reason } from '@flaghoist/core'
 import {
   type Cell,
   type EventBatch,
@@ -82,16 +83,29 @@ interface CellRow {
 
 /** Writes a group of batches: units as they come, sums at the end. */
 function createWriter(sql: Statements, cells: Cells) {
+  const exposed = new Map<string, ExposureRow>()
   const sums = createSums(sql)
   const isNewcomer = ({ revision, id }: CellRow, unit: bigint, minute: number) =>
     sql.expose.run(revision.id, unit, id, minute).changes === 1
 
+  /** The sum that an exposure goes to. Most of a group goes to few of them: one look-up is all they cost. */
+  const rowOf = (project: string, report: Cell & ExposedAt, reason: Reason, at: number) => {
+    const { flag, scope, revision, variant, arm, minute } = report
+    const name = `${flag} ${minute} ${variant} ${revision} ${scope} ${arm} ${reason} ${project}`
+    let row = exposed.get(name)
+    if (row === undefined) {
+      row = { cell: cells.of(project, report, at), minute, reason, count: 0, units: 0 }
+      exposed.set(name, row)
+    }
+    return row
+  }
+
   return {
     expose(report: ExposureReport, project: string, { at }: EventBatch): void {
       const { minute, reason, count, units } = report
-      const cell = cells.of(project, report, at)
-      const newcomers = units.filter((unit) => isNewcomer(cell, toInteger(unit), minute)).length
-      sums.add('addExposures', [cell.id, minute, reason], [count, newcomers])
+      const row = rowOf(project, report, reason, at)
+      row.count += count
+      for (const unit of units) if (isNewcomer(row.cell, toInteger(unit), minute)) row.units += 1
     },
 
     /** @returns whether there was room for the metric */
@@ -103,8 +117,11 @@ function createWriter(sql: Statements, cells: Cells) {
       if (bit === undefined) return false
       for (const [i, text] of units.entries()) {
         const unit = toInteger(text)
-        if (isNewcomer(cell, unit, minute))
-          sums.add('addExposures', [cell.id, minute, REASONS[report.arm]], [1, 1])
+        if (isNewcomer(cell, unit, minute)) {
+          const row = rowOf(project, report, REASONS[report.arm], at)
+          row.count += 1
+          row.units += 1
+        }
         const first = sql.happened.get(bit, cell.revision.id, unit, bit) as FirstSeen | undefined
         if (first === undefined) continue
         sums.add('addOutcomes', [first.cell, arrival, metric], [1, 0])
@@ -116,13 +133,30 @@ function createWriter(sql: Statements, cells: Cells) {
       return true
     },
 
-    finish: () => sums.write(),
+    finish(): void {
+      for (const { cell, minute, reason, count, units } of exposed.values())
+        sql.addExposures.run(cell.id, minute, reason, count, units)
+      sums.write()
+    },
   }
+}
+
+interface ExposedAt {
+  readonly minute: number
+}
+
+/** A sum of exposures in the making. */
+interface ExposureRow {
+  readonly cell: CellRow
+  readonly minute: number
+  readonly reason: Reason
+  count: number
+  units: number
 }
 
 /** Adds up what goes to the same row, so that each row of a batch is written once. */
 function createSums(sql: Statements) {
-  type Statement = 'addExposures' | 'addOutcomes' | 'measure'
+  type Statement = 'addOutcomes' | 'measure'
   interface Row {
     readonly statement: Statement
     readonly key: readonly SQLInputValue[]
