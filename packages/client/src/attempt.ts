@@ -133,14 +133,14 @@ export function attempt(
       onText(piece) {
         silence.touch()
         pending += piece.length
-        if (refusal && pending > MOST_REASON) end(refusal.kind, refusal.error)
+        if (DEV && refusal && pending > MOST_REASON) end(refusal.kind, refusal.error)
         else if (pending > MOST_CHARACTERS)
           end('failed', clientError('RESPONSE_TOO_LARGE', { limit: MOST_CHARACTERS }))
-        else if (isStream && !refusal) receive(piece)
+        else if (isStream && !(DEV && refusal)) receive(piece)
         else text += piece
       },
       onEnd(error) {
-        if (refusal) end(refusal.kind, problemIn(text) ?? refusal.error)
+        if (DEV && refusal) end(refusal.kind, problemIn(text) ?? refusal.error)
         else if (error) end('failed', unreachable(error))
         else if (isStream && !hasEvent)
           end('failed', unreachable(new Error('the stream ended before its first event')))
@@ -184,7 +184,6 @@ function retryAfterMs(value = '', now: number): number {
 
 /** The error that a problem of RFC 9457 tells of, if it is one of a Flaghoist server. */
 function problemIn(text: string): Error | undefined {
-  if (!DEV) return undefined
   try {
     const { status, code, detail, hint } = JSON.parse(text) as Record<string, unknown>
     if (typeof code !== 'string' || typeof detail !== 'string' || typeof hint !== 'string') return

@@ -89,7 +89,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       const resolution = resolutionOf(prepared, key, context)
       const answer = resolution?.boolean
       if (answer === undefined) {
-        if (!failingFlags.isTold(key)) reader.details(key, fallback, context)
+        if (DEV && !failingFlags.isTold(key)) reader.details(key, fallback, context)
         return fallback
       }
       if (reports) see(resolution!, context, exposed)
@@ -100,9 +100,9 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       if (prepared === undefined) return notReady(fallback)
       const resolution = resolutionOf(prepared, key, context)
       const details = detailsOf(prepared, key, resolution, fallback)
-      if (details.errorCode)
-        failingFlags.warn(key, `${details.errorMessage} The fallback is served.`)
-      else if (reports) see(resolution!, context, exposed)
+      if (details.errorCode === undefined) {
+        if (reports) see(resolution!, context, exposed)
+      } else if (DEV) failingFlags.warn(key, `${details.errorMessage} The fallback is served.`)
       return details as ResolutionDetails<never, never> // `Flags` has the types.
     },
   }

@@ -1,3 +1,4 @@
+import { DEV } from '@flaghoist/core'
 import type { FlagsEvents } from './flags.ts'
 
 type Listener<E extends keyof FlagsEvents> = (event: FlagsEvents[E]) => unknown
@@ -21,7 +22,8 @@ export function createEmitter(onError: (error: unknown) => void): Emitter {
       const own: Listener<E> = (payload) => listener(payload)
       const known = Object.hasOwn(listeners, event) ? listeners[event] : undefined
       if (known) known.add(own)
-      else onError(new Error(`there is no event "${String(event)}", but change and status`))
+      else if (DEV)
+        onError(new Error(`there is no event "${String(event)}", but change and status`))
       return () => known?.delete(own)
     },
     emit(event, payload) {
