@@ -1,5 +1,5 @@
 import type { Change, Flag, Layer } from '@flaghoist/core/schema'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { startShopServer, startTestServer } from './http-server.ts'
 
 interface Page<T> {
@@ -256,6 +256,9 @@ describe('writes', () => {
 describe('the log', () => {
   test('is listed newest first, and found by entity, flag, scope, actor, action and time', async () => {
     await using server = await startShopServer()
+    const { body: log } = await server.ask<Page<Change>>('GET', 'changes?limit=1')
+    // What comes next has to be of a later millisecond.
+    await vi.waitUntil(() => Date.now() > Date.parse(log.items[0]!.at), { interval: 1 })
     const start = new Date().toISOString()
     await server.ask('POST', 'flags/new-checkout/kill', { body: { reason: 'It breaks' } })
     const found = async (query: string) =>
