@@ -136,10 +136,10 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   }
 
   /** Reports and saves what is waiting. Keeps the process alive meanwhile, but not for longer than `mostMs`. */
-  const deliver = (mostMs: number) =>
+  const deliver = (mostMs: number, isLast?: boolean) =>
     new Promise<void>((resolve) => {
       const cancel = platform.schedule(mostMs, resolve, true)
-      void Promise.all([reporter.flush(), saver.flush()]).then(() => {
+      void Promise.all([reporter.flush(isLast), saver.flush()]).then(() => {
         cancel()
         resolve()
       })
@@ -173,7 +173,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     follow()
   })
   follow()
-  const forgetExit = platform.beforeExit?.(() => void deliver(EXIT_TIMEOUT_MS))
+  const forgetExit = platform.beforeExit?.(() => void deliver(EXIT_TIMEOUT_MS, true))
 
   return {
     isEnabled: reader.isEnabled,

@@ -31,8 +31,11 @@ export interface Reporter {
   readonly exposures: Exposures
   /** Confirms what is held, at once; the latest word is enough. */
   confirm(held: Held): void
-  /** Sends what was counted. Resolves when all of it is sent, or something could not be. */
-  flush(): Promise<void>
+  /**
+   * Sends what was counted. Resolves when all of it is sent, or something could not be.
+   * @param isLast there may be no later: nothing waits for what is on its way
+   */
+  flush(isLast?: boolean): Promise<void>
   /** From now on, only what is flushed is sent. */
   stop(): void
 }
@@ -55,6 +58,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   let held: Held | undefined
   let isHeldKnown = true
   let isSending = false
+  let onItsWay: Batch | undefined
   let isFlushing = false
   let isStopped = false
   let dueAt = Number.POSITIVE_INFINITY
@@ -96,6 +100,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     if (batch === undefined && isHeldKnown) return idle()
     const sent = held
     isSending = true
+    onItsWay = batch
     post({ held, batch }, (status) => {
       isSending = false
       const isRefused = status >= 400 && status < 500 && ![401, 403, 404, 408, 429].includes(status)
@@ -118,12 +123,17 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     onIdle = []
   }
 
-  const flush = () =>
+  const flush = (isLast = false) =>
     new Promise<void>((resolve) => {
       cancelTimer()
       dueAt = Number.POSITIVE_INFINITY
       isFlushing = true
       onIdle.push(resolve)
+      if (isLast && isSending) {
+        pack()
+        // If there is a later, they come again under the same ids.
+        for (const batch of queue) if (batch !== onItsWay) post({ batch }, () => {})
+      }
       send()
     })
 

@@ -313,6 +313,34 @@ describe('an end', () => {
     await closed
   })
 
+  test('does not wait for what is on its way; what may have been lost comes again under its id', async () => {
+    const { world, flags } = streaming()
+    flags.isEnabled('new-checkout')
+    await world.pass(10_000)
+    flags.isEnabled('new-checkout', { targetingKey: 'ada' })
+
+    world.leave()
+
+    expect(openReports(world)).toHaveLength(2)
+    for (const report of openReports(world)) report.reply(202, {})
+    take(world)
+    const [first, second, again] = batches(world).map(({ exposures }) => exposures)
+    expect([first, second]).toMatchObject([[{ count: 1 }], [{ count: 1 }]])
+    expect(again).toEqual(second)
+    expect(openReports(world)).toEqual([])
+  })
+
+  test('does not wait for a confirmation either', () => {
+    const { world, flags } = streaming()
+    world.last('/stream').text(patch(1, 2))
+    flags.isEnabled('new-checkout')
+
+    world.leave()
+
+    expect(openReports(world)).toHaveLength(2)
+    expect(batches(world)).toMatchObject([{ exposures: [{ count: 1 }] }])
+  })
+
   test('of the process sends what was counted, unless the flags were closed', async () => {
     const { world, flags } = streaming()
     flags.isEnabled('new-checkout')
