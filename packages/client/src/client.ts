@@ -173,7 +173,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     follow()
   })
   follow()
-  const forgetExit = platform.beforeExit?.(() => void deliver(EXIT_TIMEOUT_MS, true))
+  const forgetExit = platform.beforeExit?.((isLast) => void deliver(EXIT_TIMEOUT_MS, isLast))
 
   return {
     isEnabled: reader.isEnabled,

@@ -25,8 +25,11 @@ export interface Platform {
    * nobody is there now. Gives a function that stops telling.
    */
   onActivity?(listener: (isActive: boolean) => void): () => void
-  /** Runs something before the process or page ends, while a last request is possible; gives a function that cancels. */
-  beforeExit?(run: () => void): () => void
+  /**
+   * Runs something before the process or page ends, while a last request is possible; gives a function that cancels. Says `isLast` where
+   * nothing is waited for any more.
+   */
+  beforeExit?(run: (isLast?: boolean) => void): () => void
   /** Tells the developer of something that they will want to mend; called once for each cause. */
   warn(message: string): void
 }

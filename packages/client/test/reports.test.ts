@@ -313,13 +313,13 @@ describe('an end', () => {
     await closed
   })
 
-  test('does not wait for what is on its way; what may have been lost comes again under its id', async () => {
+  test('of a page does not wait for what is on its way; what may have been lost comes again under its id', async () => {
     const { world, flags } = streaming()
     flags.isEnabled('new-checkout')
     await world.pass(10_000)
     flags.isEnabled('new-checkout', { targetingKey: 'ada' })
 
-    world.leave()
+    world.leave(true)
 
     expect(openReports(world)).toHaveLength(2)
     for (const report of openReports(world)) report.reply(202, {})
@@ -330,12 +330,12 @@ describe('an end', () => {
     expect(openReports(world)).toEqual([])
   })
 
-  test('does not wait for a confirmation either', () => {
+  test('of a page does not wait for a confirmation either', () => {
     const { world, flags } = streaming()
     world.last('/stream').text(patch(1, 2))
     flags.isEnabled('new-checkout')
 
-    world.leave()
+    world.leave(true)
 
     expect(openReports(world)).toHaveLength(2)
     expect(batches(world)).toMatchObject([{ exposures: [{ count: 1 }] }])

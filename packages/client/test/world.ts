@@ -34,8 +34,8 @@ export interface World {
   /** What has been sent to a path. */
   to(path: string): readonly Sent[]
   chance: number
-  /** What runs before the process ends. */
-  leave(): void
+  /** What runs before the process or page ends. */
+  leave(isLast?: boolean): void
 }
 
 interface Timer {
@@ -48,7 +48,7 @@ export function createWorld(parts: Partial<Platform> = {}): World {
   const timers = new Set<Timer>()
   const sent: SentRequest[] = []
   const warnings: string[] = []
-  const leaving = new Set<() => void>()
+  const leaving = new Set<(isLast?: boolean) => void>()
 
   const world: World = {
     chance: 0.5,
@@ -102,8 +102,8 @@ export function createWorld(parts: Partial<Platform> = {}): World {
     },
     last: (path) => world.to(path).at(-1)!,
     to: (path) => sent.filter(({ url }) => url.includes(path)),
-    leave: () => {
-      for (const run of leaving) run()
+    leave: (isLast) => {
+      for (const run of leaving) run(isLast)
     },
   }
   return world

@@ -29,7 +29,7 @@ export function browserPlatform(cache: Cache): Platform {
         forget()
       }
     },
-    beforeExit: (run) => listen(() => isHidden() && run()),
+    beforeExit: (run) => listen(() => isHidden() && run(true)),
     // biome-ignore lint/suspicious/noConsole: it is where the developer looks.
     warn: (message) => console.warn(`[flaghoist] ${message}`),
   }
