@@ -292,6 +292,26 @@ describe.for([
     expect(client.providerStatus).toBe('FATAL')
   })
 
+  test('is ready as soon as a server that was away at the start is there', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flaghoist-openfeature-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const first = await startTestServer({ FLAGHOIST_DATA_DIR: folder })
+    await furnish(first)
+    const key = await first.makeKey(sdk.kind, 'production')
+    await first[Symbol.asyncDispose]()
+    const { client, ready } = await sdk.start({ url: first.url, key }, 300)
+    await expect(ready).rejects.toMatchObject({ code: 'GENERAL' })
+
+    const returned = new Promise<void>((resolve) =>
+      client.addHandler(sdk.events.Ready as never, () => resolve()),
+    )
+    const { port } = new URL(first.url)
+    const second = await startTestServer({ FLAGHOIST_DATA_DIR: folder, FLAGHOIST_PORT: port })
+    onTestFinished(() => second[Symbol.asyncDispose]())
+    await returned
+    expect((await asked(client, 'text', 'x')).value).toBe('hi')
+  })
+
   test('has a provider for each domain', async () => {
     const first = await given()
     await shop.ask('POST', 'environments', { body: { key: 'staging' } })
@@ -305,4 +325,22 @@ describe.for([
     const values = [await asked(first, 'text', 'x'), await asked(second, 'text', 'x')]
     expect(values.map(({ value }) => value)).toEqual(['hi', 'bye'])
   })
+})
+
+test('the web SDK reconciles where no ruleset has come yet, and has nothing to wait for where one has', async () => {
+  onTestFinished(() => web.clear())
+  const told: string[] = []
+  const listen = (client: Client, name: string) =>
+    client.addHandler(WebEvents.Reconciling as never, () => told.push(name))
+  const early = await web.start({ url: await startSilence(), key: 'k' }, 300)
+  await early.ready.catch(() => undefined)
+  listen(early.client, 'early')
+  const shop = await startShop()
+  const late = await web.start({ url: shop.url, key: await shop.makeKey('client', 'production') })
+  await late.ready
+  listen(late.client, 'late')
+
+  await WebApi.setContext({ targetingKey: 'ada' })
+
+  expect(told).toEqual(['early'])
 })

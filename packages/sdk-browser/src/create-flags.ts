@@ -77,7 +77,7 @@ const IS_CONTEXT = [
  * The flags of one client key, for one user. Starts at once: what an earlier page kept, or what the server rendered, answers
  * first; the stream follows behind, and rests while the page is hidden. Make one for each page or worker.
  *
- * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds alone; nothing throws after that
+ * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds; production builds do not check options
  * @example
  * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…', context: { targetingKey: user.id } })
  * if (flags.isEnabled('new-checkout')) …

@@ -21,6 +21,7 @@ export interface RequestScope {
 /** Metric under which the latency of requests is reported, in ms. */
 const LATENCY = 'latency'
 
+/** Makes the flags of a request, for helpers of frameworks: those of Fastify, Express and SvelteKit are made of it. */
 export function requestScope<Request>(
   { flags, context }: RequestOptions<Request>,
   request: Request,

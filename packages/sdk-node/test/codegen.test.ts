@@ -107,7 +107,7 @@ describe('flaghoist-codegen', () => {
   })
 
   test('is a command with help, and exits with 1 where it fails', () => {
-    const command = join(ROOT, 'packages/sdk-node/dist/codegen.js')
+    const command = join(ROOT, 'packages/sdk-node/bin/flaghoist-codegen.js')
     const call = (...args: string[]) =>
       spawnSync(process.env.FLAGHOIST_HOST_NODE ?? process.execPath, [command, ...args], {
         encoding: 'utf8',

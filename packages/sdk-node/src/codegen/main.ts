@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { isFlaghoistError } from '@flaghoist/client'
 import { runCodegen } from './run.ts'
 

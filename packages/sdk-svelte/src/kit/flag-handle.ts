@@ -28,7 +28,7 @@ export interface FlagHandleOptions {
   readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined
 }
 
-/** A `handle` hook, of SvelteKit 2 and 3. */
+/** A `handle` hook of SvelteKit. */
 export type FlagHandle = (input: {
   readonly event: RequestEvent
   readonly resolve: (event: RequestEvent) => Response | Promise<Response>

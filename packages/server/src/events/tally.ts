@@ -81,10 +81,6 @@ function locate(
 }
 
 /** How much an item says: an exposure for each that it counts, an outcome for each unit. */
-function eventsOf(
-  item: { readonly count: number } | { readonly units: readonly string[] },
-): number {
-  if (!('count' in item)) return item.units.length
-  const units = 'units' in item && Array.isArray(item.units) ? item.units.length : 0
-  return Math.max(item.count, units)
+function eventsOf(item: ReportedExposure | ReportedOutcome): number {
+  return 'count' in item ? Math.max(item.count, item.units?.length ?? 0) : item.units.length
 }
