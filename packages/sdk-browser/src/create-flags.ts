@@ -39,10 +39,11 @@ export function flagsOver(
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
   if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
-  const { url, key, environment = '', instance = '' } = options
+  // A production build whose url or key was forgotten answers fallbacks, and says what it lacks.
+  const { url = '', key = '', environment = '', instance = '' } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
   const platform = reach(browserPlatform(localCache(name)), name, () => client.prepared()?.ruleset)
-  const client = createClient(options, platform)
+  const client = createClient({ ...options, url, key }, platform)
   const scope = (own: EvaluationContext) =>
     client.for({ ...own, targetingKey: own.targetingKey ?? anonymousId() })
   let mine = scope(context)
