@@ -110,7 +110,7 @@ export const serverErrors = {
   SCOPE_REQUIRED: {
     status: 400,
     message: 'The key is not bound to an environment, so the request has to name one.',
-    hint: 'Add ?scope=production, or ?scope=production/acme for an instance.',
+    hint: 'Add ?scope=production, or ?scope=production/acme for an instance; in an SDK, set the options environment and instance.',
   },
   SCOPE_OUTSIDE_KEY: {
     status: 403,

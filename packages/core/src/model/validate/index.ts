@@ -69,6 +69,8 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
       const issues = validateScope(after, scope)
       return isLookedAt(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
+    case 'instance':
+      return validateTimeZone(before.instances.get(key)?.timeZone, edit.after!.timeZone)
     case 'segment':
       return validateWhen(edit.after!.when, { state: after, isInSegment: true }).map((issue) => ({
         ...issue,
@@ -93,6 +95,18 @@ function validateScope(state: ProjectState, scope: string): readonly Issue[] {
   if (instance !== undefined && !state.instances.has(instance))
     return [{ path: 'scope', message: `There is no instance "${instance}". Create it first.` }]
   return []
+}
+
+/** Only one that is new is looked up, so that a machine which knows fewer stops no other edit. */
+function validateTimeZone(known: string | undefined, timeZone: string): readonly Issue[] {
+  if (timeZone === known) return []
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return []
+  } catch {
+    const message = `There is no time zone "${timeZone}". Give one of the IANA database, such as "Europe/Zurich" or "UTC".`
+    return [{ path: 'timeZone', message }]
+  }
 }
 
 function validateRename({ project }: ProjectState, key: string): readonly Issue[] {
