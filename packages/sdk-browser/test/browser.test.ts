@@ -381,14 +381,17 @@ describe('an error', () => {
     expect(await (await fetch(`${server.url}/errors`)).text()).toContain('KEY_REFUSED')
   })
 
-  test.each(['url', 'key'])('leaves a page alone whose build has forgotten the %s', async (name) => {
-    const page = await site.open(context)
-    const warned = page.waitForEvent('console', (message) => message.text().includes('flaghoist'))
-    await start(page, { [name]: undefined })
+  test.each(['url', 'key'])(
+    'leaves a page alone whose build has forgotten the %s',
+    async (name) => {
+      const page = await site.open(context)
+      const warned = page.waitForEvent('console', (message) => message.text().includes('flaghoist'))
+      await start(page, { [name]: undefined })
 
-    expect(await page.evaluate(() => flags.isEnabled('new-checkout', {}, true))).toBe(true)
-    expect((await warned).text()).toMatch(/REFUSED|NOT_FLAGHOIST|UNREACHABLE/)
-  })
+      expect(await page.evaluate(() => flags.isEnabled('new-checkout', {}, true))).toBe(true)
+      expect((await warned).text()).toMatch(/REFUSED|NOT_FLAGHOIST|UNREACHABLE/)
+    },
+  )
 })
 
 describe('tabs that share', () => {

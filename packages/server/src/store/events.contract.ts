@@ -130,8 +130,67 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
         batch({ exposures: [exposure({ units: [ada], minute: MINUTE })] }),
       )
 
-      expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 2, units: 1, start: 0 }])
+      expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 1, units: 1, start: 0 }])
       expect(await store.outcomes('shop', ALL)).toMatchObject([{ units: 1, matured: 1 }])
+    })
+
+    test.for([
+      ['an hour', 60 * MINUTE, [120, 60]],
+      ['a day', 24 * 60 * MINUTE, [0]],
+      ['seven minutes', 7 * MINUTE, [119, 63]],
+      ['everything', Number.POSITIVE_INFINITY, [65]],
+    ] as const)('is added up to %s', async ([, stepMs, starts]) => {
+      const { store } = await given()
+      const units = Array.from({ length: 3 }, (_, i) => `${i}`.repeat(16))
+      const minutes = [65, 69, 120]
+      for (const [i, minute] of minutes.entries()) {
+        const at = minute * MINUTE
+        const parts = { minute: at, units: [units[i]!] }
+        await store.addEvents(
+          'shop',
+          batch({
+            at,
+            exposures: [exposure(parts)],
+            outcomes: [outcome({ ...parts, metric: 'ms', buckets: [i] })],
+          }),
+        )
+      }
+      const query = { ...ALL, stepMs }
+      const rows = starts.map((start, i) => {
+        const until = starts[i - 1] ?? Number.POSITIVE_INFINITY
+        const here = minutes.filter((minute) => minute >= start && minute < until)
+        return { start: start * MINUTE, here }
+      })
+
+      expect(await store.exposures('shop', query)).toMatchObject(
+        rows.map(({ start, here }) => ({ start, count: here.length, units: here.length })),
+      )
+      expect(await store.outcomes('shop', query)).toMatchObject(
+        rows.map(({ start, here }) => ({
+          start,
+          units: here.length,
+          matured: here.length,
+          histogram: here.map((minute) => [minutes.indexOf(minute), 1]),
+        })),
+      )
+    })
+
+    test('measures only what is asked for', async () => {
+      const { store } = await given()
+      for (const [i, unit] of [ada, bob].entries())
+        await store.addEvents(
+          'shop',
+          batch({
+            at: i * MINUTE,
+            outcomes: [outcome({ metric: 'ms', units: [unit], buckets: [i] })],
+          }),
+        )
+
+      expect(await store.outcomes('shop', { ...ALL, from: MINUTE })).toMatchObject([
+        { units: 1, histogram: [[1, 1]] },
+      ])
+      const latest = await store.outcomes('shop', { ...ALL, stepMs: MINUTE, limit: 1 })
+      expect(latest).toMatchObject([{ start: MINUTE, histogram: [[1, 1]] }])
     })
 
     test('keeps the first measurement of each unit, by bucket', async () => {

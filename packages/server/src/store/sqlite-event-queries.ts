@@ -1,76 +1,125 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { EventQuery, ExposureSum, OutcomeSum } from './store.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Cell, EventQuery, ExposureSum, OutcomeSum } from './store.ts'
 
 /** Cells that a query means, each with its names. */
 const CELLS = `
-  SELECT cells.id AS cell, flag, scope, revisions.revision AS revision, variant, arm
+  SELECT cells.id, flag, scope, revisions.revision AS revision, variant, arm
   FROM revisions JOIN cells ON cells.revision = revisions.id
   WHERE project = :project AND (:flag IS NULL OR flag = :flag) AND (:scope IS NULL OR scope = :scope)
     AND (:within IS NULL OR scope = :within OR substr(scope, 1, length(:within) + 1) = :within || '/')
-    AND (:revision IS NULL OR revisions.revision = :revision)`
+    AND (:revision IS NULL OR revisions.revision = :revision)
+  ORDER BY flag, scope, revision, variant, arm`
 
-/** Sums over steps; of the smallest minute in a step, which is its start where a step is everything. */
-function sums(table: string, keys: string, values: string): string {
-  return `WITH c AS (${CELLS})
-    SELECT flag, scope, revision, variant, arm, ${keys},
-      CASE WHEN :step = 0 THEN min(minute) ELSE minute / :step * :step END AS start, ${values}
-    FROM c CROSS JOIN ${table} USING (cell)
-    WHERE minute >= :from AND minute < :to
-    GROUP BY cell, ${keys}, CASE WHEN :step = 0 THEN 0 ELSE minute / :step END
-    ORDER BY start DESC, flag, scope, revision, variant, arm, ${keys}`
+/**
+ * Sums of one cell over steps, the latest first. Where the step is 0, everything is one row, which starts with its first minute: what
+ * is divided by zero is NULL.
+ */
+function sums(table: string, key: string, values: string): string {
+  return `SELECT ${key}, coalesce(minute / :step * :step, min(minute)) AS start, ${values}
+    FROM ${table} WHERE cell = :cell AND minute >= :from AND minute < :to
+    GROUP BY minute / :step, ${key} ORDER BY start DESC, ${key} LIMIT :limit`
 }
 
-/** What was counted, added up. */
+/** So long may others wait for a turn. */
+const TURN_MS = 5
+
+/** What was counted, added up cell by cell: in between, the process does what else there is to do. */
 export function createEventQueries(database: DatabaseSync) {
+  const cells = database.prepare(CELLS)
   const exposures = database.prepare(
-    `${sums('exposures', 'reason', 'sum(count) AS count, sum(units) AS units')} LIMIT :limit`,
+    sums('exposures', 'reason', 'sum(count) AS count, sum(units) AS units'),
   )
   const outcomes = database.prepare(
-    `${sums('outcomes', 'metric', 'sum(units) AS units, sum(matured) AS matured')} LIMIT :limit`,
+    sums('outcomes', 'metric', 'sum(units) AS units, sum(matured) AS matured'),
   )
   const measurements = database.prepare(
-    sums('measurements', 'metric, bucket', 'sum(units) AS units'),
+    `SELECT bucket, sum(units) AS units FROM measurements
+     WHERE cell = :cell AND minute >= :from AND minute < :to AND metric = :metric
+     GROUP BY bucket ORDER BY bucket`,
   )
 
-  return {
-    exposures: (project: string, query: EventQuery): ExposureSum[] =>
-      exposures.all(parametersOf(project, query)) as unknown as ExposureSum[],
+  /** The latest sums of all cells. */
+  const latest = async <S extends { readonly start: number }>(
+    statement: typeof exposures,
+    project: string,
+    query: EventQuery,
+  ): Promise<Found<S>[]> => {
+    const { from, to, limit } = query
+    const pause = createPause()
+    let found: Found<S>[] = []
+    // The order of cells is kept among rows that start at once.
+    const trim = () => found.sort((a, b) => b.sum.start - a.sum.start).slice(0, limit)
+    for (const { id, ...cell } of cells.all(selection(project, query)) as unknown as CellRow[]) {
+      const parameters = { cell: id, from, to, limit, step: stepOf(query) }
+      const rows = statement.all(parameters) as unknown as S[]
+      for (const row of rows) found.push({ id, sum: { ...cell, ...row } })
+      if (found.length > 2 * limit) found = trim()
+      await pause()
+    }
+    return trim()
+  }
 
-    outcomes(project: string, query: EventQuery): OutcomeSum[] {
-      const parameters = parametersOf(project, query)
-      const rows = outcomes.all(parameters) as unknown as Omit<OutcomeSum, 'histogram'>[]
-      const { limit: _, ...unlimited } = parameters
-      const histograms = new Map<string, [number, number][]>()
-      const stepOf = ({ start }: { start: number }) => (query.stepMs === Infinity ? 0 : start)
-      const nameOf = (row: Omit<OutcomeSum, 'histogram' | 'units' | 'matured'>) =>
-        [row.flag, row.scope, row.revision, row.variant, row.arm, row.metric, stepOf(row)].join(' ')
-      for (const row of measurements.all(unlimited) as unknown as MeasurementRow[]) {
-        const histogram = histograms.get(nameOf(row)) ?? []
-        histograms.set(nameOf(row), histogram)
-        histogram.push([row.bucket, row.units])
+  return {
+    async exposures(project: string, query: EventQuery): Promise<ExposureSum[]> {
+      const found = await latest<Omit<ExposureSum, keyof Cell>>(exposures, project, query)
+      return found.map(({ sum }) => sum)
+    },
+
+    async outcomes(project: string, query: EventQuery): Promise<OutcomeSum[]> {
+      const found = await latest<OutcomeCount>(outcomes, project, query)
+      const pause = createPause()
+      const all: OutcomeSum[] = []
+      for (const { id, sum } of found) {
+        const { from, to, stepMs } = query
+        const { metric, start } = sum
+        const step = { from: Math.max(from, start), to: Math.min(to, start + stepMs) }
+        const rows = measurements.all({ cell: id, metric, ...step }) as unknown as Bucket[]
+        all.push({ ...sum, histogram: rows.map(({ bucket, units }) => [bucket, units]) })
+        await pause()
       }
-      return rows.map((row) => ({
-        ...row,
-        histogram: (histograms.get(nameOf(row)) ?? []).sort(([a], [b]) => a - b),
-      }))
+      return all
     },
   }
 }
 
-interface MeasurementRow extends Omit<OutcomeSum, 'histogram' | 'matured'> {
-  readonly bucket: number
+function createPause(): () => Promise<void> {
+  let since = performance.now()
+  return async () => {
+    if (performance.now() - since < TURN_MS) return
+    await nextTurn()
+    since = performance.now()
+  }
 }
 
-function parametersOf(project: string, query: EventQuery) {
+interface CellRow extends Cell {
+  readonly id: number
+}
+
+interface Found<S> {
+  /** Of the cell. */
+  readonly id: number
+  readonly sum: Cell & S
+}
+
+type OutcomeCount = Omit<OutcomeSum, keyof Cell | 'histogram'>
+
+interface Bucket {
+  readonly bucket: number
+  readonly units: number
+}
+
+function selection(project: string, { flag, scope, within, revision }: EventQuery) {
   return {
     project,
-    flag: query.flag ?? null,
-    scope: query.scope ?? null,
-    within: query.within ?? null,
-    revision: query.revision ?? null,
-    from: query.from,
-    to: query.to,
-    step: query.stepMs === Number.POSITIVE_INFINITY ? 0 : query.stepMs,
-    limit: query.limit,
+    flag: flag ?? null,
+    scope: scope ?? null,
+    within: within ?? null,
+    revision: revision ?? null,
   }
+}
+
+/** An integer for SQLite as well, which divides integers as whole numbers and everything else not. */
+function stepOf({ stepMs }: EventQuery): bigint {
+  return stepMs === Number.POSITIVE_INFINITY ? 0n : BigInt(stepMs)
 }

@@ -104,11 +104,9 @@ function createWriter(sql: EventStatements, cells: Cells) {
       if (bit === undefined) return false
       for (const [i, text] of units.entries()) {
         const unit = toInteger(text)
-        if (isNewcomer(cell, unit, minute)) {
-          const row = rowOf(project, report, REASONS[report.arm], at)
-          row.count += 1
-          row.units += 1
-        }
+        // Its exposure is still on its way, and will count itself; who was exposed is known from now on.
+        if (isNewcomer(cell, unit, minute))
+          rowOf(project, report, REASONS[report.arm], at).units += 1
         const first = sql.happened.get(bit, cell.revision.id, unit, bit) as FirstSeen | undefined
         if (first === undefined) continue
         sums.add('addOutcomes', [first.cell, arrival, metric], [1, 0])

@@ -50,8 +50,8 @@ export function openSqliteStore(dataDir: string): Store {
     receipt: async (project, key) => guard(() => log.receipt(project, key)),
     keepReceipt: async (project, receipt) => guard(() => log.keepReceipt(project, receipt)),
     addEvents: (project, batch) => add({ project, batch }),
-    exposures: async (project, query) => guard(() => sums.exposures(project, query)),
-    outcomes: async (project, query) => guard(() => sums.outcomes(project, query)),
+    exposures: (project, query) => sums.exposures(project, query).catch(refuse),
+    outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     keyUses: async (project) => guard(() => log.keyUses(project)),
     recordKeyUses: async (project, uses) =>
       guard(() => transaction(database, () => log.recordKeyUses(project, uses))),
@@ -145,11 +145,16 @@ function guard<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    if (isSqliteError(error, 'full')) throw problem('STORE_FULL', {}, { cause: error })
-    if (isSqliteError(error))
-      throw problem('STORE_UNAVAILABLE', { problem: String(error) }, { cause: error })
-    throw error
+    return refuse(error)
   }
+}
+
+/** @throws {FlaghoistError} `STORE_FULL`, `STORE_UNAVAILABLE`; what is no error of SQLite as it is */
+function refuse(error: unknown): never {
+  if (isSqliteError(error, 'full')) throw problem('STORE_FULL', {}, { cause: error })
+  if (isSqliteError(error))
+    throw problem('STORE_UNAVAILABLE', { problem: String(error) }, { cause: error })
+  throw error
 }
 
 const SQLITE_CODES = { locked: [5, 6], full: [13] }
