@@ -102,7 +102,9 @@ export async function assembleParts(config: Config, store: Store): Promise<Parts
   })
   keys.onRevoked((keyId) => hub.cut(keyId))
   const caps = createCaps(now, ({ keyId, flag }) =>
-    warn(`Key ${keyId} reports more of "${flag}" than it may; what is too much is dropped.`),
+    warn(
+      `Key ${keyId} reports more than it may, of "${flag}" at least; what is too much is dropped. GET /api/v1/projects/{project}/exposures lists it under "capped".`,
+    ),
   )
   const sinks = createSinks(config, warn)
   return { config, store, changes, keys, rulesets, propagation, hub, caps, sinks, now }

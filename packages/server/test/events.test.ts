@@ -92,7 +92,8 @@ describe('exposures and outcomes', () => {
     expect(body).toEqual({
       items: [
         { ...cell, arm: '', reason: 'STATIC', count: 7, units: 0 },
-        { ...cell, arm: 'treatment', reason: 'SPLIT', count: 2, units: 2 },
+        // Bob is known by an outcome: his exposure is yet to come.
+        { ...cell, arm: 'treatment', reason: 'SPLIT', count: 1, units: 2 },
       ],
       capped: [],
     })
@@ -204,6 +205,35 @@ describe('exposures and outcomes', () => {
     const { items, capped } = await shop.exposures()
     expect(items).toMatchObject([{ count: 16 }])
     expect(capped).toMatchObject([{ flag: 'new-checkout', dropped: 8 }])
+    for (const [scope, seen] of [
+      ['production/acme', 1],
+      ['production', 1],
+      ['production/globex', 0],
+    ] as const) {
+      const admin = await shop.server.makeKey('admin', scope)
+      expect((await shop.exposures('', admin)).capped).toHaveLength(seen)
+    }
+  })
+
+  test('of a rollout to everything in a browser are all taken', async () => {
+    await using shop = await givenShop()
+    const keys = Array.from({ length: 300 }, (_, i) => `flag-${i}`)
+    for (const key of keys)
+      await shop.server.ask('POST', 'flags', { body: { key, clientVisible: true } })
+    const client = await shop.server.makeKey('client', 'production/acme')
+
+    const { body } = await shop.report(
+      {
+        exposures: keys.map((flag) => ({ ...shop.compared(ada, bob), flag, variant: 'on' })),
+        outcomes: keys.flatMap((flag) => [
+          shop.outcome({ flag, metric: 'alive' }),
+          shop.outcome({ flag, metric: 'error' }),
+        ]),
+      },
+      client,
+    )
+
+    expect(body).toEqual({ accepted: 1_200, dropped: 0 })
   })
 
   test('of browsers cannot use up the metrics of servers', async () => {

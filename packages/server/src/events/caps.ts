@@ -3,8 +3,8 @@ export interface CapLimits {
   /** Exposures and outcomes of one flag in a minute. */
   readonly eventsPerMinute: number
   /**
-   * Different things that it may report of in a minute: a variant of a flag, under a revision, in a scope; a metric of it.
-   * Undefined is any number.
+   * Different things that it may report of one flag in one scope in a minute: a variant under a revision, a metric of it. Undefined is any
+   * number.
    */
   readonly cellsPerMinute: number | undefined
 }
@@ -21,14 +21,25 @@ export interface CappedKey {
 
 /** Limits what keys report, so that a flood or a forger can neither fill the store nor drown the others. */
 export interface Caps {
-  /** Takes from what the key may still report; what is too much is taken note of. */
-  admits(keyId: string, limits: CapLimits, report: CapReport): boolean
+  /** What a key may still report, for one batch. */
+  allowance(keyId: string, limits: CapLimits): Allowance
   /** Keys that were capped in the last 24 hours, the latest first. */
-  capped(keyIds: { has(keyId: string): boolean }): readonly CappedKey[]
+  capped(isShown: (keyId: string) => boolean): readonly CappedKey[]
+}
+
+/** What one batch takes of what a key may report. */
+export interface Allowance {
+  /** Takes part of it, if there is so much left. */
+  admits(report: CapReport): boolean
+  /** The batch counts: takes note of what was too much. */
+  keep(): void
+  /** The batch had come before: gives back what it took. */
+  giveBack(): void
 }
 
 export interface CapReport {
   readonly flag: string
+  readonly scope: string
   /** Asked for only where cells are limited. */
   readonly cell: () => string
   readonly events: number
@@ -39,12 +50,12 @@ const REMEMBER_MS = 24 * 60 * MINUTE_MS
 /** Flags of a key that are remembered as capped: more say nothing new. */
 const MOST_CAPPED = 1_000
 
-/** @param onCapped is told of a key and flag once a minute */
+/** @param onCapped is told of a key once a minute, with the flag that it was capped for first */
 export function createCaps(now: () => number, onCapped: (capped: CappedKey) => void): Caps {
   let minute = 0
   let events = new Map<string, Map<string, number>>()
   let cells = new Map<string, Set<string>>()
-  const capped = new Map<string, CappedKey>()
+  const notes = createNotes(now, onCapped)
 
   const turnMinute = () => {
     const at = now()
@@ -55,39 +66,66 @@ export function createCaps(now: () => number, onCapped: (capped: CappedKey) => v
     cells = new Map()
   }
   /** Whether there is no room for a cell; from now on it has room if there is any. */
-  const isFull = (keyId: string, most: number, { flag, cell }: CapReport): boolean => {
-    const seen = getOrMake(cells, keyId, () => new Set<string>())
-    const name = `${flag} ${cell()}`
+  const isFull = (keyId: string, most: number, { flag, scope, cell }: CapReport): boolean => {
+    const seen = getOrMake(cells, `${keyId} ${flag} ${scope}`, () => new Set<string>())
+    const name = cell()
     if (seen.size >= most && !seen.has(name)) return true
     seen.add(name)
     return false
   }
-  const note = (keyId: string, { flag, events: more }: CapReport) => {
-    const name = `${keyId} ${flag}`
-    const known = capped.get(name)
-    const next = { keyId, flag, dropped: (known?.dropped ?? 0) + more, at: now() }
-    if (known === undefined && capped.size >= MOST_CAPPED) return
-    capped.set(name, next)
-    if (known === undefined || known.at < minute) onCapped(next)
+  return {
+    allowance(keyId, { eventsPerMinute, cellsPerMinute }) {
+      turnMinute()
+      const used = getOrMake(events, keyId, () => new Map<string, number>())
+      const usedOf = (flag: string) => used.get(flag) ?? 0
+      const taken: CapReport[] = []
+      const refused: CapReport[] = []
+      return {
+        admits(report) {
+          const next = usedOf(report.flag) + report.events
+          const isTooMuch =
+            next > eventsPerMinute || (cellsPerMinute && isFull(keyId, cellsPerMinute, report))
+          if (isTooMuch) refused.push(report)
+          else {
+            taken.push(report)
+            used.set(report.flag, next)
+          }
+          return !isTooMuch
+        },
+        keep() {
+          for (const report of refused) notes.add(keyId, report)
+        },
+        giveBack() {
+          for (const report of taken) used.set(report.flag, usedOf(report.flag) - report.events)
+        },
+      }
+    },
+    capped: notes.list,
   }
+}
+
+/** Which keys were capped. */
+function createNotes(now: () => number, onCapped: (capped: CappedKey) => void) {
+  const capped = new Map<string, CappedKey>()
+  /** Minute of the last warning, by key. */
+  const told = new Map<string, number>()
 
   return {
-    admits(keyId, { eventsPerMinute, cellsPerMinute }, report) {
-      turnMinute()
-      const ofKey = getOrMake(events, keyId, () => new Map<string, number>())
-      const used = (ofKey.get(report.flag) ?? 0) + report.events
-      if (used > eventsPerMinute || (cellsPerMinute && isFull(keyId, cellsPerMinute, report))) {
-        note(keyId, report)
-        return false
-      }
-      ofKey.set(report.flag, used)
-      return true
+    add(keyId: string, { flag, events: more }: CapReport): void {
+      const at = now()
+      const name = `${keyId} ${flag}`
+      const known = capped.get(name)
+      const next = { keyId, flag, dropped: (known?.dropped ?? 0) + more, at }
+      if (known === undefined && capped.size >= MOST_CAPPED) return
+      capped.set(name, next)
+      const minute = at - (at % MINUTE_MS)
+      if (told.get(keyId) === minute) return
+      told.set(keyId, minute)
+      onCapped(next)
     },
-    capped(keyIds) {
+    list(isShown: (keyId: string) => boolean): readonly CappedKey[] {
       for (const [name, { at }] of capped) if (at < now() - REMEMBER_MS) capped.delete(name)
-      return [...capped.values()]
-        .filter(({ keyId }) => keyIds.has(keyId))
-        .sort((a, b) => b.at - a.at)
+      return [...capped.values()].filter(({ keyId }) => isShown(keyId)).sort((a, b) => b.at - a.at)
     },
   }
 }

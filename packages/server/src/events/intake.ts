@@ -11,6 +11,8 @@ import { tally } from './tally.ts'
 export interface Arrival {
   readonly sdk: EventRecord['sdk']
   readonly batch: ReportedBatch
+  /** By the reporter's clock, epoch ms. */
+  readonly sentAt: number | undefined
   readonly address: Address
   readonly ruleset: Ruleset
 }
@@ -21,8 +23,8 @@ export interface Taken {
   readonly duplicate?: true
 }
 
-/** Different things that a key in browsers may report of in a minute. */
-const CLIENT_CELLS = 1_000
+/** Different things that a key in browsers may report of a flag and scope in a minute: a few revisions, variants and metrics. */
+const CLIENT_CELLS = 200
 /** Browsers may not use up the metrics that servers report. */
 const MOST_CLIENT_METRICS = MOST_METRICS / 2
 
@@ -35,14 +37,16 @@ export function createIntake({ caps, changes, config, sinks, store, now }: Parts
 
   return async (
     { keyId }: Principal,
-    { sdk, batch, address: { project, audience }, ruleset }: Arrival,
+    { sdk, batch, sentAt, address: { project, audience }, ruleset }: Arrival,
   ): Promise<Taken> => {
     const at = now()
+    const allowance = caps.allowance(keyId, limits[audience])
     const { exposures, outcomes, accepted, dropped } = tally(batch, {
       ruleset,
       instances: changes.project(project).state.instances,
       now: at,
-      admits: (flag, cell, events) => caps.admits(keyId, limits[audience], { flag, cell, events }),
+      sentAt,
+      admits: allowance.admits,
     })
     const mostMetrics = audience === 'client' ? MOST_CLIENT_METRICS : MOST_METRICS
     const added = await store.addEvents(project, {
@@ -52,7 +56,11 @@ export function createIntake({ caps, changes, config, sinks, store, now }: Parts
       outcomes,
       mostMetrics,
     })
-    if (!added.isNew) return { accepted: 0, dropped: 0, duplicate: true }
+    if (!added.isNew) {
+      allowance.giveBack()
+      return { accepted: 0, dropped: 0, duplicate: true }
+    }
+    allowance.keep()
     sinks.publish({
       project,
       at: new Date(at).toISOString(),

@@ -37,7 +37,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
     },
     async (request, reply) => {
       const { principal, query } = request
-      const { sdk, held, batch } = request.body
+      const { sdk, held, sentAt, batch } = request.body
       const address = addressOf(changes, principal, query)
       if (principal.kind === 'server') await noticeLostLog(changes, address.project, held)
       const { ruleset } = rulesets.current(address)
@@ -45,7 +45,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
         propagation.held({ ...sdk, ...address }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
-      return reply.code(202).send(await take(principal, { sdk, batch, address, ruleset }))
+      return reply.code(202).send(await take(principal, { sdk, batch, sentAt, address, ruleset }))
     },
   )
 }

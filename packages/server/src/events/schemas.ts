@@ -51,6 +51,10 @@ export const EventsRequest = strict({
   held: strict({ epoch: z.string().max(64), version: z.int().min(0) })
     .optional()
     .meta({ description: 'The ruleset that the SDK evaluates with' }),
+  sentAt: z.int().min(0).optional().meta({
+    description:
+      'By the clock of the SDK, epoch ms: minutes are put right where it is off by more than 10 minutes',
+  }),
   batch: strict({
     id: z.string().min(8).max(64).meta({ description: 'Random; the same again for a retry' }),
     exposures: z.array(ExposureItem).max(LIMITS.eventsPerBatch).default([]),

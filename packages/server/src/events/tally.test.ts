@@ -21,6 +21,7 @@ const options = (parts: Partial<TallyOptions> = {}): TallyOptions => ({
   ruleset: ruleset('production/acme'),
   instances: new Set(['acme', 'globex']),
   now: NOW,
+  sentAt: undefined,
   admits: () => true,
   ...parts,
 })
@@ -138,16 +139,16 @@ describe('tally', () => {
       [exposure({ count: 5 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
       [outcome()],
       {
-        admits(flag, cell, events) {
-          asked.push([flag, cell(), events])
+        admits({ flag, scope, cell, events }) {
+          asked.push([flag, scope, cell(), events])
           return events !== 5
         },
       },
     )
     expect(asked).toEqual([
-      ['theme', 'production/acme 4 dark  ', 5],
-      ['theme', 'production/acme 4 dark control ', 2],
-      ['theme', 'production/acme 4 dark treatment error', 1],
+      ['theme', 'production/acme', '4 dark  ', 5],
+      ['theme', 'production/acme', '4 dark control ', 2],
+      ['theme', 'production/acme', '4 dark treatment error', 1],
     ])
     expect([accepted, dropped]).toEqual([3, 5])
   })
@@ -158,5 +159,21 @@ describe('tally', () => {
     ['no later than in ten minutes', THIS_MINUTE + 99 * MINUTE_MS, THIS_MINUTE + 10 * MINUTE_MS],
   ] as const)('counts a minute %s', ([, minute, counted]) => {
     expect(tallied([exposure({ minute })]).exposures).toMatchObject([{ minute: counted }])
+  })
+
+  test.for([
+    ['two days behind', -2 * 24 * 60],
+    ['two days ahead', 2 * 24 * 60],
+    ['an hour behind', -60],
+  ] as const)('puts the minutes of a clock right that is %s', ([, off]) => {
+    const clock = NOW + off * MINUTE_MS
+    const minute = THIS_MINUTE + off * MINUTE_MS - 3 * MINUTE_MS
+    const { exposures } = tallied([exposure({ minute })], [], { sentAt: clock })
+    expect(exposures).toMatchObject([{ minute: THIS_MINUTE - 3 * MINUTE_MS }])
+  })
+
+  test('leaves the minutes of a clock that is off by little', () => {
+    const { exposures } = tallied([exposure()], [], { sentAt: NOW - 9 * MINUTE_MS })
+    expect(exposures).toMatchObject([{ minute: THIS_MINUTE }])
   })
 })

@@ -1,5 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { ExposureReport, OutcomeReport } from '../store/store.ts'
+import type { Allowance } from './caps.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
 const MINUTE_MS = 60_000
@@ -14,8 +15,9 @@ export interface TallyOptions {
   readonly instances: { has(key: string): boolean }
   /** Epoch ms. */
   readonly now: number
-  /** Takes part of what the key may still report of a flag. */
-  readonly admits: (flag: string, cell: () => string, events: number) => boolean
+  /** By the reporter's clock, epoch ms; undefined where it did not say. */
+  readonly sentAt: number | undefined
+  readonly admits: Allowance['admits']
 }
 
 export interface Tally {
@@ -61,22 +63,23 @@ export function tally({ exposures, outcomes }: ReportedBatch, options: TallyOpti
 /** The cell and the minute that an item belongs to; undefined where it cannot be. */
 function locate(
   item: ReportedExposure | ReportedOutcome,
-  { ruleset, instances, now, admits }: TallyOptions,
+  { ruleset, instances, now, sentAt = now, admits }: TallyOptions,
 ) {
   const { flag, variant, revision, instance, arm = '' as const } = item
   const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
   if (known === undefined || !Object.hasOwn(known.variants, variant)) return undefined
   // A revision that this log does not have yet is of another log, or made up.
-  if (item.minute <= now - TOO_OLD_MS || revision > ruleset.version) return undefined
+  const time = item.minute + (Math.abs(now - sentAt) > CLOCK_SKEW_MS ? now - sentAt : 0)
+  if (time <= now - TOO_OLD_MS || revision > ruleset.version) return undefined
 
   const isWide = !ruleset.scope.includes('/')
   const scope =
     isWide && instance !== undefined && instances.has(instance)
       ? `${ruleset.scope}/${instance}`
       : ruleset.scope
-  const cell = () => [scope, revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
-  if (!admits(flag, cell, eventsOf(item))) return undefined
-  const latest = Math.min(item.minute, now + CLOCK_SKEW_MS)
+  const cell = () => [revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
+  if (!admits({ flag, scope, cell, events: eventsOf(item) })) return undefined
+  const latest = Math.min(time, now + CLOCK_SKEW_MS)
   return { flag, variant, revision, arm, scope, minute: latest - (latest % MINUTE_MS) }
 }
 

@@ -1,4 +1,5 @@
-import { Instant, Key, Scope } from '@flaghoist/core/schema'
+import { isWithin } from '@flaghoist/core/model'
+import { type ApiKey, Instant, Key, Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { quantile } from '../../events/histogram.ts'
@@ -106,8 +107,11 @@ export const eventReportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async 
     async ({ params: { project }, query, principal }) => {
       const { state } = changes.project(project)
       const rows = await store.exposures(project, eventQuery(query, principal, now()))
-      const capped = caps.capped(state.apiKeys).map((one) => ({ ...one, at: instant(one.at) }))
-      return { items: rows.map((row) => ({ ...row, start: instant(row.start) })), capped }
+      const capped = caps.capped((id) => isVisibleKey(state.apiKeys.get(id), principal))
+      return {
+        items: rows.map((row) => ({ ...row, start: instant(row.start) })),
+        capped: capped.map((one) => ({ ...one, at: instant(one.at) })),
+      }
     },
   )
 
@@ -139,6 +143,11 @@ export const eventReportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async 
       }
     },
   )
+}
+
+/** Who is bound to a scope sees the keys of that scope alone. */
+function isVisibleKey(key: ApiKey | undefined, { scope: bound }: Principal): boolean {
+  return key !== undefined && (bound === undefined || isWithin(key.scope ?? '*', bound))
 }
 
 function eventQuery(
