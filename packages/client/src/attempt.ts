@@ -2,6 +2,7 @@ import { DEV, FlaghoistError, type Ruleset, type RulesetPatch } from '@flaghoist
 import { clientError } from './errors.ts'
 import type { Fits, Heartbeat, RulesetHolder } from './holder.ts'
 import type { HttpRequest, Platform } from './platform.ts'
+import { retryAfterMs } from './retry.ts'
 import { createSseParser } from './sse.ts'
 import { createWatch } from './watch.ts'
 
@@ -174,12 +175,6 @@ function refusalOf(
   }
   if (type.startsWith(isStream ? 'text/event-stream' : 'application/json')) return undefined
   return { kind: 'failed', error: clientError('NOT_FLAGHOIST', { type: type.slice(0, 100) }) }
-}
-
-/** How long `Retry-After` asks to wait, in ms; 0 where it does not say, or says nonsense. */
-function retryAfterMs(value = '', now: number): number {
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
-  return Math.max(0, ms) || 0
 }
 
 /** The error that a problem of RFC 9457 tells of, if it is one of a Flaghoist server. */

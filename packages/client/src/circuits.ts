@@ -17,14 +17,24 @@ export interface CircuitOptions {
   readonly openMs?: number | undefined
 }
 
+/** Tells how a try of a new path ended. */
+export type Trial = (hasWorked: boolean) => void
+
 /** Circuit breakers, one for each flag: closed until its new path fails often. */
 export interface Circuits {
-  /** Whether the new path may be tried. After an open circuit has waited, one call may. */
-  allows(key: string): boolean
-  succeeded(key: string): void
-  failed(key: string): void
+  /**
+   * A try of the new path; undefined where it is to be left alone. Once an open circuit has waited, one call may try, and only that one closes
+   * it or keeps it open: what began before says nothing new.
+   */
+  trial(key: string): Trial | undefined
   /** Flags whose circuit is open. */
   open(): readonly string[]
+}
+
+interface OpenCircuit {
+  readonly retryAt: number
+  /** The one call that tries. */
+  readonly trial: Trial | undefined
 }
 
 export function createCircuits(
@@ -32,25 +42,37 @@ export function createCircuits(
   { failures = 5, withinMs = 10_000, openMs = 30_000 }: CircuitOptions = {},
 ): Circuits {
   const recent = new Map<string, readonly number[]>()
-  const retryAt = new Map<string, number>()
+  const open = new Map<string, OpenCircuit>()
+  const stayOpen = (key: string, trial?: Trial) =>
+    open.set(key, { retryAt: elapsed() + openMs, trial })
+
+  const failed = (key: string) => {
+    const now = elapsed()
+    const times = [...(recent.get(key) ?? []), now].filter((at) => now - at < withinMs)
+    recent.set(key, times)
+    if (times.length < failures) return
+    recent.delete(key)
+    stayOpen(key)
+  }
 
   return {
-    allows(key) {
-      const at = retryAt.get(key)
-      if (at === undefined) return true
-      if (elapsed() < at) return false
-      retryAt.set(key, elapsed() + openMs)
-      return true
+    trial(key) {
+      const trial: Trial = (hasWorked) => {
+        const circuit = open.get(key)
+        if (circuit === undefined) {
+          if (!hasWorked) failed(key)
+        } else if (circuit.trial === trial) {
+          if (hasWorked) open.delete(key)
+          else stayOpen(key)
+        }
+      }
+      const circuit = open.get(key)
+      if (circuit !== undefined) {
+        if (elapsed() < circuit.retryAt) return undefined
+        stayOpen(key, trial)
+      }
+      return trial
     },
-    succeeded(key) {
-      if (retryAt.delete(key)) recent.delete(key)
-    },
-    failed(key) {
-      const now = elapsed()
-      const times = [...(recent.get(key) ?? []), now].filter((at) => now - at < withinMs)
-      recent.set(key, times.slice(-failures))
-      if (times.length >= failures || retryAt.has(key)) retryAt.set(key, now + openMs)
-    },
-    open: () => [...retryAt.keys()],
+    open: () => [...open.keys()],
   }
 }

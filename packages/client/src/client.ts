@@ -13,14 +13,15 @@ import type { Endpoint } from './attempt.ts'
 import { createCircuits } from './circuits.ts'
 import { createConnection } from './connection.ts'
 import { createEmitter } from './emitter.ts'
-import type { Flags, FlagsState, FlagsStatus } from './flags.ts'
+import type { Exposed } from './exposures.ts'
+import type { Flags, FlagsState, FlagsStatus, ScopedFlags } from './flags.ts'
 import { createHolder, type Origin } from './holder.ts'
 import type { ClientOptions } from './options.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { createReporter, randomText } from './reporter.ts'
 import { createSaver } from './saver.ts'
 import { type Reader, scopedFlags } from './scoped.ts'
-import { createWarner } from './warner.ts'
+import { createWarner, textOf } from './warner.ts'
 
 const READY_TIMEOUT_MS = 5_000
 const POLL_INTERVAL_MS = 5_000
@@ -36,6 +37,8 @@ export interface Client extends Flags {
   prepared(): Prepared | undefined
   /** Tells listeners which flags answer another context differently. */
   tellMoved(from: EvaluationContext, to: EvaluationContext): void
+  /** @param exposed what the context was exposed to already; it is kept up */
+  for(context: EvaluationContext, exposed?: Exposed): ScopedFlags
 }
 
 /**
@@ -46,7 +49,9 @@ export interface Client extends Flags {
 export function createClient(options: ClientOptions, platform: Platform): Client {
   const troubles = createWarner(platform)
   const failingFlags = createWarner(platform)
-  const { on, emit, clear } = createEmitter((error) => platform.warn(`A listener failed: ${error}`))
+  const { on, emit, clear } = createEmitter((error) =>
+    platform.warn(`A listener failed${textOf(error)}`),
+  )
   const clientId = randomText(platform)
   const request = requestsOf(options, platform.sdk, clientId)
   const saver = createSaver(platform, troubles)
@@ -161,7 +166,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     try {
       if (ruleset) holder.put(ruleset, origin)
     } catch (error) {
-      troubles.warn(origin, `The ${origin} cannot be used: ${error}`)
+      troubles.warn(origin, `The ${origin} cannot be used`, error)
     }
   }
   preload('cache', saver.load())
@@ -179,7 +184,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     isEnabled: reader.isEnabled,
     value: (key, fallback, context) => reader.details(key, fallback as JsonValue, context).value,
     details: (key, fallback, context) => reader.details(key, fallback as JsonValue, context),
-    for: (context) => scopedFlags(parts, context),
+    for: (context, exposed) => scopedFlags(parts, context, exposed),
     ready: (ready) =>
       new Promise((resolve) => {
         let cancel = () => {}

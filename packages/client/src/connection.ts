@@ -1,5 +1,6 @@
 import { isFlaghoistError } from '@flaghoist/core'
 import { attempt, type Ending, type Endpoint } from './attempt.ts'
+import { atLeast } from './retry.ts'
 
 /** How rulesets come in now. */
 export type Transport = 'none' | 'stream' | 'poll'
@@ -30,8 +31,6 @@ const FIRST_BACKOFF_MS = 5_000
 const MOST_BACKOFF_MS = 10_000
 /** A wait for a key that was refused: somebody has to mend something first. */
 const REFUSED_WAIT_MS = 60_000
-/** No server can send its clients away for longer. */
-const MOST_WAIT_MS = 300_000
 /** A stream that held this long has no failures behind it. */
 const STABLE_MS = 60_000
 /** So many failures within so much time, and the stream is given up for polling. */
@@ -167,10 +166,6 @@ export function createConnection({
       transport = 'none'
     },
   }
-}
-
-function atLeast(retryMs: number, ms: number): number {
-  return Math.max(ms, Math.min(retryMs, MOST_WAIT_MS))
 }
 
 /** Where to go on from. */

@@ -85,18 +85,18 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
   let isTimed = false
   let exposures = new Map<string, ExposureItem>()
   let outcomes = new Map<string, OutcomeItem>()
+  /** Who has come lately, and until when others join them. */
   let newcomers: Exposure[] = []
+  let joinUntil = 0
   let size = 0
   // Asks of one context come together: its hash is kept.
-  let lastContext: unknown
   let lastUnit: string | undefined
   let lastInstance: string | undefined
   let lastHash = 0
 
   /** Whether a unit has not met an id in this window; from now on it has. */
-  const isNew = (id: number, unit = '', instance?: string, context?: unknown): boolean => {
-    if (context !== lastContext || unit !== lastUnit || instance !== lastInstance) {
-      lastContext = context
+  const isNew = (id: number, unit = '', instance?: string): boolean => {
+    if (unit !== lastUnit || instance !== lastInstance) {
       lastUnit = unit
       lastInstance = instance
       lastHash = murmur3Int32(unit, instance === undefined ? 0 : murmur3Int32(instance, 0))
@@ -133,7 +133,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
 
   const happened = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
-    const isMeasured = value !== undefined
+    const isMeasured = typeof value === 'number'
     if (!isNew(murmur3Int32(metric, resolution.id), unit, instance)) return
     const item = itemOf<OutcomeItem>(outcomes, resolution, instance, {
       metric,
@@ -143,6 +143,20 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
     item.units.push(hashIdentifier(resolution.parts.unit!.salt, unit))
     if (isMeasured) item.buckets!.push(histogramBucket(value))
     report(SOON_MS)
+  }
+
+  /** Tells of a newcomer who is still there after a while. */
+  const awaitAlive = (exposure: Exposure) => {
+    const now = platform.elapsed()
+    if (now >= joinUntil) {
+      joinUntil = now + SOON_MS
+      const group: Exposure[] = []
+      newcomers = group
+      platform.schedule(ALIVE_AFTER_MS + SOON_MS, () => {
+        for (const one of group) happened(one, 'alive')
+      })
+    }
+    newcomers.push(exposure)
   }
 
   const add = (resolution: Resolution, unit: string | undefined, instance: string | undefined) => {
@@ -156,7 +170,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
     item.count += 1
     if (isCompared) {
       item.units!.push(hashIdentifier(parts.unit.salt, unit))
-      newcomers.push({ resolution, unit, instance })
+      awaitAlive({ resolution, unit, instance })
     }
     report(isCompared ? SOON_MS : LATER_MS)
   }
@@ -170,12 +184,8 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
         const unit = exposedUnit(resolution, context)
         const given: unknown = context?.instance
         const instance = typeof given === 'string' ? given.slice(0, MOST_INSTANCE) : undefined
-        if (isNew(resolution.id, unit, instance, context)) add(resolution, unit, instance)
-        if (exposed && parts.unit && unit !== undefined) {
-          const known = exposed.get(parts.flag)
-          if (known?.resolution !== resolution || known.unit !== unit)
-            exposed.set(parts.flag, { resolution, unit, instance })
-        }
+        if (isNew(resolution.id, unit, instance)) add(resolution, unit, instance)
+        if (exposed) remember(exposed, resolution, unit, instance)
       } catch {
         // A getter in the context threw.
       }
@@ -184,16 +194,27 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
     size: () => size,
     take() {
       const taken = [[...exposures.values()], [...outcomes.values()]] as const
-      const arrived = newcomers
       exposures = new Map()
       outcomes = new Map()
-      newcomers = []
       size = 0
-      if (arrived.length > 0)
-        platform.schedule(ALIVE_AFTER_MS, () => {
-          for (const exposure of arrived) happened(exposure, 'alive')
-        })
       return taken
     },
   }
+}
+
+/** Notes what a context was exposed to last; nothing where no rollout has decided, or it is not known for whom. */
+function remember(
+  exposed: Exposed,
+  resolution: Resolution,
+  unit: string | undefined,
+  instance: string | undefined,
+): void {
+  const { flag, unit: compared } = resolution.parts
+  if (compared === undefined || unit === undefined) {
+    if (exposed.size > 0) exposed.delete(flag)
+    return
+  }
+  const known = exposed.get(flag)
+  if (known?.resolution !== resolution || known.unit !== unit || known.instance !== instance)
+    exposed.set(flag, { resolution, unit, instance })
 }

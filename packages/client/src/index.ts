@@ -12,6 +12,7 @@ export type { CircuitOptions } from './circuits.ts'
 export { type Client, createClient } from './client.ts'
 export type { Transport } from './connection.ts'
 export { clientErrors } from './errors.ts'
+export type { Exposed } from './exposures.ts'
 export type {
   BooleanFlagKey,
   FlagFallback,

@@ -6,11 +6,18 @@ import {
   type OutcomeItem,
 } from './exposures.ts'
 import type { HttpRequest, Platform } from './platform.ts'
+import { atLeast, retryAfterMs } from './retry.ts'
 
 interface Batch {
   readonly id: string
-  readonly exposures: readonly ExposureItem[]
-  readonly outcomes: readonly OutcomeItem[]
+  readonly exposures: ExposureItem[]
+  readonly outcomes: OutcomeItem[]
+}
+
+/** What is told in one request. */
+interface Report {
+  readonly held?: Held | undefined
+  readonly batch?: Batch | undefined
 }
 
 interface Held {
@@ -33,7 +40,7 @@ export interface Reporter {
   confirm(held: Held): void
   /**
    * Sends what was counted. Resolves when all of it is sent, or something could not be.
-   * @param isLast there may be no later: nothing waits for what is on its way
+   * @param isLast there may be no later: everything is sent at once, in small pieces
    */
   flush(isLast?: boolean): Promise<void>
   /** From now on, only what is flushed is sent. */
@@ -41,11 +48,16 @@ export interface Reporter {
 }
 
 const RETRY_MS = 10_000
+/** A wait for a key that was refused: somebody has to mend something first. */
+const REFUSED_WAIT_MS = 60_000
 const REQUEST_TIMEOUT_MS = 10_000
 /** Batches that wait for a server that is away; then the oldest is dropped. */
 const MOST_BATCHES = 30
-/** Some 400 KB at most: servers take 1 MiB. */
 const MOST_PER_BATCH = 2_000
+/** Servers take 1 MiB, and a character is at most three bytes. */
+const MOST_CHARACTERS = 300_000
+/** Browsers send 64 KiB of a page that has ended, in all. */
+const MOST_LAST_CHARACTERS = 20_000
 
 /**
  * Tells the server what is held, and what was counted. One request at a time; a failed one is repeated under the same id,
@@ -54,11 +66,13 @@ const MOST_PER_BATCH = 2_000
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory; each of its functions is short.
 export function createReporter({ platform, request, clientId }: ReporterOptions): Reporter {
   const queue: Batch[] = []
+  /** Batches that are on their way. */
+  const sending = new Set<Batch>()
   let dropped = 0
   let held: Held | undefined
   let isHeldKnown = true
-  let isSending = false
-  let onItsWay: Batch | undefined
+  /** The one report is on its way that others wait for. */
+  let isBusy = false
   let isFlushing = false
   let isStopped = false
   let dueAt = Number.POSITIVE_INFINITY
@@ -81,39 +95,50 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     wake(withinMs)
   })
 
-  const pack = () => {
+  const pack = (mostCharacters = MOST_CHARACTERS) => {
     const [seen, outcomes] = exposures.take()
-    if (seen.length + outcomes.length > 0)
-      queue.push({ id: randomText(platform), exposures: seen, outcomes })
-    if (queue.length > MOST_BATCHES) drop(queue.shift())
+    let batch: Batch | undefined
+    let size = 0
+    const add = <T>(item: T, itemsOf: (batch: Batch) => T[]) => {
+      const { length } = JSON.stringify(item)
+      if (batch === undefined || size + length > mostCharacters) {
+        batch = { id: randomText(platform), exposures: [], outcomes: [] }
+        queue.push(batch)
+        size = 0
+      }
+      size += length
+      itemsOf(batch).push(item)
+    }
+    for (const item of seen) add(item, (one) => one.exposures)
+    for (const item of outcomes) add(item, (one) => one.outcomes)
+    while (queue.length > MOST_BATCHES) {
+      const oldest = queue.find((one) => !sending.has(one))
+      if (oldest === undefined) return
+      drop(oldest)
+    }
   }
-  const drop = (batch: Batch | undefined) => {
-    for (const { count } of batch?.exposures ?? []) dropped += count
+  const remove = (batch: Batch) => {
+    if (queue.includes(batch)) queue.splice(queue.indexOf(batch), 1)
+  }
+  const drop = (batch: Batch) => {
+    remove(batch)
+    for (const { count } of batch.exposures) dropped += count
   }
 
   /** Sends the next thing unless something is on its way. */
   const send = () => {
-    if (isSending) return
+    if (isBusy) return
     // While the server is away, counts go on adding up: a batch is made of them when one can be sent, or is full.
     if (isFlushing && queue.length === 0) pack()
-    const [batch] = queue
+    const batch = queue.find((one) => !sending.has(one))
     if (batch === undefined && isHeldKnown) return idle()
     const sent = held
-    isSending = true
-    onItsWay = batch
-    post({ held, batch }, (status) => {
-      isSending = false
-      const isRefused = status >= 400 && status < 500 && ![401, 403, 404, 408, 429].includes(status)
-      if (!isRefused && (status < 200 || status >= 300)) {
-        const ms = RETRY_MS * (0.5 + platform.random())
-        retryAt = platform.elapsed() + ms
-        wake(ms)
-        return idle()
-      }
+    isBusy = true
+    deliver({ held, batch }, (isDone) => {
+      isBusy = false
+      if (!isDone) return idle()
       retryAt = 0
       if (held === sent) isHeldKnown = true
-      if (isRefused) drop(batch)
-      if (queue[0] === batch) queue.shift()
       send()
     })
   }
@@ -129,35 +154,56 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       dueAt = Number.POSITIVE_INFINITY
       isFlushing = true
       onIdle.push(resolve)
-      if (isLast && isSending) {
-        pack()
-        // If there is a later, they come again under the same ids.
-        for (const batch of queue) if (batch !== onItsWay) post({ batch }, () => {})
+      if (isLast) {
+        pack(MOST_LAST_CHARACTERS)
+        for (const batch of queue) if (!sending.has(batch)) deliver({ batch }, () => {})
       }
       send()
     })
 
-  /** @param onStatus is told 0 where no answer came */
-  const post = (report: object, onStatus: (status: number) => void) => {
+  /** Sends a report, and sees to it that one which failed is sent again. @param then is told whether it was dealt with */
+  const deliver = (report: Report, then: (isDone: boolean) => void) => {
+    const { batch } = report
+    if (batch) sending.add(batch)
+    post(report, (status, retryMs) => {
+      if (batch) sending.delete(batch)
+      const isTaken = status >= 200 && status < 300
+      const mayBeTaken = status < 400 || status >= 500 || [401, 403, 404, 408, 429].includes(status)
+      if (!isTaken && mayBeTaken) {
+        const isKeyRefused = status > 400 && status < 405
+        const ms = (isKeyRefused ? REFUSED_WAIT_MS : RETRY_MS) * (0.5 + platform.random())
+        const wait = atLeast(retryMs, ms)
+        retryAt = platform.elapsed() + wait
+        wake(wait)
+      } else if (batch) (isTaken ? remove : drop)(batch)
+      then(isTaken || !mayBeTaken)
+    })
+  }
+
+  /** @param onStatus is told 0 where no answer came, and how long the server wants to be left alone, in ms */
+  const post = (report: Report, onStatus: (status: number, retryMs: number) => void) => {
     const { headers, url } = request('/sdk/v1/events')
     let status = 0
+    let retryMs = 0
     let abort = () => {}
     const end = () => {
       cancel()
       abort()
-      onStatus(status)
+      onStatus(status, retryMs)
     }
     const cancel = platform.schedule(REQUEST_TIMEOUT_MS, end)
+    const sdk = { id: clientId, name: platform.sdk }
     abort = platform.request(
       {
         method: 'POST',
         url,
         headers: { ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify({ sdk: { id: clientId, name: platform.sdk }, ...report }),
+        body: JSON.stringify({ sdk, sentAt: platform.now(), ...report }),
       },
       {
-        onHead(code) {
+        onHead(code, header) {
           status = code
+          retryMs = retryAfterMs(header('retry-after'), platform.now())
         },
         onText() {},
         onEnd: end,

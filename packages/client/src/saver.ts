@@ -24,7 +24,7 @@ export function createSaver({ cache, schedule }: Platform, troubles: Warner): Sa
     try {
       if (ruleset) await cache?.write(JSON.stringify(ruleset))
     } catch (error) {
-      troubles.warn('cache-write', `The ruleset could not be cached: ${error}`)
+      troubles.warn('cache-write', 'The ruleset could not be cached', error)
     }
   }
   const flush = () => {

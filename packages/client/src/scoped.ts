@@ -5,8 +5,9 @@ import {
   type ResolutionDetails,
 } from '@flaghoist/core'
 import type { Circuits } from './circuits.ts'
-import type { Exposed, Exposures } from './exposures.ts'
+import type { Exposed, Exposure, Exposures } from './exposures.ts'
 import type { ScopedFlags } from './flags.ts'
+import { runGuarded } from './guard.ts'
 import type { Warner } from './warner.ts'
 
 /** Questions that remember what they have exposed a context to. */
@@ -35,12 +36,15 @@ export interface ScopeParts {
 
 const METRIC = /^[a-z0-9][a-z0-9._-]{0,99}$/
 
-/** Binds a context to a reader, and attributes what happens to it to the variants that it was exposed to. */
+/**
+ * Binds a context to a reader, and attributes what happens to it to the variants that it was exposed to.
+ * @param exposed what it was exposed to already
+ */
 export function scopedFlags(
   { reader, happened, circuits, troubles }: ScopeParts,
   context: EvaluationContext,
+  exposed: Exposed = new Map(),
 ): ScopedFlags {
-  const exposed: Exposed = new Map()
   const merge = (own: EvaluationContext | undefined) => {
     if (!own) return context
     try {
@@ -62,8 +66,7 @@ export function scopedFlags(
         `"${metric}" is no name of a metric: lower-case letters, digits, ".", "_" and "-".`,
       )
   }
-  const fail = (key: string) => {
-    const exposure = exposed.get(key)
+  const fail = (exposure: Exposure | undefined) => {
     if (exposure) happened(exposure, 'error')
   }
 
@@ -74,35 +77,23 @@ export function scopedFlags(
     details,
     track,
     error: () => track('error'),
-    fail,
+    fail: (key) => fail(exposed.get(key)),
     guard(key, next, old) {
-      const failed = (error: unknown) => {
-        fail(key)
-        circuits.failed(key)
-        troubles.warn(
-          `guard ${key}`,
-          `The new path of "${key}" failed, the old one answers: ${String(error)}`,
-        )
-        return old(error)
+      if (!isEnabled(key)) return old()
+      // What the path was chosen by: when it fails, the context may have been given another answer.
+      const exposure = exposed.get(key)
+      const tell = circuits.trial(key)
+      if (tell === undefined) {
+        // The new path is out of order for this one as well: as a success of the old one it would hide that.
+        fail(exposure)
+        return old()
       }
-      if (!isEnabled(key) || !circuits.allows(key)) return old()
-      try {
-        const result = next()
-        if (!isPromise(result)) {
-          circuits.succeeded(key)
-          return result
-        }
-        return result.then((value) => {
-          circuits.succeeded(key)
-          return value
-        }, failed) as typeof result
-      } catch (error) {
-        return failed(error)
-      }
+      return runGuarded(next, old, (hasWorked, error) => {
+        tell(hasWorked)
+        if (hasWorked) return
+        fail(exposure)
+        troubles.warn(`guard ${key}`, `The new path of "${key}" failed, the old one answers`, error)
+      })
     },
   }
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Promise<unknown> | undefined)?.then === 'function'
 }

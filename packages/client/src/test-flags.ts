@@ -2,6 +2,7 @@ import type { EvaluationContext, JsonValue, ResolutionDetails } from '@flaghoist
 import { createEmitter } from './emitter.ts'
 import type { FlagValues } from './flag-types.ts'
 import type { Flags, ScopedFlags } from './flags.ts'
+import { runGuarded } from './guard.ts'
 
 /** Something that the code under test has told of a context. */
 export interface TestOutcome {
@@ -94,17 +95,10 @@ function testScope(
     error: (error) => void outcomes.push({ metric: 'error', error }),
     fail,
     guard(key, next, old) {
-      const failed = (error: unknown) => {
-        fail(key, error)
-        return old(error)
-      }
       if (!isEnabled(key)) return old()
-      try {
-        const result = next()
-        return result instanceof Promise ? (result.catch(failed) as typeof result) : result
-      } catch (error) {
-        return failed(error)
-      }
+      return runGuarded(next, old, (hasWorked, error) => {
+        if (!hasWorked) fail(key, error)
+      })
     },
   }
 }

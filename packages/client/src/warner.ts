@@ -4,7 +4,8 @@ import type { Platform } from './platform.ts'
 export interface Warner {
   /** Whether a warning of this cause would not be told any more. */
   isTold(cause: string): boolean
-  warn(cause: string, message: string): void
+  /** @param error of somebody else, to be told behind the message */
+  warn(cause: string, message: string, error?: unknown): void
 }
 
 /** So many causes at most: a program that asks for made-up flags must not fill a log. */
@@ -16,10 +17,19 @@ export function createWarner(platform: Platform): Warner {
 
   return {
     isTold,
-    warn(cause, message) {
+    warn(cause, message, error) {
       if (isTold(cause)) return
       causes.add(cause)
-      platform.warn(message)
+      platform.warn(message + textOf(error))
     },
+  }
+}
+
+/** Anything can be thrown, also what has no text. */
+export function textOf(error: unknown): string {
+  try {
+    return error === undefined ? '' : `: ${error}`
+  } catch {
+    return ''
   }
 }

@@ -2,7 +2,7 @@ import { createDigester } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import type { Flags } from '../src/flags.ts'
-import { createWorld, frame, options, patch, put, ruleset, type World } from './world.ts'
+import { createWorld, frame, options, patch, put, ruleset, START, type World } from './world.ts'
 
 const digest = createDigester()
 const beat = (version: number, on = true) =>
@@ -481,6 +481,7 @@ test('sends a name and a random id, and its key in a header alone', () => {
   })
   expect(JSON.parse(events!.body!)).toEqual({
     sdk: { id: '8000000080000000', name: 'test/1.0.0' },
+    sentAt: START,
     held: { epoch: 'e1', version: 1 },
   })
   expect(world.sent.every(({ url }) => !url.includes(options.key))).toBe(true)

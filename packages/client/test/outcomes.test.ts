@@ -114,6 +114,51 @@ describe('an outcome', () => {
     ])
   })
 
+  test('of who came while the server was away is "alive" in the minute after the exposure', async () => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', ada)
+    for (let minute = 0; minute < 30; minute += 1) {
+      await world.pass(60_000)
+      for (const report of openReports(world)) report.reply(503, {})
+    }
+
+    expect(await outcomesWithin(world, 30_000)).toMatchObject([{ metric: 'alive', minute: MINUTE }])
+  })
+
+  test('is no longer that of a rollout whose flag was killed meanwhile', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    mine.isEnabled('all')
+    world.last('/stream').text(patch(1, 2, { all: { ...rollout(0, 8), killed: true } }))
+    mine.isEnabled('all')
+    mine.error()
+
+    expect(await outcomesWithin(world, 1_000)).toEqual([])
+  })
+
+  test('tells instances apart', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    for (const instance of ['acme', 'globex']) {
+      mine.isEnabled('all', { instance })
+      mine.error()
+    }
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { instance: 'acme' },
+      { instance: 'globex' },
+    ])
+  })
+
+  test.each([5n, Symbol('x'), {}, 'text', null])('never throws for the value %s', async (value) => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    mine.isEnabled('all')
+    mine.track('odd', value as never)
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([{ metric: 'odd', units: [unit] }])
+  })
+
   test('is not counted where nothing is to be reported', async () => {
     const { world, flags } = rollingOut({ exposures: false })
     const mine = flags.for(ada)
@@ -159,6 +204,46 @@ describe('a guard', () => {
     expect(world.warnings[0]).toContain('"all"')
   })
 
+  test('reports what the path was chosen by, also when the context has another answer by then', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    let reject = (_: unknown) => {}
+    const answer = mine.guard<Promise<string>>(
+      'all',
+      () => new Promise((_, refuse) => (reject = refuse)),
+      async () => 'old',
+    )
+    world.last('/stream').text(patch(1, 2, { all: rollout(0, 8) }))
+    mine.isEnabled('all')
+    reject(broken)
+
+    expect(await answer).toBe('old')
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { variant: 'on', revision: 7, arm: 'treatment', metric: 'error' },
+    ])
+  })
+
+  test.each([Object.create(null), Symbol('x'), undefined])(
+    'falls back whatever is thrown: %o',
+    (thrown) => {
+      const mine = rollingOut().flags.for(ada)
+      const next = () => {
+        throw thrown
+      }
+      expect(mine.guard('all', next, () => 'old')).toBe('old')
+    },
+  )
+
+  test('counts a failure for everybody whom an open circuit keeps from the new path', async () => {
+    const { world, flags } = rollingOut()
+    for (let i = 0; i < 100; i += 1)
+      flags.for({ targetingKey: `user-${i}` }).guard('all', fail, () => 1)
+    await world.pass(1_000)
+
+    const [error] = batches(world).flatMap(({ outcomes }) => outcomes)
+    expect(error).toMatchObject({ metric: 'error', arm: 'treatment', units: { length: 100 } })
+  })
+
   test('lets out what the old path throws', async () => {
     const mine = rollingOut().flags.for(ada)
     expect(() => mine.guard('all', fail, fail)).toThrow(broken)
@@ -198,6 +283,56 @@ describe('a guard', () => {
     works = true
     await world.pass(30_000)
     for (let i = 0; i < 3; i += 1) expect(ask('ada')).toBe('new')
+    expect(flags.status().openCircuits).toEqual([])
+  })
+
+  test('leaves a new path alone that fails for most of many calls at once', async () => {
+    const { flags } = rollingOut()
+    let tried = 0
+    for (let round = 0; round < 10; round += 1) {
+      const calls = Array.from({ length: 10 }, (_, i) =>
+        flags.for({ targetingKey: `user-${round}-${i}` }).guard<Promise<unknown>>(
+          'all',
+          async () => {
+            tried += 1
+            await undefined
+            if (i < 7) throw broken
+          },
+          async () => undefined,
+        ),
+      )
+      await Promise.all(calls)
+    }
+    expect(tried).toBe(10)
+    expect(flags.status().openCircuits).toEqual(['all'])
+  })
+
+  test('lets only the one call that tries again say whether it goes on', async () => {
+    const { world, flags } = rollingOut()
+    const ends: { resolve(): void; reject(): void }[] = []
+    const ask = () =>
+      flags.for(ada).guard<Promise<unknown>>(
+        'all',
+        () =>
+          new Promise((resolve, reject) =>
+            ends.push({ resolve: () => resolve(1), reject: () => reject(broken) }),
+          ),
+        async () => 'old',
+      )
+    const early = [ask(), ask()]
+    for (let i = 0; i < 5; i += 1) flags.for(ada).guard('all', fail, () => 1)
+    ends[0]!.resolve()
+    await early[0]
+    expect(flags.status().openCircuits).toEqual(['all'])
+
+    await world.pass(29_000)
+    ends[1]!.reject()
+    await early[1]
+    await world.pass(1_000)
+    const trial = ask()
+    expect(await ask()).toBe('old')
+    ends[2]!.resolve()
+    await trial
     expect(flags.status().openCircuits).toEqual([])
   })
 

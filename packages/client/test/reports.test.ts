@@ -11,7 +11,7 @@ import {
   streaming,
   take,
 } from './reporting.ts'
-import { createWorld, flag, options, patch, ruleset } from './world.ts'
+import { createWorld, flag, frame, options, patch, ruleset, START } from './world.ts'
 
 describe('a confirmation', () => {
   test('is sent as soon as a ruleset or a patch is applied', () => {
@@ -65,6 +65,7 @@ describe('exposures', () => {
 
     expect(reports(world).at(-1)).toEqual({
       sdk: { id: '8000000080000000', name: 'test/1.0.0' },
+      sentAt: START + 10_000,
       held: { epoch: 'e1', version: 1 },
       batch: {
         id: '8000000080000000',
@@ -217,6 +218,37 @@ describe('exposures', () => {
     expect(flags.status().droppedExposures).toBe(2)
   })
 
+  test('are never more than a server takes at once', async () => {
+    const { world, flags } = streaming()
+    for (let i = 0; i < 1_990; i += 1)
+      flags.isEnabled('new-checkout', { instance: `${i}-${'店'.repeat(900)}` })
+    await world.pass(10_000)
+    const taken = []
+    for (; openReports(world).length > 0; take(world)) {
+      const { body } = openReports(world)[0]!
+      expect(Buffer.byteLength(body!)).toBeLessThan(1024 * 1024)
+      taken.push(...JSON.parse(body!).batch.exposures)
+    }
+    expect(taken).toHaveLength(1_990)
+  })
+
+  test('wait as long as the server asks for, and longer for a key that is refused', async () => {
+    const { world, flags } = streaming()
+    const sentWithin = async (ms: number) => {
+      const before = world.to('/events').length
+      await world.pass(ms)
+      return world.to('/events').length - before
+    }
+    flags.isEnabled('new-checkout')
+    await world.pass(10_000)
+    world.last('/events').reply(429, {}, { 'retry-after': '120' })
+    expect([await sentWithin(119_999), await sentWithin(1)]).toEqual([0, 1])
+    take(world, 401)
+    expect([await sentWithin(59_999), await sentWithin(1)]).toEqual([0, 1])
+    take(world)
+    expect(await sentWithin(60_000)).toBe(0)
+  })
+
   test('add up while the server is away, within a bound', async () => {
     const { world, flags } = streaming()
     const keys = Array.from({ length: 2_500 }, (_, i) => `flag-${i}`)
@@ -320,14 +352,58 @@ describe('an end', () => {
     flags.isEnabled('new-checkout', { targetingKey: 'ada' })
 
     world.leave(true)
+    world.leave(true)
 
+    const [first, last] = openReports(world)
     expect(openReports(world)).toHaveLength(2)
-    for (const report of openReports(world)) report.reply(202, {})
+    first!.reply(202, {})
+    last!.reply(503, {})
+    await world.pass(10_000)
     take(world)
-    const [first, second, again] = batches(world).map(({ exposures }) => exposures)
-    expect([first, second]).toMatchObject([[{ count: 1 }], [{ count: 1 }]])
-    expect(again).toEqual(second)
-    expect(openReports(world)).toEqual([])
+    await world.pass(60_000)
+
+    const sent = batches(world)
+    expect(sent.map(({ exposures }) => exposures)).toMatchObject(
+      Array.from({ length: 3 }, () => [{ count: 1 }]),
+    )
+    expect(sent[2]).toEqual(sent[1])
+  })
+
+  test('of a page sends also what waits for a server that was away, and what was counted since', async () => {
+    const { world, flags } = rollingOut()
+    for (const targetingKey of ['ada', 'bob', 'cy']) {
+      flags.isEnabled('all', { targetingKey })
+      await world.pass(1_000)
+      for (const report of openReports(world)) report.reply(503, {})
+    }
+    const mine = flags.for({ targetingKey: 'dan' })
+    mine.isEnabled('all')
+    mine.track('left')
+
+    world.leave(true)
+
+    const told = openReports(world).flatMap((report) => reportOf(report).batch ?? [])
+    const units = told.flatMap(({ exposures }) => exposures.flatMap((one) => one.units as string[]))
+    expect(new Set(units).size).toBe(4)
+    expect(told.flatMap(({ outcomes }) => outcomes)).toMatchObject([{ metric: 'left' }])
+  })
+
+  test('of a page comes in pieces that a browser sends', () => {
+    const entries = Array.from({ length: 900 }, (_, i) => [`flag-${i}`, flag(true)])
+    const { world, flags } = streaming(
+      {},
+      frame('put', ruleset(1, true, { flags: Object.fromEntries(entries) })),
+    )
+    for (const [key] of entries) flags.isEnabled(key as string)
+
+    world.leave(true)
+
+    const sizes = openReports(world).map(({ body }) => body!.length)
+    expect(sizes.length).toBeGreaterThan(3)
+    expect(Math.max(...sizes)).toBeLessThan(21_000)
+    expect(openReports(world).flatMap((report) => reportOf(report).batch!.exposures)).toHaveLength(
+      900,
+    )
   })
 
   test('of a page does not wait for a confirmation either', () => {

@@ -3,8 +3,9 @@ import { SDK } from './version.ts'
 
 /** Characters of a report from which it is worth to be gzipped. */
 const GZIP_FROM = 2_048
-/** A browser lets a page that ends send no more. */
+/** A browser lets a page that ends send no more bytes, in all that is on its way. */
 const MOST_KEEPALIVE = 60_000
+let keptAlive = 0
 
 /** A browser's requests, clocks and timers; also in a worker, which has no page that could be hidden. */
 export function browserPlatform(cache: Cache): Platform {
@@ -49,7 +50,12 @@ function listen(listener: () => void): () => void {
 function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers): () => void {
   const abort = new AbortController()
   const run = async () => {
-    const isZipped = body.length > GZIP_FROM && !isHidden()
+    // A page that ends has no time for it.
+    const isZipped = body.length > GZIP_FROM && !isHidden() && 'CompressionStream' in globalThis
+    const content = isZipped ? await gzip(body) : body
+    const { size } = new Blob([content])
+    const isKept = size > 0 && keptAlive + size <= MOST_KEEPALIVE
+    if (isKept) keptAlive += size
     const response = await fetch(url, {
       method,
       headers: { ...headers, ...(isZipped && { 'content-encoding': 'gzip' }) },
@@ -57,8 +63,10 @@ function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers
       // The key is for nobody else.
       redirect: 'error',
       credentials: 'omit',
-      keepalive: body !== '' && body.length < MOST_KEEPALIVE,
-      ...(body && { body: isZipped ? await gzip(body) : body }),
+      keepalive: isKept,
+      ...(body && { body: content }),
+    }).finally(() => {
+      if (isKept) keptAlive -= size
     })
     on.onHead(response.status, (name) => response.headers.get(name) ?? undefined)
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()

@@ -3,6 +3,7 @@ import {
   checkOptions,
   createClient,
   type EvaluationContext,
+  type Exposed,
   type Flags,
   type Platform,
   type Ruleset,
@@ -42,10 +43,14 @@ export function flagsOver(
   // A production build whose url or key was forgotten answers fallbacks, and says what it lacks.
   const { url = '', key = '', environment = '', instance = '' } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
-  const platform = reach(browserPlatform(localCache(name)), name, () => client.prepared()?.ruleset)
+  // What is not confirmed by the server, such as a bootstrap for the user of one tab, is for nobody else.
+  const confirmed = () =>
+    client.status().state === 'live' ? client.prepared()?.ruleset : undefined
+  const platform = reach(browserPlatform(localCache(name)), name, confirmed)
   const client = createClient({ ...options, url, key }, platform)
+  let exposed: Exposed = new Map()
   const scope = (own: EvaluationContext) =>
-    client.for({ ...own, targetingKey: own.targetingKey ?? anonymousId() })
+    client.for({ ...own, targetingKey: own.targetingKey ?? anonymousId() }, exposed)
   let mine = scope(context)
 
   return {
@@ -63,6 +68,8 @@ export function flagsOver(
     },
     identify(next) {
       const before = mine.context
+      // What becomes known of the same user changes nothing of what they were given.
+      if ((next.targetingKey ?? anonymousId()) !== before.targetingKey) exposed = new Map()
       mine = scope(next)
       client.tellMoved(before, mine.context)
     },

@@ -18,8 +18,8 @@ export type {
   ResolutionDetails,
   Ruleset,
   ScopedFlags,
-  TestFlags,
   TestOutcome,
 } from '@flaghoist/client'
-export { createTestFlags, isFlaghoistError } from '@flaghoist/client'
+export { isFlaghoistError } from '@flaghoist/client'
 export { type BrowserFlags, type BrowserOptions, createFlags } from './create-flags.ts'
+export { createTestFlags, type TestFlags } from './test-flags.ts'

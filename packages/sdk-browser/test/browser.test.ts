@@ -260,6 +260,41 @@ describe('a page', () => {
       .toEqual(['error', 'left'])
   })
 
+  test('tells all that a browser sends when it is left, whatever alphabet it is in', async () => {
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    await page.evaluate(() => {
+      for (let i = 0; i < 100; i += 1)
+        flags.isEnabled('new-checkout', { instance: `${i} ${'店'.repeat(300)}` })
+    })
+    await page.goto('about:blank')
+
+    // A browser takes 64 KiB; an instance is nearly 1 KiB.
+    await expect
+      .poll(async () => Number((await sums('exposures'))[0]?.count), SOON)
+      .toBeGreaterThan(20)
+  })
+
+  test('attributes to one user what becomes known of them, and to another nothing', async () => {
+    await roll(100_000)
+    const page = await site.open(context)
+    await start(page, { context: { targetingKey: 'ada' } })
+    await live(page)
+    await page.evaluate(() => {
+      flags.isEnabled('new-checkout')
+      flags.identify({ targetingKey: 'ada', plan: 'pro' })
+      flags.track('still-ada')
+      flags.identify({ targetingKey: 'bob' })
+      flags.track('bob')
+    })
+    await page.goto('about:blank')
+
+    await expect
+      .poll(async () => (await sums('outcomes')).map(({ metric }) => metric), SOON)
+      .toEqual(['still-ada'])
+  })
+
   test('gzips what is worth it', async () => {
     const page = await site.open(context)
     await start(page)
@@ -412,6 +447,36 @@ describe('tabs that share', () => {
     for (const page of pages.slice(1))
       await page.waitForFunction(() => !flags.isEnabled('new-checkout'))
     expect(asked.streams()).toBe(2)
+  })
+
+  test('that are opened at once are all live as soon as the first one is', async () => {
+    await context.route(`${server.url}/sdk/v1/stream**`, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await route.continue()
+    })
+    const pages = [await site.open(context), await site.open(context), await site.open(context)]
+    const began = performance.now()
+    await Promise.all(pages.map((page) => start(page, {}, true)))
+    await Promise.all(pages.map(live))
+
+    // Who is not welcomed asks for itself after 5 s of silence.
+    expect(performance.now() - began).toBeLessThan(3_000)
+  })
+
+  test('keep to themselves what the server has not confirmed', async () => {
+    const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
+    await context.route(`${server.url}/**`, () => new Promise(() => {}))
+    const bootstrap = { ...body, epoch: 'snapshot', version: 0 }
+    const [bob, ada] = [await site.open(context), await site.open(context)]
+    await start(bob, { bootstrap }, true)
+    await start(ada, {}, true)
+    await ada.waitForTimeout(500)
+
+    expect(await isOn(bob)).toBe(true)
+    expect(
+      await ada.evaluate(() => [flags.status().state, flags.isEnabled('new-checkout')]),
+    ).toEqual(['default', false])
+    expect(await ada.evaluate(() => JSON.stringify(localStorage))).not.toContain('snapshot')
   })
 
   test('hand over when the one that holds the stream is hidden', async () => {

@@ -4,6 +4,8 @@ import type { HttpHandlers, HttpRequest, Platform, Ruleset } from '@flaghoist/cl
 type Message =
   /** A tab that has begun to listen, and lacks what came before. */
   | { readonly hello: string }
+  /** Another tab asks the server from now on. */
+  | { readonly leads: true }
   /** Whole events; for all tabs, or for one that has begun to listen. */
   | { readonly events: string; readonly to?: string }
 
@@ -14,7 +16,7 @@ const STREAM = '/sdk/v1/stream'
  * Everything else goes through as it is.
  *
  * @param name of what is shared: the same in tabs with the same server, key and scope
- * @param ruleset what this tab holds, for those that come later
+ * @param ruleset what this tab holds and the server has confirmed, for those that come later
  */
 export function shareStreams(
   platform: Platform,
@@ -67,10 +69,17 @@ function sharedStream(
   /** Asks the server, until that ends: then another tab may. */
   const lead = () => {
     let pending = ''
-    channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    const newcomers: string[] = []
+    const welcome = () => {
       const held = ruleset()
-      if ('hello' in data && held) say({ events: putOf(held), to: data.hello })
+      if (held) for (const to of newcomers.splice(0)) say({ events: putOf(held), to })
     }
+    channel.onmessage = ({ data }: MessageEvent<Message>) => {
+      if (!('hello' in data)) return
+      newcomers.push(data.hello)
+      welcome()
+    }
+    say({ leads: true })
     const abort = platform.request(request, {
       onHead(status, header) {
         if (status === 200 && hasHead) return
@@ -84,6 +93,7 @@ function sharedStream(
         if (isOver || end < 2) return
         say({ events: pending.slice(0, end) })
         pending = pending.slice(end)
+        welcome()
       },
       onEnd(error) {
         if (isOver) return
@@ -101,9 +111,11 @@ function sharedStream(
 
   let isWelcome = false
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    // Who led before may have gone before it answered.
+    if ('leads' in data && !isWelcome) say({ hello: id })
     if (!('events' in data)) return
-    // Patches fit only behind what they were made for; a whole ruleset fits always.
-    isWelcome ||= data.to === id || data.events.startsWith('event: put')
+    // What comes for all fits only behind the ruleset that comes for this tab.
+    isWelcome ||= data.to === id
     if (isWelcome && (data.to ?? id) === id) give(data.events)
   }
   say({ hello: id })
