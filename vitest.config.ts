@@ -31,8 +31,12 @@ export default defineConfig({
         'examples/storefront',
         'examples/sveltekit',
       ].map(project),
-      // Components as a server renders them; in a browser, the example tries them.
-      { ...project('packages/sdk-svelte'), plugins: [svelte()] },
+      {
+        ...project('packages/sdk-svelte'),
+        plugins: [svelte()],
+        // What SvelteKit says of the process; the example tries it with the real one.
+        resolve: { conditions, alias: { '$app/env': '/test/app-env.ts' } },
+      },
     ],
   },
 })

@@ -7,6 +7,7 @@ import {
   type JsonValue,
   type Prepared,
   type ResolutionDetails,
+  type Ruleset,
   resolutionOf,
 } from '@flaghoist/core'
 import type { Endpoint } from './attempt.ts'
@@ -37,6 +38,8 @@ export interface Client extends Flags {
   prepared(): Prepared | undefined
   /** Tells listeners which flags answer another context differently. */
   tellMoved(from: EvaluationContext, to: EvaluationContext): void
+  /** Answers from another ruleset until the server is heard. */
+  bootstrap(ruleset: Ruleset): void
   /** @param exposed what the context was exposed to already; it is kept up */
   for(context: EvaluationContext, exposed?: Exposed): ScopedFlags
 }
@@ -169,7 +172,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       troubles.warn(origin, `The ${origin} cannot be used`, error)
     }
   }
-  preload('cache', saver.load())
+  if (options.bootstrap !== null) preload('cache', saver.load())
   preload('bootstrap', options.bootstrap)
   let isActive = true
   const follow = () => (isActive ? connection.start() : connection.stop())
@@ -202,6 +205,9 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     status,
     close: () => (closing ??= close()),
     prepared: () => holder.prepared,
+    bootstrap(ruleset) {
+      if (!hasBeenLive) preload('bootstrap', ruleset)
+    },
     tellMoved(from, to) {
       const { prepared } = holder
       if (prepared === undefined) return

@@ -12,8 +12,8 @@ export interface ClientOptions {
   readonly environment?: string | undefined
   /** Customer instance, for a key that is bound to an environment: `acme`. */
   readonly instance?: string | undefined
-  /** A ruleset to answer from until there is a newer one. */
-  readonly bootstrap?: Ruleset | undefined
+  /** A ruleset to answer from until there is a newer one; `null` is to answer from nothing, also not from what was kept. */
+  readonly bootstrap?: Ruleset | null | undefined
   /**
    * Whether to report which variants were served and what happened then, for health and statistics.
    * @default true
@@ -49,7 +49,7 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   key: [isMatch(/^[!-~]+$/), 'an API key of kind server or client, without spaces or line ends'],
   environment: [isKey, 'the key of an environment, such as production'],
   instance: [isKey, 'the key of an instance, such as acme'],
-  bootstrap: [(value) => typeof value === 'object' && value !== null, 'a ruleset'],
+  bootstrap: [(value) => typeof value === 'object', 'a ruleset, or null'],
   exposures: [(value) => typeof value === 'boolean', 'true or false'],
   pollIntervalMs: [
     (value) => typeof value === 'number' && value >= 1_000 && value <= 3_600_000,

@@ -307,6 +307,12 @@ describe('the cache', () => {
     expect(flags.status()).toMatchObject({ state: 'cached', version })
   })
 
+  test('is not looked at by who has a bootstrap of nothing', () => {
+    const world = createWorld({ cache: cacheOf(JSON.stringify(ruleset(1))) })
+    const flags = createClient({ ...options, bootstrap: null }, world.platform)
+    expect([flags.isEnabled('new-checkout'), flags.status().state]).toEqual([false, 'default'])
+  })
+
   test('that cannot be read is none', () => {
     const { flags } = withCache({
       read: () => {

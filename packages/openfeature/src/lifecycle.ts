@@ -49,7 +49,7 @@ export function followLifecycle(
   { timeout = READY_TIMEOUT_MS }: ProviderOptions,
   emit: Emit,
 ): Lifecycle {
-  type Told = 'ready' | 'stale' | 'failed'
+  type Told = 'ready' | 'stale' | 'failed' | 'fatal'
   let told: Told | undefined
   let leave: (() => void)[] = []
 
@@ -64,7 +64,8 @@ export function followLifecycle(
   const follow = (status: FlagsStatus) => {
     if (told === undefined || status.state === 'closed') return
     if (status.state === 'live') tell('ready', status)
-    else tell(status.state === 'default' ? 'failed' : 'stale', status)
+    else if (status.state !== 'default') tell('stale', status)
+    else tell(isFatal(status) ? 'fatal' : 'failed', status)
   }
 
   return {
@@ -78,8 +79,9 @@ export function followLifecycle(
       ]
       const { status } = await flags.ready({ timeout })
       if (status === 'default') {
-        told = 'failed'
-        throw errorOf(flags.status())
+        const reached = flags.status()
+        told = isFatal(reached) ? 'fatal' : 'failed'
+        throw errorOf(reached)
       }
       told = 'ready'
       // After the SDK has told that it is ready: there are answers, but they may be old.
@@ -92,8 +94,11 @@ export function followLifecycle(
 }
 
 function errorOf(status: FlagsStatus): OpenFeatureError {
-  const isFatal = FATAL.test(status.lastError?.code ?? '')
-  return new (isFatal ? ProviderFatalError : GeneralError)(problemOf(status))
+  return new (isFatal(status) ? ProviderFatalError : GeneralError)(problemOf(status))
+}
+
+function isFatal({ lastError }: FlagsStatus): boolean {
+  return FATAL.test(lastError?.code ?? '')
 }
 
 function problemOf({ lastError }: FlagsStatus): string {

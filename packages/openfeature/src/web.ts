@@ -47,7 +47,8 @@ export class FlaghoistProvider implements Provider {
   }
 
   initialize(context: EvaluationContext = {}): Promise<void> {
-    this.#identify(context)
+    // Who has set no context for OpenFeature may have set one for the flags.
+    if (Object.keys(context).length > 0) this.#identify(context)
     return this.#lifecycle.start()
   }
 

@@ -28,10 +28,11 @@ export interface BrowserFlags extends Flags, ScopedFlags {
   /**
    * Asks for somebody else from now on. Answers change at once, and listeners of `change` hear which.
    *
+   * @param bootstrap what answers them until the server is heard, where it was not heard yet
    * @example
    * flags.identify({ targetingKey: user.id, plan: user.plan })
    */
-  identify(context: EvaluationContext): void
+  identify(context: EvaluationContext, bootstrap?: Ruleset | null): void
 }
 
 /** Makes the flags over whatever reaches the server: a connection of one's own, or one that tabs share. */
@@ -66,11 +67,12 @@ export function flagsOver(
     get context() {
       return mine.context
     },
-    identify(next) {
+    identify(next, bootstrap) {
       const before = mine.context
       // What becomes known of the same user changes nothing of what they were given.
       if ((next.targetingKey ?? anonymousId()) !== before.targetingKey) exposed = new Map()
       mine = scope(next)
+      if (bootstrap) client.bootstrap(bootstrap)
       client.tellMoved(before, mine.context)
     },
   }

@@ -19,8 +19,8 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
    * @default undefined: nothing is kept
    */
   readonly cacheDir?: string | undefined
-  /** A ruleset, or the path of a JSON file with one, to answer from until there is a newer one. */
-  readonly bootstrap?: Ruleset | string | undefined
+  /** A ruleset, or the path of a JSON file with one, to answer from until there is a newer one; `null` is to answer from nothing. */
+  readonly bootstrap?: Ruleset | string | null | undefined
   /**
    * The API of OpenTelemetry (`import { trace } from '@opentelemetry/api'`): each evaluation becomes an event
    * `feature_flag.evaluation` of the active span.
@@ -61,7 +61,7 @@ export function createFlags(options: NodeOptions): NodeFlags {
 }
 
 /** A bootstrap is part of a deployment: a file that cannot be read is a mistake to hear of at once. */
-function readBootstrap(bootstrap: NodeOptions['bootstrap']): Ruleset | undefined {
+function readBootstrap(bootstrap: NodeOptions['bootstrap']): ClientOptions['bootstrap'] {
   if (typeof bootstrap !== 'string') return bootstrap
   try {
     return JSON.parse(readFileSync(bootstrap, 'utf8')) as Ruleset
@@ -76,9 +76,7 @@ function readBootstrap(bootstrap: NodeOptions['bootstrap']): Ruleset | undefined
 }
 
 function isBootstrap(value: unknown): boolean {
-  return (
-    (typeof value === 'object' && value !== null) || (typeof value === 'string' && value !== '')
-  )
+  return typeof value === 'object' || (typeof value === 'string' && value !== '')
 }
 
 function isTelemetry(value: unknown): boolean {

@@ -14,6 +14,8 @@ export interface RequestOptions<Request> {
 /** The flags of one request. */
 export interface RequestScope {
   readonly flags: ScopedFlags
+  /** Whom the request comes from, as far as is known now. Never throws. */
+  context(): EvaluationContext
   /** Reports how the request ended, if it has asked for a flag: its latency in ms, or a failure for 500 and above. */
   end(status: number, latencyMs: number | undefined): void
 }
@@ -43,6 +45,7 @@ export function requestScope<Request>(
       scoped ??= flags.for(contextOf())
       return scoped
     },
+    context: contextOf,
     end(status, latencyMs) {
       if (status >= 500) scoped?.error()
       else if (latencyMs !== undefined) scoped?.track(LATENCY, latencyMs)

@@ -4,6 +4,7 @@ import type {
   Flags,
   JsonValue,
   ResolutionDetails,
+  ScopedFlags,
 } from '@flaghoist/client'
 
 /** The part of OpenTelemetry's `trace` that is used. */
@@ -37,8 +38,13 @@ export function withTelemetry(flags: Flags, telemetry: Telemetry): Flags {
       }
       return found as ResolutionDetails<never, never>
     }
+    const guard: ScopedFlags['guard'] = (key, next, old) => {
+      details(key, false)
+      return (reader as unknown as ScopedFlags).guard(key, next, old)
+    }
     return {
       ...reader,
+      ...('guard' in reader && { guard }),
       isEnabled: (key: string, context?: EvaluationContext, fallback = false) =>
         details(key, fallback, context).value,
       value: (key: string, fallback: JsonValue, context?: EvaluationContext) =>

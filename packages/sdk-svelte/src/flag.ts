@@ -1,4 +1,10 @@
-import type { FlagDetails, FlagFallback, FlagKey, FlagValue } from '@flaghoist/client'
+import type {
+  BooleanFlagKey,
+  FlagDetails,
+  FlagFallback,
+  FlagKey,
+  FlagValue,
+} from '@flaghoist/client'
 import type { Readable } from 'svelte/store'
 import { providedFlags } from './provided-flags.ts'
 
@@ -15,12 +21,12 @@ export interface Flag<K extends FlagKey = FlagKey, D = boolean> {
 
 /** Asks for a flag: whether it is on, or with a fallback its value. */
 export interface Ask {
-  (key: FlagKey): boolean
+  (key: BooleanFlagKey): boolean
   <K extends FlagKey, const D extends FlagFallback<K>>(key: K, fallback: D): FlagValue<K, D>
 }
 
 interface FlagOf {
-  (key: FlagKey): Flag
+  <K extends BooleanFlagKey>(key: K): Flag<K>
   <K extends FlagKey, const D extends FlagFallback<K>>(key: K, fallback: D): Flag<K, D>
 }
 

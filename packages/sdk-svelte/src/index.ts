@@ -1,4 +1,5 @@
 /** Feature flags in Svelte 5. */
+export type { FlagTypes, FlagVariants } from '@flaghoist/client'
 export { default as Feature } from './Feature.svelte'
 export { default as FlagBoundary } from './FlagBoundary.svelte'
 export { default as FlagProvider } from './FlagProvider.svelte'

@@ -19,6 +19,7 @@ export const NO_FLAGS: AppFlags = {
   error: nothing,
   fail: nothing,
   guard: (_key, _next, old) => old(),
+  identify: nothing,
   on: leave,
   ready: async () => ({ status: 'default' }),
   close: async () => undefined,

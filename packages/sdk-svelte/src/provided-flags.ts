@@ -1,11 +1,11 @@
-import type { Flags, ScopedFlags } from '@flaghoist/client'
+import type { BrowserFlags } from '@flaghoist/browser'
 import { DEV } from 'esm-env'
 import { getContext, hasContext, setContext } from 'svelte'
 import { createSubscriber } from 'svelte/reactivity'
 import { NO_FLAGS } from './no-flags.ts'
 
 /** Flags that components ask: those of `@flaghoist/browser`, or of `createTestFlags`. */
-export type AppFlags = Flags & ScopedFlags
+export type AppFlags = BrowserFlags
 
 /** Flags, and how a component depends on them. */
 export interface ProvidedFlags {

@@ -5,6 +5,7 @@ import {
   type Ruleset,
 } from '@flaghoist/client'
 import type { AppFlags } from './provided-flags.ts'
+import { reportFailure } from './server-failures.ts'
 
 /** Nothing happens, and no time passes. */
 const STILL: Platform = {
@@ -17,11 +18,24 @@ const STILL: Platform = {
   warn: () => undefined,
 }
 
-/** Flags that answer from a ruleset and do nothing else: for a page while its server renders it. What is asked is counted in the browser. */
-export function stillFlags(bootstrap: Ruleset | undefined, context: EvaluationContext): AppFlags {
+/**
+ * Flags that answer from a ruleset and do nothing else: for a page while its server renders it. What is asked is counted in the browser; a new
+ * path that fails is told to the request.
+ */
+export function stillFlags(
+  bootstrap: Ruleset | null | undefined,
+  context: EvaluationContext,
+): AppFlags {
   const client = createClient(
     { url: 'http://still', key: 'none', bootstrap, exposures: false },
     STILL,
   )
-  return { ...client, ...client.for(context) }
+  return {
+    ...client,
+    ...client.for(context),
+    fail: reportFailure,
+    // A page is rendered for one user, and nothing comes that could be waited for.
+    identify: () => undefined,
+    ready: async () => ({ status: bootstrap ? 'cached' : 'default' }),
+  }
 }

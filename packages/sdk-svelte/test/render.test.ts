@@ -1,4 +1,4 @@
-import { createTestFlags } from '@flaghoist/client'
+import { createTestFlags } from '@flaghoist/browser'
 import { render } from 'svelte/server'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AppFlags } from '../src/index.ts'

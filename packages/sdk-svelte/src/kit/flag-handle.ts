@@ -1,6 +1,8 @@
-import type { EvaluationContext, ScopedFlags } from '@flaghoist/client'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { EvaluationContext, FlagKey, ScopedFlags } from '@flaghoist/client'
 import { type NodeFlags, requestScope } from '@flaghoist/node'
 import type { RequestEvent } from '@sveltejs/kit'
+import { onServerFailure } from '../server-failures.ts'
 import type { FlagLocals, PageConnection } from './page-flags.ts'
 
 declare global {
@@ -34,6 +36,9 @@ export type FlagHandle = (input: {
   readonly resolve: (event: RequestEvent) => Response | Promise<Response>
 }) => Promise<Response>
 
+/** The request that a page is rendered for. */
+const requests = new AsyncLocalStorage<{ fail(key: FlagKey): void }>()
+
 const COOKIE = 'flaghoist-id'
 const YEAR_S = 365 * 24 * 60 * 60
 
@@ -46,20 +51,43 @@ const YEAR_S = 365 * 24 * 60 * 60
  * export const handle = sequence(login, flagHandle({ flags, page: { url, key }, context: ({ locals }) => ({ targetingKey: locals.user?.id }) }))
  */
 export function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHandle {
+  onServerFailure((key) => requests.getStore()?.fail(key))
   return async ({ event, resolve }) => {
     const startedAt = performance.now()
-    const known = contextOf(event, context)
-    const scope = requestScope({ flags, context: () => known }, event)
+    const scope = requestScope({ flags, context: () => contextOf(event, context) }, event)
     Object.defineProperty(event.locals, 'flags', { get: () => scope.flags, configurable: true })
-    event.locals.flaghoist = { flags, context: known, page }
+    event.locals.flaghoist = { flags, context: scope.context, page }
 
-    const response = await flags.run(
-      () => scope.flags,
-      () => resolve(event),
-    )
-    scope.end(response.status, performance.now() - startedAt)
-    return response
+    let hasFailedAlone = false
+    const end = (status: number) =>
+      // A boundary has said already whose failure it was.
+      scope.end(hasFailedAlone ? 200 : status, performance.now() - startedAt)
+    const fail = (key: FlagKey) => {
+      hasFailedAlone = true
+      // What a page shows is counted in the browser; this one was shown here alone.
+      scope.flags.isEnabled(key)
+      scope.flags.fail(key)
+    }
+    try {
+      const work = () =>
+        flags.run(
+          () => scope.flags,
+          () => resolve(event),
+        )
+      const response = await requests.run({ fail }, work)
+      end(response.status)
+      return response
+    } catch (error) {
+      end(statusOf(error))
+      throw error
+    }
   }
+}
+
+/** The status of a redirect or an error of SvelteKit; what else is thrown is a failure. */
+function statusOf(error: unknown): number {
+  const { status } = Object(error) as { readonly status?: unknown }
+  return typeof status === 'number' ? status : 500
 }
 
 function contextOf(event: RequestEvent, context: FlagHandleOptions['context']): EvaluationContext {
@@ -68,10 +96,11 @@ function contextOf(event: RequestEvent, context: FlagHandleOptions['context']): 
 }
 
 /** The same visitor in every request, and in the browser, which is told. */
-function visitorOf({ cookies }: RequestEvent): string {
+function visitorOf({ cookies, url }: RequestEvent): string {
   const known = cookies.get(COOKIE)
   if (known !== undefined) return known
   const made = `anonymous-${crypto.randomUUID()}`
-  cookies.set(COOKIE, made, { path: '/', maxAge: YEAR_S, httpOnly: true, sameSite: 'lax' })
+  const secure = url.protocol === 'https:'
+  cookies.set(COOKIE, made, { path: '/', maxAge: YEAR_S, httpOnly: true, sameSite: 'lax', secure })
   return made
 }

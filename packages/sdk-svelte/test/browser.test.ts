@@ -1,0 +1,106 @@
+import type { Ruleset } from '@flaghoist/browser'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Browser, Page } from 'playwright-core'
+import { build, type Rollup } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import type {} from './page/main.ts'
+
+let browser: Browser
+let script: string
+
+beforeAll(async () => {
+  browser = await launchChromium()
+  script = await bundle()
+}, 120_000)
+afterAll(() => browser.close())
+
+/** The page as one script. */
+async function bundle(): Promise<string> {
+  const built = (await build({
+    root: import.meta.dirname,
+    configFile: false,
+    logLevel: 'silent',
+    resolve: { conditions: ['@flaghoist/source', 'production', 'browser', 'svelte', 'module'] },
+    plugins: [svelte()],
+    build: {
+      write: false,
+      lib: { entry: 'page/main.ts', formats: ['iife'], name: 'shop' },
+    },
+  })) as Rollup.RollupOutput[]
+  const [output] = [built].flat()
+  return (output!.output[0] as Rollup.OutputChunk).code
+}
+
+const on = {
+  type: 'boolean',
+  variants: { on: true, off: false },
+  on: true,
+  off: 'off',
+  fallthrough: { variant: 'on' },
+  revision: 1,
+} as const
+const off = { ...on, fallthrough: { variant: 'off' } } as const
+
+/** What a server has decided for one user: `beta` for bob alone. */
+const decidedFor = (user: string): Ruleset => ({
+  spec: 1,
+  project: 'shop',
+  scope: 'production',
+  epoch: 'snapshot',
+  version: 0,
+  flags: { beta: user === 'bob' ? on : off, one: on, two: on },
+  segments: {},
+})
+
+/** A page that shows flags to bob, in a browser that reaches no server. */
+async function open(broken = ''): Promise<Page> {
+  const page = await browser.newPage()
+  await page.addScriptTag({ content: script })
+  await page.evaluate<void, [Ruleset, string]>(
+    ([bootstrap, key]) => show({ context: { targetingKey: 'bob' }, bootstrap, flag: 'one' }, key),
+    [decidedFor('bob'), broken],
+  )
+  return page
+}
+const shown = async (page: Page, id: string) =>
+  (await page.locator(`#${id}`).textContent())!.replace(/\s+/g, ' ').trim()
+const log = (page: Page) => page.evaluate(() => [...globalThis.page.log])
+
+test('another user gets what their server has decided, and nothing runs for who has gone', async () => {
+  const page = await open()
+  expect(await shown(page, 'feature')).toBe('beta')
+  await page.evaluate<void, Ruleset>(
+    (bootstrap) => change({ context: { targetingKey: 'ada' }, bootstrap }),
+    decidedFor('ada'),
+  )
+
+  expect(await shown(page, 'feature')).toBe('stable')
+  expect(await log(page)).toEqual(['beta for bob'])
+  await page.close()
+})
+
+test('who logs out is somebody else', async () => {
+  const page = await open()
+  await page.evaluate<void, Ruleset>(
+    (bootstrap) => change({ context: undefined, bootstrap }),
+    decidedFor('nobody'),
+  )
+  expect(await shown(page, 'feature')).toBe('stable')
+  await page.close()
+})
+
+test('what failed is one flag: another one in its place is tried', async () => {
+  const page = await open('one')
+  expect([await shown(page, 'boundary'), await log(page)]).toEqual([
+    'old',
+    ['beta for bob', 'failed one'],
+  ])
+  await page.evaluate(() => change({ flag: 'two' }))
+  expect(await shown(page, 'boundary')).toBe('new')
+  await page.evaluate(() => change({ flag: 'one' }))
+  expect(await shown(page, 'boundary')).toBe('old')
+
+  expect(await log(page)).toEqual(['beta for bob', 'failed one', 'failed one'])
+  await page.close()
+})

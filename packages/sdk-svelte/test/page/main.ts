@@ -1,0 +1,37 @@
+import type { Ruleset } from '@flaghoist/browser'
+import { flushSync, mount } from 'svelte'
+import Page from './Page.svelte'
+import { createState } from './state.svelte.ts'
+
+/** What a page shows, and what happens on it. */
+export interface PageState {
+  context: { targetingKey: string } | undefined
+  bootstrap: Ruleset | null
+  /** Flag of the boundary. */
+  flag: string
+  /** Rendering of the new path. */
+  readonly render: () => void
+  /** What happened, in order. */
+  readonly log: string[]
+}
+
+declare global {
+  var page: PageState
+  /** Changes what the page shows, at once. */
+  var change: (parts: Partial<PageState>) => void
+  var show: (first: Pick<PageState, 'context' | 'bootstrap' | 'flag'>, broken: string) => void
+}
+
+globalThis.show = (first, broken) => {
+  const state: PageState = createState({
+    ...first,
+    log: [],
+    render() {
+      if (state.flag === broken) throw new Error('broken')
+    },
+  })
+  globalThis.page = state
+  globalThis.change = (parts) => flushSync(() => void Object.assign(state, parts))
+  mount(Page, { target: document.body, props: { page: state } })
+  flushSync()
+}
