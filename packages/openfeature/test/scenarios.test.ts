@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createFlags } from '@flaghoist/browser'
 import type { BaseHook, EvaluationContext, EvaluationDetails, JsonValue } from '@openfeature/core'
 import { OpenFeature as ServerApi, ProviderEvents as ServerEvents } from '@openfeature/server-sdk'
 import { OpenFeature as WebApi, ProviderEvents as WebEvents } from '@openfeature/web-sdk'
@@ -312,6 +313,23 @@ describe.for([
     expect((await asked(client, 'text', 'x')).value).toBe('hi')
   })
 
+  test('fails for good where a server that was away refuses the key when it is there', async () => {
+    const silent = await startTestServer()
+    const { url } = silent
+    await silent[Symbol.asyncDispose]()
+    const { client, ready } = await sdk.start({ url, key: 'fh_server_wrong' }, 300)
+    await expect(ready).rejects.toMatchObject({ code: 'GENERAL' })
+
+    const failed = new Promise<void>((resolve) =>
+      client.addHandler(sdk.events.Error as never, () => {
+        if (client.providerStatus === 'FATAL') resolve()
+      }),
+    )
+    const server = await startTestServer({ FLAGHOIST_PORT: new URL(url).port })
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    await failed
+  })
+
   test('has a provider for each domain', async () => {
     const first = await given()
     await shop.ask('POST', 'environments', { body: { key: 'staging' } })
@@ -325,6 +343,19 @@ describe.for([
     const values = [await asked(first, 'text', 'x'), await asked(second, 'text', 'x')]
     expect(values.map(({ value }) => value)).toEqual(['hi', 'bye'])
   })
+})
+
+test('the web SDK keeps the context of the options until it is told another', async () => {
+  onTestFinished(() => web.clear())
+  const shop = await startShop()
+  const key = await shop.makeKey('client', 'production')
+  const flags = createFlags({ url: shop.url, key, context: { targetingKey: 'ada' } })
+  onTestFinished(() => flags.close())
+  await WebApi.setProviderAndWait(nextDomain(), new WebProvider(flags))
+  expect(flags.context).toEqual({ targetingKey: 'ada' })
+
+  await WebApi.setContext({ targetingKey: 'bob' })
+  expect(flags.context).toEqual({ targetingKey: 'bob' })
 })
 
 test('the web SDK reconciles where no ruleset has come yet, and has nothing to wait for where one has', async () => {

@@ -30,7 +30,8 @@ describe('telemetry', () => {
     active.run(span, work)
     span.end()
     return exporter
-      .getFinishedSpans()[0]!
+      .getFinishedSpans()
+      .at(-1)!
       .events.map(({ name, attributes }) => ({ name, attributes }))
   }
 
@@ -41,7 +42,18 @@ describe('telemetry', () => {
       expect(flags.isEnabled('new-checkout', { targetingKey: 'ada' })).toBe(true)
       expect(flags.for({ targetingKey: 'bob' }).value('nope', 'light')).toBe('light')
     })
+    const guarded = eventsOf(() => {
+      const mine = flags.for({ targetingKey: 'ada' })
+      expect(
+        mine.guard(
+          'new-checkout',
+          () => 'new',
+          () => 'old',
+        ),
+      ).toBe('new')
+    })
 
+    expect(guarded).toEqual(events.slice(0, 1))
     expect(events).toEqual([
       {
         name: 'feature_flag.evaluation',
