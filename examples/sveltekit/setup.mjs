@@ -14,7 +14,8 @@ const flags = [
 ]
 
 for (const { rollout, ...flag } of flags) {
-  await ask('POST', 'flags', { ...flag, clientVisible: true }, [201, 409])
+  await ask('POST', 'flags', flag, [201, 409])
+  await ask('PATCH', `flags/${flag.key}`, { clientVisible: true })
   const layer = { on: true, rollout, fallthrough: { variant: 'off' } }
   await ask('PATCH', `flags/${flag.key}/layers/production`, layer)
 }

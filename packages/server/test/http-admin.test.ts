@@ -115,7 +115,9 @@ describe('flags', () => {
     expect((await server.ask<Page<Flag>>('GET', 'flags?archived=true')).body.items).toHaveLength(1)
     expect((await server.ask('POST', 'flags', { body: { key: 'new-checkout' } })).status).toBe(409)
 
-    const back = await server.ask('POST', 'flags/new-checkout/unarchive')
+    // As those ask who always say that it is JSON.
+    const headers = { 'content-type': 'application/json' }
+    const back = await server.ask('POST', 'flags/new-checkout/unarchive', { headers })
     expect(back.body).not.toHaveProperty('archivedAt')
   })
 })

@@ -2,16 +2,14 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
-
-/** The prototype and the constructor of an object are no data; a body that names them is refused. */
-const ON_POISONING = 'error'
+import { jsonParserOf } from '../http/json-body.ts'
 
 /**
  * Lets the routes of a plugin take JSON that is gzipped.
  * @param bodyLimit bytes of a body, as it is sent and as it is read: nothing small unpacks to something huge
  */
 export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void {
-  const parseJson = app.getDefaultJsonParser(ON_POISONING, ON_POISONING)
+  const parseJson = jsonParserOf(app)
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer', bodyLimit },

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Parts } from '../../parts.ts'
 import { requireKey, requireProject } from '../auth.ts'
+import { acceptEmptyJson } from '../json-body.ts'
 import { changeRoutes } from './changes.ts'
 import { entityRoutes } from './entities.ts'
 import { eventReportRoutes } from './event-reports.ts'
@@ -13,6 +14,7 @@ import { reportRoutes } from './reports.ts'
 
 /** `/api/v1/projects`: everything that an admin key can do. */
 export const adminRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }) => {
+  acceptEmptyJson(app)
   app.addHook('onRequest', requireKey(parts.keys, ['admin']))
   app.addHook('onRequest', async (request) => {
     const { project } = request.params as { project?: string }
