@@ -23,7 +23,7 @@ describe('options', () => {
     ['a url with a user', { ...good, url: 'https://me:pw@flags.example.com' }, '"url" is'],
     ['a url with a query', { ...good, url: 'https://flags.example.com/?a=1' }, '"url" is'],
     ['a key with a line end', { ...good, key: 'secret\n' }, '"key" is not usable'],
-    ['a bootstrap of nothing', { ...good, bootstrap: null }, '"bootstrap" is null'],
+    ['a bootstrap that is text', { ...good, bootstrap: 'a' }, '"bootstrap" is "a"'],
     ['an option that nobody knows', { ...good, foo: 1 }, 'no option "foo"'],
   ] as const)('are refused with %s', ([, options, message]) => {
     const refused = () => checkOptions(options as unknown as ClientOptions)
