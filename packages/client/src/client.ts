@@ -110,7 +110,12 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       const details = detailsOf(prepared, key, resolution, fallback)
       if (details.errorCode === undefined) {
         if (reports) see(resolution!, context, exposed)
-      } else if (DEV) failingFlags.warn(key, `${details.errorMessage} The fallback is served.`)
+      } else if (DEV) {
+        const isHidden =
+          details.errorCode === 'FLAG_NOT_FOUND' && options.key.startsWith('fh_client_')
+        const hint = isHidden ? ' Client keys see flags that are clientVisible.' : ''
+        failingFlags.warn(key, `${details.errorMessage} The fallback is served.${hint}`)
+      }
       return details as ResolutionDetails<never, never> // `Flags` has the types.
     },
   }

@@ -134,6 +134,16 @@ describe('a question', () => {
 })
 
 describe('listeners', () => {
+  test('says to who has a client key which flags they see', () => {
+    const world = createWorld()
+    const flags = createClient(
+      { ...options, key: 'fh_client_x', bootstrap: ruleset(1) },
+      world.platform,
+    )
+    flags.isEnabled('nope')
+    expect(world.warnings[0]).toContain('clientVisible')
+  })
+
   test('of changes are told which flags a segment bears on', () => {
     const world = createWorld()
     const flags = createClient(options, world.platform)
