@@ -23,6 +23,9 @@ import type { Parts } from './parts.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { VERSION } from './version.ts'
 
+const LAYER_OF_INSTANCE =
+  /^(\/api\/v1\/projects\/[^/?]+\/flags\/[^/?]+\/layers\/[^/?]+)\/([^/?]+)(?=$|\?)/
+
 const SERVER_OPTIONS = {
   routerOptions: { maxParamLength: 300 },
   bodyLimit: 1024 * 1024,
@@ -33,8 +36,7 @@ const SERVER_OPTIONS = {
   forceCloseConnections: 'idle',
   // A layer is named by its scope, and scopes hold a slash: both /layers/production%2Facme and
   // /layers/production/acme mean it.
-  rewriteUrl: ({ url = '/' }) =>
-    url.replace(/^([^?]*\/layers\/[^/?]+)\/([^/?]+)(?=$|\?)/, '$1%2F$2'),
+  rewriteUrl: ({ url = '/' }) => url.replace(LAYER_OF_INSTANCE, '$1%2F$2'),
   // One line a request would cost more than answering it; errors are logged where they happen.
   logController: new LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
@@ -45,6 +47,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: () => crypto.randomUUID(),
+    frameworkErrors: handleError,
     logger: config.logLevel === 'silent' ? false : { level: config.logLevel },
   })
   let isClosing = false

@@ -133,7 +133,7 @@ describe('layers', () => {
       'POST',
       'flags/new-checkout/preview',
       {
-        body: { scope: 'production/acme', layer: weigh(30_000) },
+        body: { scope: 'production/acme', layer: { on: true, ...weigh(30_000) } },
       },
     )
     const second = (await server.ask<Layer>('PATCH', path, { body: weigh(30_000) })).body
@@ -186,6 +186,44 @@ describe('layers', () => {
     ).toBeNull()
     expect((await server.ask('GET', 'flags/new-checkout/layers/production/acme')).status).toBe(404)
     expect((await server.ask('DELETE', 'flags/new-checkout/layers/*')).status).toBe(422)
+  })
+})
+
+describe('a preview', () => {
+  const rollout = { percent: 50, salt: 's' }
+  const given = async () => {
+    const server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const layer = { on: true, rollout, fallthrough: { variant: 'off' } }
+    await server.ask('PUT', path, { body: layer })
+    const preview = (parts: object, scope = 'production/acme') =>
+      server.ask<{ movedBuckets: number }>('POST', 'flags/new-checkout/preview', {
+        body: { scope, layer: { ...layer, ...parts } },
+      })
+    return { server, preview }
+  }
+
+  test.for([
+    ['nothing new', {}, 0],
+    ['a larger share', { rollout: { ...rollout, percent: 60 } }, 10_000],
+    ['another salt', { rollout: { ...rollout, salt: 't' } }, 100_000],
+    ['another variant', { rollout: { ...rollout, variant: 'off' } }, 100_000],
+    ['no rollout', { rollout: null }, 50_000],
+    ['what is off', { on: false }, 100_000],
+  ] as const)('says how many users %s moves at most', async ([, parts, moved]) => {
+    const { server, preview } = await given()
+    await using _ = server
+    expect((await preview(parts)).body.movedBuckets).toBe(moved)
+  })
+
+  test('refuses what could not be stored, and changes nothing', async () => {
+    const { server, preview } = await given()
+    await using _ = server
+    const { body: before } = await server.ask('GET', 'flags/new-checkout')
+
+    expect((await preview({ off: 'nope' })).status).toBe(422)
+    expect((await preview({}, 'production/nobody')).status).toBe(422)
+    expect((await server.ask('GET', 'flags/new-checkout')).body).toEqual(before)
   })
 })
 
@@ -255,7 +293,138 @@ describe('writes', () => {
   })
 })
 
+describe('what is written', () => {
+  test.for([
+    ['segments/vip', { include: null }],
+    ['instances/acme', { tags: null }],
+    ['environments/production', { name: null }],
+  ] as const)('is never without what it needs: %s', async ([path, body]) => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'segments', { body: { key: 'vip', include: ['ada'] } })
+    const before = await server.ask('GET', path)
+
+    expect((await server.ask('PATCH', path, { body })).status).toBe(400)
+    expect((await server.ask('GET', path)).body).toEqual(before.body)
+  })
+
+  test('is never more than can be read again', async () => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const rule = {
+      when: [[{ attribute: 'x', op: 'exists', values: [] }]],
+      serve: { variant: 'on' },
+    }
+    const segments = Array.from({ length: 301 }, (_, i) => `s${i}`)
+    for (const body of [{ rules: Array(201).fill(rule) }, { rollout: { percent: 1, segments } }])
+      expect((await server.ask('PUT', path, { body })).status).toBe(400)
+    expect((await server.ask('GET', 'changes')).status).toBe(200)
+  })
+
+  test('has an ETag that a layer which goes makes stale', async () => {
+    await using server = await startShopServer()
+    const { headers } = await server.ask('GET', 'flags/new-checkout')
+    await server.ask('DELETE', 'flags/new-checkout/layers/production/acme')
+
+    const { status } = await server.ask('PATCH', 'flags/new-checkout', {
+      body: { owner: 'x' },
+      headers: { 'if-match': headers.get('etag')! },
+    })
+    expect(status).toBe(409)
+  })
+
+  test('as a whole takes no If-Match, which would not be looked at', async () => {
+    await using server = await startShopServer()
+    const headers = { 'if-match': '"1"' }
+    for (const path of ['changes/2/revert', 'keys'])
+      expect(
+        (await server.ask('POST', path, { body: { name: 'x', kind: 'server' }, headers })).body,
+      ).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+  })
+})
+
+describe('a request', () => {
+  test('with very many mistakes, or a very long one, is answered in short', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('client', 'production/acme')
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`m${i}`, 1]))
+    const batch = { id: 'batch-001', exposures: Array(5_000).fill({}) }
+    for (const body of [
+      many,
+      { ['x'.repeat(900_000)]: 1 },
+      { sdk: { id: '1', name: 'x' }, batch },
+    ]) {
+      const answer = await server.ask('POST', '/sdk/v1/events', { key, body })
+      expect(answer.status).toBe(400)
+      expect(JSON.stringify(answer.body).length).toBeLessThan(10_000)
+    }
+  })
+
+  test('whose URL cannot be read gets a problem as well', async () => {
+    await using server = await startShopServer()
+    expect((await server.ask('GET', '/api/v1/projects/%E0%A4%A')).body).toMatchObject({
+      status: 400,
+      code: 'REQUEST_INVALID',
+    })
+  })
+
+  test('finds what is called as a part of a path', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', '/api/v1/projects', { body: { key: 'layers', name: 'Layers' } })
+    await server.ask('POST', 'flags', { body: { key: 'layers' } })
+    const body = { on: true }
+
+    expect(
+      (await server.ask('GET', '/api/v1/projects/layers/environments/production')).status,
+    ).toBe(200)
+    expect((await server.ask('PUT', 'flags/layers/layers/production', { body })).status).toBe(200)
+    expect((await server.ask('PUT', 'flags/layers/layers/production/acme', { body })).status).toBe(
+      200,
+    )
+  })
+})
+
 describe('the log', () => {
+  test.for(['0', '1.5', 'nonsense', 'Infinity', '-3'])('has no page %s', async (cursor) => {
+    await using server = await startShopServer()
+    expect((await server.ask('GET', `changes?cursor=${cursor}`)).status).toBe(400)
+  })
+
+  test('is at its end before any page that could be', async () => {
+    await using server = await startShopServer()
+    const last = await server.ask<Page<object>>('GET', 'changes?cursor=9000000000000000')
+    expect(last.body).toEqual((await server.ask('GET', 'changes')).body)
+  })
+
+  test('takes a project back that a file has brought, with its instances', async () => {
+    await using server = await startShopServer()
+    const { body: file } = await server.ask<{ instances: object[]; flags: object[] }>(
+      'GET',
+      'export',
+    )
+    const [instance] = file.instances
+    const [flag] = file.flags
+    const more = {
+      ...file,
+      instances: [...file.instances, { ...instance, key: 'initech' }],
+      flags: [
+        ...file.flags,
+        {
+          ...flag,
+          key: 'imported',
+          layers: {
+            '*': { on: false, off: 'off', fallthrough: { variant: 'on' } },
+            'production/initech': { on: true },
+          },
+        },
+      ],
+    }
+    const { body } = await server.ask<{ version: number }>('POST', 'import', { body: more })
+    const reverted = await server.ask('POST', `changes/${body.version}/revert`)
+
+    expect(reverted.status).toBe(200)
+    expect((await server.ask('GET', 'instances/initech')).status).toBe(404)
+  })
+
   test('is listed newest first, and found by entity, flag, scope, actor, action and time', async () => {
     await using server = await startShopServer()
     const { body: log } = await server.ask<Page<Change>>('GET', 'changes?limit=1')

@@ -113,6 +113,34 @@ describe('keys', () => {
         'SCOPE_FORBIDDEN',
       )
     expect((await write('flags/new-checkout', { owner: 'x' })).body.code).toBe('SCOPE_FORBIDDEN')
+    await server.ask('POST', 'flags/new-checkout/kill', {
+      body: { scopes: ['production/globex'], reason: 'It is broken' },
+    })
+    const { body: log } = await server.ask<{ items: { seq: number }[] }>('GET', 'changes')
+    const layer = 'flags/new-checkout/layers/production/globex'
+    const asked = [
+      ['PATCH', layer, {}],
+      ['PUT', layer, { on: true }],
+      ['PATCH', 'flags/new-checkout', {}],
+      ['POST', 'flags/new-checkout/unarchive', {}],
+      ['PATCH', 'instances/globex', {}],
+      ['POST', 'instances', { key: 'globex' }],
+      ['DELETE', 'instances/globex', undefined],
+      ['POST', 'flags', { key: 'new-checkout' }],
+      [
+        'POST',
+        'flags/new-checkout/kill',
+        { scopes: ['production/globex'], reason: 'It is broken' },
+      ],
+      ['POST', 'flags/new-checkout/restore', { scopes: ['production/globex'] }],
+      ['POST', 'flags/new-checkout/preview', { scope: 'production/globex', layer: {} }],
+      ['POST', `changes/${log.items[0]!.seq}/revert`, undefined],
+    ] as const
+    for (const [method, path, body] of asked) {
+      const answer = await server.ask(method, path, { key, body })
+      expect([path, answer.status]).toEqual([path, path.match(/preview|revert/) ? 404 : 403])
+      expect(JSON.stringify(answer.body)).not.toMatch(/"salt"|It is broken/)
+    }
     expect((await server.ask('GET', 'keys', { key })).body.code).toBe('PROJECT_KEY_REQUIRED')
     expect((await server.ask('GET', 'export', { key })).body.code).toBe('PROJECT_KEY_REQUIRED')
   })

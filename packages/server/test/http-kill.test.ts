@@ -71,6 +71,37 @@ describe('a kill', () => {
     }
   })
 
+  test('stays in a flag that an import archives, and does not come back with the file that had it', async () => {
+    await using server = await startShopServer()
+    const { body: without } = await server.ask<{ flags: object[] }>('GET', 'export')
+    const kill = { scopes: ['production/acme'], reason }
+    await server.ask('POST', 'flags/new-checkout/kill', { body: kill })
+    const { body: withIt } = await server.ask<{ flags: object[] }>('GET', 'export')
+    await server.ask('POST', 'import?mode=replace', { body: { ...without, flags: [] } })
+    await server.ask('POST', 'flags/new-checkout/unarchive')
+    const isKilled = async () => {
+      const path = 'flags/new-checkout/resolved?scope=production/acme'
+      return (await server.ask<{ configuration: { killed?: boolean } }>('GET', path)).body
+        .configuration.killed
+    }
+    expect(await isKilled()).toBe(true)
+
+    await server.ask('POST', 'flags/new-checkout/restore', { body: {} })
+    await server.ask('POST', 'import', { body: withIt })
+    expect(await isKilled()).toBeUndefined()
+  })
+
+  test('is done whatever was answered to the same request before', async () => {
+    await using server = await startShopServer()
+    const headers = { 'idempotency-key': 'once' }
+    const kill = () =>
+      server.ask<Receipt>('POST', 'flags/new-checkout/kill', { body: { reason }, headers })
+    await kill()
+    await server.ask('POST', 'flags/new-checkout/restore', { body: {} })
+
+    expect((await kill()).body.changed).toHaveLength(1)
+  })
+
   test('everywhere is not restored for one instance alone', async () => {
     await using server = await startShopServer()
     await server.ask('POST', 'flags/new-checkout/kill', { body: { reason } })

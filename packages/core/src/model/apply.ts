@@ -76,6 +76,8 @@ class Draft {
   readonly state: Writable
   readonly #editedAt: Map<string, number>
   readonly #owned = new Set<Collection>()
+  /** Layers that the change at hand has copied, by flag. */
+  readonly #layers = new Map<string, Record<string, Layer>>()
 
   constructor(before: ProjectState) {
     this.#editedAt = new Map(before.editedAt)
@@ -84,6 +86,7 @@ class Draft {
 
   apply({ seq, edits }: AppliedChange): void {
     this.state.version = seq
+    this.#layers.clear()
     const flags = new Map(edits.flatMap(flagOf).map((key) => [key, this.state.flags.get(key)]))
     for (const edit of edits) this.#applyEdit(edit)
     // After all of them: what one edit takes away and another brings back was never served.
@@ -125,8 +128,22 @@ class Draft {
     const { flag: flagKey, scope } = parseLayerKey(key)
     const flag = this.state.flags.get(flagKey)
     if (flag === undefined) return
-    const { [scope]: _, ...others } = flag.layers
-    const layers = layer === null ? others : { ...others, [scope]: layer }
+    let layers = this.#layers.get(flagKey)
+    if (layers === undefined || layers !== flag.layers) {
+      layers = { ...flag.layers }
+      this.#layers.set(flagKey, layers)
+    }
+    delete layers[scope]
+    // Defined, not assigned: a scope may be called as something that every object inherits.
+    if (layer !== null)
+      Object.defineProperty(layers, scope, {
+        value: layer,
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      })
+    // What is gone has no version of its own that a flag's version could be made of.
+    if (layer === null) this.#editedAt.set(`flag:${flagKey}`, this.state.version)
     this.#collection('flags').set(flagKey, { ...flag, layers })
   }
 

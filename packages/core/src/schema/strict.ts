@@ -10,10 +10,17 @@ export function strict<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined
-      return issue.keys.map((key) => describeUnknown(key, known)).join(' ')
+      // A body may be full of them.
+      return issue.keys
+        .slice(0, MOST_NAMED)
+        .map((key) => describeUnknown(key.slice(0, MOST_LENGTH), known))
+        .join(' ')
     },
   })
 }
+
+const MOST_NAMED = 5
+const MOST_LENGTH = 100
 
 function describeUnknown(key: string, known: readonly string[]): string {
   const nearest = closest(key, known)

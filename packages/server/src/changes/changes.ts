@@ -24,6 +24,8 @@ export interface Intent {
   readonly action: string
   readonly reason?: string | undefined
   readonly requestId: string
+  /** Entities (`kind:key`) that the caller names: who may not touch them hears that before anything else of them. */
+  readonly names?: readonly string[] | undefined
   /** Version of these entities that the caller has seen (`If-Match`); `names` are `kind:key`. */
   readonly expected?: { readonly names: readonly string[]; readonly version: number } | undefined
   /** A kill, a restore or a rollback: passes every policy. */

@@ -6,7 +6,7 @@ import {
   type ProjectState,
   parseLayerKey,
 } from '@flaghoist/core/model'
-import type { Edit } from '@flaghoist/core/schema'
+import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { Intent, PlannedEdit } from './changes.ts'
 
@@ -26,16 +26,30 @@ export function complete(state: ProjectState, planned: readonly PlannedEdit[]): 
 
 /**
  * A key that is bound to a scope may set layers within it, and nothing else.
+ * @param names of entities: `kind:key`
  * @throws {FlaghoistError} `SCOPE_FORBIDDEN`
  */
-export function authorise({ authority }: Intent, edits: readonly Edit[]): void {
+export function authorise({ authority }: Intent, names: readonly string[]): void {
   const { scope, actor } = authority
   if (scope === undefined) return
-  const outside = edits.find(
-    ({ kind, key }) => kind !== 'layer' || !isWithin(parseLayerKey(key).scope, scope),
-  )
-  if (outside === undefined) return
-  throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity: entityName(outside) })
+  const outside = names.find((name) => !isLayerWithin(name, scope))
+  if (outside !== undefined)
+    throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity: outside })
+}
+
+function isLayerWithin(name: string, scope: string): boolean {
+  return name.startsWith('layer:') && isWithin(parseLayerKey(name).scope, scope)
+}
+
+/** What of the edits no store could give back: their entities are not of their schemas. */
+export function malformed(edits: readonly Edit[]): readonly Issue[] {
+  return edits.flatMap((edit) => {
+    const issues = Edit.safeParse(edit).error?.issues ?? []
+    return issues.map(({ path, message }) => {
+      const [, ...member] = path
+      return { path: [entityName(edit), ...member].join('.'), message }
+    })
+  })
 }
 
 /** @throws {FlaghoistError} `VERSION_CONFLICT` if an entity was edited after the version that the caller saw */

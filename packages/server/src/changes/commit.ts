@@ -1,10 +1,10 @@
-import { apply, validate } from '@flaghoist/core/model'
+import { apply, entityName, validate } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { Receipt, Store } from '../store/store.ts'
 import { seal } from './chain.ts'
 import type { Committed, Intent, Outcome, Policy } from './changes.ts'
-import { authorise, checkExpected, complete, refuse } from './checks.ts'
+import { authorise, checkExpected, complete, malformed, refuse } from './checks.ts'
 import type { ProjectLog } from './project-log.ts'
 import { publishGate } from './publish-gate.ts'
 
@@ -26,9 +26,14 @@ export async function commit(
   if (replayed !== undefined) return { replayed }
 
   const before = project.state
+  authorise(intent, intent.names ?? [])
   checkExpected(before, intent)
-  const edits = complete(before, intent.plan(before))
-  authorise(intent, edits)
+  const planned = intent.plan(before)
+  // Also what would change nothing: the answer shows it.
+  authorise(intent, planned.map(entityName))
+  const edits = complete(before, planned)
+  // What is stored already must never stop a kill.
+  if (!intent.urgent) refuse(malformed(edits))
   if (!intent.urgent) for (const policy of policies) policy(intent, project, edits)
 
   const at = now()

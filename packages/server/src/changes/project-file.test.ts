@@ -134,7 +134,7 @@ describe('an import', () => {
           rules: [
             {
               id: 'r',
-              when: [[{ attribute: '', op: 'segment', values: ['vip'] }]],
+              when: [[{ attribute: 'targetingKey', op: 'segment', values: ['vip'] }]],
               serve: { variant: 'on' },
             },
           ],

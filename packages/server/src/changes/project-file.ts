@@ -11,6 +11,7 @@ import {
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import type { PlannedEdit } from './changes.ts'
+import { retire } from './retire.ts'
 
 const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>
   z.array(entity).superRefine((entities, context) => {
@@ -65,23 +66,30 @@ export function planImport(
   return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
 }
 
-/** A flag is imported whole: layers that the file lacks go. Only kills stay, which an older file cannot know of. */
+/**
+ * A flag is imported whole: layers that the file lacks go. Kills of a flag that is there already are those of now, which the file cannot
+ * know of.
+ */
 function flagEdits(state: ProjectState, { layers, ...definition }: Flag): PlannedEdit[] {
   const { key } = definition
-  const known = state.flags.get(key)?.layers ?? {}
+  const flag = state.flags.get(key)
+  const known = flag?.layers ?? {}
   const scopes = new Set([...Object.keys(layers), ...Object.keys(known)])
   return [
     { kind: 'flag', key, after: definition },
     ...[...scopes].map((scope): PlannedEdit => {
-      const after = withKill(own(layers, scope), own(known, scope)?.killed)
+      const given = own(layers, scope)
+      const after = flag === undefined ? given! : withKill(given, own(known, scope)?.killed)
       return { kind: 'layer', key: layerKey(key, scope), after }
     }),
   ]
 }
 
 function withKill(layer: Layer | undefined, killed: Layer['killed']): Layer | null {
-  if (killed === undefined || layer?.killed !== undefined) return layer ?? null
-  return { ...layer, killed }
+  const { killed: _, ...given } = layer ?? {}
+  if (killed !== undefined) return { ...given, killed }
+  // Of a layer that was nothing but a kill, nothing is left.
+  return layer === undefined || (layer.killed && Object.keys(given).length === 0) ? null : given
 }
 
 function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
@@ -98,23 +106,19 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
   const kept = keysOf(file.flags)
   const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
   return [
-    ...lacking.flatMap((flag) => retire(flag, now)),
+    ...lacking.flatMap((flag) => retire(flag, (scope) => isLeft(scope, file), now)),
     ...gone('segment'),
     ...gone('instance'),
     ...gone('environment'),
   ]
 }
 
-/** An archived flag keeps its definition, and lets go of the scopes and segments that may go with it. */
-function retire({ layers, ...definition }: Flag, now: string): PlannedEdit[] {
-  const { key, archivedAt = now } = definition
-  const { rules: _, rollout: __, ...base } = layers['*'] ?? {}
-  return [
-    { kind: 'flag', key, after: { ...definition, archivedAt } },
-    ...Object.keys(layers).map((scope): PlannedEdit => {
-      return { kind: 'layer', key: layerKey(key, scope), after: scope === '*' ? base : null }
-    }),
-  ]
+/** Whether a scope is still there after an import. */
+function isLeft(scope: string, { environments, instances }: ProjectFile): boolean {
+  const [environment, instance] = scope.split('/')
+  const has = (entities: readonly { key: string }[], key: string | undefined) =>
+    key === undefined || entities.some((entity) => entity.key === key)
+  return has(environments, environment) && has(instances, instance)
 }
 
 function keysOf(entities: readonly { key: string }[]): ReadonlySet<string> {

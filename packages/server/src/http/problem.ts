@@ -19,6 +19,9 @@ export const Problem = z
   })
   .meta({ id: 'Problem' })
 
+/** More say nothing new, and an answer is no larger than its request. */
+const MOST_ISSUES = 20
+
 /** When to try again what cannot be done now, unless whoever refused it knows better. */
 const RETRY_AFTER_SECONDS = 5
 
@@ -85,7 +88,7 @@ export function translate(error: FastifyError, request: FastifyRequest): Flaghoi
   if (hasZodFastifySchemaValidationErrors(error)) {
     const where = error.validationContext ?? 'request'
     return invalid(
-      error.validation.map(({ instancePath, message }) => ({
+      error.validation.slice(0, MOST_ISSUES).map(({ instancePath, message }) => ({
         path: [where === 'body' ? '' : where, ...instancePath.split('/')].filter(Boolean).join('.'),
         message: message ?? 'is not valid',
       })),

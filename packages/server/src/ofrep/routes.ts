@@ -140,6 +140,7 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
     '/stream',
     {
       ...described,
+      exposeHeadRoute: false, // It would open a stream that nobody can read.
       schema: {
         operationId: 'streamRefetches',
         summary: 'When to evaluate again, as server-sent events',

@@ -135,10 +135,11 @@ describe('a ruleset', () => {
     expect(after['new-checkout']).not.toBe(before['new-checkout'])
   })
 
-  test('has an ETag of its version and its digest', async () => {
+  test('has an ETag of its epoch, its version and its digest', async () => {
     const { rulesets } = await givenRulesets()
     const published = rulesets.current(ACME)
-    expect(published.etag).toBe(`"1-${published.digest}"`)
+    const { epoch } = published.ruleset
+    expect(published.etag).toBe(`"${epoch}.1-${published.digest}"`)
   })
 
   test.for([

@@ -26,7 +26,7 @@ export function publish(
       return digest
     },
     get etag() {
-      return `"${ruleset.version}-${this.digest}"`
+      return `"${ruleset.epoch}.${ruleset.version}-${this.digest}"`
     },
     get bytes() {
       bytes ??= Buffer.from(JSON.stringify(ruleset))

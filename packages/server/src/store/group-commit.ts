@@ -11,25 +11,50 @@ export interface GroupCommit<T, R> {
 /** A group takes no longer than a kill may wait. */
 const MOST_IN_GROUP = 64
 
+interface Group<T, R> {
+  readonly items: T[]
+  readonly results: Promise<R[]>
+  weight: number
+}
+
+export interface GroupOptions<T> {
+  /** How much work an item is. */
+  readonly weigh: (item: T) => number
+  /** So much work at most is a group, unless one item alone is more. */
+  readonly mostWeight: number
+}
+
 /** @param commit commits a group, all of it or nothing, and gives a result for each */
-export function createGroupCommit<T, R>(commit: (items: readonly T[]) => R[]): GroupCommit<T, R> {
-  let waiting: { readonly items: T[]; readonly results: Promise<R[]> } | undefined
+export function createGroupCommit<T, R>(
+  commit: (items: readonly T[]) => R[],
+  { weigh, mostWeight }: GroupOptions<T>,
+): GroupCommit<T, R> {
+  let waiting: Group<T, R> | undefined
   let last: Promise<unknown> = Promise.resolve()
 
   const open = () => {
     const items: T[] = []
-    // What has been received already is read by the next turn.
-    const results = nextTurn().then(() => {
-      if (waiting === group) waiting = undefined
-      return commit(items)
-    })
-    const group = { items, results }
-    last = Promise.allSettled([last, results])
+    // What has been received already is read by the next turn; and others have theirs between two groups.
+    const results = last
+      .then(() => nextTurn())
+      .then(() => {
+        if (waiting === group) waiting = undefined
+        return commit(items)
+      })
+    const group: Group<T, R> = { items, results, weight: 0 }
+    last = results.catch(() => undefined)
     return group
   }
   const add = async (item: T): Promise<R> => {
-    if (waiting === undefined || waiting.items.length >= MOST_IN_GROUP) waiting = open()
+    const weight = weigh(item)
+    if (
+      waiting === undefined ||
+      waiting.items.length >= MOST_IN_GROUP ||
+      (waiting.weight > 0 && waiting.weight + weight > mostWeight)
+    )
+      waiting = open()
     const { items, results } = waiting
+    waiting.weight += weight
     const place = items.push(item) - 1
     return (await results)[place]!
   }

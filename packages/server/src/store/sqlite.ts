@@ -12,6 +12,8 @@ import type { EventsAdded, Store } from './store.ts'
 
 /** A server that is being replaced has this long to let go of the file. */
 const LOCK_WAIT_MS = 1_000
+/** Units that are written in one piece: some tens of ms. */
+const MOST_UNITS = 5_000
 /** Each check waits for the disk, and anybody may ask for one. */
 const CHECK_EVERY_MS = 1_000
 
@@ -27,15 +29,17 @@ export function openSqliteStore(dataDir: string): Store {
   const log = createLogTable(database)
   const events = createEventTables(database)
   const sums = createEventQueries(database)
-  const add = createGroupCommit<Arrival, EventsAdded>((arrivals) =>
-    guard(() => {
-      try {
-        return transaction(database, () => events.add(arrivals))
-      } catch (error) {
-        events.rolledBack()
-        throw error
-      }
-    }),
+  const add = createGroupCommit<Arrival, EventsAdded>(
+    (arrivals) =>
+      guard(() => {
+        try {
+          return transaction(database, () => events.add(arrivals))
+        } catch (error) {
+          events.rolledBack()
+          throw error
+        }
+      }),
+    { weigh: unitsOf, mostWeight: MOST_UNITS },
   )
   let checkedAt = Number.NEGATIVE_INFINITY
   let isOpen = true
@@ -141,6 +145,10 @@ function transaction<T>(database: DatabaseSync, work: () => T): T {
 }
 
 /** Runs work on the database, with SQLite's errors turned into ours: what happened, and what to do. */
+function unitsOf({ batch: { exposures, outcomes } }: Arrival): number {
+  return [...exposures, ...outcomes].reduce((sum, { units }) => sum + units.length, 0)
+}
+
 function guard<T>(work: () => T): T {
   try {
     return work()

@@ -1,7 +1,10 @@
 import type { Changes, LiveProject } from '../changes/changes.ts'
 import type { Cursor } from './frames.ts'
 
-/** One renewal for a whole fleet that comes back at once. */
+/**
+ * One renewal for a whole fleet that comes back at once, and one for each process: a log goes back only while no process has it open, so
+ * nobody is ahead of an epoch that this one has made.
+ */
 const renewals = new WeakMap<LiveProject, Promise<void>>()
 
 /**
@@ -17,8 +20,12 @@ export async function noticeLostLog(
   const { epoch, state } = project
   if (held === undefined || held.epoch !== epoch || held.version <= state.version) return
 
-  const renewal =
-    renewals.get(project) ?? changes.renewEpoch(projectKey).finally(() => renewals.delete(project))
-  renewals.set(project, renewal)
+  let renewal = renewals.get(project)
+  if (renewal === undefined) {
+    renewal = changes.renewEpoch(projectKey)
+    renewals.set(project, renewal)
+    // What failed may be tried again.
+    renewal.catch(() => renewals.delete(project))
+  }
   await renewal
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { entityName, parseLayerKey } from '@flaghoist/core/model'
 import { Change, Instant, Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -6,15 +7,21 @@ import { planRevert } from '../../changes/revert.ts'
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import { problems } from '../problem.ts'
-import { PageQuery, ProjectParams, page, Reason, WriteHeaders } from './common.ts'
+import { PageQuery, ProjectParams, page, Reason, RetryHeaders } from './common.ts'
 import { visibleChange } from './visibility.ts'
 import { write } from './writes.ts'
 
 const tags = ['Changes']
 const ChangeParams = ProjectParams.extend({ seq: z.coerce.number().int().min(1) })
-const READ_AT_ONCE = 500
+const READ_AT_ONCE = 200
 
 const Filter = PageQuery.extend({
+  cursor: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: '`next` of the page before' }),
   entity: z
     .string()
     .optional()
@@ -48,7 +55,7 @@ export const changeRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
     async ({ params, query, principal }) => {
       const { state } = parts.changes.project(params.project)
       const items: Change[] = []
-      const before = query.cursor === undefined ? state.version + 1 : Number(query.cursor)
+      const before = Math.min(query.cursor ?? Number.POSITIVE_INFINITY, state.version + 1)
       for await (const change of newestFirst(parts, params.project, before)) {
         const seen = visibleChange(change, principal.scope)
         if (seen === undefined || !matches(seen, query)) continue
@@ -87,7 +94,7 @@ export const changeRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
         tags,
         params: ChangeParams,
         querystring: z.strictObject({ reason: Reason }),
-        headers: WriteHeaders,
+        headers: RetryHeaders,
         response: {
           200: z.object({ version: z.int(), change: Change.optional() }).describe('Reverted'),
           ...problems(400, 401, 403, 404, 409, 422),
@@ -97,6 +104,7 @@ export const changeRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
     async (request, reply) => {
       const { params, query } = request
       const change = await findChange(parts, params)
+      if (visibleChange(change, request.principal.scope) === undefined) noChange(params)
       const now = new Date(parts.now()).toISOString()
       return write(parts, request, reply, {
         project: params.project,
@@ -118,6 +126,8 @@ async function* newestFirst(
     const start = Math.max(1, end - READ_AT_ONCE)
     const changes = await store.read(project, start - 1, end - start)
     yield* [...changes].reverse()
+    // A filter may let little through: others have their turn in between.
+    await nextTurn()
   }
 }
 

@@ -14,13 +14,17 @@ export const Reason = z.string().trim().min(1).max(1_000).optional().meta({
   example: 'Checkout fails for acme since 14:02',
 })
 
-/** Headers that every write understands. */
-export const WriteHeaders = z.looseObject({
-  'if-match': z.string().optional().meta({
-    description: 'ETag of what you have read: the write fails with 409 if it was changed since',
-  }),
+/** Headers of writes that can be repeated safely. */
+export const RetryHeaders = z.looseObject({
   'idempotency-key': z.string().min(1).max(200).optional().meta({
     description: 'Any text of yours; a retry with the same one is answered as the first time',
+  }),
+})
+
+/** Headers of writes to one entity. */
+export const WriteHeaders = RetryHeaders.extend({
+  'if-match': z.string().optional().meta({
+    description: 'ETag of what you have read: the write fails with 409 if it was changed since',
   }),
 })
 

@@ -252,11 +252,12 @@ function optional(schema: Resource['schema'], required: readonly string[]) {
   return schema.partial().required(mask as never)
 }
 
+/** The schema of a request that may leave out everything, and take away what an entity may lack. */
 function nullable(schema: z.ZodObject, fields: readonly string[]) {
-  const shape = fields.map((name) => [
-    name,
-    (schema.shape[name] as z.ZodType).nullable().optional(),
-  ])
+  const shape = fields.map((name) => {
+    const member = schema.shape[name] as z.ZodType
+    return [name, member.safeParse(undefined).success ? member.nullable() : member.optional()]
+  })
   return z.strictObject(Object.fromEntries(shape) as z.ZodRawShape)
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { BUCKETS } from '@flaghoist/core'
+import { BUCKETS, LIMITS } from '@flaghoist/core'
 import { resplit } from '@flaghoist/core/model'
 import {
   FlagDefinition,
@@ -14,6 +14,7 @@ import {
   strict,
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { problem } from '../../errors.ts'
 
 type ServeValue = z.infer<typeof Serve>
 type RolloutValue = z.infer<typeof Rollout>
@@ -66,7 +67,11 @@ export const RolloutInput = strict({
     .max(200)
     .optional()
     .meta({ description: 'Left out, the same people stay in' }),
-  segments: z.array(Key).optional().meta({ description: 'Who is in, whatever the share' }),
+  segments: z
+    .array(Key)
+    .max(LIMITS.segments)
+    .optional()
+    .meta({ description: 'Who is in, whatever the share' }),
   planRun: Key.optional(),
   step: z.int().min(0).optional(),
 }).meta({ id: 'RolloutRequest' })
@@ -80,7 +85,7 @@ export const RuleInput = strict({
 const layerInput = {
   on: z.boolean(),
   off: Key.meta({ description: 'Variant that is served while the flag is off or killed' }),
-  rules: z.array(RuleInput),
+  rules: z.array(RuleInput).max(LIMITS.rules),
   rollout: RolloutInput.nullable(),
   fallthrough: ServeInput,
   note: Layer.shape.note.unwrap(),
@@ -165,6 +170,8 @@ function toServe(input: ServeInput, before: ServeValue | undefined): ServeValue 
 
 function toRollout(input: RolloutInput, before: RolloutValue | undefined): RolloutValue {
   const { share, percent, variant, serve, by, salt, segments, planRun, step } = input
+  if (share !== undefined && percent !== undefined)
+    throw problem('REQUEST_INVALID', { problem: 'A rollout has a share or a percent, not both.' })
   const served = serve ?? (variant === undefined ? undefined : { variant })
   const rollout = {
     planRun,

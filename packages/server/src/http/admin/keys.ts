@@ -5,8 +5,9 @@ import { z } from 'zod'
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import { makeKeyId, makeSecret } from '../api-keys.ts'
+import type { Principal } from '../principal.ts'
 import { problems } from '../problem.ts'
-import { ProjectParams, WriteHeaders } from './common.ts'
+import { ProjectParams, RetryHeaders } from './common.ts'
 import { write } from './writes.ts'
 
 const tags = ['API keys']
@@ -77,7 +78,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
         description: '`server` for backends, `client` for browsers and apps, `admin` for this API.',
         tags,
         params: ProjectParams,
-        headers: WriteHeaders,
+        headers: RetryHeaders,
         body: KeyInput,
         response: { 201: MadeKey, ...problems(400, 401, 403, 404, 409, 422) },
       },
@@ -85,12 +86,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
     async (request, reply) => {
       const { project } = request.params
       const { secret, ...made } = makeKey(request.body, project, parts.now())
-      if (made.project === '*' && request.principal.project !== '*')
-        throw problem('PROJECT_KEY_REQUIRED', {
-          key: request.principal.name,
-          scope: `project ${project}`,
-          wanted: 'every project',
-        })
+      requireEveryProject(request.principal, made.project, project)
       return write(parts, request, reply, {
         project,
         action: 'apiKey.create',
@@ -111,7 +107,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
         description: 'At once: its streams are cut as well.',
         tags,
         params: KeyParams,
-        headers: WriteHeaders,
+        headers: RetryHeaders,
         response: {
           200: ShownKey.describe('The revoked key'),
           ...problems(400, 401, 403, 404, 409),
@@ -126,6 +122,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
         action: 'apiKey.revoke',
         plan(state) {
           const known = findKey(state, key)
+          requireEveryProject(request.principal, known.project, project)
           return [
             { kind: 'apiKey', key, after: { ...known, revokedAt: known.revokedAt ?? revokedAt } },
           ]
@@ -134,6 +131,20 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
       })
     },
   )
+}
+
+/** A key of one project neither makes nor revokes one of all. @throws {FlaghoistError} `PROJECT_KEY_REQUIRED` */
+function requireEveryProject(
+  { name, project: own }: Principal,
+  reach: string,
+  project: string,
+): void {
+  if (reach !== '*' || own === '*') return
+  throw problem('PROJECT_KEY_REQUIRED', {
+    key: name,
+    scope: `project ${project}`,
+    wanted: 'every project',
+  })
 }
 
 function makeKey(

@@ -1,4 +1,4 @@
-import { parseLayerKey } from '@flaghoist/core/model'
+import { layerKey, parseLayerKey } from '@flaghoist/core/model'
 import { Key, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -6,7 +6,7 @@ import type { Outcome } from '../../changes/changes.ts'
 import { type KillTarget, planKill, planRestore, selectTargets } from '../../changes/kill.ts'
 import type { Parts } from '../../parts.ts'
 import { problems } from '../problem.ts'
-import { ProjectParams, WriteHeaders } from './common.ts'
+import { ProjectParams, RetryHeaders } from './common.ts'
 import { FlagParams } from './flags.ts'
 import { write } from './writes.ts'
 
@@ -75,7 +75,6 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         description: 'A flag that is killed already stays killed, and the answer is the same.',
         tags,
         params: FlagParams,
-        headers: WriteHeaders,
         body: KillRequest,
         response: { 200: KillReceipt, ...problems(400, 401, 403, 404, 422, 503) },
       },
@@ -89,6 +88,8 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         action: 'flag.kill',
         reason,
         urgent: true,
+        isRepeatable: true,
+        names: scopes.map((scope) => `layer:${layerKey(flag, scope)}`),
         plan: (state) => planKill(state, targets, killBy(request.principal, reason)),
         answer: (outcome) => receipt(project, outcome),
       })
@@ -104,7 +105,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         summary: 'Take kills back',
         tags,
         params: FlagParams,
-        headers: WriteHeaders,
+        headers: RetryHeaders,
         body: RestoreRequest,
         response: { 200: KillReceipt, ...problems(400, 401, 403, 404, 409, 422, 503) },
       },
@@ -117,6 +118,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         action: 'flag.restore',
         reason,
         urgent: true,
+        names: scopes?.map((scope) => `layer:${layerKey(flag, scope)}`),
         plan: (state) => planRestore(state, flag, scopes, request.principal.scope),
         answer: (outcome) => receipt(project, outcome),
       })
@@ -134,7 +136,6 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
           'For the hour when nobody knows which flag it is. Archived and permanent flags are left alone.',
         tags,
         params: ProjectParams,
-        headers: WriteHeaders,
         body: KillByTagRequest,
         response: { 200: KillReceipt, ...problems(400, 401, 403, 404, 422, 503) },
       },
@@ -148,6 +149,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         action: 'flag.kill-by-tag',
         reason,
         urgent: true,
+        isRepeatable: true,
         plan: (state) => {
           const targets = selectTargets(state, selector, principal.scope)
           return planKill(state, targets, killBy(principal, reason))

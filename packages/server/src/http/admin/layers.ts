@@ -1,9 +1,9 @@
-import { BUCKETS, type Serve, type SplitRange } from '@flaghoist/core'
-import { layerKey, movedBuckets, type ProjectState, resolve } from '@flaghoist/core/model'
+import { apply, layerKey, type ProjectState, resolve, validate } from '@flaghoist/core/model'
 import { type Flag, Layer, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { versionOf } from '../../changes/checks.ts'
+import { complete, malformed, refuse, versionOf } from '../../changes/checks.ts'
+import { mostMoved } from '../../changes/most-moved.ts'
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import { problems } from '../problem.ts'
@@ -193,7 +193,7 @@ const previewRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { part
               layer: Layer,
               movedBuckets: z.int().meta({
                 description:
-                  'Of 100,000 buckets, how many would change variant in fallthrough and rollout',
+                  'Of 100,000 buckets, how many would change variant at most, by fallthrough and rollout',
               }),
             })
             .describe('The layer as it would be stored'),
@@ -201,17 +201,20 @@ const previewRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { part
         },
       },
     },
-    async ({ params, body }) => {
+    async ({ params, body, principal }) => {
       const { state } = parts.changes.project(params.project)
       const flag = findFlag(state, params.flag)
-      const before = resolve(flag, body.scope).configuration
+      if (!isVisible(body.scope, principal.scope)) throw noLayer({ ...params, scope: body.scope })
       const layer = toLayer(body.layer, served(flag, body.scope))
-      const fallthrough = layer.fallthrough ?? before.fallthrough
-      const share = (layer.rollout === undefined ? before.rollout : layer.rollout)?.share ?? 0
-      const moved =
-        movedBuckets(rangesOf(before.fallthrough), rangesOf(fallthrough)) +
-        Math.abs(share - (before.rollout?.share ?? 0))
-      return { layer, movedBuckets: moved }
+      const after = withKill(layer, flag, body.scope)
+      const edits = complete(state, [{ kind: 'layer', key: layerKey(flag.key, body.scope), after }])
+      const next = apply(state, { seq: state.version + 1, edits })
+      refuse(malformed(edits))
+      refuse(validate(state, next, edits))
+      const [was, is] = [flag, findFlag(next, flag.key)].map(
+        (one) => resolve(one, body.scope).configuration,
+      )
+      return { layer, movedBuckets: mostMoved(was!, is!) }
     },
   )
 }
@@ -260,10 +263,6 @@ function served(flag: Flag, scope: string) {
 
 function ownLayer({ layers }: Flag, scope: string): Layer | undefined {
   return Object.hasOwn(layers, scope) ? layers[scope] : undefined
-}
-
-function rangesOf(serve: Serve): readonly SplitRange[] {
-  return 'split' in serve ? serve.split.ranges : [[0, BUCKETS, serve.variant]]
 }
 
 function nameOf({ flag, scope }: LayerAddress): string {

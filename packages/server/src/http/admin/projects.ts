@@ -5,7 +5,7 @@ import { exportProject, ProjectFile, planImport } from '../../changes/project-fi
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import { problems } from '../problem.ts'
-import { ProjectParams, Reason, WriteHeaders } from './common.ts'
+import { ProjectParams, Reason, RetryHeaders } from './common.ts'
 import { write } from './writes.ts'
 
 const tags = ['Projects']
@@ -42,7 +42,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app
         summary: 'Create a project',
         description: 'With a key for every project. It starts with the environment `production`.',
         tags,
-        headers: WriteHeaders,
+        headers: RetryHeaders,
         body: strict({ key: Key, name: Name.optional() }).meta({ id: 'ProjectRequest' }),
         response: { 201: Project.describe('The new project'), ...problems(400, 401, 403, 409) },
       },
@@ -136,7 +136,7 @@ export const projectFileRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async 
           mode: z.enum(['merge', 'replace']).default('merge'),
           reason: Reason,
         }),
-        headers: WriteHeaders,
+        headers: RetryHeaders,
         body: ProjectFile,
         response: {
           200: z.object({ version: z.int(), edited: z.int() }).describe('Imported'),

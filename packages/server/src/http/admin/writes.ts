@@ -16,8 +16,10 @@ export interface Write {
   readonly urgent?: boolean | undefined
   /** The project is not there yet: this is its first change. */
   readonly isNewProject?: true | undefined
-  /** Entities (`kind:key`) whose version `If-Match` is about. */
+  /** Entities (`kind:key`) that the request names, and whose version `If-Match` is about. */
   readonly names?: readonly string[] | undefined
+  /** Doing it again does no harm, and must be done: no answer of before stands for it. */
+  readonly isRepeatable?: true | undefined
   readonly status?: 200 | 201 | undefined
   /** The body of the answer. */
   answer(outcome: Outcome): unknown
@@ -67,7 +69,7 @@ function etagOf({ names }: Write, { state }: Outcome): string | undefined {
 
 function idempotencyOf(request: FastifyRequest, wanted: Write): IdempotentRequest | undefined {
   const key = idempotencyKey(request)
-  if (key === undefined) return undefined
+  if (key === undefined || wanted.isRepeatable) return undefined
   return {
     key,
     fingerprint: fingerprintOf(request),
@@ -88,7 +90,11 @@ export function authorityOf({ principal }: FastifyRequest): Authority {
 
 function intentOf(request: FastifyRequest, wanted: Write): Intent {
   const { project, action, reason, urgent, names, plan } = wanted
-  const version = ifMatch(request)
+  const version = urgent ? undefined : ifMatch(request)
+  if (version !== undefined && names === undefined)
+    throw problem('REQUEST_INVALID', {
+      problem: 'If-Match is for a flag, a layer, an environment, an instance or a segment.',
+    })
   return {
     project,
     authority: authorityOf(request),
@@ -96,6 +102,7 @@ function intentOf(request: FastifyRequest, wanted: Write): Intent {
     reason,
     requestId: request.id,
     urgent,
+    names,
     expected: names && version !== undefined ? { names, version } : undefined,
     plan,
   }
