@@ -64,6 +64,8 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const waiting = new Set<() => void>()
   let reports = options.exposures ?? true
   let hasBeenLive = false
+  /** The server has said no, and will for a while. */
+  let isRefused = false
   let closing: Promise<void> | undefined
 
   const holder = createHolder({ now: () => platform.now() }, (flags, origin) => {
@@ -80,6 +82,11 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
     onHeard() {
       hasBeenLive = true
+      isRefused = false
+      for (const settle of waiting) settle()
+    },
+    onRefused() {
+      isRefused = true
       for (const settle of waiting) settle()
     },
     onState() {
@@ -186,7 +193,13 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     follow()
   })
   follow()
-  const forgetExit = platform.beforeExit?.((isLast) => void deliver(EXIT_TIMEOUT_MS, isLast))
+  let toldOnExit: number | undefined
+  const forgetExit = platform.beforeExit?.((isLast) => {
+    const total = reporter.exposures.total()
+    // A process that is about to end again, and has nothing new to tell, ends.
+    if (isLast || total !== toldOnExit) void deliver(EXIT_TIMEOUT_MS, isLast)
+    toldOnExit = total
+  })
 
   return {
     isEnabled: reader.isEnabled,
@@ -202,7 +215,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
           const now = state()
           resolve({ status: now === 'live' ? now : holder.prepared ? 'cached' : 'default' })
         }
-        if (hasBeenLive || closing !== undefined) return settle()
+        if (hasBeenLive || isRefused || closing !== undefined) return settle()
         waiting.add(settle)
         cancel = platform.schedule(timeoutOf(ready?.timeout), settle, true)
       }),

@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   readonly pollIntervalMs: number
   /** Something usable came. */
   readonly onHeard: () => void
+  /** The key or the options are not good. */
+  readonly onRefused: () => void
   /** The transport, or what is wrong, is another than before. */
   readonly onState: () => void
 }
@@ -48,6 +50,7 @@ export function createConnection({
   endpoint,
   pollIntervalMs,
   onHeard,
+  onRefused,
   onState,
 }: ConnectionOptions): Connection {
   const { platform, holder } = endpoint
@@ -103,7 +106,10 @@ export function createConnection({
     if (!wasPolling) transport = 'none'
     tell()
 
-    if (kind === 'refused') return wait(refusedWait(retryMs))
+    if (kind === 'refused') {
+      onRefused()
+      return wait(refusedWait(retryMs))
+    }
     if (wasPolling || kind === 'buffered' || kind === 'busy')
       pollsLeft = Math.ceil(STREAM_RETRY_MS / pollIntervalMs)
     else if (failures.length >= FAILURES_TO_POLL) pollsLeft = 1

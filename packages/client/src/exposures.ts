@@ -58,6 +58,8 @@ export interface Exposures {
   happened(exposure: Exposure, metric: string, value?: number): void
   /** Units and items that wait to be taken. */
   size(): number
+  /** How many there have ever been. */
+  total(): number
   /** Gives what was counted, and forgets it. */
   take(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
 }
@@ -67,9 +69,8 @@ const WINDOW_MS = 300_000
 const MINUTE_MS = 60_000
 /** A user who is still there so long after an exposure has not crashed at it. */
 const ALIVE_AFTER_MS = 15_000
-/** Until a report: of a rollout, whose health is watched, and of everything else. */
-const SOON_MS = 1_000
-const LATER_MS = 10_000
+/** Newcomers of so much time are told alive together. */
+const GROUP_MS = 1_000
 /** Characters of an instance that a server takes. */
 const MOST_INSTANCE = 1_000
 
@@ -77,10 +78,13 @@ const MOST_INSTANCE = 1_000
  * Counts who was exposed to what: each pair of a unit and an answer once in a window of some minutes. The server counts each
  * unit once for good.
  *
- * @param report asks for a report within so many ms
+ * @param report asks for a report; soon where it is of a rollout, whose health is watched
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory; each of its functions is short.
-export function createExposures(platform: Platform, report: (withinMs: number) => void): Exposures {
+export function createExposures(
+  platform: Platform,
+  report: (isUrgent: boolean) => void,
+): Exposures {
   const seen = createIntSet()
   let isTimed = false
   let exposures = new Map<string, ExposureItem>()
@@ -89,6 +93,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
   let newcomers: Exposure[] = []
   let joinUntil = 0
   let size = 0
+  let total = 0
   // Asks of one context come together: its hash is kept.
   let lastUnit: string | undefined
   let lastInstance: string | undefined
@@ -121,6 +126,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
       items.set(name, item)
     }
     size += 1
+    total += 1
     if (!isTimed) {
       isTimed = true
       platform.schedule(WINDOW_MS, () => {
@@ -142,17 +148,17 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
     })
     item.units.push(hashIdentifier(resolution.parts.unit!.salt, unit))
     if (isMeasured) item.buckets!.push(histogramBucket(value))
-    report(SOON_MS)
+    report(true)
   }
 
   /** Tells of a newcomer who is still there after a while. */
   const awaitAlive = (exposure: Exposure) => {
     const now = platform.elapsed()
     if (now >= joinUntil) {
-      joinUntil = now + SOON_MS
+      joinUntil = now + GROUP_MS
       const group: Exposure[] = []
       newcomers = group
-      platform.schedule(ALIVE_AFTER_MS + SOON_MS, () => {
+      platform.schedule(ALIVE_AFTER_MS + GROUP_MS, () => {
         for (const one of group) happened(one, 'alive')
       })
     }
@@ -172,7 +178,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
       item.units!.push(hashIdentifier(parts.unit.salt, unit))
       awaitAlive({ resolution, unit, instance })
     }
-    report(isCompared ? SOON_MS : LATER_MS)
+    report(isCompared)
   }
 
   return {
@@ -192,6 +198,7 @@ export function createExposures(platform: Platform, report: (withinMs: number) =
     },
     happened,
     size: () => size,
+    total: () => total,
     take() {
       const taken = [[...exposures.values()], [...outcomes.values()]] as const
       exposures = new Map()

@@ -118,7 +118,7 @@ export interface ReadyOptions {
 /** The flags of one SDK key: answered locally, kept current behind the scenes. */
 export interface Flags extends FlagReader {
   /**
-   * Waits for the first answer of the server; always resolves, with what there is.
+   * Waits for the first answer of the server, which may be that it refuses the key; always resolves, with what there is.
    *
    * @example
    * const { status } = await flags.ready({ timeout: 2000 })

@@ -5,6 +5,7 @@ import {
   prepare,
   type Ruleset,
   type RulesetPatch,
+  SNAPSHOT_EPOCH,
 } from '@flaghoist/core'
 
 /** Where the ruleset that answers comes from. */
@@ -56,7 +57,11 @@ export function createHolder(
     },
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
-      return (prepared && isLater(prepared.ruleset, ruleset)) || replace(next, origin)
+      const held = prepared?.ruleset
+      const isBetter =
+        held &&
+        (isLater(held, ruleset) || (origin === 'bootstrap' && isOfAnotherLog(held, ruleset)))
+      return isBetter || replace(next, origin)
     },
     patch(change) {
       if (prepared?.ruleset.epoch !== change.epoch) return false
@@ -78,6 +83,15 @@ export function createHolder(
 /** Versions can be compared only within an epoch, and rulesets only within a scope: a bootstrap may be of another. */
 function isLater(held: Ruleset, next: Ruleset): boolean {
   return held.epoch === next.epoch && held.scope === next.scope && held.version > next.version
+}
+
+/**
+ * What a server has sent is not given up for a bootstrap that cannot be compared with it: a kill may be in it. What was decided for
+ * one context is no log's, and is meant as it is.
+ */
+function isOfAnotherLog(held: Ruleset, next: Ruleset): boolean {
+  const isComparable = held.epoch === next.epoch && held.scope === next.scope
+  return !isComparable && held.epoch !== SNAPSHOT_EPOCH && next.epoch !== SNAPSHOT_EPOCH
 }
 
 /** Flags that may answer differently: they were edited, or ask segments that were. */

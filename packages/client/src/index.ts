@@ -11,7 +11,7 @@ export { FlaghoistError, isFlaghoistError } from '@flaghoist/core'
 export type { CircuitOptions } from './circuits.ts'
 export { type Client, createClient } from './client.ts'
 export type { Transport } from './connection.ts'
-export { clientErrors } from './errors.ts'
+export { clientError, clientErrors } from './errors.ts'
 export type { Exposed } from './exposures.ts'
 export type {
   BooleanFlagKey,

@@ -96,5 +96,6 @@ function refuseUnknown(given: object, names: readonly string[]): void {
 /** A key is a secret: errors end in logs. */
 function describe(option: string, value: unknown): string {
   if (value === undefined) return 'missing'
+  if (value === '') return 'empty'
   return option === 'key' ? 'not usable' : (JSON.stringify(value)?.slice(0, 100) ?? typeof value)
 }

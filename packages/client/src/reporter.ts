@@ -47,6 +47,10 @@ export interface Reporter {
   stop(): void
 }
 
+/** Between two reports of rollouts; after a quiet time one goes at once, because who crashes at a new path has to be seen there. */
+const SOON_MS = 1_000
+/** Until a report of everything else. */
+const LATER_MS = 10_000
 const RETRY_MS = 10_000
 /** A wait for a key that was refused: somebody has to mend something first. */
 const REFUSED_WAIT_MS = 60_000
@@ -78,6 +82,8 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   let dueAt = Number.POSITIVE_INFINITY
   /** After a failure, nothing is sent sooner. */
   let retryAt = 0
+  /** When a batch was sent last. */
+  let sentAt = Number.NEGATIVE_INFINITY
   let cancelTimer = () => {}
   let onIdle: (() => void)[] = []
 
@@ -90,9 +96,9 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     dueAt = at
     cancelTimer = platform.schedule(at - now, () => void flush())
   }
-  const exposures = createExposures(platform, (withinMs) => {
+  const exposures = createExposures(platform, (isUrgent) => {
     if (exposures.size() >= MOST_PER_BATCH) pack()
-    wake(withinMs)
+    wake(isUrgent ? Math.max(0, sentAt + SOON_MS - platform.elapsed()) : LATER_MS)
   })
 
   const pack = (mostCharacters = MOST_CHARACTERS) => {
@@ -129,7 +135,10 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   const send = () => {
     if (isBusy) return
     // While the server is away, counts go on adding up: a batch is made of them when one can be sent, or is full.
-    if (isFlushing && queue.length === 0) pack()
+    if (isFlushing && queue.length === 0) {
+      isFlushing = false // What comes from now on is for the next report.
+      pack()
+    }
     const batch = queue.find((one) => !sending.has(one))
     if (batch === undefined && isHeldKnown) return idle()
     const sent = held
@@ -164,7 +173,10 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   /** Sends a report, and sees to it that one which failed is sent again. @param then is told whether it was dealt with */
   const deliver = (report: Report, then: (isDone: boolean) => void) => {
     const { batch } = report
-    if (batch) sending.add(batch)
+    if (batch) {
+      sending.add(batch)
+      sentAt = platform.elapsed()
+    }
     post(report, (status, retryMs) => {
       if (batch) sending.delete(batch)
       const isTaken = status >= 200 && status < 300

@@ -58,12 +58,12 @@ export function scopedFlags(
   const details = (key: string, fallback: JsonValue, own?: EvaluationContext) =>
     reader.details(key, fallback, merge(own), exposed)
   const track = (metric: string, value?: number) => {
-    if (METRIC.test(metric))
+    if (typeof metric === 'string' && METRIC.test(metric))
       for (const exposure of exposed.values()) happened(exposure, metric, value)
     else if (DEV)
       troubles.warn(
-        `metric ${metric}`,
-        `"${metric}" is no name of a metric: lower-case letters, digits, ".", "_" and "-".`,
+        `metric ${String(metric)}`,
+        `"${String(metric)}" is no name of a metric: lower-case letters, digits, ".", "_" and "-".`,
       )
   }
   const fail = (exposure: Exposure | undefined) => {

@@ -41,7 +41,7 @@ describe('outcomes of code under test', () => {
     mine.error(broken)
     mine.fail('theme', broken)
 
-    expect(flags.outcomes).toEqual([
+    expect(flags.outcomes).toStrictEqual([
       { metric: 'checkout-ms', value: 12 },
       { metric: 'error', error: broken },
       { metric: 'error', flag: 'theme', error: broken },
@@ -71,7 +71,7 @@ describe('outcomes of code under test', () => {
     ).toBe('old')
     expect(await flags.guard('new-prices', fails, async () => 'old')).toBe('old')
 
-    expect(flags.outcomes).toEqual([{ metric: 'error', flag: 'new-prices', error: broken }])
+    expect(flags.outcomes).toStrictEqual([{ metric: 'error', flag: 'new-prices', error: broken }])
   })
 })
 
@@ -93,6 +93,7 @@ test('the package exports what it always has', () => {
     [
       "FlaghoistError",
       "checkOptions",
+      "clientError",
       "clientErrors",
       "createClient",
       "createTestFlags",

@@ -83,7 +83,7 @@ function testScope(
   const isEnabled = (key: string, _context?: EvaluationContext, fallback = false): boolean =>
     details(key, fallback).value
   const fail = (flag: string, error?: unknown) => {
-    outcomes.push({ metric: 'error', flag, error })
+    outcomes.push({ metric: 'error', flag, ...(error !== undefined && { error }) })
   }
 
   return {
@@ -91,8 +91,9 @@ function testScope(
     isEnabled,
     value: (key, fallback) => details(key, fallback as JsonValue).value,
     details: (key, fallback) => details(key, fallback as JsonValue),
-    track: (metric, value) => void outcomes.push({ metric, value }),
-    error: (error) => void outcomes.push({ metric: 'error', error }),
+    track: (metric, value) => void outcomes.push({ metric, ...(value !== undefined && { value }) }),
+    error: (error) =>
+      void outcomes.push({ metric: 'error', ...(error !== undefined && { error }) }),
     fail,
     guard(key, next, old) {
       if (!isEnabled(key)) return old()

@@ -288,6 +288,32 @@ describe('a version', () => {
   })
 })
 
+test('ready does not wait for a server that has refused', async () => {
+  const world = createWorld()
+  const flags = createClient(options, world.platform)
+  const ready = flags.ready()
+  world.last('/stream').reply(401, {})
+
+  expect(await ready).toEqual({ status: 'default' })
+  expect(await flags.ready()).toEqual({ status: 'default' })
+})
+
+test.each([Symbol('x'), null, {}, 7n])('asking and telling of %s throws nothing', (odd) => {
+  const { flags } = streaming()
+  const mine = flags.for({ targetingKey: 'ada' })
+  expect(mine.isEnabled(odd as never)).toBe(false)
+  expect(mine.value(odd as never, 'x' as never)).toBe('x')
+  mine.track(odd as never)
+  mine.fail(odd as never)
+  expect(
+    mine.guard(
+      odd as never,
+      () => 'new',
+      () => 'old',
+    ),
+  ).toBe('old')
+})
+
 describe('the cache', () => {
   const cacheOf = (text?: string): Cache & { writes: string[] } => {
     const writes: string[] = []
@@ -307,7 +333,8 @@ describe('the cache', () => {
   test.for([
     ['is newer', JSON.stringify(ruleset(4)), 4],
     ['is older', JSON.stringify(ruleset(2)), 3],
-    ['is of another epoch', JSON.stringify(ruleset(9, true, { epoch: 'e2' })), 3],
+    ['is of another epoch', JSON.stringify(ruleset(2, true, { epoch: 'e2' })), 2],
+    ['is of another scope', JSON.stringify(ruleset(2, true, { scope: 'production' })), 2],
     ['is no JSON', '{"spec":', 3],
     ['is of another specification', JSON.stringify({ ...ruleset(9), spec: 9 }), 3],
     ['is empty', undefined, 3],
@@ -315,6 +342,12 @@ describe('the cache', () => {
     const { flags } = withCache(cacheOf(text))
 
     expect(flags.status()).toMatchObject({ state: 'cached', version })
+  })
+
+  test('gives way to what was decided for the page', () => {
+    const cache = cacheOf(JSON.stringify(ruleset(9, true)))
+    const { flags } = withCache(cache, ruleset(0, false, { epoch: 'snapshot' }))
+    expect(flags.isEnabled('new-checkout')).toBe(false)
   })
 
   test('is not looked at by who has a bootstrap of nothing', () => {

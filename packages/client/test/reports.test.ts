@@ -175,6 +175,28 @@ describe('exposures', () => {
     expect(world.last('/events').body).not.toContain('user-')
   })
 
+  test('of a rollout go out at once after a quiet time, and then once a second', async () => {
+    const { world, flags } = rollingOut()
+    const sent = async (ms: number) => {
+      const before = batches(world).length
+      for (let passed = 0; passed < ms; passed += 50) {
+        for (const report of openReports(world)) report.reply(202, {})
+        await world.pass(50)
+      }
+      return batches(world).length - before
+    }
+    await sent(10_000)
+    for (const targetingKey of ['ada', 'bob']) flags.isEnabled('all', { targetingKey })
+    await world.pass(0)
+    expect(batches(world).at(-1)!.exposures).toMatchObject([{ count: 2 }])
+    let count = 0
+    for (let i = 0; i < 20; i += 1) {
+      flags.isEnabled('all', { targetingKey: `user-${i}` })
+      count += await sent(100)
+    }
+    expect(count).toBe(2)
+  })
+
   test('of a flag outlive its replacement', async () => {
     const { world, flags } = streaming()
     flags.isEnabled('new-checkout')

@@ -104,7 +104,10 @@ function whyNot(prepared: Prepared, key: string): [ErrorCode, string] {
     return ['PARSE_ERROR', DEV ? `The flag "${key}" is broken: ${defect}` : defect]
   if (prepared.flags.has(key))
     return ['GENERAL', DEV ? 'Reading the evaluation context threw an error.' : key]
-  return ['FLAG_NOT_FOUND', DEV ? `There is no flag "${key}" in ${prepared.ruleset.scope}.` : key]
+  return [
+    'FLAG_NOT_FOUND',
+    DEV ? `There is no flag "${String(key)}" in ${prepared.ruleset.scope}.` : key,
+  ]
 }
 
 function failure<T extends JsonValue>(

@@ -53,4 +53,5 @@ export type {
   Split,
   SplitRange,
 } from './ruleset.ts'
+export { SNAPSHOT_EPOCH } from './ruleset.ts'
 export { snapshot } from './snapshot.ts'

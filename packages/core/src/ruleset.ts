@@ -141,6 +141,9 @@ export interface Ruleset {
   readonly segments: Readonly<Record<string, RulesetSegment>>
 }
 
+/** Epoch of what was decided for one context (`snapshot`): no log has it. */
+export const SNAPSHOT_EPOCH = 'snapshot'
+
 /** What leads from one version of a ruleset to another; `null` removes. */
 export interface RulesetPatch {
   readonly epoch: string

@@ -1,7 +1,14 @@
 import { resolutionOf } from './evaluate.ts'
 import type { Prepared } from './prepare.ts'
 import type { EvaluationContext, Resolution } from './resolution.ts'
-import type { Clause, FlagConfiguration, Ruleset, RulesetFlag, Serve } from './ruleset.ts'
+import {
+  type Clause,
+  type FlagConfiguration,
+  type Ruleset,
+  type RulesetFlag,
+  type Serve,
+  SNAPSHOT_EPOCH,
+} from './ruleset.ts'
 
 const ALL_BUCKETS = 100_000
 
@@ -31,7 +38,7 @@ export function snapshot(
     spec: 1,
     project,
     scope,
-    epoch: 'snapshot',
+    epoch: SNAPSHOT_EPOCH,
     version: 0,
     flags: Object.fromEntries(flags),
     segments: {},

@@ -1,6 +1,7 @@
 import {
   type ClientOptions,
   checkOptions,
+  clientError,
   createClient,
   type EvaluationContext,
   type Exposed,
@@ -41,13 +42,13 @@ export function flagsOver(
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
   if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
-  // A production build whose url or key was forgotten answers fallbacks, and says what it lacks.
   const { url = '', key = '', environment = '', instance = '' } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
   // What is not confirmed by the server, such as a bootstrap for the user of one tab, is for nobody else.
   const confirmed = () =>
     client.status().state === 'live' ? client.prepared()?.ruleset : undefined
-  const platform = reach(browserPlatform(localCache(name)), name, confirmed)
+  const alone = browserPlatform(localCache(name))
+  const platform = url && key ? reach(alone, name, confirmed) : { ...alone, request: refuse }
   const client = createClient({ ...options, url, key }, platform)
   let exposed: Exposed = new Map()
   const scope = (own: EvaluationContext) =>
@@ -76,6 +77,16 @@ export function flagsOver(
       client.tellMoved(before, mine.context)
     },
   }
+}
+
+/** A production build whose url or key was forgotten asks nobody, answers fallbacks, and says what it lacks. */
+const refuse: Platform['request'] = (_, { onEnd }) => {
+  const timer = setTimeout(() =>
+    onEnd(
+      clientError('OPTION_INVALID', { option: 'url, key', given: 'missing', expected: 'both' }),
+    ),
+  )
+  return () => clearTimeout(timer)
 }
 
 const IS_CONTEXT = [

@@ -2,7 +2,6 @@
 export {
   type BooleanFlagKey,
   type CircuitOptions,
-  createTestFlags,
   type EvaluationContext,
   FlaghoistError,
   type FlagKey,
@@ -21,10 +20,10 @@ export {
   type ResolutionDetails,
   type Ruleset,
   type ScopedFlags,
-  type TestFlags,
   type TestOutcome,
 } from '@flaghoist/client'
 export { createFlags, type NodeOptions } from './create-flags.ts'
 export { type RequestOptions, type RequestScope, requestScope } from './request-scope.ts'
 export type { NodeFlags } from './scopes.ts'
 export type { Telemetry } from './telemetry.ts'
+export { createTestFlags, type TestFlags } from './test-flags.ts'

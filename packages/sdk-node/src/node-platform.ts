@@ -20,7 +20,7 @@ export function nodePlatform(cache: Cache | undefined): Platform {
       return () => clearTimeout(timer)
     },
     beforeExit(run) {
-      if (leaving.size === 0) process.once('beforeExit', leave)
+      if (leaving.size === 0) process.on('beforeExit', leave)
       leaving.add(run)
       if (leaving.size === MANY_CLIENTS) warn(TOO_MANY)
       return () => {

@@ -42,6 +42,17 @@ const run = (...args: string[]) => runCodegen([...args, '--out', out], {})
 const fromServer = () => run('--url', server.url, '--key', ADMIN_KEY)
 
 describe('flaghoist-codegen', () => {
+  test('says what is wrong with a file that cannot be written, and leaves nothing behind', async () => {
+    mkdirSync(out)
+    await expect(fromServer()).rejects.toMatchObject({ code: 'CODEGEN_FILE' })
+    expect(readdirSync(folder)).toEqual(['flags.d.ts'])
+  })
+
+  test('doubts a project without flags', async () => {
+    const key = await server.makeKey('client', 'production')
+    expect(await run('--url', server.url, '--key', key)).toContain('clientVisible')
+  })
+
   test('declares the flags of a project', async () => {
     expect(await fromServer()).toContain('flags.d.ts: 5 flags.')
 

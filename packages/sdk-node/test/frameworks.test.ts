@@ -9,7 +9,12 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { flaghoist as expressFlags } from '../src/express.ts'
 import { flaghoist as fastifyFlags } from '../src/fastify.ts'
-import { createFlags, type EvaluationContext, type NodeFlags } from '../src/index.ts'
+import {
+  createFlags,
+  createTestFlags,
+  type EvaluationContext,
+  type NodeFlags,
+} from '../src/index.ts'
 
 let server: TestServer
 let flags: NodeFlags
@@ -218,4 +223,24 @@ test('a snapshot is a ruleset of answers; before there are any, there is none', 
     flags.details('new-home', false, { targetingKey: 'ada' }),
   )
   expect(Object.keys(bootstrap.flags)).toEqual(['new-home'])
+})
+
+test('flags for tests fit wherever others do', async () => {
+  const testFlags = createTestFlags({ 'new-home': true })
+  const app = Fastify()
+  await app.register(fastifyFlags, { flags: testFlags })
+  app.get('/', (request) => ({
+    bound: request.flags.isEnabled('new-home'),
+    current: testFlags.current().isEnabled('new-home'),
+    run: testFlags.run({ targetingKey: 'ada' }, () => testFlags.current().context),
+    snapshot: testFlags.snapshot({}) === undefined,
+  }))
+  onTestFinished(() => app.close())
+
+  expect((await app.inject('/')).json()).toEqual({
+    bound: true,
+    current: true,
+    run: { targetingKey: 'ada' },
+    snapshot: true,
+  })
 })

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest'
-import { startFaultyServer } from './faulty-server.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { frame, reply, startFaultyServer, stream } from './faulty-server.ts'
 import { ruleset, until } from './fixtures.ts'
 import { HOST_NODE, healthyServer, outputOf, startProgram } from './programs.ts'
 
@@ -17,6 +17,49 @@ describe('a program', () => {
     expect(lingeredMs).toBeLessThan(1_000)
     const exposures = server.reports.flatMap(({ batch }) => batch?.exposures ?? [])
     expect(exposures).toMatchObject([{ flag: 'new-checkout', variant: 'on', count: 1 }])
+  })
+
+  test('that goes on working when it was about to end reports that as well', async () => {
+    const server = await healthyServer()
+    const source = `
+      const flags = createFlags({ url: '${server.url}', key: 'k' })
+      await flags.ready({ timeout: 5000 })
+      let rounds = 0
+      process.on('beforeExit', () => {
+        if ((rounds += 1) > 3) return
+        setTimeout(() => flags.isEnabled('new-checkout', { targetingKey: 'user-' + rounds }), 10)
+      })`
+
+    const { code, lingeredMs } = await outputOf(startProgram({ source }))
+
+    expect(code).toBe(0)
+    expect(lingeredMs).toBeLessThan(3_000)
+    const exposures = server.reports.flatMap(({ batch }) => batch?.exposures ?? [])
+    expect(exposures.reduce((sum, { count }) => sum + Number(count), 0)).toBe(3)
+  })
+
+  test('that crashes at a new path has been seen there', async () => {
+    const rolling = {
+      ...ruleset(1, true).flags['new-checkout']!,
+      rollout: { by: 'targetingKey', salt: 's', share: 100_000, serve: { variant: 'on' } },
+    }
+    const server = await startFaultyServer((request) =>
+      request.path.startsWith('/sdk/v1/stream')
+        ? stream(request, frame('put', { ...ruleset(1, true), flags: { rolling } }))
+        : reply(request, 202, '{}'),
+    )
+    onTestFinished(() => server.stop())
+    const source = `
+      const flags = createFlags({ url: '${server.url}', key: 'k' })
+      await flags.ready({ timeout: 5000 })
+      flags.isEnabled('rolling', { targetingKey: 'ada' })
+      setTimeout(() => { throw new Error('crash') }, 50)`
+
+    const { code } = await outputOf(startProgram({ source }))
+
+    expect(code).not.toBe(0)
+    const exposures = server.reports.flatMap(({ batch }) => batch?.exposures ?? [])
+    expect(exposures).toMatchObject([{ flag: 'rolling', arm: 'treatment', units: { length: 1 } }])
   })
 
   test.for([

@@ -22,6 +22,11 @@ export const codegenErrors = {
     message: '{file} is not what the flags are now.',
     hint: 'Run flaghoist-codegen without --check, and commit the file.',
   },
+  CODEGEN_FILE: {
+    status: 500,
+    message: '{file} cannot be written: {problem}',
+    hint: 'Give --out a file in a folder that is there and may be written to.',
+  },
 } as const
 
 export const codegenError = defineErrors(codegenErrors)

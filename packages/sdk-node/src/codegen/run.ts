@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { declarationOf } from './declaration.ts'
 import { codegenError } from './errors.ts'
@@ -21,7 +21,7 @@ Writes flags.d.ts: with it, an unknown flag is a compile error, and values and v
 
 /**
  * Runs the command. Resolves with what it has to say.
- * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`, `CODEGEN_OUT_OF_DATE`
+ * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`, `CODEGEN_OUT_OF_DATE`, `CODEGEN_FILE`
  */
 export async function runCodegen(
   args: readonly string[],
@@ -41,9 +41,18 @@ export async function runCodegen(
 
   // Whole or not at all: a compiler may be watching.
   const temporary = `${out}.${process.pid}.tmp`
-  await writeFile(temporary, text)
-  await rename(temporary, out)
-  return `${out}: ${flags.length} flags.\n`
+  try {
+    await writeFile(temporary, text)
+    await rename(temporary, out)
+  } catch (cause) {
+    await rm(temporary, { force: true })
+    throw codegenError('CODEGEN_FILE', { file: out, problem: String(cause) }, { cause })
+  }
+  const doubt =
+    flags.length === 0
+      ? ' Does the key see them? A client key sees those that are clientVisible.'
+      : ''
+  return `${out}: ${flags.length} flags.${doubt}\n`
 }
 
 function optionsOf(args: readonly string[]) {
