@@ -19,11 +19,23 @@ const setting = <T extends z.ZodType>(variable: string, schema: T, help: string)
 })
 
 const wholeNumber = (min: number, max: number) =>
-  z.coerce
-    .number(`is not a number from ${min} to ${max}`)
-    .int('is not a whole number')
-    .min(min, `is less than ${min}`)
-    .max(max, `is more than ${max}`)
+  z
+    .string()
+    .trim()
+    .min(1, 'is empty')
+    .transform(Number)
+    .pipe(
+      z
+        .number(`is not a number from ${min} to ${max}`)
+        .int('is not a whole number')
+        .min(min, `is less than ${min}`)
+        .max(max, `is more than ${max}`),
+    )
+
+/** As browsers send it. */
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
+}
 
 const SETTINGS = {
   host: setting(
@@ -89,7 +101,10 @@ const SETTINGS = {
           .split(',')
           .map((one) => one.trim())
           .filter(Boolean),
-      ),
+      )
+      .refine((origins) => origins.every(isOrigin), {
+        error: 'has something else than origins such as https://shop.example, without a path',
+      }),
     'Origins that browsers may ask from, separated by commas; "*" is any.',
   ),
   rateLimit: setting(

@@ -17,8 +17,12 @@ async function run(): Promise<void> {
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message)
     else if (isFlaghoistError(error)) fail(`${error.message}\n${error.hint}`)
-    else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-      fail('The port is in use. Stop what listens there, or set FLAGHOIST_PORT.')
+    else if (error instanceof Error && 'code' in error && 'syscall' in error)
+      fail(
+        error.code === 'EADDRINUSE'
+          ? 'The port is in use. Stop what listens there, or set FLAGHOIST_PORT.'
+          : `The server cannot listen: ${error.message}. Check FLAGHOIST_HOST and FLAGHOIST_PORT.`,
+      )
     else throw error
   }
 }

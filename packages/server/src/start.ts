@@ -10,6 +10,7 @@ import type { Parts } from './parts.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { openSqliteStore } from './store/sqlite.ts'
 import type { Store } from './store/store.ts'
+import { isThere } from './streams/address.ts'
 import { createStreamHub } from './streams/create-hub.ts'
 import { createPropagation } from './streams/propagation.ts'
 
@@ -97,6 +98,7 @@ export async function assembleParts(config: Config, store: Store): Promise<Parts
     bufferBytes: config.streamBufferBytes,
     streamAgeMs: config.streamAgeMs,
     isKeyLive: keys.isLive,
+    isThere: (address) => isThere(changes, address),
     elapsed,
     random: Math.random,
   })

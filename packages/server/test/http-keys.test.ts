@@ -58,11 +58,17 @@ describe('keys', () => {
 
   test('expire', async () => {
     await using server = await startTestServer()
-    const expiresAt = new Date(Date.now() - 1_000).toISOString()
-    const body = { name: 'old', kind: 'server', scope: 'production', expiresAt }
-    const { body: made } = await server.ask<{ secret: string }>('POST', 'keys', { body })
+    const make = (ms: number) => {
+      const expiresAt = new Date(Date.now() + ms).toISOString()
+      const body = { name: 'old', kind: 'server', scope: 'production', expiresAt }
+      return server.ask<{ secret: string }>('POST', 'keys', { body })
+    }
+    const { body: made } = await make(500)
+    const status = async () => (await server.ask('GET', SDK_ROUTE, { key: made.secret })).status
 
-    expect((await server.ask('GET', SDK_ROUTE, { key: made.secret })).status).toBe(401)
+    expect(await status()).toBe(200)
+    await expect.poll(status, { timeout: 5_000 }).toBe(401)
+    expect((await make(-1_000)).status).toBe(400)
   })
 
   test('show no secret and no hash once they are made', async () => {

@@ -51,6 +51,7 @@ export async function startHub({
     heartbeatMs: 8_000,
     bufferBytes: 262_144,
     isKeyLive: () => true,
+    isThere: () => true,
     elapsed,
     random: Math.random,
     ...options,

@@ -149,6 +149,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     heartbeatMs,
     bufferBytes,
     isKeyLive: keys.isLive,
+    isThere: () => true,
     elapsed: now,
     random: Math.random,
   })

@@ -114,7 +114,13 @@ describe('a server process', { timeout: 30_000 }, () => {
   })
 
   test('says everything that is wrong with its settings, in sentences', async () => {
-    const server = run({ FLAGHOIST_PORT: 'http', FLAGHOIST_HEARTBEAT_MS: '5', FLAGHOIST_PROT: '1' })
+    const server = run({
+      FLAGHOIST_PORT: 'http',
+      FLAGHOIST_HEARTBEAT_MS: '5',
+      FLAGHOIST_PROT: '1',
+      FLAGHOIST_RATE_LIMIT: ' ',
+      FLAGHOIST_CORS_ORIGINS: 'https://shop.example/',
+    })
 
     expect(await server.exited).toBe(1)
     expect(server.output()).toContain(
@@ -122,6 +128,10 @@ describe('a server process', { timeout: 30_000 }, () => {
     )
     expect(server.output()).toContain('FLAGHOIST_PORT: "http" is not a number')
     expect(server.output()).toContain('FLAGHOIST_HEARTBEAT_MS: "5" is less than 1000')
+    expect(server.output()).toContain('FLAGHOIST_RATE_LIMIT: " " is empty')
+    expect(server.output()).toContain(
+      'FLAGHOIST_CORS_ORIGINS: "https://shop.example/" has something',
+    )
     expect(server.output()).not.toContain('at ')
   })
 

@@ -24,6 +24,8 @@ export interface StreamClient {
 
 export interface StreamClientOptions {
   readonly since?: string
+  /** Of a key that is bound to an environment. */
+  readonly instance?: string
   readonly held?: Ruleset
   readonly sdkId?: string
   /** Told of each ruleset that a `put` or a `patch` led to; what it throws comes out of `until`. */
@@ -119,10 +121,11 @@ function checkHeartbeat(ruleset: Ruleset | undefined, { epoch, version, digest }
 function connect(
   url: string,
   key: string,
-  { since, sdkId }: { since?: string; sdkId?: string },
+  { since, instance, sdkId }: Pick<StreamClientOptions, 'since' | 'instance' | 'sdkId'>,
 ): Promise<{ response: IncomingMessage; sent: ClientRequest }> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}/sdk/v1/stream`, {
+    const query = instance === undefined ? '' : `?instance=${instance}`
+    const sent = request(`${url}/sdk/v1/stream${query}`, {
       agent: false,
       headers: {
         authorization: `Bearer ${key}`,

@@ -97,6 +97,21 @@ describe('a stream', () => {
     other.close()
   })
 
+  test('starts no other epoch in a process that has made the one there is', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production/acme')
+    const epochs = new Set<string>()
+    for (let i = 0; i < 4; i += 1) {
+      const { body } = await server.ask<{ epoch: string }>('GET', '/sdk/v1/ruleset', { key })
+      epochs.add(body.epoch)
+      await server.ask('POST', '/sdk/v1/events', {
+        key,
+        body: { sdk: { id: '1', name: 'x' }, held: { epoch: body.epoch, version: 999_999 } },
+      })
+    }
+    expect(epochs.size).toBe(2)
+  })
+
   test('starts only one new epoch when a whole fleet proves that', async () => {
     await using server = await startShopServer()
     const key = await server.makeKey('server', 'production/acme')
@@ -238,6 +253,19 @@ describe('a stream', () => {
     await server.ask('DELETE', `keys/${body.items.find(({ kind }) => kind === 'server')!.id}`)
 
     await client.until('it is cut', () => client.isClosed)
+  })
+
+  test('ends when its instance is no longer there', async () => {
+    await using server = await startShopServer()
+    const key = await server.makeKey('server', 'production')
+    await server.ask('POST', 'instances', { body: { key: 'initech' } })
+    const client = await openStreamClient(server.url, key, { instance: 'initech' })
+    await client.until('it has begun', () => client.events.length > 0)
+    await server.ask('DELETE', 'instances/initech')
+
+    await client.until('it has ended', () => client.isClosed)
+    const again = await server.ask('GET', '/sdk/v1/ruleset?instance=initech', { key })
+    expect(again.status).toBe(404)
   })
 
   test('ends with a hint when to come back when the server stops', async () => {

@@ -65,6 +65,9 @@ export function selectTargets(
     ({ archivedAt, permanent, tags }) =>
       archivedAt === undefined && !permanent && hasTags(tags, flagTags),
   )
+  const unknown = environments?.find((key) => !state.environments.has(key))
+  if (unknown !== undefined)
+    throw problem('ENTITY_NOT_FOUND', { kind: 'environment', key: unknown })
   const stages = environments ?? [...state.environments.keys()]
   const instances = [...state.instances.values()].filter(({ tags }) =>
     hasTags(tags, instanceTags ?? {}),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Parts } from '../parts.ts'
+import { isThere } from '../streams/address.ts'
 import { createStreamHub } from '../streams/create-hub.ts'
 import { handOver } from '../streams/hand-over.ts'
 import { identityOf } from '../streams/identity.ts'
@@ -22,7 +23,7 @@ const INACTIVITY_SECONDS = 120
 
 /** @param path of the route that opens streams, from the root of the server */
 export function createEventStreams(parts: Parts, path: string): EventStreams {
-  const { config, keys, rulesets, now } = parts
+  const { changes, config, keys, rulesets, now } = parts
   const { heartbeatMs, streamBufferBytes: bufferBytes, publicUrl } = config
   const tokens = createStreamTokens({ secret: randomBytes(32), now })
   const hub = createStreamHub({
@@ -32,6 +33,7 @@ export function createEventStreams(parts: Parts, path: string): EventStreams {
     channel: (published, address) =>
       new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(address) }),
     isKeyLive: keys.isLive,
+    isThere: (address) => isThere(changes, address),
     elapsed: () => performance.now(),
     random: Math.random,
   })

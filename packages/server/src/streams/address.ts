@@ -1,7 +1,7 @@
 import { isWithin } from '@flaghoist/core/model'
 import { Key, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
-import type { Changes } from '../changes/changes.ts'
+import type { Changes, LiveProject } from '../changes/changes.ts'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
 import type { Address } from '../rulesets/rulesets.ts'
@@ -29,13 +29,24 @@ export function addressOf(
   if (bound !== undefined && !isWithin(scope, bound))
     throw problem('SCOPE_OUTSIDE_KEY', { scope, bound })
 
-  const { state } = changes.project(project)
-  const [environment, instance] = scope.split('/')
-  if (!state.environments.has(environment!))
-    throw problem('ENTITY_NOT_FOUND', { kind: 'environment', key: environment! })
-  if (instance !== undefined && !state.instances.has(instance))
-    throw problem('ENTITY_NOT_FOUND', { kind: 'instance', key: instance })
+  const missing = missingOf(changes.project(project), scope)
+  if (missing !== undefined) throw problem('ENTITY_NOT_FOUND', missing)
   return { project, scope, audience: kind === 'client' ? 'client' : 'server' }
+}
+
+/** Whether the environment and the instance of an address are still there. */
+export function isThere(changes: Changes, { project, scope }: Address): boolean {
+  return missingOf(changes.project(project), scope) === undefined
+}
+
+function missingOf(
+  { state }: LiveProject,
+  scope: string,
+): { kind: string; key: string } | undefined {
+  const [environment = '', instance] = scope.split('/')
+  if (!state.environments.has(environment)) return { kind: 'environment', key: environment }
+  if (instance === undefined || state.instances.has(instance)) return undefined
+  return { kind: 'instance', key: instance }
 }
 
 /** `production` and `acme` are `production/acme`; an instance that the scope names already may be named again. */

@@ -19,6 +19,8 @@ export interface HubOptions {
   readonly channel?: ((published: PublishedRuleset, address: Address) => StreamChannel) | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
+  /** Whether an address is still that of an environment or instance. */
+  readonly isThere: (address: Address) => boolean
   /** Unsent bytes, beside a ruleset that is on its way, at which a socket is given up. */
   readonly bufferBytes: number
   readonly streamsPerKey?: number | undefined
@@ -162,12 +164,12 @@ class Hub implements StreamHub {
     }
   }
 
-  /** Cuts the streams of keys that are no longer valid, and lets those of age end. */
+  /** Cuts the streams of keys that are no longer valid, and lets those of age, or of what is gone, end. */
   #sweep(): void {
     const now = this.#options.elapsed()
     for (const keyId of this.#perKey.keys()) if (!this.#options.isKeyLive(keyId)) this.cut(keyId)
     for (const stream of this.#streams.values()) {
-      if (stream.endsAt > now) continue
+      if (stream.endsAt > now && this.#options.isThere(stream.sdk)) continue
       if (stream.response.writableEnded) stream.response.destroy()
       this.#end(stream)
       stream.endsAt = now + LEAVE_WITHIN_MS

@@ -2,6 +2,7 @@ import { isWithin } from '@flaghoist/core/model'
 import { type ApiKey, Instant, Key, Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { problem } from '../../errors.ts'
 import { quantile } from '../../events/histogram.ts'
 import type { Parts } from '../../parts.ts'
 import type { EventQuery } from '../../store/store.ts'
@@ -157,6 +158,7 @@ function eventQuery(
 ): EventQuery {
   const end = to === undefined ? now + DAY_MS : Date.parse(to)
   const start = from === undefined ? (to === undefined ? now : end) - DAY_MS : Date.parse(from)
+  if (start >= end) throw problem('REQUEST_INVALID', { problem: '"from" is not before "to".' })
   return { flag, scope, within, revision, from: start, to: end, stepMs: STEPS[interval], limit }
 }
 

@@ -87,6 +87,9 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
       const { project } = request.params
       const { secret, ...made } = makeKey(request.body, project, parts.now())
       requireEveryProject(request.principal, made.project, project)
+      const { expiresAt } = request.body
+      if (expiresAt !== undefined && Date.parse(expiresAt) <= parts.now())
+        throw problem('REQUEST_INVALID', { problem: `expiresAt is over: ${expiresAt}.` })
       return write(parts, request, reply, {
         project,
         action: 'apiKey.create',
