@@ -22,10 +22,36 @@ export interface FlagTarget {
   readonly revisions: Pick<ProjectState, 'flagRevisions' | 'segmentRevisions'>
 }
 
-/** A flag as one scope and audience gets it. */
+/** What a flag was compiled to, as long as what it was compiled with is the same. */
+interface CompiledOnce {
+  readonly segments: object
+  readonly own: FlagRevisions
+  readonly flags: Map<string, RulesetFlag>
+}
+
+const compiled = new WeakMap<Flag, CompiledOnce>()
+
+/** A flag as one scope and audience gets it. Most instances set nothing of a flag: they share what their environment's layers come to. */
 export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
   const { project, scope, audience, revisions } = target
   const own = revisions.flagRevisions.get(flag.key) ?? NO_REVISIONS
+  const segments = revisions.segmentRevisions
+  let known = compiled.get(flag)
+  if (known?.segments !== segments || known.own !== own) {
+    known = { segments, own, flags: new Map() }
+    compiled.set(flag, known)
+  }
+  const [environment, instance] = scope.split('/')
+  const hasNoLayer = instance !== undefined && !Object.hasOwn(flag.layers, scope)
+  const place = hasNoLayer ? `${environment}/` : scope
+  const name = [project, audience, place, revisionIn(own, scope)].join(' ')
+  const found = known.flags.get(name) ?? compileAnew(flag, target, own)
+  known.flags.set(name, found)
+  return found
+}
+
+function compileAnew(flag: Flag, target: FlagTarget, own: FlagRevisions): RulesetFlag {
+  const { project, scope, audience, revisions } = target
   const compileIn = (one: string): FlagConfiguration => {
     const configuration = withoutNames(resolve(flag, one).configuration)
     const segments = segmentsNamedBy(configuration)
