@@ -43,10 +43,12 @@ export function createHolder(
 ): RulesetHolder {
   const digestOf = createDigester()
   let prepared: Prepared | undefined
+  let heldFrom: Origin = 'bootstrap'
 
   const replace = (next: Prepared, origin: Origin): Fits => {
     const keys = changedKeys(prepared, next)
     prepared = next
+    heldFrom = origin
     onChange(keys, origin)
     return true
   }
@@ -58,9 +60,9 @@ export function createHolder(
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
       const held = prepared?.ruleset
-      const isBetter =
-        held &&
-        (isLater(held, ruleset) || (origin === 'bootstrap' && isOfAnotherLog(held, ruleset)))
+      // What a server has sent is not given up for a bootstrap that cannot be compared with it: a kill may be in it.
+      const isKept = origin === 'bootstrap' && heldFrom !== 'bootstrap'
+      const isBetter = held && (isLater(held, ruleset) || (isKept && isOfAnotherLog(held, ruleset)))
       return isBetter || replace(next, origin)
     },
     patch(change) {
@@ -85,13 +87,10 @@ function isLater(held: Ruleset, next: Ruleset): boolean {
   return held.epoch === next.epoch && held.scope === next.scope && held.version > next.version
 }
 
-/**
- * What a server has sent is not given up for a bootstrap that cannot be compared with it: a kill may be in it. What was decided for
- * one context is no log's, and is meant as it is.
- */
+/** What was decided for one context is no log's, and is meant as it is. */
 function isOfAnotherLog(held: Ruleset, next: Ruleset): boolean {
   const isComparable = held.epoch === next.epoch && held.scope === next.scope
-  return !isComparable && held.epoch !== SNAPSHOT_EPOCH && next.epoch !== SNAPSHOT_EPOCH
+  return !isComparable && next.epoch !== SNAPSHOT_EPOCH
 }
 
 /** Flags that may answer differently: they were edited, or ask segments that were. */

@@ -82,6 +82,8 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   let dueAt = Number.POSITIVE_INFINITY
   /** After a failure, nothing is sent sooner. */
   let retryAt = 0
+  /** Until then the server has asked to be left alone, also by pages that are left. */
+  let unwantedUntil = 0
   /** When a batch was sent last. */
   let sentAt = Number.NEGATIVE_INFINITY
   let cancelTimer = () => {}
@@ -135,7 +137,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   const send = () => {
     if (isBusy) return
     // While the server is away, counts go on adding up: a batch is made of them when one can be sent, or is full.
-    if (isFlushing && queue.length === 0) {
+    if (isFlushing && queue.every((one) => sending.has(one))) {
       isFlushing = false // What comes from now on is for the next report.
       pack()
     }
@@ -152,6 +154,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     })
   }
   const idle = () => {
+    if (isBusy || sending.size > 0) return // Whatever ends last comes here.
     isFlushing = false
     for (const resolve of onIdle) resolve()
     onIdle = []
@@ -163,11 +166,16 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       dueAt = Number.POSITIVE_INFINITY
       isFlushing = true
       onIdle.push(resolve)
+      const isUnwanted = platform.elapsed() < unwantedUntil
+      const waiting = isLast && isUnwanted ? [...queue] : []
       if (isLast) {
         pack(MOST_LAST_CHARACTERS)
-        for (const batch of queue) if (!sending.has(batch)) deliver({ batch }, () => {})
+        for (const batch of queue)
+          if (!sending.has(batch) && !waiting.includes(batch))
+            deliver({ batch }, (isDone) => (isDone ? send() : idle()))
       }
-      send()
+      if (isLast && isUnwanted) idle()
+      else send()
     })
 
   /** Sends a report, and sees to it that one which failed is sent again. @param then is told whether it was dealt with */
@@ -186,6 +194,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
         const ms = (isKeyRefused ? REFUSED_WAIT_MS : RETRY_MS) * (0.5 + platform.random())
         const wait = atLeast(retryMs, ms)
         retryAt = platform.elapsed() + wait
+        if (isKeyRefused || retryMs > 0) unwantedUntil = retryAt
         wake(wait)
       } else if (batch) (isTaken ? remove : drop)(batch)
       then(isTaken || !mayBeTaken)

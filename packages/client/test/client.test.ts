@@ -344,6 +344,13 @@ describe('the cache', () => {
     expect(flags.status()).toMatchObject({ state: 'cached', version })
   })
 
+  test('is no bar for another bootstrap where there is none', () => {
+    const world = createWorld()
+    const flags = createClient({ ...options, bootstrap: ruleset(3) }, world.platform)
+    flags.bootstrap(ruleset(9, false, { epoch: 'e2' }))
+    expect(flags.status()).toMatchObject({ epoch: 'e2', version: 9 })
+  })
+
   test('gives way to what was decided for the page', () => {
     const cache = cacheOf(JSON.stringify(ruleset(9, true)))
     const { flags } = withCache(cache, ruleset(0, false, { epoch: 'snapshot' }))

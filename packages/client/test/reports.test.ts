@@ -410,6 +410,58 @@ describe('an end', () => {
     expect(told.flatMap(({ outcomes }) => outcomes)).toMatchObject([{ metric: 'left' }])
   })
 
+  test('of a page that was only hidden loses nothing that is counted while its report is on its way', async () => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', { targetingKey: 'ada' })
+    world.leave(true)
+    const [slow] = openReports(world)
+    await world.pass(500)
+    flags.isEnabled('all', { targetingKey: 'bob' })
+    const closed = flags.close()
+    await world.pass(0)
+    slow!.reply(202, {})
+    for (let i = 0; i < 3; i += 1) {
+      for (const report of openReports(world)) report.reply(202, {})
+      await world.pass(0)
+    }
+    await closed
+
+    const units = batches(world).flatMap(({ exposures }) => exposures.flatMap((one) => one.units))
+    expect(new Set(units).size).toBe(2)
+  })
+
+  test('of a page whose report was slow goes on by itself', async () => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', { targetingKey: 'ada' })
+    world.leave(true)
+    const [slow] = openReports(world)
+    await world.pass(500)
+    flags.isEnabled('all', { targetingKey: 'bob' })
+    await world.pass(2_500)
+    slow!.reply(202, {})
+    await world.pass(2_000)
+
+    const units = batches(world).flatMap(({ exposures }) => exposures.flatMap((one) => one.units))
+    expect(new Set(units).size).toBe(2)
+  })
+
+  test.each([
+    ['a key that is refused', 401, {}],
+    ['a server that wants to be left alone', 429, { 'retry-after': '120' }],
+  ] as const)('of a page does not pile up on %s', async (_, status, headers) => {
+    const { world, flags } = streaming()
+    const hides: number[] = []
+    for (let i = 0; i < 6; i += 1) {
+      flags.isEnabled('new-checkout', { targetingKey: `user-${i}` })
+      const before = world.to('/events').length
+      world.leave(true)
+      for (const report of openReports(world)) report.reply(status, {}, headers)
+      await world.pass(1_000)
+      hides.push(world.to('/events').length - before)
+    }
+    expect(Math.max(...hides)).toBe(1)
+  })
+
   test('of a page comes in pieces that a browser sends', () => {
     const entries = Array.from({ length: 900 }, (_, i) => [`flag-${i}`, flag(true)])
     const { world, flags } = streaming(

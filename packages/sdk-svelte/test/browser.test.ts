@@ -80,6 +80,16 @@ test('another user gets what their server has decided, and nothing runs for who 
   await page.close()
 })
 
+test('whom the app has identified stays when a page brings other answers for the same user', async () => {
+  const page = await open()
+  await page.evaluate(() => made.identify({ targetingKey: 'bob', plan: 'gold' }))
+  await page.evaluate<void, Ruleset>((bootstrap) => change({ bootstrap }), decidedFor('ada'))
+
+  expect(await page.evaluate(() => made.context)).toEqual({ targetingKey: 'bob', plan: 'gold' })
+  expect(await shown(page, 'feature')).toBe('stable')
+  await page.close()
+})
+
 test('who logs out is somebody else', async () => {
   const page = await open()
   await page.evaluate<void, Ruleset>(

@@ -140,6 +140,16 @@ describe('a request', () => {
     expect(set).toMatchObject([{ name: 'flaghoist-id', httpOnly: true, secure: false }])
   })
 
+  test('of a visitor keeps an id also where flags are first asked for in a streamed part', async () => {
+    const { event, set } = requestOf()
+    await handleOf()({ event, resolve: () => new Response() })
+    event.cookies.set = () => {
+      throw new Error('the response has been generated')
+    }
+    expect(set).toHaveLength(1)
+    expect(event.locals.flags.context.targetingKey).toMatch(/^anonymous-/)
+  })
+
   test('whose context cannot be made is still answered', async () => {
     const { event } = requestOf('ada')
     const context = () => {

@@ -32,9 +32,10 @@ const wholeNumber = (min: number, max: number) =>
         .max(max, `is more than ${max}`),
     )
 
-/** As browsers send it. */
+/** As browsers send it; apps have schemes of their own. */
 function isOrigin(text: string): boolean {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text)
+  if (/^https?:/i.test(text)) return URL.canParse(text) && new URL(text).origin === text
+  return text === '*' || text === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]+$/.test(text)
 }
 
 const SETTINGS = {

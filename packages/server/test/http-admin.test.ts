@@ -395,6 +395,43 @@ describe('the log', () => {
     expect(last.body).toEqual((await server.ask('GET', 'changes')).body)
   })
 
+  test('takes back what a file has brought, and keeps what stands beside it', async () => {
+    await using server = await startShopServer()
+    const { body: file } = await server.ask<{ segments: object[]; flags: object[] }>(
+      'GET',
+      'export',
+    )
+    const rule = {
+      id: 'r',
+      when: [[{ attribute: 'x', op: 'segment', values: ['acme'] }]],
+      serve: { variant: 'on' },
+    }
+    const base = { on: false, off: 'off', fallthrough: { variant: 'on' }, rules: [rule] }
+    const { body } = await server.ask<{ version: number }>('POST', 'import', {
+      body: {
+        ...file,
+        // Called as an instance that stays.
+        segments: [...file.segments, { key: 'acme', include: [], exclude: [], when: [] }],
+        flags: [
+          ...file.flags,
+          { ...file.flags[0], key: 'imported', layers: { '*': base, production: { on: true } } },
+        ],
+      },
+    })
+    await server.ask('POST', 'flags/imported/kill', {
+      body: { scopes: ['production/acme'], reason: 'It is broken' },
+    })
+    expect((await server.ask('POST', `changes/${body.version}/revert`)).status).toBe(200)
+
+    const { body: left } = await server.ask<Flag>('GET', 'flags/imported')
+    expect(left.layers).toMatchObject({
+      '*': { on: false },
+      production: { on: true },
+      'production/acme': { killed: {} },
+    })
+    expect(left.layers['*']).not.toHaveProperty('rules')
+  })
+
   test('takes a project back that a file has brought, with its instances', async () => {
     await using server = await startShopServer()
     const { body: file } = await server.ask<{ instances: object[]; flags: object[] }>(

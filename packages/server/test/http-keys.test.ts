@@ -147,6 +147,16 @@ describe('keys', () => {
       expect([path, answer.status]).toEqual([path, path.match(/preview|revert/) ? 404 : 403])
       expect(JSON.stringify(answer.body)).not.toMatch(/"salt"|It is broken/)
     }
+    await server.ask('POST', 'flags/new-checkout/restore', { body: {} })
+    await server.ask('POST', 'kill', {
+      body: { flagTags: {}, instanceTags: {}, reason: 'All of it' },
+    })
+    const { body: both } = await server.ask<{ items: { seq: number }[] }>('GET', 'changes')
+    const revert = await server.ask('POST', `changes/${both.items[0]!.seq}/revert`, { key })
+    expect([revert.status, JSON.stringify(revert.body)]).toEqual([
+      403,
+      expect.not.stringContaining('globex'),
+    ])
     expect((await server.ask('GET', 'keys', { key })).body.code).toBe('PROJECT_KEY_REQUIRED')
     expect((await server.ask('GET', 'export', { key })).body.code).toBe('PROJECT_KEY_REQUIRED')
   })

@@ -135,6 +135,17 @@ describe('a server process', { timeout: 30_000 }, () => {
     expect(server.output()).not.toContain('at ')
   })
 
+  test.each([
+    'capacitor://localhost',
+    'chrome-extension://abc',
+    'null',
+    'https://shop.example:8443',
+  ])('takes the origin %s', async (origin) => {
+    const server = run({ FLAGHOIST_CORS_ORIGINS: origin, FLAGHOIST_PORT: 'http' })
+    expect(await server.exited).toBe(1)
+    expect(server.output()).not.toContain('FLAGHOIST_CORS_ORIGINS')
+  })
+
   test('explains its settings', async () => {
     const help = run({}, '--help')
     expect(await help.exited).toBe(0)

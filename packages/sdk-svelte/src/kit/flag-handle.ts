@@ -57,6 +57,8 @@ export function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHan
     const scope = requestScope({ flags, context: () => contextOf(event, context) }, event)
     Object.defineProperty(event.locals, 'flags', { get: () => scope.flags, configurable: true })
     event.locals.flaghoist = { flags, context: scope.context, page }
+    // A visitor's cookie can be set only as long as nothing is sent.
+    scope.context()
 
     let hasFailedAlone = false
     const end = (status: number) =>

@@ -1,4 +1,4 @@
-import type { Ruleset } from '@flaghoist/browser'
+import type { BrowserFlags, Ruleset } from '@flaghoist/browser'
 import { flushSync, mount } from 'svelte'
 import Page from './Page.svelte'
 import { createState } from './state.svelte.ts'
@@ -17,6 +17,7 @@ export interface PageState {
 
 declare global {
   var page: PageState
+  var made: BrowserFlags
   /** Changes what the page shows, at once. */
   var change: (parts: Partial<PageState>) => void
   var show: (first: Pick<PageState, 'context' | 'bootstrap' | 'flag'>, broken: string) => void

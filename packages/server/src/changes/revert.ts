@@ -1,9 +1,15 @@
 import { canonicalJson } from '@flaghoist/core'
-import { entityName, entityOf, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
-import type { Change, Edit, FlagDefinition } from '@flaghoist/core/schema'
+import {
+  entityName,
+  entityOf,
+  layerKey,
+  type ProjectState,
+  parseLayerKey,
+  segmentsNamedBy,
+} from '@flaghoist/core/model'
+import type { Change, Edit, Flag, FlagDefinition } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { PlannedEdit } from './changes.ts'
-import { retire } from './retire.ts'
 
 /**
  * Edits that put back what a change has edited. A flag that the change created is archived: its key stays taken, and
@@ -25,22 +31,44 @@ export function planRevert(
   if (later.length > 0)
     throw problem('REVERT_CONFLICT', { seq: change.seq, entities: later.join(', ') })
 
-  const createdOf = (...kinds: readonly Edit['kind'][]) =>
+  const createdOf = (wanted: Edit['kind']) =>
     new Set(
       change.edits
-        .filter(({ kind, before }) => kinds.includes(kind) && before === null)
+        .filter(({ kind, before }) => kind === wanted && before === null)
         .map(({ key }) => key),
     )
   const created = createdOf('flag')
-  const going = createdOf('environment', 'instance', 'segment')
-  const isKept = (scope: string) => !scope.split('/').some((key) => going.has(key))
+  const gone = {
+    environments: createdOf('environment'),
+    instances: createdOf('instance'),
+    segments: createdOf('segment'),
+  }
   return change.edits.flatMap((edit): PlannedEdit[] => {
     if (edit.kind === 'flag' && edit.before === null)
-      return going.size > 0
-        ? retire(state.flags.get(edit.key)!, isKept, now)
-        : [{ kind: 'flag', key: edit.key, after: archived(edit.after, now) }]
+      return [
+        { kind: 'flag', key: edit.key, after: archived(edit.after, now) },
+        ...lettingGo(state.flags.get(edit.key), gone),
+      ]
     if (edit.kind === 'layer' && created.has(parseLayerKey(edit.key).flag)) return []
     return [{ kind: edit.kind, key: edit.key, after: edit.before } as PlannedEdit]
+  })
+}
+
+/** What is taken away, by key. */
+interface Gone {
+  readonly environments: ReadonlySet<string>
+  readonly instances: ReadonlySet<string>
+  readonly segments: ReadonlySet<string>
+}
+
+/** Edits of a flag's layers that name what is taken away: whole where the scope goes, and rules and rollout where a segment does. */
+function lettingGo(flag: Flag | undefined, gone: Gone): PlannedEdit[] {
+  return Object.entries(flag?.layers ?? {}).flatMap(([scope, layer]): PlannedEdit[] => {
+    const [environment = '', instance = ''] = scope.split('/')
+    const isGone = gone.environments.has(environment) || gone.instances.has(instance)
+    if (!isGone && !segmentsNamedBy(layer).some((key) => gone.segments.has(key))) return []
+    const { rules: _, rollout: __, ...left } = layer
+    return [{ kind: 'layer', key: layerKey(flag!.key, scope), after: isGone ? null : left }]
   })
 }
 

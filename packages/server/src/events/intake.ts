@@ -49,13 +49,12 @@ export function createIntake({ caps, changes, config, sinks, store, now }: Parts
       admits: allowance.admits,
     })
     const mostMetrics = audience === 'client' ? MOST_CLIENT_METRICS : MOST_METRICS
-    const added = await store.addEvents(project, {
-      id: batch.id,
-      at,
-      exposures,
-      outcomes,
-      mostMetrics,
-    })
+    const added = await store
+      .addEvents(project, { id: batch.id, at, exposures, outcomes, mostMetrics })
+      .catch((error: unknown) => {
+        allowance.giveBack() // It will be tried again.
+        throw error
+      })
     if (!added.isNew) {
       allowance.giveBack()
       return { accepted: 0, dropped: 0, duplicate: true }

@@ -104,7 +104,11 @@ export const changeRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
     async (request, reply) => {
       const { params, query } = request
       const change = await findChange(parts, params)
-      if (visibleChange(change, request.principal.scope) === undefined) noChange(params)
+      const { name: key, scope = '*' } = request.principal
+      const seen = visibleChange(change, request.principal.scope) ?? noChange(params)
+      // Nothing of the rest is named, not even by what stands in the way.
+      if (seen.edits.length < change.edits.length)
+        throw problem('SCOPE_FORBIDDEN', { key, scope, entity: `change ${params.seq}` })
       const now = new Date(parts.now()).toISOString()
       return write(parts, request, reply, {
         project: params.project,
