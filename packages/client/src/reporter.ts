@@ -174,8 +174,9 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
           if (!sending.has(batch) && !waiting.includes(batch))
             deliver({ batch }, (isDone) => (isDone ? send() : idle()))
       }
-      if (isLast && isUnwanted) idle()
-      else send()
+      if (!(isLast && isUnwanted)) return send()
+      wake(0) // As soon as it may be.
+      idle()
     })
 
   /** Sends a report, and sees to it that one which failed is sent again. @param then is told whether it was dealt with */
@@ -194,7 +195,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
         const ms = (isKeyRefused ? REFUSED_WAIT_MS : RETRY_MS) * (0.5 + platform.random())
         const wait = atLeast(retryMs, ms)
         retryAt = platform.elapsed() + wait
-        if (isKeyRefused || retryMs > 0) unwantedUntil = retryAt
+        if (isKeyRefused || status === 429) unwantedUntil = retryAt
         wake(wait)
       } else if (batch) (isTaken ? remove : drop)(batch)
       then(isTaken || !mayBeTaken)

@@ -396,7 +396,7 @@ describe('an end', () => {
     for (const targetingKey of ['ada', 'bob', 'cy']) {
       flags.isEnabled('all', { targetingKey })
       await world.pass(1_000)
-      for (const report of openReports(world)) report.reply(503, {})
+      for (const report of openReports(world)) report.reply(503, {}, { 'retry-after': '5' })
     }
     const mine = flags.for({ targetingKey: 'dan' })
     mine.isEnabled('all')
@@ -460,6 +460,17 @@ describe('an end', () => {
       hides.push(world.to('/events').length - before)
     }
     expect(Math.max(...hides)).toBe(1)
+
+    // What was held back comes when it may.
+    let taken = 0
+    for (let second = 0; second < 300; second += 1) {
+      await world.pass(1_000)
+      for (const report of openReports(world)) {
+        for (const { count } of reportOf(report).batch?.exposures ?? []) taken += Number(count)
+        report.reply(202, {})
+      }
+    }
+    expect(taken).toBe(6)
   })
 
   test('of a page comes in pieces that a browser sends', () => {
