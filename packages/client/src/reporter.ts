@@ -167,17 +167,20 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       isFlushing = true
       onIdle.push(resolve)
       const isUnwanted = platform.elapsed() < unwantedUntil
-      const waiting = isLast && isUnwanted ? [...queue] : []
-      if (isLast) {
-        pack(MOST_LAST_CHARACTERS)
-        for (const batch of queue)
-          if (!sending.has(batch) && !waiting.includes(batch))
-            deliver({ batch }, (isDone) => (isDone ? send() : idle()))
-      }
+      if (isLast) sendLast(isUnwanted)
       if (!(isLast && isUnwanted)) return send()
       wake(0) // As soon as it may be.
       idle()
     })
+
+  /** Sends everything at once; of what a server does not want now, only what is new. */
+  const sendLast = (isUnwanted: boolean) => {
+    const heldBack = new Set(isUnwanted ? queue : [])
+    pack(MOST_LAST_CHARACTERS)
+    for (const batch of queue)
+      if (!sending.has(batch) && !heldBack.has(batch))
+        deliver({ batch }, (isDone) => (isDone ? send() : idle()))
+  }
 
   /** Sends a report, and sees to it that one which failed is sent again. @param then is told whether it was dealt with */
   const deliver = (report: Report, then: (isDone: boolean) => void) => {

@@ -333,6 +333,17 @@ describe('exposures', () => {
 })
 
 describe('an end', () => {
+  /** A page that was hidden, and counts somebody else while its report is on its way. */
+  const hidden = async () => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', { targetingKey: 'ada' })
+    world.leave(true)
+    const [slow] = openReports(world)
+    await world.pass(500)
+    flags.isEnabled('all', { targetingKey: 'bob' })
+    return { world, flags, slow }
+  }
+
   test('by close sends what was counted, all of it', async () => {
     const { world, flags } = streaming()
     flags.isEnabled('new-checkout')
@@ -411,12 +422,7 @@ describe('an end', () => {
   })
 
   test('of a page that was only hidden loses nothing that is counted while its report is on its way', async () => {
-    const { world, flags } = rollingOut()
-    flags.isEnabled('all', { targetingKey: 'ada' })
-    world.leave(true)
-    const [slow] = openReports(world)
-    await world.pass(500)
-    flags.isEnabled('all', { targetingKey: 'bob' })
+    const { world, flags, slow } = await hidden()
     const closed = flags.close()
     await world.pass(0)
     slow!.reply(202, {})
@@ -431,12 +437,7 @@ describe('an end', () => {
   })
 
   test('of a page whose report was slow goes on by itself', async () => {
-    const { world, flags } = rollingOut()
-    flags.isEnabled('all', { targetingKey: 'ada' })
-    world.leave(true)
-    const [slow] = openReports(world)
-    await world.pass(500)
-    flags.isEnabled('all', { targetingKey: 'bob' })
+    const { world, slow } = await hidden()
     await world.pass(2_500)
     slow!.reply(202, {})
     await world.pass(2_000)

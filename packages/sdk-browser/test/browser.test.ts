@@ -471,8 +471,19 @@ describe('tabs that share', () => {
     const bootstrap = { ...body, epoch: 'snapshot', version: 0 }
     const [bob, ada] = [await site.open(context), await site.open(context)]
     await start(bob, { bootstrap }, true)
+    // Hears what bob's tab hears, and after it: its channel is younger.
+    await bob.evaluate(
+      (name) => {
+        new BroadcastChannel(name).onmessage = ({ data }) => {
+          if ('hello' in data) document.title = 'greeted'
+        }
+      },
+      `flaghoist:${server.url} ${key.slice(-12)}  `,
+    )
     await start(ada, {}, true)
-    await ada.waitForTimeout(500)
+    await bob.waitForFunction(() => document.title === 'greeted')
+    // What bob's tab had to say is in ada's by now.
+    await ada.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
 
     expect(await isOn(bob)).toBe(true)
     expect(

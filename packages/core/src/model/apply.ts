@@ -134,16 +134,16 @@ class Draft {
       this.#layers.set(flagKey, layers)
     }
     delete layers[scope]
+    // What is gone has no version of its own that a flag's version could be made of.
+    if (layer === null) this.#editedAt.set(`flag:${flagKey}`, this.state.version)
     // Defined, not assigned: a scope may be called as something that every object inherits.
-    if (layer !== null)
+    else
       Object.defineProperty(layers, scope, {
         value: layer,
         configurable: true,
         enumerable: true,
         writable: true,
       })
-    // What is gone has no version of its own that a flag's version could be made of.
-    if (layer === null) this.#editedAt.set(`flag:${flagKey}`, this.state.version)
     this.#collection('flags').set(flagKey, { ...flag, layers })
   }
 

@@ -2,6 +2,7 @@ export { type AppliedChange, apply, applyAll, entityOf, layerKey, parseLayerKey 
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile.ts'
 export { segmentsNamedBy } from './compile-entity.ts'
 export { isWithin, type LayerField, type Resolved, resolve, scopesOf } from './layers.ts'
-export { movedBuckets, resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'
+export { mostMoved } from './most-moved.ts'
+export { resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'
 export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 export { validate } from './validate/index.ts'

@@ -26,8 +26,8 @@ export interface Intent {
   readonly requestId: string
   /** Entities (`kind:key`) that the caller names: who may not touch them hears that before anything else of them. */
   readonly names?: readonly string[] | undefined
-  /** Version of these entities that the caller has seen (`If-Match`); `names` are `kind:key`. */
-  readonly expected?: { readonly names: readonly string[]; readonly version: number } | undefined
+  /** Version of them that the caller has seen (`If-Match`). */
+  readonly expected?: number | undefined
   /** A kill, a restore or a rollback: passes every policy. */
   readonly urgent?: boolean | undefined
   /** Called with the current state in the project's turn; edits that change nothing are dropped. */

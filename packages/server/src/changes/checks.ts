@@ -53,11 +53,10 @@ export function malformed(edits: readonly Edit[]): readonly Issue[] {
 }
 
 /** @throws {FlaghoistError} `VERSION_CONFLICT` if an entity was edited after the version that the caller saw */
-export function checkExpected(state: ProjectState, { expected }: Intent): void {
+export function checkExpected(state: ProjectState, { names = [], expected }: Intent): void {
   if (expected === undefined) return
-  const current = versionOf(state, expected.names)
-  if (current !== expected.version)
-    throw problem('VERSION_CONFLICT', { expected: expected.version, current })
+  const current = versionOf(state, names)
+  if (current !== expected) throw problem('VERSION_CONFLICT', { expected, current })
 }
 
 /** The last change that edited any of these entities, 0 for none. */

@@ -33,8 +33,10 @@ export async function commit(
   authorise(intent, planned.map(entityName))
   const edits = complete(before, planned)
   // What is stored already must never stop a kill.
-  if (!intent.urgent) refuse(malformed(edits))
-  if (!intent.urgent) for (const policy of policies) policy(intent, project, edits)
+  if (!intent.urgent) {
+    refuse(malformed(edits))
+    for (const policy of policies) policy(intent, project, edits)
+  }
 
   const at = now()
   if (edits.length === 0) {

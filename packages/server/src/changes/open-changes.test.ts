@@ -119,13 +119,8 @@ describe('a commit', () => {
       'INVALID_CHANGE',
     ],
     ['the scope is unknown', [off('production/initech')], {}, 'INVALID_CHANGE'],
-    ['what it saw is old', [off()], { expected: { names, version: 0 } }, 'VERSION_CONFLICT'],
-    [
-      'what it saw is yet to come',
-      [off()],
-      { expected: { names, version: 9 } },
-      'VERSION_CONFLICT',
-    ],
+    ['what it saw is old', [off()], { names, expected: 0 }, 'VERSION_CONFLICT'],
+    ['what it saw is yet to come', [off()], { names, expected: 9 }, 'VERSION_CONFLICT'],
   ] satisfies [
     string,
     PlannedEdit[] | (() => never),
@@ -151,12 +146,13 @@ describe('a commit', () => {
     const { changes } = await givenShop()
     await changes.commit(intent([off()]))
 
-    await expect(
-      changes.commit(intent([off()], { expected: { names, version: 1 } })),
-    ).rejects.toMatchObject({ status: 409, message: expect.stringContaining('now it is 2') })
-    await expect(
-      changes.commit(intent([off()], { expected: { names, version: 2 } })),
-    ).resolves.toMatchObject({ version: 2 })
+    await expect(changes.commit(intent([off()], { names, expected: 1 }))).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('now it is 2'),
+    })
+    await expect(changes.commit(intent([off()], { names, expected: 2 }))).resolves.toMatchObject({
+      version: 2,
+    })
   })
 
   test('tells a key that is bound to a scope which entity it may not change', async () => {
@@ -443,8 +439,9 @@ describe('any interleaving of writers', () => {
 
         const results = await Promise.allSettled(
           all.map(({ edits: plan, version, scope }) => {
-            const expected = version === undefined ? undefined : { names, version }
-            return changes.commit(intent(plan, { expected, ...(scope && { scope }) }))
+            return changes.commit(
+              intent(plan, { names, expected: version, ...(scope && { scope }) }),
+            )
           }),
         )
 

@@ -11,7 +11,6 @@ import {
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import type { PlannedEdit } from './changes.ts'
-import { retire } from './retire.ts'
 
 const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>
   z.array(entity).superRefine((entities, context) => {
@@ -106,10 +105,23 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
   const kept = keysOf(file.flags)
   const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
   return [
-    ...lacking.flatMap((flag) => retire(flag, (scope) => isLeft(scope, file), now)),
+    ...lacking.flatMap((flag) => retire(flag, file, now)),
     ...gone('segment'),
     ...gone('instance'),
     ...gone('environment'),
+  ]
+}
+
+/** An archived flag keeps its definition and its kills, and lets go of the scopes and segments that may go with it. */
+function retire({ layers, ...definition }: Flag, file: ProjectFile, now: string): PlannedEdit[] {
+  const { key, archivedAt = now } = definition
+  const { rules: _, rollout: __, ...base } = layers['*'] ?? {}
+  return [
+    { kind: 'flag', key, after: { ...definition, archivedAt } },
+    ...Object.entries(layers).map(([scope, { killed }]): PlannedEdit => {
+      const left = killed !== undefined && isLeft(scope, file) ? { killed } : null
+      return { kind: 'layer', key: layerKey(key, scope), after: scope === '*' ? base : left }
+    }),
   ]
 }
 

@@ -73,6 +73,7 @@ export function createCaps(now: () => number, onCapped: (capped: CappedKey) => v
     seen.add(name)
     return false
   }
+
   return {
     allowance(keyId, { eventsPerMinute, cellsPerMinute }) {
       turnMinute()

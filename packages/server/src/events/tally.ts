@@ -68,8 +68,8 @@ function locate(
   const { flag, variant, revision, instance, arm = '' as const } = item
   const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
   if (known === undefined || !Object.hasOwn(known.variants, variant)) return undefined
-  // A revision that this log does not have yet is of another log, or made up.
   const time = item.minute + (Math.abs(now - sentAt) > CLOCK_SKEW_MS ? now - sentAt : 0)
+  // A revision that this log does not have yet is of another log, or made up.
   if (time <= now - TOO_OLD_MS || revision > ruleset.version) return undefined
 
   const isWide = !ruleset.scope.includes('/')

@@ -1,4 +1,4 @@
-import { layerKey, parseLayerKey } from '@flaghoist/core/model'
+import { entityName, layerKey, parseLayerKey } from '@flaghoist/core/model'
 import { Key, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -89,7 +89,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         reason,
         urgent: true,
         isRepeatable: true,
-        names: scopes.map((scope) => `layer:${layerKey(flag, scope)}`),
+        names: layersOf(flag, scopes),
         plan: (state) => planKill(state, targets, killBy(request.principal, reason)),
         answer: (outcome) => receipt(project, outcome),
       })
@@ -118,7 +118,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
         action: 'flag.restore',
         reason,
         urgent: true,
-        names: scopes?.map((scope) => `layer:${layerKey(flag, scope)}`),
+        names: scopes && layersOf(flag, scopes),
         plan: (state) => planRestore(state, flag, scopes, request.principal.scope),
         answer: (outcome) => receipt(project, outcome),
       })
@@ -158,6 +158,10 @@ export const killRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, {
       })
     },
   )
+}
+
+function layersOf(flag: string, scopes: readonly string[]): string[] {
+  return scopes.map((scope) => entityName({ kind: 'layer', key: layerKey(flag, scope) }))
 }
 
 function receipt(project: string, { version, change }: Outcome): z.infer<typeof KillReceipt> {

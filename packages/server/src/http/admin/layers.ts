@@ -1,9 +1,16 @@
-import { apply, layerKey, type ProjectState, resolve, validate } from '@flaghoist/core/model'
+import {
+  apply,
+  entityName,
+  layerKey,
+  mostMoved,
+  type ProjectState,
+  resolve,
+  validate,
+} from '@flaghoist/core/model'
 import { type Flag, Layer, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { complete, malformed, refuse, versionOf } from '../../changes/checks.ts'
-import { mostMoved } from '../../changes/most-moved.ts'
 import { problem } from '../../errors.ts'
 import type { Parts } from '../../parts.ts'
 import { problems } from '../problem.ts'
@@ -266,7 +273,7 @@ function ownLayer({ layers }: Flag, scope: string): Layer | undefined {
 }
 
 function nameOf({ flag, scope }: LayerAddress): string {
-  return `layer:${layerKey(flag, scope)}`
+  return entityName({ kind: 'layer', key: layerKey(flag, scope) })
 }
 
 function noLayer({ flag, scope }: { flag: string; scope: string }) {

@@ -103,7 +103,7 @@ function intentOf(request: FastifyRequest, wanted: Write): Intent {
     requestId: request.id,
     urgent,
     names,
-    expected: names && version !== undefined ? { names, version } : undefined,
+    expected: version,
     plan,
   }
 }

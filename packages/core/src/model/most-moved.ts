@@ -1,11 +1,8 @@
-import {
-  BUCKETS,
-  canonicalJson,
-  type FlagConfiguration,
-  type Serve,
-  type Split,
-} from '@flaghoist/core'
-import { movedBuckets, type Resolved } from '@flaghoist/core/model'
+import { canonicalJson } from '../canonical-json.ts'
+import { BUCKETS } from '../hash.ts'
+import type { FlagConfiguration, Serve, Split } from '../ruleset.ts'
+import type { Resolved } from './layers.ts'
+import { movedBuckets } from './resplit.ts'
 
 type Configuration = Resolved['configuration']
 
