@@ -1,7 +1,7 @@
 import type { ApiKey } from '@flaghoist/core/schema'
-import type { PlannedEdit } from './changes/changes.ts'
-import { describeSecret, makeKeyId, makeSecret } from './http/api-keys.ts'
-import type { Parts } from './parts.ts'
+import type { PlannedEdit } from './projects/projects.ts'
+import { describeSecret, makeKeyId, makeSecret } from './keys/api-keys.ts'
+import type { Parts } from './services.ts'
 
 /** What the first start on an empty store has made. */
 export interface FirstStart {

@@ -3,7 +3,7 @@
  * for `durability.test.ts`. Argument: the data folder.
  */
 import { writeSync } from 'node:fs'
-import type { Committed } from '../src/changes/changes.ts'
+import type { Committed } from '../src/projects/projects.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import { BASE, intent, on, openShop, outcomeOf, SHOP } from './shop.ts'
 

@@ -1,8 +1,8 @@
 import type { Ruleset } from '@flaghoist/core'
 import { compile, type ProjectState } from '@flaghoist/core/model'
 import type { FlagDefinition, Instance, Layer } from '@flaghoist/core/schema'
-import type { Changes, Committed, Intent, Outcome, PlannedEdit } from '../src/changes/changes.ts'
-import { type ChangesOptions, openChanges } from '../src/changes/open-changes.ts'
+import type { Changes, Committed, Intent, Outcome, PlannedEdit } from '../src/projects/projects.ts'
+import { type ChangesOptions, openChanges } from '../src/projects/open-projects.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Store } from '../src/store/store.ts'
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { PlannedEdit } from '../src/changes/changes.ts'
+import type { PlannedEdit } from '../src/projects/projects.ts'
 import { type HubServer, openLazyReader, startHub, until } from './hub-server.ts'
 import { BASE, flag, on, SHOP } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'

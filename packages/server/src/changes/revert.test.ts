@@ -14,8 +14,8 @@ import {
   rulesetsOf,
   segment,
 } from '../../test/shop.ts'
-import type { Changes, PlannedEdit } from './changes.ts'
-import { exportProject } from './project-file.ts'
+import type { Changes, PlannedEdit } from '../projects/projects.ts'
+import { exportProject } from '../transfer/project-file.ts'
 import { planRevert } from './revert.ts'
 
 async function make(changes: Changes, edits: readonly PlannedEdit[]) {

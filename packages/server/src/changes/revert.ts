@@ -9,7 +9,7 @@ import {
 } from '@flaghoist/core/model'
 import type { Change, Edit, Flag, FlagDefinition } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import type { PlannedEdit } from './changes.ts'
+import type { PlannedEdit } from '../projects/projects.ts'
 
 /**
  * Edits that put back what a change has edited. A flag that the change created is archived: its key stays taken, and

@@ -1,6 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { Principal } from '../http/principal.ts'
-import type { Parts } from '../parts.ts'
+import type { Parts } from '../services.ts'
 import type { Address } from '../rulesets/rulesets.ts'
 import { MOST_METRICS } from '../store/store.ts'
 import type { ReportedBatch } from './schemas.ts'

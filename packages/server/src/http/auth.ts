@@ -1,7 +1,7 @@
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
-import type { ApiKeys } from './api-keys.ts'
+import type { ApiKeys } from '../keys/api-keys.ts'
 import type { Principal } from './principal.ts'
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>

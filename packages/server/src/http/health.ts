@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Parts } from '../parts.ts'
+import type { Parts } from '../services.ts'
 import type { Store } from '../store/store.ts'
 
 const Readiness = z.object({

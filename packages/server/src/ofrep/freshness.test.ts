@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { givenShop, intent, on } from '../../test/shop.ts'
-import type { Changes } from '../changes/changes.ts'
+import type { Changes } from '../projects/projects.ts'
 import { createFreshness, type Freshness, parseConfigEtag } from './freshness.ts'
 
 const opened: { close(): unknown }[] = []

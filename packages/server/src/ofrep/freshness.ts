@@ -1,4 +1,4 @@
-import type { Changes } from '../changes/changes.ts'
+import type { Changes } from '../projects/projects.ts'
 import { type Cursor, parseCursor } from '../streams/frames.ts'
 import { ofrepProblem } from './errors.ts'
 

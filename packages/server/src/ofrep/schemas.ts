@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ScopeQuery } from '../streams/address.ts'
+import { ScopeQuery } from '../rulesets/target.ts'
 
 /** What OFREP 0.3 says, for the API description. Requests are judged by `request.ts`, in OFREP's own errors. */
 

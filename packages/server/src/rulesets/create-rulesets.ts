@@ -1,6 +1,6 @@
 import { createDigester, diff } from '@flaghoist/core'
 import { type Compiler, createCompiler } from '@flaghoist/core/model'
-import type { Changes, LiveProject } from '../changes/changes.ts'
+import type { Changes, LiveProject } from '../projects/projects.ts'
 import { publish } from './published.ts'
 import {
   type Address,

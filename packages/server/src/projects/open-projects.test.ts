@@ -1,0 +1,460 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  environment,
+  flag,
+  givenShop,
+  instance,
+  intent,
+  NOW,
+  on,
+  openShop,
+  outcomeOf,
+  rulesetsOf,
+  SHOP,
+  segment,
+} from '../../test/shop.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { Store } from '../store/store.ts'
+import type { Changes, Intent, PlannedEdit } from './projects.ts'
+
+const inEurope = { values: ['eu'], op: 'in' as const, attribute: 'region' }
+/** What the schema refuses, so that only the evaluator itself is left to see it. */
+const halfABucket = { by: 'targetingKey', salt: 's', share: 0.5, serve: { variant: 'on' } }
+const names = ['layer:theme@*']
+const off = (scope = '*') => on('theme', scope, { ...BASE, on: false })
+
+/** The state that a server would have after a restart on the same store. */
+const replayed = async (store: Store) => (await openShop(store)).changes.project('shop').state
+const state = (changes: Changes) => changes.project('shop').state
+
+describe('a commit', () => {
+  test('appends one sealed change with who, what, why, and what was there before', async () => {
+    const { changes, store } = await givenShop()
+
+    const { version } = outcomeOf(
+      await changes.commit(intent([off()], { action: 'layer.update', reason: 'It is broken.' })),
+    )
+
+    expect(version).toBe(2)
+    const [first, second] = await store.read('shop', 0, 10)
+    expect(second).toEqual({
+      seq: 2,
+      at: NOW,
+      actor: { kind: 'key', id: 'k1', name: 'Ada' },
+      action: 'layer.update',
+      reason: 'It is broken.',
+      requestId: 'r1',
+      edits: [{ kind: 'layer', key: 'theme@*', before: BASE, after: { ...BASE, on: false } }],
+      previousHash: first!.hash,
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+
+  test('of what is there already appends nothing and answers the current version', async () => {
+    const { changes, store } = await givenShop()
+
+    const outcome = await changes.commit(intent(SHOP))
+
+    expect(outcome).toMatchObject({ version: 1, change: undefined })
+    expect(await store.read('shop', 0, 10)).toHaveLength(1)
+  })
+
+  test('with two edits of one entity makes one of them, the later', async () => {
+    const { changes } = await givenShop()
+
+    const { change } = outcomeOf(
+      await changes.commit(intent([off('staging'), on('theme', 'staging', { on: true })])),
+    )
+
+    expect(change?.edits).toEqual([
+      { kind: 'layer', key: 'theme@staging', before: null, after: { on: true } },
+    ])
+  })
+
+  test('applies exactly what the log will say, member for member', async () => {
+    const { changes, store } = await givenShop()
+    const rule = { serve: { variant: 'on' }, when: [[inEurope]], name: undefined, id: 'r' }
+
+    await changes.commit(intent([on('theme', '*', { ...BASE, rules: [rule], killed: undefined })]))
+
+    const again = await replayed(store)
+    expect(state(changes)).toStrictEqual(again)
+    expect(rulesetsOf(state(changes))).toBe(rulesetsOf(again))
+  })
+
+  test('plans in its turn, on the state that the commit before it has left', async () => {
+    const { changes } = await givenShop()
+    const tag = (i: number): Intent =>
+      intent((now) => {
+        const { layers: _, ...theme } = now.flags.get('theme')!
+        return [
+          { kind: 'flag', key: 'theme', after: { ...theme, tags: { ...theme.tags, [i]: '' } } },
+        ]
+      })
+
+    await Promise.all(Array.from({ length: 30 }, (_, i) => changes.commit(tag(i))))
+
+    expect(Object.keys(state(changes).flags.get('theme')!.tags)).toHaveLength(31)
+    expect(state(changes).version).toBe(31)
+  })
+
+  test.for([
+    [
+      'a plan throws',
+      () => {
+        throw new Error('no')
+      },
+      {},
+      'no',
+    ],
+    ['the key is bound elsewhere', [off('staging')], { scope: 'production' }, 'SCOPE_FORBIDDEN'],
+    ['the result is invalid', [on('theme', '*', { ...BASE, off: 'blue' })], {}, 'INVALID_CHANGE'],
+    ['the flag is unknown', [on('thme', '*', BASE)], {}, 'INVALID_CHANGE'],
+    [
+      'a flag would not evaluate',
+      [on('theme', '*', { ...BASE, rollout: halfABucket })],
+      {},
+      'INVALID_CHANGE',
+    ],
+    ['the scope is unknown', [off('production/initech')], {}, 'INVALID_CHANGE'],
+    ['what it saw is old', [off()], { names, expected: 0 }, 'VERSION_CONFLICT'],
+    ['what it saw is yet to come', [off()], { names, expected: 9 }, 'VERSION_CONFLICT'],
+  ] satisfies [
+    string,
+    PlannedEdit[] | (() => never),
+    Partial<Intent> & { scope?: string },
+    string,
+  ][])('changes nothing when %s', async ([, plan, parts, code]) => {
+    const { changes, store } = await givenShop()
+    const before = state(changes)
+
+    const failed = changes.commit(intent(plan, parts))
+
+    await expect(failed).rejects.toThrow()
+    await expect(failed).rejects.toSatisfy(
+      (error: Error) => `${(error as Error & { code?: string }).code ?? error.message}` === code,
+    )
+    expect(state(changes)).toBe(before)
+    expect(await store.read('shop', 0, 10)).toHaveLength(1)
+    await changes.commit(intent([off()]))
+    expect(state(changes).version).toBe(2)
+  })
+
+  test('says which version is current when the one it expects is stale', async () => {
+    const { changes } = await givenShop()
+    await changes.commit(intent([off()]))
+
+    await expect(changes.commit(intent([off()], { names, expected: 1 }))).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('now it is 2'),
+    })
+    await expect(changes.commit(intent([off()], { names, expected: 2 }))).resolves.toMatchObject({
+      version: 2,
+    })
+  })
+
+  test('tells a key that is bound to a scope which entity it may not change', async () => {
+    const { changes } = await givenShop()
+
+    await expect(
+      changes.commit(intent([off('production'), off('staging')], { scope: 'production' })),
+    ).rejects.toMatchObject({
+      status: 403,
+      message: 'The key "Ada" is bound to production and cannot change layer:theme@staging.',
+    })
+  })
+
+  test.for([
+    ['production', 'production', true],
+    ['production', 'production/acme', true],
+    ['production', 'staging', false],
+    ['production', '*', false],
+    ['production/acme', 'production/acme', true],
+    ['production/acme', 'production/globex', false],
+    ['production/acme', 'production', false],
+    ['*', '*', true],
+  ] as const)(
+    'of a key bound to %s in the layer %s is allowed: %s',
+    async ([scope, layer, allowed]) => {
+      const { changes } = await givenShop()
+
+      const [result] = await Promise.allSettled([changes.commit(intent([off(layer)], { scope }))])
+
+      expect(result!.status).toBe(allowed ? 'fulfilled' : 'rejected')
+    },
+  )
+
+  test.for([
+    ['a flag', flag('other')],
+    ['an environment', environment('uat')],
+    ['an instance', instance('initech')],
+    ['a segment', segment('staff', ['bob'])],
+    ['the project', { kind: 'project', key: 'shop', after: { key: 'shop', name: 'Mine' } }],
+  ] as const)('of %s is not for a key that is bound to a scope', async ([, edit]) => {
+    const { changes } = await givenShop()
+
+    await expect(
+      changes.commit(intent([edit as PlannedEdit], { scope: '*' })),
+    ).rejects.toMatchObject({ code: 'SCOPE_FORBIDDEN' })
+  })
+
+  test('is stopped by a policy, unless it is urgent', async () => {
+    const policies = [
+      () => {
+        throw new Error('frozen')
+      },
+    ]
+    const { changes, store } = await givenShop()
+    const { changes: frozen } = await openShop(store, { policies })
+
+    await expect(frozen.commit(intent([off()]))).rejects.toThrow('frozen')
+    await expect(frozen.commit(intent([off()], { urgent: true }))).resolves.toMatchObject({
+      version: 2,
+    })
+    expect(state(changes).version).toBe(1)
+  })
+})
+
+describe('a listener', () => {
+  test('has heard of a change when its commit resolves, and sees the state after it', async () => {
+    const { changes } = await givenShop()
+    const heard: string[] = []
+    const stop = changes.onChange((project, { seq }) =>
+      heard.push(`${project.key} ${seq} ${project.state.version}`),
+    )
+
+    await changes.commit(intent([off()]))
+    expect(heard).toEqual(['shop 2 2'])
+    await changes.commit(intent([off()]))
+    expect(heard).toHaveLength(1)
+    stop()
+    await changes.commit(intent([on('theme', '*', BASE)]))
+    expect(heard).toHaveLength(1)
+  })
+
+  test('that throws loses neither the change nor the other listeners', async () => {
+    const errors: unknown[] = []
+    const { changes } = await givenShop(undefined, {
+      onListenerError: (error) => errors.push(error),
+    })
+    const failure = new Error('broken listener')
+    const heard: number[] = []
+    changes.onChange(() => {
+      throw failure
+    })
+    changes.onChange((_, { seq }) => heard.push(seq))
+
+    await expect(changes.commit(intent([off()]))).resolves.toMatchObject({ version: 2 })
+    expect(heard).toEqual([2])
+    expect(errors).toEqual([failure])
+  })
+})
+
+describe('a request that comes twice', () => {
+  let asked = 0
+  const idempotency = (fingerprint = 'f') => ({
+    key: 'k1 once',
+    fingerprint,
+    answer: () => ({ status: 200, body: `{"answer":${++asked}}`, etag: '"2"' }),
+  })
+
+  test.for([
+    ['that changed something', [off()]],
+    ['that had nothing to change', []],
+  ] as const)('and %s is answered as the first time and done once', async ([, plan]) => {
+    const { changes, store } = await givenShop()
+    const write = () => changes.commit(intent(plan, { idempotency: idempotency() }))
+    await write()
+    const answer = `{"answer":${asked}}`
+    await changes.commit(intent([on('theme', '*', { ...BASE, off: 'on' })]))
+    const { version } = state(changes)
+
+    const [second, third] = await Promise.all([write(), write()])
+
+    const receipt = { status: 200, body: answer, etag: '"2"', at: Date.parse(NOW) }
+    expect(second).toMatchObject({ replayed: receipt })
+    expect(third).toMatchObject({ replayed: receipt })
+    const { changes: restarted } = await openShop(store)
+    expect(await restarted.commit(intent(plan, { idempotency: idempotency() }))).toMatchObject({
+      replayed: receipt,
+    })
+    expect(state(changes).version).toBe(version)
+  })
+
+  test('is refused if it is another request under the same key', async () => {
+    const { changes } = await givenShop()
+    await changes.commit(intent([off()], { idempotency: idempotency() }))
+
+    await expect(
+      changes.commit(intent([off('staging')], { idempotency: idempotency('other') })),
+    ).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 422 })
+  })
+
+  test('is tried again if it failed the first time', async () => {
+    const { changes } = await givenShop()
+    const write = (plan: readonly PlannedEdit[]) =>
+      changes.commit(intent(plan, { idempotency: idempotency() }))
+    await expect(write([on('thme', '*', BASE)])).rejects.toThrow()
+
+    await expect(write([off()])).resolves.toMatchObject({ version: 2 })
+  })
+
+  test('is answered as the first time also when it creates a project', async () => {
+    const { changes } = await openShop()
+    const create = () => changes.createProject(intent(SHOP, { idempotency: idempotency() }))
+    await create()
+
+    expect(await create()).toMatchObject({ replayed: { body: `{"answer":${asked}}` } })
+  })
+})
+
+describe('a project', () => {
+  test('exists once, from its first change on', async () => {
+    const { changes, store } = await openShop()
+    expect(() => changes.project('shop')).toThrow(/no project "shop"/)
+
+    const results = await Promise.allSettled([
+      changes.createProject(intent(SHOP)),
+      changes.createProject(intent(SHOP)),
+    ])
+
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    await expect(changes.createProject(intent(SHOP))).rejects.toMatchObject({
+      code: 'PROJECT_EXISTS',
+    })
+    expect(changes.projects().map(({ key }) => key)).toEqual(['shop'])
+    expect(await store.logs()).toHaveLength(1)
+  })
+
+  test('leaves nothing behind when its creation is refused', async () => {
+    const { changes, store } = await openShop()
+
+    await expect(
+      changes.createProject(intent([...SHOP, on('theme', 'uat', BASE)])),
+    ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
+
+    expect(changes.projects()).toEqual([])
+    expect(await store.logs()).toEqual([])
+    await expect(changes.createProject(intent(SHOP))).resolves.toMatchObject({ version: 1 })
+  })
+
+  test('can be created after a crash between its log and its first change', async () => {
+    const store = openSqliteStore(':memory:')
+    const { epoch } = await store.createLog('shop')
+    const { changes } = await openShop(store)
+    expect(changes.projects()).toEqual([])
+    expect(() => changes.project('shop')).toThrow(/no project "shop"/)
+
+    await changes.createProject(intent(SHOP))
+
+    expect(changes.project('shop')).toMatchObject({ epoch, state: { version: 1 } })
+  })
+
+  test('gets a new epoch when it is told to, and its listeners hear of it', async () => {
+    const { changes, store } = await givenShop()
+    const { epoch } = changes.project('shop')
+    const heard: string[] = []
+    changes.onEpoch((project) => heard.push(project.epoch))
+
+    await changes.renewEpoch('shop')
+
+    const [head] = await store.logs()
+    expect(head!.epoch).not.toBe(epoch)
+    expect(changes.project('shop').epoch).toBe(head!.epoch)
+    expect(heard).toEqual([head!.epoch])
+  })
+})
+
+describe('a store that fails', () => {
+  const broken = (store: Store, keepsIt: boolean): Store => {
+    let failures = 1
+    return {
+      ...store,
+      async append(...change) {
+        if (failures-- > 0) {
+          if (keepsIt) await store.append(...change)
+          throw new Error('disk')
+        }
+        return store.append(...change)
+      },
+    }
+  }
+
+  test('and has lost the change leaves the state as it was', async () => {
+    const { store } = await givenShop()
+    const { changes } = await openShop(broken(store, false))
+
+    await expect(changes.commit(intent([off()]))).rejects.toThrow('disk')
+
+    expect(state(changes).version).toBe(1)
+    await expect(changes.commit(intent([off('staging')]))).resolves.toMatchObject({ version: 2 })
+    expect(await replayed(store)).toEqual(state(changes))
+  })
+
+  test('but has kept the change is looked up before the next one', async () => {
+    const { store } = await givenShop()
+    const { changes } = await openShop(broken(store, true))
+    const heard: number[] = []
+    changes.onChange((_, { seq }) => heard.push(seq))
+
+    await expect(changes.commit(intent([off()]))).rejects.toThrow('disk')
+    await expect(changes.commit(intent([off('staging')]))).resolves.toMatchObject({ version: 3 })
+
+    expect(heard).toEqual([2, 3])
+    expect(await replayed(store)).toEqual(state(changes))
+  })
+})
+
+describe('any interleaving of writers', () => {
+  const scopes = fc.constantFrom('*', 'production', 'staging', 'production/acme')
+  const flags = fc.constantFrom('theme', 'new-checkout', 'third')
+  const layer = fc.record({ on: fc.boolean(), off: fc.constantFrom('on', 'off', 'blue') })
+  const edits = fc.array(
+    fc.oneof(
+      fc.record({ flag: flags, scope: scopes, layer }).map((it) => {
+        return on(it.flag, it.scope, { ...BASE, ...it.layer })
+      }),
+      fc.record({ flag: flags, scope: scopes }).map((it) => on(it.flag, it.scope, null)),
+      flags.chain((key) => fc.string().map((description) => flag(key, { description }))),
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  const writes = fc.array(
+    fc.record({
+      edits,
+      version: fc.option(fc.nat(10), { nil: undefined }),
+      scope: fc.option(scopes, { nil: undefined }),
+    }),
+    { maxLength: 30 },
+  )
+
+  test('gives versions 1, 2, 3 … without a gap, and a state that is the replay of its log', async () => {
+    await fc.assert(
+      fc.asyncProperty(writes, async (all) => {
+        const { changes, store } = await givenShop()
+        const seen: number[] = []
+        changes.onChange((_, { seq }) => seen.push(seq))
+
+        const results = await Promise.allSettled(
+          all.map(({ edits: plan, version, scope }) => {
+            return changes.commit(
+              intent(plan, { names, expected: version, ...(scope && { scope }) }),
+            )
+          }),
+        )
+
+        const log = await store.read('shop', 0, 1_000)
+        const made = results.filter((it) => it.status === 'fulfilled' && it.value.change)
+        expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1))
+        expect(seen).toEqual(log.slice(1).map(({ seq }) => seq))
+        expect(made).toHaveLength(log.length - 1)
+        const again = await replayed(store)
+        expect(again).toStrictEqual(state(changes))
+        expect(rulesetsOf(again)).toBe(rulesetsOf(state(changes)))
+        await store.close()
+      }),
+    )
+  })
+})

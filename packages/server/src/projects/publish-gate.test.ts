@@ -1,0 +1,150 @@
+import { LIMITS } from '@flaghoist/core'
+import { compile } from '@flaghoist/core/model'
+import type { Layer } from '@flaghoist/core/schema'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  environment,
+  flag,
+  givenShop,
+  instance,
+  intent,
+  NOW,
+  on,
+  openShop,
+  SHOP,
+  segment,
+} from '../../test/shop.ts'
+import type { Changes, PlannedEdit } from './projects.ts'
+import { planKill } from '../kill/plan.ts'
+import { measure, publishGate } from './publish-gate.ts'
+
+/** A flag of a mebibyte: what it takes is in the rules of its layer `*`. */
+const heavy = (key: string): PlannedEdit[] => {
+  const values = Array.from({ length: 1_050 }, (_, i) => `${i}`.padEnd(1_000, 'x'))
+  const when = [[{ attribute: 'email', op: 'in' as const, values }]]
+  const rules = [{ id: 'r', when, serve: { variant: 'off' } }]
+  return [flag(key), on(key, '*', { ...BASE, rules })]
+}
+const instances = (count: number) => Array.from({ length: count }, (_, i) => `i${i}`)
+
+/** A ruleset of 15 to 16 MiB, most of it one flag in 14 instances that differ. */
+async function givenLargeRuleset() {
+  const shop = await givenShop()
+  const keys = instances(15)
+  await shop.changes.commit(intent([...heavy('theme'), ...keys.map((key) => instance(key))]))
+  await shop.changes.commit(
+    intent(keys.slice(1).map((key) => on('theme', `production/${key}`, { on: false }))),
+  )
+  return shop
+}
+
+const killIn = (changes: Changes, scope: string, urgent: boolean) =>
+  changes.commit(
+    intent(
+      (state) =>
+        planKill(state, [{ flag: 'theme', scope }], { at: NOW, by: 'Ada', reason: 'It is down.' }),
+      { urgent },
+    ),
+  )
+
+describe('a ruleset that would grow beyond its limit', () => {
+  test('is not published, and the environment is named', async () => {
+    const { changes } = await givenLargeRuleset()
+
+    await expect(
+      changes.commit(intent([on('theme', 'production/i0', { on: false })])),
+    ).rejects.toMatchObject({
+      code: 'INVALID_CHANGE',
+      issues: [
+        {
+          path: 'environment:production',
+          message: expect.stringContaining(`${LIMITS.rulesetBytes} are allowed`),
+        },
+      ],
+    })
+    await expect(
+      changes.commit(intent([on('theme', 'staging/i0', { on: false })])),
+    ).resolves.toMatchObject({ version: 4 })
+  })
+
+  test('is not published after a restart either', async () => {
+    const { store } = await givenLargeRuleset()
+    const { changes } = await openShop(store)
+
+    await expect(
+      changes.commit(intent([on('theme', 'production/i0', { on: false })])),
+    ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
+  })
+
+  test('stops no kill, and nothing that makes it smaller', async () => {
+    const { changes } = await givenLargeRuleset()
+
+    await expect(killIn(changes, 'production/i0', false)).rejects.toThrow(/are allowed/)
+    await expect(killIn(changes, 'production/i0', true)).resolves.toMatchObject({ version: 4 })
+    await expect(
+      changes.commit(intent([on('theme', 'production/i1', null)])),
+    ).resolves.toMatchObject({ version: 5 })
+  })
+
+  test('is found out when its environment is new', async () => {
+    const { changes } = await openShop()
+    const keys = Array.from({ length: 16 }, (_, i) => `heavy-${i}`)
+    const [project] = SHOP
+    await changes.createProject(intent([project!, ...keys.flatMap(heavy)]))
+
+    await expect(changes.commit(intent([environment('uat')]))).rejects.toThrow(/"uat" would have/)
+  })
+})
+
+test('the sizes that are kept are those of the rulesets, whatever the edits', async () => {
+  const layer = fc.record({ on: fc.boolean(), off: fc.constantFrom('on', 'off') })
+  const forStaff: Layer = {
+    ...BASE,
+    rollout: { by: 'id', salt: 's', share: 0, serve: { variant: 'on' }, segments: ['staff'] },
+  }
+  const edit = fc.oneof(
+    fc
+      .tuple(
+        fc.constantFrom('theme', 'new-checkout'),
+        fc.constantFrom('*', 'production', 'staging/acme', 'production/acme', 'production/globex'),
+        layer,
+      )
+      .map(([key, scope, set]) => on(key, scope, { ...BASE, ...set })),
+    fc.constantFrom('production/acme', 'staging/acme').map((scope) => on('theme', scope, null)),
+    fc
+      .string({ unit: 'grapheme' })
+      .map((value) =>
+        flag('theme', { type: 'json', variants: ['on', 'off'].map((key) => ({ key, value })) }),
+      ),
+    fc.boolean().map((isOld) => flag('new-checkout', { archivedAt: isOld ? NOW : undefined })),
+    fc.constantFrom('uat', 'eng-1').map((key) => environment(key)),
+    fc.constantFrom('ada', 'bob').map((name) => segment('staff', [name])),
+    fc.constantFrom('*', 'production/acme').map((scope) => on('theme', scope, forStaff)),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(edit, { maxLength: 3 }), { maxLength: 8 }), async (all) => {
+      const { changes, store } = await givenShop()
+      // The next revision has a digit more.
+      for (let i = changes.project('shop').state.version; i < 9; i++)
+        await changes.commit(intent([flag(`old-${i}`), on(`old-${i}`, '*', BASE)]))
+      let { state } = changes.project('shop')
+      let sizes = measure(state)
+      changes.onChange((project, { edits }) => {
+        ;({ sizes } = publishGate({ before: state, after: project.state, edits, sizes }))
+        state = project.state
+      })
+
+      for (const edits of all) await changes.commit(intent(edits)).catch(() => undefined)
+
+      expect(sizes).toEqual(measure(state))
+      for (const [scope, bytes] of sizes) {
+        const { flags } = compile(state, { scope, audience: 'server', epoch: '' })
+        const members = Object.entries(flags).map((entry) => JSON.stringify(entry))
+        expect(bytes).toBe(Buffer.byteLength(members.join('')))
+      }
+      await store.close()
+    }),
+  )
+})
