@@ -1,28 +1,36 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Parts } from './services.ts'
+import { changeRoutes } from './changes/routes.ts'
+import { environments } from './environments/environments.ts'
+import { flagRoutes } from './flags/routes.ts'
 import { requireKey, requireProject } from './http/auth.ts'
 import { acceptEmptyJson } from './http/json-body.ts'
-import { changeRoutes } from './changes/routes.ts'
-import { entityRoutes } from './http/resource/routes.ts'
-import { eventReportRoutes } from './metrics/routes.ts'
-import { flagRoutes } from './flags/routes.ts'
+import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
-import { layerRoutes } from './flags/layers/routes.ts'
-import { projectFileRoutes, projectRoutes } from './projects/routes.ts'
-import { reportRoutes } from './streams/propagation-routes.ts'
+import { metricRoutes } from './metrics/routes.ts'
+import { projectRoutes } from './projects/routes.ts'
+import { resourceRoutes } from './resources/routes.ts'
+import { segments } from './segments/segments.ts'
+import type { Services } from './services.ts'
+import { propagationRoutes } from './streams/propagation-routes.ts'
+import { transferRoutes } from './transfer/routes.ts'
 
-/** `/api/v1/projects`: everything that an admin key can do. */
-export const adminRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }) => {
+/** The admin API, `/api/v1/projects`: the routes of every feature, for admin keys. */
+export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
+  app,
+  { services },
+) => {
   acceptEmptyJson(app)
-  app.addHook('onRequest', requireKey(parts.keys, ['admin']))
+  app.addHook('onRequest', requireKey(services.keys, ['admin']))
   app.addHook('onRequest', async (request) => {
     const { project } = request.params as { project?: string }
     if (project !== undefined) requireProject(request, project)
   })
 
-  for (const routes of [projectRoutes, projectFileRoutes, entityRoutes, flagRoutes, layerRoutes])
-    await app.register(routes, { parts })
-  for (const routes of [killRoutes, keyRoutes, changeRoutes, reportRoutes, eventReportRoutes])
-    await app.register(routes, { parts })
+  for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
+  for (const resource of [environments, instances, segments])
+    await app.register(resourceRoutes, { services, resource })
+  for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
+    await app.register(routes, { services })
+  for (const routes of [propagationRoutes, metricRoutes]) await app.register(routes, { services })
 }

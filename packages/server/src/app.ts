@@ -8,8 +8,8 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { eventRoutes } from './events/routes.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { errorCatalog } from './error-catalog.ts'
 import { errorsPage } from './http/errors-page.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
 import { healthRoutes } from './http/health.ts'
@@ -18,8 +18,9 @@ import { handleNotFound } from './http/not-found.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { handleError } from './http/problem.ts'
 import { referenceRoutes } from './http/reference.ts'
+import { eventRoutes } from './ingest/routes.ts'
 import { ofrepRoutes } from './ofrep/routes.ts'
-import type { Parts } from './services.ts'
+import type { Services } from './services.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { VERSION } from './version.ts'
 
@@ -29,21 +30,20 @@ const LAYER_OF_INSTANCE =
 const SERVER_OPTIONS = {
   routerOptions: { maxParamLength: 300 },
   bodyLimit: 1024 * 1024,
-  // A client that sends its request drop by drop is not waited for.
+  // A client that sends its request byte by byte is cut off.
   requestTimeout: 10_000,
   http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
-  // Idle keep-alive connections and streams would hold a shutdown up; requests in flight are waited for.
+  // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
   forceCloseConnections: 'idle',
-  // A layer is named by its scope, and scopes hold a slash: both /layers/production%2Facme and
-  // /layers/production/acme mean it.
+  // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
   rewriteUrl: ({ url = '/' }) => url.replace(LAYER_OF_INSTANCE, '$1%2F$2'),
-  // One line a request would cost more than answering it; errors are logged where they happen.
+  // A log line per request would cost more than the request; errors are logged where they occur.
   logController: new LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
 
-/** Puts the HTTP server together. */
-export async function buildApp(parts: Parts): Promise<FastifyInstance> {
-  const { config } = parts
+/** Builds the HTTP server from its services. */
+export async function buildApp(services: Services): Promise<FastifyInstance> {
+  const { config, hub, stores } = services
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: () => crypto.randomUUID(),
@@ -53,7 +53,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   let isClosing = false
   app.addHook('preClose', async () => {
     isClosing = true
-    parts.hub.close()
+    hub.close()
   })
   closeFreshConnections(app)
   app.setValidatorCompiler(validatorCompiler)
@@ -64,31 +64,41 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   await limitRequests(app, config)
   await describeRoutes(app)
 
-  await app.register(healthRoutes, { parts, isClosing: () => isClosing })
-  await app.register(adminRoutes, { prefix: '/api/v1/projects', parts })
-  await app.register(clientRoutes, { parts })
+  await app.register(healthRoutes, {
+    checkStores: () => stores.check(),
+    streams: () => hub.size,
+    isClosing: () => isClosing,
+  })
+  await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
+  await app.register(clientRoutes, { services })
   await app.register(pageRoutes)
   return app
 }
 
-/** What SDKs ask, also from other origins. No cookies are involved, so any origin may be allowed. */
-const clientRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }) => {
-  const { corsOrigins } = parts.config
+/**
+ * The routes of SDKs, also for pages of other origins. They use no cookies, so any origin may be
+ * allowed.
+ */
+const clientRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
+  const { corsOrigins } = services.config
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     exposedHeaders: ['ETag', 'Retry-After'],
     maxAge: 7_200,
   })
-  await app.register(sdkRoutes, { prefix: '/sdk/v1', parts })
-  await app.register(eventRoutes, { prefix: '/sdk/v1', parts })
-  await app.register(ofrepRoutes, { prefix: '/ofrep/v1', parts })
+  await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
+  await app.register(eventRoutes, { prefix: '/sdk/v1', services })
+  await app.register(ofrepRoutes, { prefix: '/ofrep/v1', services })
 }
 
-/** What people open in a browser. Only pages carry a page's headers: to an SDK they are a kilobyte of nothing. */
+/**
+ * The pages for people. Only they carry the security headers of pages, which mean nothing to an
+ * SDK.
+ */
 const pageRoutes: FastifyPluginAsync = async (app) => {
-  await protect(app)
+  await setSecurityHeaders(app)
   await app.register(referenceRoutes)
-  await app.register(errorsPage)
+  await app.register(errorsPage, { errors: errorCatalog })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
   app.get('/', { schema: { hide: true } }, () => ({
     name: 'Flaghoist',
@@ -99,8 +109,8 @@ const pageRoutes: FastifyPluginAsync = async (app) => {
   }))
 }
 
-/** Headers for the pages that are served; nothing is ever loaded from elsewhere. */
-async function protect(app: FastifyInstance): Promise<void> {
+/** Sets the security headers of pages. A page loads nothing from another host. */
+async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       directives: {
@@ -109,11 +119,11 @@ async function protect(app: FastifyInstance): Promise<void> {
         imgSrc: ["'self'", 'data:'],
         fontSrc: ["'self'", 'data:'],
         frameAncestors: ["'none'"],
-        // Many a server runs without TLS behind a proxy that has it.
+        // A server behind a TLS proxy serves plain HTTP itself.
         upgradeInsecureRequests: null,
       },
     },
-    // Whoever ends TLS says so: this server may be asked without.
+    // The proxy that terminates TLS sets this header.
     strictTransportSecurity: false,
     crossOriginResourcePolicy: { policy: 'cross-origin' },
   })

@@ -1,7 +1,7 @@
 import { closest } from '@flaghoist/core'
 import { z } from 'zod'
 
-/** What the operator sets; read from the environment once, at start. */
+/** The settings of a server, read from the environment once, at start. */
 export type Config = {
   readonly [K in keyof typeof SETTINGS]: z.infer<(typeof SETTINGS)[K]['schema']>
 }
@@ -32,7 +32,7 @@ const wholeNumber = (min: number, max: number) =>
         .max(max, `is more than ${max}`),
     )
 
-/** As browsers send it; apps have schemes of their own. */
+/** Checks that a text is an origin as browsers and apps send it. */
 function isOrigin(text: string): boolean {
   if (/^https?:/i.test(text)) return URL.canParse(text) && new URL(text).origin === text
   return text === '*' || text === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]+$/.test(text)
@@ -42,17 +42,17 @@ const SETTINGS = {
   host: setting(
     'FLAGHOIST_HOST',
     z.string().default('127.0.0.1'),
-    'Address to listen on; 0.0.0.0 is all.',
+    'Address to listen on; 0.0.0.0 for all interfaces.',
   ),
   port: setting(
     'FLAGHOIST_PORT',
     wholeNumber(0, 65_535).default(4400),
-    'Port to listen on; 0 picks a free one.',
+    'Port to listen on; 0 for any free port.',
   ),
   dataDir: setting(
     'FLAGHOIST_DATA_DIR',
     z.string().min(1).default('data'),
-    'Folder of the embedded store; ":memory:" keeps nothing.',
+    'Folder of the embedded store; ":memory:" for no persistence.',
   ),
   project: setting(
     'FLAGHOIST_PROJECT',
@@ -60,12 +60,12 @@ const SETTINGS = {
       .string()
       .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'is not a key such as "shop"')
       .default('default'),
-    'Project that the first start makes.',
+    'Key of the project that the first start creates.',
   ),
   adminKey: setting(
     'FLAGHOIST_ADMIN_KEY',
     z.string().min(24, 'is shorter than 24 characters').optional(),
-    'First admin key; without it, the first start makes one and prints it.',
+    'First admin key; if empty, the first start creates one and prints it.',
   ),
   logLevel: setting(
     'FLAGHOIST_LOG_LEVEL',
@@ -75,22 +75,22 @@ const SETTINGS = {
         'is not fatal, error, warn, info, debug or silent',
       )
       .default('warn'),
-    'How much is logged.',
+    'Log level: fatal, error, warn, info, debug or silent.',
   ),
   heartbeatMs: setting(
     'FLAGHOIST_HEARTBEAT_MS',
     wholeNumber(1_000, 15_000).default(8_000),
-    'Time between two heartbeats of a stream; SDKs give up after 20 s.',
+    'Interval of stream heartbeats, ms; SDKs reconnect after 20 s without one.',
   ),
   streamBufferBytes: setting(
     'FLAGHOIST_STREAM_BUFFER_BYTES',
     wholeNumber(16_384, 1_073_741_824).default(262_144),
-    'Unsent bytes, beside a whole ruleset, at which a stream is cut.',
+    'Unsent bytes, in addition to one ruleset, at which a stream is closed.',
   ),
   streamAgeMs: setting(
     'FLAGHOIST_STREAM_AGE_MS',
     wholeNumber(10_000, 86_400_000).default(900_000),
-    'About how long a stream lasts; then its SDK comes back, to whichever server there is.',
+    'Average lifetime of a stream, ms; its SDK then reconnects, to any replica.',
   ),
   corsOrigins: setting(
     'FLAGHOIST_CORS_ORIGINS',
@@ -104,39 +104,39 @@ const SETTINGS = {
           .filter(Boolean),
       )
       .refine((origins) => origins.every(isOrigin), {
-        error: 'has something else than origins such as https://shop.example, without a path',
+        error: 'must list origins only, such as https://shop.example (no path)',
       }),
-    'Origins that browsers may ask from, separated by commas; "*" is any.',
+    'Origins that browsers may send requests from, comma-separated; "*" for any.',
   ),
   rateLimit: setting(
     'FLAGHOIST_RATE_LIMIT',
     wholeNumber(0, 100_000_000).default(60_000),
-    'Requests a minute and key; 0 is no limit.',
+    'Requests per minute per key; 0 disables the limit.',
   ),
   clientEvents: setting(
     'FLAGHOIST_CLIENT_EVENTS',
     wholeNumber(0, 1_000_000_000).default(100_000),
-    'Exposures and outcomes of one flag that a client key may report in a minute; more is dropped.',
+    'Exposures and outcomes per minute per flag and client key; excess is dropped.',
   ),
   serverEvents: setting(
     'FLAGHOIST_SERVER_EVENTS',
     wholeNumber(0, 1_000_000_000).default(10_000_000),
-    'The same for a server key.',
+    'Exposures and outcomes per minute per flag and server key; excess is dropped.',
   ),
   eventsFile: setting(
     'FLAGHOIST_EVENTS_FILE',
     z.string().min(1).optional(),
-    'File that gets each batch of exposures and outcomes, as a line of JSON.',
+    'File for batches of exposures and outcomes, one JSON line each; empty for none.',
   ),
   eventsFileBytes: setting(
     'FLAGHOIST_EVENTS_FILE_BYTES',
     wholeNumber(1_024, 1_099_511_627_776).default(104_857_600),
-    'Size at which that file becomes FILE.1 and a new one is begun; five are kept.',
+    'Size at which that file is rotated to FILE.1, bytes; five files are kept.',
   ),
   eventsWebhookUrl: setting(
     'FLAGHOIST_EVENTS_WEBHOOK_URL',
     z.url({ protocol: /^https?$/, error: 'is not a URL' }).optional(),
-    'URL that batches of exposures and outcomes are posted to, signed.',
+    'URL that receives batches of exposures and outcomes by signed POST; empty for none.',
   ),
   eventsWebhookSecret: setting(
     'FLAGHOIST_EVENTS_WEBHOOK_SECRET',
@@ -144,7 +144,7 @@ const SETTINGS = {
       .string()
       .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'is not "whsec_" and at least 24 bytes of base64')
       .optional(),
-    'Secret of its signature, after Standard Webhooks.',
+    'Secret of that signature (Standard Webhooks).',
   ),
   eventsOtel: setting(
     'FLAGHOIST_EVENTS_OTEL',
@@ -152,35 +152,38 @@ const SETTINGS = {
       .enum(['true', 'false'], 'is not true or false')
       .default('false')
       .transform((text) => text === 'true'),
-    'Whether exposures and outcomes are counted by OpenTelemetry.',
+    'Export exposures and outcomes as OpenTelemetry metrics.',
   ),
   shutdownMs: setting(
     'FLAGHOIST_SHUTDOWN_MS',
     wholeNumber(0, 300_000).default(10_000),
-    'How long a shutdown waits for requests in flight.',
+    'Time that a shutdown waits for requests in flight, ms.',
   ),
   publicUrl: setting(
     'FLAGHOIST_PUBLIC_URL',
     z.url('is not a URL').optional(),
-    'URL that others reach the server by, for links in answers.',
+    'URL of the server as clients reach it, for links in responses.',
   ),
 } as const
 
-/** Never shown. */
+/** Settings whose values never appear in messages. */
 const SECRETS: readonly string[] = ['FLAGHOIST_ADMIN_KEY', 'FLAGHOIST_EVENTS_WEBHOOK_SECRET']
 
-/** What is wrong with the environment, in sentences. */
+/** The invalid settings, one sentence each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** @throws {ConfigError} that names everything that is wrong at once */
+/**
+ * Reads the settings.
+ * @throws {ConfigError} that names every invalid setting at once
+ */
 export function loadConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
   const known: string[] = Object.values(SETTINGS).map(({ variable }) => variable)
-  // Other programs have variables with our prefix too; only what looks like a slip is one.
-  const wrong = Object.keys(environment)
+  // Other programs use the same prefix, so only a near miss of a setting is an error.
+  const problems = Object.keys(environment)
     .filter((name) => name.startsWith('FLAGHOIST_') && !known.includes(name))
     .flatMap((name) => {
       const nearest = closest(name, known, 2)
@@ -191,19 +194,19 @@ export function loadConfig(
     const given = environment[variable]
     const parsed = schema.safeParse(given === '' ? undefined : given)
     if (parsed.success) return [name, parsed.data] as const
-    const shown = SECRETS.includes(variable) ? 'the value given' : JSON.stringify(given)
-    wrong.push(`${variable}: ${shown} ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
+    const shown = SECRETS.includes(variable) ? 'the given value' : JSON.stringify(given)
+    problems.push(`${variable}: ${shown} ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
     return [name, undefined] as const
   })
   const [url, secret] = ['FLAGHOIST_EVENTS_WEBHOOK_URL', 'FLAGHOIST_EVENTS_WEBHOOK_SECRET']
   if (!environment[url!] !== !environment[secret!])
-    wrong.push(`${url} and ${secret}: one is nothing without the other.`)
-  if (wrong.length > 0)
-    throw new ConfigError(`${wrong.join('\n')}\nflaghoist-server --help lists every setting.`)
+    problems.push(`${url} and ${secret}: set both or neither.`)
+  if (problems.length > 0)
+    throw new ConfigError(`${problems.join('\n')}\nflaghoist-server --help lists every setting.`)
   return Object.fromEntries(config) as Config // Each member was parsed by its own schema.
 }
 
-/** What `--help` prints. */
+/** The text of `--help`. */
 export function describeConfig(): string {
   const rows = Object.values(SETTINGS).map(({ variable, schema, help }) => {
     const preset = schema.safeParse(undefined)
@@ -211,7 +214,7 @@ export function describeConfig(): string {
     return `  ${variable.padEnd(30)} ${help}${value}`
   })
   return [
-    'flaghoist-server: feature flags, served.',
+    'flaghoist-server: the Flaghoist feature-flag server',
     '',
     'Settings (environment variables):',
     ...rows,

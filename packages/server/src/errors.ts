@@ -1,6 +1,6 @@
 import { defineErrors, type ErrorFactory } from '@flaghoist/core'
 
-/** Every error that the server answers with by itself. `docs/errors.md` is generated from it. */
+/** The errors of the server. `docs/errors.md` is generated from this table. */
 export const serverErrors = {
   PROJECT_NOT_FOUND: {
     status: 404,
@@ -9,33 +9,33 @@ export const serverErrors = {
   },
   PROJECT_EXISTS: {
     status: 409,
-    message: 'There is a project "{project}" already.',
+    message: 'The project "{project}" exists already.',
     hint: 'Choose another key.',
   },
   LOG_CONFLICT: {
     status: 409,
-    message: 'Change {seq} does not follow the last change {version} of project "{project}".',
-    hint: 'Another process writes to the same store. Stop one of them.',
+    message: 'Change {seq} does not follow change {version}, the last one of project "{project}".',
+    hint: 'Send the request again; the server plans it on the newer state.',
   },
   LOG_CORRUPT: {
     status: 500,
     message: 'The log of project "{project}" is damaged at change {seq}: {problem}',
-    hint: 'Restore the data folder from a backup. Running SDKs keep what they have.',
+    hint: 'Restore the data folder from a backup. Running SDKs keep their rulesets.',
   },
   STORE_LOCKED: {
     status: 503,
     message: 'Another server uses the data folder {folder}.',
-    hint: 'Stop the other server, or give this one another FLAGHOIST_DATA_DIR.',
+    hint: 'Stop the other server, or set FLAGHOIST_DATA_DIR to another folder.',
   },
   STORE_FULL: {
     status: 503,
-    message: 'The disk of the store is full; nothing was written.',
-    hint: 'Free space on the disk and try again. Flags are served all the same.',
+    message: 'The disk of the store is full; nothing was stored.',
+    hint: 'Free disk space and try again. Flags are still served.',
   },
   STORE_UNAVAILABLE: {
     status: 503,
-    message: 'The store cannot be written to: {problem}',
-    hint: 'Look at the disk of the data folder. Flags are served all the same.',
+    message: 'The store cannot be written: {problem}',
+    hint: 'Check the disk of the data folder. Flags are still served.',
   },
   SCOPE_FORBIDDEN: {
     status: 403,
@@ -44,28 +44,28 @@ export const serverErrors = {
   },
   VERSION_CONFLICT: {
     status: 409,
-    message: 'It was changed since you read it: you saw version {expected}, now it is {current}.',
-    hint: 'Read it again, apply your change to what is there now, and send it with the new ETag.',
+    message: 'The entity has changed since you read it: you read version {expected}, the current one is {current}.',
+    hint: 'Read it again, apply your change to the current version, and send it with the new ETag.',
   },
   INVALID_CHANGE: {
     status: 422,
-    message: 'The change was not made: {problem}',
-    hint: 'Mend what "issues" names and send it again.',
+    message: 'The change was rejected: {problem}',
+    hint: 'Fix the members that "issues" names and send the request again.',
   },
   REVERT_CONFLICT: {
     status: 409,
-    message: 'Change {seq} cannot be reverted: {entities} was changed again since.',
-    hint: 'Revert the later changes first, or set the values that you want.',
+    message: 'Change {seq} cannot be reverted, because these entities have changed since: {entities}.',
+    hint: 'Revert the later changes first, or set the values directly.',
   },
   REVERT_FORBIDDEN: {
     status: 422,
-    message: 'Change {seq} is about API keys and cannot be reverted.',
-    hint: 'Revoke the key, or make a new one.',
+    message: 'Change {seq} edits API keys and cannot be reverted.',
+    hint: 'Revoke the key, or create a new one.',
   },
   CHANGE_NOT_FOUND: {
     status: 404,
     message: 'There is no change {seq} in project "{project}".',
-    hint: 'List the changes of the project for the numbers that there are.',
+    hint: "List the project's changes to find a valid number.",
   },
   ENTITY_NOT_FOUND: {
     status: 404,
@@ -74,12 +74,12 @@ export const serverErrors = {
   },
   ENTITY_EXISTS: {
     status: 409,
-    message: 'There is a {kind} "{key}" already.',
-    hint: 'Choose another key, or change the one that is there.',
+    message: 'The {kind} "{key}" exists already.',
+    hint: 'Choose another key, or update the existing {kind}.',
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
-    message: 'The Idempotency-Key was used for another request.',
+    message: 'This Idempotency-Key was used for a different request.',
     hint: 'Use a new Idempotency-Key for a new request, and the same one only for a retry.',
   },
   KEY_MISSING: {
@@ -90,57 +90,57 @@ export const serverErrors = {
   KEY_UNKNOWN: {
     status: 401,
     message: 'The API key is unknown, expired or revoked.',
-    hint: 'Check that it was copied whole, or ask for a new one.',
+    hint: 'Check that you copied the whole key, or ask for a new one.',
   },
   KEY_KIND_FORBIDDEN: {
     status: 403,
-    message: 'A key of kind "{kind}" cannot be used here.',
+    message: 'A key of kind "{kind}" is not accepted here.',
     hint: 'Use a key of kind {wanted}.',
   },
   KEY_IN_BROWSER: {
     status: 403,
-    message: 'A server key was sent from a browser ({origin}).',
-    hint: 'Revoke it, since whoever opened the page can read it, and use a client key there.',
+    message: 'A browser sent a server key (origin {origin}).',
+    hint: 'Revoke the key, because every visitor can read it, and use a client key in browsers.',
   },
   PROJECT_KEY_REQUIRED: {
     status: 403,
-    message: 'The key "{key}" is bound to {scope}; this needs a key of {wanted}.',
-    hint: 'Use such a key.',
+    message: 'The key "{key}" is bound to {scope}; this request needs a key of {wanted}.',
+    hint: 'Use a key of {wanted}.',
   },
   SCOPE_REQUIRED: {
     status: 400,
-    message: 'The key is not bound to an environment, so the request has to name one.',
+    message: 'The key is not bound to an environment, so the request must name a scope.',
     hint: 'Add ?scope=production, or ?scope=production/acme for an instance; in an SDK, set the options environment and instance.',
   },
   SCOPE_OUTSIDE_KEY: {
     status: 403,
-    message: 'The scope "{scope}" is not within the "{bound}" that the key is bound to.',
-    hint: 'Leave the scope out, or use a key that is bound to it.',
+    message: 'The scope "{scope}" is outside "{bound}", the scope of the key.',
+    hint: 'Omit the scope, or use a key that is bound to it.',
   },
   REQUEST_INVALID: {
     status: 400,
-    message: 'The request is not understood: {problem}',
-    hint: 'Mend what "issues" names; /docs describes every request.',
+    message: 'The request is invalid: {problem}',
+    hint: 'Fix the members that "issues" names; /docs describes every request.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
-    message: 'There is no {method} {path}.',
-    hint: 'See /docs for what there is.',
+    message: 'There is no route {method} {path}.',
+    hint: 'See /docs for all routes.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
-    message: '{path} cannot be asked with {method}.',
+    message: '{path} does not support {method}.',
     hint: 'Use {allowed}.',
   },
   BODY_TOO_LARGE: {
     status: 413,
-    message: 'The request body is larger than the {limit} bytes allowed here.',
-    hint: 'Send less at once.',
+    message: 'The request body exceeds the limit of {limit} bytes.',
+    hint: 'Send less data in one request.',
   },
   ENCODING_UNKNOWN: {
     status: 415,
-    message: 'The request body has the Content-Encoding "{encoding}", which is not understood.',
-    hint: 'Send it with gzip, or as it is.',
+    message: 'The Content-Encoding "{encoding}" is not supported.',
+    hint: 'Send the body with gzip, or uncompressed.',
   },
   RATE_LIMITED: {
     status: 429,
@@ -149,23 +149,23 @@ export const serverErrors = {
   },
   INTERNAL: {
     status: 500,
-    message: 'Something went wrong in the server (request {requestId}).',
-    hint: 'Look for this request in the server log. Flags are served all the same.',
+    message: 'An unexpected error occurred in the server (request {requestId}).',
+    hint: 'Search the server log for this request id. Flags are still served.',
   },
   STREAM_LIMIT: {
     status: 429,
-    message: 'This key has {count} open streams, which is the limit.',
-    hint: 'Use one SDK object in each process; or poll /sdk/v1/ruleset.',
+    message: 'This key has reached the limit of {count} open streams.',
+    hint: 'Use one SDK object per process, or poll /sdk/v1/ruleset.',
   },
   SERVER_CLOSING: {
     status: 503,
     message: 'The server is shutting down.',
-    hint: 'Connect again in a moment: another one takes over, or this one comes back.',
+    hint: 'Reconnect in a moment: another replica takes over, or this server restarts.',
   },
   NOT_ON_SCOPE: {
     status: 409,
-    message: 'The flag "{flag}" stays killed in {scope}: it is killed for {outer}.',
-    hint: 'Restore it for {outer}, or without naming scopes.',
+    message: 'The flag "{flag}" stays killed in {scope}, because it is killed for {outer}.',
+    hint: 'Restore it for {outer}, or omit the scopes.',
   },
 } as const
 

@@ -6,7 +6,7 @@ import { VERSION } from './version.ts'
 const [argument] = process.argv.slice(2)
 if (argument === '--help' || argument === '-h') print(describeConfig())
 else if (argument === '--version') print(VERSION)
-else if (argument !== undefined) fail(`There is no option ${argument}. Try --help.`)
+else if (argument !== undefined) fail(`Unknown option ${argument}. Run flaghoist-server --help.`)
 else await run()
 
 async function run(): Promise<void> {
@@ -20,7 +20,7 @@ async function run(): Promise<void> {
     else if (error instanceof Error && 'code' in error && 'syscall' in error)
       fail(
         error.code === 'EADDRINUSE'
-          ? 'The port is in use. Stop what listens there, or set FLAGHOIST_PORT.'
+          ? 'The port is in use. Stop the other process, or set FLAGHOIST_PORT.'
           : `The server cannot listen: ${error.message}. Check FLAGHOIST_HOST and FLAGHOIST_PORT.`,
       )
     else throw error
@@ -30,7 +30,7 @@ async function run(): Promise<void> {
 function stopOnSignals(server: RunningServer): void {
   let isStopping = false
   const stop = () => {
-    if (isStopping) process.exit(1) // Asked a second time: at once.
+    if (isStopping) process.exit(1) // A second signal stops at once.
     isStopping = true
     server.close().catch((error: unknown) => fail(String(error)))
   }
@@ -44,7 +44,7 @@ function welcome({ url, firstStart }: RunningServer): string {
     lines.push(
       `  Project         ${firstStart.project}`,
       `  Admin key       ${firstStart.adminKey}`,
-      '  The key is shown this once: keep it.',
+      '  The key is shown only once. Store it now.',
     )
   return lines.join('\n')
 }

@@ -1,25 +1,27 @@
-import type { Changes } from './projects/projects.ts'
 import type { Config } from './config.ts'
-import type { Caps } from './events/caps.ts'
-import type { EventSink } from './events/sinks/sink.ts'
+import type { ReportQuota } from './ingest/report-quota.ts'
+import type { EventSink } from './delivery/sink.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
+import type { Projects } from './projects/projects.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
-import type { Store } from './store/store.ts'
+import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
 
-/** What routes are made of; `app.ts` puts it together and nobody else does. */
-export interface Parts {
+/** The services behind the routes. `start.ts` assembles them, and nobody else. */
+export interface Services {
   readonly config: Config
-  readonly store: Store
-  readonly changes: Changes
+  readonly stores: Stores
+  readonly projects: Projects
   readonly keys: ApiKeys
   readonly rulesets: Rulesets
   readonly propagation: Propagation
   readonly hub: StreamHub
-  readonly caps: Caps
-  /** Who gets the batches that SDKs report. */
+  readonly quota: ReportQuota
+  /** Receives the batches that SDKs report. */
   readonly sinks: EventSink
   /** Wall clock, epoch ms. */
   readonly now: () => number
+  /** Draws 16 random hexadecimal digits, for salts and rule ids. */
+  readonly draw: () => string
 }

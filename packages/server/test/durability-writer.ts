@@ -5,12 +5,12 @@
 import { writeSync } from 'node:fs'
 import type { Committed } from '../src/projects/projects.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
-import { BASE, intent, on, openShop, outcomeOf, SHOP } from './shop.ts'
+import { BASE, write, on, openShop, outcomeOf, SHOP } from './shop.ts'
 
 const WRITERS = 3
 
-const { changes } = await openShop(openSqliteStore(process.argv[2]!))
-if (changes.projects().length === 0) acknowledge(await changes.createProject(intent(SHOP)))
+const { projects } = await openShop(openSqliteStore(process.argv[2]!))
+if (projects.list().length === 0) acknowledge(await projects.createProject(write(SHOP)))
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(`w${writer}`)))
 
 async function writeForEver(writer: string): Promise<never> {
@@ -18,8 +18,8 @@ async function writeForEver(writer: string): Promise<never> {
     const reason = `${writer} ${performance.now()}`
     const answer = () => ({ status: 200, body: JSON.stringify(reason) })
     acknowledge(
-      await changes.commit(
-        intent([on('theme', 'staging', { ...BASE, note: { reason } })], {
+      await projects.commit(
+        write([on('theme', 'staging', { ...BASE, note: { reason } })], {
           reason,
           idempotency: { key: reason, fingerprint: reason, answer },
         }),

@@ -53,7 +53,7 @@ async function readLog(folder: string): Promise<{ log: readonly Change[]; receip
   const { changes, store } = await openShop(openSqliteStore(folder))
   const log = await store.read('shop', 0, 1_000_000)
   const receipts = await Promise.all(log.map(({ reason }) => store.receipt('shop', reason ?? '')))
-  expect(changes.projects()[0]?.state.version ?? 0).toBe(log.length)
+  expect(projects.list()[0]?.state.version ?? 0).toBe(log.length)
   await store.close()
   return { log, receipts: receipts.filter(Boolean).length }
 }

@@ -5,17 +5,17 @@
 import { execFileSync } from 'node:child_process'
 import { isFlaghoistError } from '@flaghoist/core'
 import { openSqliteStore } from '../src/store/sqlite.ts'
-import { BASE, intent, on, openShop, outcomeOf, SHOP } from './shop.ts'
+import { BASE, write, on, openShop, outcomeOf, SHOP } from './shop.ts'
 
 const FAILURES = 3
 const AFTERWARDS = 3
 
 const store = openSqliteStore(process.argv[2]!)
-const { changes } = await openShop(store)
+const { projects } = await openShop(store)
 let writes = 0
 let failures = 0
 
-say(outcomeOf(await changes.createProject(intent(SHOP))).version)
+say(outcomeOf(await projects.createProject(write(SHOP))).version)
 while (failures < FAILURES) await write()
 // A write of one page takes what little room is left.
 while (failures === FAILURES)
@@ -29,7 +29,7 @@ async function write(): Promise<void> {
   writes += 1
   const reason = `${writes} ${'x'.repeat(3_000)}`
   const layer = on('theme', 'staging', { ...BASE, note: { reason } })
-  await changes.commit(intent([layer])).then((committed) => {
+  await projects.commit(write([layer])).then((committed) => {
     say(outcomeOf(committed).version)
   }, tellFailure)
 }

@@ -3,18 +3,18 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { isFlaghoistError } from '@flaghoist/core'
 import type { Audience } from '@flaghoist/core/model'
-import type { Changes, PlannedEdit } from '../src/projects/projects.ts'
+import type { Projects, PlannedEdit } from '../src/projects/projects.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import { createStreamHub, type HubOptions } from '../src/streams/create-hub.ts'
 import { parseCursor } from '../src/streams/frames.ts'
 import type { StreamHub } from '../src/streams/hub.ts'
 import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
-import { intent, openShop, SHOP } from './shop.ts'
+import { write, openShop, SHOP } from './shop.ts'
 
 /** A hub over real changes and real sockets, without the server around it, so that tests move its clock. */
 export interface HubServer extends AsyncDisposable {
   readonly url: string
-  readonly changes: Changes
+  readonly projects: Projects
   readonly hub: StreamHub
   readonly propagation: Propagation
   /** Responses whose stream was asked for, oldest first. */
@@ -39,19 +39,19 @@ export async function startHub({
   beforeOpen,
   ...options
 }: HubServerOptions = {}): Promise<HubServer> {
-  const { changes, store } = await openShop()
-  await changes.createProject(intent(project))
+  const { projects, store } = await openShop()
+  await projects.createProject(write(project))
   let clock = 0
   const elapsed = () => clock
   const propagation = createPropagation(Date.now, elapsed)
-  const rulesets = createRulesets(changes)
+  const rulesets = createRulesets(projects)
   const hub = createStreamHub({
     rulesets,
     propagation,
     heartbeatMs: 8_000,
     bufferBytes: 262_144,
     isKeyLive: () => true,
-    isThere: () => true,
+    targetExists: () => true,
     elapsed,
     random: Math.random,
     ...options,
@@ -60,13 +60,13 @@ export async function startHub({
   const http = createServer(async ({ headers }, response) => {
     const keyId = (headers.authorization ?? '').replace('Bearer ', '')
     const [audience, scope] = keyId.split(':') as [Audience, string]
-    const address = { project: 'shop', scope, audience }
+    const target = { project: 'shop', scope, audience }
     responses.push(response)
     await beforeOpen?.(response)
     try {
       hub.open({
         response,
-        address,
+        target,
         keyId,
         sdk: { id: String(headers['flaghoist-sdk-id'] ?? responses.length), name: 'test/1' },
         since: parseCursor(headers['last-event-id'] as string | undefined),
@@ -80,13 +80,13 @@ export async function startHub({
 
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
-    changes,
+    projects,
     hub,
     propagation,
     responses,
     http,
     commit: async (...edits) => {
-      const { change } = await changes.commit(intent(edits))
+      const { change } = await projects.commit(write(edits))
       return change!.seq
     },
     advance: (ms) => {

@@ -250,7 +250,7 @@ describe('the web SDK with the OFREP provider', () => {
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
     await vi.waitUntil(() => exchanges.length === 2)
-    const { epoch, state } = server.changes.project('shop')
+    const { epoch, state } = server.projects.get('shop')
 
     const changed = nextEvent(client, ClientProviderEvents.ConfigurationChanged)
     await server.commit(on('theme', 'production', { on: false }))

@@ -2,16 +2,16 @@ import type { AddressInfo } from 'node:net'
 import type { FlagDefinition, Layer } from '@flaghoist/core/schema'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
-import type { Changes, PlannedEdit } from '../src/projects/projects.ts'
+import type { Projects, PlannedEdit } from '../src/projects/projects.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { createCaps } from '../src/events/caps.ts'
 import { createSinks } from '../src/events/sinks/create-sinks.ts'
 import { createApiKeys, describeSecret } from '../src/keys/api-keys.ts'
-import type { Parts } from '../src/services.ts'
+import type { Services } from '../src/services.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
-import { environment, flag, instance, intent, on, openShop } from './shop.ts'
+import { environment, flag, instance, write, on, openShop } from './shop.ts'
 
 /** Secrets of the keys that every OFREP test server has. */
 export const KEYS = {
@@ -25,7 +25,7 @@ export const KEYS = {
 export interface OfrepServer extends AsyncDisposable {
   readonly url: string
   readonly app: FastifyInstance
-  readonly changes: Changes
+  readonly projects: Projects
   /** Moves the server's wall clock, ms. */
   advance(ms: number): void
   commit(...edits: PlannedEdit[]): Promise<void>
@@ -63,8 +63,8 @@ export const revoke = (id: keyof typeof KEYS): PlannedEdit => ({
   after: null,
 })
 
-export function visible(key: string, parts: Partial<FlagDefinition> = {}): PlannedEdit {
-  return flag(key, { clientVisible: true, ...parts })
+export function visible(key: string, services: Partial<FlagDefinition> = {}): PlannedEdit {
+  return flag(key, { clientVisible: true, ...services })
 }
 
 export const text = (...values: string[]) => values.map((value) => ({ key: value, value }))
@@ -134,13 +134,13 @@ const SHOP: readonly PlannedEdit[] = [
 
 /** A whole server on a free port, with the flags of a shop and a clock that tests move. */
 export async function startOfrep(settings: Record<string, string> = {}): Promise<OfrepServer> {
-  const { changes, store } = await openShop()
-  await changes.createProject(intent(SHOP))
+  const { projects, store } = await openShop()
+  await projects.createProject(write(SHOP))
   const config: Config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent', ...settings })
   let clock = Date.parse('2026-11-20T08:00:00.000Z')
   const now = () => clock
-  const rulesets = createRulesets(changes)
-  const keys = await createApiKeys({ changes, store, now })
+  const rulesets = createRulesets(projects)
+  const keys = await createApiKeys({ projects, store, now })
   const propagation = createPropagation(now, now)
   const { heartbeatMs, streamBufferBytes: bufferBytes } = config
   const hub = createStreamHub({
@@ -149,16 +149,16 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     heartbeatMs,
     bufferBytes,
     isKeyLive: keys.isLive,
-    isThere: () => true,
+    targetExists: () => true,
     elapsed: now,
     random: Math.random,
   })
   const caps = createCaps(now, () => undefined)
   const sinks = createSinks(config, () => undefined)
-  const parts: Parts = {
+  const services: Services = {
     config,
     store,
-    changes,
+    projects,
     keys,
     rulesets,
     propagation,
@@ -167,7 +167,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     sinks,
     now,
   }
-  const app = await buildApp(parts)
+  const app = await buildApp(services)
   await app.listen({ port: 0 })
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
@@ -175,12 +175,12 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   return {
     url,
     app,
-    changes,
+    projects,
     advance: (ms) => {
       clock += ms
     },
     commit: async (...edits) => {
-      await changes.commit(intent(edits))
+      await projects.commit(write(edits))
     },
     post: (path, { key = KEYS.server, context, body, headers } = {}) =>
       fetch(`${url}/ofrep/v1/evaluate/flags${path}`, {

@@ -53,7 +53,7 @@ function listen(url: string): { source: EventSource; next(): Promise<Message> } 
 const etagOf = ({ data }: Message) => (JSON.parse(data) as { etag: string }).etag
 
 function cursor(): string {
-  const { epoch, state } = server.changes.project('shop')
+  const { epoch, state } = server.projects.get('shop')
   return `${epoch}.${state.version}`
 }
 
@@ -104,7 +104,7 @@ describe('an OFREP event stream', () => {
     const { next } = listen(await streamUrl())
     const before = etagOf(await next())
 
-    await server.changes.renewEpoch('shop')
+    await server.projects.renewEpoch('shop')
 
     const after = etagOf(await next())
     expect(after).toBe(cursor())

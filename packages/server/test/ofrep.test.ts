@@ -428,7 +428,7 @@ describe('POST /ofrep/v1/evaluate/flags', () => {
 
   describe('given the flagConfigEtag of an event', () => {
     const cursor = (ahead: number) => {
-      const { epoch, state } = server.changes.project('shop')
+      const { epoch, state } = server.projects.get('shop')
       return `${epoch}.${state.version + ahead}`
     }
     const query = (etag: string) => `?flagConfigEtag=${encodeURIComponent(etag)}`

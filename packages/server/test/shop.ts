@@ -1,18 +1,18 @@
 import type { Ruleset } from '@flaghoist/core'
 import { compile, type ProjectState } from '@flaghoist/core/model'
 import type { FlagDefinition, Instance, Layer } from '@flaghoist/core/schema'
-import type { Changes, Committed, Intent, Outcome, PlannedEdit } from '../src/projects/projects.ts'
-import { type ChangesOptions, openChanges } from '../src/projects/open-projects.ts'
+import type { Projects, Committed, Write, Outcome, PlannedEdit } from '../src/projects/projects.ts'
+import { type ProjectsOptions, openProjects } from '../src/projects/open-projects.ts'
 import { openSqliteStore } from '../src/store/sqlite.ts'
 import type { Store } from '../src/store/store.ts'
 
 export const NOW = '2026-11-20T08:00:00.000Z'
 
 /** An intent of an unbound key in the project `shop`. */
-export function intent(
-  plan: readonly PlannedEdit[] | Intent['plan'],
-  parts: Partial<Intent> & { readonly scope?: string } = {},
-): Intent {
+export function write(
+  plan: readonly PlannedEdit[] | Write['plan'],
+  parts: Partial<Write> & { readonly scope?: string } = {},
+): Write {
   const { scope, ...rest } = parts
   return {
     project: 'shop',
@@ -26,9 +26,9 @@ export function intent(
 
 export async function openShop(
   store: Store = openSqliteStore(':memory:'),
-  options: Partial<ChangesOptions> = {},
-): Promise<{ changes: Changes; store: Store }> {
-  const changes = await openChanges({
+  options: Partial<ProjectsOptions> = {},
+): Promise<{ projects: Projects; store: Store }> {
+  const projects = await openProjects({
     store,
     now: () => Date.parse(NOW),
     onListenerError: (error) => {
@@ -36,16 +36,16 @@ export async function openShop(
     },
     ...options,
   })
-  return { changes, store }
+  return { projects, store }
 }
 
 /** A shop with two environments, two instances, a segment and two flags. */
 export async function givenShop(
   store?: Store,
-  options?: Partial<ChangesOptions>,
-): Promise<{ changes: Changes; store: Store }> {
+  options?: Partial<ProjectsOptions>,
+): Promise<{ projects: Projects; store: Store }> {
   const shop = await openShop(store, options)
-  await shop.changes.createProject(intent(SHOP, { action: 'project.create' }))
+  await shop.projects.createProject(write(SHOP, { action: 'project.create' }))
   return shop
 }
 

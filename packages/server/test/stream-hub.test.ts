@@ -86,7 +86,7 @@ describe('a hub', () => {
     const client = await openClient(server)
     const { epoch } = client.ruleset!
 
-    await server.changes.renewEpoch('shop')
+    await server.projects.renewEpoch('shop')
     await client.until('it has come', () => client.ruleset?.epoch !== epoch)
     const version = await server.commit(share(2))
     await client.until('it goes on', () => client.ruleset?.version === version)

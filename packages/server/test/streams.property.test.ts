@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type History, validHistories } from '../../../test-support/arbitraries.ts'
 import { type HubServer, startHub } from './hub-server.ts'
-import { intent } from './shop.ts'
+import { write } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
 
 /** What happens, in this order; commits are not waited for, so that connections meet them half-way. */
@@ -65,30 +65,30 @@ class Run {
   /** What clients of an address have held, oldest first. */
   readonly #held: Ruleset[][] = ADDRESSES.map(() => [])
 
-  constructor(server: HubServer, { changes }: History) {
+  constructor(server: HubServer, { projects }: History) {
     this.#server = server
-    this.#toCommit = [...changes]
+    this.#toCommit = [...projects]
     const note = ({ epoch, state }: { epoch: string; state: ProjectState }) =>
       this.#states.set(`${epoch}.${state.version}`, state)
-    note(server.changes.project('shop'))
-    server.changes.onChange(note)
-    server.changes.onEpoch(note)
+    note(server.projects.get('shop'))
+    server.projects.onChange(note)
+    server.projects.onEpoch(note)
   }
 
   async take(step: Step): Promise<void> {
     if (step.do === 'commit') this.#commit()
-    if (step.do === 'renew') this.#writes.push(this.#server.changes.renewEpoch('shop'))
+    if (step.do === 'renew') this.#writes.push(this.#server.projects.renewEpoch('shop'))
     if (step.do === 'connect') await this.#connect(step.who, step.back)
     if (step.do === 'leave') this.#clients.find((one) => one.who === step.who)?.client.close()
   }
 
   async finish(): Promise<void> {
     await Promise.all(this.#writes)
-    const { epoch, state } = this.#server.changes.project('shop')
+    const { epoch, state } = this.#server.projects.get('shop')
     for (const { client } of this.#clients) {
-      const isThere = () =>
+      const targetExists = () =>
         client.ruleset?.epoch === epoch && client.ruleset.version === state.version
-      await client.until('it has caught up or left', () => client.isClosed || isThere())
+      await client.until('it has caught up or left', () => client.isClosed || targetExists())
       client.close()
     }
   }
@@ -97,7 +97,7 @@ class Run {
     const change = this.#toCommit.shift()
     if (change === undefined) return
     const edits = change.edits.map(({ kind, key, after }) => ({ kind, key, after }))
-    const write = this.#server.changes.commit(intent(edits as never)) // Kind and entity fit in an edit.
+    const write = this.#server.projects.commit(write(edits as never)) // Kind and entity fit in an edit.
     // The server has its own limits as well; what it refuses changes nothing.
     this.#writes.push(write.catch((error) => expect(isFlaghoistError(error)).toBe(true)))
   }

@@ -7,25 +7,25 @@ import {
   flag,
   givenShop,
   instance,
-  intent,
+  write,
   NOW,
   on,
   outcomeOf,
   rulesetsOf,
   segment,
 } from '../../test/shop.ts'
-import type { Changes, PlannedEdit } from '../projects/projects.ts'
+import type { Projects, PlannedEdit } from '../projects/projects.ts'
 import { exportProject } from '../transfer/project-file.ts'
 import { planRevert } from './revert.ts'
 
-async function make(changes: Changes, edits: readonly PlannedEdit[]) {
-  const { change } = outcomeOf(await changes.commit(intent(edits)))
+async function make(projects: Projects, edits: readonly PlannedEdit[]) {
+  const { change } = outcomeOf(await projects.commit(write(edits)))
   if (change === undefined) throw new Error('nothing was changed')
   return change
 }
 
-const revert = async (changes: Changes, change: Awaited<ReturnType<typeof make>>) =>
-  outcomeOf(await changes.commit(intent((state) => planRevert(state, change, NOW))))
+const revert = async (projects: Projects, change: Awaited<ReturnType<typeof make>>) =>
+  outcomeOf(await projects.commit(write((state) => planRevert(state, change, NOW))))
 
 /** Everything but flags that are archived. */
 function alive(state: ProjectState) {
@@ -55,35 +55,35 @@ describe('a revert', () => {
       ],
     ],
   ] satisfies [string, PlannedEdit[]][])('puts back %s', async ([, edits]) => {
-    const { changes } = await givenShop()
-    const before = changes.project('shop').state
-    const change = await make(changes, edits)
-    const after = changes.project('shop').state
+    const { projects } = await givenShop()
+    const before = projects.get('shop').state
+    const change = await make(projects, edits)
+    const after = projects.get('shop').state
 
-    const reverted = await revert(changes, change)
+    const reverted = await revert(projects, change)
 
     expect(alive(reverted.state)).toEqual(alive(before))
     expect(rulesetsOf(reverted.state)).toBe(rulesetsOf(before))
-    const again = await revert(changes, reverted.change!)
+    const again = await revert(projects, reverted.change!)
     expect(exportProject(again.state)).toEqual(exportProject(after))
     expect(rulesetsOf(again.state)).toBe(rulesetsOf(after))
   })
 
   test('archives a flag that the change created: its key stays taken', async () => {
-    const { changes } = await givenShop()
-    const change = await make(changes, [flag('third'), on('third', '*', BASE)])
+    const { projects } = await givenShop()
+    const change = await make(projects, [flag('third'), on('third', '*', BASE)])
 
-    const { state } = await revert(changes, change)
+    const { state } = await revert(projects, change)
 
     expect(state.flags.get('third')).toMatchObject({ archivedAt: NOW, layers: { '*': BASE } })
   })
 
   test('is refused when an entity was changed again since, and says where', async () => {
-    const { changes } = await givenShop()
-    const change = await make(changes, [dark, flag('theme', { description: 'Dark.' })])
-    await make(changes, [on('theme', '*', BASE)])
+    const { projects } = await givenShop()
+    const change = await make(projects, [dark, flag('theme', { description: 'Dark.' })])
+    await make(projects, [on('theme', '*', BASE)])
 
-    await expect(revert(changes, change)).rejects.toMatchObject({
+    await expect(revert(projects, change)).rejects.toMatchObject({
       code: 'REVERT_CONFLICT',
       status: 409,
       message: 'Change 2 cannot be reverted: layer:theme@* (change 3) was changed again since.',
@@ -91,31 +91,31 @@ describe('a revert', () => {
   })
 
   test('is not disturbed by changes of other entities', async () => {
-    const { changes } = await givenShop()
-    const change = await make(changes, [dark])
-    await make(changes, [on('theme', 'staging', { on: false })])
+    const { projects } = await givenShop()
+    const change = await make(projects, [dark])
+    await make(projects, [on('theme', 'staging', { on: false })])
 
-    await expect(revert(changes, change)).resolves.toMatchObject({ version: 4 })
+    await expect(revert(projects, change)).resolves.toMatchObject({ version: 4 })
   })
 
   test('is possible once the later change of the entity is reverted itself', async () => {
-    const { changes } = await givenShop()
-    const before = changes.project('shop').state
-    const first = await make(changes, [dark])
-    const second = await make(changes, [on('theme', '*', { ...BASE, off: 'on' })])
-    await revert(changes, second)
+    const { projects } = await givenShop()
+    const before = projects.get('shop').state
+    const first = await make(projects, [dark])
+    const second = await make(projects, [on('theme', '*', { ...BASE, off: 'on' })])
+    await revert(projects, second)
 
-    const { state } = await revert(changes, first)
+    const { state } = await revert(projects, first)
 
     expect(rulesetsOf(state)).toBe(rulesetsOf(before))
   })
 
   test('is refused when something needs what it would take away', async () => {
-    const { changes } = await givenShop()
-    const change = await make(changes, [environment('uat')])
-    await make(changes, [on('theme', 'uat', { on: false })])
+    const { projects } = await givenShop()
+    const change = await make(projects, [environment('uat')])
+    await make(projects, [on('theme', 'uat', { on: false })])
 
-    await expect(revert(changes, change)).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
+    await expect(revert(projects, change)).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
   })
 
   test('of several changes, the latest first, restores the bytes that every SDK had', async () => {
@@ -135,14 +135,14 @@ describe('a revert', () => {
       fc.asyncProperty(
         fc.array(fc.array(edit, { maxLength: 4 }), { maxLength: 6 }),
         async (all) => {
-          const { changes, store } = await givenShop()
-          const before = changes.project('shop').state
+          const { projects, store } = await givenShop()
+          const before = projects.get('shop').state
           const made = []
-          for (const edits of all) made.push(outcomeOf(await changes.commit(intent(edits))).change)
+          for (const edits of all) made.push(outcomeOf(await projects.commit(write(edits))).change)
 
-          for (const change of made.reverse()) if (change) await revert(changes, change)
+          for (const change of made.reverse()) if (change) await revert(projects, change)
 
-          const { state } = changes.project('shop')
+          const { state } = projects.get('shop')
           expect(rulesetsOf(state)).toBe(rulesetsOf(before))
           expect(exportProject(state)).toEqual(exportProject(before))
           await store.close()

@@ -5,17 +5,33 @@ import {
   layerKey,
   type ProjectState,
   parseLayerKey,
+  parseScope,
   segmentsNamedBy,
 } from '@flaghoist/core/model'
 import type { Change, Edit, Flag, FlagDefinition } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import type { PlannedEdit } from '../projects/projects.ts'
+import type { PlannedEdit, Write } from '../projects/projects.ts'
+
+/** Reverts a change, as a change of its own. */
+export function revertChange(
+  project: string,
+  change: Change,
+  { at, reason }: { readonly at: string; readonly reason?: string | undefined },
+): Write {
+  return {
+    project,
+    action: 'change.revert',
+    reason: reason ?? `Reverts change ${change.seq}.`,
+    plan: (state) => planRevert(state, change, at),
+  }
+}
 
 /**
- * Edits that put back what a change has edited. A flag that the change created is archived: its key stays taken, and
- * its layers stay with it, unless the change created what they name.
- * @throws {FlaghoistError} `REVERT_CONFLICT` if one of the entities is no longer as the change has left it;
- * `REVERT_FORBIDDEN` for API keys: a credential that was revoked stays revoked
+ * Plans the edits that restore the values before a change. A flag that the change created is
+ * archived: its key stays reserved, and so do its layers, unless the change created the entities
+ * that they refer to.
+ * @throws {FlaghoistError} `REVERT_CONFLICT` if an entity has changed since; `REVERT_FORBIDDEN` for
+ * API keys: a revoked key stays revoked
  */
 export function planRevert(
   state: ProjectState,
@@ -24,7 +40,7 @@ export function planRevert(
 ): readonly PlannedEdit[] {
   if (change.edits.some(({ kind }) => kind === 'apiKey'))
     throw problem('REVERT_FORBIDDEN', { seq: change.seq })
-  // Compared by value: where a later change was reverted itself, nothing stands in the way.
+  // Compared by value, because a later change may have been reverted itself.
   const later = change.edits
     .filter(({ kind, key, after }) => !isEqual(entityOf(state, kind, key), after))
     .map((edit) => `${entityName(edit)} (change ${state.editedAt.get(entityName(edit))})`)
@@ -38,7 +54,7 @@ export function planRevert(
         .map(({ key }) => key),
     )
   const created = createdOf('flag')
-  const gone = {
+  const deleted = {
     environments: createdOf('environment'),
     instances: createdOf('instance'),
     segments: createdOf('segment'),
@@ -47,28 +63,32 @@ export function planRevert(
     if (edit.kind === 'flag' && edit.before === null)
       return [
         { kind: 'flag', key: edit.key, after: archived(edit.after, now) },
-        ...lettingGo(state.flags.get(edit.key), gone),
+        ...detachedLayers(state.flags.get(edit.key), deleted),
       ]
     if (edit.kind === 'layer' && created.has(parseLayerKey(edit.key).flag)) return []
     return [{ kind: edit.kind, key: edit.key, after: edit.before } as PlannedEdit]
   })
 }
 
-/** What is taken away, by key. */
-interface Gone {
+/** Keys of the entities that the revert deletes. */
+interface DeletedKeys {
   readonly environments: ReadonlySet<string>
   readonly instances: ReadonlySet<string>
   readonly segments: ReadonlySet<string>
 }
 
-/** Edits of a flag's layers that name what is taken away: whole where the scope goes, and rules and rollout where a segment does. */
-function lettingGo(flag: Flag | undefined, gone: Gone): PlannedEdit[] {
+/**
+ * Plans the edits of layers that refer to deleted entities: a layer of a deleted scope is deleted,
+ * and one that uses a deleted segment loses its rules and its rollout.
+ */
+function detachedLayers(flag: Flag | undefined, deleted: DeletedKeys): PlannedEdit[] {
   return Object.entries(flag?.layers ?? {}).flatMap(([scope, layer]): PlannedEdit[] => {
-    const [environment = '', instance = ''] = scope.split('/')
-    const isGone = gone.environments.has(environment) || gone.instances.has(instance)
-    if (!isGone && !segmentsNamedBy(layer).some((key) => gone.segments.has(key))) return []
+    const { environment = '', instance = '' } = parseScope(scope)
+    const isDeleted =
+      deleted.environments.has(environment) || deleted.instances.has(instance)
+    if (!isDeleted && !segmentsNamedBy(layer).some((key) => deleted.segments.has(key))) return []
     const { rules: _, rollout: __, ...left } = layer
-    return [{ kind: 'layer', key: layerKey(flag!.key, scope), after: isGone ? null : left }]
+    return [{ kind: 'layer', key: layerKey(flag!.key, scope), after: isDeleted ? null : left }]
   })
 }
 

@@ -3,8 +3,8 @@ export interface CapLimits {
   /** Exposures and outcomes of one flag in a minute. */
   readonly eventsPerMinute: number
   /**
-   * Different things that it may report of one flag in one scope in a minute: a variant under a revision, a metric of it. Undefined is any
-   * number.
+   * Different things that it may report of one flag in one scope in a minute: a variant under a
+   * revision, a metric of it. Undefined is any number.
    */
   readonly cellsPerMinute: number | undefined
 }
@@ -19,7 +19,10 @@ export interface CappedKey {
   readonly at: number
 }
 
-/** Limits what keys report, so that a flood or a forger can neither fill the store nor drown the others. */
+/**
+ * Limits what keys report, so that a flood or a forger can neither fill the store nor drown the
+ * others.
+ */
 export interface Caps {
   /** What a key may still report, for one batch. */
   allowance(keyId: string, limits: CapLimits): Allowance

@@ -6,7 +6,8 @@ import { jsonParserOf } from '../http/json-body.ts'
 
 /**
  * Lets the routes of a plugin take JSON that is gzipped.
- * @param bodyLimit bytes of a body, as it is sent and as it is read: nothing small unpacks to something huge
+ * @param bodyLimit bytes of a body, as it is sent and as it is read: nothing small unpacks to
+ * something huge
  */
 export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void {
   const parseJson = jsonParserOf(app)

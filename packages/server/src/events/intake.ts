@@ -1,7 +1,7 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { Principal } from '../http/principal.ts'
-import type { Parts } from '../services.ts'
-import type { Address } from '../rulesets/rulesets.ts'
+import type { Services } from '../services.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { MOST_METRICS } from '../store/store.ts'
 import type { ReportedBatch } from './schemas.ts'
 import type { EventRecord } from './sinks/sink.ts'
@@ -13,7 +13,7 @@ export interface Arrival {
   readonly batch: ReportedBatch
   /** By the reporter's clock, epoch ms. */
   readonly sentAt: number | undefined
-  readonly address: Address
+  readonly address: RulesetTarget
   readonly ruleset: Ruleset
 }
 
@@ -23,13 +23,16 @@ export interface Taken {
   readonly duplicate?: true
 }
 
-/** Different things that a key in browsers may report of a flag and scope in a minute: a few revisions, variants and metrics. */
+/**
+ * Different things that a key in browsers may report of a flag and scope in a minute: a few
+ * revisions, variants and metrics.
+ */
 const CLIENT_CELLS = 200
 /** Browsers may not use up the metrics that servers report. */
 const MOST_CLIENT_METRICS = MOST_METRICS / 2
 
 /** The way of a batch: what fits is counted, stored, and handed on. */
-export function createIntake({ caps, changes, config, sinks, store, now }: Parts) {
+export function createIntake({ caps, projects, config, sinks, store, now }: Services) {
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS },
     server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
@@ -43,7 +46,7 @@ export function createIntake({ caps, changes, config, sinks, store, now }: Parts
     const allowance = caps.allowance(keyId, limits[audience])
     const { exposures, outcomes, accepted, dropped } = tally(batch, {
       ruleset,
-      instances: changes.project(project).state.instances,
+      instances: projects.get(project).state.instances,
       now: at,
       sentAt,
       admits: allowance.admits,

@@ -30,8 +30,8 @@ export interface Tally {
 }
 
 /**
- * What of a report can be counted: flags and variants that the reporter's ruleset has, in minutes that can be, as long as
- * its key may. One bad item never loses the others.
+ * What of a report can be counted: flags and variants that the reporter's ruleset has, in minutes
+ * that can be, as long as its key may. One bad item never loses the others.
  */
 export function tally({ exposures, outcomes }: ReportedBatch, options: TallyOptions): Tally {
   const tallied = { exposures: [] as ExposureReport[], outcomes: [] as OutcomeReport[] }

@@ -1,35 +1,49 @@
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
-import type { ApiKeys } from '../keys/api-keys.ts'
 import type { Principal } from './principal.ts'
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
+/** The registry of API keys, as far as authentication needs it. */
+export interface Authenticator {
+  /** The principal of a secret; undefined for an unknown, expired or revoked key. */
+  authenticate(secret: string): Principal | undefined
+}
+
 /**
- * A hook that lets only keys of some kinds through and sets `request.principal`.
- * It throws `KEY_MISSING`, `KEY_UNKNOWN`, `KEY_KIND_FORBIDDEN` or `KEY_IN_BROWSER`.
+ * A hook that admits keys of some kinds and sets `request.principal`. The hook throws
+ * `KEY_MISSING`, `KEY_UNKNOWN`, `KEY_KIND_FORBIDDEN` or `KEY_IN_BROWSER`.
  */
-export function requireKey(keys: ApiKeys, kinds: readonly ApiKey['kind'][]): Guard {
+export function requireKey(keys: Authenticator, kinds: readonly ApiKey['kind'][]): Guard {
   return async (request) => {
     const principal = authenticate(request, keys)
     if (!kinds.includes(principal.kind))
       throw problem('KEY_KIND_FORBIDDEN', { kind: principal.kind, wanted: kinds.join(' or ') })
     const { origin } = request.headers
-    // A browser sends its origin; whoever opened the page can read a server key from it.
+    // Only browsers send an origin, and every visitor of the page can read its server key.
     if (principal.kind === 'server' && origin !== undefined)
       throw problem('KEY_IN_BROWSER', { origin: origin.slice(0, 200) })
     request.principal = principal
   }
 }
 
-/** @throws {FlaghoistError} `PROJECT_NOT_FOUND`, as if it did not exist, for a key of another project */
+/**
+ * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, as for a missing project, if the key belongs to
+ * another one
+ */
 export function requireProject({ principal }: FastifyRequest, project: string): void {
   if (principal.project !== '*' && principal.project !== project)
     throw problem('PROJECT_NOT_FOUND', { project })
 }
 
-function authenticate(request: FastifyRequest, keys: ApiKeys): Principal {
+/** @throws {FlaghoistError} `PROJECT_KEY_REQUIRED` if the key is bound to a scope */
+export function requireUnbound({ name, scope }: Principal): void {
+  if (scope !== undefined)
+    throw problem('PROJECT_KEY_REQUIRED', { key: name, scope, wanted: 'the whole project' })
+}
+
+function authenticate(request: FastifyRequest, keys: Authenticator): Principal {
   const secret = secretOf(request)
   if (secret === undefined) throw problem('KEY_MISSING', {})
   const principal = keys.authenticate(secret)
@@ -37,7 +51,7 @@ function authenticate(request: FastifyRequest, keys: ApiKeys): Principal {
   return principal
 }
 
-/** The API key of a request: a bearer token, or the header that OFREP providers may send instead. */
+/** The API key of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */
 export function secretOf({ headers }: FastifyRequest): string | undefined {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   const plain = headers['x-api-key']

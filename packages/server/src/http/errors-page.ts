@@ -1,15 +1,17 @@
-import { splitErrors } from '@flaghoist/core/model'
+import type { CatalogEntry } from '@flaghoist/core'
 import type { FastifyPluginAsync } from 'fastify'
-import { serverErrors } from '../errors.ts'
-import { ofrepErrors } from '../ofrep/errors.ts'
-import sdkErrors from './sdk-errors.json' with { type: 'json' }
 
-/** Every error that this server answers with, and those that SDKs find by themselves, by code. */
-const allErrors = { ...serverErrors, ...splitErrors, ...ofrepErrors, ...sdkErrors }
+export interface ErrorsPageOptions {
+  /** Every error, by its code. */
+  readonly errors: Readonly<Record<string, CatalogEntry>>
+}
 
-/** `/errors`: where the `type` of a problem, and a code of an SDK without texts, lead to. */
-export const errorsPage: FastifyPluginAsync = async (app) => {
-  const entries = Object.entries(allErrors).sort(([a], [b]) => (a < b ? -1 : 1))
+/**
+ * `/errors`: the page that the `type` of a problem points to, and the codes of an SDK without
+ * texts.
+ */
+export const errorsPage: FastifyPluginAsync<ErrorsPageOptions> = async (app, { errors }) => {
+  const entries = Object.entries(errors).sort(([a], [b]) => (a < b ? -1 : 1))
   const sections = entries.map(
     ([code, { status, message, hint }]) =>
       `<h2 id="${code}">${code}</h2><p>${status}: ${escapeHtml(message)}</p><p>${escapeHtml(hint)}</p>`,

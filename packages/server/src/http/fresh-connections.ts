@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 
 /**
- * Closes connections that have not asked anything yet when the server closes. Browsers open them in advance, and to Node they are
- * not idle: a shutdown would wait for them as if they were requests in flight.
+ * Closes connections without a request when the server closes. Browsers open them in advance. Node
+ * does not count them as idle, so a shutdown would wait for them.
  */
 export function closeFreshConnections(app: FastifyInstance): void {
   const fresh = new Set<Socket>()

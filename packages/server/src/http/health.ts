@@ -1,24 +1,30 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Parts } from '../services.ts'
-import type { Store } from '../store/store.ts'
+
+export interface HealthOptions {
+  /** Rejects when changes cannot be stored. */
+  readonly checkStores: () => Promise<void>
+  /** Returns the number of open streams. */
+  readonly streams: () => number
+  readonly isClosing: () => boolean
+}
 
 const Readiness = z.object({
-  ready: z.boolean().meta({ description: 'Whether flags are served' }),
-  writable: z.boolean().meta({ description: 'Whether changes can be stored' }),
-  streams: z.int(),
-  problem: z.string().optional(),
+  ready: z.boolean().meta({ description: '`true` while the server serves flags' }),
+  writable: z.boolean().meta({ description: '`true` while changes can be stored' }),
+  streams: z.int().meta({ description: 'Number of open streams' }),
+  problem: z.string().optional().meta({ description: 'Reason why a member is false' }),
 })
 
 /**
- * `/livez`: the process answers. `/readyz`: it serves flags. A store that cannot be written to is told of, but is no reason to
- * take a server away from the programs that ask it.
+ * `/livez`: the process responds. `/readyz`: the server serves flags. A store that cannot be
+ * written to is reported, but does not take the server out of rotation: SDKs still receive their
+ * flags.
  */
-export const healthRoutes: FastifyPluginAsyncZod<{
-  parts: Parts
-  isClosing: () => boolean
-}> = async (app, { parts, isClosing }) => {
-  const { store, hub } = parts
+export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
+  app,
+  { checkStores, streams, isClosing },
+) => {
   const open = { tags: ['Health'], security: [] }
 
   app.get(
@@ -27,8 +33,12 @@ export const healthRoutes: FastifyPluginAsyncZod<{
       schema: {
         ...open,
         operationId: 'isAlive',
-        summary: 'Whether the process answers',
-        response: { 200: z.object({ alive: z.boolean() }).describe('It does') },
+        summary: 'Check that the process is alive',
+        response: {
+          200: z
+            .object({ alive: z.boolean().meta({ description: 'Always `true`' }) })
+            .describe('The process is alive'),
+        },
       },
     },
     async () => ({ alive: true }),
@@ -40,26 +50,25 @@ export const healthRoutes: FastifyPluginAsyncZod<{
       schema: {
         ...open,
         operationId: 'isReady',
-        summary: 'Whether the server serves flags',
+        summary: 'Check that the server serves flags',
         response: {
-          200: Readiness.describe('It does; `writable` says whether it takes changes as well'),
-          503: Readiness.describe('It is about to stop'),
+          200: Readiness.describe('The server serves flags; `writable` covers changes'),
+          503: Readiness.describe('The server is shutting down'),
         },
       },
     },
     async (_request, reply) => {
-      const streams = hub.size
-      const problem = isClosing() ? 'The server is shutting down.' : await storeProblem(store)
       const ready = !isClosing()
-      const state = { ready, writable: problem === undefined, streams, ...(problem && { problem }) }
-      return reply.code(ready ? 200 : 503).send(state)
+      const problem = ready ? await problemOf(checkStores) : 'The server is shutting down.'
+      const state = { ready, writable: problem === undefined, streams: streams() }
+      return reply.code(ready ? 200 : 503).send({ ...state, ...(problem && { problem }) })
     },
   )
 }
 
-async function storeProblem(store: Store): Promise<string | undefined> {
+async function problemOf(check: () => Promise<void>): Promise<string | undefined> {
   try {
-    await store.check()
+    await check()
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

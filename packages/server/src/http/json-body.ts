@@ -1,14 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 
-/** The prototype and the constructor of an object are no data; a body that names them is refused. */
+/** Bodies that name an object's prototype or constructor are refused. */
 const ON_POISONING = 'error'
 
-/** What reads JSON of strangers. */
+/** The JSON parser for request bodies. */
 export function jsonParserOf(app: FastifyInstance) {
   return app.getDefaultJsonParser(ON_POISONING, ON_POISONING)
 }
 
-/** Takes an empty body for none, also from those who say of every request that it is JSON. */
+/**
+ * Accepts an empty body with the content type of JSON, as some clients send it with every request.
+ */
 export function acceptEmptyJson(app: FastifyInstance): void {
   const parseJson = jsonParserOf(app)
   app.addContentTypeParser(

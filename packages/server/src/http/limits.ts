@@ -4,7 +4,10 @@ import type { Config } from '../config.ts'
 import { problem } from '../errors.ts'
 import { secretOf } from './auth.ts'
 
-/** Counts requests by key, or by address where there is none; kills are never counted. */
+/**
+ * Limits requests per key, or per IP address without a key. Kills are exempt. Each process counts
+ * by itself.
+ */
 export async function limitRequests(
   app: FastifyInstance,
   { rateLimit: max }: Config,

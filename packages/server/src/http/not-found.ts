@@ -3,7 +3,7 @@ import { problem } from '../errors.ts'
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** Says which methods a path takes, or that there is no such path. */
+/** Reports the methods that a path supports, or that the path does not exist. */
 export function handleNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     const { method } = request

@@ -1,4 +1,4 @@
-/** What of an OpenAPI document is put in order. */
+/** The parts of an OpenAPI document that are cleaned up. */
 export interface OpenapiDocument {
   paths?: Record<string, Record<string, Operation>>
   components?: { schemas?: Record<string, unknown> }
@@ -10,14 +10,17 @@ interface Operation {
 
 const REFERENCE = '#/components/schemas/'
 
-/** Says everything once: problems, schemas that requests and answers share, and no schema that nobody refers to. */
+/**
+ * Removes repetition: one schema for problems, one for requests and responses that agree, and no
+ * unused schema.
+ */
 export function tidy<T extends OpenapiDocument>(document: T): T {
   return withoutStrays(withoutTwins(withSharedProblems(withNamedJson(document))))
 }
 
 /**
- * zod writes "any JSON" as a schema that refers to itself, once for each place, under a name that no reader can resolve.
- * All of them say the same, so one with a name of its own stands for them.
+ * Replaces zod's anonymous schemas of "any JSON", which refer to themselves under names that no
+ * reader can resolve, by one named schema.
  */
 function withNamedJson<T extends OpenapiDocument>(document: T): T {
   const shared = document.components?.schemas?.__shared as
@@ -37,7 +40,7 @@ function withNamedJson<T extends OpenapiDocument>(document: T): T {
   return result
 }
 
-/** Failures of all routes have one shape; OFREP has another, by its own protocol. */
+/** Refers to one schema for the problems of all routes. OFREP has its own format. */
 function withSharedProblems<T extends OpenapiDocument>(document: T): T {
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     if (path.startsWith('/ofrep/')) continue
@@ -54,7 +57,7 @@ function withSharedProblems<T extends OpenapiDocument>(document: T): T {
   return document
 }
 
-/** Each schema comes as `X` for answers and `XInput` for requests; where both say the same, one is enough. */
+/** Merges `X` (responses) and `XInput` (requests) where both schemas are equal. */
 function withoutTwins<T extends OpenapiDocument>(document: T): T {
   const schemas = document.components?.schemas ?? {}
   const twins = Object.keys(schemas).filter((name) => {
@@ -69,14 +72,14 @@ function withoutTwins<T extends OpenapiDocument>(document: T): T {
   return merged
 }
 
-/** Whether two schemas say the same, references to twins included. */
+/** Checks that two schemas are equal, apart from references to twins. */
 function areTwins(input: unknown, answer: unknown): boolean {
   const plain = (schema: unknown) =>
     JSON.stringify(schema).replaceAll(/(#\/components\/schemas\/[^"]*?)Input"/g, '$1"')
   return plain(input) === plain(answer)
 }
 
-/** Drops what nothing refers to, and what only that has referred to. */
+/** Removes schemas that no operation refers to, directly or through other schemas. */
 function withoutStrays<T extends OpenapiDocument>(document: T): T {
   const schemas = document.components?.schemas ?? {}
   const needed = new Set<string>()

@@ -4,7 +4,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { VERSION } from '../version.ts'
 import { type OpenapiDocument, tidy } from './openapi-document.ts'
 
-/** Collects every route that is registered after it into one OpenAPI 3.1 document. */
+/** Collects every route that is registered afterwards into one OpenAPI 3.1 document. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {

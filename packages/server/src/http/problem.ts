@@ -5,39 +5,47 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
 
-/** The answer to a request that failed: RFC 9457, with a stable code and what to do. */
+/** The response to a failed request: a problem after RFC 9457, with a stable code and a hint. */
 export const Problem = z
   .object({
-    type: z.string().meta({ description: 'Where the code is explained' }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().meta({ description: 'What happened, with the values that caused it' }),
-    code: z.string().meta({ description: 'Stable name of the problem', example: 'FLAG_NOT_FOUND' }),
-    hint: z.string().meta({ description: 'What to do about it' }),
-    requestId: z.string(),
-    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    type: z.string().meta({ description: 'Link to the explanation of the code' }),
+    title: z.string().meta({ description: 'Name of the HTTP status' }),
+    status: z.int().meta({ description: 'HTTP status' }),
+    detail: z.string().meta({ description: 'Description of the failure, with its values' }),
+    code: z.string().meta({ description: 'Stable code of the problem', example: 'FLAG_NOT_FOUND' }),
+    hint: z.string().meta({ description: 'Instruction for the caller' }),
+    requestId: z.string().meta({ description: 'Id of the request in the server log' }),
+    issues: z
+      .array(
+        z.object({
+          path: z.string().meta({ description: 'Member that is invalid' }),
+          message: z.string().meta({ description: 'Reason' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Invalid members' }),
   })
   .meta({ id: 'Problem' })
 
-/** More say nothing new, and an answer is no larger than its request. */
-const MOST_ISSUES = 20
+/** Further issues say little more, and a response must not outgrow its request. */
+const MAX_ISSUES = 20
 
-/** When to try again what cannot be done now, unless whoever refused it knows better. */
+/** Default of `Retry-After`. */
 const RETRY_AFTER_SECONDS = 5
 
 const DESCRIPTIONS: Record<number, string> = {
-  400: 'The request is not understood; `issues` says where.',
-  401: 'No valid API key.',
-  403: 'The key may not do this.',
-  404: 'It does not exist, or the key may not see it.',
-  409: 'It conflicts with what is there, or it was changed since it was read.',
-  413: 'The request is too large.',
-  422: 'The request is understood but its result would not be valid; `issues` says why.',
-  429: 'Too many requests; `Retry-After` says how long to wait.',
-  503: 'Not now; try again.',
+  400: 'Invalid request; `issues` names the members',
+  401: 'No valid API key',
+  403: 'Not permitted for this key',
+  404: 'Not found, or not visible to this key',
+  409: 'Conflict with the current state, or with a change since it was read',
+  413: 'Request too large',
+  422: 'Valid request with an invalid result; `issues` names the reasons',
+  429: 'Too many requests; `Retry-After` holds the delay in seconds',
+  503: 'Temporarily unavailable; retry later',
 }
 
-/** Response schemas for the ways in which a route can fail. */
+/** The response schemas of a route's failures. */
 export function problems<const S extends number>(...statuses: S[]): Record<S, z.ZodType> {
   const entries = statuses.map((status) => [
     status,
@@ -46,7 +54,7 @@ export function problems<const S extends number>(...statuses: S[]): Record<S, z.
   return Object.fromEntries(entries)
 }
 
-/** The one place where errors become answers. */
+/** Turns every error of a route into a response. */
 export function handleError(
   error: FastifyError,
   request: FastifyRequest,
@@ -74,7 +82,7 @@ export function sendProblem(
   }
   if (error.status === 503 || error.status === 429)
     reply.header('retry-after', reply.getHeader('retry-after') ?? RETRY_AFTER_SECONDS)
-  // Past the serialiser: a route's response schemas are for its own answers.
+  // Bypasses the serialiser, because the schemas of a route describe its own responses.
   return reply
     .code(error.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
@@ -82,13 +90,16 @@ export function sendProblem(
     .send(body)
 }
 
-/** Turns whatever was thrown into an error of ours; what is not known becomes `INTERNAL` and says nothing more. */
+/**
+ * Translates any thrown value into a `FlaghoistError`; an unknown one becomes `INTERNAL` without
+ * details.
+ */
 export function translate(error: FastifyError, request: FastifyRequest): FlaghoistError {
   if (isFlaghoistError(error)) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const where = error.validationContext ?? 'request'
     return invalid(
-      error.validation.slice(0, MOST_ISSUES).map(({ instancePath, message }) => ({
+      error.validation.slice(0, MAX_ISSUES).map(({ instancePath, message }) => ({
         path: [where === 'body' ? '' : where, ...instancePath.split('/')].filter(Boolean).join('.'),
         message: message ?? 'is not valid',
       })),

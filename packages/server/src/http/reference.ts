@@ -11,13 +11,13 @@ const CONFIGURATION = {
   hiddenClients: true,
 } as const
 
-/** The page starts itself by an inline script, and styles itself; nothing of it comes from elsewhere. */
+/** The page has inline scripts and styles, and loads nothing from another host. */
 const PAGE_POLICY =
   "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'"
 
 /**
- * The API reference at `/docs`. The page's package holds 4 MB of script, so it is loaded when somebody first asks: in an
- * app of its own, since Fastify takes no routes after it has started.
+ * The API reference at `/docs`. Its package holds 4 MB of script, so the first request loads it, in
+ * an app of its own, because Fastify accepts no routes after its start.
  */
 export const referenceRoutes: FastifyPluginAsync = async (app) => {
   let loading: Promise<FastifyInstance> | undefined

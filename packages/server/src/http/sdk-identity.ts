@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { SdkIdentity } from '../streams/hub.ts'
 
-/** How an SDK names itself. */
+/** The headers by which an SDK identifies itself. */
 export const SdkHeaders = z.looseObject({
   'flaghoist-sdk': z
     .string()
@@ -16,7 +16,7 @@ export const SdkHeaders = z.looseObject({
     .meta({ description: 'Random id of one SDK object' }),
 })
 
-/** Who asks; an SDK that does not say is somebody new each time. */
+/** The identity of the SDK behind a request. Without headers, each request counts as a new SDK. */
 export function identityOf(request: FastifyRequest): SdkIdentity {
   const name = request.headers['flaghoist-sdk']
   const id = request.headers['flaghoist-sdk-id']

@@ -1,120 +1,112 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { ApiKey } from '@flaghoist/core/schema'
-import type { Changes } from '../projects/projects.ts'
-import type { Store } from '../store/store.ts'
 import type { Principal } from '../http/principal.ts'
+import { createListeners } from '../projects/listeners.ts'
+import type { Projects } from '../projects/projects.ts'
+import type { KeyUsage } from '../stores/key-usage.ts'
+import { hashSecret } from './secrets.ts'
 
-/** Finds the key behind a secret; follows the changes, so that a revoked key is out at once. */
+/**
+ * The API keys of every project, indexed by secret. Follows the changes, so that a revoked key is
+ * refused at once.
+ */
 export interface ApiKeys {
-  /** Who a secret stands for; undefined for an unknown, expired or revoked one. */
+  /** The principal of a secret; undefined for an unknown, expired or revoked key. */
   authenticate(secret: string): Principal | undefined
-  /** Whether a key may still be used. */
+  /** Checks that a key exists and is neither expired nor revoked. */
   isLive(keyId: string): boolean
-  /** Calls back when a key was revoked, so that its streams can be cut. */
+  /**
+   * Calls the listener with the id of each key that was revoked. Returns a function that
+   * unsubscribes.
+   */
   onRevoked(listener: (keyId: string) => void): () => void
-  /** When a key was last used, epoch ms. */
+  /** The last use of a key, epoch ms. */
   lastUsedAt(keyId: string): number | undefined
-  /** Writes down when keys were used; called by a timer, and at the end. */
+  /** Stores the last uses since the previous flush. A timer calls it, and the shutdown. */
   flush(): Promise<void>
 }
 
 export interface ApiKeysOptions {
-  readonly changes: Changes
-  readonly store: Store
+  readonly projects: Projects
+  readonly usage: KeyUsage
   /** Wall clock, epoch ms. */
   readonly now: () => number
+  /** Receives the error of a listener that threw. */
+  readonly onListenerError: (error: unknown) => void
 }
 
-const KIND_PREFIX = { admin: 'fh_admin_', server: 'fh_server_', client: 'fh_client_' } as const
-/** What of a secret is stored in clear, to recognise it by: the kind and 4 of its 43 characters. */
-const SHOWN_CHARACTERS = 4
-
-/** A new secret, 256 random bits, with what of it may be stored. */
-export function makeSecret(kind: ApiKey['kind']): { secret: string; hash: string; prefix: string } {
-  return describeSecret(kind, KIND_PREFIX[kind] + randomBytes(32).toString('base64url'))
-}
-
-/** What is stored of a secret; a plain hash suffices, because nobody can guess 256 random bits. */
-export function describeSecret(
-  kind: ApiKey['kind'],
-  secret: string,
-): { secret: string; hash: string; prefix: string } {
-  const shown = secret.startsWith(KIND_PREFIX[kind])
-    ? KIND_PREFIX[kind].length + SHOWN_CHARACTERS
-    : SHOWN_CHARACTERS
-  return { secret, hash: hashOf(secret), prefix: secret.slice(0, shown) }
-}
-
-/** Random id of a key: what changes and lists name it by. */
-export const makeKeyId = (): string => `key-${randomBytes(6).toString('hex')}`
-
-export async function createApiKeys({ changes, store, now }: ApiKeysOptions): Promise<ApiKeys> {
-  const byHash = new Map<string, ApiKey>()
-  const byId = new Map<string, ApiKey>()
-  const used = new Map<string, number>()
+export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
+  const { projects, usage, now } = options
+  const index = createKeyIndex()
+  const lastUses = new Map<string, number>()
   const unsaved = new Map<string, Map<string, number>>()
-  const projectOf = new Map<string, string>()
-  const listeners = new Set<(keyId: string) => void>()
+  const revoked = createListeners<[string]>(options.onListenerError)
 
-  const learn = (project: string, key: ApiKey) => {
-    byHash.set(key.hash, key)
-    byId.set(key.id, key)
-    projectOf.set(key.id, project)
+  for (const { key: project, state } of projects.list()) {
+    for (const key of state.apiKeys.values()) index.add(project, key)
+    for (const [id, at] of await usage.keyUses(project)) lastUses.set(id, at)
   }
-  for (const { key: project, state } of changes.projects()) {
-    for (const key of state.apiKeys.values()) learn(project, key)
-    for (const [id, at] of await store.keyUses(project)) used.set(id, at)
-  }
-  changes.onChange(({ key: project }, change) => {
-    for (const edit of change.edits) {
+  projects.onChange(({ key: project }, { edits }) => {
+    for (const edit of edits) {
       if (edit.kind !== 'apiKey') continue
-      if (edit.before !== null) byHash.delete(edit.before.hash)
-      if (edit.after === null) byId.delete(edit.key)
-      else learn(project, edit.after)
-      if (!isLive(byId.get(edit.key), now())) for (const tell of listeners) tell(edit.key)
+      if (edit.before !== null) index.remove(edit.before)
+      if (edit.after !== null) index.add(project, edit.after)
+      if (!isLive(index.byId(edit.key), now())) revoked.tell(edit.key)
     }
   })
+  const recordUse = (project: string, keyId: string) => {
+    const uses = unsaved.get(project) ?? new Map<string, number>()
+    unsaved.set(project, uses.set(keyId, now()))
+    lastUses.set(keyId, now())
+  }
 
   return {
     authenticate(secret) {
-      const hash = hashOf(secret)
-      const key = byHash.get(hash)
+      const hash = hashSecret(secret)
+      const key = index.byHash(hash)
       if (key === undefined || !areEqual(hash, key.hash) || !isLive(key, now())) return undefined
-
-      const project = projectOf.get(key.id)!
-      const uses = unsaved.get(project) ?? new Map<string, number>()
-      unsaved.set(project, uses.set(key.id, now()))
-      used.set(key.id, now())
-      return {
-        keyId: key.id,
-        name: key.name,
-        kind: key.kind,
-        project: key.project,
-        scope: key.scope === '*' ? undefined : key.scope,
-      }
+      recordUse(index.projectOf(key), key.id)
+      return principalOf(key)
     },
-
-    isLive: (keyId) => isLive(byId.get(keyId), now()),
-    onRevoked(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    lastUsedAt: (keyId) => used.get(keyId),
+    isLive: (keyId) => isLive(index.byId(keyId), now()),
+    onRevoked: revoked.add,
+    lastUsedAt: (keyId) => lastUses.get(keyId),
     async flush() {
       const pending = [...unsaved]
       unsaved.clear()
-      for (const [project, uses] of pending) await store.recordKeyUses(project, uses)
+      for (const [project, uses] of pending) await usage.recordKeyUses(project, uses)
     },
   }
+}
+
+function createKeyIndex() {
+  const byHash = new Map<string, ApiKey>()
+  const byId = new Map<string, ApiKey>()
+  /** Id → the project whose log holds the key; a key of all projects is stored in one. */
+  const projects = new Map<string, string>()
+  return {
+    byHash: (hash: string) => byHash.get(hash),
+    byId: (id: string) => byId.get(id),
+    projectOf: ({ id }: ApiKey) => projects.get(id)!,
+    add(project: string, key: ApiKey) {
+      byHash.set(key.hash, key)
+      byId.set(key.id, key)
+      projects.set(key.id, project)
+    },
+    remove(key: ApiKey) {
+      byHash.delete(key.hash)
+      byId.delete(key.id)
+    },
+  }
+}
+
+function principalOf({ id, name, kind, project, scope }: ApiKey): Principal {
+  return { keyId: id, name, kind, project, scope: scope === '*' ? undefined : scope }
 }
 
 function isLive(key: ApiKey | undefined, now: number): boolean {
   if (key === undefined || key.revokedAt !== undefined) return false
   return key.expiresAt === undefined || Date.parse(key.expiresAt) > now
-}
-
-function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
 }
 
 function areEqual(a: string, b: string): boolean {

@@ -1,53 +1,24 @@
-import type { ProjectState } from '@flaghoist/core/model'
-import { ApiKey, Instant, Name, Scope, strict } from '@flaghoist/core/schema'
+import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { problem } from '../errors.ts'
-import type { Parts } from '../services.ts'
-import { makeKeyId, makeSecret } from './api-keys.ts'
-import type { Principal } from '../http/principal.ts'
+import { requireUnbound } from '../http/auth.ts'
+import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ProjectParams, RetryHeaders } from '../http/common.ts'
-import { write } from '../http/write.ts'
+import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
+import type { Services } from '../services.ts'
+import type { ApiKeys } from './api-keys.ts'
+import { createKey, describeKey, findKey, requireReach, revokeKey } from './plan.ts'
+import { CreatedKey, KeyInput, KeyParams, ShownKey } from './schemas.ts'
+import { createKeyId, createSecret } from './secrets.ts'
 
 const tags = ['API keys']
-const KeyParams = ProjectParams.extend({ key: z.string() })
 
-const ShownKey = ApiKey.omit({ hash: true })
-  .extend({ lastUsedAt: Instant.optional() })
-  .meta({ id: 'ShownApiKey' })
-
-const MadeKey = ShownKey.extend({
-  secret: z
-    .string()
-    .optional()
-    .meta({ description: 'Shown this once; what is stored is its hash' }),
-  note: z.string().optional(),
-}).describe('The key with its secret')
-
-const KeyInput = strict({
-  name: Name,
-  kind: ApiKey.shape.kind,
-  scope: Scope.optional().meta({
-    description: 'Environment or instance; left out: the whole project',
-  }),
-  expiresAt: Instant.optional(),
-  allProjects: z.boolean().optional().meta({ description: 'An admin key for every project' }),
-}).meta({ id: 'ApiKeyRequest' })
-
-type KeyInput = z.infer<typeof KeyInput>
-
-/** Credentials. A key that is bound to a scope manages none. */
-export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
-  app.addHook('preHandler', async ({ principal }) => {
-    if (principal.scope === undefined) return
-    const { name: key, scope } = principal
-    throw problem('PROJECT_KEY_REQUIRED', { key, scope, wanted: 'the whole project' })
-  })
-  const show = ({ hash: _, ...key }: ApiKey) => {
-    const at = parts.keys.lastUsedAt(key.id)
-    return { ...key, ...(at === undefined ? {} : { lastUsedAt: new Date(at).toISOString() }) }
-  }
+/** API keys. A key that is bound to a scope can manage none. */
+export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, keys, now } },
+) => {
+  app.addHook('preHandler', async ({ principal }) => requireUnbound(principal))
 
   app.get(
     '/:project/keys',
@@ -58,14 +29,16 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
         tags,
         params: ProjectParams,
         response: {
-          200: z.object({ items: z.array(ShownKey) }).describe('Keys, without their secrets'),
+          200: z
+            .object({ items: z.array(ShownKey).meta({ description: 'API keys' }) })
+            .describe('API keys, without their secrets'),
           ...problems(401, 403, 404),
         },
       },
     },
     async ({ params }) => {
-      const { state } = parts.changes.project(params.project)
-      return { items: [...state.apiKeys.values()].map(show) }
+      const { state } = projects.get(params.project)
+      return { items: [...state.apiKeys.values()].map((key) => shown(key, keys)) }
     },
   )
 
@@ -75,28 +48,26 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
       schema: {
         operationId: 'createKey',
         summary: 'Create an API key',
-        description: '`server` for backends, `client` for browsers and apps, `admin` for this API.',
+        description: 'The response shows the secret once.',
         tags,
         params: ProjectParams,
         headers: RetryHeaders,
         body: KeyInput,
-        response: { 201: MadeKey, ...problems(400, 401, 403, 404, 409, 422) },
+        response: { 201: CreatedKey, ...problems(400, 401, 403, 404, 409, 422) },
       },
     },
     async (request, reply) => {
-      const { project } = request.params
-      const { secret, ...made } = makeKey(request.body, project, parts.now())
-      requireEveryProject(request.principal, made.project, project)
-      const { expiresAt } = request.body
-      if (expiresAt !== undefined && Date.parse(expiresAt) <= parts.now())
-        throw problem('REQUEST_INVALID', { problem: `expiresAt is over: ${expiresAt}.` })
-      return write(parts, request, reply, {
-        project,
-        action: 'apiKey.create',
+      const { params, body, principal } = request
+      const secret = createSecret(body.kind)
+      const key = describeKey(body, params.project, { ...secret, id: createKeyId(), now: now() })
+      requireReach(principal, key, params.project)
+      return commitAndReply(projects, { request, reply }, createKey(params.project, key), {
         status: 201,
-        plan: () => [{ kind: 'apiKey', key: made.id, after: made }],
-        answer: () => ({ ...show(made), secret }),
-        replay: () => ({ ...show(made), note: 'The secret was shown in the first answer only.' }),
+        body: () => ({ ...shown(key, keys), secret: secret.secret }),
+        replayBody: () => ({
+          ...shown(key, keys),
+          note: 'Only the first response shows the secret.',
+        }),
       })
     },
   )
@@ -107,72 +78,27 @@ export const keyRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { 
       schema: {
         operationId: 'revokeKey',
         summary: 'Revoke an API key',
-        description: 'At once: its streams are cut as well.',
+        description: 'Takes effect at once: open streams of the key are closed.',
         tags,
         params: KeyParams,
         headers: RetryHeaders,
         response: {
-          200: ShownKey.describe('The revoked key'),
+          200: ShownKey.describe('Revoked key'),
           ...problems(400, 401, 403, 404, 409),
         },
       },
     },
     async (request, reply) => {
-      const { project, key } = request.params
-      const revokedAt = new Date(parts.now()).toISOString()
-      return write(parts, request, reply, {
-        project,
-        action: 'apiKey.revoke',
-        plan(state) {
-          const known = findKey(state, key)
-          requireEveryProject(request.principal, known.project, project)
-          return [
-            { kind: 'apiKey', key, after: { ...known, revokedAt: known.revokedAt ?? revokedAt } },
-          ]
-        },
-        answer: ({ state }) => show(findKey(state, key)),
+      const { params, principal } = request
+      const write = revokeKey(params, new Date(now()).toISOString(), principal)
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ state }) => shown(findKey(state, params.key), keys),
       })
     },
   )
 }
 
-/** A key of one project neither makes nor revokes one of all. @throws {FlaghoistError} `PROJECT_KEY_REQUIRED` */
-function requireEveryProject(
-  { name, project: own }: Principal,
-  reach: string,
-  project: string,
-): void {
-  if (reach !== '*' || own === '*') return
-  throw problem('PROJECT_KEY_REQUIRED', {
-    key: name,
-    scope: `project ${project}`,
-    wanted: 'every project',
-  })
-}
-
-function makeKey(
-  { name, kind, scope, expiresAt, allProjects }: KeyInput,
-  project: string,
-  now: number,
-) {
-  if (allProjects && (kind !== 'admin' || scope !== undefined))
-    throw problem('REQUEST_INVALID', {
-      problem: 'Only an admin key without a scope can be for all projects.',
-    })
-  return {
-    ...makeSecret(kind),
-    id: makeKeyId(),
-    name,
-    kind,
-    project: allProjects ? '*' : project,
-    ...(scope === undefined ? {} : { scope }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    createdAt: new Date(now).toISOString(),
-  }
-}
-
-function findKey(state: ProjectState, id: string): ApiKey {
-  const key = state.apiKeys.get(id)
-  if (key === undefined) throw problem('ENTITY_NOT_FOUND', { kind: 'API key', key: id })
-  return key
+function shown({ hash: _, ...key }: ApiKey, keys: ApiKeys): z.infer<typeof ShownKey> {
+  const at = keys.lastUsedAt(key.id)
+  return { ...key, ...(at === undefined ? {} : { lastUsedAt: new Date(at).toISOString() }) }
 }

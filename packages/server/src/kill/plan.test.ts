@@ -2,15 +2,15 @@ import { resolve } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BASE, flag, givenShop, intent, NOW, on, outcomeOf } from '../../test/shop.ts'
-import type { Changes } from '../projects/projects.ts'
+import { BASE, flag, givenShop, write, NOW, on, outcomeOf } from '../../test/shop.ts'
+import type { Projects } from '../projects/projects.ts'
 import { type KillSelector, killedScopes, planKill, planRestore, selectTargets } from './plan.ts'
 
 const kill: Kill = { at: NOW, by: 'Ada', reason: 'Checkout answers 500.' }
 
-const killTheme = (changes: Changes, scopes: readonly string[], by = kill) =>
-  changes.commit(
-    intent((state) =>
+const killTheme = (projects: Projects, scopes: readonly string[], by = kill) =>
+  projects.commit(
+    write((state) =>
       planKill(
         state,
         scopes.map((scope) => ({ flag: 'theme', scope })),
@@ -19,82 +19,82 @@ const killTheme = (changes: Changes, scopes: readonly string[], by = kill) =>
     ),
   )
 
-const restoreTheme = (changes: Changes, scopes?: readonly string[], scope?: string) =>
-  changes.commit(
-    intent((state) => planRestore(state, 'theme', scopes, scope), scope ? { scope } : {}),
+const restoreTheme = (projects: Projects, scopes?: readonly string[], scope?: string) =>
+  projects.commit(
+    write((state) => planRestore(state, 'theme', scopes, scope), scope ? { scope } : {}),
   )
 
-const theme = (changes: Changes) => changes.project('shop').state.flags.get('theme')!
-const isKilled = (changes: Changes, scope: string) =>
-  resolve(theme(changes), scope).configuration.killed === true
+const theme = (projects: Projects) => projects.get('shop').state.flags.get('theme')!
+const isKilled = (projects: Projects, scope: string) =>
+  resolve(theme(projects), scope).configuration.killed === true
 
 describe('a kill', () => {
   test('holds in its scope and in all within, whatever they set', async () => {
-    const { changes } = await givenShop()
-    await changes.commit(intent([on('theme', 'production/acme', { on: true })]))
+    const { projects } = await givenShop()
+    await projects.commit(write([on('theme', 'production/acme', { on: true })]))
 
-    await killTheme(changes, ['production'])
+    await killTheme(projects, ['production'])
 
-    expect(isKilled(changes, 'production')).toBe(true)
-    expect(isKilled(changes, 'production/acme')).toBe(true)
-    expect(isKilled(changes, 'staging')).toBe(false)
+    expect(isKilled(projects, 'production')).toBe(true)
+    expect(isKilled(projects, 'production/acme')).toBe(true)
+    expect(isKilled(projects, 'staging')).toBe(false)
   })
 
   test('keeps what its layer sets besides', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
-    await killTheme(changes, ['*'])
+    await killTheme(projects, ['*'])
 
-    expect(theme(changes).layers['*']).toEqual({ ...BASE, killed: kill })
+    expect(theme(projects).layers['*']).toEqual({ ...BASE, killed: kill })
   })
 
   test('that is there already changes nothing, also not who did it', async () => {
-    const { changes } = await givenShop()
-    await killTheme(changes, ['*'])
+    const { projects } = await givenShop()
+    await killTheme(projects, ['*'])
 
-    const again = outcomeOf(await killTheme(changes, ['*', '*'], { ...kill, by: 'Bob' }))
+    const again = outcomeOf(await killTheme(projects, ['*', '*'], { ...kill, by: 'Bob' }))
 
     expect(again).toMatchObject({ version: 2, change: undefined })
-    expect(theme(changes).layers['*']!.killed).toEqual(kill)
+    expect(theme(projects).layers['*']!.killed).toEqual(kill)
   })
 
   test('of an unknown flag says so', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
     await expect(
-      changes.commit(intent((state) => planKill(state, [{ flag: 'thme', scope: '*' }], kill))),
+      projects.commit(write((state) => planKill(state, [{ flag: 'thme', scope: '*' }], kill))),
     ).rejects.toMatchObject({ code: 'ENTITY_NOT_FOUND' })
   })
 })
 
 describe('a restore', () => {
   test('takes every kill of the flag back, and leaves the layers as they were', async () => {
-    const { changes } = await givenShop()
-    const before = theme(changes)
-    await killTheme(changes, ['*', 'production', 'staging'])
+    const { projects } = await givenShop()
+    const before = theme(projects)
+    await killTheme(projects, ['*', 'production', 'staging'])
 
-    await restoreTheme(changes)
+    await restoreTheme(projects)
 
-    expect(theme(changes)).toEqual(before)
-    expect(outcomeOf(await restoreTheme(changes))).toMatchObject({ version: 3, change: undefined })
+    expect(theme(projects)).toEqual(before)
+    expect(outcomeOf(await restoreTheme(projects))).toMatchObject({ version: 3, change: undefined })
   })
 
   test('takes back only the kills that it names', async () => {
-    const { changes } = await givenShop()
-    await killTheme(changes, ['production', 'staging'])
+    const { projects } = await givenShop()
+    await killTheme(projects, ['production', 'staging'])
 
-    await restoreTheme(changes, ['staging'])
+    await restoreTheme(projects, ['staging'])
 
-    expect(killedScopes(theme(changes))).toEqual(['production'])
+    expect(killedScopes(theme(projects))).toEqual(['production'])
   })
 
   test('takes back only the kills within the scope of its key', async () => {
-    const { changes } = await givenShop()
-    await killTheme(changes, ['production/acme', 'staging'])
+    const { projects } = await givenShop()
+    await killTheme(projects, ['production/acme', 'staging'])
 
-    await restoreTheme(changes, undefined, 'production')
+    await restoreTheme(projects, undefined, 'production')
 
-    expect(killedScopes(theme(changes))).toEqual(['staging'])
+    expect(killedScopes(theme(projects))).toEqual(['staging'])
   })
 
   const acme = 'production/acme'
@@ -105,14 +105,14 @@ describe('a restore', () => {
     ['comes from a key of a scope without a kill of its own', ['production'], undefined, acme],
   ] as const)('that %s, in which a wider kill holds, says so', async (row) => {
     const [, killed, scopes, bound] = row
-    const { changes } = await givenShop()
-    await killTheme(changes, killed)
+    const { projects } = await givenShop()
+    await killTheme(projects, killed)
 
-    await expect(restoreTheme(changes, scopes, bound)).rejects.toMatchObject({
+    await expect(restoreTheme(projects, scopes, bound)).rejects.toMatchObject({
       code: 'NOT_ON_SCOPE',
       message: 'The flag "theme" stays killed in production/acme: it is killed for production.',
     })
-    expect(isKilled(changes, 'production/acme')).toBe(true)
+    expect(isKilled(projects, 'production/acme')).toBe(true)
   })
 })
 
@@ -125,18 +125,18 @@ describe('kills and restores in any order', () => {
   test('are idempotent, and a restore of all leads back to the start', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(scopes, { maxLength: 5 }), async (kills) => {
-        const { changes, store } = await givenShop()
-        const before = theme(changes)
+        const { projects, store } = await givenShop()
+        const before = theme(projects)
         for (const wanted of kills) {
-          await killTheme(changes, wanted)
-          const once = changes.project('shop').state
-          await killTheme(changes, wanted)
-          expect(changes.project('shop').state).toBe(once)
+          await killTheme(projects, wanted)
+          const once = projects.get('shop').state
+          await killTheme(projects, wanted)
+          expect(projects.get('shop').state).toBe(once)
         }
 
-        await restoreTheme(changes)
+        await restoreTheme(projects)
 
-        expect(theme(changes)).toEqual(before)
+        expect(theme(projects)).toEqual(before)
         await store.close()
       }),
       { numRuns: 30 },
@@ -190,11 +190,11 @@ describe('a kill by tags', () => {
   ] satisfies [string, KillSelector, string | undefined, string[]][])(
     'means %s',
     async ([, selector, scope, expected]) => {
-      const { changes } = await givenShop()
+      const { projects } = await givenShop()
 
       const { change } = outcomeOf(
-        await changes.commit(
-          intent(
+        await projects.commit(
+          write(
             (state) => planKill(state, selectTargets(state, selector, scope), kill),
             scope ? { scope } : {},
           ),
@@ -206,11 +206,11 @@ describe('a kill by tags', () => {
   )
 
   test('leaves permanent and archived flags alone', async () => {
-    const { changes } = await givenShop()
-    await changes.commit(
-      intent([flag('theme', { permanent: true }), flag('new-checkout', { archivedAt: NOW })]),
+    const { projects } = await givenShop()
+    await projects.commit(
+      write([flag('theme', { permanent: true }), flag('new-checkout', { archivedAt: NOW })]),
     )
 
-    expect(selectTargets(changes.project('shop').state, { flagTags: {} }, undefined)).toEqual([])
+    expect(selectTargets(projects.get('shop').state, { flagTags: {} }, undefined)).toEqual([])
   })
 })

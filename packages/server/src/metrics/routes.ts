@@ -1,17 +1,16 @@
 import { isWithin } from '@flaghoist/core/model'
-import { type ApiKey, Instant, Key, Scope } from '@flaghoist/core/schema'
+import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { problem } from '../errors.ts'
 import { quantile } from '../events/histogram.ts'
-import type { Parts } from '../services.ts'
-import type { EventQuery } from '../store/store.ts'
 import type { Principal } from '../http/principal.ts'
 import { problems } from '../http/problem.ts'
-import { ProjectParams } from '../http/common.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import type { Services } from '../services.ts'
+import type { EventQuery } from '../stores/event-store.ts'
+import { Exposures, Outcomes, SeriesQuery } from './schemas.ts'
 
-const tags = ['Reports']
-
+const tags = ['Metrics']
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 const STEPS = {
@@ -21,94 +20,28 @@ const STEPS = {
   total: Number.POSITIVE_INFINITY,
 } as const
 
-const ReportQuery = z.strictObject({
-  flag: Key.optional(),
-  scope: Scope.optional(),
-  revision: z.coerce.number().int().min(1).optional(),
-  from: Instant.optional().meta({ description: 'Left out: 24 hours before `to`' }),
-  to: Instant.optional().meta({ description: 'Left out: now' }),
-  interval: z
-    .enum(['minute', 'hour', 'day', 'total'])
-    .default('minute')
-    .meta({ description: 'What is added up to one row; hours and days are those of UTC' }),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
-})
-
-const cell = {
-  start: Instant.meta({ description: 'Of the interval; of a total, its first minute' }),
-  flag: Key,
-  scope: Scope,
-  revision: z.int().meta({ description: 'Under which the flag was served' }),
-  variant: Key,
-  arm: z.enum(['', 'treatment', 'control']).meta({
-    description: 'Empty where no percentage rollout put the unit there: not to be compared',
-  }),
-}
-
-const Exposures = z
-  .object({
-    items: z.array(
-      z.object({
-        ...cell,
-        reason: z.string(),
-        count: z.int().meta({ description: 'How often; a unit once in about five minutes' }),
-        units: z.int().meta({ description: 'Of an arm: units that were new to the revision' }),
-      }),
-    ),
-    capped: z
-      .array(
-        z.object({
-          keyId: z.string(),
-          flag: Key,
-          dropped: z.int(),
-          at: Instant.meta({ description: 'When that last happened' }),
-        }),
-      )
-      .meta({ description: 'Keys that reported more than they may in the last 24 hours' }),
-  })
-  .describe('Sums')
-
-const measured = z.number().optional().meta({ description: 'To 5 %' })
-const Outcomes = z
-  .object({
-    items: z.array(
-      z.object({
-        ...cell,
-        metric: z.string(),
-        units: z.int().meta({ description: 'Whose first such outcome arrived in the interval' }),
-        matured: z.int().meta({
-          description: 'Who was exposed in the interval, and had it within 10 minutes of that',
-        }),
-        p50: measured,
-        p90: measured,
-        p99: measured,
-      }),
-    ),
-  })
-  .describe('Sums')
-
-/** What SDKs have counted. */
-export const eventReportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (
+/** The counts of exposures and outcomes that SDKs have reported. */
+export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { parts: { caps, changes, now, store } },
+  { services: { quota, projects, now, stores } },
 ) => {
   app.get(
     '/:project/exposures',
     {
       schema: {
         operationId: 'listExposures',
-        summary: 'See how often which variant was served',
-        description: 'Sums for each interval, the latest first; kept for 30 days.',
+        summary: 'Count exposures by variant',
+        description: 'Counts per interval, latest first. The server keeps them for 30 days.',
         tags,
         params: ProjectParams,
-        querystring: ReportQuery,
+        querystring: SeriesQuery,
         response: { 200: Exposures, ...problems(400, 401, 403, 404) },
       },
     },
     async ({ params: { project }, query, principal }) => {
-      const { state } = changes.project(project)
-      const rows = await store.exposures(project, eventQuery(query, principal, now()))
-      const capped = caps.capped((id) => isVisibleKey(state.apiKeys.get(id), principal))
+      const { state } = projects.get(project)
+      const rows = await stores.events.exposures(project, eventQuery(query, principal, now()))
+      const capped = quota.capped((id) => isVisibleKey(state.apiKeys.get(id), principal))
       return {
         items: rows.map((row) => ({ ...row, start: instant(row.start) })),
         capped: capped.map((one) => ({ ...one, at: instant(one.at) })),
@@ -121,18 +54,18 @@ export const eventReportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async 
     {
       schema: {
         operationId: 'listOutcomes',
-        summary: 'See what happened to those who were exposed',
+        summary: 'Count outcomes by variant',
         description:
-          'Each unit of a percentage rollout counts once for a metric and revision. Sums for each interval, the latest first; kept for 30 days.',
+          'Each unit of a rollout counts once per metric and revision. The server keeps counts for 30 days.',
         tags,
         params: ProjectParams,
-        querystring: ReportQuery,
+        querystring: SeriesQuery,
         response: { 200: Outcomes, ...problems(400, 401, 403, 404) },
       },
     },
     async ({ params: { project }, query, principal }) => {
-      changes.project(project)
-      const rows = await store.outcomes(project, eventQuery(query, principal, now()))
+      projects.get(project)
+      const rows = await stores.events.outcomes(project, eventQuery(query, principal, now()))
       return {
         items: rows.map(({ histogram, start, ...row }) => ({
           ...row,
@@ -146,19 +79,20 @@ export const eventReportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async 
   )
 }
 
-/** Who is bound to a scope sees the keys of that scope alone. */
+/** Checks that a key lies within the scope of the key that asks. */
 function isVisibleKey(key: ApiKey | undefined, { scope: bound }: Principal): boolean {
   return key !== undefined && (bound === undefined || isWithin(key.scope ?? '*', bound))
 }
 
 function eventQuery(
-  { flag, scope, revision, from, to, interval, limit }: z.infer<typeof ReportQuery>,
+  { flag, scope, revision, from, to, interval, limit }: SeriesQuery,
   { scope: within }: Principal,
   now: number,
 ): EventQuery {
+  // Without an end, the interval of the present minute and clocks that run ahead are included.
   const end = to === undefined ? now + DAY_MS : Date.parse(to)
   const start = from === undefined ? (to === undefined ? now : end) - DAY_MS : Date.parse(from)
-  if (start >= end) throw problem('REQUEST_INVALID', { problem: '"from" is not before "to".' })
+  if (start >= end) throw problem('REQUEST_INVALID', { problem: '"from" must be before "to".' })
   return { flag, scope, within, revision, from: start, to: end, stepMs: STEPS[interval], limit }
 }
 

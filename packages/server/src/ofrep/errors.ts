@@ -2,48 +2,48 @@ import { defineErrors, type FlaghoistError } from '@flaghoist/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { translate } from '../http/problem.ts'
 
-/** What remote evaluation refuses besides what every route does. Most codes are OpenFeature's own. */
+/** The errors of remote evaluation. Most codes are those of OpenFeature. */
 export const ofrepErrors = {
   PARSE_ERROR: {
     status: 400,
     message: 'The body is not an evaluation request: {problem}',
-    hint: 'Send a JSON object whose member "context" holds the evaluation context.',
+    hint: 'Send a JSON object with the evaluation context as "context".',
   },
   INVALID_CONTEXT: {
     status: 400,
-    message: 'The evaluation context cannot be used: {problem}',
-    hint: 'Send fewer, flatter attributes.',
+    message: 'The evaluation context is invalid: {problem}',
+    hint: 'Send fewer attributes with less nesting.',
   },
   TARGETING_KEY_MISSING: {
     status: 400,
-    message: 'The targeting key of the evaluation context is {given}, not text.',
-    hint: 'Send the id of the subject as text, or leave targetingKey out.',
+    message: 'The targeting key must be text, but is {given}.',
+    hint: 'Send the id of the subject as text, or omit targetingKey.',
   },
   FLAG_NOT_FOUND: {
     status: 404,
     message: 'There is no flag "{flag}" in {scope} for this key.',
-    hint: 'Check the spelling. A client key sees only flags that are visible to clients.',
+    hint: 'Check the spelling. A client key receives only flags with clientVisible set to true.',
   },
   FLAG_BROKEN: {
     status: 400,
     message: '{problem}',
-    hint: 'Mend the flag. Other flags are served all the same.',
+    hint: 'Fix the flag. Other flags are still served.',
   },
   NOT_CAUGHT_UP: {
     status: 503,
-    message: 'This server holds version {held}, and the request asks for version {wanted}.',
-    hint: 'Ask again in a moment.',
+    message: 'This server holds version {held}, but the request needs version {wanted}.',
+    hint: 'Retry in a moment.',
   },
   STREAM_TOKEN_INVALID: {
     status: 401,
-    message: 'The URL of this event stream is no longer valid.',
-    hint: 'Evaluate all flags again; the answer names a new URL.',
+    message: 'The URL of this event stream has expired.',
+    hint: 'Evaluate all flags again; the response contains a new URL.',
   },
 } as const
 
 export const ofrepProblem = defineErrors(ofrepErrors)
 
-/** Codes that OFREP clients know. Everything else is `GENERAL` to them. */
+/** Our codes as OFREP clients know them; every other code becomes `GENERAL`. */
 const KNOWN_CODES: Readonly<Record<string, string>> = {
   PARSE_ERROR: 'PARSE_ERROR',
   FLAG_BROKEN: 'PARSE_ERROR',
@@ -53,12 +53,12 @@ const KNOWN_CODES: Readonly<Record<string, string>> = {
   FLAG_NOT_FOUND: 'FLAG_NOT_FOUND',
 }
 
-/** A 404 of OFREP means the flag; when the scope or the project is missing, the request is wrong. */
+/** In OFREP a 404 means the flag. A missing scope or project makes the request invalid. */
 const NOT_A_FLAG: ReadonlySet<string> = new Set(['ENTITY_NOT_FOUND', 'PROJECT_NOT_FOUND'])
 
 const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 429: 60, 503: 1 }
 
-/** The answer to an evaluation that failed, as OFREP has it. `key` is the flag asked for, if it was one. */
+/** A failed evaluation in OFREP's format. `key` is the requested flag, for a single evaluation. */
 export interface EvaluationFailure {
   readonly key?: string | undefined
   readonly errorCode: string
@@ -70,7 +70,7 @@ export function failureOf(error: FlaghoistError, key: string | undefined): Evalu
   return { key, errorCode, errorDetails: `${error.message} ${error.hint}` }
 }
 
-/** Error handler of the OFREP routes: the same errors as everywhere, in OFREP's words. */
+/** The error handler of the OFREP routes: the usual errors in OFREP's format. */
 export function handleOfrepError(
   error: FastifyError,
   request: FastifyRequest,

@@ -1,7 +1,7 @@
 import type { Ruleset, RulesetFlag } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { publish } from '../rulesets/published.ts'
-import type { Address, PublishedRuleset } from '../rulesets/rulesets.ts'
+import type { RulesetTarget, PublishedRuleset } from '../rulesets/rulesets.ts'
 import { bulkEtag } from './etag.ts'
 import { createEvaluators } from './evaluator.ts'
 
@@ -41,8 +41,8 @@ function published(flags: Record<string, RulesetFlag>, parts: Partial<Ruleset> =
   return publish(ruleset, () => JSON.stringify(flags).length.toString(16))
 }
 
-const address: Address = { project: 'shop', scope: 'production', audience: 'server' }
-const evaluatorOf = (ruleset: PublishedRuleset) => createEvaluators(() => NOON)(address, ruleset)
+const target: RulesetTarget = { project: 'shop', scope: 'production', audience: 'server' }
+const evaluatorOf = (ruleset: PublishedRuleset) => createEvaluators(() => NOON)(target, ruleset)
 const answer = (text: string): unknown => JSON.parse(text)
 
 describe('an evaluator', () => {
@@ -128,10 +128,10 @@ describe('an evaluator', () => {
   test('is made once for each version of a ruleset', () => {
     const evaluatorOf = createEvaluators(() => NOON)
     const ruleset = published({ f: flag })
-    const evaluator = evaluatorOf(address, ruleset)
+    const evaluator = evaluatorOf(target, ruleset)
 
-    expect(evaluatorOf(address, ruleset)).toBe(evaluator)
-    expect(evaluatorOf(address, published({ f: flag }))).not.toBe(evaluator)
+    expect(evaluatorOf(target, ruleset)).toBe(evaluator)
+    expect(evaluatorOf(target, published({ f: flag }))).not.toBe(evaluator)
     expect(evaluatorOf({ ...address, scope: 'staging' }, ruleset)).not.toBe(evaluator)
   })
 
@@ -145,7 +145,7 @@ describe('an evaluator', () => {
       published({ b: flag }, { version: 1, epoch: 'other' }),
     ]
     const variantsOf = (version: PublishedRuleset) =>
-      (answer(`[${evaluatorOf(address, version).all({})}]`) as { key: string; variant: string }[])
+      (answer(`[${evaluatorOf(target, version).all({})}]`) as { key: string; variant: string }[])
         .map(({ key, variant }) => `${key} ${variant}`)
         .join(', ')
 
@@ -162,10 +162,10 @@ describe('an evaluator', () => {
         return flag.variants
       },
     })
-    evaluatorOf(address, published({ counted }, { version: 1 }))
+    evaluatorOf(target, published({ counted }, { version: 1 }))
     const readsBefore = reads
 
-    evaluatorOf(address, published({ counted, more: flag }, { version: 2 }))
+    evaluatorOf(target, published({ counted, more: flag }, { version: 2 }))
 
     expect(readsBefore).toBeGreaterThan(0)
     expect(reads).toBe(readsBefore)

@@ -10,33 +10,36 @@ import {
   type RulesetSegment,
   resolutionOf,
 } from '@flaghoist/core'
-import type { Address, PublishedRuleset } from '../rulesets/rulesets.ts'
+import type { RulesetTarget, PublishedRuleset } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
 
-/** One version of a ruleset, ready to be asked over the wire. */
+/** The remote evaluation of one version of a ruleset. */
 export interface Evaluator {
   readonly published: PublishedRuleset
-  /** Whether answers may differ from one moment to the next: the ruleset asks what time it is. */
+  /** True if evaluations depend on the current time, because a clause compares it. */
   readonly readsClock: boolean
   /**
-   * The answer for one flag, as OFREP's JSON. Flags that are off or killed have a value too, so that no client
-   * falls back to a default that nobody chose.
+   * Evaluates one flag, as OFREP's JSON. A flag that is off or killed has a value too, so that no
+   * client uses a default that nobody chose.
    * @throws {FlaghoistError} `FLAG_NOT_FOUND`, `FLAG_BROKEN`
    */
   one(key: string, context: EvaluationContext): string
-  /** The answers for all flags, as the members of OFREP's `flags`. A broken flag is a failure among them. */
+  /** Evaluates all flags, as the items of OFREP's `flags`. A broken flag becomes a failure. */
   all(context: EvaluationContext): string
 }
 
-/** Evaluators kept for the next version of their ruleset; the one that was made first goes first. */
-const MOST_ADDRESSES = 1_000
+/** Evaluators kept for the next version of their ruleset; the oldest is evicted first. */
+const MAX_TARGETS = 1_000
 
-/** Gives the evaluator of a published ruleset. A next version costs only what has changed in it. */
+/**
+ * Returns a function that prepares the evaluator of a published ruleset. The next version reuses
+ * unchanged flags.
+ */
 export function createEvaluators(
   now: () => number,
-): (address: Address, published: PublishedRuleset) => Evaluator {
-  const newest = new Map<string, AddressEvaluator>()
-  // A flag has few resolutions, and each of them has one text.
+): (target: RulesetTarget, published: PublishedRuleset) => Evaluator {
+  const newest = new Map<string, TargetEvaluator>()
+  // A flag has few resolutions, and the text of each is cached.
   const texts = createMemory(answerText)
   const clocks = createMemory(mentionsClock)
 
@@ -46,10 +49,10 @@ export function createEvaluators(
     if (before?.published === published) return before
 
     const prepared = prepareNext(before, published, now)
-    const evaluator = new AddressEvaluator(published, prepared, { texts, clocks })
+    const evaluator = new TargetEvaluator(published, prepared, { texts, clocks })
     newest.delete(name)
     newest.set(name, evaluator)
-    if (newest.size > MOST_ADDRESSES) newest.delete(newest.keys().next().value!)
+    if (newest.size > MAX_TARGETS) newest.delete(newest.keys().next().value!)
     return evaluator
   }
 }
@@ -59,7 +62,7 @@ interface Memories {
   readonly clocks: (item: RulesetFlag | RulesetSegment) => boolean
 }
 
-class AddressEvaluator implements Evaluator {
+class TargetEvaluator implements Evaluator {
   readonly published: PublishedRuleset
   readonly prepared: Prepared
   readonly #memories: Memories
@@ -95,14 +98,14 @@ class AddressEvaluator implements Evaluator {
   }
 }
 
-/** A resolution in OFREP's words. */
+/** A resolution in OFREP's format. */
 function answerText({ parts, value, reason, variant, flagMetadata }: Resolution): string {
   const metadata = Object.keys(flagMetadata).length === 0 ? undefined : flagMetadata
   return JSON.stringify({ key: parts.flag, value, reason, variant, metadata })
 }
 
 function prepareNext(
-  before: AddressEvaluator | undefined,
+  before: TargetEvaluator | undefined,
   { ruleset }: PublishedRuleset,
   now: () => number,
 ): Prepared {
@@ -129,7 +132,7 @@ function mentionsClock(item: RulesetFlag | RulesetSegment): boolean {
   )
 }
 
-/** A function that works a thing out once for each object. */
+/** Memoises a function of an object. */
 function createMemory<K extends object, V>(make: (key: K) => V): (key: K) => V {
   const made = new WeakMap<K, V>()
   return (key) => {

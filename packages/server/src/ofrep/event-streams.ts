@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Parts } from '../services.ts'
-import { isThere } from '../rulesets/target.ts'
+import type { Services } from '../services.ts'
+import { targetExists } from '../rulesets/target.ts'
 import { createStreamHub } from '../streams/create-hub.ts'
 import { handOver } from '../streams/hand-over.ts'
 import { identityOf } from '../http/sdk-identity.ts'
@@ -9,31 +9,34 @@ import { ofrepProblem } from './errors.ts'
 import { RefetchChannel } from './refetch-channel.ts'
 import { createStreamTokens, type StreamGrant } from './token.ts'
 
-/** Streams that tell OFREP clients when to evaluate again. */
+/** Streams that announce to OFREP clients when to evaluate again. */
 export interface EventStreams {
-  /** OFREP's `eventStreams`, as JSON: where the asker of an answer can listen. */
+  /** OFREP's `eventStreams` of a response, as JSON. */
   advertise(grant: StreamGrant): string
-  /** Takes a request over whose URL was advertised. @throws {FlaghoistError} `STREAM_TOKEN_INVALID`, `STREAM_LIMIT` */
+  /**
+   * Takes over a request to an advertised URL. @throws {FlaghoistError} `STREAM_TOKEN_INVALID`,
+   * `STREAM_LIMIT`
+   */
   open(request: FastifyRequest, reply: FastifyReply, token: string): FastifyReply
   close(): void
 }
 
-/** A tab that nobody looks at this long may leave; it evaluates again when it comes back. */
+/** A page that is hidden this long may disconnect; it evaluates again when it reconnects. */
 const INACTIVITY_SECONDS = 120
 
-/** @param path of the route that opens streams, from the root of the server */
-export function createEventStreams(parts: Parts, path: string): EventStreams {
-  const { changes, config, keys, rulesets, now } = parts
+/** @param path path of the route that opens streams, from the root of the server */
+export function createEventStreams(services: Services, path: string): EventStreams {
+  const { projects, config, keys, rulesets, now } = services
   const { heartbeatMs, streamBufferBytes: bufferBytes, publicUrl } = config
   const tokens = createStreamTokens({ secret: randomBytes(32), now })
   const hub = createStreamHub({
     rulesets,
     heartbeatMs,
     bufferBytes,
-    channel: (published, address) =>
-      new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(address) }),
+    channel: (published, target) =>
+      new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(target) }),
     isKeyLive: keys.isLive,
-    isThere: (address) => isThere(changes, address),
+    targetExists: (target) => targetExists(projects, target),
     elapsed: () => performance.now(),
     random: Math.random,
   })
@@ -42,7 +45,7 @@ export function createEventStreams(parts: Parts, path: string): EventStreams {
   return {
     advertise(grant) {
       const requestUri = `${path}?token=${tokens.grant(grant)}`
-      // Behind a proxy this server does not know its own origin, but its client does.
+      // Behind a proxy only the client knows the origin of this server.
       const place =
         publicUrl === undefined
           ? { endpoint: { requestUri } }

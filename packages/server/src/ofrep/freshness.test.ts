@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { givenShop, intent, on } from '../../test/shop.ts'
-import type { Changes } from '../projects/projects.ts'
+import { givenShop, write, on } from '../../test/shop.ts'
+import type { Projects } from '../projects/projects.ts'
 import { createFreshness, type Freshness, parseConfigEtag } from './freshness.ts'
 
 const opened: { close(): unknown }[] = []
@@ -10,16 +10,16 @@ afterEach(async () => {
 
 async function givenFreshness(
   patienceMs: number,
-): Promise<{ changes: Changes; freshness: Freshness; epoch: string; version: number }> {
-  const { changes, store } = await givenShop()
-  const freshness = createFreshness(changes, patienceMs)
+): Promise<{ projects: Projects; freshness: Freshness; epoch: string; version: number }> {
+  const { projects, store } = await givenShop()
+  const freshness = createFreshness(projects, patienceMs)
   opened.push(freshness, store)
-  const { epoch, state } = changes.project('shop')
-  return { changes, freshness, epoch, version: state.version }
+  const { epoch, state } = projects.get('shop')
+  return { projects, freshness, epoch, version: state.version }
 }
 
-const change = (changes: Changes) =>
-  changes.commit(intent([on('theme', 'staging', { on: false })])).then(() => undefined)
+const change = (projects: Projects) =>
+  projects.commit(write([on('theme', 'staging', { on: false })])).then(() => undefined)
 
 describe('freshness', () => {
   test.for([
@@ -40,7 +40,7 @@ describe('freshness', () => {
   })
 
   test('waits until the version is there, and no longer', async () => {
-    const { changes, freshness, epoch, version } = await givenFreshness(60_000)
+    const { projects, freshness, epoch, version } = await givenFreshness(60_000)
     const first = freshness.caughtUp('shop', { epoch, version: version + 1 })
     const second = freshness.caughtUp('shop', { epoch, version: version + 2 })
     let isSecondDone = false
@@ -48,18 +48,18 @@ describe('freshness', () => {
       isSecondDone = true
     })
 
-    await change(changes)
+    await change(projects)
     await expect(first).resolves.toBeUndefined()
     expect(isSecondDone).toBe(false)
-    await changes.commit(intent([on('theme', 'staging', { on: true })]))
+    await projects.commit(write([on('theme', 'staging', { on: true })]))
     await expect(second).resolves.toBeUndefined()
   })
 
   test('stops waiting when the log gets another epoch', async () => {
-    const { changes, freshness, epoch, version } = await givenFreshness(60_000)
+    const { projects, freshness, epoch, version } = await givenFreshness(60_000)
     const waiting = freshness.caughtUp('shop', { epoch, version: version + 1 })
 
-    await changes.renewEpoch('shop')
+    await projects.renewEpoch('shop')
 
     await expect(waiting).resolves.toBeUndefined()
   })
@@ -73,12 +73,12 @@ describe('freshness', () => {
   })
 
   test('lets no more than a thousand requests wait', async () => {
-    const { changes, freshness, epoch, version } = await givenFreshness(60_000)
+    const { projects, freshness, epoch, version } = await givenFreshness(60_000)
     const wanted = { epoch, version: version + 1 }
     const waiting = Array.from({ length: 1_000 }, () => freshness.caughtUp('shop', wanted))
 
     await expect(freshness.caughtUp('shop', wanted)).rejects.toMatchObject({ status: 503 })
-    await change(changes)
+    await change(projects)
     await expect(Promise.all(waiting)).resolves.toHaveLength(1_000)
   })
 })

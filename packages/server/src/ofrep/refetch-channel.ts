@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { broadcast } from '../streams/channel.ts'
-import { cursorText } from '../streams/frames.ts'
+import { cursorText } from '../rulesets/cursor.ts'
 import type { StreamChannel } from '../streams/hub.ts'
 
 export interface RefetchChannelOptions {
-  /** Unsent bytes at which a socket is given up. */
+  /** Unsent bytes at which a socket is closed. */
   readonly bufferBytes: number
-  /** Makes the id of an event, which a client shows when it comes back. */
+  /** Creates the id of an event, which a client sends when it reconnects. */
   readonly resume: () => string
 }
 
 const HEARTBEAT = Buffer.from(':\n\n')
 
-/** The event streams of one address: they say when to evaluate again, and nothing else. */
+/** The event streams of one target. They announce when to evaluate again, and nothing else. */
 export class RefetchChannel implements StreamChannel {
   readonly streams = new Set<ServerResponse>()
   readonly #options: RefetchChannelOptions
@@ -30,19 +30,19 @@ export class RefetchChannel implements StreamChannel {
       broadcast(this.streams, this.#refetchFrame(), this.#options.bufferBytes)
   }
 
-  beat(): void {
+  sendHeartbeat(): void {
     broadcast(this.streams, HEARTBEAT, this.#options.bufferBytes)
   }
 
   /**
-   * Whoever connects evaluates again: what changed while it was away, or between its evaluation and the stream,
-   * was told to nobody, and the web provider does not ask by itself.
+   * Makes every new stream evaluate again. A change while the client was disconnected, or between
+   * its evaluation and its stream, was not announced, and the web provider does not poll.
    */
   catchUp(stream: ServerResponse): void {
     stream.write(this.#refetchFrame())
   }
 
-  /** Without a name, because only unnamed events reach `onmessage`. */
+  /** An event without a name, because only those reach `onmessage`. */
   #refetchFrame(): Buffer {
     const data = { type: 'refetchEvaluation', etag: cursorText(this.#published.ruleset) }
     return Buffer.from(`id: ${this.#options.resume()}\ndata: ${JSON.stringify(data)}\n\n`)

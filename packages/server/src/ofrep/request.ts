@@ -3,7 +3,10 @@ import { ofrepProblem } from './errors.ts'
 
 const NO_CONTEXT: EvaluationContext = Object.freeze({})
 
-/** Reads a body. Contexts are data: `__proto__` is a name like any other. @throws {FlaghoistError} `PARSE_ERROR` */
+/**
+ * Parses a body. Contexts are data: `__proto__` is an ordinary name. @throws {FlaghoistError}
+ * `PARSE_ERROR`
+ */
 export function parseBody(text: string): unknown {
   if (text === '') return undefined
   try {
@@ -14,8 +17,8 @@ export function parseBody(text: string): unknown {
 }
 
 /**
- * The context of an evaluation request. A missing one, or one without a targeting key, is fine: it is answered as
- * an SDK answers it, since not every flag asks who somebody is.
+ * The context of an evaluation request. A missing context or targeting key is valid, as in an SDK,
+ * because not every flag needs one.
  * @throws {FlaghoistError} `PARSE_ERROR`, `INVALID_CONTEXT`, `TARGETING_KEY_MISSING`
  */
 export function contextOf(body: unknown): EvaluationContext {
@@ -27,7 +30,7 @@ export function contextOf(body: unknown): EvaluationContext {
   const values = Object.values(context)
   if (values.length > LIMITS.contextAttributes)
     throw invalid(
-      `it has ${values.length} attributes, and ${LIMITS.contextAttributes} are allowed.`,
+      `it has ${values.length} attributes; the limit is ${LIMITS.contextAttributes}.`,
     )
   if (!isWithinDepth(values, LIMITS.jsonDepth))
     throw invalid(`it is nested more than ${LIMITS.jsonDepth} levels deep.`)
@@ -39,7 +42,10 @@ export function contextOf(body: unknown): EvaluationContext {
   return context
 }
 
-/** Whether nothing lies deeper than some levels; level by level, because JSON may be deeper than the call stack. */
+/**
+ * Checks the nesting of values, level by level, because JSON may be nested deeper than the call
+ * stack.
+ */
 function isWithinDepth(values: readonly unknown[], levels: number): boolean {
   let level = values.filter(isNested)
   for (let depth = 1; level.length > 0; depth += 1) {
@@ -57,6 +63,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return isNested(value) && !Array.isArray(value)
 }
 
-function invalid(what: string): Error {
-  return ofrepProblem('INVALID_CONTEXT', { problem: what })
+function invalid(reason: string): Error {
+  return ofrepProblem('INVALID_CONTEXT', { problem: reason })
 }

@@ -3,40 +3,40 @@ import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from '
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import { requireKey } from '../http/auth.ts'
-import { isKnown } from '../http/etag.ts'
+import { matchesEtag } from '../http/if-none-match.ts'
 import { handleNotFound } from '../http/not-found.ts'
-import type { Parts } from '../services.ts'
-import type { Address } from '../rulesets/rulesets.ts'
-import { addressOf, ScopeQuery } from '../rulesets/target.ts'
-import { cursorText } from '../streams/frames.ts'
+import type { Services } from '../services.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
+import { targetOf, ScopeQuery } from '../rulesets/target.ts'
+import { cursorText } from '../rulesets/cursor.ts'
 import { handleOfrepError, ofrepProblem } from './errors.ts'
-import { bulkEtag } from './etag.ts'
+import { bulkEtag } from './bulk-etag.ts'
 import { createEvaluators, type Evaluator } from './evaluator.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
 import { createFreshness, parseConfigEtag } from './freshness.ts'
 import { contextOf, parseBody } from './request.ts'
 import {
-  BulkAnswers,
+  BulkResponses,
   EvaluationQuery,
   EvaluationRequest,
   FlagParams,
-  SingleAnswers,
-  StreamAnswers,
+  SingleResponses,
+  StreamResponses,
   StreamQuery,
 } from './schemas.ts'
 
 const tags = ['OFREP']
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** The schemas describe; what a request says is judged by `request.ts`, in OFREP's own errors. */
+/** Disables schema validation: `request.ts` validates, so that failures have OFREP's format. */
 const described: RouteShorthandOptions = {
   bodyLimit: LIMITS.contextBytes,
   validatorCompiler: () => () => true,
 }
 
-/** OFREP 0.3: remote evaluation for every OpenFeature SDK. `docs/ofrep.md` says how to use it. */
-export const ofrepRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { parts }) => {
-  const streams = createEventStreams(parts, `${app.prefix}/stream`)
+/** OFREP 0.3: remote evaluation for every OpenFeature SDK. See `docs/ofrep.md`. */
+export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
+  const streams = createEventStreams(services, `${app.prefix}/stream`)
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler(handleOfrepError)
   handleNotFound(app)
@@ -44,38 +44,38 @@ export const ofrepRoutes: FastifyPluginAsync<{ parts: Parts }> = async (app, { p
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_: FastifyRequest, body: string) =>
     parseBody(body),
   )
-  await app.register(evaluationRoutes, { parts, streams })
+  await app.register(evaluationRoutes, { services, streams })
   await app.register(streamRoute, { streams })
 }
 
-/** What a URL says; nothing has judged it yet. */
+/** The query of a URL before validation. */
 type Query = Readonly<Partial<Record<'scope' | 'instance' | 'flagConfigEtag' | 'token', unknown>>>
 
-interface Asked {
-  readonly address: Address
+interface EvaluationTask {
+  readonly target: RulesetTarget
   readonly evaluator: Evaluator
-  /** Whether the request comes from an event that told of another version than the current one. */
-  readonly isTold: boolean
+  /** True if a stream event announced another version than the current one to the client. */
+  readonly wasAnnounced: boolean
 }
 
-const evaluationRoutes: FastifyPluginAsync<{ parts: Parts; streams: EventStreams }> = async (
+const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventStreams }> = async (
   app,
-  { parts, streams },
+  { services, streams },
 ) => {
-  const { changes, keys, rulesets, now } = parts
+  const { projects, keys, rulesets, now } = services
   const evaluatorOf = createEvaluators(now)
-  const freshness = createFreshness(changes)
+  const freshness = createFreshness(projects)
   app.addHook('onClose', async () => freshness.close())
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
 
-  const ask = async ({ query, principal }: FastifyRequest): Promise<Asked> => {
+  const ask = async ({ query, principal }: FastifyRequest): Promise<EvaluationTask> => {
     const named = query as Query
-    const address = addressOf(changes, principal, scopeOf(named))
+    const target = targetOf(projects, principal, scopeOf(named))
     const wanted = parseConfigEtag(named.flagConfigEtag)
-    await freshness.caughtUp(address.project, wanted)
-    const published = rulesets.current(address)
-    const isTold = wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)
-    return { address, evaluator: evaluatorOf(address, published), isTold }
+    await freshness.caughtUp(target.project, wanted)
+    const published = rulesets.current(target)
+    const wasAnnounced = wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)
+    return { target, evaluator: evaluatorOf(target, published), wasAnnounced }
   }
 
   app.post(
@@ -84,13 +84,13 @@ const evaluationRoutes: FastifyPluginAsync<{ parts: Parts; streams: EventStreams
       ...described,
       schema: {
         operationId: 'evaluateFlag',
-        summary: 'Evaluate one flag',
+        summary: 'Evaluate a flag',
         description: 'OFREP for server-side OpenFeature SDKs.',
         tags,
         params: FlagParams,
         querystring: EvaluationQuery,
         body: EvaluationRequest,
-        response: SingleAnswers,
+        response: SingleResponses,
       },
     },
     async (request, reply) => {
@@ -112,22 +112,22 @@ const evaluationRoutes: FastifyPluginAsync<{ parts: Parts; streams: EventStreams
         tags,
         querystring: EvaluationQuery,
         body: EvaluationRequest,
-        response: BulkAnswers,
+        response: BulkResponses,
       },
     },
     async (request, reply) => {
-      const { address, evaluator, isTold } = await ask(request)
+      const { target, evaluator, wasAnnounced } = await ask(request)
       const context = contextOf(request.body)
       const { published, readsClock } = evaluator
-      const surroundings = streams.advertise({ address, keyId: request.principal.keyId })
+      const surroundings = streams.advertise({ target, keyId: request.principal.keyId })
       const early = readsClock ? evaluator.all(context) : undefined
       const etag = bulkEtag({ published, context, surroundings, answers: early })
       reply.header('etag', etag)
-      // Whoever was told of another version has an old answer, whatever its ETag says.
-      if (!isTold && isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
+      // The client holds evaluations of another version, whatever its ETag says.
+      if (!wasAnnounced && matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send()
 
       const flags = early ?? evaluator.all(context)
-      const metadata = JSON.stringify({ flagSetId: address.scope })
+      const metadata = JSON.stringify({ flagSetId: target.scope })
       return reply
         .type(JSON_TYPE)
         .send(`{"flags":[${flags}],"eventStreams":${surroundings},"metadata":${metadata}}`)
@@ -140,15 +140,15 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
     '/stream',
     {
       ...described,
-      exposeHeadRoute: false, // It would open a stream that nobody can read.
+      exposeHeadRoute: false, // HEAD would open a stream that nobody can read.
       schema: {
         operationId: 'streamRefetches',
-        summary: 'When to evaluate again, as server-sent events',
-        description: 'Its URL comes from `eventStreams` of a bulk evaluation, and soon runs out.',
+        summary: 'Stream refetch events',
+        description: 'Server-sent events that announce when to evaluate again. The URL comes from `eventStreams` of a bulk evaluation, and expires.',
         tags,
         security: [],
         querystring: StreamQuery,
-        response: StreamAnswers,
+        response: StreamResponses,
       },
     },
     (request, reply) => {
@@ -159,10 +159,10 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
   )
 }
 
-/** @throws {FlaghoistError} `REQUEST_INVALID` for what names no scope at all */
+/** @throws {FlaghoistError} `REQUEST_INVALID` for an invalid scope */
 function scopeOf({ scope, instance }: Query): z.infer<typeof ScopeQuery> {
   if (scope === undefined && instance === undefined) return {}
   const named = ScopeQuery.safeParse({ scope, instance })
   if (named.success) return named.data
-  throw problem('REQUEST_INVALID', { problem: named.error.issues[0]?.message ?? 'no scope' })
+  throw problem('REQUEST_INVALID', { problem: named.error.issues[0]?.message ?? 'invalid scope' })
 }

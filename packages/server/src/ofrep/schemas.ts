@@ -1,81 +1,103 @@
 import { z } from 'zod'
 import { ScopeQuery } from '../rulesets/target.ts'
 
-/** What OFREP 0.3 says, for the API description. Requests are judged by `request.ts`, in OFREP's own errors. */
+// The schemas describe OFREP 0.3 in the API reference. `request.ts` validates requests itself,
+// because failures must have OFREP's own format.
 
 export const EvaluationQuery = z.looseObject({
   ...ScopeQuery.shape,
   flagConfigEtag: z.string().optional().meta({
-    description: 'The `etag` of the event that led to this request: nothing older is answered',
+    description: '`etag` of the stream event that caused the request; no older version is used',
   }),
 })
 
-export const FlagParams = z.object({ key: z.string() })
+export const FlagParams = z.object({
+  key: z.string().meta({ description: 'Key of the flag', example: 'new-checkout' }),
+})
 
 export const StreamQuery = z.looseObject({
-  token: z.string().meta({ description: 'From the URL that the evaluation named' }),
+  token: z.string().meta({ description: 'Token of the URL in `eventStreams`' }),
 })
 
 export const EvaluationRequest = z
   .looseObject({
     context: z
-      .looseObject({ targetingKey: z.string().optional() })
+      .looseObject({
+        targetingKey: z.string().optional().meta({ description: 'Id of the subject' }),
+      })
       .optional()
-      .meta({ description: 'Evaluation context: the targeting key, and any attributes' }),
+      .meta({ description: 'Evaluation context: the targeting key and any attributes' }),
   })
-  .meta({ id: 'OfrepEvaluationRequest' })
+  .meta({
+    id: 'OfrepEvaluationRequest',
+    example: { context: { targetingKey: 'ada', plan: 'pro' } },
+  })
 
 const Evaluation = z
   .object({
-    key: z.string(),
-    value: z.json().meta({ description: 'Always there, also when the flag is off' }),
-    reason: z.string().meta({ example: 'TARGETING_MATCH' }),
-    variant: z.string(),
-    metadata: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+    key: z.string().meta({ description: 'Key of the flag', example: 'new-checkout' }),
+    value: z.json().meta({ description: 'Value of the variant, also while the flag is off' }),
+    reason: z.string().meta({ description: 'Reason of the value', example: 'TARGETING_MATCH' }),
+    variant: z.string().meta({ description: 'Key of the variant', example: 'on' }),
+    metadata: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .optional()
+      .meta({ description: 'Flag metadata, such as the detail of the reason' }),
   })
   .meta({ id: 'OfrepEvaluation' })
 
 const Failure = z
   .object({
-    key: z.string().optional(),
-    errorCode: z.string().meta({ example: 'FLAG_NOT_FOUND' }),
-    errorDetails: z.string(),
+    key: z.string().optional().meta({ description: 'Key of the flag' }),
+    errorCode: z.string().meta({ description: 'OFREP error code', example: 'FLAG_NOT_FOUND' }),
+    errorDetails: z.string().meta({ description: 'Description of the failure, with a hint' }),
   })
   .meta({ id: 'OfrepFailure' })
 
 const EventStream = z.object({
-  type: z.literal('sse'),
-  url: z.string().optional(),
-  endpoint: z.object({ requestUri: z.string() }).optional(),
-  inactivityDelaySec: z.int(),
+  type: z.literal('sse').meta({ description: 'Type of the stream: server-sent events' }),
+  url: z.string().optional().meta({ description: 'URL, if the server knows its public URL' }),
+  endpoint: z
+    .object({ requestUri: z.string().meta({ description: 'Path and query of the stream' }) })
+    .optional()
+    .meta({ description: 'URL relative to the server' }),
+  inactivityDelaySec: z
+    .int()
+    .meta({ description: 'Seconds after which a hidden page may disconnect' }),
 })
 
 const BulkEvaluation = z
   .object({
-    flags: z.array(z.union([Evaluation, Failure])),
-    eventStreams: z.array(EventStream),
-    metadata: z.object({ flagSetId: z.string() }),
+    flags: z
+      .array(z.union([Evaluation, Failure]))
+      .meta({ description: 'Evaluation of each flag; a broken flag is a failure' }),
+    eventStreams: z
+      .array(EventStream)
+      .meta({ description: 'Streams that announce when to evaluate again' }),
+    metadata: z
+      .object({ flagSetId: z.string().meta({ description: 'Scope of the evaluation' }) })
+      .meta({ description: 'Metadata of the flag set' }),
   })
   .meta({ id: 'OfrepBulkEvaluation' })
 
 const failures = {
-  400: Failure.describe('The request or its context is not understood'),
+  400: Failure.describe('Invalid request or context'),
   401: Failure.describe('No valid API key'),
-  403: Failure.describe('The key may not do this'),
-  404: Failure.describe('There is no such flag'),
-  413: Failure.describe('The context is too large'),
-  429: Failure.describe('Too many requests; `Retry-After` says how long to wait'),
-  503: Failure.describe('Not now; `Retry-After` says when'),
+  403: Failure.describe('Not permitted for this key'),
+  404: Failure.describe('Flag not found'),
+  413: Failure.describe('Context too large'),
+  429: Failure.describe('Too many requests; `Retry-After` holds the delay in seconds'),
+  503: Failure.describe('Temporarily unavailable; `Retry-After` holds the delay in seconds'),
 }
 
-export const SingleAnswers = { 200: Evaluation.describe('The answer'), ...failures }
-export const BulkAnswers = {
-  200: BulkEvaluation.describe('The answers for all flags, with an ETag'),
-  304: z.null().describe('The answers are those that you have'),
+export const SingleResponses = { 200: Evaluation.describe('Evaluation of the flag'), ...failures }
+export const BulkResponses = {
+  200: BulkEvaluation.describe('Evaluation of all flags, with its ETag'),
+  304: z.null().describe('Not modified'),
   ...failures,
 }
-export const StreamAnswers = {
-  200: z.string().describe('A stream of events (text/event-stream)'),
+export const StreamResponses = {
+  200: z.string().describe('Event stream (text/event-stream)'),
   401: failures[401],
   429: failures[429],
   503: failures[503],

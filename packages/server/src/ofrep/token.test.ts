@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { Address } from '../rulesets/rulesets.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { createStreamTokens } from './token.ts'
 
 const MINUTE = 60_000
 const NOON = Date.parse('2026-11-20T12:00:00.000Z')
 
-const address: Address = { project: 'shop', scope: 'production/acme', audience: 'client' }
-const other: Address = { ...address, scope: 'production/globex' }
-const grant = { address, keyId: 'key-1' }
+const target: RulesetTarget = { project: 'shop', scope: 'production/acme', audience: 'client' }
+const other: RulesetTarget = { ...address, scope: 'production/globex' }
+const grant = { target, keyId: 'key-1' }
 
 function givenTokens(at = NOON) {
   const clock = { now: at }
@@ -49,7 +49,7 @@ describe('stream tokens', () => {
     const { clock, tokens } = givenTokens()
     const token = tokens.grant(grant)
     clock.now += 18 * MINUTE
-    const resume = tokens.resume(address)
+    const resume = tokens.resume(target)
 
     clock.now += 30 * MINUTE
     expect(tokens.read(token, resume)).toEqual(grant)
@@ -86,7 +86,7 @@ describe('stream tokens', () => {
       text: 'the signature of another process',
       forge: () => createStreamTokens({ secret: new Uint8Array(32), now: () => NOON }).grant(grant),
     },
-    { text: 'an event id', forge: (_: string, tokens: Tokens) => tokens.resume(address) },
+    { text: 'an event id', forge: (_: string, tokens: Tokens) => tokens.resume(target) },
   ])('are refused with $text', ({ forge }) => {
     const { tokens } = givenTokens()
 

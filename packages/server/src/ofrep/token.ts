@@ -1,35 +1,38 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Address } from '../rulesets/rulesets.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
 
-/** What a token lets its bearer listen to. */
+/** The stream that a token grants access to. */
 export interface StreamGrant {
-  readonly address: Address
-  /** Key that asked for it: the stream ends when the key does. */
+  readonly target: RulesetTarget
+  /** Key of the evaluation request: the stream ends when the key is revoked. */
   readonly keyId: string
 }
 
-/** Makes and reads the tokens in the URLs of event streams. They say that something changed, and never what. */
+/**
+ * The tokens in the URLs of event streams. These streams announce that something changed, never
+ * what.
+ */
 export interface StreamTokens {
-  /** The token of a grant; the same text for everybody who asks within one window. */
+  /** Returns the token of a grant; the same text for every request within one window. */
   grant(grant: StreamGrant): string
-  /** A token that lets a stream of an address come back, sent as the id of its events. */
-  resume(address: Address): string
-  /** What a token grants; undefined for a forged one, and for one that has run out unless `resume` is good. */
+  /** Returns a token that lets a stream of the target reconnect: the id of its events. */
+  resume(target: RulesetTarget): string
+  /** Reads a token; undefined if it is forged, or has expired without a valid `resume` token. */
   read(token: string, resume: string | undefined): StreamGrant | undefined
 }
 
 export interface StreamTokensOptions {
-  /** Random, and made anew by each process. */
+  /** Random; each process has its own. */
   readonly secret: Uint8Array
   /** Wall clock, epoch ms. */
   readonly now: () => number
 }
 
-/** A URL is good for connecting for 5 to 10 minutes: until the window after the one that made it ends. */
+/** A URL is valid for 5 to 10 minutes: until the end of the window after its creation. */
 const GRANT_WINDOW_MS = 5 * 60 * 1_000
 /**
- * A client that was connected can come back for 30 to 60 minutes with the URL that it has: EventSource knows no
- * other, and the hub ends each stream after at most 18 minutes.
+ * A client that was connected can reconnect with its URL for 30 to 60 minutes. EventSource cannot
+ * change its URL, and the hub ends each stream after at most 18 minutes.
  */
 const RESUME_WINDOW_MS = 30 * 60 * 1_000
 
@@ -45,7 +48,7 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
   const endOf = (windowMs: number) => (Math.floor(now() / windowMs) + 2) * windowMs
 
   return {
-    grant({ address: { project, scope, audience }, keyId }) {
+    grant({ target: { project, scope, audience }, keyId }) {
       const claims = [project, scope, audience, keyId, endOf(GRANT_WINDOW_MS)]
       return seal('grant', toBase64(JSON.stringify(claims)))
     },
@@ -58,7 +61,7 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
     read(token, resume) {
       const claims = open('grant', token)
       if (claims === undefined) return undefined
-      // The signature vouches for the shape.
+      // The signature guarantees the shape.
       const [project, scope, audience, keyId, end] = claims as GrantClaims
       const returning = resume === undefined ? undefined : open('resume', resume)
       const isReturning =
@@ -66,12 +69,12 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
         [project, scope, audience].every((part, i) => part === returning[i]) &&
         now() < Number(returning[3])
       if (now() >= end && !isReturning) return undefined
-      return { address: { project, scope, audience }, keyId }
+      return { target: { project, scope, audience }, keyId }
     },
   }
 }
 
-type GrantClaims = [string, string, Address['audience'], string, number]
+type GrantClaims = [string, string, RulesetTarget['audience'], string, number]
 
 function areEqual(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]

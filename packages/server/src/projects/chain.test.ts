@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Change } from '@flaghoist/core/schema'
 import { afterEach, describe, expect, test } from 'vitest'
-import { BASE, givenShop, intent, on, openShop } from '../../test/shop.ts'
+import { BASE, givenShop, write, on, openShop } from '../../test/shop.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { seal } from './chain.ts'
 
@@ -19,8 +19,8 @@ async function givenLog(): Promise<string> {
   folders.push(folder)
   const { changes, store } = await givenShop(openSqliteStore(folder))
   for (const off of ['on', 'off', 'on'])
-    await changes.commit(
-      intent([on('theme', '*', { ...BASE, off })], { reason: `Zoë 👩‍🚀 \ud800 ${off}` }),
+    await projects.commit(
+      write([on('theme', '*', { ...BASE, off })], { reason: `Zoë 👩‍🚀 \ud800 ${off}` }),
     )
   await store.close()
   return folder
@@ -35,7 +35,7 @@ function tamper(folder: string, sql: string, ...values: (string | number)[]): vo
 async function start(folder: string) {
   const store = openSqliteStore(folder)
   try {
-    return (await openShop(store)).changes.project('shop').state
+    return (await openShop(store)).projects.get('shop').state
   } finally {
     await store.close()
   }

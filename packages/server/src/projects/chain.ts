@@ -5,15 +5,17 @@ import { problem } from '../errors.ts'
 
 type Unsealed = Omit<Change, 'previousHash' | 'hash'>
 
-/** Links a change to the one before it, so that nobody can edit, drop or reorder one unseen. */
+/**
+ * Links a change to the previous one, so that an edited, dropped or reordered change is detected.
+ */
 export function seal(change: Unsealed, previousHash: string): Change {
   const linked = { ...change, previousHash }
   return { ...linked, hash: hashOf(linked) }
 }
 
 /**
- * Checks that a change continues a log.
- * @throws {FlaghoistError} `LOG_CORRUPT` that names the first change which does not fit
+ * Verifies that a change continues a log.
+ * @throws {FlaghoistError} `LOG_CORRUPT` names the first change that does not fit
  */
 export function verify(
   project: string,
@@ -21,12 +23,12 @@ export function verify(
   expected: { seq: number; hash: string },
 ): void {
   const { hash, ...linked } = change
-  const corrupt = (what: string) =>
-    problem('LOG_CORRUPT', { project, seq: expected.seq + 1, problem: what })
-  if (change.seq !== expected.seq + 1) throw corrupt(`change ${change.seq} stands there.`)
+  const corrupt = (reason: string) =>
+    problem('LOG_CORRUPT', { project, seq: expected.seq + 1, problem: reason })
+  if (change.seq !== expected.seq + 1) throw corrupt(`the log holds change ${change.seq} at this position.`)
   if (change.previousHash !== expected.hash)
-    throw corrupt('it does not follow the change before it.')
-  if (hash !== hashOf(linked)) throw corrupt('its content is not what was written.')
+    throw corrupt('its previous hash does not match the change before it.')
+  if (hash !== hashOf(linked)) throw corrupt('its content does not match its hash.')
 }
 
 function hashOf(linked: Omit<Change, 'hash'>): string {

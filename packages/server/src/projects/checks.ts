@@ -8,13 +8,17 @@ import {
 } from '@flaghoist/core/model'
 import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import type { Intent, PlannedEdit } from './projects.ts'
+import type { Authority, PlannedEdit } from './projects.ts'
 
 /**
- * Fills in what was there before, and drops edits that change nothing; of two edits of one entity, the later holds.
- * What is applied is exactly what the log will say, member for member, so that a replay gives equal bytes.
+ * Adds the values before to planned edits, and drops edits that change nothing. Of two edits of one
+ * entity, the later one counts. The result equals the logged edits member for member, so that a
+ * replay yields equal bytes.
  */
-export function complete(state: ProjectState, planned: readonly PlannedEdit[]): readonly Edit[] {
+export function completeEdits(
+  state: ProjectState,
+  planned: readonly PlannedEdit[],
+): readonly Edit[] {
   const last = new Map(planned.map((edit) => [entityName(edit), edit]))
   return [...last.values()].flatMap(({ kind, key, after }) => {
     const before = entityOf(state, kind, key)
@@ -25,12 +29,11 @@ export function complete(state: ProjectState, planned: readonly PlannedEdit[]): 
 }
 
 /**
- * A key that is bound to a scope may set layers within it, and nothing else.
+ * Checks that a key which is bound to a scope edits only layers within that scope.
  * @param names of entities: `kind:key`
  * @throws {FlaghoistError} `SCOPE_FORBIDDEN`
  */
-export function authorise({ authority }: Intent, names: readonly string[]): void {
-  const { scope, actor } = authority
+export function authorise({ scope, actor }: Authority, names: readonly string[]): void {
   if (scope === undefined) return
   const outside = names.find((name) => !isLayerWithin(name, scope))
   if (outside !== undefined)
@@ -41,8 +44,8 @@ function isLayerWithin(name: string, scope: string): boolean {
   return name.startsWith('layer:') && isWithin(parseLayerKey(name).scope, scope)
 }
 
-/** What of the edits no store could give back: their entities are not of their schemas. */
-export function malformed(edits: readonly Edit[]): readonly Issue[] {
+/** Issues of edits whose entities do not match their schemas: a store could not return them. */
+export function malformedEdits(edits: readonly Edit[]): readonly Issue[] {
   return edits.flatMap((edit) => {
     const issues = Edit.safeParse(edit).error?.issues ?? []
     return issues.map(({ path, message }) => {
@@ -52,20 +55,27 @@ export function malformed(edits: readonly Edit[]): readonly Issue[] {
   })
 }
 
-/** @throws {FlaghoistError} `VERSION_CONFLICT` if an entity was edited after the version that the caller saw */
-export function checkExpected(state: ProjectState, { names = [], expected }: Intent): void {
+/**
+ * @throws {FlaghoistError} `VERSION_CONFLICT` if an entity was edited after the version that the
+ * caller read
+ */
+export function checkExpected(
+  state: ProjectState,
+  names: readonly string[],
+  expected: number | undefined,
+): void {
   if (expected === undefined) return
   const current = versionOf(state, names)
   if (current !== expected) throw problem('VERSION_CONFLICT', { expected, current })
 }
 
-/** The last change that edited any of these entities, 0 for none. */
+/** The last change that edited any of these entities; 0 for none. */
 export function versionOf(state: ProjectState, names: readonly string[]): number {
   return Math.max(0, ...names.map((name) => state.editedAt.get(name) ?? 0))
 }
 
-/** @throws {FlaghoistError} `INVALID_CHANGE` */
-export function refuse(issues: readonly Issue[]): void {
+/** @throws {FlaghoistError} `INVALID_CHANGE` if there is an issue */
+export function rejectIssues(issues: readonly Issue[]): void {
   const [first] = issues
   if (first !== undefined)
     throw problem('INVALID_CHANGE', { problem: `${first.path}: ${first.message}` }, { issues })

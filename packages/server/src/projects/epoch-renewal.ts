@@ -1,30 +1,33 @@
-import type { Changes, LiveProject } from './projects.ts'
-import type { Cursor } from '../streams/frames.ts'
+import type { Cursor } from '../rulesets/cursor.ts'
+import type { LiveProject, Projects } from './projects.ts'
 
 /**
- * One renewal for a whole fleet that comes back at once, and one for each process: a log goes back only while no process has it open, so
- * nobody is ahead of an epoch that this one has made.
+ * One renewal per project and process, shared by a whole fleet that reconnects at once. A log is
+ * restored only while no process has it open, so no SDK can be ahead of an epoch that this process
+ * started.
  */
 const renewals = new WeakMap<LiveProject, Promise<void>>()
 
 /**
- * A server key that shows a version which the log does not have proves that the log has gone back: a backup was
- * restored. Client keys are in the hands of anybody and prove nothing. Resolves once the project has a new epoch.
+ * Starts a new epoch if a server-key SDK holds a version newer than the head of the log in the same
+ * epoch: the log was restored from a backup. Callers pass no cursor of a client key, because
+ * anybody can forge one. Resolves once the project has its new epoch. Renewals are coordinated
+ * within this process only.
  */
-export async function noticeLostLog(
-  changes: Changes,
+export async function renewEpochOfRestoredLog(
+  projects: Projects,
   projectKey: string,
   held: Cursor | undefined,
 ): Promise<void> {
-  const project = changes.project(projectKey)
+  const project = projects.get(projectKey)
   const { epoch, state } = project
   if (held === undefined || held.epoch !== epoch || held.version <= state.version) return
 
   let renewal = renewals.get(project)
   if (renewal === undefined) {
-    renewal = changes.renewEpoch(projectKey)
+    renewal = projects.renewEpoch(projectKey)
     renewals.set(project, renewal)
-    // What failed may be tried again.
+    // A failed renewal may be retried.
     renewal.catch(() => renewals.delete(project))
   }
   await renewal

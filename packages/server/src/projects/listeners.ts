@@ -1,24 +1,27 @@
-/** Whoever wants to hear of something, told in the order in which they came. */
+/** Subscribers to one event, called in the order of their subscription. */
 export interface Listeners<A extends readonly unknown[]> {
-  /** Gives a function that unsubscribes. */
-  add(listener: (...told: A) => void): () => void
-  tell(...told: A): void
+  /** Subscribes. Returns a function that unsubscribes. */
+  add(listener: (...args: A) => void): () => void
+  tell(...args: A): void
 }
 
-/** @param onError told of a listener that threw; the others hear of it all the same */
+/**
+ * @param onError receives the error of a listener that threw; the other listeners are called all
+ * the same
+ */
 export function createListeners<A extends readonly unknown[]>(
   onError: (error: unknown) => void,
 ): Listeners<A> {
-  const listeners = new Set<(...told: A) => void>()
+  const listeners = new Set<(...args: A) => void>()
   return {
     add(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    tell(...told) {
+    tell(...args) {
       for (const listener of listeners)
         try {
-          listener(...told)
+          listener(...args)
         } catch (error) {
           onError(error)
         }

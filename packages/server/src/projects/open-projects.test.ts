@@ -6,7 +6,7 @@ import {
   flag,
   givenShop,
   instance,
-  intent,
+  write,
   NOW,
   on,
   openShop,
@@ -17,7 +17,7 @@ import {
 } from '../../test/shop.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import type { Store } from '../store/store.ts'
-import type { Changes, Intent, PlannedEdit } from './projects.ts'
+import type { Projects, Write, PlannedEdit } from './projects.ts'
 
 const inEurope = { values: ['eu'], op: 'in' as const, attribute: 'region' }
 /** What the schema refuses, so that only the evaluator itself is left to see it. */
@@ -26,15 +26,15 @@ const names = ['layer:theme@*']
 const off = (scope = '*') => on('theme', scope, { ...BASE, on: false })
 
 /** The state that a server would have after a restart on the same store. */
-const replayed = async (store: Store) => (await openShop(store)).changes.project('shop').state
-const state = (changes: Changes) => changes.project('shop').state
+const replayed = async (store: Store) => (await openShop(store)).projects.get('shop').state
+const state = (projects: Projects) => projects.get('shop').state
 
 describe('a commit', () => {
   test('appends one sealed change with who, what, why, and what was there before', async () => {
-    const { changes, store } = await givenShop()
+    const { projects, store } = await givenShop()
 
     const { version } = outcomeOf(
-      await changes.commit(intent([off()], { action: 'layer.update', reason: 'It is broken.' })),
+      await projects.commit(write([off()], { action: 'layer.update', reason: 'It is broken.' })),
     )
 
     expect(version).toBe(2)
@@ -53,19 +53,19 @@ describe('a commit', () => {
   })
 
   test('of what is there already appends nothing and answers the current version', async () => {
-    const { changes, store } = await givenShop()
+    const { projects, store } = await givenShop()
 
-    const outcome = await changes.commit(intent(SHOP))
+    const outcome = await projects.commit(write(SHOP))
 
     expect(outcome).toMatchObject({ version: 1, change: undefined })
     expect(await store.read('shop', 0, 10)).toHaveLength(1)
   })
 
   test('with two edits of one entity makes one of them, the later', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
     const { change } = outcomeOf(
-      await changes.commit(intent([off('staging'), on('theme', 'staging', { on: true })])),
+      await projects.commit(write([off('staging'), on('theme', 'staging', { on: true })])),
     )
 
     expect(change?.edits).toEqual([
@@ -74,30 +74,30 @@ describe('a commit', () => {
   })
 
   test('applies exactly what the log will say, member for member', async () => {
-    const { changes, store } = await givenShop()
+    const { projects, store } = await givenShop()
     const rule = { serve: { variant: 'on' }, when: [[inEurope]], name: undefined, id: 'r' }
 
-    await changes.commit(intent([on('theme', '*', { ...BASE, rules: [rule], killed: undefined })]))
+    await projects.commit(write([on('theme', '*', { ...BASE, rules: [rule], killed: undefined })]))
 
     const again = await replayed(store)
-    expect(state(changes)).toStrictEqual(again)
-    expect(rulesetsOf(state(changes))).toBe(rulesetsOf(again))
+    expect(state(projects)).toStrictEqual(again)
+    expect(rulesetsOf(state(projects))).toBe(rulesetsOf(again))
   })
 
   test('plans in its turn, on the state that the commit before it has left', async () => {
-    const { changes } = await givenShop()
-    const tag = (i: number): Intent =>
-      intent((now) => {
+    const { projects } = await givenShop()
+    const tag = (i: number): Write =>
+      write((now) => {
         const { layers: _, ...theme } = now.flags.get('theme')!
         return [
           { kind: 'flag', key: 'theme', after: { ...theme, tags: { ...theme.tags, [i]: '' } } },
         ]
       })
 
-    await Promise.all(Array.from({ length: 30 }, (_, i) => changes.commit(tag(i))))
+    await Promise.all(Array.from({ length: 30 }, (_, i) => projects.commit(tag(i))))
 
-    expect(Object.keys(state(changes).flags.get('theme')!.tags)).toHaveLength(31)
-    expect(state(changes).version).toBe(31)
+    expect(Object.keys(state(projects).flags.get('theme')!.tags)).toHaveLength(31)
+    expect(state(projects).version).toBe(31)
   })
 
   test.for([
@@ -124,42 +124,42 @@ describe('a commit', () => {
   ] satisfies [
     string,
     PlannedEdit[] | (() => never),
-    Partial<Intent> & { scope?: string },
+    Partial<Write> & { scope?: string },
     string,
   ][])('changes nothing when %s', async ([, plan, parts, code]) => {
-    const { changes, store } = await givenShop()
-    const before = state(changes)
+    const { projects, store } = await givenShop()
+    const before = state(projects)
 
-    const failed = changes.commit(intent(plan, parts))
+    const failed = projects.commit(write(plan, parts))
 
     await expect(failed).rejects.toThrow()
     await expect(failed).rejects.toSatisfy(
       (error: Error) => `${(error as Error & { code?: string }).code ?? error.message}` === code,
     )
-    expect(state(changes)).toBe(before)
+    expect(state(projects)).toBe(before)
     expect(await store.read('shop', 0, 10)).toHaveLength(1)
-    await changes.commit(intent([off()]))
-    expect(state(changes).version).toBe(2)
+    await projects.commit(write([off()]))
+    expect(state(projects).version).toBe(2)
   })
 
   test('says which version is current when the one it expects is stale', async () => {
-    const { changes } = await givenShop()
-    await changes.commit(intent([off()]))
+    const { projects } = await givenShop()
+    await projects.commit(write([off()]))
 
-    await expect(changes.commit(intent([off()], { names, expected: 1 }))).rejects.toMatchObject({
+    await expect(projects.commit(write([off()], { names, expected: 1 }))).rejects.toMatchObject({
       status: 409,
       message: expect.stringContaining('now it is 2'),
     })
-    await expect(changes.commit(intent([off()], { names, expected: 2 }))).resolves.toMatchObject({
+    await expect(projects.commit(write([off()], { names, expected: 2 }))).resolves.toMatchObject({
       version: 2,
     })
   })
 
   test('tells a key that is bound to a scope which entity it may not change', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
     await expect(
-      changes.commit(intent([off('production'), off('staging')], { scope: 'production' })),
+      projects.commit(write([off('production'), off('staging')], { scope: 'production' })),
     ).rejects.toMatchObject({
       status: 403,
       message: 'The key "Ada" is bound to production and cannot change layer:theme@staging.',
@@ -178,9 +178,9 @@ describe('a commit', () => {
   ] as const)(
     'of a key bound to %s in the layer %s is allowed: %s',
     async ([scope, layer, allowed]) => {
-      const { changes } = await givenShop()
+      const { projects } = await givenShop()
 
-      const [result] = await Promise.allSettled([changes.commit(intent([off(layer)], { scope }))])
+      const [result] = await Promise.allSettled([projects.commit(write([off(layer)], { scope }))])
 
       expect(result!.status).toBe(allowed ? 'fulfilled' : 'rejected')
     },
@@ -193,10 +193,10 @@ describe('a commit', () => {
     ['a segment', segment('staff', ['bob'])],
     ['the project', { kind: 'project', key: 'shop', after: { key: 'shop', name: 'Mine' } }],
   ] as const)('of %s is not for a key that is bound to a scope', async ([, edit]) => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
     await expect(
-      changes.commit(intent([edit as PlannedEdit], { scope: '*' })),
+      projects.commit(write([edit as PlannedEdit], { scope: '*' })),
     ).rejects.toMatchObject({ code: 'SCOPE_FORBIDDEN' })
   })
 
@@ -206,47 +206,47 @@ describe('a commit', () => {
         throw new Error('frozen')
       },
     ]
-    const { changes, store } = await givenShop()
-    const { changes: frozen } = await openShop(store, { policies })
+    const { projects, store } = await givenShop()
+    const { projects: frozen } = await openShop(store, { policies })
 
-    await expect(frozen.commit(intent([off()]))).rejects.toThrow('frozen')
-    await expect(frozen.commit(intent([off()], { urgent: true }))).resolves.toMatchObject({
+    await expect(frozen.commit(write([off()]))).rejects.toThrow('frozen')
+    await expect(frozen.commit(write([off()], { urgent: true }))).resolves.toMatchObject({
       version: 2,
     })
-    expect(state(changes).version).toBe(1)
+    expect(state(projects).version).toBe(1)
   })
 })
 
 describe('a listener', () => {
   test('has heard of a change when its commit resolves, and sees the state after it', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
     const heard: string[] = []
-    const stop = changes.onChange((project, { seq }) =>
+    const stop = projects.onChange((project, { seq }) =>
       heard.push(`${project.key} ${seq} ${project.state.version}`),
     )
 
-    await changes.commit(intent([off()]))
+    await projects.commit(write([off()]))
     expect(heard).toEqual(['shop 2 2'])
-    await changes.commit(intent([off()]))
+    await projects.commit(write([off()]))
     expect(heard).toHaveLength(1)
     stop()
-    await changes.commit(intent([on('theme', '*', BASE)]))
+    await projects.commit(write([on('theme', '*', BASE)]))
     expect(heard).toHaveLength(1)
   })
 
   test('that throws loses neither the change nor the other listeners', async () => {
     const errors: unknown[] = []
-    const { changes } = await givenShop(undefined, {
+    const { projects } = await givenShop(undefined, {
       onListenerError: (error) => errors.push(error),
     })
     const failure = new Error('broken listener')
     const heard: number[] = []
-    changes.onChange(() => {
+    projects.onChange(() => {
       throw failure
     })
-    changes.onChange((_, { seq }) => heard.push(seq))
+    projects.onChange((_, { seq }) => heard.push(seq))
 
-    await expect(changes.commit(intent([off()]))).resolves.toMatchObject({ version: 2 })
+    await expect(projects.commit(write([off()]))).resolves.toMatchObject({ version: 2 })
     expect(heard).toEqual([2])
     expect(errors).toEqual([failure])
   })
@@ -264,46 +264,46 @@ describe('a request that comes twice', () => {
     ['that changed something', [off()]],
     ['that had nothing to change', []],
   ] as const)('and %s is answered as the first time and done once', async ([, plan]) => {
-    const { changes, store } = await givenShop()
-    const write = () => changes.commit(intent(plan, { idempotency: idempotency() }))
+    const { projects, store } = await givenShop()
+    const write = () => projects.commit(write(plan, { idempotency: idempotency() }))
     await write()
     const answer = `{"answer":${asked}}`
-    await changes.commit(intent([on('theme', '*', { ...BASE, off: 'on' })]))
-    const { version } = state(changes)
+    await projects.commit(write([on('theme', '*', { ...BASE, off: 'on' })]))
+    const { version } = state(projects)
 
     const [second, third] = await Promise.all([write(), write()])
 
     const receipt = { status: 200, body: answer, etag: '"2"', at: Date.parse(NOW) }
     expect(second).toMatchObject({ replayed: receipt })
     expect(third).toMatchObject({ replayed: receipt })
-    const { changes: restarted } = await openShop(store)
-    expect(await restarted.commit(intent(plan, { idempotency: idempotency() }))).toMatchObject({
+    const { projects: restarted } = await openShop(store)
+    expect(await restarted.commit(write(plan, { idempotency: idempotency() }))).toMatchObject({
       replayed: receipt,
     })
-    expect(state(changes).version).toBe(version)
+    expect(state(projects).version).toBe(version)
   })
 
   test('is refused if it is another request under the same key', async () => {
-    const { changes } = await givenShop()
-    await changes.commit(intent([off()], { idempotency: idempotency() }))
+    const { projects } = await givenShop()
+    await projects.commit(write([off()], { idempotency: idempotency() }))
 
     await expect(
-      changes.commit(intent([off('staging')], { idempotency: idempotency('other') })),
+      projects.commit(write([off('staging')], { idempotency: idempotency('other') })),
     ).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 422 })
   })
 
   test('is tried again if it failed the first time', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
     const write = (plan: readonly PlannedEdit[]) =>
-      changes.commit(intent(plan, { idempotency: idempotency() }))
+      projects.commit(write(plan, { idempotency: idempotency() }))
     await expect(write([on('thme', '*', BASE)])).rejects.toThrow()
 
     await expect(write([off()])).resolves.toMatchObject({ version: 2 })
   })
 
   test('is answered as the first time also when it creates a project', async () => {
-    const { changes } = await openShop()
-    const create = () => changes.createProject(intent(SHOP, { idempotency: idempotency() }))
+    const { projects } = await openShop()
+    const create = () => projects.createProject(write(SHOP, { idempotency: idempotency() }))
     await create()
 
     expect(await create()).toMatchObject({ replayed: { body: `{"answer":${asked}}` } })
@@ -312,57 +312,57 @@ describe('a request that comes twice', () => {
 
 describe('a project', () => {
   test('exists once, from its first change on', async () => {
-    const { changes, store } = await openShop()
-    expect(() => changes.project('shop')).toThrow(/no project "shop"/)
+    const { projects, store } = await openShop()
+    expect(() => projects.get('shop')).toThrow(/no project "shop"/)
 
     const results = await Promise.allSettled([
-      changes.createProject(intent(SHOP)),
-      changes.createProject(intent(SHOP)),
+      projects.createProject(write(SHOP)),
+      projects.createProject(write(SHOP)),
     ])
 
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-    await expect(changes.createProject(intent(SHOP))).rejects.toMatchObject({
+    await expect(projects.createProject(write(SHOP))).rejects.toMatchObject({
       code: 'PROJECT_EXISTS',
     })
-    expect(changes.projects().map(({ key }) => key)).toEqual(['shop'])
+    expect(projects.list().map(({ key }) => key)).toEqual(['shop'])
     expect(await store.logs()).toHaveLength(1)
   })
 
   test('leaves nothing behind when its creation is refused', async () => {
-    const { changes, store } = await openShop()
+    const { projects, store } = await openShop()
 
     await expect(
-      changes.createProject(intent([...SHOP, on('theme', 'uat', BASE)])),
+      projects.createProject(write([...SHOP, on('theme', 'uat', BASE)])),
     ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
 
-    expect(changes.projects()).toEqual([])
+    expect(projects.list()).toEqual([])
     expect(await store.logs()).toEqual([])
-    await expect(changes.createProject(intent(SHOP))).resolves.toMatchObject({ version: 1 })
+    await expect(projects.createProject(write(SHOP))).resolves.toMatchObject({ version: 1 })
   })
 
   test('can be created after a crash between its log and its first change', async () => {
     const store = openSqliteStore(':memory:')
     const { epoch } = await store.createLog('shop')
-    const { changes } = await openShop(store)
-    expect(changes.projects()).toEqual([])
-    expect(() => changes.project('shop')).toThrow(/no project "shop"/)
+    const { projects } = await openShop(store)
+    expect(projects.list()).toEqual([])
+    expect(() => projects.get('shop')).toThrow(/no project "shop"/)
 
-    await changes.createProject(intent(SHOP))
+    await projects.createProject(write(SHOP))
 
-    expect(changes.project('shop')).toMatchObject({ epoch, state: { version: 1 } })
+    expect(projects.get('shop')).toMatchObject({ epoch, state: { version: 1 } })
   })
 
   test('gets a new epoch when it is told to, and its listeners hear of it', async () => {
-    const { changes, store } = await givenShop()
-    const { epoch } = changes.project('shop')
+    const { projects, store } = await givenShop()
+    const { epoch } = projects.get('shop')
     const heard: string[] = []
-    changes.onEpoch((project) => heard.push(project.epoch))
+    projects.onEpoch((project) => heard.push(project.epoch))
 
-    await changes.renewEpoch('shop')
+    await projects.renewEpoch('shop')
 
     const [head] = await store.logs()
     expect(head!.epoch).not.toBe(epoch)
-    expect(changes.project('shop').epoch).toBe(head!.epoch)
+    expect(projects.get('shop').epoch).toBe(head!.epoch)
     expect(heard).toEqual([head!.epoch])
   })
 })
@@ -384,26 +384,26 @@ describe('a store that fails', () => {
 
   test('and has lost the change leaves the state as it was', async () => {
     const { store } = await givenShop()
-    const { changes } = await openShop(broken(store, false))
+    const { projects } = await openShop(broken(store, false))
 
-    await expect(changes.commit(intent([off()]))).rejects.toThrow('disk')
+    await expect(projects.commit(write([off()]))).rejects.toThrow('disk')
 
-    expect(state(changes).version).toBe(1)
-    await expect(changes.commit(intent([off('staging')]))).resolves.toMatchObject({ version: 2 })
-    expect(await replayed(store)).toEqual(state(changes))
+    expect(state(projects).version).toBe(1)
+    await expect(projects.commit(write([off('staging')]))).resolves.toMatchObject({ version: 2 })
+    expect(await replayed(store)).toEqual(state(projects))
   })
 
   test('but has kept the change is looked up before the next one', async () => {
     const { store } = await givenShop()
-    const { changes } = await openShop(broken(store, true))
+    const { projects } = await openShop(broken(store, true))
     const heard: number[] = []
-    changes.onChange((_, { seq }) => heard.push(seq))
+    projects.onChange((_, { seq }) => heard.push(seq))
 
-    await expect(changes.commit(intent([off()]))).rejects.toThrow('disk')
-    await expect(changes.commit(intent([off('staging')]))).resolves.toMatchObject({ version: 3 })
+    await expect(projects.commit(write([off()]))).rejects.toThrow('disk')
+    await expect(projects.commit(write([off('staging')]))).resolves.toMatchObject({ version: 3 })
 
     expect(heard).toEqual([2, 3])
-    expect(await replayed(store)).toEqual(state(changes))
+    expect(await replayed(store)).toEqual(state(projects))
   })
 })
 
@@ -433,14 +433,14 @@ describe('any interleaving of writers', () => {
   test('gives versions 1, 2, 3 … without a gap, and a state that is the replay of its log', async () => {
     await fc.assert(
       fc.asyncProperty(writes, async (all) => {
-        const { changes, store } = await givenShop()
+        const { projects, store } = await givenShop()
         const seen: number[] = []
-        changes.onChange((_, { seq }) => seen.push(seq))
+        projects.onChange((_, { seq }) => seen.push(seq))
 
         const results = await Promise.allSettled(
           all.map(({ edits: plan, version, scope }) => {
-            return changes.commit(
-              intent(plan, { names, expected: version, ...(scope && { scope }) }),
+            return projects.commit(
+              write(plan, { names, expected: version, ...(scope && { scope }) }),
             )
           }),
         )
@@ -451,8 +451,8 @@ describe('any interleaving of writers', () => {
         expect(seen).toEqual(log.slice(1).map(({ seq }) => seq))
         expect(made).toHaveLength(log.length - 1)
         const again = await replayed(store)
-        expect(again).toStrictEqual(state(changes))
-        expect(rulesetsOf(again)).toBe(rulesetsOf(state(changes)))
+        expect(again).toStrictEqual(state(projects))
+        expect(rulesetsOf(again)).toBe(rulesetsOf(state(projects)))
         await store.close()
       }),
     )

@@ -1,60 +1,75 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
-import type { Receipt } from '../store/store.ts'
+import type { Receipt } from '../stores/change-log.ts'
 
-/** What shall be there afterwards (`null`: nothing); the commit fills in what was there before. */
+/** The wanted value of one entity; `null` deletes it. The commit records the value before. */
 export type PlannedEdit = Edit extends infer E
   ? E extends Edit
     ? Pick<E, 'kind' | 'key' | 'after'>
     : never
   : never
 
-/** Who writes, and where it may. */
-export interface Authority {
-  readonly actor: Actor
-  /** Scope that the key is bound to; undefined is the whole project. */
-  readonly scope?: string | undefined
-}
-
-/** One write, before it is checked. */
-export interface Intent {
+/**
+ * One write to a project, independent of how it was requested. Every feature builds its writes as
+ * plain values.
+ */
+export interface Write {
   readonly project: string
-  readonly authority: Authority
   /** `flag.create`, `layer.update`, `flag.kill` … */
   readonly action: string
   readonly reason?: string | undefined
-  readonly requestId: string
-  /** Entities (`kind:key`) that the caller names: who may not touch them hears that before anything else of them. */
-  readonly names?: readonly string[] | undefined
-  /** Version of them that the caller has seen (`If-Match`). */
-  readonly expected?: number | undefined
-  /** A kill, a restore or a rollback: passes every policy. */
-  readonly urgent?: boolean | undefined
-  /** Called with the current state in the project's turn; edits that change nothing are dropped. */
+  /** A kill, a restore or a rollback: it passes every policy. */
+  readonly urgent?: true | undefined
+  /** The first change of a project that does not exist yet. */
+  readonly createsProject?: true | undefined
+  /**
+   * Entities (`kind:key`) that the write addresses, in the current state. The permission for them
+   * is checked first, and an expected version compares with theirs.
+   */
+  names?(state: ProjectState): readonly string[]
+  /**
+   * The edits for the current state. Edits that change nothing are dropped. Runs again after an
+   * append conflict.
+   */
   plan(state: ProjectState): readonly PlannedEdit[]
+}
+
+/** The actor of a write, and the scope that its key is bound to. */
+export interface Authority {
+  readonly actor: Actor
+  /** Undefined for a key of the whole project. */
+  readonly scope?: string | undefined
+}
+
+/** The origin of a write: the caller and the guarantees that it asks for. */
+export interface Caller {
+  readonly authority: Authority
+  readonly requestId: string
+  /** Version of the named entities that the caller has read (`If-Match`). */
+  readonly expected?: number | undefined
   readonly idempotency?: IdempotentRequest | undefined
 }
 
-/** A request that may come twice: the answer to it is kept together with its change. */
+/** A request that may be sent twice: its response is stored together with its change. */
 export interface IdempotentRequest {
   readonly key: string
   /** Digest of the request. */
   readonly fingerprint: string
-  answer(outcome: Outcome): { status: number; body: string; etag?: string | undefined }
+  respond(outcome: Outcome): { status: number; body: string; etag?: string | undefined }
 }
 
-/** Where a write has led to. */
+/** The result of a write. */
 export interface Outcome {
-  /** The project's version afterwards; unchanged if nothing had to change. */
+  /** The project's version afterwards; unchanged if the write changed nothing. */
   readonly version: number
-  /** Undefined if nothing had to change. */
+  /** Undefined if the write changed nothing. */
   readonly change: Change | undefined
   readonly state: ProjectState
 }
 
+/** The outcome of a commit, or the stored response to the same request. */
 export type Committed =
   | (Outcome & { readonly replayed?: undefined })
-  /** The request came before: this was the answer. */
   | { readonly replayed: Receipt; readonly change?: undefined }
 
 /** A project and its current state. */
@@ -64,26 +79,34 @@ export interface LiveProject {
   readonly state: ProjectState
 }
 
-/** Decides whether an intent may go ahead; throws where not. */
-export type Policy = (intent: Intent, project: LiveProject, edits: readonly Edit[]) => void
+/** Throws if a write that is not urgent must not be committed now. */
+export type Policy = (write: Write, project: LiveProject, edits: readonly Edit[]) => void
 
 export type ChangeListener = (project: LiveProject, change: Change) => void
 
-/** The one write path, and the state that it leads to. */
-export interface Changes {
-  projects(): readonly LiveProject[]
+/** The registry of projects, and the one write path to each of them. */
+export interface Projects {
+  list(): readonly LiveProject[]
   /** @throws {FlaghoistError} `PROJECT_NOT_FOUND` */
-  project(key: string): LiveProject
-  /** Starts a project with its first change. @throws {FlaghoistError} `PROJECT_EXISTS` */
-  createProject(intent: Intent): Promise<Committed>
+  get(key: string): LiveProject
   /**
-   * authorise → expected version → plan → policy → apply → validate → append. Listeners have run when it resolves.
-   * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, `INVALID_CHANGE` …: nothing is written then
+   * Authorises, checks the expected version, plans, applies the policies, validates and appends.
+   * Resolves after the listeners have run.
+   * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, `INVALID_CHANGE`,
+   * `PROJECT_EXISTS` …; nothing is written then
    */
-  commit(intent: Intent): Promise<Committed>
-  /** Called synchronously for each change once it is durable; gives a function that unsubscribes. */
+  commit(write: Write, caller: Caller): Promise<Committed>
+  /**
+   * Runs every step of {@link commit} except the append.
+   * @returns the outcome that a commit would have now
+   * @throws {FlaghoistError} the error that a commit would throw now
+   */
+  preview(write: Write, caller: Caller): Outcome
+  /**
+   * Calls the listener synchronously for each durable change. Returns a function that unsubscribes.
+   */
   onChange(listener: ChangeListener): () => void
-  /** Starts a new lineage for a project whose log was seen to go back. */
+  /** Starts a new epoch for a project whose log was restored from a backup. */
   renewEpoch(project: string): Promise<void>
   onEpoch(listener: (project: LiveProject) => void): () => void
 }

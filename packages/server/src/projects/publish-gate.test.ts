@@ -9,16 +9,16 @@ import {
   flag,
   givenShop,
   instance,
-  intent,
+  write,
   NOW,
   on,
   openShop,
   SHOP,
   segment,
 } from '../../test/shop.ts'
-import type { Changes, PlannedEdit } from './projects.ts'
+import type { Projects, PlannedEdit } from './projects.ts'
 import { planKill } from '../kill/plan.ts'
-import { measure, publishGate } from './publish-gate.ts'
+import { measureRulesets, publishGate } from './publish-gate.ts'
 
 /** A flag of a mebibyte: what it takes is in the rules of its layer `*`. */
 const heavy = (key: string): PlannedEdit[] => {
@@ -33,16 +33,16 @@ const instances = (count: number) => Array.from({ length: count }, (_, i) => `i$
 async function givenLargeRuleset() {
   const shop = await givenShop()
   const keys = instances(15)
-  await shop.changes.commit(intent([...heavy('theme'), ...keys.map((key) => instance(key))]))
-  await shop.changes.commit(
-    intent(keys.slice(1).map((key) => on('theme', `production/${key}`, { on: false }))),
+  await shop.projects.commit(write([...heavy('theme'), ...keys.map((key) => instance(key))]))
+  await shop.projects.commit(
+    write(keys.slice(1).map((key) => on('theme', `production/${key}`, { on: false }))),
   )
   return shop
 }
 
-const killIn = (changes: Changes, scope: string, urgent: boolean) =>
-  changes.commit(
-    intent(
+const killIn = (projects: Projects, scope: string, urgent: boolean) =>
+  projects.commit(
+    write(
       (state) =>
         planKill(state, [{ flag: 'theme', scope }], { at: NOW, by: 'Ada', reason: 'It is down.' }),
       { urgent },
@@ -51,10 +51,10 @@ const killIn = (changes: Changes, scope: string, urgent: boolean) =>
 
 describe('a ruleset that would grow beyond its limit', () => {
   test('is not published, and the environment is named', async () => {
-    const { changes } = await givenLargeRuleset()
+    const { projects } = await givenLargeRuleset()
 
     await expect(
-      changes.commit(intent([on('theme', 'production/i0', { on: false })])),
+      projects.commit(write([on('theme', 'production/i0', { on: false })])),
     ).rejects.toMatchObject({
       code: 'INVALID_CHANGE',
       issues: [
@@ -65,36 +65,36 @@ describe('a ruleset that would grow beyond its limit', () => {
       ],
     })
     await expect(
-      changes.commit(intent([on('theme', 'staging/i0', { on: false })])),
+      projects.commit(write([on('theme', 'staging/i0', { on: false })])),
     ).resolves.toMatchObject({ version: 4 })
   })
 
   test('is not published after a restart either', async () => {
     const { store } = await givenLargeRuleset()
-    const { changes } = await openShop(store)
+    const { projects } = await openShop(store)
 
     await expect(
-      changes.commit(intent([on('theme', 'production/i0', { on: false })])),
+      projects.commit(write([on('theme', 'production/i0', { on: false })])),
     ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
   })
 
   test('stops no kill, and nothing that makes it smaller', async () => {
-    const { changes } = await givenLargeRuleset()
+    const { projects } = await givenLargeRuleset()
 
-    await expect(killIn(changes, 'production/i0', false)).rejects.toThrow(/are allowed/)
-    await expect(killIn(changes, 'production/i0', true)).resolves.toMatchObject({ version: 4 })
+    await expect(killIn(projects, 'production/i0', false)).rejects.toThrow(/are allowed/)
+    await expect(killIn(projects, 'production/i0', true)).resolves.toMatchObject({ version: 4 })
     await expect(
-      changes.commit(intent([on('theme', 'production/i1', null)])),
+      projects.commit(write([on('theme', 'production/i1', null)])),
     ).resolves.toMatchObject({ version: 5 })
   })
 
   test('is found out when its environment is new', async () => {
-    const { changes } = await openShop()
+    const { projects } = await openShop()
     const keys = Array.from({ length: 16 }, (_, i) => `heavy-${i}`)
     const [project] = SHOP
-    await changes.createProject(intent([project!, ...keys.flatMap(heavy)]))
+    await projects.createProject(write([project!, ...keys.flatMap(heavy)]))
 
-    await expect(changes.commit(intent([environment('uat')]))).rejects.toThrow(/"uat" would have/)
+    await expect(projects.commit(write([environment('uat')]))).rejects.toThrow(/"uat" would have/)
   })
 })
 
@@ -125,20 +125,20 @@ test('the sizes that are kept are those of the rulesets, whatever the edits', as
   )
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(edit, { maxLength: 3 }), { maxLength: 8 }), async (all) => {
-      const { changes, store } = await givenShop()
+      const { projects, store } = await givenShop()
       // The next revision has a digit more.
-      for (let i = changes.project('shop').state.version; i < 9; i++)
-        await changes.commit(intent([flag(`old-${i}`), on(`old-${i}`, '*', BASE)]))
-      let { state } = changes.project('shop')
-      let sizes = measure(state)
-      changes.onChange((project, { edits }) => {
+      for (let i = projects.get('shop').state.version; i < 9; i++)
+        await projects.commit(write([flag(`old-${i}`), on(`old-${i}`, '*', BASE)]))
+      let { state } = projects.get('shop')
+      let sizes = measureRulesets(state)
+      projects.onChange((project, { edits }) => {
         ;({ sizes } = publishGate({ before: state, after: project.state, edits, sizes }))
         state = project.state
       })
 
-      for (const edits of all) await changes.commit(intent(edits)).catch(() => undefined)
+      for (const edits of all) await projects.commit(write(edits)).catch(() => undefined)
 
-      expect(sizes).toEqual(measure(state))
+      expect(sizes).toEqual(measureRulesets(state))
       for (const [scope, bytes] of sizes) {
         const { flags } = compile(state, { scope, audience: 'server', epoch: '' })
         const members = Object.entries(flags).map((entry) => JSON.stringify(entry))

@@ -2,10 +2,10 @@ import { type Issue, LIMITS, prepare, type Ruleset } from '@flaghoist/core'
 import { compile, type ProjectState, parseLayerKey, segmentsNamedBy } from '@flaghoist/core/model'
 import type { Edit, Flag, Segment } from '@flaghoist/core/schema'
 
-/** Environment → bytes that the flags of its ruleset take as JSON. */
+/** Environment → size of the flags of its ruleset, in bytes of JSON. */
 export type RulesetSizes = ReadonlyMap<string, number>
 
-/** A change, and the sizes of the rulesets before it. */
+/** A change before it is published, and the ruleset sizes before it. */
 export interface Publication {
   readonly before: ProjectState
   readonly after: ProjectState
@@ -13,19 +13,20 @@ export interface Publication {
   readonly sizes: RulesetSizes
 }
 
-export interface Examined {
-  /** Flags that would not evaluate. */
+export interface GateResult {
+  /** Flags that cannot be evaluated. */
   readonly broken: readonly Issue[]
-  /** Rulesets that would grow beyond their limit. */
+  /** Rulesets that grow beyond their limit. */
   readonly tooLarge: readonly Issue[]
   readonly sizes: RulesetSizes
 }
 
 /**
- * The last gate before a change is written: the real compiler and the real evaluator, on what the edits touch in every
- * environment. An environment's ruleset holds the configurations of its instances as well, so it stands for them all.
+ * The last check before a change is stored: compiles and prepares the edited flags in every
+ * environment. The ruleset of an environment also holds the configurations of its instances, so it
+ * stands for all of them.
  */
-export function publishGate({ before, after, edits, sizes }: Publication): Examined {
+export function publishGate({ before, after, edits, sizes }: Publication): GateResult {
   const touched = new Set(edits.flatMap((edit) => flagsOf(edit, after)))
   const broken: Issue[] = []
   const tooLarge: Issue[] = []
@@ -33,8 +34,8 @@ export function publishGate({ before, after, edits, sizes }: Publication): Exami
   for (const scope of after.environments.keys()) {
     const old = sizes.get(scope)
     const ruleset = compileFor(old === undefined ? after : only(after, touched), scope)
-    const gone = old === undefined ? 0 : flagBytes(compileFor(only(before, touched), scope))
-    const size = (old ?? 0) - gone + flagBytes(ruleset)
+    const removed = old === undefined ? 0 : flagBytes(compileFor(only(before, touched), scope))
+    const size = (old ?? 0) - removed + flagBytes(ruleset)
     measured.set(scope, size)
     broken.push(...brokenFlags(ruleset))
     const total = size + segmentBytes(after)
@@ -44,8 +45,8 @@ export function publishGate({ before, after, edits, sizes }: Publication): Exami
   return { broken, tooLarge, sizes: measured }
 }
 
-/** The sizes of all rulesets, measured one by one. */
-export function measure(state: ProjectState): RulesetSizes {
+/** Measures the rulesets of all environments. */
+export function measureRulesets(state: ProjectState): RulesetSizes {
   const scopes = [...state.environments.keys()]
   return new Map(scopes.map((scope) => [scope, flagBytes(compileFor(state, scope))]))
 }
@@ -58,7 +59,7 @@ function brokenFlags(ruleset: Ruleset): readonly Issue[] {
 }
 
 function sizeIssue(scope: string, bytes: number): Issue {
-  const message = `The ruleset of "${scope}" would have ${bytes} bytes; ${LIMITS.rulesetBytes} are allowed. Archive flags, or let instances set less of their own.`
+  const message = `The ruleset of "${scope}" would have ${bytes} bytes; the limit is ${LIMITS.rulesetBytes}. Archive flags, or remove layers of instances.`
   return { path: `environment:${scope}`, message }
 }
 
@@ -77,7 +78,7 @@ function flagBytes({ flags }: Ruleset): number {
 
 const segmentSizes = new WeakMap<Segment, number>()
 
-/** Of all segments: an upper bound of what a ruleset holds of them. */
+/** The size of all segments: an upper bound for their part of a ruleset. */
 function segmentBytes({ segments }: ProjectState): number {
   return [...segments.values()].reduce((sum, segment) => {
     const bytes = segmentSizes.get(segment) ?? jsonBytes(segment)
@@ -90,12 +91,15 @@ function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** Keys of the flags whose compiled form an edit touches: with a segment, the revision of those that name it. */
+/**
+ * Keys of the flags whose compiled form an edit changes; a segment changes the revision of the
+ * flags that use it.
+ */
 function flagsOf({ kind, key }: Edit, { flags }: ProjectState): readonly string[] {
   if (kind === 'flag') return [key]
   if (kind === 'layer') return [parseLayerKey(key).flag]
   if (kind !== 'segment') return []
-  const namesIt = ({ layers }: Flag) =>
+  const usesSegment = ({ layers }: Flag) =>
     Object.values(layers).some((layer) => segmentsNamedBy(layer).includes(key))
-  return [...flags.values()].filter(namesIt).map((flag) => flag.key)
+  return [...flags.values()].filter(usesSegment).map((flag) => flag.key)
 }

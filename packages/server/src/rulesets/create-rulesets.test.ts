@@ -2,12 +2,12 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { patch, type Ruleset } from '@flaghoist/core'
 import { compile } from '@flaghoist/core/model'
 import { describe, expect, test } from 'vitest'
-import { BASE, environment, givenShop, instance, intent, on } from '../../test/shop.ts'
+import { BASE, environment, givenShop, instance, write, on } from '../../test/shop.ts'
 import { createRulesets } from './create-rulesets.ts'
-import type { Address, RulesetUpdate } from './rulesets.ts'
+import type { RulesetTarget, RulesetUpdate } from './rulesets.ts'
 
-const ACME: Address = { project: 'shop', scope: 'production/acme', audience: 'server' }
-const GLOBEX: Address = { ...ACME, scope: 'production/globex' }
+const ACME: RulesetTarget = { project: 'shop', scope: 'production/acme', audience: 'server' }
+const GLOBEX: RulesetTarget = { ...ACME, scope: 'production/globex' }
 
 const kill = on('new-checkout', '*', {
   ...BASE,
@@ -17,21 +17,21 @@ const restore = on('new-checkout', '*', BASE)
 
 async function givenRulesets() {
   const errors: unknown[] = []
-  const { changes } = await givenShop(undefined, { onListenerError: (error) => errors.push(error) })
-  const rulesets = createRulesets(changes)
-  const commit = (...edits: Parameters<typeof intent>[0] & unknown[]) =>
-    changes.commit(intent(edits as never))
-  const watch = (address: Address) => {
+  const { projects } = await givenShop(undefined, { onListenerError: (error) => errors.push(error) })
+  const rulesets = createRulesets(projects)
+  const commit = (...edits: Parameters<typeof write>[0] & unknown[]) =>
+    projects.commit(write(edits as never))
+  const watch = (target: RulesetTarget) => {
     const updates: RulesetUpdate[] = []
-    const unwatch = rulesets.watch(address, (update) => updates.push(update))
+    const unwatch = rulesets.watch(target, (update) => updates.push(update))
     return { updates, unwatch }
   }
-  return { changes, rulesets, commit, watch, errors }
+  return { projects, rulesets, commit, watch, errors }
 }
 
 describe('a watched address', () => {
   test('is told of each version once, with a patch that leads to it', async () => {
-    const { changes, rulesets, commit, watch } = await givenRulesets()
+    const { projects, rulesets, commit, watch } = await givenRulesets()
     const start = rulesets.current(ACME).ruleset
     const { updates } = watch(ACME)
 
@@ -39,13 +39,13 @@ describe('a watched address', () => {
 
     expect(updates.map(({ published }) => published.ruleset.version)).toEqual([2, 3, 4])
     const patched = updates.reduce<Ruleset>((from, update) => patch(from, update.patch!), start)
-    const { epoch, state } = changes.project('shop')
+    const { epoch, state } = projects.get('shop')
     expect(JSON.stringify(patched)).toBe(JSON.stringify(compile(state, { ...ACME, epoch })))
   })
 
   test('loses no version to somebody who asks for it first', async () => {
-    const { changes, rulesets, commit, watch } = await givenRulesets()
-    changes.onChange(() => rulesets.current(ACME)) // Before the rulesets themselves hear of it.
+    const { projects, rulesets, commit, watch } = await givenRulesets()
+    projects.onChange(() => rulesets.current(ACME)) // Before the rulesets themselves hear of it.
     const { updates } = watch(ACME)
 
     await commit(kill)
@@ -58,13 +58,13 @@ describe('a watched address', () => {
   })
 
   test('needs everything when the project has a new epoch', async () => {
-    const { changes, commit, watch } = await givenRulesets()
+    const { projects, commit, watch } = await givenRulesets()
     const { updates } = watch(ACME)
 
-    await changes.renewEpoch('shop')
+    await projects.renewEpoch('shop')
     await commit(kill)
 
-    const { epoch } = changes.project('shop')
+    const { epoch } = projects.get('shop')
     expect(updates.map(({ patch: sent }) => sent?.epoch)).toEqual([undefined, epoch])
     expect(updates[0]!.published.ruleset).toMatchObject({ epoch, version: 1 })
   })

@@ -1,59 +1,60 @@
 import { createDigester, diff } from '@flaghoist/core'
 import { type Compiler, createCompiler } from '@flaghoist/core/model'
-import type { Changes, LiveProject } from '../projects/projects.ts'
+import type { Projects, LiveProject } from '../projects/projects.ts'
 import { publish } from './published.ts'
 import {
-  type Address,
-  addressName,
+  type RulesetTarget,
+  targetName,
   type PublishedRuleset,
   type Rulesets,
   type RulesetUpdate,
 } from './rulesets.ts'
 
-/** Addresses kept compiled although nobody watches them; the one asked longest ago goes first. */
-const MOST_IDLE = 1_000
+/** Targets without watchers that stay compiled; the least recently used is evicted first. */
+const MAX_IDLE = 1_000
 
 type Listener = (update: RulesetUpdate) => void
 
 interface Entry {
-  readonly address: Address
+  readonly target: RulesetTarget
   readonly digest: ReturnType<typeof createDigester>
   readonly listeners: Set<Listener>
   compile: Compiler
   epoch: string
   published: PublishedRuleset
-  /** Ends its following of the changes, which it does while it has listeners. */
+  /** Stops following the changes. An entry follows them while it has listeners. */
   unfollow: () => void
 }
 
-/** Keeps the rulesets of all addresses that are watched, or were asked for lately, in step with the changes. */
-export function createRulesets(changes: Changes): Rulesets {
+/** Keeps the rulesets of all watched and recently used targets up to date with the changes. */
+export function createRulesets(projects: Projects): Rulesets {
   const watched = new Map<string, Entry>()
-  /** In order of use. */
+  /** Least recently used first. */
   const idle = new Map<string, Entry>()
 
   const keepIdle = (name: string, entry: Entry) => {
     idle.delete(name)
     idle.set(name, entry)
-    if (idle.size > MOST_IDLE) idle.delete(idle.keys().next().value!)
+    if (idle.size > MAX_IDLE) idle.delete(idle.keys().next().value!)
   }
-  const entryOf = (address: Address): Entry => {
-    const name = addressName(address)
-    const project = changes.project(address.project)
-    const entry = watched.get(name) ?? idle.get(name) ?? createEntry(address, project)
+  const entryOf = (target: RulesetTarget): Entry => {
+    const name = targetName(target)
+    const project = projects.get(target.project)
+    const entry = watched.get(name) ?? idle.get(name) ?? createEntry(target, project)
     if (entry.listeners.size === 0) keepIdle(name, entry)
-    // A commit is seen here a moment before its listeners are told. Whoever watches is told now, and then not again.
+    // A commit changes the state before its listeners run. The watchers of this entry are called
+    // now, and not again.
     advance(entry, project)
     return entry
   }
 
   return {
-    current: (address) => entryOf(address).published,
+    current: (target) => entryOf(target).published,
 
-    watch(address, listener) {
-      const name = addressName(address)
-      const entry = entryOf(address)
-      if (entry.listeners.size === 0) entry.unfollow = follow(changes, entry)
+    watch(target, listener) {
+      const name = targetName(target)
+      const entry = entryOf(target)
+      if (entry.listeners.size === 0) entry.unfollow = follow(projects, entry)
       idle.delete(name)
       watched.set(name, entry)
       entry.listeners.add(listener)
@@ -68,25 +69,28 @@ export function createRulesets(changes: Changes): Rulesets {
   }
 }
 
-function createEntry(address: Address, { epoch, state }: LiveProject): Entry {
+function createEntry(target: RulesetTarget, { epoch, state }: LiveProject): Entry {
   const compile = createCompiler({ ...address, epoch })
   const digest = createDigester()
   const published = publish(compile(state), digest)
-  return { address, digest, listeners: new Set(), compile, epoch, published, unfollow: () => {} }
+  return { target, digest, listeners: new Set(), compile, epoch, published, unfollow: () => {} }
 }
 
-/** Each address by itself: one that cannot be compiled does not keep a kill from the others. */
-function follow(changes: Changes, entry: Entry): () => void {
+/**
+ * Follows the changes for one target. A target that cannot be compiled does not keep a kill from
+ * the others.
+ */
+function follow(projects: Projects, entry: Entry): () => void {
   const go = (project: LiveProject) => {
     if (project.key === entry.address.project) advance(entry, project)
   }
-  const ends = [changes.onChange(go), changes.onEpoch(go)]
+  const ends = [projects.onChange(go), projects.onEpoch(go)]
   return () => {
     for (const end of ends) end()
   }
 }
 
-/** Brings an address to the project's version, and tells its listeners how. */
+/** Compiles a target for the project's current version, and calls its listeners with the patch. */
 function advance(entry: Entry, { epoch, state }: LiveProject): void {
   const { ruleset: before } = entry.published
   const isRenewed = entry.epoch !== epoch

@@ -4,13 +4,16 @@ import type { Ruleset } from '@flaghoist/core'
 import type { Encoding, PublishedRuleset } from './rulesets.ts'
 
 const COMPRESS: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
-  // Quality 5 gives most of brotli's gain in a tenth of the time of its default, 11.
+  // Quality 5 has most of brotli's gain in a tenth of the time of its default, 11.
   br: (bytes) =>
     promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
   gzip: promisify(gzip),
 }
 
-/** A ruleset with what its readers ask for; all of it lazy, since most versions are only ever patched to. */
+/**
+ * Wraps a ruleset for publication. Everything is lazy, because most versions are sent as patches
+ * only.
+ */
 export function publish(
   ruleset: Ruleset,
   digestOf: (ruleset: Ruleset) => string,

@@ -1,24 +1,24 @@
 import type { Ruleset, RulesetPatch } from '@flaghoist/core'
 import type { Audience } from '@flaghoist/core/model'
 
-/** Who a ruleset is for: everybody with the same address gets the same bytes. */
-export interface Address {
+/** The audience of a ruleset: every key with the same target receives the same bytes. */
+export interface RulesetTarget {
   readonly project: string
   /** `production` or `production/acme` */
   readonly scope: string
   readonly audience: Audience
 }
 
-/** What an address is known by in maps. */
-export function addressName({ project, scope, audience }: Address): string {
+/** The name of a target, for use as a map key. */
+export function targetName({ project, scope, audience }: RulesetTarget): string {
   return `${audience} ${project} ${scope}`
 }
 
-/** One version of a ruleset; what is derived from it is made on first use and kept. */
+/** One version of a ruleset. Its derived forms are computed on first use and cached. */
 export interface PublishedRuleset {
   readonly ruleset: Ruleset
   readonly digest: string
-  /** Strong ETag with its quotes: `"<version>-<digest>"`. */
+  /** Strong ETag with its quotes: `"<epoch>.<version>-<digest>"`. */
   readonly etag: string
   /** The ruleset as JSON. */
   readonly bytes: Buffer
@@ -27,15 +27,15 @@ export interface PublishedRuleset {
 
 export type Encoding = 'br' | 'gzip'
 
-/** What watchers of an address are told; without a patch they need the whole ruleset. */
+/** A new version of a ruleset. Without a patch, watchers need the whole ruleset. */
 export interface RulesetUpdate {
   readonly patch: RulesetPatch | undefined
   readonly published: PublishedRuleset
 }
 
-/** Compiles rulesets, once for each address and version. */
+/** The compiled rulesets of all targets, each compiled once per version. */
 export interface Rulesets {
-  current(address: Address): PublishedRuleset
-  /** Called once for each version, in order; gives a function that unsubscribes. */
-  watch(address: Address, listener: (update: RulesetUpdate) => void): () => void
+  current(target: RulesetTarget): PublishedRuleset
+  /** Calls the listener once for each version, in order. Returns a function that unsubscribes. */
+  watch(target: RulesetTarget, listener: (update: RulesetUpdate) => void): () => void
 }

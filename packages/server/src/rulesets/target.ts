@@ -1,58 +1,61 @@
-import { isWithin } from '@flaghoist/core/model'
+import { buildScope, EVERYWHERE, environmentOf, instanceOf, isWithin } from '@flaghoist/core/model'
 import { Key, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
-import type { Changes, LiveProject } from '../projects/projects.ts'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
-import type { Address } from './rulesets.ts'
+import type { LiveProject, Projects } from '../projects/projects.ts'
+import type { RulesetTarget } from './rulesets.ts'
 
-/** How a request names a scope, where its key leaves that open. */
+/** The scope of a request whose key is not bound to one, or is bound to a whole environment. */
 export const ScopeQuery = z.strictObject({
-  scope: Scope.optional().meta({ description: 'Environment or instance: `production/acme`' }),
+  scope: Scope.optional().meta({
+    description: 'Environment or instance; by default the scope of the key',
+    example: 'production/acme',
+  }),
   instance: Key.optional().meta({
-    description: 'Instance in the environment that the key is bound to',
+    description: 'Instance within the environment of the key',
+    example: 'acme',
   }),
 })
 
 /**
- * The ruleset that a key asks for: of the scope that it is bound to, or of the one that it names within that.
+ * The target of an SDK request: the scope that its key is bound to, or a scope within it.
  * @throws {FlaghoistError} `SCOPE_REQUIRED`, `SCOPE_OUTSIDE_KEY`, `ENTITY_NOT_FOUND`
  */
-export function addressOf(
-  changes: Changes,
-  principal: Principal,
-  named: z.infer<typeof ScopeQuery>,
-): Address {
-  const { project, scope: bound, kind } = principal
-  const scope = scopeFrom(named.scope ?? bound, named.instance)
-  if (scope === undefined || scope === '*') throw problem('SCOPE_REQUIRED', {})
+export function targetOf(
+  projects: Projects,
+  { project, scope: bound, kind }: Principal,
+  query: z.infer<typeof ScopeQuery>,
+): RulesetTarget {
+  const scope = scopeFrom(query.scope ?? bound, query.instance)
+  if (scope === undefined || scope === EVERYWHERE) throw problem('SCOPE_REQUIRED', {})
   if (bound !== undefined && !isWithin(scope, bound))
     throw problem('SCOPE_OUTSIDE_KEY', { scope, bound })
 
-  const missing = missingOf(changes.project(project), scope)
+  const missing = missingEntity(projects.get(project), scope)
   if (missing !== undefined) throw problem('ENTITY_NOT_FOUND', missing)
   return { project, scope, audience: kind === 'client' ? 'client' : 'server' }
 }
 
-/** Whether the environment and the instance of an address are still there. */
-export function isThere(changes: Changes, { project, scope }: Address): boolean {
-  return missingOf(changes.project(project), scope) === undefined
+/** Checks that the environment and the instance of a target still exist. */
+export function targetExists(projects: Projects, { project, scope }: RulesetTarget): boolean {
+  return missingEntity(projects.get(project), scope) === undefined
 }
 
-function missingOf(
+function missingEntity(
   { state }: LiveProject,
   scope: string,
 ): { kind: string; key: string } | undefined {
-  const [environment = '', instance] = scope.split('/')
+  const [environment, instance] = [environmentOf(scope) ?? '', instanceOf(scope)]
   if (!state.environments.has(environment)) return { kind: 'environment', key: environment }
   if (instance === undefined || state.instances.has(instance)) return undefined
   return { kind: 'instance', key: instance }
 }
 
-/** `production` and `acme` are `production/acme`; an instance that the scope names already may be named again. */
+/**
+ * Combines `production` and `acme` to `production/acme`. An instance may repeat that of the scope.
+ */
 function scopeFrom(scope: string | undefined, instance: string | undefined): string | undefined {
-  if (scope === undefined || instance === undefined) return scope
-  return scope === '*' || scope.endsWith(`/${instance}`)
-    ? scope
-    : `${scope.split('/')[0]}/${instance}`
+  if (scope === undefined || instance === undefined || scope === EVERYWHERE) return scope
+  return buildScope(environmentOf(scope), instance)
 }

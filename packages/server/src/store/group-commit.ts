@@ -1,6 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Commits what many callers bring, in few transactions: each of them waits for the disk once, together. */
+/**
+ * Commits what many callers bring, in few transactions: each of them waits for the disk once,
+ * together.
+ */
 export interface GroupCommit<T, R> {
   /** Resolves with the result once it is committed; rejects when the whole group could not be. */
   (item: T): Promise<R>
@@ -34,7 +37,8 @@ export function createGroupCommit<T, R>(
 
   const open = () => {
     const items: T[] = []
-    // What has been received already is read by the next turn; and others have theirs between two groups.
+    // What has been received already is read by the next turn; and others have theirs between two
+    // groups.
     const results = last
       .then(() => nextTurn())
       .then(() => {

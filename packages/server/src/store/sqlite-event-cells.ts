@@ -24,8 +24,8 @@ export interface CellRow {
 export type Cells = ReturnType<typeof createCells>
 
 /**
- * Cells by what they stand for; made where they are missing. What was found is remembered, until a group fails or
- * revisions are pruned.
+ * Cells by what they stand for; made where they are missing. What was found is remembered, until a
+ * group fails or revisions are pruned.
  */
 export function createCells(sql: EventStatements) {
   const revisions = new Map<string, RevisionRow>()

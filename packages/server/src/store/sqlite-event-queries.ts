@@ -12,8 +12,8 @@ const CELLS = `
   ORDER BY flag, scope, revision, variant, arm`
 
 /**
- * Sums of one cell over steps, the latest first. Where the step is 0, everything is one row, which starts with its first minute: what
- * is divided by zero is NULL.
+ * Sums of one cell over steps, the latest first. Where the step is 0, everything is one row, which
+ * starts with its first minute: what is divided by zero is NULL.
  */
 function sums(table: string, key: string, values: string): string {
   return `SELECT ${key}, coalesce(minute / :step * :step, min(minute)) AS start, ${values}
@@ -24,7 +24,9 @@ function sums(table: string, key: string, values: string): string {
 /** So long may others wait for a turn. */
 const TURN_MS = 5
 
-/** What was counted, added up cell by cell: in between, the process does what else there is to do. */
+/**
+ * What was counted, added up cell by cell: in between, the process does what else there is to do.
+ */
 export function createEventQueries(database: DatabaseSync) {
   const cells = database.prepare(CELLS)
   const exposures = database.prepare(
@@ -119,7 +121,9 @@ function selection(project: string, { flag, scope, within, revision }: EventQuer
   }
 }
 
-/** An integer for SQLite as well, which divides integers as whole numbers and everything else not. */
+/**
+ * An integer for SQLite as well, which divides integers as whole numbers and everything else not.
+ */
 function stepOf({ stepMs }: EventQuery): bigint {
   return stepMs === Number.POSITIVE_INFINITY ? 0n : BigInt(stepMs)
 }

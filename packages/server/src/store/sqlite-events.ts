@@ -53,7 +53,8 @@ export function createEventTables(database: DatabaseSync) {
         isFull(prune.run(before, PRUNE_ROWS)),
       )
       if (pieces.includes(true)) return true
-      // Later than its sums: they may be of minutes after the time when it was last noted to be alive.
+      // Later than its sums: they may be of minutes after the time when it was last noted to be
+      // alive.
       if (sql.pruneRevisions.run(before - DAY_MS).changes > 0) cells.forget()
       return false
     },
@@ -70,7 +71,10 @@ function createWriter(sql: EventStatements, cells: Cells) {
   const isNewcomer = ({ revision, id }: CellRow, unit: bigint, minute: number) =>
     sql.expose.run(revision.id, unit, id, minute).changes === 1
 
-  /** The sum that an exposure goes to. Most of a group goes to few of them: one look-up is all they cost. */
+  /**
+   * The sum that an exposure goes to. Most of a group goes to few of them: one look-up is all they
+   * cost.
+   */
   const rowOf = (
     project: string,
     report: Cell & Pick<ExposureReport, 'minute'>,
@@ -104,7 +108,8 @@ function createWriter(sql: EventStatements, cells: Cells) {
       if (bit === undefined) return false
       for (const [i, text] of units.entries()) {
         const unit = toInteger(text)
-        // Its exposure is still on its way, and will count itself; who was exposed is known from now on.
+        // Its exposure is still on its way, and will count itself; who was exposed is known from
+        // now on.
         if (isNewcomer(cell, unit, minute))
           rowOf(project, report, REASONS[report.arm], at).units += 1
         const first = sql.happened.get(bit, cell.revision.id, unit, bit) as FirstSeen | undefined

@@ -5,7 +5,9 @@ import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { LogHead, Receipt } from './store.ts'
 
-/** The logs themselves: changes, receipts of writes, uses of keys. Writers run inside a transaction. */
+/**
+ * The logs themselves: changes, receipts of writes, uses of keys. Writers run inside a transaction.
+ */
 export function createLogTable(database: DatabaseSync) {
   const sql = statements(database)
   const head = (project: string) => sql.head.get(project) as LogHead | undefined
@@ -97,7 +99,10 @@ interface ChangeRow {
   readonly change: string
 }
 
-/** What it says is proven later, by the hash chain; here it only has to be a change that stands in its own place. */
+/**
+ * What it says is proven later, by the hash chain; here it only has to be a change that stands in
+ * its own place.
+ */
 function parseChange(project: string, { seq, change: text }: ChangeRow): Change {
   try {
     const change = JSON.parse(text) as Change

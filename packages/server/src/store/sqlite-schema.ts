@@ -26,8 +26,8 @@ const LOGS = `
   ) STRICT, WITHOUT ROWID;`
 
 /**
- * Version 2: exposures and outcomes under their revision, and who was exposed. Keys that repeat a million times are
- * numbers. Counts of version 1 had no revision: they go.
+ * Version 2: exposures and outcomes under their revision, and who was exposed. Keys that repeat a
+ * million times are numbers. Counts of version 1 had no revision: they go.
  */
 const EVENTS = `
   DROP TABLE exposures;

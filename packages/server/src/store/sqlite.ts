@@ -18,8 +18,9 @@ const MOST_UNITS = 5_000
 const CHECK_EVERY_MS = 1_000
 
 /**
- * The embedded store: one SQLite file. `synchronous=FULL`, because with NORMAL a power loss takes acknowledged
- * writes with it. One process at a time: the lock lasts as long as the process and no longer, whatever ends it.
+ * The embedded store: one SQLite file. `synchronous=FULL`, because with NORMAL a power loss takes
+ * acknowledged writes with it. One process at a time: the lock lasts as long as the process and no
+ * longer, whatever ends it.
  *
  * @param dataDir folder of the file; `:memory:` keeps nothing
  * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_UNAVAILABLE`
@@ -98,9 +99,13 @@ function openDatabase(dataDir: string): DatabaseSync {
   }
 }
 
-/** The folder may be open to others. SQLite gives its log the mode of the file that is there when it opens it. */
+/**
+ * The folder may be open to others. SQLite gives its log the mode of the file that is there when it
+ * opens it.
+ */
 function makePrivate(file: string): void {
-  // Never opened where it exists: closing it again would let go of the locks that this process holds on it.
+  // Never opened where it exists: closing it again would let go of the locks that this process
+  // holds on it.
   if (existsSync(file)) chmodSync(file, 0o600)
   else writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
 }
@@ -117,8 +122,9 @@ function prepareDatabase(database: DatabaseSync): DatabaseSync {
 }
 
 function lockDatabase(database: DatabaseSync): void {
-  // EXCLUSIVE is the lock against a second server; the system lets go of it when the process ends. The cache (KiB) and the log
-  // (pages, 32 MB) are for units: they come at random places, and a page is written less often the longer it may wait.
+  // EXCLUSIVE is the lock against a second server; the system lets go of it when the process ends.
+  // The cache (KiB) and the log (pages, 32 MB) are for units: they come at random places, and a
+  // page is written less often the longer it may wait.
   database.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
@@ -138,13 +144,16 @@ function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT')
     return result
   } catch (error) {
-    // SQLite has rolled back by itself after some errors; a second ROLLBACK would hide the first error.
+    // SQLite has rolled back by itself after some errors; a second ROLLBACK would hide the first
+    // error.
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
   }
 }
 
-/** Runs work on the database, with SQLite's errors turned into ours: what happened, and what to do. */
+/**
+ * Runs work on the database, with SQLite's errors turned into ours: what happened, and what to do.
+ */
 function unitsOf({ batch: { exposures, outcomes } }: Arrival): number {
   return [...exposures, ...outcomes].reduce((sum, { units }) => sum + units.length, 0)
 }
@@ -157,7 +166,9 @@ function guard<T>(work: () => T): T {
   }
 }
 
-/** @throws {FlaghoistError} `STORE_FULL`, `STORE_UNAVAILABLE`; what is no error of SQLite as it is */
+/**
+ * @throws {FlaghoistError} `STORE_FULL`, `STORE_UNAVAILABLE`; what is no error of SQLite as it is
+ */
 function refuse(error: unknown): never {
   if (isSqliteError(error, 'full')) throw problem('STORE_FULL', {}, { cause: error })
   if (isSqliteError(error))

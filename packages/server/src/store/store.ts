@@ -62,7 +62,10 @@ export interface EventBatch {
   readonly at: number
   readonly exposures: readonly ExposureReport[]
   readonly outcomes: readonly OutcomeReport[]
-  /** So many metrics a revision of a flag may have once this batch is in; outcomes of a further one are dropped. */
+  /**
+   * So many metrics a revision of a flag may have once this batch is in; outcomes of a further one
+   * are dropped.
+   */
   readonly mostMetrics: number
 }
 
@@ -83,7 +86,10 @@ export interface EventQuery {
   readonly from: number
   /** Epoch ms, exclusive. */
   readonly to: number
-  /** Length of what is added up to one row, ms; a multiple of a minute. Infinity makes one row of a cell. */
+  /**
+   * Length of what is added up to one row, ms; a multiple of a minute. Infinity makes one row of a
+   * cell.
+   */
   readonly stepMs: number
   readonly limit: number
 }
@@ -103,7 +109,9 @@ export interface OutcomeSum extends Cell {
   readonly start: number
   /** Units whose first such outcome ARRIVED in this step. */
   readonly units: number
-  /** Units that were EXPOSED in this step, and had the outcome within {@link MATURITY_MS} of that. */
+  /**
+   * Units that were EXPOSED in this step, and had the outcome within {@link MATURITY_MS} of that.
+   */
   readonly matured: number
   /** Of a measurement: [bucket, units] of what arrived in this step, in order. */
   readonly histogram: readonly (readonly [bucket: number, units: number])[]
@@ -126,19 +134,23 @@ export interface PruneLimits {
 }
 
 /**
- * Where a server keeps its projects. One log a project is all the truth there is; whatever else is here can be
- * lost without a flag changing. Every implementation passes `describeStore` of `store.contract.ts`.
+ * Where a server keeps its projects. One log a project is all the truth there is; whatever else is
+ * here can be lost without a flag changing. Every implementation passes `describeStore` of
+ * `store.contract.ts`.
  */
 export interface Store {
   logs(): Promise<readonly LogHead[]>
   /** Starts an empty log. @throws {FlaghoistError} `PROJECT_EXISTS` */
   createLog(project: string): Promise<LogHead>
   /**
-   * Appends one change durably: once this resolves, it survives `kill -9` and a power loss. The receipt is kept
-   * in the same transaction. @throws {FlaghoistError} `LOG_CONFLICT` unless `change.seq` is the next number
+   * Appends one change durably: once this resolves, it survives `kill -9` and a power loss. The
+   * receipt is kept in the same transaction. @throws {FlaghoistError} `LOG_CONFLICT` unless
+   * `change.seq` is the next number
    */
   append(project: string, change: Change, receipt?: Receipt): Promise<void>
-  /** Changes with `seq > after`, in order, at most `limit`. @throws {FlaghoistError} `LOG_CORRUPT` */
+  /**
+   * Changes with `seq > after`, in order, at most `limit`. @throws {FlaghoistError} `LOG_CORRUPT`
+   */
   read(project: string, after: number, limit: number): Promise<readonly Change[]>
   /** Starts a new lineage after the log was seen to go back (a restored backup). */
   renewEpoch(project: string): Promise<string>
@@ -146,8 +158,9 @@ export interface Store {
   /** Keeps the answer to a write that had nothing to change. */
   keepReceipt(project: string, receipt: Receipt): Promise<void>
   /**
-   * Adds what was reported, all of it or nothing. A unit counts once under a revision and scope, in the cell and minute in which it was first
-   * seen; each of its metrics counts once. A unit that is first heard of by an outcome is exposed with it.
+   * Adds what was reported, all of it or nothing. A unit counts once under a revision and scope, in
+   * the cell and minute in which it was first seen; each of its metrics counts once. A unit that is
+   * first heard of by an outcome is exposed with it.
    */
   addEvents(project: string, batch: EventBatch): Promise<EventsAdded>
   /** Latest step first, then by cell. */

@@ -5,12 +5,12 @@ import { type Cursor, heartbeatFrame, isReached, patchFrame, putFrame } from './
 import type { StreamChannel } from './hub.ts'
 import { PatchRing } from './patch-ring.ts'
 
-/** A patch that is larger than this, and than the whole ruleset, is sent as the whole. */
+/** A patch larger than this and larger than the whole ruleset is replaced by the ruleset. */
 const LARGE_PATCH_BYTES = 256 * 1024
 
 /**
- * The streams of one address. A frame is made once and its bytes are shared by all sockets; what is written goes
- * out at once, so that nothing waits ahead of a kill.
+ * The streams of one target. A frame is serialised once, and all sockets share its bytes. Frames
+ * are written at once, so that nothing is queued ahead of a kill.
  */
 export class Channel implements StreamChannel {
   readonly streams = new Set<ServerResponse>()
@@ -18,17 +18,17 @@ export class Channel implements StreamChannel {
   readonly #ring = new PatchRing()
   #published: PublishedRuleset
   #put: Buffer | undefined
-  /** Of the last `put` that was made. */
+  /** Size of the last `put` frame. */
   #putBytes = 0
   #heartbeat: Buffer | undefined
 
-  /** @param bufferBytes unsent bytes, beside a ruleset that is on its way, at which a socket is given up */
+  /** @param bufferBytes unsent bytes, in addition to one ruleset, at which a socket is closed */
   constructor(published: PublishedRuleset, bufferBytes: number) {
     this.#published = published
     this.#bufferBytes = bufferBytes
   }
 
-  /** Sends an update to everybody, and keeps it for those who are away. */
+  /** Sends an update to every stream, and keeps it for clients that reconnect. */
   publish({ patch, published }: RulesetUpdate): void {
     this.#published = published
     this.#put = undefined
@@ -39,11 +39,11 @@ export class Channel implements StreamChannel {
     if (this.streams.size > 0) this.#broadcast(frame ?? this.#putFrame())
   }
 
-  beat(): void {
+  sendHeartbeat(): void {
     this.#broadcast(this.#heartbeatFrame())
   }
 
-  /** Sends a client what it lacks; a client that lacks nothing gets a heartbeat, so that it hears something. */
+  /** Sends the updates after a cursor. A client that is up to date receives a heartbeat. */
   catchUp(stream: ServerResponse, since: Cursor | undefined): void {
     const missed = since === undefined ? undefined : this.#missedSince(since)
     if (missed === undefined) stream.write(this.#putFrame())
@@ -51,7 +51,7 @@ export class Channel implements StreamChannel {
     else for (const frame of missed) stream.write(frame)
   }
 
-  /** The frame of a patch; undefined where the whole ruleset is smaller. */
+  /** The frame of a patch; undefined if the whole ruleset is smaller. */
   #smallFrame(patch: RulesetPatch): Buffer | undefined {
     const frame = patchFrame(patch)
     const isSmall =
@@ -59,7 +59,7 @@ export class Channel implements StreamChannel {
     return isSmall ? frame : undefined
   }
 
-  /** Frames after a cursor, or undefined where they are not all at hand. */
+  /** The frames after a cursor; undefined if they are not all buffered. */
   #missedSince(since: Cursor): readonly Buffer[] | undefined {
     const { ruleset } = this.#published
     if (!isReached(since, ruleset)) return undefined
@@ -67,7 +67,7 @@ export class Channel implements StreamChannel {
   }
 
   #broadcast(frame: Buffer): void {
-    // Whoever is still fetching a large ruleset over a slow line reads as it should.
+    // A client that still downloads a large ruleset over a slow line is not stuck.
     broadcast(this.streams, frame, this.#bufferBytes + this.#putBytes)
   }
 
@@ -83,15 +83,15 @@ export class Channel implements StreamChannel {
   }
 }
 
-/** Writes one frame to many streams, and gives up those that have more unsent bytes than `mostUnsent`. */
+/** Writes one frame to many streams, and closes those with more than `maxUnsent` unsent bytes. */
 export function broadcast(
   streams: Iterable<ServerResponse>,
   frame: Buffer,
-  mostUnsent: number,
+  maxUnsent: number,
 ): void {
   for (const stream of streams) {
     stream.write(frame)
-    // A reader that does not read would fill our memory; it is brought up to date when it comes back.
-    if (stream.writableLength > mostUnsent) stream.destroy()
+    // A client that stops reading would fill the memory. It catches up when it reconnects.
+    if (stream.writableLength > maxUnsent) stream.destroy()
   }
 }

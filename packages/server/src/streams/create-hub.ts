@@ -1,30 +1,31 @@
 import type { ServerResponse } from 'node:http'
 import { problem } from '../errors.ts'
+import { isReached } from '../rulesets/cursor.ts'
 import {
-  type Address,
-  addressName,
+  type RulesetTarget,
+  targetName,
   type PublishedRuleset,
   type Rulesets,
 } from '../rulesets/rulesets.ts'
 import { Channel } from './channel.ts'
-import { isReached, retryFrame, STREAM_HEADERS } from './frames.ts'
+import { retryFrame, STREAM_HEADERS } from './frames.ts'
 import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
 import type { Propagation, ReportingSdk } from './propagation.ts'
 
 export interface HubOptions {
   readonly rulesets: Rulesets
-  /** Told who is connected; left out where the streams are not of SDKs that report what they hold. */
+  /** Records connections; undefined for streams whose clients do not confirm versions. */
   readonly propagation?: Propagation | undefined
-  /** What the streams of an address are sent; left out: the ruleset and its patches. */
-  readonly channel?: ((published: PublishedRuleset, address: Address) => StreamChannel) | undefined
+  /** Creates the channel of a target; by default one that sends the ruleset and its patches. */
+  readonly channel?: ((published: PublishedRuleset, target: RulesetTarget) => StreamChannel) | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
-  /** Whether an address is still that of an environment or instance. */
-  readonly isThere: (address: Address) => boolean
-  /** Unsent bytes, beside a ruleset that is on its way, at which a socket is given up. */
+  /** Checks that the environment and the instance of a target still exist. */
+  readonly targetExists: (target: RulesetTarget) => boolean
+  /** Unsent bytes, in addition to one ruleset, at which a socket is closed. */
   readonly bufferBytes: number
   readonly streamsPerKey?: number | undefined
-  /** Streams end about then, ± 20 %, so that clients spread again over the servers that there are. */
+  /** Lifetime of a stream, ± 20%. Clients that reconnect spread over the replicas again. */
   readonly streamAgeMs?: number | undefined
   /** Monotonic clock, ms. */
   readonly elapsed: () => number
@@ -34,13 +35,13 @@ export interface HubOptions {
 
 const STREAMS_PER_KEY = 10_000
 const STREAM_AGE_MS = 15 * 60 * 1_000
-/** How far apart the clients of an ended stream come back. */
+/** Time over which the clients of ended streams reconnect. */
 const RETURN_WITHIN_MS = 5_000
-/** How often keys that have expired and streams of age are looked for. */
+/** Interval of the search for expired keys and old streams. */
 const SWEEP_MS = 2_500
-/** A client that was told to leave, and does not read that, is cut after this time. */
+/** A client that does not read the end of its stream is disconnected after this time. */
 const LEAVE_WITHIN_MS = 10_000
-/** A channel without streams is kept this long for clients that come back. */
+/** Time that a channel without streams is kept for clients that reconnect. */
 const IDLE_CHANNEL_MS = 10 * 60 * 1_000
 
 interface Stream {
@@ -72,7 +73,7 @@ class Hub implements StreamHub {
   constructor(options: HubOptions) {
     this.#options = options
     this.#timers = [
-      setInterval(() => this.#beat(), options.heartbeatMs).unref(),
+      setInterval(() => this.#sendHeartbeats(), options.heartbeatMs).unref(),
       setInterval(() => this.#sweep(), SWEEP_MS).unref(),
     ]
   }
@@ -81,19 +82,19 @@ class Hub implements StreamHub {
     return this.#streams.size
   }
 
-  open({ response, address, keyId, sdk: identity, since }: OpenStream): void {
+  open({ response, target, keyId, sdk: identity, since }: OpenStream): void {
     const { rulesets, elapsed, random, propagation } = this.#options
     const { streamsPerKey = STREAMS_PER_KEY, streamAgeMs = STREAM_AGE_MS } = this.#options
-    if (response.destroyed) return // Who asked has left meanwhile, and nobody would say so again.
+    if (response.destroyed) return // The client has left, and no further event would tell.
     if (this.#isClosing) throw problem('SERVER_CLOSING', {})
     const count = this.#perKey.get(keyId) ?? 0
     if (count >= streamsPerKey) throw problem('STREAM_LIMIT', { count })
 
-    // Subscribed before the snapshot is sent, in one turn of the loop: no version can fall between.
-    const { channel } = this.#channelOf(address)
-    const { ruleset } = rulesets.current(address)
+    // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
+    const { channel } = this.#channelOf(target)
+    const { ruleset } = rulesets.current(target)
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
-    const sdk = { ...identity, ...address }
+    const sdk = { ...identity, ...target }
     this.#streams.set(response, { response, channel, keyId, sdk, endsAt })
     this.#perKey.set(keyId, count + 1)
     propagation?.connected(sdk, since && isReached(since, ruleset) ? since : undefined)
@@ -118,24 +119,24 @@ class Hub implements StreamHub {
     for (const stream of this.#streams.values()) this.#end(stream)
   }
 
-  #channelOf(address: Address): Watched {
-    const name = addressName(address)
+  #channelOf(target: RulesetTarget): Watched {
+    const name = targetName(target)
     const known = this.#channels.get(name)
     if (known !== undefined) return known
 
     const { rulesets, bufferBytes, channel: create } = this.#options
-    const published = rulesets.current(address)
-    const channel = create?.(published, address) ?? new Channel(published, bufferBytes)
-    const unwatch = rulesets.watch(address, (update) => channel.publish(update))
+    const published = rulesets.current(target)
+    const channel = create?.(published, target) ?? new Channel(published, bufferBytes)
+    const unwatch = rulesets.watch(target, (update) => channel.publish(update))
     const watched: Watched = { channel, unwatch, idleSince: undefined }
     this.#channels.set(name, watched)
     return watched
   }
 
-  /** Ends a stream with a hint to come back, each client at another moment. */
+  /** Ends a stream with a hint to reconnect, each client after another delay. */
   #end({ response, channel }: Stream): void {
     if (response.writableEnded) return
-    channel.streams.delete(response) // To write after the end would be an error that nobody catches.
+    channel.streams.delete(response) // A write after the end would be an uncaught error.
     response.write(retryFrame(this.#options.random() * RETURN_WITHIN_MS))
     response.end()
   }
@@ -151,10 +152,10 @@ class Hub implements StreamHub {
     this.#options.propagation?.disconnected(stream.sdk)
   }
 
-  #beat(): void {
+  #sendHeartbeats(): void {
     const now = this.#options.elapsed()
     for (const [name, watched] of this.#channels) {
-      if (watched.channel.streams.size > 0) watched.channel.beat()
+      if (watched.channel.streams.size > 0) watched.channel.sendHeartbeat()
       if (watched.channel.streams.size > 0) watched.idleSince = undefined
       else watched.idleSince ??= now
       if (now - (watched.idleSince ?? now) > IDLE_CHANNEL_MS) {
@@ -164,12 +165,12 @@ class Hub implements StreamHub {
     }
   }
 
-  /** Cuts the streams of keys that are no longer valid, and lets those of age, or of what is gone, end. */
+  /** Closes the streams of invalid keys, and ends old streams and those of deleted targets. */
   #sweep(): void {
     const now = this.#options.elapsed()
     for (const keyId of this.#perKey.keys()) if (!this.#options.isKeyLive(keyId)) this.cut(keyId)
     for (const stream of this.#streams.values()) {
-      if (stream.endsAt > now && this.#options.isThere(stream.sdk)) continue
+      if (stream.endsAt > now && this.#options.targetExists(stream.sdk)) continue
       if (stream.response.writableEnded) stream.response.destroy()
       this.#end(stream)
       stream.endsAt = now + LEAVE_WITHIN_MS

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { OpenStream, StreamHub } from './hub.ts'
 
 /**
- * Hands the response of a request over to the hub, with the headers that hooks have set on it.
+ * Passes the response of a request to the hub, with the headers that hooks have set.
  * @throws {FlaghoistError} `STREAM_LIMIT`, `SERVER_CLOSING`
  */
 export function handOver(

@@ -1,47 +1,49 @@
 import type { ServerResponse } from 'node:http'
-import type { Address, RulesetUpdate } from '../rulesets/rulesets.ts'
-import type { Cursor } from './frames.ts'
+import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
+import type { Cursor } from '../rulesets/cursor.ts'
 
-/** What an SDK says of itself when it connects or reports. */
+/** The identity that an SDK sends when it connects or reports. */
 export interface SdkIdentity {
-  /** Random id of one SDK object, made at its creation. */
+  /** Random id of one SDK object. */
   readonly id: string
   /** `@flaghoist/node/0.1.0` */
   readonly name: string
 }
 
+/** A request for a stream. */
 export interface OpenStream {
-  /** A response that nothing was written to. */
+  /** The response to take over; nothing was written to it yet. */
   readonly response: ServerResponse
-  readonly address: Address
+  readonly target: RulesetTarget
   readonly keyId: string
   readonly sdk: SdkIdentity
-  /** What the client holds. */
+  /** Cursor of the client; undefined without a ruleset. */
   readonly since: Cursor | undefined
 }
 
-/** The streams of one address, and what they are sent. */
+/** The streams of one target. */
 export interface StreamChannel {
   readonly streams: Set<ServerResponse>
-  /** Sends an update to everybody. */
+  /** Sends an update to every stream. */
   publish(update: RulesetUpdate): void
-  /** Sends everybody a sign of life. */
-  beat(): void
-  /** Sends a stream that was opened what it needs first. */
+  /** Sends every stream a heartbeat. */
+  sendHeartbeat(): void
+  /** Sends a new stream the updates after its cursor, or a snapshot. */
   catchUp(stream: ServerResponse, since: Cursor | undefined): void
 }
 
-/** Every open SDK stream, and what each is sent. */
+/** The open streams of this process. */
 export interface StreamHub {
   /**
-   * Takes a response over until either side ends it: first what the client lacks, then one event for each version.
+   * Takes over a response until either side ends it. Sends the missed updates, then one event per
+   * version.
    * @throws {FlaghoistError} `STREAM_LIMIT`, `SERVER_CLOSING`
    */
   open(stream: OpenStream): void
-  /** Ends the streams of a key that is no longer valid. */
+  /** Closes the streams of a key at once. */
   cut(keyId: string): void
   /** Number of open streams. */
   readonly size: number
-  /** Ends every stream with a hint when to come back, and takes no new one. */
+  /** Ends every stream with a hint when to reconnect, and refuses new ones. */
   close(): void
 }

@@ -1,42 +1,50 @@
 import { Instant, Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Parts } from '../services.ts'
 import { problems } from '../http/problem.ts'
-import { ProjectParams } from '../http/common.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import type { Services } from '../services.ts'
 
-const tags = ['Reports']
-
-const SdkReport = z.object({
-  id: z.string(),
-  name: z.string(),
-  scope: Scope,
-  audience: z.enum(['server', 'client']),
-  offlineSince: Instant.optional().meta({ description: 'Left out while it is connected' }),
-  version: z.int().optional().meta({ description: 'What it last said that it holds' }),
-  confirmedAfterMs: z.number().optional().meta({ description: 'From the commit to its word' }),
+const SdkState = z.object({
+  id: z.string().meta({ description: 'Random id of one SDK object' }),
+  name: z.string().meta({ description: 'Name and version of the SDK' }),
+  scope: Scope.meta({ description: 'Scope in which the SDK evaluates' }),
+  audience: z.enum(['server', 'client']).meta({ description: 'Kind of its key' }),
+  offlineSince: Instant.optional().meta({
+    description: 'End of its last connection; absent while connected',
+  }),
+  version: z.int().optional().meta({ description: 'Version that it has last confirmed' }),
+  confirmedAfterMs: z
+    .number()
+    .optional()
+    .meta({ description: 'Time from the commit to its confirmation, ms' }),
 })
 
 const Propagation = z
   .object({
-    version: z.int(),
-    connected: z.int().meta({ description: 'SDKs that are connected now' }),
-    confirmed: z.int().meta({ description: 'Of these, how many hold the version or a later one' }),
-    p50Ms: z.number().optional(),
-    maxMs: z.number().optional(),
-    sdks: z.array(SdkReport),
+    version: z.int().meta({ description: 'Version of the report' }),
+    connected: z.int().meta({ description: 'Number of connected SDKs' }),
+    confirmed: z
+      .int()
+      .meta({ description: 'Number of connected SDKs that hold this version or a later one' }),
+    p50Ms: z.number().optional().meta({ description: 'Median time to confirmation, ms' }),
+    maxMs: z.number().optional().meta({ description: 'Longest time to confirmation, ms' }),
+    sdks: z.array(SdkState).meta({ description: 'SDKs, connected or recently offline' }),
   })
-  .describe('How far a version has come')
+  .describe('Propagation of the version')
 
-/** How far changes have come. */
-export const reportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
+export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, propagation } },
+) => {
   app.get(
     '/:project/propagation',
     {
       schema: {
         operationId: 'getPropagation',
-        summary: 'See which SDKs hold a version',
-        tags,
+        summary: 'Get the propagation of a version',
+        description: 'Reports which SDKs hold a version, and how long it took them to confirm it.',
+        tags: ['Propagation'],
         params: ProjectParams,
         querystring: z.strictObject({
           seq: z.coerce
@@ -44,25 +52,24 @@ export const reportRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
             .int()
             .min(0)
             .optional()
-            .meta({ description: 'Left out: the current version' }),
+            .meta({ description: 'Version; by default the current one' }),
         }),
         response: { 200: Propagation, ...problems(400, 401, 403, 404) },
       },
     },
-    async ({ params, query, principal }) => {
-      const { state } = parts.changes.project(params.project)
-      const report = parts.propagation.report(
-        params.project,
-        query.seq ?? state.version,
-        principal.scope,
-      )
-      const sdks = report.sdks.map(({ offlineSince, ...sdk }) => ({
-        ...sdk,
-        ...(offlineSince === undefined
-          ? {}
-          : { offlineSince: new Date(offlineSince).toISOString() }),
-      }))
-      return { ...report, sdks }
+    async ({ params: { project }, query, principal }) => {
+      const { state } = projects.get(project)
+      const version = query.seq ?? state.version
+      const { sdks, ...summary } = propagation.report(project, version, principal.scope)
+      return {
+        ...summary,
+        sdks: sdks.map(({ offlineSince, ...sdk }) => ({
+          ...sdk,
+          ...(offlineSince === undefined
+            ? {}
+            : { offlineSince: new Date(offlineSince).toISOString() }),
+        })),
+      }
     },
   )
 }

@@ -1,6 +1,6 @@
 import { type Audience, isWithin } from '@flaghoist/core/model'
-import { addressName } from '../rulesets/rulesets.ts'
-import type { Cursor } from './frames.ts'
+import { targetName } from '../rulesets/rulesets.ts'
+import type { Cursor } from '../rulesets/cursor.ts'
 import type { SdkIdentity } from './hub.ts'
 
 /** An SDK and where it evaluates. */
@@ -15,35 +15,38 @@ export interface SdkStatus {
   readonly name: string
   readonly scope: string
   readonly audience: Audience
-  /** When it was last heard of, epoch ms; undefined while the SDK is connected. */
+  /** Time of its last request, epoch ms; undefined while the SDK is connected. */
   readonly offlineSince?: number | undefined
-  /** Version that the SDK last said it holds. */
+  /** Version that the SDK has last confirmed. */
   readonly version?: number | undefined
-  /** ms from the commit of the version asked for to the SDK's word that it holds it. */
+  /** Time from the commit of the version to the SDK's confirmation, ms. */
   readonly confirmedAfterMs?: number | undefined
 }
 
-/** How far a version has come. */
+/** The propagation of one version to the SDKs. */
 export interface PropagationReport {
   readonly version: number
   /** SDKs that are connected now. */
   readonly connected: number
-  /** Of these, how many hold the version or a later one. */
+  /** Connected SDKs that hold this version or a later one. */
   readonly confirmed: number
   readonly p50Ms?: number | undefined
   readonly maxMs?: number | undefined
   readonly sdks: readonly SdkStatus[]
 }
 
-/** Who is connected, and who holds what since when. Cursors are ones that the project's log has reached. */
+/**
+ * The connected SDKs and the versions that they hold. Callers pass only cursors that the project's
+ * log has reached. An implementation knows the SDKs of its own process only.
+ */
 export interface Propagation {
-  /** A version was committed: confirmations are timed from here. */
+  /** Records a commit: confirmations are timed from here. */
   committed(project: string, version: number): void
-  /** The project's log has gone back: what was said of its versions is void. */
+  /** Forgets the confirmations of a project whose epoch was renewed. */
   renewed(project: string): void
   connected(sdk: ReportingSdk, since: Cursor | undefined): void
   disconnected(sdk: ReportingSdk): void
-  /** An SDK says what it holds. */
+  /** Records the version that an SDK holds. */
   held(sdk: ReportingSdk, cursor: Cursor): void
   /** @param within only SDKs whose scope lies within this one */
   report(project: string, version: number, within?: string): PropagationReport
@@ -51,16 +54,16 @@ export interface Propagation {
 
 /** Versions of a project whose commit times are remembered. */
 const TIMED_VERSIONS = 1_024
-/** How many of the last words of an SDK are remembered: 10,000 SDKs take some MB. */
-const WORDS = 64
-/** How long an SDK that went away is still shown. */
+/** Confirmations that are remembered per SDK: 10,000 SDKs take some MB. */
+const MAX_CONFIRMATIONS = 64
+/** Time that a disconnected SDK is still reported. */
 const OFFLINE_SHOWN_MS = 60 * 60 * 1_000
-const MOST_SDKS = 50_000
-/** How often SDKs that went away are looked for. */
+const MAX_SDKS = 50_000
+/** Interval of the search for disconnected SDKs. */
 const TIDY_MS = 60_000
 
-/** "I hold this version", and when that was said on the monotonic clock. */
-interface Word {
+/** A version that an SDK holds, and the time of its confirmation on the monotonic clock. */
+interface Confirmation {
   readonly version: number
   readonly at: number
 }
@@ -68,8 +71,8 @@ interface Word {
 interface Known extends ReportingSdk {
   streams: number
   offlineSince: number | undefined
-  /** Oldest first, each of a later version than the one before. */
-  words: readonly Word[]
+  /** Oldest first, with strictly increasing versions. */
+  confirmations: readonly Confirmation[]
 }
 
 /**
@@ -102,26 +105,26 @@ class Tracker implements Propagation {
 
   renewed(project: string): void {
     this.#commits.delete(project)
-    for (const sdk of this.#sdks.values()) if (sdk.project === project) sdk.words = []
+    for (const sdk of this.#sdks.values()) if (sdk.project === project) sdk.confirmations = []
   }
 
   connected(sdk: ReportingSdk, since: Cursor | undefined): void {
-    const known = this.#know(sdk)
+    const known = this.#entryOf(sdk)
     known.streams += 1
     known.offlineSince = undefined
-    if (since !== undefined) this.#note(known, since)
+    if (since !== undefined) this.#confirm(known, since)
   }
 
   disconnected(sdk: ReportingSdk): void {
-    const known = this.#know(sdk)
+    const known = this.#entryOf(sdk)
     known.streams = Math.max(0, known.streams - 1)
     if (known.streams === 0) known.offlineSince = this.#now()
   }
 
   held(sdk: ReportingSdk, cursor: Cursor): void {
-    const known = this.#know(sdk)
-    if (known.streams === 0) known.offlineSince = this.#now() // It polls, or is about to leave.
-    this.#note(known, cursor)
+    const known = this.#entryOf(sdk)
+    if (known.streams === 0) known.offlineSince = this.#now() // It polls, or is about to disconnect.
+    this.#confirm(known, cursor)
   }
 
   report(project: string, version: number, within?: string): PropagationReport {
@@ -144,50 +147,50 @@ class Tracker implements Propagation {
     }
   }
 
-  #know({ project, scope, audience, id, name }: ReportingSdk): Known {
-    const key = `${addressName({ project, scope, audience })} ${id}`
+  #entryOf({ project, scope, audience, id, name }: ReportingSdk): Known {
+    const key = `${targetName({ project, scope, audience })} ${id}`
     const known = this.#sdks.get(key)
     if (known !== undefined) return known
 
     this.#tidy()
     const sdk = { project, scope, audience, id, name }
-    const made: Known = { ...sdk, streams: 0, offlineSince: this.#now(), words: [] }
+    const made: Known = { ...sdk, streams: 0, offlineSince: this.#now(), confirmations: [] }
     this.#sdks.set(key, made)
     return made
   }
 
-  #note(known: Known, { version }: Cursor): void {
-    // Words can overtake each other on the way; an SDK never goes back.
-    if (version <= (known.words.at(-1)?.version ?? -1)) return
-    known.words = [...known.words.slice(1 - WORDS), { version, at: this.#elapsed() }]
+  #confirm(known: Known, { version }: Cursor): void {
+    // Confirmations can overtake each other on the network; an SDK never goes back.
+    if (version <= (known.confirmations.at(-1)?.version ?? -1)) return
+    known.confirmations = [...known.confirmations.slice(1 - MAX_CONFIRMATIONS), { version, at: this.#elapsed() }]
   }
 
-  /** Forgets who went away long ago, and whoever went away while there are too many. */
+  /** Forgets SDKs that disconnected long ago, and any disconnected SDK while there are too many. */
   #tidy(): void {
     const isDue = this.#elapsed() - this.#tidiedAt > TIDY_MS
-    if (!isDue && this.#sdks.size < MOST_SDKS) return
+    if (!isDue && this.#sdks.size < MAX_SDKS) return
     this.#tidiedAt = this.#elapsed()
     const shownSince = this.#now() - OFFLINE_SHOWN_MS
     for (const [key, { offlineSince }] of this.#sdks) {
       if (offlineSince === undefined) continue
-      if (this.#sdks.size >= MOST_SDKS || offlineSince < shownSince) this.#sdks.delete(key)
+      if (this.#sdks.size >= MAX_SDKS || offlineSince < shownSince) this.#sdks.delete(key)
     }
   }
 }
 
 function statusOf(sdk: Known, version: number, committedAt: number | undefined): SdkStatus {
-  const { id, name, scope, audience, offlineSince, words } = sdk
-  // One word confirms every version up to the one that it names. The first one confirms none: an SDK that was not
-  // there before did not wait for any.
-  const word = words.find((one, i) => i > 0 && one.version >= version)
-  const didWait = word !== undefined && words[0]!.version < version
+  const { id, name, scope, audience, offlineSince, confirmations } = sdk
+  // A confirmation covers every version up to its own. The first one is not timed: the SDK did not
+  // wait for any version before.
+  const confirmation = confirmations.find((one, i) => i > 0 && one.version >= version)
+  const didWait = confirmation !== undefined && confirmations[0]!.version < version
   return {
     id,
     name,
     scope,
     audience,
     offlineSince,
-    version: words.at(-1)?.version,
-    confirmedAfterMs: didWait && committedAt !== undefined ? word.at - committedAt : undefined,
+    version: confirmations.at(-1)?.version,
+    confirmedAfterMs: didWait && committedAt !== undefined ? confirmation.at - committedAt : undefined,
   }
 }

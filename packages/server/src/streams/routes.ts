@@ -3,50 +3,50 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
-import { isKnown } from '../http/etag.ts'
+import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
-import type { Parts } from '../services.ts'
+import type { Services } from '../services.ts'
 import type { Encoding } from '../rulesets/rulesets.ts'
-import { addressOf, ScopeQuery } from '../rulesets/target.ts'
-import { type Cursor, parseCursor } from './frames.ts'
+import { targetOf, ScopeQuery } from '../rulesets/target.ts'
+import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
 import { handOver } from './hand-over.ts'
 import { identityOf, SdkHeaders } from '../http/sdk-identity.ts'
-import { noticeLostLog } from '../projects/epoch-renewal.ts'
+import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
 
-/** What an answer depends on; CORS adds nothing to it. */
+/** The request headers that a response depends on. Set here, because CORS adds nothing to it. */
 const VARY = 'Accept-Encoding, Authorization, X-API-Key, Origin'
 
-/** `/sdk/v1`: how rulesets reach SDKs. */
-export const sdkRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
-  app.addHook('onRequest', requireKey(parts.keys, ['server', 'client']))
-  await app.register(rulesetRoute, { parts })
-  await app.register(streamRoute, { parts })
+/** `/sdk/v1`: the distribution of rulesets to SDKs. */
+export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  app.addHook('onRequest', requireKey(services.keys, ['server', 'client']))
+  await app.register(rulesetRoute, { services })
+  await app.register(streamRoute, { services })
 }
 
-const rulesetRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
-  const { changes, rulesets } = parts
+const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  const { projects, rulesets } = services
   app.get(
     '/ruleset',
     {
       schema: {
         operationId: 'getRuleset',
-        summary: 'The whole ruleset of a key',
+        summary: 'Get the ruleset of a key',
         description:
-          'Everything that the key needs to evaluate locally; `304` if it is what you have.',
+          'Returns everything that an SDK needs to evaluate flags locally.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         headers: SdkHeaders,
         response: {
-          200: Ruleset.describe('The ruleset, with an ETag'),
-          304: z.null().describe('You have it'),
+          200: Ruleset.describe('Ruleset, with its ETag'),
+          304: z.null().describe('Not modified'),
           ...problems(400, 401, 403, 404, 429),
         },
       },
     },
     async (request, reply) => {
-      const published = rulesets.current(addressOf(changes, request.principal, request.query))
+      const published = rulesets.current(targetOf(projects, request.principal, request.query))
       reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: VARY })
-      if (isKnown(request.headers['if-none-match'], published.etag))
+      if (matchesEtag(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
 
       reply.type('application/json; charset=utf-8')
@@ -58,36 +58,39 @@ const rulesetRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { part
   )
 }
 
-const streamRoute: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
-  const { changes, hub } = parts
+const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+  const { projects, hub } = services
   app.get(
     '/stream',
     {
-      exposeHeadRoute: false, // It would open a stream that nobody can read.
+      exposeHeadRoute: false, // HEAD would open a stream that nobody can read.
       schema: {
         operationId: 'streamRuleset',
-        summary: 'The ruleset and its changes, as server-sent events',
+        summary: 'Stream a ruleset and its changes',
         description:
-          'Events `put` (a ruleset), `patch` (one version) and `heartbeat`. Resume with `Last-Event-ID` or `since`.',
+          'Server-sent events: `put` (ruleset), `patch` (one version) and `heartbeat`. Resume with `Last-Event-ID` or `since`.',
         tags: ['SDK'],
         querystring: ScopeQuery.extend({
-          since: z.string().max(100).optional().meta({ description: 'Cursor `<epoch>.<version>`' }),
+          since: z.string().max(100).optional().meta({
+            description: 'Cursor of the client: `<epoch>.<version>`',
+            example: '9f2c41d07a5be386.12',
+          }),
         }),
         headers: SdkHeaders,
         response: {
-          200: z.string().describe('A stream of events (text/event-stream)'),
+          200: z.string().describe('Event stream (text/event-stream)'),
           ...problems(400, 401, 403, 404, 429, 503),
         },
       },
     },
     async (request, reply) => {
       const { principal, query } = request
-      const address = addressOf(changes, principal, query)
+      const target = targetOf(projects, principal, query)
       const since = cursorOf(request, query.since)
-      if (principal.kind === 'server') await noticeLostLog(changes, address.project, since)
+      if (principal.kind === 'server') await renewEpochOfRestoredLog(projects, target.project, since)
 
       return handOver(hub, reply, {
-        address,
+        target,
         keyId: principal.keyId,
         since,
         sdk: identityOf(request),
@@ -101,7 +104,7 @@ function cursorOf(request: FastifyRequest, since: string | undefined): Cursor | 
   return parseCursor(typeof last === 'string' ? last : since)
 }
 
-/** The first encoding of ours that the client takes; a quality of 0 refuses one. */
+/** The best encoding that the client accepts; a quality of 0 refuses one. */
 function acceptedEncoding(header: string | undefined): Encoding | undefined {
   const accepted = new Set(
     (header ?? '')

@@ -6,7 +6,7 @@ import {
   flag,
   givenShop,
   instance,
-  intent,
+  write,
   NOW,
   on,
   openShop,
@@ -14,26 +14,26 @@ import {
   rulesetsOf,
   segment,
 } from '../../test/shop.ts'
-import type { Changes } from '../projects/projects.ts'
+import type { Projects } from '../projects/projects.ts'
 import { exportProject, type ImportMode, ProjectFile, planImport } from './project-file.ts'
 
-const state = (changes: Changes) => changes.project('shop').state
-const exported = (changes: Changes) => exportProject(state(changes))
+const state = (projects: Projects) => projects.get('shop').state
+const exported = (projects: Projects) => exportProject(state(projects))
 
-const load = async (changes: Changes, file: ProjectFile, mode: ImportMode) =>
-  outcomeOf(await changes.commit(intent((now) => planImport(now, file, mode, NOW))))
+const load = async (projects: Projects, file: ProjectFile, mode: ImportMode) =>
+  outcomeOf(await projects.commit(write((now) => planImport(now, file, mode, NOW))))
 
 /** A new project with nothing in it but its name. */
 async function givenEmpty() {
-  const { changes, store } = await openShop()
+  const { projects, store } = await openShop()
   const project = { key: 'shop', name: 'New' }
-  await changes.createProject(intent([{ kind: 'project', key: 'shop', after: project }]))
-  return { changes, store }
+  await projects.createProject(write([{ kind: 'project', key: 'shop', after: project }]))
+  return { projects, store }
 }
 
 describe('an exported project', () => {
   test('has everything but API keys', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
     const key = {
       id: 'k',
       name: 'CI',
@@ -43,9 +43,9 @@ describe('an exported project', () => {
       project: 'shop',
       createdAt: NOW,
     } as const
-    await changes.commit(intent([{ kind: 'apiKey', key: 'k', after: key }]))
+    await projects.commit(write([{ kind: 'apiKey', key: 'k', after: key }]))
 
-    const file = exported(changes)
+    const file = exported(projects)
 
     expect(Object.keys(file)).toEqual([
       'flaghoist',
@@ -63,13 +63,13 @@ describe('an exported project', () => {
   test('has the same bytes whichever way it came to be', async () => {
     const [one, other] = [await givenShop(), await givenShop()]
     const edits = [on('theme', 'staging', { on: false }), on('theme', 'production', { on: true })]
-    await one.changes.commit(intent(edits))
-    await other.changes.commit(intent([edits[1]!]))
-    await other.changes.commit(intent([environment('uat')]))
-    await other.changes.commit(intent([{ kind: 'environment', key: 'uat', after: null }]))
-    await other.changes.commit(intent([edits[0]!]))
+    await one.projects.commit(write(edits))
+    await other.projects.commit(write([edits[1]!]))
+    await other.projects.commit(write([environment('uat')]))
+    await other.projects.commit(write([{ kind: 'environment', key: 'uat', after: null }]))
+    await other.projects.commit(write([edits[0]!]))
 
-    expect(JSON.stringify(exported(other.changes))).toBe(JSON.stringify(exported(one.changes)))
+    expect(JSON.stringify(exported(other.projects))).toBe(JSON.stringify(exported(one.projects)))
   })
 
   test('makes the same rulesets in a new project', async () => {
@@ -79,17 +79,17 @@ describe('an exported project', () => {
     )
     await fc.assert(
       fc.asyncProperty(layers, fc.boolean(), fc.boolean(), async (set, clientVisible, archived) => {
-        const { changes, store } = await givenShop()
+        const { projects, store } = await givenShop()
         const edits = Object.entries(set).map(([scope, layer]) => on('theme', scope, layer))
         const archivedAt = archived ? NOW : undefined
-        await changes.commit(intent([flag('theme', { clientVisible, archivedAt }), ...edits]))
+        await projects.commit(write([flag('theme', { clientVisible, archivedAt }), ...edits]))
         const copy = await givenEmpty()
 
-        await load(copy.changes, JSON.parse(JSON.stringify(exported(changes))), 'replace')
+        await load(copy.projects, JSON.parse(JSON.stringify(exported(projects))), 'replace')
 
-        expect(rulesetsOf(state(copy.changes))).toBe(rulesetsOf(state(changes)))
-        expect(exported(copy.changes)).toEqual({
-          ...exported(changes),
+        expect(rulesetsOf(state(copy.projects))).toBe(rulesetsOf(state(projects)))
+        expect(exported(copy.projects)).toEqual({
+          ...exported(projects),
           project: { key: 'shop', name: 'New' },
         })
         await Promise.all([store.close(), copy.store.close()])
@@ -101,28 +101,28 @@ describe('an exported project', () => {
 
 describe('an import', () => {
   test('of what is there already changes nothing', async () => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
     for (const mode of ['merge', 'replace'] as const)
-      expect(await load(changes, exported(changes), mode)).toMatchObject({ change: undefined })
+      expect(await load(projects, exported(projects), mode)).toMatchObject({ change: undefined })
   })
 
   test('that merges creates and updates, and takes nothing away', async () => {
-    const { changes } = await givenShop()
-    const file = { ...exported(changes), instances: [], segments: [], flags: [] }
+    const { projects } = await givenShop()
+    const file = { ...exported(projects), instances: [], segments: [], flags: [] }
 
-    await load(changes, { ...file, environments: [environment('uat').after as never] }, 'merge')
+    await load(projects, { ...file, environments: [environment('uat').after as never] }, 'merge')
 
-    expect([...state(changes).environments.keys()].sort()).toEqual(['production', 'staging', 'uat'])
-    expect(state(changes).instances.size).toBe(2)
-    expect(state(changes).flags.get('theme')).toMatchObject({ layers: { '*': BASE } })
+    expect([...state(projects).environments.keys()].sort()).toEqual(['production', 'staging', 'uat'])
+    expect(state(projects).instances.size).toBe(2)
+    expect(state(projects).flags.get('theme')).toMatchObject({ layers: { '*': BASE } })
   })
 
   test('that replaces takes away what the file lacks, and archives its flags', async () => {
-    const { changes } = await givenShop()
-    const file = exported(changes)
-    await changes.commit(
-      intent([
+    const { projects } = await givenShop()
+    const file = exported(projects)
+    await projects.commit(
+      write([
         environment('uat'),
         instance('initech'),
         segment('vip'),
@@ -144,33 +144,33 @@ describe('an import', () => {
         on('theme', 'uat', { on: false }),
       ]),
     )
-    const before = state(changes)
+    const before = state(projects)
 
-    await load(changes, file, 'replace')
+    await load(projects, file, 'replace')
 
-    const { flags, ...rest } = exported(changes)
+    const { flags, ...rest } = exported(projects)
     expect({ ...rest, flags: flags.filter(({ archivedAt }) => !archivedAt) }).toEqual(file)
     expect(flags.map(({ key }) => key)).toEqual(['base', 'new-checkout', 'theme', 'top'])
-    expect(rulesetsOf(state(changes))).not.toBe(rulesetsOf(before))
+    expect(rulesetsOf(state(projects))).not.toBe(rulesetsOf(before))
   })
 
   test('keeps the key and name of the project that it goes into', async () => {
-    const { changes } = await givenShop()
-    const { changes: other } = await givenShop()
+    const { projects } = await givenShop()
+    const { projects: other } = await givenShop()
 
-    await load(changes, { ...exported(other), project: { key: 'bank', name: 'Bank' } }, 'replace')
+    await load(projects, { ...exported(other), project: { key: 'bank', name: 'Bank' } }, 'replace')
 
-    expect(state(changes).project).toEqual({ key: 'shop', name: 'Shop' })
+    expect(state(projects).project).toEqual({ key: 'shop', name: 'Shop' })
   })
 
   test('that is invalid anywhere changes nothing anywhere', async () => {
-    const { changes } = await givenEmpty()
-    const { changes: shop } = await givenShop()
+    const { projects } = await givenEmpty()
+    const { projects: shop } = await givenShop()
     const file = exported(shop)
 
     await expect(
       load(
-        changes,
+        projects,
         {
           ...file,
           environments: [],
@@ -179,8 +179,8 @@ describe('an import', () => {
         'merge',
       ),
     ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
-    expect(state(changes).version).toBe(1)
-    expect(state(changes).flags.size).toBe(0)
+    expect(state(projects).version).toBe(1)
+    expect(state(projects).flags.size).toBe(0)
   })
 })
 
@@ -201,9 +201,9 @@ describe('a project file', () => {
       '"uat" is there twice.',
     ],
   ] as const)('with %s is refused, and the path is named', async ([, parts, path, message]) => {
-    const { changes } = await givenShop()
+    const { projects } = await givenShop()
 
-    const { error } = ProjectFile.safeParse({ ...exported(changes), ...parts })
+    const { error } = ProjectFile.safeParse({ ...exported(projects), ...parts })
 
     expect(error?.issues[0]).toMatchObject({ path, message: expect.stringContaining(message) })
   })

@@ -15,7 +15,10 @@ const MOST_RETRY_MS = 60_000
 const CLOSE_MS = 5_000
 const TELL_EVERY_MS = 60_000
 
-/** A bounded queue before something slow or fallible: one delivery at a time, again with more patience each time. */
+/**
+ * A bounded queue before something slow or fallible: one delivery at a time, again with more
+ * patience each time.
+ */
 export function createDelivery({ deliver, onTrouble }: DeliveryOptions): EventSink {
   const waiting: EventRecord[] = []
   const closing = new AbortController()

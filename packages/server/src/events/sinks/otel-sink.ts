@@ -3,8 +3,9 @@ import { type Attributes, metrics } from '@opentelemetry/api'
 import type { EventRecord, EventSink } from './sink.ts'
 
 /**
- * Counts into the process's meter provider of OpenTelemetry, which whoever runs the server registers
- * (`node --import ./telemetry.js`). Attributes are those of OpenTelemetry's conventions where there are any.
+ * Counts into the process's meter provider of OpenTelemetry, which whoever runs the server
+ * registers (`node --import ./telemetry.js`). Attributes are those of OpenTelemetry's conventions
+ * where there are any.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/feature-flag/
  */

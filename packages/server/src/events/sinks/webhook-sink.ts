@@ -12,7 +12,8 @@ export interface WebhookSinkOptions {
 const TIMEOUT_MS = 10_000
 
 /**
- * Posts records to a URL, signed; whatever is not answered with 2xx within 10 s is sent again under the same id.
+ * Posts records to a URL, signed; whatever is not answered with 2xx within 10 s is sent again under
+ * the same id.
  *
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import type { Config } from './config.ts'
+import { createSinks } from './delivery/create-sinks.ts'
+import { createReportQuota } from './ingest/report-quota.ts'
+import { createApiKeys } from './keys/api-keys.ts'
+import { openProjects } from './projects/open-projects.ts'
+import { createRulesets } from './rulesets/create-rulesets.ts'
+import { targetExists } from './rulesets/target.ts'
+import type { Services } from './services.ts'
+import type { Stores } from './stores/stores.ts'
+import { createStreamHub } from './streams/create-hub.ts'
+import { createPropagation } from './streams/propagation.ts'
+
+/** Assembles the services of one server over open stores. */
+export async function assembleServices(config: Config, stores: Stores): Promise<Services> {
+  const now = Date.now
+  const elapsed = () => performance.now()
+  const projects = await openProjects({ log: stores.log, now, onListenerError: warnOfError })
+  const propagation = createPropagation(now, elapsed)
+  // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
+  projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
+  projects.onEpoch(({ key }) => propagation.renewed(key))
+  const rulesets = createRulesets(projects)
+  const keys = await createApiKeys({
+    projects,
+    usage: stores.keyUsage,
+    now,
+    onListenerError: warnOfError,
+  })
+  const hub = createStreamHub({
+    rulesets,
+    propagation,
+    heartbeatMs: config.heartbeatMs,
+    bufferBytes: config.streamBufferBytes,
+    streamAgeMs: config.streamAgeMs,
+    isKeyLive: keys.isLive,
+    targetExists: (target) => targetExists(projects, target),
+    elapsed,
+    random: Math.random,
+  })
+  keys.onRevoked((keyId) => hub.cut(keyId))
+  const quota = createReportQuota(now, ({ keyId, flag }) =>
+    warn(
+      `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
+    ),
+  )
+  const sinks = createSinks(config, warn)
+  const draw = () => randomBytes(8).toString('hex')
+  return { config, stores, projects, keys, rulesets, propagation, hub, quota, sinks, now, draw }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'FlaghoistWarning')
+}
+
+function warnOfError(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}

@@ -1,0 +1,56 @@
+import { entityName, parseLayerKey } from '@flaghoist/core/model'
+import { type Change, Instant, Scope } from '@flaghoist/core/schema'
+import { z } from 'zod'
+import { PageQuery } from '../http/pagination.ts'
+
+/** The query of the change log: a page, and conditions that a change must meet. */
+export const ChangeFilter = PageQuery.extend({
+  cursor: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: '`next` of the previous page' }),
+  entity: z.string().optional().meta({
+    description: 'Entity that was edited, such as `flag:new-checkout`',
+    example: 'layer:new-checkout@production',
+  }),
+  flag: z
+    .string()
+    .optional()
+    .meta({ description: 'Flag that was edited, or one of its layers', example: 'new-checkout' }),
+  scope: Scope.optional().meta({
+    description: 'Exact scope of a layer that was edited',
+    example: 'production/acme',
+  }),
+  actor: z.string().optional().meta({ description: 'Id or name of the key that made the change' }),
+  action: z.string().optional().meta({ description: 'Action of the change', example: 'flag.kill' }),
+  from: Instant.optional().meta({ description: 'Earliest time, inclusive' }),
+  to: Instant.optional().meta({ description: 'Latest time, exclusive' }),
+})
+
+export type ChangeFilter = z.infer<typeof ChangeFilter>
+
+export function matchesFilter(change: Change, filter: ChangeFilter): boolean {
+  const { actor, action, from, to } = filter
+  return (
+    (actor === undefined || change.actor.id === actor || change.actor.name === actor) &&
+    (action === undefined || change.action === action) &&
+    (from === undefined || Date.parse(change.at) >= Date.parse(from)) &&
+    (to === undefined || Date.parse(change.at) < Date.parse(to)) &&
+    editsEntity(change, filter)
+  )
+}
+
+function editsEntity({ edits }: Change, { entity, flag, scope }: ChangeFilter): boolean {
+  if (entity === undefined && flag === undefined && scope === undefined) return true
+  return edits.some((edit) => {
+    const layer = edit.kind === 'layer' ? parseLayerKey(edit.key) : undefined
+    const flagKey = layer?.flag ?? (edit.kind === 'flag' ? edit.key : undefined)
+    return (
+      (entity === undefined || entityName(edit) === entity) &&
+      (flag === undefined || flagKey === flag) &&
+      (scope === undefined || layer?.scope === scope)
+    )
+  })
+}

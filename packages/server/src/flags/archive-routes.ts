@@ -1,0 +1,56 @@
+import { Flag } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { commitAndReply } from '../http/commit-and-reply.ts'
+import { problems } from '../http/problem.ts'
+import { WriteHeaders } from '../http/request-schemas.ts'
+import type { Services } from '../services.ts'
+import { findFlag } from './find-flag.ts'
+import { FlagParams } from './flag-params.ts'
+import { archiveFlag, unarchiveFlag } from './plan.ts'
+
+const tags = ['Flags']
+
+export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, now } },
+) => {
+  app.delete(
+    '/:project/flags/:flag',
+    {
+      schema: {
+        operationId: 'archiveFlag',
+        summary: 'Archive a flag',
+        description:
+          'SDKs no longer receive the flag, so that callers get their own defaults. The key stays reserved.',
+        tags,
+        params: FlagParams,
+        headers: WriteHeaders,
+        response: { 200: Flag.describe('Archived flag'), ...problems(400, 401, 403, 404, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const write = archiveFlag(request.params, new Date(now()).toISOString())
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ state }) => findFlag(state, request.params.flag),
+      })
+    },
+  )
+
+  app.post(
+    '/:project/flags/:flag/unarchive',
+    {
+      schema: {
+        operationId: 'unarchiveFlag',
+        summary: 'Unarchive a flag',
+        tags,
+        params: FlagParams,
+        headers: WriteHeaders,
+        response: { 200: Flag.describe('Live flag'), ...problems(400, 401, 403, 404, 409, 422) },
+      },
+    },
+    async (request, reply) =>
+      commitAndReply(projects, { request, reply }, unarchiveFlag(request.params), {
+        body: ({ state }) => findFlag(state, request.params.flag),
+      }),
+  )
+}

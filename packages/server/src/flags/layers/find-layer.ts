@@ -1,0 +1,24 @@
+import { entityName, layerKey } from '@flaghoist/core/model'
+import type { Flag, Layer } from '@flaghoist/core/schema'
+import { problem } from '../../errors.ts'
+
+/** The layer of a flag in a scope of a project. */
+export interface LayerTarget {
+  readonly project: string
+  readonly flag: string
+  readonly scope: string
+}
+
+/** The stored layer of a flag in exactly this scope. */
+export function ownLayer({ layers }: Flag, scope: string): Layer | undefined {
+  return Object.hasOwn(layers, scope) ? layers[scope] : undefined
+}
+
+/** The entity name of a layer: `layer:new-checkout@production`. */
+export function layerName({ flag, scope }: Omit<LayerTarget, 'project'>): string {
+  return entityName({ kind: 'layer', key: layerKey(flag, scope) })
+}
+
+export function layerNotFound({ flag, scope }: Omit<LayerTarget, 'project'>): Error {
+  return problem('ENTITY_NOT_FOUND', { kind: 'layer', key: layerKey(flag, scope) })
+}

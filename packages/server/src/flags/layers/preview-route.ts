@@ -1,0 +1,39 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { callerOf } from '../../http/commit-and-reply.ts'
+import { problems } from '../../http/problem.ts'
+import { isVisible } from '../../projects/visibility.ts'
+import type { Services } from '../../services.ts'
+import { FlagParams } from '../flag-params.ts'
+import { layerNotFound } from './find-layer.ts'
+import { layerIn, movedBuckets, setLayer } from './plan.ts'
+import { LayerPreview, PreviewRequest } from './schemas.ts'
+
+export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, draw } },
+) => {
+  app.post(
+    '/:project/flags/:flag/preview',
+    {
+      schema: {
+        operationId: 'previewLayer',
+        summary: 'Preview a layer',
+        description: 'Runs every check of the write and returns its effect, without storing it.',
+        tags: ['Layers'],
+        params: FlagParams,
+        body: PreviewRequest,
+        response: { 200: LayerPreview, ...problems(400, 401, 403, 404, 422) },
+      },
+    },
+    async (request) => {
+      const { params, body, principal } = request
+      const target = { ...params, scope: body.scope }
+      const { state: before } = projects.get(params.project)
+      if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
+      const write = setLayer(target, body.layer, { draw })
+      const { state: after } = projects.preview(write, callerOf(request, write))
+      const { killed: _, ...layer } = layerIn(after, target) ?? {}
+      return { layer, movedBuckets: movedBuckets([before, after], target) }
+    },
+  )
+}

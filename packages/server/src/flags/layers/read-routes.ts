@@ -1,0 +1,68 @@
+import { resolve } from '@flaghoist/core/model'
+import { Layer, Scope } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { problems } from '../../http/problem.ts'
+import { versionOf } from '../../projects/checks.ts'
+import { isVisible } from '../../projects/visibility.ts'
+import type { Services } from '../../services.ts'
+import { findFlag } from '../find-flag.ts'
+import { FlagParams } from '../flag-params.ts'
+import { layerName, layerNotFound, ownLayer } from './find-layer.ts'
+import { LayerParams, ResolvedFlag } from './schemas.ts'
+
+const tags = ['Layers']
+
+export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects } },
+) => {
+  app.get(
+    '/:project/flags/:flag/layers/:scope',
+    {
+      schema: {
+        operationId: 'getLayer',
+        summary: "Get a flag's layer in a scope",
+        tags,
+        params: LayerParams,
+        response: {
+          200: Layer.describe('Layer, with its version as ETag'),
+          ...problems(401, 403, 404),
+        },
+      },
+    },
+    async ({ params, principal }, reply) => {
+      const { state } = projects.get(params.project)
+      const flag = findFlag(state, params.flag)
+      const layer = isVisible(params.scope, principal.scope)
+        ? ownLayer(flag, params.scope)
+        : undefined
+      if (layer === undefined) throw layerNotFound(params)
+      reply.header('etag', `"${versionOf(state, [layerName(params)])}"`)
+      return layer
+    },
+  )
+
+  app.get(
+    '/:project/flags/:flag/resolved',
+    {
+      schema: {
+        operationId: 'resolveFlag',
+        summary: "Resolve a flag's configuration in a scope",
+        description: 'Combines the layers of the scope, and names the layer that sets each member.',
+        tags,
+        params: FlagParams,
+        querystring: z.strictObject({
+          scope: Scope.meta({ description: 'Scope to resolve in', example: 'production/acme' }),
+        }),
+        response: { 200: ResolvedFlag, ...problems(400, 401, 403, 404) },
+      },
+    },
+    async ({ params, query: { scope }, principal }) => {
+      const { state } = projects.get(params.project)
+      const flag = findFlag(state, params.flag)
+      if (!isVisible(scope, principal.scope)) throw layerNotFound({ ...params, scope })
+      return resolve(flag, scope) as z.infer<typeof ResolvedFlag>
+    },
+  )
+}

@@ -1,0 +1,82 @@
+import { Layer } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { commitAndReply } from '../../http/commit-and-reply.ts'
+import { problems } from '../../http/problem.ts'
+import { ReasonQuery, WriteHeaders } from '../../http/request-schemas.ts'
+import type { Services } from '../../services.ts'
+import { deleteLayer, layerIn, setLayer, updateLayer } from './plan.ts'
+import { LayerInput, LayerParams, LayerPatch } from './schemas.ts'
+
+const request = { tags: ['Layers'], params: LayerParams, querystring: ReasonQuery, headers: WriteHeaders }
+const failures = problems(400, 401, 403, 404, 409, 422)
+const path = '/:project/flags/:flag/layers/:scope'
+
+export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, draw } },
+) => {
+  app.put(
+    path,
+    {
+      schema: {
+        ...request,
+        operationId: 'setLayer',
+        summary: "Replace a flag's layer in a scope",
+        description: 'Absent members are inherited from the more general scope. A kill stays.',
+        body: LayerInput,
+        response: { 200: Layer.describe('Stored layer'), ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, query } = request
+      const write = setLayer(params, body, { draw, reason: query.reason })
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ state }) => layerIn(state, params) ?? null,
+      })
+    },
+  )
+
+  app.patch(
+    path,
+    {
+      schema: {
+        ...request,
+        operationId: 'updateLayer',
+        summary: "Update a flag's layer in a scope",
+        description:
+          'An absent member stays. `null` clears a member, so that it is inherited again; a rollout of `null` means no rollout.',
+        body: LayerPatch,
+        response: { 200: Layer.describe('Stored layer'), ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, query } = request
+      const write = updateLayer(params, body, { draw, reason: query.reason })
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ state }) => layerIn(state, params) ?? null,
+      })
+    },
+  )
+
+  app.delete(
+    path,
+    {
+      schema: {
+        ...request,
+        operationId: 'deleteLayer',
+        summary: "Delete a flag's layer in a scope",
+        description: 'The scope inherits every member again. A kill in the layer stays.',
+        response: {
+          200: Layer.nullable().describe('The kill that stays, or null'),
+          ...failures,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, query } = request
+      return commitAndReply(projects, { request, reply }, deleteLayer(params, query.reason), {
+        body: ({ state }) => layerIn(state, params) ?? null,
+      })
+    },
+  )
+}

@@ -1,0 +1,123 @@
+import { entityName, layerKey, type ProjectState } from '@flaghoist/core/model'
+import type { Flag, FlagDefinition, Layer } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
+import { mergePatch } from '../http/merge-patch.ts'
+import type { PlannedEdit, Write } from '../projects/projects.ts'
+import { findFlag } from './find-flag.ts'
+import { type DrawText, completeLayer } from './layers/complete-layer.ts'
+import type { FlagInput, FlagPatch } from './schemas.ts'
+
+/** A flag in a project. */
+export interface FlagTarget {
+  readonly project: string
+  readonly flag: string
+}
+
+/** Creates a flag, off everywhere unless its layers say otherwise. */
+export function createFlag(project: string, input: FlagInput, draw: DrawText): Write {
+  const { layers = {}, ...given } = input
+  const definition = completeDefinition(given)
+  const { key, variants } = definition
+  return {
+    project,
+    action: 'flag.create',
+    names: () => [entityName({ kind: 'flag', key })],
+    plan(state) {
+      if (state.flags.has(key)) throw problem('ENTITY_EXISTS', { kind: 'flag', key })
+      const base = { ...baseLayer(variants), ...completeLayer(layers['*'] ?? {}, {}, draw) }
+      const others = Object.entries(layers).filter(([scope]) => scope !== '*')
+      return [
+        { kind: 'flag', key, after: definition },
+        layerEdit(key, '*', base),
+        ...others.map(([scope, layer]) => layerEdit(key, scope, completeLayer(layer, base, draw))),
+      ]
+    },
+  }
+}
+
+/** Changes the definition of a flag; its layers stay. */
+export function updateFlag(target: FlagTarget, patch: FlagPatch): Write {
+  return editDefinition(target, 'flag.update', (definition) => mergePatch(definition, patch))
+}
+
+/** Archives a flag. An archived flag keeps the time at which it was archived first. */
+export function archiveFlag(target: FlagTarget, archivedAt: string): Write {
+  return editDefinition(target, 'flag.archive', (definition) => ({ archivedAt, ...definition }))
+}
+
+/** Brings an archived flag back. */
+export function unarchiveFlag(target: FlagTarget): Write {
+  return editDefinition(target, 'flag.unarchive', ({ archivedAt: _, ...definition }) => definition)
+}
+
+/** The entities whose edits change the version of a flag: its definition and all its layers. */
+export function flagNames({ key, layers }: Flag): readonly string[] {
+  const scopes = Object.keys(layers)
+  return [
+    entityName({ kind: 'flag', key }),
+    ...scopes.map((scope) => entityName({ kind: 'layer', key: layerKey(key, scope) })),
+  ]
+}
+
+function editDefinition(
+  { project, flag: key }: FlagTarget,
+  action: string,
+  edit: (definition: FlagDefinition) => FlagDefinition,
+): Write {
+  return {
+    project,
+    action,
+    names: (state) => namesInState(state, key),
+    plan(state) {
+      const { layers: _, ...definition } = findFlag(state, key)
+      return [{ kind: 'flag', key, after: edit(definition) }]
+    },
+  }
+}
+
+function namesInState({ flags }: ProjectState, key: string): readonly string[] {
+  const flag = flags.get(key)
+  return flag === undefined ? [entityName({ kind: 'flag', key })] : flagNames(flag)
+}
+
+function layerEdit(flag: string, scope: string, after: Layer): PlannedEdit {
+  return { kind: 'layer', key: layerKey(flag, scope), after }
+}
+
+/** Fills in the default of every member that was left out. */
+function completeDefinition(given: Omit<FlagInput, 'layers'>): FlagDefinition {
+  const booleans = [
+    { key: 'on', value: true },
+    { key: 'off', value: false },
+  ]
+  if (given.variants === undefined && given.type !== 'boolean')
+    throw problem('REQUEST_INVALID', {
+      problem: `A flag of type ${given.type} needs "variants", such as [{"key": "light", "value": …}].`,
+    })
+  const { key, type, expectedRemovalAt } = given
+  return {
+    key,
+    type,
+    kind: given.kind ?? 'release',
+    variants: given.variants ?? booleans,
+    description: given.description ?? '',
+    owner: given.owner ?? '',
+    tags: given.tags ?? {},
+    clientVisible: given.clientVisible ?? false,
+    permanent: given.permanent ?? false,
+    prerequisites: given.prerequisites ?? [],
+    ...(expectedRemovalAt === undefined ? {} : { expectedRemovalAt }),
+  }
+}
+
+/**
+ * Off, and the last variant is the off variant: people write "new, old" and "on, off" in this
+ * order.
+ */
+function baseLayer(variants: FlagDefinition['variants']): Layer {
+  return {
+    on: false,
+    off: variants.at(-1)!.key,
+    fallthrough: { variant: variants[0]!.key },
+  }
+}

@@ -1,0 +1,89 @@
+import { Flag } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { PageQuery, page, paginate } from '../http/pagination.ts'
+import { problems } from '../http/problem.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import { matchesTags, TagsQuery } from '../http/tags.ts'
+import { versionOf } from '../projects/checks.ts'
+import { visibleFlag } from '../projects/visibility.ts'
+import type { Services } from '../services.ts'
+import { findFlag } from './find-flag.ts'
+import { FlagParams } from './flag-params.ts'
+import { flagNames } from './plan.ts'
+
+const tags = ['Flags']
+
+const FlagsQuery = PageQuery.extend({
+  tag: TagsQuery,
+  kind: Flag.shape.kind.optional().meta({ description: 'Kind of the flags' }),
+  archived: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({ description: '`true` lists archived flags instead of live ones' }),
+  search: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Part of the key or of the description', example: 'checkout' }),
+})
+type FlagsQuery = z.infer<typeof FlagsQuery>
+
+export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects } },
+) => {
+  app.get(
+    '/:project/flags',
+    {
+      schema: {
+        operationId: 'listFlags',
+        summary: 'List flags',
+        tags,
+        params: ProjectParams,
+        querystring: FlagsQuery,
+        response: { 200: page(Flag, 'Flags in order of their keys'), ...problems(400, 401, 403, 404) },
+      },
+    },
+    async ({ params, query, principal }) => {
+      const { state } = projects.get(params.project)
+      const found = [...state.flags.values()]
+        .filter((flag) => matchesQuery(flag, query))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+      const { items, ...rest } = paginate(found, query, ({ key }) => key)
+      return { items: items.map((flag) => visibleFlag(flag, principal.scope)), ...rest }
+    },
+  )
+
+  app.get(
+    '/:project/flags/:flag',
+    {
+      schema: {
+        operationId: 'getFlag',
+        summary: 'Get a flag with its layers',
+        tags,
+        params: FlagParams,
+        response: {
+          200: Flag.describe('Flag, with its version as ETag'),
+          ...problems(401, 403, 404),
+        },
+      },
+    },
+    async ({ params, principal }, reply) => {
+      const { state } = projects.get(params.project)
+      const flag = findFlag(state, params.flag)
+      reply.header('etag', `"${versionOf(state, flagNames(flag))}"`)
+      return visibleFlag(flag, principal.scope)
+    },
+  )
+}
+
+function matchesQuery(flag: Flag, { archived, kind, tag, search = '' }: FlagsQuery): boolean {
+  const text = search.toLowerCase()
+  return (
+    (flag.archivedAt !== undefined) === (archived === 'true') &&
+    (kind === undefined || flag.kind === kind) &&
+    matchesTags(flag.tags, tag) &&
+    (flag.key.includes(text) || flag.description.toLowerCase().includes(text))
+  )
+}

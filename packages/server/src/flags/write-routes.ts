@@ -1,0 +1,65 @@
+import { Flag } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { commitAndReply } from '../http/commit-and-reply.ts'
+import { problems } from '../http/problem.ts'
+import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import type { Services } from '../services.ts'
+import { findFlag } from './find-flag.ts'
+import { FlagParams } from './flag-params.ts'
+import { createFlag, updateFlag } from './plan.ts'
+import { FlagInput, FlagPatch } from './schemas.ts'
+
+const tags = ['Flags']
+
+export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, draw } },
+) => {
+  app.post(
+    '/:project/flags',
+    {
+      schema: {
+        operationId: 'createFlag',
+        summary: 'Create a flag',
+        description:
+          '`{"key": "new-checkout"}` is enough: it creates a boolean release flag, off everywhere.',
+        tags,
+        params: ProjectParams,
+        headers: WriteHeaders,
+        body: FlagInput,
+        response: { 201: Flag.describe('Flag created'), ...problems(400, 401, 403, 404, 409, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { project } = request.params
+      const { key } = request.body
+      const write = createFlag(project, request.body, draw)
+      return commitAndReply(projects, { request, reply }, write, {
+        status: 201,
+        location: `/api/v1/projects/${project}/flags/${key}`,
+        body: ({ state }) => findFlag(state, key),
+      })
+    },
+  )
+
+  app.patch(
+    '/:project/flags/:flag',
+    {
+      schema: {
+        operationId: 'updateFlag',
+        summary: 'Update a flag',
+        description:
+          'An absent member stays; `null` removes an optional one. The type and the key never change.',
+        tags,
+        params: FlagParams,
+        headers: WriteHeaders,
+        body: FlagPatch,
+        response: { 200: Flag.describe('Updated flag'), ...problems(400, 401, 403, 404, 409, 422) },
+      },
+    },
+    async (request, reply) =>
+      commitAndReply(projects, { request, reply }, updateFlag(request.params, request.body), {
+        body: ({ state }) => findFlag(state, request.params.flag),
+      }),
+  )
+}

@@ -1,0 +1,37 @@
+import type { Services } from './services.ts'
+
+const FLUSH_EVERY_MS = 10_000
+const PRUNE_EVERY_MS = 10 * 60 * 1_000
+const DAY_MS = 24 * 60 * 60 * 1_000
+/** Retention of receipts and batch ids: a retry within this time is recognised. */
+const RETRY_WINDOW_MS = DAY_MS
+/** Retention of exposed units, after the last event of their revision. */
+const UNITS_KEPT_MS = 7 * DAY_MS
+/** Retention of counts. */
+const SUMS_KEPT_MS = 30 * DAY_MS
+
+/** Starts the periodic work of a server. Returns a function that stops it. */
+export function startHousekeeping(
+  services: Services,
+  onError: (error: unknown) => void,
+): () => void {
+  const every = (ms: number, work: () => Promise<void>) =>
+    setInterval(() => void work().catch(onError), ms).unref()
+  const timers = [
+    every(FLUSH_EVERY_MS, () => services.keys.flush()),
+    every(PRUNE_EVERY_MS, () => prune(services)),
+  ]
+  return () => {
+    for (const timer of timers) clearInterval(timer)
+  }
+}
+
+async function prune({ stores, now }: Services): Promise<void> {
+  const before = (ms: number) => now() - ms
+  await stores.log.pruneReceipts(before(RETRY_WINDOW_MS))
+  await stores.events.prune({
+    batches: before(RETRY_WINDOW_MS),
+    units: before(UNITS_KEPT_MS),
+    sums: before(SUMS_KEPT_MS),
+  })
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { canonicalJson } from '@flaghoist/core'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { problem } from '../errors.ts'
+import { versionOf } from '../projects/checks.ts'
+import type {
+  Authority,
+  Caller,
+  IdempotentRequest,
+  Outcome,
+  Projects,
+  Write,
+} from '../projects/projects.ts'
+import type { Receipt } from '../stores/change-log.ts'
+
+/** A request, and the reply that is still to be sent. */
+export interface Exchange {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** The response to a write that succeeded. */
+export interface WriteResponse {
+  /** @default 200 */
+  readonly status?: 200 | 201 | undefined
+  /** Path of the created entity. */
+  readonly location?: string | undefined
+  body(outcome: Outcome): unknown
+  /** The body that a retry receives, if it must differ from the first: a secret is shown once. */
+  replayBody?: ((outcome: Outcome) => unknown) | undefined
+  /** Commits a retry again instead of replaying the first response, as a kill must. */
+  readonly ignoresReceipts?: true | undefined
+}
+
+/**
+ * Commits a write and sends its response, with the project's version in `flaghoist-version` and the
+ * version of the named entities in `ETag`. Honours `If-Match` and `Idempotency-Key`.
+ */
+export async function commitAndReply(
+  projects: Projects,
+  { request, reply }: Exchange,
+  write: Write,
+  response: WriteResponse,
+): Promise<FastifyReply> {
+  const committed = await projects.commit(write, {
+    ...callerOf(request, write),
+    idempotency: idempotencyOf(request, write, response),
+  })
+  if (committed.replayed) return sendReceipt(reply, committed.replayed)
+
+  const etag = etagOf(write, committed)
+  reply.code(response.status ?? 200).header('flaghoist-version', String(committed.version))
+  if (etag !== undefined) reply.header('etag', etag)
+  if (response.location !== undefined) reply.header('location', response.location)
+  return reply.send(response.body(committed))
+}
+
+/** The caller of a write: its key, and the version that it expects. */
+export function callerOf(request: FastifyRequest, write: Write): Caller {
+  const expected = write.urgent ? undefined : ifMatch(request)
+  if (expected !== undefined && write.names === undefined)
+    throw problem('REQUEST_INVALID', {
+      problem: 'If-Match is supported for flags, layers, environments, instances and segments only.',
+    })
+  return { authority: authorityOf(request), requestId: request.id, expected }
+}
+
+function authorityOf({ principal }: FastifyRequest): Authority {
+  return {
+    actor: { kind: 'key', id: principal.keyId, name: principal.name },
+    scope: principal.scope,
+  }
+}
+
+/** Sends the stored response to an earlier request with the same `Idempotency-Key`. */
+function sendReceipt(reply: FastifyReply, { status, body, etag }: Receipt): FastifyReply {
+  if (etag !== undefined) reply.header('etag', etag)
+  return reply
+    .code(status)
+    .header('idempotency-replayed', 'true')
+    .type('application/json; charset=utf-8')
+    .serializer((text: string) => text)
+    .send(body)
+}
+
+function etagOf({ names }: Write, { state }: Outcome): string | undefined {
+  return names && `"${versionOf(state, names(state))}"`
+}
+
+function idempotencyOf(
+  request: FastifyRequest,
+  write: Write,
+  response: WriteResponse,
+): IdempotentRequest | undefined {
+  const key = idempotencyKey(request)
+  if (key === undefined || response.ignoresReceipts) return undefined
+  return {
+    key,
+    fingerprint: fingerprintOf(request),
+    respond: (outcome) => ({
+      status: response.status ?? 200,
+      body: JSON.stringify((response.replayBody ?? response.body)(outcome)),
+      etag: etagOf(write, outcome),
+    }),
+  }
+}
+
+function ifMatch({ headers }: FastifyRequest): number | undefined {
+  const given = headers['if-match']
+  if (given === undefined || given === '*') return undefined
+  const match = /^(?:W\/)?"(\d{1,15})"$/.exec(given)
+  if (match === null)
+    throw problem('REQUEST_INVALID', {
+      problem: `If-Match must be an ETag such as "12", but is ${given}.`,
+    })
+  return Number(match[1])
+}
+
+function idempotencyKey(request: FastifyRequest): string | undefined {
+  const given = request.headers['idempotency-key']
+  if (given === undefined) return undefined
+  if (typeof given !== 'string' || given.length < 1 || given.length > 200)
+    throw problem('REQUEST_INVALID', {
+      problem: 'Idempotency-Key must have 1 to 200 characters.',
+    })
+  return `${request.principal.keyId} ${given}`
+}
+
+function fingerprintOf({ method, url, body }: FastifyRequest): string {
+  return createHash('sha256')
+    .update(`${method} ${url} ${canonicalJson(body ?? null)}`)
+    .digest('hex')
+}

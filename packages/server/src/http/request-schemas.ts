@@ -1,0 +1,27 @@
+import { Key } from '@flaghoist/core/schema'
+import { z } from 'zod'
+
+export const ProjectParams = z.object({
+  project: Key.meta({ description: 'Key of the project', example: 'default' }),
+})
+
+export const Reason = z.string().trim().min(1).max(1_000).optional().meta({
+  description: 'Reason of the change, shown in the change log',
+  example: 'Checkout fails for acme since 14:02',
+})
+
+export const ReasonQuery = z.strictObject({ reason: Reason })
+
+/** Headers of writes that can be retried safely. */
+export const RetryHeaders = z.looseObject({
+  'idempotency-key': z.string().min(1).max(200).optional().meta({
+    description: 'Random text of the caller; a retry with the same value returns the first response',
+  }),
+})
+
+/** Headers of writes to one entity. */
+export const WriteHeaders = RetryHeaders.extend({
+  'if-match': z.string().optional().meta({
+    description: 'ETag of the entity as read; the write fails with 409 if it has changed since',
+  }),
+})

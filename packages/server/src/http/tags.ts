@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+/** Tags in a query: `?tag=tier:pilot&tag=region:eu`. */
+export const TagsQuery = z
+  .union([z.string(), z.array(z.string())])
+  .optional()
+  .transform((given) => (given === undefined ? [] : [given].flat()))
+  .meta({
+    description: 'Required tag as `name:value`; may be repeated',
+    example: 'region:eu',
+  })
+
+/** Checks that an entity has every wanted tag, each written as `name:value`. */
+export function matchesTags(
+  tags: Readonly<Record<string, string>>,
+  wanted: readonly string[],
+): boolean {
+  return wanted.every((tag) => {
+    const [name, ...value] = tag.split(':')
+    return Object.hasOwn(tags, name!) && tags[name!] === value.join(':')
+  })
+}

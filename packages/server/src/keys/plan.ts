@@ -1,0 +1,86 @@
+import type { ProjectState } from '@flaghoist/core/model'
+import type { ApiKey } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
+import type { Principal } from '../http/principal.ts'
+import type { Write } from '../projects/projects.ts'
+import type { KeyInput } from './schemas.ts'
+import type { KeySecret } from './secrets.ts'
+
+/** The random parts of a new key, and the time of its creation (epoch ms). */
+export interface KeyOrigin extends KeySecret {
+  readonly id: string
+  readonly now: number
+}
+
+/**
+ * The key that a request describes.
+ * @throws {FlaghoistError} `REQUEST_INVALID` for options that contradict each other
+ */
+export function describeKey(
+  { name, kind, scope, expiresAt, allProjects }: KeyInput,
+  project: string,
+  { id, hash, prefix, now }: KeyOrigin,
+): ApiKey {
+  if (allProjects && (kind !== 'admin' || scope !== undefined))
+    throw problem('REQUEST_INVALID', {
+      problem: 'Only an admin key without a scope can be for all projects.',
+    })
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
+    throw problem('REQUEST_INVALID', { problem: `expiresAt is in the past: ${expiresAt}.` })
+  return {
+    hash,
+    prefix,
+    id,
+    name,
+    kind,
+    project: allProjects ? '*' : project,
+    ...(scope === undefined ? {} : { scope }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    createdAt: new Date(now).toISOString(),
+  }
+}
+
+export function createKey(project: string, key: ApiKey): Write {
+  return {
+    project,
+    action: 'apiKey.create',
+    plan: () => [{ kind: 'apiKey', key: key.id, after: key }],
+  }
+}
+
+/** Revokes a key. A revoked key keeps the time at which it was revoked first. */
+export function revokeKey(
+  { project, key: id }: { readonly project: string; readonly key: string },
+  revokedAt: string,
+  principal: Principal,
+): Write {
+  return {
+    project,
+    action: 'apiKey.revoke',
+    plan(state) {
+      const key = findKey(state, id)
+      requireReach(principal, key, project)
+      return [{ kind: 'apiKey', key: id, after: { ...key, revokedAt: key.revokedAt ?? revokedAt } }]
+    },
+  }
+}
+
+/**
+ * Checks that a key may manage another: a key of one project cannot manage a key of all projects.
+ * @throws {FlaghoistError} `PROJECT_KEY_REQUIRED`
+ */
+export function requireReach({ name, project: own }: Principal, managed: ApiKey, project: string) {
+  if (managed.project !== '*' || own === '*') return
+  throw problem('PROJECT_KEY_REQUIRED', {
+    key: name,
+    scope: `project ${project}`,
+    wanted: 'every project',
+  })
+}
+
+/** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
+export function findKey(state: ProjectState, id: string): ApiKey {
+  const key = state.apiKeys.get(id)
+  if (key === undefined) throw problem('ENTITY_NOT_FOUND', { kind: 'API key', key: id })
+  return key
+}

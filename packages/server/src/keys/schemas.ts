@@ -1,0 +1,41 @@
+import { ApiKey, Instant, Name, Scope, strict } from '@flaghoist/core/schema'
+import { z } from 'zod'
+import { ProjectParams } from '../http/request-schemas.ts'
+
+export const KeyParams = ProjectParams.extend({
+  key: z.string().meta({ description: 'Id of the key', example: 'key-0a1b2c3d4e5f' }),
+})
+
+/** A key as the API shows it: without its hash. */
+export const ShownKey = ApiKey.omit({ hash: true })
+  .extend({ lastUsedAt: Instant.optional().meta({ description: 'Last use; absent if never used' }) })
+  .meta({ id: 'ShownApiKey' })
+
+export const CreatedKey = ShownKey.extend({
+  secret: z
+    .string()
+    .optional()
+    .meta({ description: 'Secret, shown this once; the server stores its hash only' }),
+  note: z.string().optional().meta({ description: 'Reason why a retry does not show the secret' }),
+}).describe('Key created, with its secret')
+
+export const KeyInput = strict({
+  name: Name.meta({ description: 'Name for people', example: 'acme shop' }),
+  kind: ApiKey.shape.kind.meta({
+    description: '`server` for backends, `client` for browsers and apps, `admin` for this API',
+  }),
+  scope: Scope.optional().meta({
+    description: 'Environment or instance that the key is bound to; by default the whole project',
+    example: 'production/acme',
+  }),
+  expiresAt: Instant.optional().meta({ description: 'Time after which the key is refused' }),
+  allProjects: z
+    .boolean()
+    .optional()
+    .meta({ description: '`true` for an admin key of every project' }),
+}).meta({
+  id: 'ApiKeyRequest',
+  example: { name: 'acme shop', kind: 'server', scope: 'production/acme' },
+})
+
+export type KeyInput = z.infer<typeof KeyInput>

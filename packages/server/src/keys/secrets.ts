@@ -1,0 +1,35 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { ApiKey } from '@flaghoist/core/schema'
+
+/** A secret, and the parts of it that may be stored. */
+export interface KeySecret {
+  readonly secret: string
+  /** SHA-256, hexadecimal. A plain hash is enough, because nobody can guess 256 random bits. */
+  readonly hash: string
+  /** The first characters of the secret, by which people recognise the key. */
+  readonly prefix: string
+}
+
+const KIND_PREFIX = { admin: 'fh_admin_', server: 'fh_server_', client: 'fh_client_' } as const
+/** Characters of a secret that are stored in clear, besides the prefix of its kind. */
+const SHOWN_CHARACTERS = 4
+
+/** Creates a secret of 256 random bits. */
+export function createSecret(kind: ApiKey['kind']): KeySecret {
+  return describeSecret(kind, KIND_PREFIX[kind] + randomBytes(32).toString('base64url'))
+}
+
+/** Derives the stored parts of a given secret. */
+export function describeSecret(kind: ApiKey['kind'], secret: string): KeySecret {
+  const shown = secret.startsWith(KIND_PREFIX[kind])
+    ? KIND_PREFIX[kind].length + SHOWN_CHARACTERS
+    : SHOWN_CHARACTERS
+  return { secret, hash: hashSecret(secret), prefix: secret.slice(0, shown) }
+}
+
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+/** Creates the random id that changes and lists name a key by. */
+export const createKeyId = (): string => `key-${randomBytes(6).toString('hex')}`

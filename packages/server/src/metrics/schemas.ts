@@ -1,0 +1,98 @@
+import { Instant, Key, Scope } from '@flaghoist/core/schema'
+import { z } from 'zod'
+
+export const SeriesQuery = z.strictObject({
+  flag: Key.optional().meta({ description: 'Key of a flag', example: 'new-checkout' }),
+  scope: Scope.optional().meta({ description: 'Exact scope', example: 'production/acme' }),
+  revision: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Revision of the flag in the scope' }),
+  from: Instant.optional().meta({
+    description: 'Earliest time, inclusive; by default 24 hours before `to`',
+  }),
+  to: Instant.optional().meta({ description: 'Latest time, exclusive; by default now' }),
+  interval: z
+    .enum(['minute', 'hour', 'day', 'total'])
+    .default('minute')
+    .meta({ description: 'Length of an interval; hours and days are those of UTC' }),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1_000)
+    .meta({ description: 'Maximum number of rows' }),
+})
+
+export type SeriesQuery = z.infer<typeof SeriesQuery>
+
+/** The members that identify a row: an interval, and what was served. */
+const cell = {
+  start: Instant.meta({ description: 'Start of the interval; of a total, its first minute' }),
+  flag: Key.meta({ description: 'Key of the flag' }),
+  scope: Scope.meta({ description: 'Scope in which the flag was evaluated' }),
+  revision: z.int().meta({ description: 'Revision of the flag in the scope' }),
+  variant: Key.meta({ description: 'Variant that was served' }),
+  arm: z.enum(['', 'treatment', 'control']).meta({
+    description: 'Arm of the rollout; empty where no rollout assigned the unit (not comparable)',
+  }),
+}
+
+export const Exposures = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          ...cell,
+          reason: z.string().meta({ description: 'Reason of the evaluations' }),
+          count: z.int().meta({
+            description: 'Number of exposures; an SDK counts a unit about once in five minutes',
+          }),
+          units: z.int().meta({ description: 'Units of an arm that were new to the revision' }),
+        }),
+      )
+      .meta({ description: 'Rows, latest interval first' }),
+    capped: z
+      .array(
+        z.object({
+          keyId: z.string().meta({ description: 'Id of the key' }),
+          flag: Key.meta({ description: 'Key of a flag whose events were dropped' }),
+          dropped: z.int().meta({ description: 'Number of dropped events' }),
+          at: Instant.meta({ description: 'Time of the last dropped event' }),
+        }),
+      )
+      .meta({ description: 'Keys that exceeded their quota in the last 24 hours' }),
+  })
+  .describe('Counts per interval')
+
+const Quantile = (percent: number) =>
+  z
+    .number()
+    .optional()
+    .meta({ description: `${percent}th percentile of the measurements, accurate to 5%` })
+
+export const Outcomes = z
+  .object({
+    items: z
+      .array(
+        z.object({
+          ...cell,
+          metric: z.string().meta({ description: 'Name of the metric', example: 'error' }),
+          units: z.int().meta({
+            description: 'Units whose first such outcome arrived in the interval',
+          }),
+          matured: z.int().meta({
+            description:
+              'Units that were exposed in the interval and had the outcome within 10 minutes',
+          }),
+          p50: Quantile(50),
+          p90: Quantile(90),
+          p99: Quantile(99),
+        }),
+      )
+      .meta({ description: 'Rows, latest interval first' }),
+  })
+  .describe('Counts per interval')

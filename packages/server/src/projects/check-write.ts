@@ -1,0 +1,52 @@
+import { apply, entityName, type ProjectState, validate } from '@flaghoist/core/model'
+import type { Edit } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
+import { authorise, checkExpected, completeEdits, malformedEdits, rejectIssues } from './checks.ts'
+import type { ProjectWriter } from './project-writer.ts'
+import type { Caller, Policy, Write } from './projects.ts'
+import { publishGate, type RulesetSizes } from './publish-gate.ts'
+
+/** A write that passed every check: its edits, and the state that they lead to. */
+export interface CheckedWrite {
+  /** Empty if the write changes nothing. */
+  readonly edits: readonly Edit[]
+  readonly state: ProjectState
+  readonly sizes: RulesetSizes
+}
+
+/**
+ * Runs a write against the current state, without storing it. Commit and preview share this
+ * function, so that a preview fails exactly where the commit would.
+ * @throws {FlaghoistError} see `Projects.commit`
+ */
+export function checkWrite(
+  project: ProjectWriter,
+  write: Write,
+  caller: Caller,
+  policies: readonly Policy[],
+): CheckedWrite {
+  const before = project.state
+  if (write.createsProject && before.version > 0)
+    throw problem('PROJECT_EXISTS', { project: project.key })
+
+  const names = write.names?.(before) ?? []
+  authorise(caller.authority, names)
+  checkExpected(before, names, caller.expected)
+  const planned = write.plan(before)
+  // Edits that change nothing count too: the response shows their entities.
+  authorise(caller.authority, planned.map(entityName))
+  const edits = completeEdits(before, planned)
+  // An entity that is already stored must never stop a kill.
+  if (!write.urgent) {
+    rejectIssues(malformedEdits(edits))
+    for (const policy of policies) policy(write, project, edits)
+  }
+  if (edits.length === 0) return { edits, state: before, sizes: project.sizes }
+
+  const after = apply(before, { seq: before.version + 1, edits })
+  rejectIssues(validate(before, after, edits))
+  const { broken, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
+  rejectIssues(broken)
+  if (!write.urgent) rejectIssues(tooLarge)
+  return { edits, state: after, sizes }
+}

@@ -1,0 +1,103 @@
+import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
+import type { Change } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
+import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import { verify } from './chain.ts'
+import type { LiveProject } from './projects.ts'
+import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
+
+/** The write side of a project: its state, and the end of its log. */
+export interface ProjectWriter extends LiveProject {
+  /** Empty until the log is created. */
+  epoch: string
+  state: ProjectState
+  /** Hash of the last change. */
+  hash: string
+  /** Sizes of its rulesets in this state. */
+  sizes: RulesetSizes
+  /**
+   * The log may hold a change that the state lacks: another writer's, or one that a failing store
+   * kept.
+   */
+  isBehind: boolean
+  /** The end of the queue of writes. It orders the writes of this process only. */
+  turn: Promise<unknown>
+}
+
+const READ_AT_ONCE = 1_000
+
+export function emptyProject(key: string): ProjectWriter {
+  const turn = Promise.resolve()
+  return { key, epoch: '', state: EMPTY_STATE, hash: '', sizes: new Map(), isBehind: false, turn }
+}
+
+/**
+ * Reads a whole log into an empty project.
+ * @throws {FlaghoistError} `LOG_CORRUPT` if a change was altered, or the end of the log is missing
+ */
+export async function replay(
+  log: ChangeLog,
+  project: ProjectWriter,
+  head: LogHead,
+): Promise<void> {
+  project.epoch = head.epoch
+  await readOn(log, project, (changes) => {
+    project.state = applyAll(project.state, changes)
+  })
+  const { version } = project.state
+  if (version < head.version)
+    throw problem('LOG_CORRUPT', {
+      project: project.key,
+      seq: version + 1,
+      problem: `the log holds ${version} changes, but ${head.version} were acknowledged.`,
+    })
+  project.sizes = measureRulesets(project.state)
+}
+
+/** Applies the changes that the log holds beyond the state, one by one. */
+export async function catchUp(
+  log: ChangeLog,
+  project: ProjectWriter,
+  onChange: (change: Change) => void,
+): Promise<void> {
+  await readOn(log, project, (changes) => {
+    for (const change of changes) {
+      project.state = applyAll(project.state, [change])
+      onChange(change)
+    }
+  })
+  project.sizes = measureRulesets(project.state)
+  project.isBehind = false
+}
+
+/**
+ * Reads the log from the state's version to its end, and verifies that each change follows the
+ * previous one.
+ */
+async function readOn(
+  log: ChangeLog,
+  project: ProjectWriter,
+  applyChanges: (changes: readonly Change[]) => void,
+): Promise<void> {
+  for (;;) {
+    const { version } = project.state
+    const changes = await log.read(project.key, version, READ_AT_ONCE)
+    let { hash } = project
+    for (const [i, change] of changes.entries()) {
+      verify(project.key, change, { seq: version + i, hash })
+      hash = change.hash
+    }
+    project.hash = hash
+    applyChanges(changes)
+    if (changes.length < READ_AT_ONCE) return
+  }
+}
+
+/**
+ * Runs work after all work that was queued before it: one writer at a time, within this process.
+ */
+export function inTurn<T>(project: ProjectWriter, work: () => Promise<T>): Promise<T> {
+  const result = project.turn.then(work)
+  project.turn = result.catch(() => undefined) // The caller receives the error; the next writer has its own turn.
+  return result
+}

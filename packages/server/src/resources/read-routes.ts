@@ -1,0 +1,69 @@
+import { entityName } from '@flaghoist/core/model'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { problem } from '../errors.ts'
+import { PageQuery, page, paginate } from '../http/pagination.ts'
+import { problems } from '../http/problem.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import { matchesTags, TagsQuery } from '../http/tags.ts'
+import { versionOf } from '../projects/checks.ts'
+import { isVisibleEntity } from '../projects/visibility.ts'
+import { entitiesOf, findEntity } from './resource.ts'
+import type { ResourceRoutesOptions } from './routes.ts'
+import { entityParams } from './schemas.ts'
+
+export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = async (
+  app,
+  { services: { projects }, resource },
+) => {
+  const { kind, plural, article, tag, schema, description } = resource
+
+  app.get(
+    `/:project/${plural}`,
+    {
+      schema: {
+        operationId: `list${tag}`,
+        summary: `List ${plural}`,
+        description,
+        tags: [tag],
+        params: ProjectParams,
+        querystring: PageQuery.extend({ tag: TagsQuery }),
+        response: {
+          200: page(schema, `${tag} in order of their keys`),
+          ...problems(400, 401, 403, 404),
+        },
+      },
+    },
+    async ({ params, query, principal }) => {
+      const { state } = projects.get(params.project)
+      const found = [...entitiesOf(state, resource).values()]
+        .filter(({ key }) => isVisibleEntity(kind, key, principal.scope))
+        .filter((entity) => matchesTags('tags' in entity ? entity.tags : {}, query.tag))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+      return paginate(found, query, ({ key }) => key)
+    },
+  )
+
+  app.get(
+    `/:project/${plural}/:key`,
+    {
+      schema: {
+        operationId: `get${kind[0]!.toUpperCase()}${kind.slice(1)}`,
+        summary: `Get ${article}`,
+        tags: [tag],
+        params: entityParams(resource),
+        response: {
+          200: schema.describe(`The ${kind}, with its version as ETag`),
+          ...problems(401, 403, 404),
+        },
+      },
+    },
+    async ({ params: { project, key }, principal }, reply) => {
+      const { state } = projects.get(project)
+      if (!isVisibleEntity(kind, key, principal.scope))
+        throw problem('ENTITY_NOT_FOUND', { kind, key })
+      const entity = findEntity(state, resource, key)
+      const version = versionOf(state, [entityName({ kind, key })])
+      return reply.header('etag', `"${version}"`).send(entity as never)
+    },
+  )
+}

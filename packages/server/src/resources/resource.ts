@@ -1,0 +1,96 @@
+import { entityName, type ProjectState } from '@flaghoist/core/model'
+import type { Environment, Instance, Key, Segment } from '@flaghoist/core/schema'
+import type { z } from 'zod'
+import { problem } from '../errors.ts'
+import { mergePatch } from '../http/merge-patch.ts'
+import type { PlannedEdit, Write } from '../projects/projects.ts'
+
+export type Entity = Environment | Instance | Segment
+
+/** A kind of entity that is read and written whole. */
+export interface Resource {
+  readonly kind: 'environment' | 'instance' | 'segment'
+  /** The collection in paths and in the project's state. */
+  readonly plural: 'environments' | 'instances' | 'segments'
+  /** The kind with its article, for summaries. */
+  readonly article: string
+  /** The tag of its operations in the API reference. */
+  readonly tag: string
+  readonly description: string
+  readonly schema: z.ZodObject<{ key: typeof Key } & z.ZodRawShape>
+  /** Examples of the bodies that create and update an entity. */
+  readonly examples: { readonly create: object; readonly update: object }
+  /** The members that an entity receives when it is created with its key alone. */
+  defaults(key: string, existing: ReadonlyMap<string, Entity>): Record<string, unknown>
+}
+
+/** An entity in a project. */
+export interface ResourceTarget {
+  readonly project: string
+  readonly key: string
+}
+
+/** Creates an entity, with a default for every member that the body leaves out. */
+export function createEntity(
+  resource: Resource,
+  project: string,
+  body: { readonly key: string },
+): Write {
+  const { kind } = resource
+  const { key } = body
+  return {
+    project,
+    action: `${kind}.create`,
+    names: () => [entityName({ kind, key })],
+    plan(state) {
+      const existing = entitiesOf(state, resource)
+      if (existing.has(key)) throw problem('ENTITY_EXISTS', { kind, key })
+      const defaults = { ...resource.defaults(key, existing), key }
+      return [editOf(resource, key, mergePatch(defaults, body))]
+    },
+  }
+}
+
+/** Changes members of an entity; `null` removes an optional one. */
+export function updateEntity(
+  resource: Resource,
+  { project, key }: ResourceTarget,
+  patch: object,
+): Write {
+  return {
+    project,
+    action: `${resource.kind}.update`,
+    names: () => [entityName({ kind: resource.kind, key })],
+    plan: (state) => [editOf(resource, key, mergePatch(findEntity(state, resource, key), patch))],
+  }
+}
+
+export function deleteEntity(resource: Resource, { project, key }: ResourceTarget): Write {
+  return {
+    project,
+    action: `${resource.kind}.delete`,
+    names: () => [entityName({ kind: resource.kind, key })],
+    plan(state) {
+      findEntity(state, resource, key)
+      return [editOf(resource, key, null)]
+    },
+  }
+}
+
+export function entitiesOf(
+  state: ProjectState,
+  { plural }: Resource,
+): ReadonlyMap<string, Entity> {
+  return state[plural]
+}
+
+/** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
+export function findEntity(state: ProjectState, resource: Resource, key: string): Entity {
+  const entity = entitiesOf(state, resource).get(key)
+  if (entity === undefined) throw problem('ENTITY_NOT_FOUND', { kind: resource.kind, key })
+  return entity
+}
+
+function editOf({ kind }: Resource, key: string, after: unknown): PlannedEdit {
+  return { kind, key, after } as PlannedEdit // The commit validates it against the schema of its kind.
+}

@@ -1,0 +1,124 @@
+import { layerKey, type ProjectState, parseScope } from '@flaghoist/core/model'
+import type { Flag, Layer } from '@flaghoist/core/schema'
+import type { PlannedEdit, Write } from '../projects/projects.ts'
+import type { ProjectFile } from './project-file.ts'
+
+/**
+ * `merge` creates and updates the entities of the file; `replace` also removes those that it lacks.
+ */
+export type ImportMode = 'merge' | 'replace'
+
+export interface ImportOptions {
+  readonly mode: ImportMode
+  /** The time of the import, ISO 8601. */
+  readonly at: string
+  readonly reason?: string | undefined
+}
+
+/** Imports a whole file as one change. */
+export function importProject(
+  project: string,
+  file: ProjectFile,
+  { mode, at, reason }: ImportOptions,
+): Write {
+  return {
+    project,
+    action: 'project.import',
+    reason,
+    plan: (state) => planImport(state, file, mode, at),
+  }
+}
+
+/**
+ * Plans the edits that make a project equal to a file. The project keeps its own key, and flags
+ * that the file lacks are archived.
+ */
+export function planImport(
+  state: ProjectState,
+  file: ProjectFile,
+  mode: ImportMode,
+  now: string,
+): readonly PlannedEdit[] {
+  const edits: PlannedEdit[] = [
+    ...file.environments.map((after) => ({ kind: 'environment' as const, key: after.key, after })),
+    ...file.instances.map((after) => ({ kind: 'instance' as const, key: after.key, after })),
+    ...file.segments.map((after) => ({ kind: 'segment' as const, key: after.key, after })),
+    ...file.flags.flatMap((flag) => flagEdits(state, flag)),
+  ]
+  return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
+}
+
+/**
+ * Plans the edits of one flag, which is imported whole: layers that the file lacks are deleted. An
+ * existing flag keeps its current kills, because the file may be older than they are.
+ */
+function flagEdits(state: ProjectState, { layers, ...definition }: Flag): PlannedEdit[] {
+  const { key } = definition
+  const flag = state.flags.get(key)
+  const known = flag?.layers ?? {}
+  const scopes = new Set([...Object.keys(layers), ...Object.keys(known)])
+  return [
+    { kind: 'flag', key, after: definition },
+    ...[...scopes].map((scope): PlannedEdit => {
+      const given = own(layers, scope)
+      const after = flag === undefined ? given! : withKill(given, own(known, scope)?.killed)
+      return { kind: 'layer', key: layerKey(key, scope), after }
+    }),
+  ]
+}
+
+function withKill(layer: Layer | undefined, killed: Layer['killed']): Layer | null {
+  const { killed: _, ...given } = layer ?? {}
+  if (killed !== undefined) return { ...given, killed }
+  // A layer that held nothing but a kill is deleted.
+  return layer === undefined || (layer.killed && Object.keys(given).length === 0) ? null : given
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {
+  const removed = (kind: 'environment' | 'instance' | 'segment'): PlannedEdit[] => {
+    const kept = keysOf(file[`${kind}s`])
+    return [...state[`${kind}s`].keys()]
+      .filter((key) => !kept.has(key))
+      .map((key) => ({ kind, key, after: null }))
+  }
+  const kept = keysOf(file.flags)
+  const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
+  return [
+    ...lacking.flatMap((flag) => planArchive(flag, file, now)),
+    ...removed('segment'),
+    ...removed('instance'),
+    ...removed('environment'),
+  ]
+}
+
+/**
+ * Plans the edits that archive a flag. It keeps its definition and its kills, and drops references
+ * to scopes and segments that the import may remove.
+ */
+function planArchive({ layers, ...definition }: Flag, file: ProjectFile, now: string): PlannedEdit[] {
+  const { key, archivedAt = now } = definition
+  const { rules: _, rollout: __, ...base } = layers['*'] ?? {}
+  return [
+    { kind: 'flag', key, after: { ...definition, archivedAt } },
+    ...Object.entries(layers).map(([scope, { killed }]): PlannedEdit => {
+      const left = killed !== undefined && existsIn(file, scope) ? { killed } : null
+      return { kind: 'layer', key: layerKey(key, scope), after: scope === '*' ? base : left }
+    }),
+  ]
+}
+
+/** Checks that a file holds the environment and the instance of a scope. */
+function existsIn({ environments, instances }: ProjectFile, scope: string): boolean {
+  const { environment, instance } = parseScope(scope)
+  const has = (entities: readonly { key: string }[], key: string | undefined) =>
+    key === undefined || entities.some((entity) => entity.key === key)
+  return has(environments, environment) && has(instances, instance)
+}
+
+function keysOf(entities: readonly { key: string }[]): ReadonlySet<string> {
+  return new Set(entities.map(({ key }) => key))
+}

@@ -1,0 +1,79 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { requireUnbound } from '../http/auth.ts'
+import { commitAndReply } from '../http/commit-and-reply.ts'
+import { problems } from '../http/problem.ts'
+import { ProjectParams, ReasonQuery, RetryHeaders } from '../http/request-schemas.ts'
+import type { Services } from '../services.ts'
+import { importProject } from './import-project.ts'
+import { exportProject, ProjectFile } from './project-file.ts'
+
+const tags = ['Projects']
+const IMPORT_BYTES = 64 * 1024 * 1024
+
+/** Export and import of a whole project as one file. */
+export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, now } },
+) => {
+  app.addHook('preHandler', async ({ principal }) => requireUnbound(principal))
+
+  app.get(
+    '/:project/export',
+    {
+      schema: {
+        operationId: 'exportProject',
+        summary: 'Export a project',
+        description: 'Exports everything except API keys and the change log.',
+        tags,
+        params: ProjectParams,
+        response: {
+          200: ProjectFile.describe('Project as one file'),
+          ...problems(401, 403, 404),
+        },
+      },
+    },
+    async ({ params }) => exportProject(projects.get(params.project).state),
+  )
+
+  app.post(
+    '/:project/import',
+    {
+      bodyLimit: IMPORT_BYTES,
+      schema: {
+        operationId: 'importProject',
+        summary: 'Import a project',
+        description: 'Imports the whole file as one change, or nothing.',
+        tags,
+        params: ProjectParams,
+        querystring: ReasonQuery.extend({
+          mode: z.enum(['merge', 'replace']).default('merge').meta({
+            description:
+              '`merge` creates and updates entities; `replace` also removes those that the file lacks',
+          }),
+        }),
+        headers: RetryHeaders,
+        body: ProjectFile,
+        response: {
+          200: z
+            .object({
+              version: z.int().meta({ description: 'Version of the project afterwards' }),
+              edited: z.int().meta({ description: 'Number of edited entities' }),
+            })
+            .describe('File imported'),
+          ...problems(400, 401, 403, 404, 413, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, query, body } = request
+      const write = importProject(params.project, body, {
+        ...query,
+        at: new Date(now()).toISOString(),
+      })
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ version, change }) => ({ version, edited: change?.edits.length ?? 0 }),
+      })
+    },
+  )
+}
