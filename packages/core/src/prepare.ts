@@ -2,6 +2,7 @@ import type { ClauseScope, Predicate } from './clause.ts'
 import { resolve } from './configuration.ts'
 import { DEV } from './dev.ts'
 import { codeOnly, defineErrors } from './errors.ts'
+import { instanceOf } from './model/scope.ts'
 import { mismatch, patch } from './patch.ts'
 import { configurationFor, type PreparedFlag, prepareFlag } from './prepared-flag.ts'
 import { findUnmeetable } from './prerequisites.ts'
@@ -130,8 +131,7 @@ function defectOf(ruleset: unknown): string | undefined {
 }
 
 function clauseScope({ scope, segments }: Ruleset, { now }: PrepareOptions): ClauseScope {
-  const instance =
-    isText(scope) && scope.includes('/') ? scope.slice(scope.indexOf('/') + 1) : undefined
+  const instance = isText(scope) ? instanceOf(scope) : undefined
   const surroundings = { instance, now }
   const compiled = new Map<string, Predicate>()
   for (const [key, segment] of Object.entries(segments))

@@ -11,7 +11,8 @@ import {
   newFlag,
 } from '../../../../test-support/project.ts'
 import type { Edit } from '../schema/index.ts'
-import { apply, applyAll, entityOf, layerKey, parseLayerKey } from './apply.ts'
+import { apply, applyAll, entityOf } from './apply.ts'
+import { parseLayerKey } from './scope.ts'
 import { EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 
 const withFlag = edited(furnished(), ...newFlag('f'), ...newFlag('g'))
@@ -131,15 +132,6 @@ describe('applyAll', () => {
         expect(plain(replayed)).toEqual(plain(states.at(-1)!))
       }),
     )
-  })
-})
-
-describe('layerKey', () => {
-  test('is read by parseLayerKey', () => {
-    expect(parseLayerKey(layerKey('a.b-c', 'production/acme'))).toEqual({
-      flag: 'a.b-c',
-      scope: 'production/acme',
-    })
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
 import { holdsTheSame, revise } from './revisions.ts'
+import { parseLayerKey } from './scope.ts'
 import { entityName, type ProjectState } from './state.ts'
 
 /** What {@link apply} looks at of a change. */
@@ -44,15 +45,6 @@ export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): 
       return Object.hasOwn(layers, scope) ? layers[scope]! : null
     }
   }
-}
-
-/** Key of a layer as an entity of its own: `new-checkout@production/acme`. */
-export const layerKey = (flag: string, scope: string): string => `${flag}@${scope}`
-
-/** The flag and scope of a layer's key; neither can hold an `@`. Without one, it is a layer of no flag. */
-export function parseLayerKey(key: string): { flag: string; scope: string } {
-  const at = key.indexOf('@')
-  return { flag: key.slice(0, Math.max(0, at)), scope: key.slice(at + 1) }
 }
 
 const definitionOf = (flag: Flag | undefined): FlagDefinition | null => {

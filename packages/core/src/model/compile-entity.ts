@@ -12,6 +12,7 @@ import type { Flag, Segment } from '../schema/index.ts'
 import { hideIdentifiers, hideSegment, saltOf } from './hide.ts'
 import { type LayerConfiguration, resolve } from './layers.ts'
 import { revisionIn } from './revisions.ts'
+import { buildScope, environmentOf, instanceOf, parseScope } from './scope.ts'
 import type { Audience, FlagRevisions, ProjectState } from './state.ts'
 
 /** What of a state a flag is compiled with, and for whom. */
@@ -41,9 +42,9 @@ export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
     known = { segments, own, flags: new Map() }
     compiled.set(flag, known)
   }
-  const [environment, instance] = scope.split('/')
-  const hasNoLayer = instance !== undefined && !Object.hasOwn(flag.layers, scope)
-  const place = hasNoLayer ? `${environment}/` : scope
+  const { environment, instance } = parseScope(scope)
+  const inherits = instance !== undefined && !Object.hasOwn(flag.layers, scope)
+  const place = inherits ? `instance of ${environment}` : scope
   const name = [project, audience, place, revisionIn(own, scope)].join(' ')
   const found = known.flags.get(name) ?? compileAnew(flag, target, own)
   known.flags.set(name, found)
@@ -129,9 +130,13 @@ function differingInstances(
   places: readonly string[],
   { scope, base, compileIn }: Environment,
 ): (readonly [string, FlagConfiguration])[] {
-  const within = [...new Set(places)].filter((place) => place.startsWith(`${scope}/`))
-  return within
-    .map((place) => [place.slice(scope.length + 1), compileIn(place)] as const)
+  const instances = new Set(
+    places
+      .filter((place) => environmentOf(place) === scope)
+      .flatMap((place) => instanceOf(place) ?? []),
+  )
+  return [...instances]
+    .map((instance) => [instance, compileIn(buildScope(scope, instance))] as const)
     .filter(([, configuration]) => canonicalJson(configuration) !== canonicalJson(base))
 }
 

@@ -18,6 +18,7 @@ import { prepare } from '../prepare.ts'
 import type { JsonValue, Ruleset } from '../ruleset.ts'
 import { Ruleset as RulesetSchema } from '../schema/index.ts'
 import { compile, createCompiler } from './compile.ts'
+import { buildScope, parseScope } from './scope.ts'
 import type { Audience, ProjectState } from './state.ts'
 
 const TARGETS = SCOPES.flatMap((scope) =>
@@ -110,10 +111,10 @@ describe('compile, for any valid state', () => {
   test('answers a client as it answers a server', () => {
     fc.assert(
       fc.property(validStates, contexts, fc.constantFrom(...SCOPES), (state, context, scope) => {
-        const [stage] = scope.split('/') as [string]
-        const instance = scope.slice(stage.length + 1) || 'acme'
-        const server = prepare(compiled(state, `${stage}/${instance}`, 'server'), { now: () => 1 })
-        const client = prepare(compiled(state, `${stage}/${instance}`, 'client'), { now: () => 1 })
+        const { environment, instance = 'acme' } = parseScope(scope)
+        const place = buildScope(environment, instance)
+        const server = prepare(compiled(state, place, 'server'), { now: () => 1 })
+        const client = prepare(compiled(state, place, 'client'), { now: () => 1 })
         for (const key of client.flags.keys()) {
           const fallback = fallbackFor(client.ruleset, key)
           expect(evaluate(client, key, context, fallback)).toEqual(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Flag, Layer } from '../schema/index.ts'
-import { isWithin, resolve, scopesOf } from './layers.ts'
+import { resolve } from './layers.ts'
 
 const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
 const rollout = { by: 'targetingKey', salt: 's', share: 10, serve: { variant: 'on' } }
@@ -115,29 +115,5 @@ describe('resolve', () => {
     expect(JSON.stringify(resolve(flag({ '*': turned }), 'production').configuration)).toBe(
       JSON.stringify(resolve(flag({ '*': base }), 'production').configuration),
     )
-  })
-})
-
-describe('scopesOf', () => {
-  test.for([
-    ['*', ['*']],
-    ['production', ['*', 'production']],
-    ['production/acme', ['*', 'production', 'production/acme']],
-  ] as const)('leads from the most general scope to %s', ([scope, expected]) => {
-    expect(scopesOf(scope)).toEqual(expected)
-  })
-})
-
-describe('isWithin', () => {
-  test.for([
-    ['production/acme', 'production', true],
-    ['production', 'production', true],
-    ['production', '*', true],
-    ['*', undefined, true],
-    ['production', 'production/acme', false],
-    ['production-eu', 'production', false],
-    ['*', 'production', false],
-  ] as const)('says of %s in %s: %s', ([scope, outer, expected]) => {
-    expect(isWithin(scope, outer)).toBe(expected)
   })
 })

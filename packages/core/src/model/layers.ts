@@ -1,5 +1,6 @@
 import type { FlagConfiguration, Serve } from '../ruleset.ts'
 import type { Flag, Layer } from '../schema/index.ts'
+import { scopeChain } from './scope.ts'
 
 /** A member of a flag's configuration that a layer can set. */
 export type LayerField = 'on' | 'off' | 'killed' | 'rules' | 'rollout' | 'fallthrough'
@@ -16,18 +17,6 @@ export interface Resolved {
 
 const FIELDS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
 
-/** Scopes that bear on one, from general to specific: `*`, `production`, `production/acme`. */
-export function scopesOf(scope: string): readonly string[] {
-  if (scope === '*') return ['*']
-  const slash = scope.indexOf('/')
-  return slash < 0 ? ['*', scope] : ['*', scope.slice(0, slash), scope]
-}
-
-/** Whether a scope is another one or lies within it; everything lies within `*` and within no scope. */
-export function isWithin(scope: string, outer: string | undefined): boolean {
-  return outer === undefined || scopesOf(scope).includes(outer)
-}
-
 /**
  * Resolves a flag's layers in one scope. Each member comes from the most specific layer that sets it, except a
  * kill: it holds if any layer on the way has it, so that no specific setting undoes a kill for everybody.
@@ -35,7 +24,7 @@ export function isWithin(scope: string, outer: string | undefined): boolean {
 export function resolve(flag: Flag, scope: string): Resolved {
   const provenance: Partial<Record<LayerField, string>> = {}
   const set: { -readonly [K in keyof Layer]: Layer[K] } = {}
-  for (const name of scopesOf(scope)) {
+  for (const name of scopeChain(scope)) {
     const layer = Object.hasOwn(flag.layers, name) ? flag.layers[name]! : {}
     for (const field of FIELDS) {
       if (layer[field] === undefined) continue

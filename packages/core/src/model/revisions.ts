@@ -1,12 +1,13 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { Rule } from '../ruleset.ts'
 import type { Flag, Segment } from '../schema/index.ts'
-import { type LayerConfiguration, resolve, scopesOf } from './layers.ts'
+import { type LayerConfiguration, resolve } from './layers.ts'
+import { scopeChain } from './scope.ts'
 import type { FlagRevisions } from './state.ts'
 
 /** Since when a flag is served as its layers say, in one scope. */
 export function revisionIn(revisions: FlagRevisions, scope: string): number {
-  return scopesOf(scope).reduce((revision, one) => revisions.get(one) ?? revision, 0)
+  return scopeChain(scope).reduce((revision, one) => revisions.get(one) ?? revision, 0)
 }
 
 /**
@@ -31,7 +32,7 @@ export function revise(
   // From general to specific, so that what a scope would inherit is known when its turn comes.
   for (const scope of fromGeneralToSpecific(['*', ...revisions.keys(), ...layered])) {
     const isKept =
-      !scopesOf(scope).some((outer) => edited.has(outer)) ||
+      !scopeChain(scope).some((outer) => edited.has(outer)) ||
       isSame(resolve(before, scope).configuration, resolve(after, scope).configuration)
     const revision = isKept ? revisionIn(revisions, scope) : seq
     if (scope === '*' || revision !== revisionIn(revised, scope)) revised.set(scope, revision)
@@ -46,7 +47,7 @@ export function holdsTheSame(before: Segment | undefined, after: Segment | undef
 
 /** Scopes that are named often are given once. */
 function fromGeneralToSpecific(scopes: readonly string[]): string[] {
-  return [...new Set(scopes)].sort((a, b) => scopesOf(a).length - scopesOf(b).length)
+  return [...new Set(scopes)].sort((a, b) => scopeChain(a).length - scopeChain(b).length)
 }
 
 function layerOf({ layers }: Flag, scope: string): unknown {

@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
-
-const KEY = '[a-z0-9][a-z0-9._-]{0,99}'
+import { KEY_PATTERN, SCOPE_PATTERN } from '../model/scope.ts'
 
 /** Key of an entity: what URLs, changes and rulesets name it by. */
 export const Key = z
   .string()
   .regex(
-    new RegExp(`^${KEY}$`),
+    KEY_PATTERN,
     'A key has 1 to 100 characters: lower-case letters, digits, ".", "_" and "-", and starts with a letter or digit.',
   )
   .meta({ id: 'Key', example: 'new-checkout' })
@@ -16,7 +15,7 @@ export const Key = z
 export const Scope = z
   .string()
   .regex(
-    new RegExp(`^(\\*|${KEY}(/${KEY})?)$`),
+    SCOPE_PATTERN,
     'A scope is "*", an environment such as "production", or an instance in one such as "production/acme".',
   )
   .meta({ id: 'Scope', example: 'production/acme' })

@@ -1,8 +1,7 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Edit } from '../../schema/index.ts'
-import { layerKey, parseLayerKey } from '../apply.ts'
-import { scopesOf } from '../layers.ts'
+import { layerKey, parseLayerKey, parseScope } from '../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
 import { isKillOnly, validateLayer } from './layer.ts'
@@ -86,8 +85,7 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
 }
 
 function validateScope(state: ProjectState, scope: string): readonly Issue[] {
-  const [, environment, full] = scopesOf(scope)
-  const instance = full?.slice(environment!.length + 1)
+  const { environment, instance } = parseScope(scope)
   if (environment !== undefined && !state.environments.has(environment))
     return [
       { path: 'scope', message: `There is no environment "${environment}". Create it first.` },

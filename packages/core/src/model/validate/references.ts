@@ -2,7 +2,7 @@ import type { Issue } from '../../errors.ts'
 import type { Clause } from '../../ruleset.ts'
 import type { Edit, Layer } from '../../schema/index.ts'
 import { entityOf } from '../apply.ts'
-import { scopesOf } from '../layers.ts'
+import { EVERYWHERE, environmentOf, instanceOf, parseLayerKey } from '../scope.ts'
 import type { ProjectState } from '../state.ts'
 
 /** How many users a message names. */
@@ -44,16 +44,16 @@ function usersOf(state: ProjectState, edit: Edit): readonly string[] {
       return ['its history']
     case 'project':
       return ['its log']
-    case 'layer':
-      return edit.key.endsWith('@*') && state.flags.has(edit.key.slice(0, -2))
-        ? ['every scope']
-        : []
+    case 'layer': {
+      const { flag, scope } = parseLayerKey(edit.key)
+      return scope === EVERYWHERE && state.flags.has(flag) ? ['every scope'] : []
+    }
     case 'segment':
       return layersWhere(state, (layer) => namesSegment(layer, edit.key))
     case 'environment':
-      return usersOfScope(state, (scope) => scopesOf(scope)[1] === edit.key)
+      return usersOfScope(state, (scope) => environmentOf(scope) === edit.key)
     case 'instance':
-      return usersOfScope(state, (scope) => scope.endsWith(`/${edit.key}`))
+      return usersOfScope(state, (scope) => instanceOf(scope) === edit.key)
     case 'apiKey':
       return []
   }
