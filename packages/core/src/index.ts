@@ -1,8 +1,6 @@
 export { canonicalJson } from './canonical-json.ts'
 export { closest } from './closest.ts'
 export { DEV } from './dev.ts'
-export { diff } from './diff.ts'
-export { createDigester } from './digest.ts'
 export {
   type CatalogEntry,
   codeOnly,
@@ -18,14 +16,10 @@ export {
   isEnabled,
   resolutionOf,
   type Widened,
-} from './evaluate.ts'
-export { exposedUnit } from './exposed-unit.ts'
-export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3, murmur3Int32 } from './hash.ts'
-export { bucketMiddle, histogramBucket } from './histogram.ts'
-export { LIMITS } from './limits.ts'
-export { patch } from './patch.ts'
-export { Prepared, type PrepareOptions, prepare } from './prepare.ts'
-export type { PreparedFlag } from './prepared-flag.ts'
+} from './evaluate/evaluate.ts'
+export { exposedUnit } from './evaluate/exposed-unit.ts'
+export { Prepared, type PrepareOptions, prepare } from './evaluate/prepare.ts'
+export type { PreparedFlag } from './evaluate/prepared-flag.ts'
 export type {
   Arm,
   ErrorCode,
@@ -35,7 +29,14 @@ export type {
   ReasonDetail,
   Resolution,
   ResolutionDetails,
-} from './resolution.ts'
+} from './evaluate/resolution.ts'
+export { snapshot } from './evaluate/snapshot.ts'
+export { BUCKETS, bucketOf, hashIdentifier, hex8, murmur3, murmur3Int32 } from './hash.ts'
+export { bucketMiddle, histogramBucket } from './histogram.ts'
+export { LIMITS } from './limits.ts'
+export { diff } from './ruleset/diff.ts'
+export { createDigester } from './ruleset/digest.ts'
+export { patch } from './ruleset/patch.ts'
 export type {
   Clause,
   FlagConfiguration,
@@ -52,6 +53,5 @@ export type {
   Serve,
   Split,
   SplitRange,
-} from './ruleset.ts'
-export { SNAPSHOT_EPOCH } from './ruleset.ts'
-export { snapshot } from './snapshot.ts'
+} from './ruleset/wire.ts'
+export { SNAPSHOT_EPOCH } from './ruleset/wire.ts'

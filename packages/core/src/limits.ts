@@ -1,4 +1,4 @@
-import { GLOB_LENGTH } from './glob.ts'
+import { GLOB_LENGTH } from './operators/glob.ts'
 
 /** What a project may hold. The server refuses more with an error that names the limit. */
 export const LIMITS = {

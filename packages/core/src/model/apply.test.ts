@@ -11,8 +11,8 @@ import {
   newFlag,
 } from '../../../../test-support/project.ts'
 import type { Edit } from '../schema/index.ts'
+import { parseLayerKey } from '../scope.ts'
 import { apply, applyAll, entityOf } from './apply.ts'
-import { parseLayerKey } from './scope.ts'
 import { EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 
 const withFlag = edited(furnished(), ...newFlag('f'), ...newFlag('g'))

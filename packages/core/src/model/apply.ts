@@ -1,6 +1,6 @@
 import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
+import { parseLayerKey } from '../scope.ts'
 import { holdsTheSame, revise } from './revisions.ts'
-import { parseLayerKey } from './scope.ts'
 import { entityName, type ProjectState } from './state.ts'
 
 /** What {@link apply} looks at of a change. */

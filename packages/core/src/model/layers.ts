@@ -1,6 +1,6 @@
-import type { FlagConfiguration, Serve } from '../ruleset.ts'
+import type { FlagConfiguration, Serve } from '../ruleset/wire.ts'
 import type { Flag, Layer } from '../schema/index.ts'
-import { scopeChain } from './scope.ts'
+import { scopeChain } from '../scope.ts'
 
 /** A member of a flag's configuration that a layer can set. */
 export type LayerField = 'on' | 'off' | 'killed' | 'rules' | 'rollout' | 'fallthrough'

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ranges, weights } from '../../../../test-support/arbitraries.ts'
-import { evaluate } from '../evaluate.ts'
+import { evaluate } from '../evaluate/evaluate.ts'
+import { prepare } from '../evaluate/prepare.ts'
 import { BUCKETS, bucketOf } from '../hash.ts'
-import { prepare } from '../prepare.ts'
-import type { SplitRange } from '../ruleset.ts'
+import type { SplitRange } from '../ruleset/wire.ts'
 import { movedBuckets, resplit, type Weights, weightsOf } from './resplit.ts'
 
 /** Who owns each bucket, one by one: slow, and beyond doubt. */

@@ -1,6 +1,6 @@
 import { defineErrors } from '../errors.ts'
 import { BUCKETS } from '../hash.ts'
-import type { SplitRange } from '../ruleset.ts'
+import type { SplitRange } from '../ruleset/wire.ts'
 
 /** Variant → buckets that it owns; they add up to 100,000. */
 export type Weights = Readonly<Record<string, number>>

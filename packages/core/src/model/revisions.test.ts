@@ -16,11 +16,11 @@ import {
   layer,
   newFlag,
 } from '../../../../test-support/project.ts'
-import type { FlagConfiguration, Ruleset, RulesetSegment } from '../ruleset.ts'
+import type { FlagConfiguration, Ruleset, RulesetSegment } from '../ruleset/wire.ts'
 import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
 import { applyAll } from './apply.ts'
-import { compile } from './compile.ts'
-import { segmentsOf } from './compile-entity.ts'
+import { compile } from './compile/compile.ts'
+import { segmentsOf } from './compile/compile-flag.ts'
 import { type Audience, EMPTY_STATE, type ProjectState } from './state.ts'
 
 const compiled = (state: ProjectState, scope: string, audience: Audience = 'server') =>

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../canonical-json.ts'
-import type { Rule } from '../ruleset.ts'
+import type { Rule } from '../ruleset/wire.ts'
 import type { Flag, Segment } from '../schema/index.ts'
+import { scopeChain } from '../scope.ts'
 import { type LayerConfiguration, resolve } from './layers.ts'
-import { scopeChain } from './scope.ts'
 import type { FlagRevisions } from './state.ts'
 
 /** Since when a flag is served as its layers say, in one scope. */

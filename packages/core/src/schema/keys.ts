@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
-import { KEY_PATTERN, SCOPE_PATTERN } from '../model/scope.ts'
+import { KEY_PATTERN, SCOPE_PATTERN } from '../scope.ts'
 
 /** Key of an entity: what URLs, changes and rulesets name it by. */
 export const Key = z

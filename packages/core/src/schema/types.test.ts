@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import type { z } from 'zod'
-import type * as wire from '../ruleset.ts'
+import type * as wire from '../ruleset/wire.ts'
 import type * as schema from './index.ts'
 
 /** A type without what may be assigned to; JSON, which is made of itself, becomes a word. */

@@ -1,13 +1,13 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Edit } from '../../schema/index.ts'
-import { layerKey, parseLayerKey, parseScope } from '../scope.ts'
+import { layerKey, parseLayerKey, parseScope } from '../../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
 import { isKillOnly, validateLayer } from './layer.ts'
 import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
-import { validateWhen } from './targeting.ts'
+import { validateWhen } from './when.ts'
 
 /**
  * What is wrong with a state, as far as these edits touched it: everything that the schema of one entity cannot

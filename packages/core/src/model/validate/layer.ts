@@ -1,10 +1,10 @@
 import { canonicalJson } from '../../canonical-json.ts'
 import type { Issue } from '../../errors.ts'
 import { BUCKETS } from '../../hash.ts'
-import type { Serve, Split } from '../../ruleset.ts'
+import type { Serve, Split } from '../../ruleset/wire.ts'
 import type { Edit, Flag, Layer } from '../../schema/index.ts'
 import type { ProjectState } from '../state.ts'
-import { validateWhen } from './targeting.ts'
+import { validateWhen } from './when.ts'
 
 interface LayerScope {
   readonly state: ProjectState

@@ -1,8 +1,8 @@
 import type { Issue } from '../../errors.ts'
-import type { Clause } from '../../ruleset.ts'
+import type { Clause } from '../../ruleset/wire.ts'
 import type { Edit, Layer } from '../../schema/index.ts'
+import { EVERYWHERE, environmentOf, instanceOf, parseLayerKey } from '../../scope.ts'
 import { entityOf } from '../apply.ts'
-import { EVERYWHERE, environmentOf, instanceOf, parseLayerKey } from '../scope.ts'
 import type { ProjectState } from '../state.ts'
 
 /** How many users a message names. */

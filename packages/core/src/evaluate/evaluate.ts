@@ -1,4 +1,5 @@
-import { DEV } from './dev.ts'
+import { DEV } from '../dev.ts'
+import type { FlagType, JsonValue } from '../ruleset/wire.ts'
 import type { Prepared } from './prepare.ts'
 import type {
   ErrorCode,
@@ -7,7 +8,6 @@ import type {
   Resolution,
   ResolutionDetails,
 } from './resolution.ts'
-import type { FlagType, JsonValue } from './ruleset.ts'
 
 const NO_CONTEXT: EvaluationContext = Object.freeze({})
 const NO_METADATA: FlagMetadata = Object.freeze({})

@@ -1,8 +1,8 @@
+import { type ValueTest, valueTest } from '../operators/value-test.ts'
+import type { Clause } from '../ruleset/wire.ts'
+import { isObject, isText } from '../shape.ts'
 import { attributeReader, type ReadAttribute, type Surroundings } from './attribute.ts'
-import { type ValueTest, valueTest } from './operators.ts'
 import type { EvaluationContext } from './resolution.ts'
-import type { Clause } from './ruleset.ts'
-import { isObject, isText } from './shape.ts'
 
 export type Predicate = (context: EvaluationContext) => boolean
 

@@ -1,5 +1,6 @@
+import { DEV } from '../dev.ts'
+import { isObject, isText, isWhen, need } from '../shape.ts'
 import { type ClauseScope, compileWhen, holds, type When } from './clause.ts'
-import { DEV } from './dev.ts'
 import type {
   EvaluationContext,
   FlagMetadata,
@@ -9,7 +10,6 @@ import type {
 } from './resolution.ts'
 import { compileRollout, type PreparedRollout, place } from './rollout.ts'
 import { compileServe, type MakeResolution, type PreparedServe, serve } from './serve.ts'
-import { isObject, isText, isWhen, need } from './shape.ts'
 
 /** One configuration of a flag, ready to be asked. */
 export interface PreparedConfiguration {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { contexts, rulesets } from '../../../test-support/arbitraries.ts'
+import { contexts, rulesets } from '../../../../test-support/arbitraries.ts'
 import {
   type EvaluationContext,
   evaluate,
@@ -9,7 +9,7 @@ import {
   type ResolutionDetails,
   resolutionOf,
   snapshot,
-} from './index.ts'
+} from '../index.ts'
 
 const now = () => Date.parse('2026-11-20T08:00:00Z')
 

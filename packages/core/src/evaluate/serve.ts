@@ -1,9 +1,9 @@
+import { DEV } from '../dev.ts'
+import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
+import { isObject, isText, need } from '../shape.ts'
 import { attributeReader, unitText } from './attribute.ts'
 import type { ClauseScope } from './clause.ts'
-import { DEV } from './dev.ts'
-import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned } from './hash.ts'
 import type { EvaluationContext, FlagMetadata, Reason, Resolution, Unit } from './resolution.ts'
-import { isObject, isText, need } from './shape.ts'
 
 /** What a rule, a rollout or the fallthrough serves: one variant, or whichever owns the bucket of a unit. */
 export interface PreparedServe {

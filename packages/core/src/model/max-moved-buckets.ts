@@ -1,6 +1,6 @@
 import { canonicalJson } from '../canonical-json.ts'
 import { BUCKETS } from '../hash.ts'
-import type { FlagConfiguration, Serve, Split } from '../ruleset.ts'
+import type { FlagConfiguration, Serve, Split } from '../ruleset/wire.ts'
 import type { Resolved } from './layers.ts'
 import { movedBuckets } from './resplit.ts'
 

@@ -9,17 +9,23 @@ import {
   states,
   validHistories,
   validStates,
-} from '../../../../test-support/arbitraries.ts'
-import { ENVIRONMENTS, edit, edited, INSTANCES, layer } from '../../../../test-support/project.ts'
-import { diff } from '../diff.ts'
-import { evaluate } from '../evaluate.ts'
-import { patch } from '../patch.ts'
-import { prepare } from '../prepare.ts'
-import type { JsonValue, Ruleset } from '../ruleset.ts'
-import { Ruleset as RulesetSchema } from '../schema/index.ts'
+} from '../../../../../test-support/arbitraries.ts'
+import {
+  ENVIRONMENTS,
+  edit,
+  edited,
+  INSTANCES,
+  layer,
+} from '../../../../../test-support/project.ts'
+import { evaluate } from '../../evaluate/evaluate.ts'
+import { prepare } from '../../evaluate/prepare.ts'
+import { diff } from '../../ruleset/diff.ts'
+import { patch } from '../../ruleset/patch.ts'
+import type { JsonValue, Ruleset } from '../../ruleset/wire.ts'
+import { Ruleset as RulesetSchema } from '../../schema/index.ts'
+import { buildScope, parseScope } from '../../scope.ts'
+import type { Audience, ProjectState } from '../state.ts'
 import { compile, createCompiler } from './compile.ts'
-import { buildScope, parseScope } from './scope.ts'
-import type { Audience, ProjectState } from './state.ts'
 
 const TARGETS = SCOPES.flatMap((scope) =>
   AUDIENCES.map((audience) => ({ scope, audience, epoch: 'e1' })),

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AUDIENCES, histories, rulesets, SCOPES } from '../../../test-support/arbitraries.ts'
+import { AUDIENCES, histories, rulesets, SCOPES } from '../../../../test-support/arbitraries.ts'
+import { compile } from '../model/index.ts'
 import { diff } from './diff.ts'
-import { compile } from './model/index.ts'
 import { patch } from './patch.ts'
-import type { Ruleset, RulesetFlag } from './ruleset.ts'
+import type { Ruleset, RulesetFlag } from './wire.ts'
 
 const flag: RulesetFlag = {
   type: 'json',

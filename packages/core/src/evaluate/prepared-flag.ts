@@ -1,10 +1,10 @@
+import { DEV } from '../dev.ts'
+import type { FlagType, JsonValue, Prerequisite } from '../ruleset/wire.ts'
+import { isObject, isText, need } from '../shape.ts'
 import type { ClauseScope } from './clause.ts'
 import { compileConfiguration, type PreparedConfiguration } from './configuration.ts'
-import { DEV } from './dev.ts'
 import { type EvaluationContext, Resolution } from './resolution.ts'
-import type { FlagType, JsonValue, Prerequisite } from './ruleset.ts'
 import type { MakeResolution } from './serve.ts'
-import { isObject, isText, need } from './shape.ts'
 
 /** A flag, ready to be asked. */
 export interface PreparedFlag {

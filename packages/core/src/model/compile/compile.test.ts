@@ -6,12 +6,12 @@ import {
   edited,
   furnished,
   layer,
-} from '../../../../test-support/project.ts'
-import { hashIdentifier } from '../hash.ts'
-import type { RulesetFlag } from '../ruleset.ts'
-import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
+} from '../../../../../test-support/project.ts'
+import { hashIdentifier } from '../../hash.ts'
+import type { RulesetFlag } from '../../ruleset/wire.ts'
+import type { Edit, FlagDefinition, Layer } from '../../schema/index.ts'
+import type { Audience, ProjectState } from '../state.ts'
 import { compile, createCompiler } from './compile.ts'
-import type { Audience, ProjectState } from './state.ts'
 
 const killed = { at: '2026-11-20T08:00:00Z', by: 'INTERNAL', reason: 'INTERNAL' }
 

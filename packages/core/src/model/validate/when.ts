@@ -1,9 +1,9 @@
-import { cidrTest } from '../../cidr.ts'
-import { toEpochMs } from '../../date.ts'
 import type { Issue } from '../../errors.ts'
-import { globTest } from '../../glob.ts'
-import type { Clause } from '../../ruleset.ts'
-import { semverKey } from '../../semver.ts'
+import { cidrTest } from '../../operators/cidr.ts'
+import { toEpochMs } from '../../operators/date.ts'
+import { globTest } from '../../operators/glob.ts'
+import { semverKey } from '../../operators/semver.ts'
+import type { Clause } from '../../ruleset/wire.ts'
 import type { ProjectState } from '../state.ts'
 
 export interface TargetingScope {

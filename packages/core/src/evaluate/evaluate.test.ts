@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Clause, Ruleset, RulesetFlag } from '../ruleset/wire.ts'
 import { evaluate, isEnabled, resolutionOf } from './evaluate.ts'
 import { prepare } from './prepare.ts'
 import type { EvaluationContext } from './resolution.ts'
-import type { Clause, Ruleset, RulesetFlag } from './ruleset.ts'
 
 const flag: RulesetFlag = {
   type: 'boolean',

@@ -1,11 +1,11 @@
-import { unitText } from './attribute.ts'
+import { unitText } from '../evaluate/attribute.ts'
+import { hashIdentifier } from '../hash.ts'
+import type { Clause } from '../ruleset/wire.ts'
+import { isText } from '../shape.ts'
 import { cidrTest } from './cidr.ts'
 import { toEpochMs, toFinite } from './date.ts'
 import { globTest } from './glob.ts'
-import { hashIdentifier } from './hash.ts'
-import type { Clause } from './ruleset.ts'
 import { semverKey } from './semver.ts'
-import { isText } from './shape.ts'
 
 /** Whether one value of the context matches; total over anything. */
 export type ValueTest = (value: unknown) => boolean

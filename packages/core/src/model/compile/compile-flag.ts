@@ -1,5 +1,5 @@
-import { canonicalJson } from '../canonical-json.ts'
-import { sortedByKey } from '../patch.ts'
+import { canonicalJson } from '../../canonical-json.ts'
+import { sortedByKey } from '../../ruleset/patch.ts'
 import type {
   FlagConfiguration,
   JsonValue,
@@ -7,13 +7,13 @@ import type {
   Rule,
   RulesetFlag,
   RulesetSegment,
-} from '../ruleset.ts'
-import type { Flag, Segment } from '../schema/index.ts'
-import { hideIdentifiers, hideSegment, saltOf } from './hide.ts'
-import { type LayerConfiguration, resolve } from './layers.ts'
-import { revisionIn } from './revisions.ts'
-import { buildScope, environmentOf, instanceOf, parseScope } from './scope.ts'
-import type { Audience, FlagRevisions, ProjectState } from './state.ts'
+} from '../../ruleset/wire.ts'
+import type { Flag, Segment } from '../../schema/index.ts'
+import { buildScope, environmentOf, instanceOf, parseScope } from '../../scope.ts'
+import { type LayerConfiguration, resolve } from '../layers.ts'
+import { revisionIn } from '../revisions.ts'
+import type { Audience, FlagRevisions, ProjectState } from '../state.ts'
+import { hideIdentifiers, hideSegment, saltOf } from './identifiers.ts'
 
 /** What of a state a flag is compiled with, and for whom. */
 export interface FlagTarget {

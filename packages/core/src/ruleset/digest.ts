@@ -1,7 +1,7 @@
-import { canonicalJson } from './canonical-json.ts'
-import { hex8, murmur3 } from './hash.ts'
-import type { Ruleset } from './ruleset.ts'
-import { isObject } from './shape.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import { hex8, murmur3 } from '../hash.ts'
+import { isObject } from '../shape.ts'
+import type { Ruleset } from './wire.ts'
 
 /**
  * A function that gives the digest of a ruleset (`docs/spec.md` §6). It remembers each item by its identity,

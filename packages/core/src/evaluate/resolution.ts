@@ -1,6 +1,6 @@
+import { murmur3Int32 } from '../hash.ts'
+import type { JsonValue } from '../ruleset/wire.ts'
 import type { ReadAttribute } from './attribute.ts'
-import { murmur3Int32 } from './hash.ts'
-import type { JsonValue } from './ruleset.ts'
 
 /**
  * What is known of the subject of an evaluation. Every member is data: a value that no clause

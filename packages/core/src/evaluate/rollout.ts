@@ -1,6 +1,7 @@
+import { DEV } from '../dev.ts'
+import { limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
+import { isObject, isText, need } from '../shape.ts'
 import { type ClauseScope, inAnySegment, type Predicate } from './clause.ts'
-import { DEV } from './dev.ts'
-import { limitOf, murmur3Int32, seedOf, toSigned } from './hash.ts'
 import type { EvaluationContext, FlagMetadata, Resolution, Unit } from './resolution.ts'
 import {
   compileServe,
@@ -11,7 +12,6 @@ import {
   serve,
   unitOf,
 } from './serve.ts'
-import { isObject, isText, need } from './shape.ts'
 
 /** A rollout, ready to be asked. */
 export interface PreparedRollout {

@@ -1,5 +1,5 @@
+import { isObject, isText } from '../shape.ts'
 import type { EvaluationContext } from './resolution.ts'
-import { isObject, isText } from './shape.ts'
 
 /** What the readers of a ruleset know besides the context. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
-import { DEV } from './dev.ts'
-import { codeOnly, defineErrors, type FlaghoistError } from './errors.ts'
-import type { Ruleset, RulesetPatch } from './ruleset.ts'
+import { DEV } from '../dev.ts'
+import { codeOnly, defineErrors, type FlaghoistError } from '../errors.ts'
+import type { Ruleset, RulesetPatch } from './wire.ts'
 
 /** What {@link patch} refuses. */
 export const patchErrors = {

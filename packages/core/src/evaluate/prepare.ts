@@ -1,15 +1,15 @@
+import { DEV } from '../dev.ts'
+import { codeOnly, defineErrors } from '../errors.ts'
+import { mismatch, patch } from '../ruleset/patch.ts'
+import type { Ruleset, RulesetPatch } from '../ruleset/wire.ts'
+import { instanceOf } from '../scope.ts'
+import { isObject, isText } from '../shape.ts'
 import type { ClauseScope, Predicate } from './clause.ts'
 import { resolve } from './configuration.ts'
-import { DEV } from './dev.ts'
-import { codeOnly, defineErrors } from './errors.ts'
-import { instanceOf } from './model/scope.ts'
-import { mismatch, patch } from './patch.ts'
 import { configurationFor, type PreparedFlag, prepareFlag } from './prepared-flag.ts'
-import { findUnmeetable } from './prerequisites.ts'
 import type { EvaluationContext, Resolution } from './resolution.ts'
-import type { Ruleset, RulesetPatch } from './ruleset.ts'
 import { compileSegment } from './segment.ts'
-import { isObject, isText } from './shape.ts'
+import { findUnmeetable } from './unmeetable.ts'
 
 /** What evaluation may know besides ruleset and context. */
 export interface PrepareOptions {

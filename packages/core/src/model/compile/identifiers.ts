@@ -1,7 +1,7 @@
-import { unitText } from '../attribute.ts'
-import { hashIdentifier } from '../hash.ts'
-import type { Clause, RulesetSegment } from '../ruleset.ts'
-import type { LayerConfiguration } from './layers.ts'
+import { unitText } from '../../evaluate/attribute.ts'
+import { hashIdentifier } from '../../hash.ts'
+import type { Clause, RulesetSegment } from '../../ruleset/wire.ts'
+import type { LayerConfiguration } from '../layers.ts'
 
 /**
  * Lists of identifiers go where people can read them only as salted hashes, sorted, so that neither the text nor

@@ -1,6 +1,3 @@
-import { resolutionOf } from './evaluate.ts'
-import type { Prepared } from './prepare.ts'
-import type { EvaluationContext, Resolution } from './resolution.ts'
 import {
   type Clause,
   type FlagConfiguration,
@@ -8,7 +5,10 @@ import {
   type RulesetFlag,
   type Serve,
   SNAPSHOT_EPOCH,
-} from './ruleset.ts'
+} from '../ruleset/wire.ts'
+import { resolutionOf } from './evaluate.ts'
+import type { Prepared } from './prepare.ts'
+import type { EvaluationContext, Resolution } from './resolution.ts'
 
 const ALL_BUCKETS = 100_000
 

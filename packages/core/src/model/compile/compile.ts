@@ -1,10 +1,10 @@
-import { difference } from '../diff.ts'
-import { type Items, merge } from '../patch.ts'
-import type { Ruleset, RulesetFlag, RulesetSegment } from '../ruleset.ts'
-import type { Flag, Segment } from '../schema/index.ts'
+import { difference } from '../../ruleset/diff.ts'
+import { type Items, merge } from '../../ruleset/patch.ts'
+import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts'
+import type { Flag, Segment } from '../../schema/index.ts'
+import type { Audience, ProjectState } from '../state.ts'
 import { changedKeys } from './changed-keys.ts'
-import { compileFlag, compileSegment, isVisible, segmentsOf } from './compile-entity.ts'
-import type { Audience, ProjectState } from './state.ts'
+import { compileFlag, compileSegment, isVisible, segmentsOf } from './compile-flag.ts'
 
 /** What a ruleset is compiled for. */
 export interface CompileTarget {

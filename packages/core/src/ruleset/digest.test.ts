@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { rulesets } from '../../../test-support/arbitraries.ts'
-import { canonicalJson } from './canonical-json.ts'
+import { rulesets } from '../../../../test-support/arbitraries.ts'
+import { canonicalJson } from '../canonical-json.ts'
+import { hex8, murmur3 } from '../hash.ts'
 import { diff } from './diff.ts'
 import { createDigester } from './digest.ts'
-import { hex8, murmur3 } from './hash.ts'
 import { patch } from './patch.ts'
-import type { Ruleset, RulesetFlag } from './ruleset.ts'
+import type { Ruleset, RulesetFlag } from './wire.ts'
 
 const flag: RulesetFlag = {
   type: 'boolean',

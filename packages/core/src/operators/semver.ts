@@ -1,4 +1,4 @@
-import { hex8 } from './hash.ts'
+import { hex8 } from '../hash.ts'
 
 const NUMBER = '(0|[1-9]\\d*)'
 const PART = '(?:0|[1-9]\\d*|\\d*[a-z-][\\da-z-]*)'

@@ -1,8 +1,8 @@
+import { hashIdentifier } from '../hash.ts'
+import type { RulesetSegment } from '../ruleset/wire.ts'
+import { isObject, isText, isWhen } from '../shape.ts'
 import { unitText } from './attribute.ts'
 import { type ClauseScope, compileWhen, holds, type Predicate } from './clause.ts'
-import { hashIdentifier } from './hash.ts'
-import type { RulesetSegment } from './ruleset.ts'
-import { isObject, isText, isWhen } from './shape.ts'
 
 /** Whether a context is in a segment; one without the shape of `docs/spec.md` §2 holds nobody. */
 export function compileSegment(segment: unknown, scope: ClauseScope): Predicate {

@@ -1,5 +1,5 @@
 import type { Items } from './patch.ts'
-import type { Ruleset, RulesetPatch } from './ruleset.ts'
+import type { Ruleset, RulesetPatch } from './wire.ts'
 
 /**
  * What leads from one version of a ruleset to a later one of the same epoch: `patch(a, diff(a, b))` is `b`, to the
