@@ -4,6 +4,7 @@
  * break code that takes a record for a map.
  */
 import fc from 'fast-check'
+import type { EvaluationContext } from '../packages/core/src/evaluate/resolution.ts'
 import { BUCKETS } from '../packages/core/src/hash.ts'
 import {
   type Audience,
@@ -15,8 +16,7 @@ import {
   resplit,
   validate,
 } from '../packages/core/src/model/index.ts'
-import type { EvaluationContext } from '../packages/core/src/resolution.ts'
-import type { Ruleset } from '../packages/core/src/ruleset.ts'
+import type { Ruleset } from '../packages/core/src/ruleset/wire.ts'
 import type {
   Clause as ClauseSchema,
   Edit,
