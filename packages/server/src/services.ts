@@ -8,7 +8,7 @@ import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
 
-/** The services behind the routes. `start.ts` assembles them, and nobody else. */
+/** The services behind the routes. Only `assemble-services.ts` creates them. */
 export interface Services {
   readonly config: Config
   readonly stores: Stores

@@ -17,7 +17,7 @@ const ChangeParams = ProjectParams.extend({
   seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 12 }),
 })
 
-/** The change log of a project: who changed what, when and why. */
+/** The change log of a project: actor, edits, time and reason of each change. */
 export const changeRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
   { services },

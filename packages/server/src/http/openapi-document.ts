@@ -1,10 +1,12 @@
+import { codeSamples, type SampledOperation } from './code-samples.ts'
+
 /** The parts of an OpenAPI document that are cleaned up. */
 export interface OpenapiDocument {
   paths?: Record<string, Record<string, Operation>>
   components?: { schemas?: Record<string, unknown> }
 }
 
-interface Operation {
+interface Operation extends SampledOperation {
   responses?: Record<string, { content?: Record<string, { schema?: unknown }> }>
 }
 
@@ -94,4 +96,24 @@ function withoutStrays<T extends OpenapiDocument>(document: T): T {
     }
   for (const name of Object.keys(schemas)) if (!needed.has(name)) delete schemas[name]
   return document
+}
+
+/** Adds a curl and a JavaScript sample to each operation. */
+export function withCodeSamples<T extends OpenapiDocument>(document: T): T {
+  const schemas = document.components?.schemas ?? {}
+  const exampleOf = (schema: unknown): unknown => {
+    const { $ref, example, examples } = (schema ?? {}) as SchemaExamples
+    if ($ref !== undefined) return exampleOf(schemas[$ref.slice(REFERENCE.length)])
+    return example ?? examples?.[0]
+  }
+  for (const [path, methods] of Object.entries(document.paths ?? {}))
+    for (const [method, operation] of Object.entries(methods))
+      operation['x-codeSamples'] = codeSamples([method, path], operation, exampleOf)
+  return document
+}
+
+interface SchemaExamples {
+  readonly $ref?: string
+  readonly example?: unknown
+  readonly examples?: readonly unknown[]
 }

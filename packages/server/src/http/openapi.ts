@@ -2,7 +2,8 @@ import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { VERSION } from '../version.ts'
-import { type OpenapiDocument, tidy } from './openapi-document.ts'
+import { type OpenapiDocument, tidy, withCodeSamples } from './openapi-document.ts'
+import { INTRODUCTION, TAGS } from './openapi-introduction.ts'
 
 /** Collects every route that is registered afterwards into one OpenAPI 3.1 document. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
@@ -10,18 +11,18 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: 'Flaghoist',
+        title: 'Flaghoist API',
         version: VERSION,
-        description:
-          'Feature flags for one product with many customers: admin API, SDK endpoints, OFREP.',
+        description: INTRODUCTION,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      tags: TAGS,
       components: {
         securitySchemes: {
           apiKey: {
             type: 'http',
             scheme: 'bearer',
-            description: 'An API key: `admin` for /api, `server` or `client` for /sdk and /ofrep',
+            description: 'API key: `admin` for /api, `server` or `client` for /sdk and /ofrep',
           },
         },
       },
@@ -29,7 +30,7 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
     },
     transform: jsonSchemaTransform,
     transformObject: (input) =>
-      tidy(jsonSchemaTransformObject(input) as OpenapiDocument) as ReturnType<
+      withCodeSamples(tidy(jsonSchemaTransformObject(input) as OpenapiDocument)) as ReturnType<
         typeof jsonSchemaTransformObject
       >,
   })

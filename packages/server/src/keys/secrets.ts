@@ -4,7 +4,7 @@ import type { ApiKey } from '@flaghoist/core/schema'
 /** A secret, and the parts of it that may be stored. */
 export interface KeySecret {
   readonly secret: string
-  /** SHA-256, hexadecimal. A plain hash is enough, because nobody can guess 256 random bits. */
+  /** SHA-256, hexadecimal. A plain hash is enough, because 256 random bits cannot be guessed. */
   readonly hash: string
   /** The first characters of the secret, by which people recognise the key. */
   readonly prefix: string

@@ -67,7 +67,7 @@ export function restoreFlag(
   }
 }
 
-/** Plans the edits that make flags serve their off variants. An existing kill stays as it is. */
+/** Plans the edits that make flags serve their off variants. An existing kill stays unchanged. */
 export function planKill(
   state: ProjectState,
   targets: readonly KillTarget[],

@@ -12,7 +12,7 @@ import { killByTag, killFlag, restoreFlag } from './plan.ts'
 import { KillByTagRequest, KillReceipt, KillRequest, RestoreRequest } from './schemas.ts'
 
 const tags = ['Kill switch']
-// Nobody who needs the kill switch is asked to wait.
+// The kill switch never waits for a rate limit.
 const config = { rateLimit: false } as const
 
 /** The kill switch: one idempotent call, ahead of every policy. */
@@ -84,7 +84,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'killByTag',
         summary: 'Kill flags by tag',
         description:
-          'For the hour when nobody knows which flag fails. Skips archived and permanent flags.',
+          'For an emergency in which the failing flag is unknown. Skips archived and permanent flags.',
         tags,
         params: ProjectParams,
         body: KillByTagRequest,

@@ -2,7 +2,7 @@ import { buildScope, EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/
 import { problem } from '../errors.ts'
 import type { KillTarget } from './plan.ts'
 
-/** The flags and scopes to kill when nobody knows yet which flag fails. */
+/** The flags and scopes to kill in an emergency in which the failing flag is unknown. */
 export interface KillSelector {
   /** Tags that a flag must have, all of them. By default every flag matches. */
   readonly flagTags?: Readonly<Record<string, string>> | undefined

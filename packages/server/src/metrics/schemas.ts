@@ -29,7 +29,7 @@ export const SeriesQuery = z.strictObject({
 
 export type SeriesQuery = z.infer<typeof SeriesQuery>
 
-/** The members that identify a row: an interval, and what was served. */
+/** The members that identify a row: an interval, a flag in a scope, and a variant. */
 const cell = {
   start: Instant.meta({ description: 'Start of the interval; of a total, its first minute' }),
   flag: Key.meta({ description: 'Key of the flag' }),

@@ -20,7 +20,7 @@ export interface Evaluator {
   readonly readsClock: boolean
   /**
    * Evaluates one flag, as OFREP's JSON. A flag that is off or killed has a value too, so that no
-   * client uses a default that nobody chose.
+   * client uses a default of its own.
    * @throws {FlaghoistError} `FLAG_NOT_FOUND`, `FLAG_BROKEN`
    */
   one(key: string, context: EvaluationContext): string

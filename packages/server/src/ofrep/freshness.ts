@@ -2,7 +2,7 @@ import type { Projects } from '../projects/projects.ts'
 import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
 import { ofrepProblem } from './errors.ts'
 
-/** Ensures that a client which was told of a version is never served an older one. */
+/** Ensures that a client never receives an older version than the one announced to it. */
 export interface Freshness {
   /**
    * Resolves once this server holds the version; undefined if it does already. @throws

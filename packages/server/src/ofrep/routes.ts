@@ -140,7 +140,7 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
     '/stream',
     {
       ...described,
-      exposeHeadRoute: false, // HEAD would open a stream that nobody can read.
+      exposeHeadRoute: false, // A HEAD request would open a stream without a reader.
       schema: {
         operationId: 'streamRefetches',
         summary: 'Stream refetch events',

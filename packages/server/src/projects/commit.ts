@@ -14,7 +14,7 @@ export interface CommitOptions {
   readonly policies?: readonly Policy[]
 }
 
-/** Runs one write in its project's turn. Whatever throws, the state stays as it was. */
+/** Runs one write in its project's turn. After any error the state is unchanged. */
 export async function commit(
   project: ProjectWriter,
   write: Write,

@@ -98,6 +98,7 @@ async function readOn(
  */
 export function inTurn<T>(project: ProjectWriter, work: () => Promise<T>): Promise<T> {
   const result = project.turn.then(work)
-  project.turn = result.catch(() => undefined) // The caller receives the error; the next writer has its own turn.
+  // The caller receives the error; the next writer has its own turn.
+  project.turn = result.catch(() => undefined)
   return result
 }

@@ -92,5 +92,6 @@ export function findEntity(state: ProjectState, resource: Resource, key: string)
 }
 
 function editOf({ kind }: Resource, key: string, after: unknown): PlannedEdit {
-  return { kind, key, after } as PlannedEdit // The commit validates it against the schema of its kind.
+  // The commit validates the entity against the schema of its kind.
+  return { kind, key, after } as PlannedEdit
 }

@@ -123,7 +123,8 @@ class Tracker implements Propagation {
 
   held(sdk: ReportingSdk, cursor: Cursor): void {
     const known = this.#entryOf(sdk)
-    if (known.streams === 0) known.offlineSince = this.#now() // It polls, or is about to disconnect.
+    // Without a stream, the SDK polls or is about to disconnect.
+    if (known.streams === 0) known.offlineSince = this.#now()
     this.#confirm(known, cursor)
   }
 

@@ -63,7 +63,7 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
   app.get(
     '/stream',
     {
-      exposeHeadRoute: false, // HEAD would open a stream that nobody can read.
+      exposeHeadRoute: false, // A HEAD request would open a stream without a reader.
       schema: {
         operationId: 'streamRuleset',
         summary: 'Stream a ruleset and its changes',

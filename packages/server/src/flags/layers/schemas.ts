@@ -79,7 +79,7 @@ export const RuleInput = strict({
 })
 
 const layerInput = {
-  on: z.boolean().meta({ description: '`false` serves the off variant to everybody' }),
+  on: z.boolean().meta({ description: '`false` serves the off variant to every context' }),
   off: Key.meta({ description: 'Variant that is served while the flag is off or killed' }),
   rules: z
     .array(RuleInput)
