@@ -4,11 +4,11 @@ import { splitErrors } from '../packages/core/src/model/resplit.ts'
 import { patchErrors } from '../packages/core/src/ruleset/patch.ts'
 import { codegenErrors } from '../packages/sdk-node/src/codegen/errors.ts'
 import { buildApp } from '../packages/server/src/app.ts'
+import { assembleServices } from '../packages/server/src/assemble-services.ts'
 import { loadConfig } from '../packages/server/src/config.ts'
 import { serverErrors } from '../packages/server/src/errors.ts'
 import { ofrepErrors } from '../packages/server/src/ofrep/errors.ts'
-import { assembleParts } from '../packages/server/src/start.ts'
-import { openSqliteStore } from '../packages/server/src/store/sqlite.ts'
+import { createMemoryStores } from '../packages/server/src/stores/memory/memory-stores.ts'
 
 const sdkErrors = { ...clientErrors, ...rulesetErrors, ...patchErrors, ...codegenErrors }
 
@@ -25,7 +25,7 @@ export async function generateDocs(): Promise<readonly GeneratedDocument[]> {
     { path: 'docs/errors.md', text: errorsPage() },
     // The errors page of a server is where SDKs without texts send their developers to.
     {
-      path: 'packages/server/src/http/sdk-errors.json',
+      path: 'packages/server/src/sdk-errors.json',
       text: `${JSON.stringify(sdkErrors, null, 2)}\n`,
     },
     { path: 'docs/openapi.json', text: `${JSON.stringify(await openapi(), null, 2)}\n` },
@@ -33,15 +33,15 @@ export async function generateDocs(): Promise<readonly GeneratedDocument[]> {
 }
 
 async function openapi(): Promise<object> {
-  const config = loadConfig({ FLAGHOIST_DATA_DIR: ':memory:', FLAGHOIST_LOG_LEVEL: 'silent' })
-  const store = openSqliteStore(config.dataDir)
-  const app = await buildApp(await assembleParts(config, store))
+  const config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent' })
+  const stores = createMemoryStores()
+  const app = await buildApp(await assembleServices(config, stores))
   try {
     await app.ready()
     return app.swagger()
   } finally {
     await app.close()
-    await store.close()
+    await stores.close()
   }
 }
 

@@ -44,7 +44,8 @@ export const serverErrors = {
   },
   VERSION_CONFLICT: {
     status: 409,
-    message: 'The entity has changed since you read it: you read version {expected}, the current one is {current}.',
+    message:
+      'The entity has changed since you read it: you read version {expected}, the current one is {current}.',
     hint: 'Read it again, apply your change to the current version, and send it with the new ETag.',
   },
   INVALID_CHANGE: {
@@ -54,7 +55,8 @@ export const serverErrors = {
   },
   REVERT_CONFLICT: {
     status: 409,
-    message: 'Change {seq} cannot be reverted, because these entities have changed since: {entities}.',
+    message:
+      'Change {seq} cannot be reverted, because these entities have changed since: {entities}.',
     hint: 'Revert the later changes first, or set the values directly.',
   },
   REVERT_FORBIDDEN: {

@@ -4,24 +4,24 @@
  */
 import { writeSync } from 'node:fs'
 import type { Committed } from '../src/projects/projects.ts'
-import { openSqliteStore } from '../src/store/sqlite.ts'
-import { BASE, write, on, openShop, outcomeOf, SHOP } from './shop.ts'
+import { openSqliteStores } from '../src/stores/sqlite/sqlite-stores.ts'
+import { BASE, creationOf, on, openShop, outcomeOf, SHOP, writeOf } from './shop.ts'
 
 const WRITERS = 3
 
-const { projects } = await openShop(openSqliteStore(process.argv[2]!))
-if (projects.list().length === 0) acknowledge(await projects.createProject(write(SHOP)))
+const { projects } = await openShop(openSqliteStores(process.argv[2]!))
+if (projects.list().length === 0) acknowledge(await projects.commit(...creationOf(SHOP)))
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(`w${writer}`)))
 
 async function writeForEver(writer: string): Promise<never> {
   for (;;) {
     const reason = `${writer} ${performance.now()}`
-    const answer = () => ({ status: 200, body: JSON.stringify(reason) })
+    const respond = () => ({ status: 200, body: JSON.stringify(reason) })
     acknowledge(
       await projects.commit(
-        write([on('theme', 'staging', { ...BASE, note: { reason } })], {
+        ...writeOf([on('theme', 'staging', { ...BASE, note: { reason } })], {
           reason,
-          idempotency: { key: reason, fingerprint: reason, answer },
+          idempotency: { key: reason, fingerprint: reason, respond },
         }),
       ),
     )

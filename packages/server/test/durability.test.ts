@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Change } from '@flaghoist/core/schema'
 import { afterAll, expect, test } from 'vitest'
-import { openSqliteStore } from '../src/store/sqlite.ts'
+import { openSqliteStores } from '../src/stores/sqlite/sqlite-stores.ts'
 import { openShop } from './shop.ts'
 
 const LANES = 4
@@ -50,11 +50,13 @@ async function killSoon(child: ChildProcess, { isStarting }: { isStarting: boole
 
 /** The log as a server finds it that starts now, once its chain is verified. */
 async function readLog(folder: string): Promise<{ log: readonly Change[]; receipts: number }> {
-  const { changes, store } = await openShop(openSqliteStore(folder))
-  const log = await store.read('shop', 0, 1_000_000)
-  const receipts = await Promise.all(log.map(({ reason }) => store.receipt('shop', reason ?? '')))
+  const { projects, stores } = await openShop(openSqliteStores(folder))
+  const log = await stores.log.read('shop', 0, 1_000_000)
+  const receipts = await Promise.all(
+    log.map(({ reason }) => stores.log.receipt('shop', reason ?? '')),
+  )
   expect(projects.list()[0]?.state.version ?? 0).toBe(log.length)
-  await store.close()
+  await stores.close()
   return { log, receipts: receipts.filter(Boolean).length }
 }
 
@@ -92,7 +94,7 @@ test('a folder that a live process uses is refused, and free as soon as that is 
   const { child } = startWriter(folder)
   await once(child.stdout, 'data')
 
-  expect(() => openSqliteStore(folder)).toThrow(
+  expect(() => openSqliteStores(folder)).toThrow(
     expect.objectContaining({ code: 'STORE_LOCKED', message: expect.stringContaining(folder) }),
   )
 

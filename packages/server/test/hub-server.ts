@@ -3,13 +3,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { isFlaghoistError } from '@flaghoist/core'
 import type { Audience } from '@flaghoist/core/model'
-import type { Projects, PlannedEdit } from '../src/projects/projects.ts'
+import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
+import { parseCursor } from '../src/rulesets/cursor.ts'
 import { createStreamHub, type HubOptions } from '../src/streams/create-hub.ts'
-import { parseCursor } from '../src/streams/frames.ts'
 import type { StreamHub } from '../src/streams/hub.ts'
 import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
-import { write, openShop, SHOP } from './shop.ts'
+import { creationOf, openShop, SHOP, writeOf } from './shop.ts'
 
 /** A hub over real changes and real sockets, without the server around it, so that tests move its clock. */
 export interface HubServer extends AsyncDisposable {
@@ -39,8 +39,8 @@ export async function startHub({
   beforeOpen,
   ...options
 }: HubServerOptions = {}): Promise<HubServer> {
-  const { projects, store } = await openShop()
-  await projects.createProject(write(project))
+  const { projects, stores } = await openShop()
+  await projects.commit(...creationOf(project))
   let clock = 0
   const elapsed = () => clock
   const propagation = createPropagation(Date.now, elapsed)
@@ -86,7 +86,7 @@ export async function startHub({
     responses,
     http,
     commit: async (...edits) => {
-      const { change } = await projects.commit(write(edits))
+      const { change } = await projects.commit(...writeOf(edits))
       return change!.seq
     },
     advance: (ms) => {
@@ -96,7 +96,7 @@ export async function startHub({
       hub.close()
       http.closeAllConnections()
       http.close()
-      await store.close()
+      await stores.close()
     },
   }
 }

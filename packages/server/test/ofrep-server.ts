@@ -2,16 +2,17 @@ import type { AddressInfo } from 'node:net'
 import type { FlagDefinition, Layer } from '@flaghoist/core/schema'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
-import type { Projects, PlannedEdit } from '../src/projects/projects.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { createCaps } from '../src/events/caps.ts'
 import { createSinks } from '../src/events/sinks/create-sinks.ts'
-import { createApiKeys, describeSecret } from '../src/keys/api-keys.ts'
-import type { Services } from '../src/services.ts'
+import { createApiKeys } from '../src/keys/api-keys.ts'
+import { describeSecret } from '../src/keys/secrets.ts'
+import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
+import type { Services } from '../src/services.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
-import { environment, flag, instance, write, on, openShop } from './shop.ts'
+import { creationOf, environment, flag, instance, on, openShop, writeOf } from './shop.ts'
 
 /** Secrets of the keys that every OFREP test server has. */
 export const KEYS = {
@@ -63,8 +64,8 @@ export const revoke = (id: keyof typeof KEYS): PlannedEdit => ({
   after: null,
 })
 
-export function visible(key: string, services: Partial<FlagDefinition> = {}): PlannedEdit {
-  return flag(key, { clientVisible: true, ...services })
+export function visible(key: string, parts: Partial<FlagDefinition> = {}): PlannedEdit {
+  return flag(key, { clientVisible: true, ...parts })
 }
 
 export const text = (...values: string[]) => values.map((value) => ({ key: value, value }))
@@ -132,15 +133,19 @@ const SHOP: readonly PlannedEdit[] = [
   }),
 ]
 
+const fail = (error: unknown) => {
+  throw error
+}
+
 /** A whole server on a free port, with the flags of a shop and a clock that tests move. */
 export async function startOfrep(settings: Record<string, string> = {}): Promise<OfrepServer> {
-  const { projects, store } = await openShop()
-  await projects.createProject(write(SHOP))
+  const { projects, stores } = await openShop()
+  await projects.commit(...creationOf(SHOP))
   const config: Config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent', ...settings })
   let clock = Date.parse('2026-11-20T08:00:00.000Z')
   const now = () => clock
   const rulesets = createRulesets(projects)
-  const keys = await createApiKeys({ projects, store, now })
+  const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError: fail })
   const propagation = createPropagation(now, now)
   const { heartbeatMs, streamBufferBytes: bufferBytes } = config
   const hub = createStreamHub({
@@ -153,19 +158,20 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     elapsed: now,
     random: Math.random,
   })
-  const caps = createCaps(now, () => undefined)
+  const quota = createCaps(now, () => undefined)
   const sinks = createSinks(config, () => undefined)
   const services: Services = {
     config,
-    store,
+    stores,
     projects,
     keys,
     rulesets,
     propagation,
     hub,
-    caps,
+    quota,
     sinks,
     now,
+    draw: () => '0123456789abcdef',
   }
   const app = await buildApp(services)
   await app.listen({ port: 0 })
@@ -180,7 +186,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
       clock += ms
     },
     commit: async (...edits) => {
-      await projects.commit(write(edits))
+      await projects.commit(...writeOf(edits))
     },
     post: (path, { key = KEYS.server, context, body, headers } = {}) =>
       fetch(`${url}/ofrep/v1/evaluate/flags${path}`, {
@@ -194,7 +200,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
       }),
     [Symbol.asyncDispose]: async () => {
       await app.close()
-      await store.close()
+      await stores.close()
     },
   }
 }

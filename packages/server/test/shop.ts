@@ -1,51 +1,78 @@
 import type { Ruleset } from '@flaghoist/core'
 import { compile, type ProjectState } from '@flaghoist/core/model'
 import type { FlagDefinition, Instance, Layer } from '@flaghoist/core/schema'
-import type { Projects, Committed, Write, Outcome, PlannedEdit } from '../src/projects/projects.ts'
-import { type ProjectsOptions, openProjects } from '../src/projects/open-projects.ts'
-import { openSqliteStore } from '../src/store/sqlite.ts'
-import type { Store } from '../src/store/store.ts'
+import { openProjects, type ProjectsOptions } from '../src/projects/open-projects.ts'
+import type {
+  Caller,
+  Committed,
+  Outcome,
+  PlannedEdit,
+  Projects,
+  Write,
+} from '../src/projects/projects.ts'
+import { createMemoryStores } from '../src/stores/memory/memory-stores.ts'
+import type { Stores } from '../src/stores/stores.ts'
 
 export const NOW = '2026-11-20T08:00:00.000Z'
 
-/** An intent of an unbound key in the project `shop`. */
-export function write(
+/** The members of a write and its caller that a test sets. */
+export interface WriteParts
+  extends Omit<Partial<Write>, 'names'>,
+    Pick<Caller, 'expected' | 'idempotency'> {
+  /** Scope that the key is bound to. */
+  readonly scope?: string
+  readonly names?: readonly string[]
+}
+
+/** A write to the project `shop` and its caller: the arguments of `commit`. The key is not bound to a scope. */
+export function writeOf(
   plan: readonly PlannedEdit[] | Write['plan'],
-  parts: Partial<Write> & { readonly scope?: string } = {},
-): Write {
-  const { scope, ...rest } = parts
-  return {
-    project: 'shop',
-    authority: { actor: { kind: 'key', id: 'k1', name: 'Ada' }, scope },
-    action: 'test',
-    requestId: 'r1',
-    plan: typeof plan === 'function' ? plan : () => plan,
-    ...rest,
-  }
+  { scope, names, expected, idempotency, ...write }: WriteParts = {},
+): [Write, Caller] {
+  return [
+    {
+      project: 'shop',
+      action: 'test',
+      ...(names && { names: () => names }),
+      plan: typeof plan === 'function' ? plan : () => plan,
+      ...write,
+    },
+    {
+      authority: { actor: { kind: 'key', id: 'k1', name: 'Ada' }, scope },
+      requestId: 'r1',
+      expected,
+      idempotency,
+    },
+  ]
+}
+
+/** The creation of the project `shop`. */
+export function creationOf(...[plan, parts]: Parameters<typeof writeOf>): [Write, Caller] {
+  return writeOf(plan, { ...parts, createsProject: true })
 }
 
 export async function openShop(
-  store: Store = openSqliteStore(':memory:'),
+  stores: Stores = createMemoryStores(),
   options: Partial<ProjectsOptions> = {},
-): Promise<{ projects: Projects; store: Store }> {
+): Promise<{ projects: Projects; stores: Stores }> {
   const projects = await openProjects({
-    store,
+    log: stores.log,
     now: () => Date.parse(NOW),
     onListenerError: (error) => {
       throw error
     },
     ...options,
   })
-  return { projects, store }
+  return { projects, stores }
 }
 
 /** A shop with two environments, two instances, a segment and two flags. */
 export async function givenShop(
-  store?: Store,
+  stores?: Stores,
   options?: Partial<ProjectsOptions>,
-): Promise<{ projects: Projects; store: Store }> {
-  const shop = await openShop(store, options)
-  await shop.projects.createProject(write(SHOP, { action: 'project.create' }))
+): Promise<{ projects: Projects; stores: Stores }> {
+  const shop = await openShop(stores, options)
+  await shop.projects.commit(...creationOf(SHOP, { action: 'project.create' }))
   return shop
 }
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type History, validHistories } from '../../../test-support/arbitraries.ts'
 import { type HubServer, startHub } from './hub-server.ts'
-import { write } from './shop.ts'
+import { writeOf } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
 
 /** What happens, in this order; commits are not waited for, so that connections meet them half-way. */
@@ -65,9 +65,9 @@ class Run {
   /** What clients of an address have held, oldest first. */
   readonly #held: Ruleset[][] = ADDRESSES.map(() => [])
 
-  constructor(server: HubServer, { projects }: History) {
+  constructor(server: HubServer, { changes }: History) {
     this.#server = server
-    this.#toCommit = [...projects]
+    this.#toCommit = [...changes]
     const note = ({ epoch, state }: { epoch: string; state: ProjectState }) =>
       this.#states.set(`${epoch}.${state.version}`, state)
     note(server.projects.get('shop'))
@@ -97,7 +97,7 @@ class Run {
     const change = this.#toCommit.shift()
     if (change === undefined) return
     const edits = change.edits.map(({ kind, key, after }) => ({ kind, key, after }))
-    const write = this.#server.projects.commit(write(edits as never)) // Kind and entity fit in an edit.
+    const write = this.#server.projects.commit(...writeOf(edits as never)) // Kind and entity fit in an edit.
     // The server has its own limits as well; what it refuses changes nothing.
     this.#writes.push(write.catch((error) => expect(isFlaghoistError(error)).toBe(true)))
   }

@@ -7,25 +7,25 @@ import {
   flag,
   givenShop,
   instance,
-  write,
   NOW,
   on,
   outcomeOf,
   rulesetsOf,
   segment,
+  writeOf,
 } from '../../test/shop.ts'
-import type { Projects, PlannedEdit } from '../projects/projects.ts'
+import type { PlannedEdit, Projects } from '../projects/projects.ts'
 import { exportProject } from '../transfer/project-file.ts'
 import { planRevert } from './revert.ts'
 
 async function make(projects: Projects, edits: readonly PlannedEdit[]) {
-  const { change } = outcomeOf(await projects.commit(write(edits)))
+  const { change } = outcomeOf(await projects.commit(...writeOf(edits)))
   if (change === undefined) throw new Error('nothing was changed')
   return change
 }
 
 const revert = async (projects: Projects, change: Awaited<ReturnType<typeof make>>) =>
-  outcomeOf(await projects.commit(write((state) => planRevert(state, change, NOW))))
+  outcomeOf(await projects.commit(...writeOf((state) => planRevert(state, change, NOW))))
 
 /** Everything but flags that are archived. */
 function alive(state: ProjectState) {
@@ -135,17 +135,18 @@ describe('a revert', () => {
       fc.asyncProperty(
         fc.array(fc.array(edit, { maxLength: 4 }), { maxLength: 6 }),
         async (all) => {
-          const { projects, store } = await givenShop()
+          const { projects, stores } = await givenShop()
           const before = projects.get('shop').state
           const made = []
-          for (const edits of all) made.push(outcomeOf(await projects.commit(write(edits))).change)
+          for (const edits of all)
+            made.push(outcomeOf(await projects.commit(...writeOf(edits))).change)
 
           for (const change of made.reverse()) if (change) await revert(projects, change)
 
           const { state } = projects.get('shop')
           expect(rulesetsOf(state)).toBe(rulesetsOf(before))
           expect(exportProject(state)).toEqual(exportProject(before))
-          await store.close()
+          await stores.close()
         },
       ),
     )

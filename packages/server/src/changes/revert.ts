@@ -84,8 +84,7 @@ interface DeletedKeys {
 function detachedLayers(flag: Flag | undefined, deleted: DeletedKeys): PlannedEdit[] {
   return Object.entries(flag?.layers ?? {}).flatMap(([scope, layer]): PlannedEdit[] => {
     const { environment = '', instance = '' } = parseScope(scope)
-    const isDeleted =
-      deleted.environments.has(environment) || deleted.instances.has(instance)
+    const isDeleted = deleted.environments.has(environment) || deleted.instances.has(instance)
     if (!isDeleted && !segmentsNamedBy(layer).some((key) => deleted.segments.has(key))) return []
     const { rules: _, rollout: __, ...left } = layer
     return [{ kind: 'layer', key: layerKey(flag!.key, scope), after: isDeleted ? null : left }]

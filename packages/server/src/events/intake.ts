@@ -1,8 +1,8 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { Principal } from '../http/principal.ts'
-import type { Services } from '../services.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
-import { MOST_METRICS } from '../store/store.ts'
+import type { Services } from '../services.ts'
+import { MAX_METRICS } from '../stores/event-store.ts'
 import type { ReportedBatch } from './schemas.ts'
 import type { EventRecord } from './sinks/sink.ts'
 import { tally } from './tally.ts'
@@ -23,16 +23,13 @@ export interface Taken {
   readonly duplicate?: true
 }
 
-/**
- * Different things that a key in browsers may report of a flag and scope in a minute: a few
- * revisions, variants and metrics.
- */
+/** Different things that a key in browsers may report of a flag and scope in a minute: a few revisions, variants and metrics. */
 const CLIENT_CELLS = 200
 /** Browsers may not use up the metrics that servers report. */
-const MOST_CLIENT_METRICS = MOST_METRICS / 2
+const MOST_CLIENT_METRICS = MAX_METRICS / 2
 
 /** The way of a batch: what fits is counted, stored, and handed on. */
-export function createIntake({ caps, projects, config, sinks, store, now }: Services) {
+export function createIntake({ quota: caps, projects, config, sinks, stores, now }: Services) {
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS },
     server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
@@ -51,9 +48,9 @@ export function createIntake({ caps, projects, config, sinks, store, now }: Serv
       sentAt,
       admits: allowance.admits,
     })
-    const mostMetrics = audience === 'client' ? MOST_CLIENT_METRICS : MOST_METRICS
-    const added = await store
-      .addEvents(project, { id: batch.id, at, exposures, outcomes, mostMetrics })
+    const maxMetrics = audience === 'client' ? MOST_CLIENT_METRICS : MAX_METRICS
+    const added = await stores.events
+      .add(project, { id: batch.id, at, exposures, outcomes, maxMetrics })
       .catch((error: unknown) => {
         allowance.giveBack() // It will be tried again.
         throw error

@@ -2,16 +2,19 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
-import type { Services } from '../services.ts'
-import { targetOf, ScopeQuery } from '../rulesets/target.ts'
-import { isReached } from '../streams/frames.ts'
 import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
+import { isReached } from '../rulesets/cursor.ts'
+import { ScopeQuery, targetOf } from '../rulesets/target.ts'
+import type { Services } from '../services.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { createIntake } from './intake.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
 /** `/sdk/v1/events`: what SDKs report. */
-export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services },
+) => {
   const { projects, keys, propagation, rulesets } = services
   const take = createIntake(services)
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
@@ -39,7 +42,8 @@ export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       const { principal, query } = request
       const { sdk, held, sentAt, batch } = request.body
       const address = targetOf(projects, principal, query)
-      if (principal.kind === 'server') await renewEpochOfRestoredLog(projects, address.project, held)
+      if (principal.kind === 'server')
+        await renewEpochOfRestoredLog(projects, address.project, held)
       const { ruleset } = rulesets.current(address)
       if (held !== undefined && isReached(held, ruleset))
         propagation.held({ ...sdk, ...address }, held)

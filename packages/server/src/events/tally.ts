@@ -1,5 +1,5 @@
 import type { Ruleset } from '@flaghoist/core'
-import type { ExposureReport, OutcomeReport } from '../store/store.ts'
+import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
 import type { Allowance } from './caps.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
@@ -21,8 +21,8 @@ export interface TallyOptions {
 }
 
 export interface Tally {
-  readonly exposures: readonly ExposureReport[]
-  readonly outcomes: readonly OutcomeReport[]
+  readonly exposures: readonly BatchExposure[]
+  readonly outcomes: readonly BatchOutcome[]
   /** Exposures and outcomes that count … */
   readonly accepted: number
   /** … and those that do not. */
@@ -34,7 +34,7 @@ export interface Tally {
  * that can be, as long as its key may. One bad item never loses the others.
  */
 export function tally({ exposures, outcomes }: ReportedBatch, options: TallyOptions): Tally {
-  const tallied = { exposures: [] as ExposureReport[], outcomes: [] as OutcomeReport[] }
+  const tallied = { exposures: [] as BatchExposure[], outcomes: [] as BatchOutcome[] }
   let accepted = 0
   let dropped = 0
   const count = (item: ReportedExposure | ReportedOutcome, isTaken: boolean) => {

@@ -25,7 +25,10 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         tags,
         params: FlagParams,
         headers: WriteHeaders,
-        response: { 200: Flag.describe('Archived flag'), ...problems(400, 401, 403, 404, 409, 422) },
+        response: {
+          200: Flag.describe('Archived flag'),
+          ...problems(400, 401, 403, 404, 409, 422),
+        },
       },
     },
     async (request, reply) => {

@@ -4,7 +4,7 @@ import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { findFlag } from './find-flag.ts'
-import { type DrawText, completeLayer } from './layers/complete-layer.ts'
+import { completeLayer, type DrawText } from './layers/complete-layer.ts'
 import type { FlagInput, FlagPatch } from './schemas.ts'
 
 /** A flag in a project. */

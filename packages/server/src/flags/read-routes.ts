@@ -42,7 +42,10 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         tags,
         params: ProjectParams,
         querystring: FlagsQuery,
-        response: { 200: page(Flag, 'Flags in order of their keys'), ...problems(400, 401, 403, 404) },
+        response: {
+          200: page(Flag, 'Flags in order of their keys'),
+          ...problems(400, 401, 403, 404),
+        },
       },
     },
     async ({ params, query, principal }) => {

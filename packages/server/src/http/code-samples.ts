@@ -56,14 +56,14 @@ function pathWith(
   { parameters = [] }: SampledOperation,
   exampleOf: (schema: unknown) => unknown,
 ): string {
-  const valueOf = (name: string) => {
+  const textOf = (name: string) => {
     const parameter = parameters.find((one) => one.name === name)
     return String(parameter?.example ?? exampleOf(parameter?.schema) ?? `<${name}>`)
   }
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => valueOf(name))
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => textOf(name))
   const query = parameters
     .filter(({ in: place, required }) => place === 'query' && required)
-    .map(({ name }) => `${name}=${encodeURIComponent(valueOf(name))}`)
+    .map(({ name }) => `${name}=${encodeURIComponent(textOf(name))}`)
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`
 }
 

@@ -60,7 +60,8 @@ export function callerOf(request: FastifyRequest, write: Write): Caller {
   const expected = write.urgent ? undefined : ifMatch(request)
   if (expected !== undefined && write.names === undefined)
     throw problem('REQUEST_INVALID', {
-      problem: 'If-Match is supported for flags, layers, environments, instances and segments only.',
+      problem:
+        'If-Match is supported for flags, layers, environments, instances and segments only.',
     })
   return { authority: authorityOf(request), requestId: request.id, expected }
 }

@@ -43,6 +43,9 @@ export const TAGS = [
   { name: 'API keys', description: 'Keys for SDKs and for this API.' },
   { name: 'Projects', description: 'Projects, and their export and import.' },
   { name: 'SDK', description: 'Distribution of rulesets to SDKs, and their reports.' },
-  { name: 'OFREP', description: 'Remote evaluation by the OpenFeature Remote Evaluation Protocol.' },
+  {
+    name: 'OFREP',
+    description: 'Remote evaluation by the OpenFeature Remote Evaluation Protocol.',
+  },
   { name: 'Health', description: 'Probes for orchestrators and load balancers.' },
 ]

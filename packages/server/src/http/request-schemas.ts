@@ -15,7 +15,8 @@ export const ReasonQuery = z.strictObject({ reason: Reason })
 /** Headers of writes that can be retried safely. */
 export const RetryHeaders = z.looseObject({
   'idempotency-key': z.string().min(1).max(200).optional().meta({
-    description: 'Random text of the caller; a retry with the same value returns the first response',
+    description:
+      'Random text of the caller; a retry with the same value returns the first response',
   }),
 })
 

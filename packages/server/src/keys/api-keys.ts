@@ -44,7 +44,7 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
 
   for (const { key: project, state } of projects.list()) {
     for (const key of state.apiKeys.values()) index.add(project, key)
-    for (const [id, at] of await usage.keyUses(project)) lastUses.set(id, at)
+    for (const [id, at] of await usage.lastUses(project)) lastUses.set(id, at)
   }
   projects.onChange(({ key: project }, { edits }) => {
     for (const edit of edits) {
@@ -74,7 +74,7 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     async flush() {
       const pending = [...unsaved]
       unsaved.clear()
-      for (const [project, uses] of pending) await usage.recordKeyUses(project, uses)
+      for (const [project, uses] of pending) await usage.record(project, uses)
     },
   }
 }

@@ -8,7 +8,9 @@ export const KeyParams = ProjectParams.extend({
 
 /** A key as the API shows it: without its hash. */
 export const ShownKey = ApiKey.omit({ hash: true })
-  .extend({ lastUsedAt: Instant.optional().meta({ description: 'Last use; absent if never used' }) })
+  .extend({
+    lastUsedAt: Instant.optional().meta({ description: 'Last use; absent if never used' }),
+  })
   .meta({ id: 'ShownApiKey' })
 
 export const CreatedKey = ShownKey.extend({

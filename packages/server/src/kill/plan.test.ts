@@ -2,15 +2,16 @@ import { resolve } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BASE, flag, givenShop, write, NOW, on, outcomeOf } from '../../test/shop.ts'
+import { BASE, flag, givenShop, NOW, on, outcomeOf, writeOf } from '../../test/shop.ts'
 import type { Projects } from '../projects/projects.ts'
-import { type KillSelector, killedScopes, planKill, planRestore, selectTargets } from './plan.ts'
+import { killedScopes, planKill, planRestore } from './plan.ts'
+import { type KillSelector, selectTargets } from './select.ts'
 
 const kill: Kill = { at: NOW, by: 'Ada', reason: 'Checkout answers 500.' }
 
 const killTheme = (projects: Projects, scopes: readonly string[], by = kill) =>
   projects.commit(
-    write((state) =>
+    ...writeOf((state) =>
       planKill(
         state,
         scopes.map((scope) => ({ flag: 'theme', scope })),
@@ -21,7 +22,7 @@ const killTheme = (projects: Projects, scopes: readonly string[], by = kill) =>
 
 const restoreTheme = (projects: Projects, scopes?: readonly string[], scope?: string) =>
   projects.commit(
-    write((state) => planRestore(state, 'theme', scopes, scope), scope ? { scope } : {}),
+    ...writeOf((state) => planRestore(state, 'theme', scopes, scope), scope ? { scope } : {}),
   )
 
 const theme = (projects: Projects) => projects.get('shop').state.flags.get('theme')!
@@ -31,7 +32,7 @@ const isKilled = (projects: Projects, scope: string) =>
 describe('a kill', () => {
   test('holds in its scope and in all within, whatever they set', async () => {
     const { projects } = await givenShop()
-    await projects.commit(write([on('theme', 'production/acme', { on: true })]))
+    await projects.commit(...writeOf([on('theme', 'production/acme', { on: true })]))
 
     await killTheme(projects, ['production'])
 
@@ -62,7 +63,7 @@ describe('a kill', () => {
     const { projects } = await givenShop()
 
     await expect(
-      projects.commit(write((state) => planKill(state, [{ flag: 'thme', scope: '*' }], kill))),
+      projects.commit(...writeOf((state) => planKill(state, [{ flag: 'thme', scope: '*' }], kill))),
     ).rejects.toMatchObject({ code: 'ENTITY_NOT_FOUND' })
   })
 })
@@ -125,7 +126,7 @@ describe('kills and restores in any order', () => {
   test('are idempotent, and a restore of all leads back to the start', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(scopes, { maxLength: 5 }), async (kills) => {
-        const { projects, store } = await givenShop()
+        const { projects, stores } = await givenShop()
         const before = theme(projects)
         for (const wanted of kills) {
           await killTheme(projects, wanted)
@@ -137,7 +138,7 @@ describe('kills and restores in any order', () => {
         await restoreTheme(projects)
 
         expect(theme(projects)).toEqual(before)
-        await store.close()
+        await stores.close()
       }),
       { numRuns: 30 },
     )
@@ -194,7 +195,7 @@ describe('a kill by tags', () => {
 
       const { change } = outcomeOf(
         await projects.commit(
-          write(
+          ...writeOf(
             (state) => planKill(state, selectTargets(state, selector, scope), kill),
             scope ? { scope } : {},
           ),
@@ -208,7 +209,7 @@ describe('a kill by tags', () => {
   test('leaves permanent and archived flags alone', async () => {
     const { projects } = await givenShop()
     await projects.commit(
-      write([flag('theme', { permanent: true }), flag('new-checkout', { archivedAt: NOW })]),
+      ...writeOf([flag('theme', { permanent: true }), flag('new-checkout', { archivedAt: NOW })]),
     )
 
     expect(selectTargets(projects.get('shop').state, { flagTags: {} }, undefined)).toEqual([])

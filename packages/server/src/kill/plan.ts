@@ -12,11 +12,16 @@ export interface KillTarget {
   readonly scope: string
 }
 
-/** A flag of a project, and the scopes to kill or restore it in. */
+/** A flag of a project, and the scopes to kill it in. */
 export interface FlagScopes {
   readonly project: string
   readonly flag: string
   readonly scopes: readonly string[]
+}
+
+/** A flag of a project, and the scopes to restore it in; undefined for all that the key may restore. */
+export interface RestoreTarget extends Omit<FlagScopes, 'scopes'> {
+  readonly scopes?: readonly string[] | undefined
 }
 
 /** Kills one flag in some scopes. */
@@ -53,7 +58,7 @@ export function killByTag(
 
 /** Restores a killed flag in the given scopes, or everywhere that the key may. */
 export function restoreFlag(
-  { project, flag, scopes }: Omit<FlagScopes, 'scopes'> & Partial<FlagScopes>,
+  { project, flag, scopes }: RestoreTarget,
   reason: string | undefined,
   authority: string | undefined,
 ): Write {

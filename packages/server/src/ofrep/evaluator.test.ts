@@ -1,8 +1,8 @@
 import type { Ruleset, RulesetFlag } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { publish } from '../rulesets/published.ts'
-import type { RulesetTarget, PublishedRuleset } from '../rulesets/rulesets.ts'
-import { bulkEtag } from './etag.ts'
+import type { PublishedRuleset, RulesetTarget } from '../rulesets/rulesets.ts'
+import { bulkEtag } from './bulk-etag.ts'
 import { createEvaluators } from './evaluator.ts'
 
 const NOON = Date.parse('2026-11-20T12:00:00.000Z')
@@ -132,7 +132,7 @@ describe('an evaluator', () => {
 
     expect(evaluatorOf(target, ruleset)).toBe(evaluator)
     expect(evaluatorOf(target, published({ f: flag }))).not.toBe(evaluator)
-    expect(evaluatorOf({ ...address, scope: 'staging' }, ruleset)).not.toBe(evaluator)
+    expect(evaluatorOf({ ...target, scope: 'staging' }, ruleset)).not.toBe(evaluator)
   })
 
   test('answers from each version of a ruleset, and from another log', () => {

@@ -10,7 +10,7 @@ import {
   type RulesetSegment,
   resolutionOf,
 } from '@flaghoist/core'
-import type { RulesetTarget, PublishedRuleset } from '../rulesets/rulesets.ts'
+import type { PublishedRuleset, RulesetTarget } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
 
 /** The remote evaluation of one version of a ruleset. */

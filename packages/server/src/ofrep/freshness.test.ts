@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { givenShop, write, on } from '../../test/shop.ts'
+import { givenShop, on, writeOf } from '../../test/shop.ts'
 import type { Projects } from '../projects/projects.ts'
 import { createFreshness, type Freshness, parseConfigEtag } from './freshness.ts'
 
@@ -11,15 +11,15 @@ afterEach(async () => {
 async function givenFreshness(
   patienceMs: number,
 ): Promise<{ projects: Projects; freshness: Freshness; epoch: string; version: number }> {
-  const { projects, store } = await givenShop()
+  const { projects, stores } = await givenShop()
   const freshness = createFreshness(projects, patienceMs)
-  opened.push(freshness, store)
+  opened.push(freshness, stores)
   const { epoch, state } = projects.get('shop')
   return { projects, freshness, epoch, version: state.version }
 }
 
 const change = (projects: Projects) =>
-  projects.commit(write([on('theme', 'staging', { on: false })])).then(() => undefined)
+  projects.commit(...writeOf([on('theme', 'staging', { on: false })])).then(() => undefined)
 
 describe('freshness', () => {
   test.for([
@@ -51,7 +51,7 @@ describe('freshness', () => {
     await change(projects)
     await expect(first).resolves.toBeUndefined()
     expect(isSecondDone).toBe(false)
-    await projects.commit(write([on('theme', 'staging', { on: true })]))
+    await projects.commit(...writeOf([on('theme', 'staging', { on: true })]))
     await expect(second).resolves.toBeUndefined()
   })
 

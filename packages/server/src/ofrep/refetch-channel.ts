@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { cursorText } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { broadcast } from '../streams/channel.ts'
-import { cursorText } from '../rulesets/cursor.ts'
 import type { StreamChannel } from '../streams/hub.ts'
 
 export interface RefetchChannelOptions {

@@ -29,9 +29,7 @@ export function contextOf(body: unknown): EvaluationContext {
 
   const values = Object.values(context)
   if (values.length > LIMITS.contextAttributes)
-    throw invalid(
-      `it has ${values.length} attributes; the limit is ${LIMITS.contextAttributes}.`,
-    )
+    throw invalid(`it has ${values.length} attributes; the limit is ${LIMITS.contextAttributes}.`)
   if (!isWithinDepth(values, LIMITS.jsonDepth))
     throw invalid(`it is nested more than ${LIMITS.jsonDepth} levels deep.`)
   const key = Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined

@@ -5,12 +5,12 @@ import { problem } from '../errors.ts'
 import { requireKey } from '../http/auth.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { handleNotFound } from '../http/not-found.ts'
-import type { Services } from '../services.ts'
-import type { RulesetTarget } from '../rulesets/rulesets.ts'
-import { targetOf, ScopeQuery } from '../rulesets/target.ts'
 import { cursorText } from '../rulesets/cursor.ts'
-import { handleOfrepError, ofrepProblem } from './errors.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
+import { ScopeQuery, targetOf } from '../rulesets/target.ts'
+import type { Services } from '../services.ts'
 import { bulkEtag } from './bulk-etag.ts'
+import { handleOfrepError, ofrepProblem } from './errors.ts'
 import { createEvaluators, type Evaluator } from './evaluator.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
 import { createFreshness, parseConfigEtag } from './freshness.ts'
@@ -21,8 +21,8 @@ import {
   EvaluationRequest,
   FlagParams,
   SingleResponses,
-  StreamResponses,
   StreamQuery,
+  StreamResponses,
 } from './schemas.ts'
 
 const tags = ['OFREP']
@@ -35,7 +35,10 @@ const described: RouteShorthandOptions = {
 }
 
 /** OFREP 0.3: remote evaluation for every OpenFeature SDK. See `docs/ofrep.md`. */
-export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
+export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
+  app,
+  { services },
+) => {
   const streams = createEventStreams(services, `${app.prefix}/stream`)
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler(handleOfrepError)
@@ -74,7 +77,8 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
     const wanted = parseConfigEtag(named.flagConfigEtag)
     await freshness.caughtUp(target.project, wanted)
     const published = rulesets.current(target)
-    const wasAnnounced = wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)
+    const wasAnnounced =
+      wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)
     return { target, evaluator: evaluatorOf(target, published), wasAnnounced }
   }
 
@@ -124,7 +128,8 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
       const etag = bulkEtag({ published, context, surroundings, answers: early })
       reply.header('etag', etag)
       // The client holds evaluations of another version, whatever its ETag says.
-      if (!wasAnnounced && matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send()
+      if (!wasAnnounced && matchesEtag(request.headers['if-none-match'], etag))
+        return reply.code(304).send()
 
       const flags = early ?? evaluator.all(context)
       const metadata = JSON.stringify({ flagSetId: target.scope })
@@ -144,7 +149,8 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
       schema: {
         operationId: 'streamRefetches',
         summary: 'Stream refetch events',
-        description: 'Server-sent events that announce when to evaluate again. The URL comes from `eventStreams` of a bulk evaluation, and expires.',
+        description:
+          'Server-sent events that announce when to evaluate again. The URL comes from `eventStreams` of a bulk evaluation, and expires.',
         tags,
         security: [],
         querystring: StreamQuery,

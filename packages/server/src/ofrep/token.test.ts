@@ -6,7 +6,7 @@ const MINUTE = 60_000
 const NOON = Date.parse('2026-11-20T12:00:00.000Z')
 
 const target: RulesetTarget = { project: 'shop', scope: 'production/acme', audience: 'client' }
-const other: RulesetTarget = { ...address, scope: 'production/globex' }
+const other: RulesetTarget = { ...target, scope: 'production/globex' }
 const grant = { target, keyId: 'key-1' }
 
 function givenTokens(at = NOON) {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Change } from '@flaghoist/core/schema'
 import { afterEach, describe, expect, test } from 'vitest'
-import { BASE, givenShop, write, on, openShop } from '../../test/shop.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
+import { BASE, givenShop, on, openShop, writeOf } from '../../test/shop.ts'
+import { openSqliteStores } from '../stores/sqlite/sqlite-stores.ts'
 import { seal } from './chain.ts'
 
 const folders: string[] = []
@@ -17,12 +17,12 @@ afterEach(() => {
 async function givenLog(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-chain-'))
   folders.push(folder)
-  const { changes, store } = await givenShop(openSqliteStore(folder))
+  const { projects, stores } = await givenShop(openSqliteStores(folder))
   for (const off of ['on', 'off', 'on'])
     await projects.commit(
-      write([on('theme', '*', { ...BASE, off })], { reason: `Zoë 👩‍🚀 \ud800 ${off}` }),
+      ...writeOf([on('theme', '*', { ...BASE, off })], { reason: `Zoë 👩‍🚀 \ud800 ${off}` }),
     )
-  await store.close()
+  await stores.close()
   return folder
 }
 
@@ -33,11 +33,11 @@ function tamper(folder: string, sql: string, ...values: (string | number)[]): vo
 }
 
 async function start(folder: string) {
-  const store = openSqliteStore(folder)
+  const stores = openSqliteStores(folder)
   try {
-    return (await openShop(store)).projects.get('shop').state
+    return (await openShop(stores)).projects.get('shop').state
   } finally {
-    await store.close()
+    await stores.close()
   }
 }
 
@@ -125,7 +125,7 @@ describe('a server does not start', () => {
 
     await expect(start(folder)).rejects.toMatchObject({
       code: 'LOG_CORRUPT',
-      message: expect.stringContaining('change 3: it does not follow'),
+      message: expect.stringContaining('change 3: its previous hash does not match'),
     })
     expect(forged.hash).not.toBe(hash)
   })
@@ -140,7 +140,7 @@ describe('a server does not start', () => {
 
     await expect(start(folder)).rejects.toMatchObject({
       code: 'LOG_CORRUPT',
-      message: expect.stringContaining('change 2: change 3 stands there'),
+      message: expect.stringContaining('change 2: the log holds change 3'),
     })
   })
 

@@ -25,7 +25,8 @@ export function verify(
   const { hash, ...linked } = change
   const corrupt = (reason: string) =>
     problem('LOG_CORRUPT', { project, seq: expected.seq + 1, problem: reason })
-  if (change.seq !== expected.seq + 1) throw corrupt(`the log holds change ${change.seq} at this position.`)
+  if (change.seq !== expected.seq + 1)
+    throw corrupt(`the log holds change ${change.seq} at this position.`)
   if (change.previousHash !== expected.hash)
     throw corrupt('its previous hash does not match the change before it.')
   if (hash !== hashOf(linked)) throw corrupt('its content does not match its hash.')

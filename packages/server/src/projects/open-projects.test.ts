@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   BASE,
+  creationOf,
   environment,
   flag,
   givenShop,
   instance,
-  write,
   NOW,
   on,
   openShop,
@@ -14,10 +14,12 @@ import {
   rulesetsOf,
   SHOP,
   segment,
+  type WriteParts,
+  writeOf,
 } from '../../test/shop.ts'
-import { openSqliteStore } from '../store/sqlite.ts'
-import type { Store } from '../store/store.ts'
-import type { Projects, Write, PlannedEdit } from './projects.ts'
+import { createMemoryStores } from '../stores/memory/memory-stores.ts'
+import type { Stores } from '../stores/stores.ts'
+import type { PlannedEdit, Projects } from './projects.ts'
 
 const inEurope = { values: ['eu'], op: 'in' as const, attribute: 'region' }
 /** What the schema refuses, so that only the evaluator itself is left to see it. */
@@ -26,19 +28,21 @@ const names = ['layer:theme@*']
 const off = (scope = '*') => on('theme', scope, { ...BASE, on: false })
 
 /** The state that a server would have after a restart on the same store. */
-const replayed = async (store: Store) => (await openShop(store)).projects.get('shop').state
+const replayed = async (stores: Stores) => (await openShop(stores)).projects.get('shop').state
 const state = (projects: Projects) => projects.get('shop').state
 
 describe('a commit', () => {
   test('appends one sealed change with who, what, why, and what was there before', async () => {
-    const { projects, store } = await givenShop()
+    const { projects, stores } = await givenShop()
 
     const { version } = outcomeOf(
-      await projects.commit(write([off()], { action: 'layer.update', reason: 'It is broken.' })),
+      await projects.commit(
+        ...writeOf([off()], { action: 'layer.update', reason: 'It is broken.' }),
+      ),
     )
 
     expect(version).toBe(2)
-    const [first, second] = await store.read('shop', 0, 10)
+    const [first, second] = await stores.log.read('shop', 0, 10)
     expect(second).toEqual({
       seq: 2,
       at: NOW,
@@ -53,19 +57,19 @@ describe('a commit', () => {
   })
 
   test('of what is there already appends nothing and answers the current version', async () => {
-    const { projects, store } = await givenShop()
+    const { projects, stores } = await givenShop()
 
-    const outcome = await projects.commit(write(SHOP))
+    const outcome = await projects.commit(...writeOf(SHOP))
 
     expect(outcome).toMatchObject({ version: 1, change: undefined })
-    expect(await store.read('shop', 0, 10)).toHaveLength(1)
+    expect(await stores.log.read('shop', 0, 10)).toHaveLength(1)
   })
 
   test('with two edits of one entity makes one of them, the later', async () => {
     const { projects } = await givenShop()
 
     const { change } = outcomeOf(
-      await projects.commit(write([off('staging'), on('theme', 'staging', { on: true })])),
+      await projects.commit(...writeOf([off('staging'), on('theme', 'staging', { on: true })])),
     )
 
     expect(change?.edits).toEqual([
@@ -74,27 +78,29 @@ describe('a commit', () => {
   })
 
   test('applies exactly what the log will say, member for member', async () => {
-    const { projects, store } = await givenShop()
+    const { projects, stores } = await givenShop()
     const rule = { serve: { variant: 'on' }, when: [[inEurope]], name: undefined, id: 'r' }
 
-    await projects.commit(write([on('theme', '*', { ...BASE, rules: [rule], killed: undefined })]))
+    await projects.commit(
+      ...writeOf([on('theme', '*', { ...BASE, rules: [rule], killed: undefined })]),
+    )
 
-    const again = await replayed(store)
+    const again = await replayed(stores)
     expect(state(projects)).toStrictEqual(again)
     expect(rulesetsOf(state(projects))).toBe(rulesetsOf(again))
   })
 
   test('plans in its turn, on the state that the commit before it has left', async () => {
     const { projects } = await givenShop()
-    const tag = (i: number): Write =>
-      write((now) => {
+    const tag = (i: number) =>
+      writeOf((now) => {
         const { layers: _, ...theme } = now.flags.get('theme')!
         return [
           { kind: 'flag', key: 'theme', after: { ...theme, tags: { ...theme.tags, [i]: '' } } },
         ]
       })
 
-    await Promise.all(Array.from({ length: 30 }, (_, i) => projects.commit(tag(i))))
+    await Promise.all(Array.from({ length: 30 }, (_, i) => projects.commit(...tag(i))))
 
     expect(Object.keys(state(projects).flags.get('theme')!.tags)).toHaveLength(31)
     expect(state(projects).version).toBe(31)
@@ -121,36 +127,38 @@ describe('a commit', () => {
     ['the scope is unknown', [off('production/initech')], {}, 'INVALID_CHANGE'],
     ['what it saw is old', [off()], { names, expected: 0 }, 'VERSION_CONFLICT'],
     ['what it saw is yet to come', [off()], { names, expected: 9 }, 'VERSION_CONFLICT'],
-  ] satisfies [
-    string,
-    PlannedEdit[] | (() => never),
-    Partial<Write> & { scope?: string },
-    string,
-  ][])('changes nothing when %s', async ([, plan, parts, code]) => {
-    const { projects, store } = await givenShop()
-    const before = state(projects)
+  ] satisfies [string, PlannedEdit[] | (() => never), WriteParts, string][])(
+    'changes nothing when %s',
+    async ([, plan, parts, code]) => {
+      const { projects, stores } = await givenShop()
+      const before = state(projects)
 
-    const failed = projects.commit(write(plan, parts))
+      const failed = projects.commit(...writeOf(plan, parts))
 
-    await expect(failed).rejects.toThrow()
-    await expect(failed).rejects.toSatisfy(
-      (error: Error) => `${(error as Error & { code?: string }).code ?? error.message}` === code,
-    )
-    expect(state(projects)).toBe(before)
-    expect(await store.read('shop', 0, 10)).toHaveLength(1)
-    await projects.commit(write([off()]))
-    expect(state(projects).version).toBe(2)
-  })
+      await expect(failed).rejects.toThrow()
+      await expect(failed).rejects.toSatisfy(
+        (error: Error) => `${(error as Error & { code?: string }).code ?? error.message}` === code,
+      )
+      expect(state(projects)).toBe(before)
+      expect(await stores.log.read('shop', 0, 10)).toHaveLength(1)
+      await projects.commit(...writeOf([off()]))
+      expect(state(projects).version).toBe(2)
+    },
+  )
 
   test('says which version is current when the one it expects is stale', async () => {
     const { projects } = await givenShop()
-    await projects.commit(write([off()]))
+    await projects.commit(...writeOf([off()]))
 
-    await expect(projects.commit(write([off()], { names, expected: 1 }))).rejects.toMatchObject({
+    await expect(
+      projects.commit(...writeOf([off()], { names, expected: 1 })),
+    ).rejects.toMatchObject({
       status: 409,
-      message: expect.stringContaining('now it is 2'),
+      message: expect.stringContaining('the current one is 2'),
     })
-    await expect(projects.commit(write([off()], { names, expected: 2 }))).resolves.toMatchObject({
+    await expect(
+      projects.commit(...writeOf([off()], { names, expected: 2 })),
+    ).resolves.toMatchObject({
       version: 2,
     })
   })
@@ -159,7 +167,7 @@ describe('a commit', () => {
     const { projects } = await givenShop()
 
     await expect(
-      projects.commit(write([off('production'), off('staging')], { scope: 'production' })),
+      projects.commit(...writeOf([off('production'), off('staging')], { scope: 'production' })),
     ).rejects.toMatchObject({
       status: 403,
       message: 'The key "Ada" is bound to production and cannot change layer:theme@staging.',
@@ -180,7 +188,9 @@ describe('a commit', () => {
     async ([scope, layer, allowed]) => {
       const { projects } = await givenShop()
 
-      const [result] = await Promise.allSettled([projects.commit(write([off(layer)], { scope }))])
+      const [result] = await Promise.allSettled([
+        projects.commit(...writeOf([off(layer)], { scope })),
+      ])
 
       expect(result!.status).toBe(allowed ? 'fulfilled' : 'rejected')
     },
@@ -196,7 +206,7 @@ describe('a commit', () => {
     const { projects } = await givenShop()
 
     await expect(
-      projects.commit(write([edit as PlannedEdit], { scope: '*' })),
+      projects.commit(...writeOf([edit as PlannedEdit], { scope: '*' })),
     ).rejects.toMatchObject({ code: 'SCOPE_FORBIDDEN' })
   })
 
@@ -206,11 +216,11 @@ describe('a commit', () => {
         throw new Error('frozen')
       },
     ]
-    const { projects, store } = await givenShop()
-    const { projects: frozen } = await openShop(store, { policies })
+    const { projects, stores } = await givenShop()
+    const { projects: frozen } = await openShop(stores, { policies })
 
-    await expect(frozen.commit(write([off()]))).rejects.toThrow('frozen')
-    await expect(frozen.commit(write([off()], { urgent: true }))).resolves.toMatchObject({
+    await expect(frozen.commit(...writeOf([off()]))).rejects.toThrow('frozen')
+    await expect(frozen.commit(...writeOf([off()], { urgent: true }))).resolves.toMatchObject({
       version: 2,
     })
     expect(state(projects).version).toBe(1)
@@ -225,12 +235,12 @@ describe('a listener', () => {
       heard.push(`${project.key} ${seq} ${project.state.version}`),
     )
 
-    await projects.commit(write([off()]))
+    await projects.commit(...writeOf([off()]))
     expect(heard).toEqual(['shop 2 2'])
-    await projects.commit(write([off()]))
+    await projects.commit(...writeOf([off()]))
     expect(heard).toHaveLength(1)
     stop()
-    await projects.commit(write([on('theme', '*', BASE)]))
+    await projects.commit(...writeOf([on('theme', '*', BASE)]))
     expect(heard).toHaveLength(1)
   })
 
@@ -246,7 +256,7 @@ describe('a listener', () => {
     })
     projects.onChange((_, { seq }) => heard.push(seq))
 
-    await expect(projects.commit(write([off()]))).resolves.toMatchObject({ version: 2 })
+    await expect(projects.commit(...writeOf([off()]))).resolves.toMatchObject({ version: 2 })
     expect(heard).toEqual([2])
     expect(errors).toEqual([failure])
   })
@@ -257,18 +267,18 @@ describe('a request that comes twice', () => {
   const idempotency = (fingerprint = 'f') => ({
     key: 'k1 once',
     fingerprint,
-    answer: () => ({ status: 200, body: `{"answer":${++asked}}`, etag: '"2"' }),
+    respond: () => ({ status: 200, body: `{"answer":${++asked}}`, etag: '"2"' }),
   })
 
   test.for([
     ['that changed something', [off()]],
     ['that had nothing to change', []],
   ] as const)('and %s is answered as the first time and done once', async ([, plan]) => {
-    const { projects, store } = await givenShop()
-    const write = () => projects.commit(write(plan, { idempotency: idempotency() }))
+    const { projects, stores } = await givenShop()
+    const write = () => projects.commit(...writeOf(plan, { idempotency: idempotency() }))
     await write()
     const answer = `{"answer":${asked}}`
-    await projects.commit(write([on('theme', '*', { ...BASE, off: 'on' })]))
+    await projects.commit(...writeOf([on('theme', '*', { ...BASE, off: 'on' })]))
     const { version } = state(projects)
 
     const [second, third] = await Promise.all([write(), write()])
@@ -276,8 +286,8 @@ describe('a request that comes twice', () => {
     const receipt = { status: 200, body: answer, etag: '"2"', at: Date.parse(NOW) }
     expect(second).toMatchObject({ replayed: receipt })
     expect(third).toMatchObject({ replayed: receipt })
-    const { projects: restarted } = await openShop(store)
-    expect(await restarted.commit(write(plan, { idempotency: idempotency() }))).toMatchObject({
+    const { projects: restarted } = await openShop(stores)
+    expect(await restarted.commit(...writeOf(plan, { idempotency: idempotency() }))).toMatchObject({
       replayed: receipt,
     })
     expect(state(projects).version).toBe(version)
@@ -285,17 +295,17 @@ describe('a request that comes twice', () => {
 
   test('is refused if it is another request under the same key', async () => {
     const { projects } = await givenShop()
-    await projects.commit(write([off()], { idempotency: idempotency() }))
+    await projects.commit(...writeOf([off()], { idempotency: idempotency() }))
 
     await expect(
-      projects.commit(write([off('staging')], { idempotency: idempotency('other') })),
+      projects.commit(...writeOf([off('staging')], { idempotency: idempotency('other') })),
     ).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 422 })
   })
 
   test('is tried again if it failed the first time', async () => {
     const { projects } = await givenShop()
     const write = (plan: readonly PlannedEdit[]) =>
-      projects.commit(write(plan, { idempotency: idempotency() }))
+      projects.commit(...writeOf(plan, { idempotency: idempotency() }))
     await expect(write([on('thme', '*', BASE)])).rejects.toThrow()
 
     await expect(write([off()])).resolves.toMatchObject({ version: 2 })
@@ -303,7 +313,7 @@ describe('a request that comes twice', () => {
 
   test('is answered as the first time also when it creates a project', async () => {
     const { projects } = await openShop()
-    const create = () => projects.createProject(write(SHOP, { idempotency: idempotency() }))
+    const create = () => projects.commit(...creationOf(SHOP, { idempotency: idempotency() }))
     await create()
 
     expect(await create()).toMatchObject({ replayed: { body: `{"answer":${asked}}` } })
@@ -312,55 +322,55 @@ describe('a request that comes twice', () => {
 
 describe('a project', () => {
   test('exists once, from its first change on', async () => {
-    const { projects, store } = await openShop()
+    const { projects, stores } = await openShop()
     expect(() => projects.get('shop')).toThrow(/no project "shop"/)
 
     const results = await Promise.allSettled([
-      projects.createProject(write(SHOP)),
-      projects.createProject(write(SHOP)),
+      projects.commit(...creationOf(SHOP)),
+      projects.commit(...creationOf(SHOP)),
     ])
 
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
-    await expect(projects.createProject(write(SHOP))).rejects.toMatchObject({
+    await expect(projects.commit(...creationOf(SHOP))).rejects.toMatchObject({
       code: 'PROJECT_EXISTS',
     })
     expect(projects.list().map(({ key }) => key)).toEqual(['shop'])
-    expect(await store.logs()).toHaveLength(1)
+    expect(await stores.log.heads()).toHaveLength(1)
   })
 
   test('leaves nothing behind when its creation is refused', async () => {
-    const { projects, store } = await openShop()
+    const { projects, stores } = await openShop()
 
     await expect(
-      projects.createProject(write([...SHOP, on('theme', 'uat', BASE)])),
+      projects.commit(...creationOf([...SHOP, on('theme', 'uat', BASE)])),
     ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
 
     expect(projects.list()).toEqual([])
-    expect(await store.logs()).toEqual([])
-    await expect(projects.createProject(write(SHOP))).resolves.toMatchObject({ version: 1 })
+    expect(await stores.log.heads()).toEqual([])
+    await expect(projects.commit(...creationOf(SHOP))).resolves.toMatchObject({ version: 1 })
   })
 
   test('can be created after a crash between its log and its first change', async () => {
-    const store = openSqliteStore(':memory:')
-    const { epoch } = await store.createLog('shop')
-    const { projects } = await openShop(store)
+    const stores = createMemoryStores()
+    const { epoch } = await stores.log.create('shop')
+    const { projects } = await openShop(stores)
     expect(projects.list()).toEqual([])
     expect(() => projects.get('shop')).toThrow(/no project "shop"/)
 
-    await projects.createProject(write(SHOP))
+    await projects.commit(...creationOf(SHOP))
 
     expect(projects.get('shop')).toMatchObject({ epoch, state: { version: 1 } })
   })
 
   test('gets a new epoch when it is told to, and its listeners hear of it', async () => {
-    const { projects, store } = await givenShop()
+    const { projects, stores } = await givenShop()
     const { epoch } = projects.get('shop')
     const heard: string[] = []
     projects.onEpoch((project) => heard.push(project.epoch))
 
     await projects.renewEpoch('shop')
 
-    const [head] = await store.logs()
+    const [head] = await stores.log.heads()
     expect(head!.epoch).not.toBe(epoch)
     expect(projects.get('shop').epoch).toBe(head!.epoch)
     expect(heard).toEqual([head!.epoch])
@@ -368,42 +378,44 @@ describe('a project', () => {
 })
 
 describe('a store that fails', () => {
-  const broken = (store: Store, keepsIt: boolean): Store => {
+  const broken = ({ log, ...stores }: Stores, keepsIt: boolean): Stores => {
     let failures = 1
-    return {
-      ...store,
-      async append(...change) {
-        if (failures-- > 0) {
-          if (keepsIt) await store.append(...change)
-          throw new Error('disk')
-        }
-        return store.append(...change)
-      },
+    const append: typeof log.append = async (...change) => {
+      if (failures-- > 0) {
+        if (keepsIt) await log.append(...change)
+        throw new Error('disk')
+      }
+      return log.append(...change)
     }
+    return { ...stores, log: { ...log, append } }
   }
 
   test('and has lost the change leaves the state as it was', async () => {
-    const { store } = await givenShop()
-    const { projects } = await openShop(broken(store, false))
+    const { stores } = await givenShop()
+    const { projects } = await openShop(broken(stores, false))
 
-    await expect(projects.commit(write([off()]))).rejects.toThrow('disk')
+    await expect(projects.commit(...writeOf([off()]))).rejects.toThrow('disk')
 
     expect(state(projects).version).toBe(1)
-    await expect(projects.commit(write([off('staging')]))).resolves.toMatchObject({ version: 2 })
-    expect(await replayed(store)).toEqual(state(projects))
+    await expect(projects.commit(...writeOf([off('staging')]))).resolves.toMatchObject({
+      version: 2,
+    })
+    expect(await replayed(stores)).toEqual(state(projects))
   })
 
   test('but has kept the change is looked up before the next one', async () => {
-    const { store } = await givenShop()
-    const { projects } = await openShop(broken(store, true))
+    const { stores } = await givenShop()
+    const { projects } = await openShop(broken(stores, true))
     const heard: number[] = []
     projects.onChange((_, { seq }) => heard.push(seq))
 
-    await expect(projects.commit(write([off()]))).rejects.toThrow('disk')
-    await expect(projects.commit(write([off('staging')]))).resolves.toMatchObject({ version: 3 })
+    await expect(projects.commit(...writeOf([off()]))).rejects.toThrow('disk')
+    await expect(projects.commit(...writeOf([off('staging')]))).resolves.toMatchObject({
+      version: 3,
+    })
 
     expect(heard).toEqual([2, 3])
-    expect(await replayed(store)).toEqual(state(projects))
+    expect(await replayed(stores)).toEqual(state(projects))
   })
 })
 
@@ -433,27 +445,27 @@ describe('any interleaving of writers', () => {
   test('gives versions 1, 2, 3 … without a gap, and a state that is the replay of its log', async () => {
     await fc.assert(
       fc.asyncProperty(writes, async (all) => {
-        const { projects, store } = await givenShop()
+        const { projects, stores } = await givenShop()
         const seen: number[] = []
         projects.onChange((_, { seq }) => seen.push(seq))
 
         const results = await Promise.allSettled(
           all.map(({ edits: plan, version, scope }) => {
             return projects.commit(
-              write(plan, { names, expected: version, ...(scope && { scope }) }),
+              ...writeOf(plan, { names, expected: version, ...(scope && { scope }) }),
             )
           }),
         )
 
-        const log = await store.read('shop', 0, 1_000)
+        const log = await stores.log.read('shop', 0, 1_000)
         const made = results.filter((it) => it.status === 'fulfilled' && it.value.change)
         expect(log.map(({ seq }) => seq)).toEqual(log.map((_, i) => i + 1))
         expect(seen).toEqual(log.slice(1).map(({ seq }) => seq))
         expect(made).toHaveLength(log.length - 1)
-        const again = await replayed(store)
+        const again = await replayed(stores)
         expect(again).toStrictEqual(state(projects))
         expect(rulesetsOf(again)).toBe(rulesetsOf(state(projects)))
-        await store.close()
+        await stores.close()
       }),
     )
   })

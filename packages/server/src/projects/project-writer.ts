@@ -35,11 +35,7 @@ export function emptyProject(key: string): ProjectWriter {
  * Reads a whole log into an empty project.
  * @throws {FlaghoistError} `LOG_CORRUPT` if a change was altered, or the end of the log is missing
  */
-export async function replay(
-  log: ChangeLog,
-  project: ProjectWriter,
-  head: LogHead,
-): Promise<void> {
+export async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Promise<void> {
   project.epoch = head.epoch
   await readOn(log, project, (changes) => {
     project.state = applyAll(project.state, changes)

@@ -19,7 +19,7 @@ export interface Write {
   readonly action: string
   readonly reason?: string | undefined
   /** A kill, a restore or a rollback: it passes every policy. */
-  readonly urgent?: true | undefined
+  readonly urgent?: boolean | undefined
   /** The first change of a project that does not exist yet. */
   readonly createsProject?: true | undefined
   /**

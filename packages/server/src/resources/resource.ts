@@ -77,10 +77,7 @@ export function deleteEntity(resource: Resource, { project, key }: ResourceTarge
   }
 }
 
-export function entitiesOf(
-  state: ProjectState,
-  { plural }: Resource,
-): ReadonlyMap<string, Entity> {
+export function entitiesOf(state: ProjectState, { plural }: Resource): ReadonlyMap<string, Entity> {
   return state[plural]
 }
 

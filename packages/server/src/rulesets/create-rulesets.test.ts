@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { patch, type Ruleset } from '@flaghoist/core'
 import { compile } from '@flaghoist/core/model'
 import { describe, expect, test } from 'vitest'
-import { BASE, environment, givenShop, instance, write, on } from '../../test/shop.ts'
+import { BASE, environment, givenShop, instance, on, writeOf } from '../../test/shop.ts'
 import { createRulesets } from './create-rulesets.ts'
 import type { RulesetTarget, RulesetUpdate } from './rulesets.ts'
 
@@ -17,10 +17,12 @@ const restore = on('new-checkout', '*', BASE)
 
 async function givenRulesets() {
   const errors: unknown[] = []
-  const { projects } = await givenShop(undefined, { onListenerError: (error) => errors.push(error) })
+  const { projects } = await givenShop(undefined, {
+    onListenerError: (error) => errors.push(error),
+  })
   const rulesets = createRulesets(projects)
-  const commit = (...edits: Parameters<typeof write>[0] & unknown[]) =>
-    projects.commit(write(edits as never))
+  const commit = (...edits: Parameters<typeof writeOf>[0] & unknown[]) =>
+    projects.commit(...writeOf(edits as never))
   const watch = (target: RulesetTarget) => {
     const updates: RulesetUpdate[] = []
     const unwatch = rulesets.watch(target, (update) => updates.push(update))

@@ -1,13 +1,13 @@
 import { createDigester, diff } from '@flaghoist/core'
 import { type Compiler, createCompiler } from '@flaghoist/core/model'
-import type { Projects, LiveProject } from '../projects/projects.ts'
+import type { LiveProject, Projects } from '../projects/projects.ts'
 import { publish } from './published.ts'
 import {
-  type RulesetTarget,
-  targetName,
   type PublishedRuleset,
   type Rulesets,
+  type RulesetTarget,
   type RulesetUpdate,
+  targetName,
 } from './rulesets.ts'
 
 /** Targets without watchers that stay compiled; the least recently used is evicted first. */
@@ -70,7 +70,7 @@ export function createRulesets(projects: Projects): Rulesets {
 }
 
 function createEntry(target: RulesetTarget, { epoch, state }: LiveProject): Entry {
-  const compile = createCompiler({ ...address, epoch })
+  const compile = createCompiler({ ...target, epoch })
   const digest = createDigester()
   const published = publish(compile(state), digest)
   return { target, digest, listeners: new Set(), compile, epoch, published, unfollow: () => {} }
@@ -82,7 +82,7 @@ function createEntry(target: RulesetTarget, { epoch, state }: LiveProject): Entr
  */
 function follow(projects: Projects, entry: Entry): () => void {
   const go = (project: LiveProject) => {
-    if (project.key === entry.address.project) advance(entry, project)
+    if (project.key === entry.target.project) advance(entry, project)
   }
   const ends = [projects.onChange(go), projects.onEpoch(go)]
   return () => {
@@ -96,7 +96,7 @@ function advance(entry: Entry, { epoch, state }: LiveProject): void {
   const isRenewed = entry.epoch !== epoch
   if (!isRenewed && before.version === state.version) return
 
-  if (isRenewed) entry.compile = createCompiler({ ...entry.address, epoch })
+  if (isRenewed) entry.compile = createCompiler({ ...entry.target, epoch })
   entry.epoch = epoch
   entry.published = publish(entry.compile(state), entry.digest)
   const { published } = entry

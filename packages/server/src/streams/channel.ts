@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { RulesetPatch } from '@flaghoist/core'
+import { type Cursor, isReached } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
-import { type Cursor, heartbeatFrame, isReached, patchFrame, putFrame } from './frames.ts'
+import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import type { StreamChannel } from './hub.ts'
 import { PatchRing } from './patch-ring.ts'
 

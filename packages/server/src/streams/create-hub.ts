@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http'
 import { problem } from '../errors.ts'
 import { isReached } from '../rulesets/cursor.ts'
 import {
-  type RulesetTarget,
-  targetName,
   type PublishedRuleset,
   type Rulesets,
+  type RulesetTarget,
+  targetName,
 } from '../rulesets/rulesets.ts'
 import { Channel } from './channel.ts'
 import { retryFrame, STREAM_HEADERS } from './frames.ts'
@@ -17,7 +17,9 @@ export interface HubOptions {
   /** Records connections; undefined for streams whose clients do not confirm versions. */
   readonly propagation?: Propagation | undefined
   /** Creates the channel of a target; by default one that sends the ruleset and its patches. */
-  readonly channel?: ((published: PublishedRuleset, target: RulesetTarget) => StreamChannel) | undefined
+  readonly channel?:
+    | ((published: PublishedRuleset, target: RulesetTarget) => StreamChannel)
+    | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
   /** Checks that the environment and the instance of a target still exist. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
+import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
 
 /** The identity that an SDK sends when it connects or reports. */
 export interface SdkIdentity {

@@ -1,6 +1,6 @@
 import { type Audience, isWithin } from '@flaghoist/core/model'
-import { targetName } from '../rulesets/rulesets.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
+import { targetName } from '../rulesets/rulesets.ts'
 import type { SdkIdentity } from './hub.ts'
 
 /** An SDK and where it evaluates. */
@@ -163,7 +163,10 @@ class Tracker implements Propagation {
   #confirm(known: Known, { version }: Cursor): void {
     // Confirmations can overtake each other on the network; an SDK never goes back.
     if (version <= (known.confirmations.at(-1)?.version ?? -1)) return
-    known.confirmations = [...known.confirmations.slice(1 - MAX_CONFIRMATIONS), { version, at: this.#elapsed() }]
+    known.confirmations = [
+      ...known.confirmations.slice(1 - MAX_CONFIRMATIONS),
+      { version, at: this.#elapsed() },
+    ]
   }
 
   /** Forgets SDKs that disconnected long ago, and any disconnected SDK while there are too many. */
@@ -192,6 +195,7 @@ function statusOf(sdk: Known, version: number, committedAt: number | undefined):
     audience,
     offlineSince,
     version: confirmations.at(-1)?.version,
-    confirmedAfterMs: didWait && committedAt !== undefined ? confirmation.at - committedAt : undefined,
+    confirmedAfterMs:
+      didWait && committedAt !== undefined ? confirmation.at - committedAt : undefined,
   }
 }

@@ -5,19 +5,22 @@ import { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
-import type { Services } from '../services.ts'
-import type { Encoding } from '../rulesets/rulesets.ts'
-import { targetOf, ScopeQuery } from '../rulesets/target.ts'
-import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
-import { handOver } from './hand-over.ts'
 import { identityOf, SdkHeaders } from '../http/sdk-identity.ts'
 import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
+import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
+import type { Encoding } from '../rulesets/rulesets.ts'
+import { ScopeQuery, targetOf } from '../rulesets/target.ts'
+import type { Services } from '../services.ts'
+import { handOver } from './hand-over.ts'
 
 /** The request headers that a response depends on. Set here, because CORS adds nothing to it. */
 const VARY = 'Accept-Encoding, Authorization, X-API-Key, Origin'
 
 /** `/sdk/v1`: the distribution of rulesets to SDKs. */
-export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services },
+) => {
   app.addHook('onRequest', requireKey(services.keys, ['server', 'client']))
   await app.register(rulesetRoute, { services })
   await app.register(streamRoute, { services })
@@ -31,8 +34,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
       schema: {
         operationId: 'getRuleset',
         summary: 'Get the ruleset of a key',
-        description:
-          'Returns everything that an SDK needs to evaluate flags locally.',
+        description: 'Returns everything that an SDK needs to evaluate flags locally.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         headers: SdkHeaders,
@@ -87,7 +89,8 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
       const { principal, query } = request
       const target = targetOf(projects, principal, query)
       const since = cursorOf(request, query.since)
-      if (principal.kind === 'server') await renewEpochOfRestoredLog(projects, target.project, since)
+      if (principal.kind === 'server')
+        await renewEpochOfRestoredLog(projects, target.project, since)
 
       return handOver(hub, reply, {
         target,

@@ -99,7 +99,11 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
  * Plans the edits that archive a flag. It keeps its definition and its kills, and drops references
  * to scopes and segments that the import may remove.
  */
-function planArchive({ layers, ...definition }: Flag, file: ProjectFile, now: string): PlannedEdit[] {
+function planArchive(
+  { layers, ...definition }: Flag,
+  file: ProjectFile,
+  now: string,
+): PlannedEdit[] {
   const { key, archivedAt = now } = definition
   const { rules: _, rollout: __, ...base } = layers['*'] ?? {}
   return [

@@ -2,33 +2,35 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   BASE,
+  creationOf,
   environment,
   flag,
   givenShop,
   instance,
-  write,
   NOW,
   on,
   openShop,
   outcomeOf,
   rulesetsOf,
   segment,
+  writeOf,
 } from '../../test/shop.ts'
 import type { Projects } from '../projects/projects.ts'
-import { exportProject, type ImportMode, ProjectFile, planImport } from './project-file.ts'
+import { type ImportMode, planImport } from './import-project.ts'
+import { exportProject, ProjectFile } from './project-file.ts'
 
 const state = (projects: Projects) => projects.get('shop').state
 const exported = (projects: Projects) => exportProject(state(projects))
 
 const load = async (projects: Projects, file: ProjectFile, mode: ImportMode) =>
-  outcomeOf(await projects.commit(write((now) => planImport(now, file, mode, NOW))))
+  outcomeOf(await projects.commit(...writeOf((now) => planImport(now, file, mode, NOW))))
 
 /** A new project with nothing in it but its name. */
 async function givenEmpty() {
-  const { projects, store } = await openShop()
+  const { projects, stores } = await openShop()
   const project = { key: 'shop', name: 'New' }
-  await projects.createProject(write([{ kind: 'project', key: 'shop', after: project }]))
-  return { projects, store }
+  await projects.commit(...creationOf([{ kind: 'project', key: 'shop', after: project }]))
+  return { projects, stores }
 }
 
 describe('an exported project', () => {
@@ -43,7 +45,7 @@ describe('an exported project', () => {
       project: 'shop',
       createdAt: NOW,
     } as const
-    await projects.commit(write([{ kind: 'apiKey', key: 'k', after: key }]))
+    await projects.commit(...writeOf([{ kind: 'apiKey', key: 'k', after: key }]))
 
     const file = exported(projects)
 
@@ -63,11 +65,11 @@ describe('an exported project', () => {
   test('has the same bytes whichever way it came to be', async () => {
     const [one, other] = [await givenShop(), await givenShop()]
     const edits = [on('theme', 'staging', { on: false }), on('theme', 'production', { on: true })]
-    await one.projects.commit(write(edits))
-    await other.projects.commit(write([edits[1]!]))
-    await other.projects.commit(write([environment('uat')]))
-    await other.projects.commit(write([{ kind: 'environment', key: 'uat', after: null }]))
-    await other.projects.commit(write([edits[0]!]))
+    await one.projects.commit(...writeOf(edits))
+    await other.projects.commit(...writeOf([edits[1]!]))
+    await other.projects.commit(...writeOf([environment('uat')]))
+    await other.projects.commit(...writeOf([{ kind: 'environment', key: 'uat', after: null }]))
+    await other.projects.commit(...writeOf([edits[0]!]))
 
     expect(JSON.stringify(exported(other.projects))).toBe(JSON.stringify(exported(one.projects)))
   })
@@ -79,10 +81,10 @@ describe('an exported project', () => {
     )
     await fc.assert(
       fc.asyncProperty(layers, fc.boolean(), fc.boolean(), async (set, clientVisible, archived) => {
-        const { projects, store } = await givenShop()
+        const { projects, stores } = await givenShop()
         const edits = Object.entries(set).map(([scope, layer]) => on('theme', scope, layer))
         const archivedAt = archived ? NOW : undefined
-        await projects.commit(write([flag('theme', { clientVisible, archivedAt }), ...edits]))
+        await projects.commit(...writeOf([flag('theme', { clientVisible, archivedAt }), ...edits]))
         const copy = await givenEmpty()
 
         await load(copy.projects, JSON.parse(JSON.stringify(exported(projects))), 'replace')
@@ -92,7 +94,7 @@ describe('an exported project', () => {
           ...exported(projects),
           project: { key: 'shop', name: 'New' },
         })
-        await Promise.all([store.close(), copy.store.close()])
+        await Promise.all([stores.close(), copy.stores.close()])
       }),
       { numRuns: 50 },
     )
@@ -113,7 +115,11 @@ describe('an import', () => {
 
     await load(projects, { ...file, environments: [environment('uat').after as never] }, 'merge')
 
-    expect([...state(projects).environments.keys()].sort()).toEqual(['production', 'staging', 'uat'])
+    expect([...state(projects).environments.keys()].sort()).toEqual([
+      'production',
+      'staging',
+      'uat',
+    ])
     expect(state(projects).instances.size).toBe(2)
     expect(state(projects).flags.get('theme')).toMatchObject({ layers: { '*': BASE } })
   })
@@ -122,7 +128,7 @@ describe('an import', () => {
     const { projects } = await givenShop()
     const file = exported(projects)
     await projects.commit(
-      write([
+      ...writeOf([
         environment('uat'),
         instance('initech'),
         segment('vip'),
@@ -198,7 +204,7 @@ describe('a project file', () => {
       'an entity twice',
       { environments: [environmentOf(), environmentOf()] },
       ['environments', 1, 'key'],
-      '"uat" is there twice.',
+      '"uat" occurs twice.',
     ],
   ] as const)('with %s is refused, and the path is named', async ([, parts, path, message]) => {
     const { projects } = await givenShop()

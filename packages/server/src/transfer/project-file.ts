@@ -1,13 +1,6 @@
 import { canonicalJson } from '@flaghoist/core'
 import type { ProjectState } from '@flaghoist/core/model'
-import {
-  Environment,
-  Flag,
-  Instance,
-  Project,
-  Segment,
-  strict,
-} from '@flaghoist/core/schema'
+import { Environment, Flag, Instance, Project, Segment, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>

@@ -1,4 +1,4 @@
-import type { ExposureReport, OutcomeReport } from '../../store/store.ts'
+import type { BatchExposure, BatchOutcome } from '../../stores/event-store.ts'
 
 /** A batch that was taken, for those who keep or forward what SDKs report. */
 export interface EventRecord {
@@ -10,8 +10,8 @@ export interface EventRecord {
   readonly sdk: { readonly id: string; readonly name: string }
   /** Its id: whoever gets a record twice can know. */
   readonly batch: string
-  readonly exposures: readonly ExposureReport[]
-  readonly outcomes: readonly OutcomeReport[]
+  readonly exposures: readonly BatchExposure[]
+  readonly outcomes: readonly BatchOutcome[]
 }
 
 /** Gets each batch that was taken, once. Never delays or fails the taking. */

@@ -87,7 +87,5 @@ function shareOf({ share, percent }: RolloutInput): number | undefined {
 const wholeRange = (variant: string): [number, number, string][] => [[0, BUCKETS, variant]]
 
 function withoutUndefined<T extends object>(members: T): T {
-  return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined),
-  ) as T
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T
 }

@@ -1,9 +1,4 @@
-import {
-  layerKey,
-  mostMoved,
-  type ProjectState,
-  resolve,
-} from '@flaghoist/core/model'
+import { layerKey, mostMoved, type ProjectState, resolve } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
@@ -18,7 +13,11 @@ export interface LayerWriteOptions {
 }
 
 /** Replaces a layer. A kill in it stays. */
-export function setLayer(target: LayerTarget, input: LayerInput, options: LayerWriteOptions): Write {
+export function setLayer(
+  target: LayerTarget,
+  input: LayerInput,
+  options: LayerWriteOptions,
+): Write {
   return editLayer(target, { action: 'layer.set', reason: options.reason }, (flag) => {
     const layer = completeLayer(input, servedIn(flag, target.scope), options.draw)
     return withKill(layer, flag, target.scope)

@@ -121,7 +121,10 @@ export const ResolvedFlag = z
   .object({
     configuration: Layer.omit({ killed: true, note: true })
       .extend({
-        killed: z.boolean().optional().meta({ description: '`true` if a layer of the chain kills' }),
+        killed: z
+          .boolean()
+          .optional()
+          .meta({ description: '`true` if a layer of the chain kills' }),
       })
       .meta({ description: 'Configuration that SDKs of the scope receive' }),
     provenance: z

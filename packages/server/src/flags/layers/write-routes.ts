@@ -7,7 +7,12 @@ import type { Services } from '../../services.ts'
 import { deleteLayer, layerIn, setLayer, updateLayer } from './plan.ts'
 import { LayerInput, LayerParams, LayerPatch } from './schemas.ts'
 
-const request = { tags: ['Layers'], params: LayerParams, querystring: ReasonQuery, headers: WriteHeaders }
+const request = {
+  tags: ['Layers'],
+  params: LayerParams,
+  querystring: ReasonQuery,
+  headers: WriteHeaders,
+}
 const failures = problems(400, 401, 403, 404, 409, 422)
 const path = '/:project/flags/:flag/layers/:scope'
 

@@ -1,39 +1,39 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Cell, EventQuery, ExposureSum, OutcomeSum } from './store.ts'
+import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
 
-/** Cells that a query means, each with its names. */
+/** The cells that a query selects. */
 const CELLS = `
   SELECT cells.id, flag, scope, revisions.revision AS revision, variant, arm
   FROM revisions JOIN cells ON cells.revision = revisions.id
-  WHERE project = :project AND (:flag IS NULL OR flag = :flag) AND (:scope IS NULL OR scope = :scope)
-    AND (:within IS NULL OR scope = :within OR substr(scope, 1, length(:within) + 1) = :within || '/')
+  WHERE project = :project
+    AND (:flag IS NULL OR flag = :flag) AND (:scope IS NULL OR scope = :scope)
+    AND (:within IS NULL OR scope = :within
+      OR substr(scope, 1, length(:within) + 1) = :within || '/')
     AND (:revision IS NULL OR revisions.revision = :revision)
   ORDER BY flag, scope, revision, variant, arm`
 
 /**
- * Sums of one cell over steps, the latest first. Where the step is 0, everything is one row, which
- * starts with its first minute: what is divided by zero is NULL.
+ * Sums of one cell over steps, the latest first. A step of 0 makes one row, which starts with its
+ * first minute: dividing by zero yields NULL.
  */
-function sums(table: string, key: string, values: string): string {
+function sumsByStep(table: string, key: string, values: string): string {
   return `SELECT ${key}, coalesce(minute / :step * :step, min(minute)) AS start, ${values}
     FROM ${table} WHERE cell = :cell AND minute >= :from AND minute < :to
     GROUP BY minute / :step, ${key} ORDER BY start DESC, ${key} LIMIT :limit`
 }
 
-/** So long may others wait for a turn. */
+/** Time after which other work gets a turn. */
 const TURN_MS = 5
 
-/**
- * What was counted, added up cell by cell: in between, the process does what else there is to do.
- */
-export function createEventQueries(database: DatabaseSync) {
+/** Sums events cell by cell; other work runs in between. */
+export function createEventSums(database: DatabaseSync) {
   const cells = database.prepare(CELLS)
   const exposures = database.prepare(
-    sums('exposures', 'reason', 'sum(count) AS count, sum(units) AS units'),
+    sumsByStep('exposures', 'reason', 'sum(count) AS count, sum(units) AS units'),
   )
   const outcomes = database.prepare(
-    sums('outcomes', 'metric', 'sum(units) AS units, sum(matured) AS matured'),
+    sumsByStep('outcomes', 'metric', 'sum(units) AS units, sum(matured) AS matured'),
   )
   const measurements = database.prepare(
     `SELECT bucket, sum(units) AS units FROM measurements
@@ -41,19 +41,19 @@ export function createEventQueries(database: DatabaseSync) {
      GROUP BY bucket ORDER BY bucket`,
   )
 
-  /** The latest sums of all cells. */
+  /** The latest rows of all selected cells. */
   const latest = async <S extends { readonly start: number }>(
     statement: typeof exposures,
     project: string,
     query: EventQuery,
-  ): Promise<Found<S>[]> => {
+  ): Promise<SumRow<S>[]> => {
     const { from, to, limit } = query
     const pause = createPause()
-    let found: Found<S>[] = []
-    // The order of cells is kept among rows that start at once.
+    let found: SumRow<S>[] = []
+    // A stable sort: the order of cells is kept among rows of one step.
     const trim = () => found.sort((a, b) => b.sum.start - a.sum.start).slice(0, limit)
     for (const { id, ...cell } of cells.all(selection(project, query)) as unknown as CellRow[]) {
-      const parameters = { cell: id, from, to, limit, step: stepOf(query) }
+      const parameters = { cell: id, from, to, limit, step: integerStep(query) }
       const rows = statement.all(parameters) as unknown as S[]
       for (const row of rows) found.push({ id, sum: { ...cell, ...row } })
       if (found.length > 2 * limit) found = trim()
@@ -69,14 +69,14 @@ export function createEventQueries(database: DatabaseSync) {
     },
 
     async outcomes(project: string, query: EventQuery): Promise<OutcomeSum[]> {
-      const found = await latest<OutcomeCount>(outcomes, project, query)
+      const found = await latest<OutcomeCounts>(outcomes, project, query)
       const pause = createPause()
       const all: OutcomeSum[] = []
       for (const { id, sum } of found) {
         const { from, to, stepMs } = query
         const { metric, start } = sum
         const step = { from: Math.max(from, start), to: Math.min(to, start + stepMs) }
-        const rows = measurements.all({ cell: id, metric, ...step }) as unknown as Bucket[]
+        const rows = measurements.all({ cell: id, metric, ...step }) as unknown as BucketRow[]
         all.push({ ...sum, histogram: rows.map(({ bucket, units }) => [bucket, units]) })
         await pause()
       }
@@ -85,6 +85,7 @@ export function createEventQueries(database: DatabaseSync) {
   }
 }
 
+/** Returns a function that waits for the next turn of the event loop when this one was long. */
 function createPause(): () => Promise<void> {
   let since = performance.now()
   return async () => {
@@ -98,15 +99,15 @@ interface CellRow extends Cell {
   readonly id: number
 }
 
-interface Found<S> {
-  /** Of the cell. */
+interface SumRow<S> {
+  /** Id of the cell. */
   readonly id: number
   readonly sum: Cell & S
 }
 
-type OutcomeCount = Omit<OutcomeSum, keyof Cell | 'histogram'>
+type OutcomeCounts = Omit<OutcomeSum, keyof Cell | 'histogram'>
 
-interface Bucket {
+interface BucketRow {
   readonly bucket: number
   readonly units: number
 }
@@ -121,9 +122,7 @@ function selection(project: string, { flag, scope, within, revision }: EventQuer
   }
 }
 
-/**
- * An integer for SQLite as well, which divides integers as whole numbers and everything else not.
- */
-function stepOf({ stepMs }: EventQuery): bigint {
+/** A bigint is an INTEGER in SQLite, whose division drops the remainder; a number would be REAL. */
+function integerStep({ stepMs }: EventQuery): bigint {
   return stepMs === Number.POSITIVE_INFINITY ? 0n : BigInt(stepMs)
 }

@@ -2,31 +2,32 @@ import type { DatabaseSync } from 'node:sqlite'
 
 export type EventStatements = ReturnType<typeof eventStatements>
 
-/** What is asked of the tables of exposures and outcomes; made once. */
+/** The statements that write and prune events, prepared once. */
 export function eventStatements(database: DatabaseSync) {
   const prepare = (text: string) => database.prepare(text)
-  /** Goes through the cells, in each of which the minutes are in order. */
-  const prune = (table: string, key: string) =>
+  /** Scans by cell, since the minutes are in order only within a cell. */
+  const pruneSums = (table: string, key: string) =>
     prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
          SELECT ${key} FROM cells CROSS JOIN ${table} ON cell = cells.id WHERE minute < ? LIMIT ?)`,
     )
   return {
-    note: prepare('INSERT OR IGNORE INTO batches (project, id, at) VALUES (?, ?, ?)'),
+    insertBatch: prepare('INSERT OR IGNORE INTO batches (project, id, at) VALUES (?, ?, ?)'),
     revision: prepare(
-      `INSERT INTO revisions (project, flag, scope, revision, metrics, at) VALUES (?, ?, ?, ?, '[]', ?)
+      `INSERT INTO revisions (project, flag, scope, revision, metrics, at)
+       VALUES (?, ?, ?, ?, '[]', ?)
        ON CONFLICT DO UPDATE SET at = max(at, excluded.at) RETURNING id, metrics`,
     ),
-    touch: prepare('UPDATE revisions SET at = ? WHERE id = ?'),
+    touchRevision: prepare('UPDATE revisions SET at = ? WHERE id = ?'),
     setMetrics: prepare('UPDATE revisions SET metrics = ? WHERE id = ?'),
     cell: prepare(
       `INSERT INTO cells (revision, variant, arm) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET arm = arm RETURNING id`,
     ),
-    expose: prepare(
+    insertUnit: prepare(
       'INSERT OR IGNORE INTO units (revision, unit, cell, minute, metrics) VALUES (?, ?, ?, ?, 0)',
     ),
-    happened: prepare(
+    markMetric: prepare(
       `UPDATE units SET metrics = metrics | ? WHERE revision = ? AND unit = ? AND metrics & ? = 0
        RETURNING cell, minute`,
     ),
@@ -36,23 +37,25 @@ export function eventStatements(database: DatabaseSync) {
     ),
     addOutcomes: prepare(
       `INSERT INTO outcomes (cell, minute, metric, units, matured) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET units = units + excluded.units, matured = matured + excluded.matured`,
+       ON CONFLICT DO UPDATE
+       SET units = units + excluded.units, matured = matured + excluded.matured`,
     ),
-    measure: prepare(
+    addMeasurements: prepare(
       `INSERT INTO measurements (cell, minute, metric, bucket, units) VALUES (?, ?, ?, ?, ? + ?)
        ON CONFLICT DO UPDATE SET units = units + excluded.units`,
     ),
     pruneBatches: prepare(
-      'DELETE FROM batches WHERE (project, id) IN (SELECT project, id FROM batches WHERE at < ? LIMIT ?)',
+      `DELETE FROM batches WHERE (project, id) IN (
+         SELECT project, id FROM batches WHERE at < ? LIMIT ?)`,
     ),
     pruneUnits: prepare(
       `DELETE FROM units WHERE (revision, unit) IN (
          SELECT units.revision, unit FROM revisions JOIN units ON units.revision = revisions.id
          WHERE at < ? LIMIT ?)`,
     ),
-    pruneExposures: prune('exposures', 'cell, minute, reason'),
-    pruneOutcomes: prune('outcomes', 'cell, minute, metric'),
-    pruneMeasurements: prune('measurements', 'cell, minute, metric, bucket'),
+    pruneExposures: pruneSums('exposures', 'cell, minute, reason'),
+    pruneOutcomes: pruneSums('outcomes', 'cell, minute, metric'),
+    pruneMeasurements: pruneSums('measurements', 'cell, minute, metric, bucket'),
     pruneRevisions: prepare('DELETE FROM revisions WHERE at < ?'),
   }
 }

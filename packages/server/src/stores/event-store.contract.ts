@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  type BatchExposure,
+  type BatchOutcome,
   type EventBatch,
   type EventQuery,
-  type ExposureReport,
   MATURITY_MS,
-  type OutcomeReport,
-  type Store,
-} from './store.ts'
+} from './event-store.ts'
+import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 const MINUTE = 60_000
 const ada = '00000000000000aa'
@@ -20,7 +20,7 @@ const cell = {
   variant: 'dark',
   arm: 'treatment',
 } as const
-const exposure = (parts: Partial<ExposureReport> = {}): ExposureReport => ({
+const exposure = (parts: Partial<BatchExposure> = {}): BatchExposure => ({
   ...cell,
   reason: 'SPLIT',
   minute: 0,
@@ -28,7 +28,7 @@ const exposure = (parts: Partial<ExposureReport> = {}): ExposureReport => ({
   units: [],
   ...parts,
 })
-const outcome = (parts: Partial<OutcomeReport> = {}): OutcomeReport => ({
+const outcome = (parts: Partial<BatchOutcome> = {}): BatchOutcome => ({
   ...cell,
   metric: 'error',
   minute: 0,
@@ -40,7 +40,7 @@ const batch = (parts: Partial<EventBatch> = {}): EventBatch => ({
   at: 0,
   exposures: [],
   outcomes: [],
-  mostMetrics: 50,
+  maxMetrics: 50,
   ...parts,
 })
 const ALL: EventQuery = {
@@ -49,38 +49,37 @@ const ALL: EventQuery = {
   stepMs: Number.POSITIVE_INFINITY,
   limit: 1_000,
 }
-const NOTHING = { retries: 0, units: 0, sums: 0 }
+const NOTHING = { batches: 0, units: 0, sums: 0 }
 const EVERYTHING = Number.MAX_SAFE_INTEGER
 
-/** What a store promises of exposures and outcomes. */
-export function describeEvents(given: () => Promise<{ readonly store: Store }>): void {
-  describe('what was reported', () => {
+/** The promises of every {@link EventStore}. */
+export function describeEventStore(name: string, makeFixture: () => StoresFixture): void {
+  const given = async () => ({ store: (await openForTest(makeFixture)).stores.events })
+
+  describe(`a batch in the ${name} event store`, () => {
     test('counts once, however often its batch comes, even at once', async () => {
       const { store } = await given()
       const one = batch({ exposures: [exposure({ units: [ada] })], outcomes: [outcome()] })
 
-      const answers = await Promise.all([1, 2, 3].map(() => store.addEvents('shop', one)))
+      const answers = await Promise.all([1, 2, 3].map(() => store.add('shop', one)))
 
       expect(answers.map(({ isNew }) => isNew)).toEqual([true, false, false])
       expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 1, units: 1 }])
       expect(await store.outcomes('shop', ALL)).toMatchObject([{ metric: 'error', units: 1 }])
-      expect(await store.addEvents('bank', one)).toEqual({ isNew: true, dropped: 0 })
+      expect(await store.add('bank', one)).toEqual({ isNew: true, dropped: 0 })
     })
 
     test('counts a unit once under a revision and scope, in the cell where it was first seen', async () => {
       const { store } = await given()
-      await store.addEvents('shop', batch({ exposures: [exposure({ units: [ada] })] }))
+      await store.add('shop', batch({ exposures: [exposure({ units: [ada] })] }))
       const again = [
         exposure({ units: [ada, bob], minute: MINUTE }),
         exposure({ units: [ada], variant: 'light', arm: 'control' }),
         exposure({ units: [ada], revision: 2 }),
         exposure({ units: [ada], scope: 'production/acme' }),
       ]
-      await store.addEvents('shop', batch({ exposures: again }))
-      await store.addEvents(
-        'shop',
-        batch({ outcomes: [outcome({ variant: 'light', arm: 'control' })] }),
-      )
+      await store.add('shop', batch({ exposures: again }))
+      await store.add('shop', batch({ outcomes: [outcome({ variant: 'light', arm: 'control' })] }))
 
       const sums = await store.exposures('shop', { ...ALL, stepMs: MINUTE })
       expect(
@@ -107,10 +106,10 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
     test('counts the first outcome of each kind, when it came and when it was exposed', async () => {
       const { store } = await given()
       const late = MATURITY_MS + MINUTE
-      await store.addEvents('shop', batch({ exposures: [exposure({ units: [ada, bob] })] }))
+      await store.add('shop', batch({ exposures: [exposure({ units: [ada, bob] })] }))
       for (const minute of [MINUTE, late])
-        await store.addEvents('shop', batch({ at: late, outcomes: [outcome({ minute })] }))
-      await store.addEvents(
+        await store.add('shop', batch({ at: late, outcomes: [outcome({ minute })] }))
+      await store.add(
         'shop',
         batch({ at: late, outcomes: [outcome({ minute: late, units: [bob] })] }),
       )
@@ -124,11 +123,8 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
 
     test('exposes who is first heard of by an outcome', async () => {
       const { store } = await given()
-      await store.addEvents('shop', batch({ at: MINUTE, outcomes: [outcome()] }))
-      await store.addEvents(
-        'shop',
-        batch({ exposures: [exposure({ units: [ada], minute: MINUTE })] }),
-      )
+      await store.add('shop', batch({ at: MINUTE, outcomes: [outcome()] }))
+      await store.add('shop', batch({ exposures: [exposure({ units: [ada], minute: MINUTE })] }))
 
       expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 1, units: 1, start: 0 }])
       expect(await store.outcomes('shop', ALL)).toMatchObject([{ units: 1, matured: 1 }])
@@ -146,7 +142,7 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
       for (const [i, minute] of minutes.entries()) {
         const at = minute * MINUTE
         const parts = { minute: at, units: [units[i]!] }
-        await store.addEvents(
+        await store.add(
           'shop',
           batch({
             at,
@@ -178,7 +174,7 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
     test('measures only what is asked for', async () => {
       const { store } = await given()
       for (const [i, unit] of [ada, bob].entries())
-        await store.addEvents(
+        await store.add(
           'shop',
           batch({
             at: i * MINUTE,
@@ -196,8 +192,8 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
     test('keeps the first measurement of each unit, by bucket', async () => {
       const { store } = await given()
       const measured = { metric: 'ms', units: [ada, bob, ada], buckets: [40, 3, 90] }
-      await store.addEvents('shop', batch({ outcomes: [outcome(measured)] }))
-      await store.addEvents('shop', batch({ at: MINUTE, outcomes: [outcome(measured)] }))
+      await store.add('shop', batch({ outcomes: [outcome(measured)] }))
+      await store.add('shop', batch({ at: MINUTE, outcomes: [outcome(measured)] }))
 
       expect(await store.outcomes('shop', ALL)).toMatchObject([
         {
@@ -213,8 +209,8 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
     test('has no more metrics than it may, and says what was dropped', async () => {
       const { store } = await given()
       const of = (...metrics: string[]) => metrics.map((metric) => outcome({ metric }))
-      const add = (mostMetrics: number, ...metrics: string[]) =>
-        store.addEvents('shop', batch({ mostMetrics, outcomes: of(...metrics) }))
+      const add = (maxMetrics: number, ...metrics: string[]) =>
+        store.add('shop', batch({ maxMetrics, outcomes: of(...metrics) }))
 
       expect(await add(2, 'a', 'b', 'c', 'a')).toEqual({ isNew: true, dropped: 1 })
       expect(await add(2, 'b', 'd')).toEqual({ isNew: true, dropped: 1 })
@@ -246,12 +242,12 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
         { revision: 7, scope: 'staging', minute: 3 * MINUTE },
         { minute: MINUTE },
       ]
-      await store.addEvents(
+      await store.add(
         'shop',
         batch({ exposures: parts.map((one) => exposure({ ...one, units: [ada] })) }),
       )
       for (const one of parts)
-        await store.addEvents('shop', batch({ at: one.minute, outcomes: [outcome(one)] }))
+        await store.add('shop', batch({ at: one.minute, outcomes: [outcome(one)] }))
 
       for (const list of [store.exposures, store.outcomes]) {
         const starts = (await list('shop', { ...ALL, stepMs: MINUTE, ...query })).map(
@@ -266,18 +262,18 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
     test('is forgotten by its age, each kind by its own', async () => {
       const { store } = await given()
       const first = batch({ exposures: [exposure({ units: [ada] })] })
-      await store.addEvents('shop', first)
+      await store.add('shop', first)
       const measured = outcome({ revision: 2, minute: MINUTE, buckets: [1] })
-      await store.addEvents('shop', batch({ at: MINUTE, outcomes: [measured] }))
+      await store.add('shop', batch({ at: MINUTE, outcomes: [measured] }))
 
-      await store.prune({ ...NOTHING, retries: MINUTE })
-      expect(await store.addEvents('shop', first)).toMatchObject({ isNew: true })
+      await store.prune({ ...NOTHING, batches: MINUTE })
+      expect(await store.add('shop', first)).toMatchObject({ isNew: true })
       expect(await store.exposures('shop', { ...ALL, revision: 1 })).toMatchObject([
         { count: 2, units: 1 },
       ])
 
       await store.prune({ ...NOTHING, units: MINUTE })
-      await store.addEvents('shop', batch({ exposures: [exposure({ units: [ada] })] }))
+      await store.add('shop', batch({ exposures: [exposure({ units: [ada] })] }))
       expect(await store.exposures('shop', { ...ALL, revision: 1 })).toMatchObject([
         { count: 3, units: 2 },
       ])
@@ -286,7 +282,7 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
       expect(await store.exposures('shop', ALL)).toMatchObject([{ revision: 2, units: 1 }])
       expect(await store.outcomes('shop', ALL)).toMatchObject([{ histogram: [[1, 1]] }])
 
-      await store.prune({ retries: EVERYTHING, units: EVERYTHING, sums: EVERYTHING })
+      await store.prune({ batches: EVERYTHING, units: EVERYTHING, sums: EVERYTHING })
       expect(await store.exposures('shop', ALL)).toEqual([])
       expect(await store.outcomes('shop', ALL)).toEqual([])
     })
@@ -310,7 +306,7 @@ export function describeEvents(given: () => Promise<{ readonly store: Store }>):
             const some = all
               .slice(i, i + size)
               .map(({ unit, ...one }) => ({ ...one, units: [unit] }))
-            await store.addEvents(
+            await store.add(
               'shop',
               batch({
                 exposures: some.filter(({ metric }) => !metric).map((one) => exposure(one)),

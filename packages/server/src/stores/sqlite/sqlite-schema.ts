@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Version 1: logs, and what belongs to writing them. */
+/** Version 1: logs, receipts of writes, uses of keys. */
 const LOGS = `
-  CREATE TABLE logs (project TEXT PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE logs (
+    project TEXT PRIMARY KEY, epoch TEXT NOT NULL, version INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE changes (
     project TEXT NOT NULL REFERENCES logs, seq INTEGER NOT NULL, change TEXT NOT NULL,
     PRIMARY KEY (project, seq)
@@ -26,8 +28,8 @@ const LOGS = `
   ) STRICT, WITHOUT ROWID;`
 
 /**
- * Version 2: exposures and outcomes under their revision, and who was exposed. Keys that repeat a
- * million times are numbers. Counts of version 1 had no revision: they go.
+ * Version 2: exposures and outcomes by revision, and the exposed units. Keys that repeat a million
+ * times are numbers. The counts of version 1 are deleted, since they had no revision.
  */
 const EVENTS = `
   DROP TABLE exposures;
@@ -43,8 +45,8 @@ const EVENTS = `
     UNIQUE (revision, variant, arm)
   ) STRICT;
   CREATE TABLE units (
-    revision INTEGER NOT NULL, unit INTEGER NOT NULL, cell INTEGER NOT NULL, minute INTEGER NOT NULL,
-    metrics INTEGER NOT NULL,
+    revision INTEGER NOT NULL, unit INTEGER NOT NULL, cell INTEGER NOT NULL,
+    minute INTEGER NOT NULL, metrics INTEGER NOT NULL,
     PRIMARY KEY (revision, unit)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE exposures (
@@ -66,7 +68,7 @@ const EVENTS = `
 const MIGRATIONS = [LOGS, EVENTS]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
-/** Brings a database to the schema of this version, all of it or nothing. */
+/** Migrates a database to this version's schema, in one transaction. */
 export function migrate(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
     user_version: number

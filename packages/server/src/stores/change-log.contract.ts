@@ -1,0 +1,270 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Change } from '@flaghoist/core/schema'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type ChangeLog, isAppendConflict, type LogHead, type Receipt } from './change-log.ts'
+import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
+
+/** The promises of every {@link ChangeLog}. */
+export function describeChangeLog(name: string, makeFixture: () => StoresFixture): void {
+  const given = async () => (await openForTest(makeFixture)).stores.log
+  const givenShop = async () => {
+    const log = await given()
+    await log.create('shop')
+    return log
+  }
+
+  describe(`the ${name} change log`, () => {
+    test('starts a log once, with an epoch of its own', async () => {
+      const log = await given()
+
+      const one = await log.create('shop')
+      const other = await log.create('bank')
+
+      expect(one).toMatchObject({ project: 'shop', version: 0 })
+      expect(one.epoch).not.toBe(other.epoch)
+      expect(await log.heads()).toEqual([other, one])
+      await expect(log.create('shop')).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
+    })
+
+    test('returns what was appended, in order and in parts', async () => {
+      const log = await givenShop()
+      const written = [1, 2, 3].map((seq) =>
+        makeChange(seq, `Grüezi 👋 \u0000 \ud800 ${'x'.repeat(seq)}`),
+      )
+      for (const one of written) await log.append('shop', one)
+
+      expect(await log.read('shop', 0, 10)).toEqual(written)
+      expect(await log.read('shop', 1, 1)).toEqual([written[1]])
+      expect(await log.read('shop', 3, 10)).toEqual([])
+      expect(await log.heads()).toMatchObject([{ project: 'shop', version: 3 }])
+    })
+
+    test('keeps a change as it was appended, whatever becomes of the object', async () => {
+      const log = await givenShop()
+      const written = makeChange(1)
+      await log.append('shop', written)
+      Object.assign(written, { reason: 'another' })
+      Object.assign((await log.read('shop', 0, 1))[0]!, { reason: 'a third' })
+
+      expect(await log.read('shop', 0, 1)).toEqual([makeChange(1)])
+    })
+
+    test.for([
+      ['repeats a number', 1],
+      ['leaves one out', 3],
+    ] as const)('refuses a change that %s, and keeps the log as it was', async ([, seq]) => {
+      const log = await givenShop()
+      await log.append('shop', makeChange(1))
+
+      const refused = log.append('shop', makeChange(seq), makeReceipt('k'))
+
+      await expect(refused).rejects.toMatchObject({ code: 'LOG_CONFLICT' })
+      await expect(refused).rejects.toSatisfy(isAppendConflict)
+      expect(await log.read('shop', 0, 10)).toHaveLength(1)
+      expect(await log.receipt('shop', 'k')).toBeUndefined()
+      await log.append('shop', makeChange(2))
+      expect(await log.heads()).toMatchObject([{ version: 2 }])
+    })
+
+    test('refuses writes to a project that it does not know', async () => {
+      const log = await given()
+      const notFound = { code: 'PROJECT_NOT_FOUND' }
+
+      const append = log.append('shop', makeChange(1))
+      await expect(append).rejects.toMatchObject(notFound)
+      await expect(append).rejects.not.toSatisfy(isAppendConflict)
+      await expect(log.renewEpoch('shop')).rejects.toMatchObject(notFound)
+      expect(await log.heads()).toEqual([])
+    })
+
+    test('lets one of many concurrent appends of a number through', async () => {
+      const log = await givenShop()
+
+      const results = await Promise.allSettled(
+        Array.from({ length: 20 }, () => log.append('shop', makeChange(1))),
+      )
+
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await log.read('shop', 0, 10)).toHaveLength(1)
+    })
+
+    test('keeps a change of several MiB', async () => {
+      const log = await givenShop()
+      const big = makeChange(1, 'é'.repeat(2_000_000))
+      await log.append('shop', big)
+
+      expect(await log.read('shop', 0, 1)).toEqual([big])
+    })
+
+    test('keeps a receipt, with its change or alone, until it is pruned', async () => {
+      const log = await givenShop()
+      await log.append('shop', makeChange(1), makeReceipt('k', 1_000))
+      await log.append('shop', makeChange(2), { ...makeReceipt('l', 2_000), etag: '"2"' })
+      await log.keepReceipt('shop', makeReceipt('m', 1_400))
+
+      expect(await log.receipt('shop', 'm')).toMatchObject({ key: 'm' })
+      expect(await log.receipt('bank', 'm')).toBeUndefined()
+      expect(await log.receipt('shop', 'k')).toEqual({
+        ...makeReceipt('k', 1_000),
+        etag: undefined,
+      })
+      await log.pruneReceipts(1_500)
+      for (const key of ['k', 'm']) expect(await log.receipt('shop', key)).toBeUndefined()
+      expect(await log.receipt('shop', 'l')).toMatchObject({ etag: '"2"' })
+    })
+
+    test('gives a log a new epoch', async () => {
+      const log = await given()
+      const { epoch } = await log.create('shop')
+
+      const renewed = await log.renewEpoch('shop')
+
+      expect(renewed).not.toBe(epoch)
+      expect(await log.heads()).toMatchObject([{ epoch: renewed }])
+    })
+  })
+
+  describeWatch(name, givenShop)
+  describeReplicas(name, makeFixture)
+}
+
+function describeWatch(name: string, givenShop: () => Promise<ChangeLog>): void {
+  describe(`a watch of the ${name} change log`, () => {
+    test('announces every append at least once, when it can be read', async () => {
+      const log = await givenShop()
+      const readable: Promise<readonly [announced: number, read: number]>[] = []
+      const { heads } = watchHeads(log, ({ project, version }) => {
+        readable.push(log.read(project, 0, 10).then((changes) => [version, changes.length]))
+      })
+
+      await log.append('shop', makeChange(1))
+      await expect.poll(() => heads.at(-1)?.version).toBe(1)
+      for (const seq of [2, 3]) await log.append('shop', makeChange(seq))
+      await expect.poll(() => heads.at(-1)?.version).toBe(3)
+
+      const versions = heads.map(({ version }) => version)
+      expect(versions).toEqual(versions.toSorted((a, b) => a - b))
+      for (const [announced, read] of await Promise.all(readable))
+        expect(read).toBeGreaterThanOrEqual(announced)
+    })
+
+    test('announces a renewed epoch', async () => {
+      const log = await givenShop()
+      const { heads } = watchHeads(log)
+
+      const epoch = await log.renewEpoch('shop')
+
+      await expect.poll(() => heads).toEqual([{ project: 'shop', epoch, version: 0 }])
+    })
+
+    test('names the project that has moved, and is silent about refused appends', async () => {
+      const log = await givenShop()
+      await log.create('bank')
+      const { heads } = watchHeads(log)
+
+      await log.append('shop', makeChange(7)).catch(() => undefined)
+      await log.append('bank', makeChange(1))
+      await expect.poll(() => heads.length).toBeGreaterThan(0)
+
+      expect(new Set(heads.map(({ project }) => project))).toEqual(new Set(['bank']))
+    })
+
+    test('ends by itself, and survives the error of another', async () => {
+      const log = await givenShop()
+      const warnings: Error[] = []
+      const noteWarning = (warning: Error) => warnings.push(warning)
+      process.on('warning', noteWarning)
+      onTestFinished(() => void process.off('warning', noteWarning))
+      const ended = watchHeads(log)
+      const stop = log.watch(() => {
+        throw new Error('a listener failed')
+      })
+      const other = watchHeads(log)
+      ended.stop()
+
+      await log.append('shop', makeChange(1))
+      await expect.poll(() => other.heads).toHaveLength(1)
+      await expect.poll(() => warnings.map(String)).toContain('Error: a listener failed')
+      stop()
+
+      expect(ended.heads).toEqual([])
+    })
+  })
+}
+
+/** The promises to several processes on one log, for implementations that allow them. */
+function describeReplicas(name: string, makeFixture: () => StoresFixture): void {
+  if (makeFixture().openReplica === undefined) return
+  describe(`replicas of the ${name} change log`, () => {
+    const givenReplicas = async () => {
+      const { fixture, stores } = await openForTest(makeFixture)
+      const replica = await fixture.openReplica!()
+      onTestFinished(() => replica.close())
+      await stores.log.create('shop')
+      return { one: stores.log, other: replica.log, replica }
+    }
+
+    test('see and announce the appends of each other', async () => {
+      const { one, other } = await givenReplicas()
+      const { heads } = watchHeads(one)
+
+      await other.append('shop', makeChange(1), makeReceipt('k'))
+
+      expect(await one.read('shop', 0, 10)).toEqual([makeChange(1)])
+      expect(await one.receipt('shop', 'k')).toMatchObject({ key: 'k' })
+      await expect.poll(() => heads).toMatchObject([{ project: 'shop', version: 1 }])
+    })
+
+    test('lose a sequence number to each other by an append conflict', async () => {
+      const { one, other } = await givenReplicas()
+      await other.append('shop', makeChange(1))
+
+      await expect(one.append('shop', makeChange(1))).rejects.toSatisfy(isAppendConflict)
+
+      await one.append('shop', makeChange(2))
+      expect(await other.heads()).toMatchObject([{ version: 2 }])
+    })
+
+    test('go on when one of them closes, whose watches end', async () => {
+      const { one, replica } = await givenReplicas()
+      const closed = watchHeads(replica.log)
+      const open = watchHeads(one)
+      await replica.close()
+
+      await one.append('shop', makeChange(1))
+      await expect.poll(() => open.heads).toHaveLength(1)
+      await nextTurn()
+
+      expect(closed.heads).toEqual([])
+    })
+  })
+}
+
+/** Watches until the test is finished. */
+function watchHeads(log: ChangeLog, listener: (head: LogHead) => void = () => undefined) {
+  const heads: LogHead[] = []
+  const stop = log.watch((head) => {
+    heads.push(head)
+    listener(head)
+  })
+  onTestFinished(stop)
+  return { heads, stop }
+}
+
+export function makeChange(seq: number, reason = 'because'): Change {
+  return {
+    seq,
+    at: '2026-11-20T08:00:00.000Z',
+    actor: { kind: 'system', id: 'test', name: 'test' },
+    action: 'test',
+    edits: [],
+    reason,
+    requestId: 'r',
+    previousHash: '',
+    hash: String(seq),
+  }
+}
+
+export function makeReceipt(key: string, at = 0): Receipt {
+  return { key, fingerprint: 'f', status: 201, body: '{"a":"é"}', at }
+}

@@ -1,0 +1,94 @@
+import { isFlaghoistError } from '@flaghoist/core'
+import type { Change } from '@flaghoist/core/schema'
+
+/** The end of one project's log. */
+export interface LogHead {
+  readonly project: string
+  /** Random identity of the log's lineage: versions compare only within one epoch. */
+  readonly epoch: string
+  /** Sequence number of the last change; 0 for an empty log. */
+  readonly version: number
+}
+
+/** The response to a write. A retry with the same `Idempotency-Key` gets it again. */
+export interface Receipt {
+  /** Identity of the writer and its `Idempotency-Key`. */
+  readonly key: string
+  /** Digest of the request: the same key with another request is an error. */
+  readonly fingerprint: string
+  readonly status: number
+  /** JSON text, without secrets. */
+  readonly body: string
+  readonly etag?: string | undefined
+  /** Time of the response, epoch ms. */
+  readonly at: number
+}
+
+/** Receives the head of a log that has moved. */
+export type LogListener = (head: LogHead) => void
+
+/**
+ * The projects' logs: the only truth about flags. Every write is one change, and each project's
+ * changes are numbered 1, 2, 3 … without a gap.
+ *
+ * - **Durability**: a durable implementation resolves a write once it survives `kill -9` and a
+ *   power loss. A memory implementation keeps a write as long as its memory.
+ * - **Order**: an append is atomic against all other writers of the same log, in this process and
+ *   in others. One writer wins a sequence number; the others get an append conflict.
+ * - **Reads**: a read sees every write that had resolved before it began.
+ *
+ * A rejected write may still have been stored (a connection that broke after the commit), unless
+ * the rejection is an append conflict. The caller reads the log again before the next write.
+ * Every implementation passes `describeChangeLog` of `change-log.contract.ts`.
+ */
+export interface ChangeLog {
+  /** Lists the heads of all logs, ordered by project. */
+  heads(): Promise<readonly LogHead[]>
+  /** Starts an empty log with a new epoch. @throws {FlaghoistError} `PROJECT_EXISTS` */
+  create(project: string): Promise<LogHead>
+  /**
+   * Appends one change, and stores the receipt in the same transaction: both or neither.
+   *
+   * @throws {FlaghoistError} `LOG_CONFLICT` unless `change.seq` follows the head: nothing was
+   * stored, and the writer may read on and try again ({@link isAppendConflict});
+   * `PROJECT_NOT_FOUND` without a log
+   */
+  append(project: string, change: Change, receipt?: Receipt): Promise<void>
+  /**
+   * Returns at most `limit` changes with `seq > after`, in order. The caller proves their content
+   * by the hash chain. @throws {FlaghoistError} `LOG_CORRUPT` for a change that cannot be parsed
+   */
+  read(project: string, after: number, limit: number): Promise<readonly Change[]>
+  /**
+   * Starts a new lineage: replaces the epoch of a log that lost changes (a restored backup).
+   * Returns the new epoch. @throws {FlaghoistError} `PROJECT_NOT_FOUND`
+   */
+  renewEpoch(project: string): Promise<string>
+  /** Returns the receipt of a write, until it is pruned. */
+  receipt(project: string, key: string): Promise<Receipt | undefined>
+  /** Stores the receipt of a write that had nothing to append, as durably as an append. */
+  keepReceipt(project: string, receipt: Receipt): Promise<void>
+  /** Deletes receipts older than a time, epoch ms. */
+  pruneReceipts(before: number): Promise<void>
+  /**
+   * Calls the listener after each append and each renewed epoch, by whichever process wrote it.
+   * Several of them may coalesce into one call, which carries the latest head. A call never
+   * precedes the moment from which `read` returns the change, and never runs within `append`.
+   * Changes from before the call of `watch` may go unannounced: watch first, then read.
+   * An error of the listener becomes a process warning.
+   *
+   * Per process today: SQLite has one process at a time, so it announces this process's own
+   * writes. The memory implementation announces those of every user of the same memory.
+   *
+   * @returns a function that ends the watch
+   */
+  watch(listener: LogListener): () => void
+}
+
+/**
+ * Returns true for the error of an append that lost its sequence number to another writer.
+ * Nothing was stored: the write can be planned anew on the log's new head.
+ */
+export function isAppendConflict(error: unknown): boolean {
+  return isFlaghoistError(error) && error.code === 'LOG_CONFLICT'
+}

@@ -1,0 +1,141 @@
+import type { Arm, Reason } from '@flaghoist/core'
+
+/** The key of a counter: one variant of a flag under one of its revisions, in one scope. */
+export interface Cell {
+  readonly flag: string
+  readonly scope: string
+  readonly revision: number
+  readonly variant: string
+  /** Empty where no percentage rollout placed the unit: shown, and never compared. */
+  readonly arm: '' | Arm
+}
+
+/** Exposures of one cell in one minute. */
+export interface BatchExposure extends Cell {
+  readonly reason: Reason
+  /** Start of the minute, epoch ms. */
+  readonly minute: number
+  /** Number of evaluations that served the variant. */
+  readonly count: number
+  /** Exposed units of an arm, as 16 hexadecimal digits each. */
+  readonly units: readonly string[]
+}
+
+/** Outcomes of one metric in one cell and minute. */
+export interface BatchOutcome extends Cell {
+  readonly arm: Arm
+  readonly metric: string
+  /** Start of the minute in which the outcome happened, epoch ms. */
+  readonly minute: number
+  /** Units with the outcome, as 16 hexadecimal digits each. */
+  readonly units: readonly string[]
+  /** Histogram buckets of a measurement, parallel to `units`. */
+  readonly buckets?: readonly number[] | undefined
+}
+
+/** Exposures and outcomes that an SDK sent together. */
+export interface EventBatch {
+  /** Chosen by the SDK; a batch with a known id adds nothing. */
+  readonly id: string
+  /** Time of receipt, epoch ms. */
+  readonly at: number
+  readonly exposures: readonly BatchExposure[]
+  readonly outcomes: readonly BatchOutcome[]
+  /**
+   * Number of metrics that a revision may have once this batch is stored, at most
+   * {@link MAX_METRICS}. Outcomes of a further metric are dropped.
+   */
+  readonly maxMetrics: number
+}
+
+/** The effect of a batch. */
+export interface BatchAdded {
+  /** False for a batch whose id was known: it added nothing. */
+  readonly isNew: boolean
+  /** Outcomes dropped because their revision has too many metrics. */
+  readonly dropped: number
+}
+
+/** A selection of counters, and the length of the steps that they are summed over. */
+export interface EventQuery {
+  readonly flag?: string | undefined
+  readonly scope?: string | undefined
+  /** Only this scope and those inside it: `production` contains `production/acme`. */
+  readonly within?: string | undefined
+  readonly revision?: number | undefined
+  /** Epoch ms, inclusive. */
+  readonly from: number
+  /** Epoch ms, exclusive. */
+  readonly to: number
+  /** Length of a step in ms, a multiple of a minute. Infinity sums each cell into one row. */
+  readonly stepMs: number
+  /** Maximum number of rows. */
+  readonly limit: number
+}
+
+/** Exposures of one cell, summed over a step. */
+export interface ExposureSum extends Cell {
+  readonly reason: Reason
+  /** Start of the step, epoch ms; with an infinite step, the first minute that has a count. */
+  readonly start: number
+  readonly count: number
+  /** Units that were exposed for the first time under this revision. */
+  readonly units: number
+}
+
+/** Outcomes of one metric in one cell, summed over a step. */
+export interface OutcomeSum extends Cell {
+  readonly metric: string
+  /** Start of the step, epoch ms; with an infinite step, the first minute that has a count. */
+  readonly start: number
+  /** Units whose first such outcome ARRIVED in this step. */
+  readonly units: number
+  /** Units EXPOSED in this step that had the outcome within {@link MATURITY_MS} of it. */
+  readonly matured: number
+  /** Measurements that arrived in this step: [bucket, units], ordered by bucket. */
+  readonly histogram: readonly (readonly [bucket: number, units: number])[]
+}
+
+/** Ages at which events are deleted: each limit is a time, epoch ms. */
+export interface EventPruneLimits {
+  /** Ids of batches that were received before. */
+  readonly batches: number
+  /** Units of revisions without any event since. */
+  readonly units: number
+  /** Sums of minutes before. */
+  readonly sums: number
+}
+
+/** Time that the outcomes of an exposure have to happen in before it is judged, in ms. */
+export const MATURITY_MS = 10 * 60 * 1_000
+
+/** Maximum number of metrics of one revision of a flag in one scope. */
+export const MAX_METRICS = 50
+
+/**
+ * Counters of exposures and outcomes, by minute. Losing them changes no flag.
+ *
+ * - **Durability**: as for the change log. A batch is stored durably once `add` resolves.
+ * - **Atomicity**: a batch is stored whole or not at all. After a rejection, the same batch may be
+ *   sent again: an id counts once, also when two processes add it at once.
+ * - **Order**: batches may arrive in any order; the sums do not depend on it, except that a unit
+ *   belongs to the cell and minute in which it was stored first.
+ *
+ * Every implementation passes `describeEventStore` of `event-store.contract.ts`.
+ */
+export interface EventStore {
+  /**
+   * Adds a batch. A unit counts once under a revision and scope, in the cell and minute in which it
+   * was first seen; each of its metrics counts once. An outcome of an unknown unit exposes it.
+   */
+  add(project: string, batch: EventBatch): Promise<BatchAdded>
+  /** Sums exposures: the latest step first, then by cell and reason. */
+  exposures(project: string, query: EventQuery): Promise<readonly ExposureSum[]>
+  /** Sums outcomes: the latest step first, then by cell and metric. */
+  outcomes(project: string, query: EventQuery): Promise<readonly OutcomeSum[]>
+  /**
+   * Deletes what is older than its limit, in pieces, so that other work runs in between. Resolves
+   * when all of it is deleted, or when the store closes.
+   */
+  prune(limits: EventPruneLimits): Promise<void>
+}

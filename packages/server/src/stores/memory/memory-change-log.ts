@@ -1,0 +1,86 @@
+import { canonicalJson } from '@flaghoist/core'
+import type { Change } from '@flaghoist/core/schema'
+import { problem } from '../../errors.ts'
+import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
+import { newEpoch, requireLog, requireNextSeq } from '../log-rules.ts'
+import type { LogWatch } from '../log-watch.ts'
+
+/** Logs and receipts, shared by all users of one memory. */
+export interface LogMemory {
+  readonly logs: Map<string, MemoryLog>
+  /** Receipts by project and key. */
+  readonly receipts: Map<string, Receipt>
+  /** Watches of all users of the memory. */
+  readonly watches: Set<LogWatch>
+}
+
+interface MemoryLog extends LogHead {
+  epoch: string
+  version: number
+  /** JSON text of change `seq` at index `seq - 1`: what was appended stays as it was. */
+  readonly changes: string[]
+}
+
+export function createLogMemory(): LogMemory {
+  return { logs: new Map(), receipts: new Map(), watches: new Set() }
+}
+
+/** A change log in memory, for one of its users. Its watch is ended by the user's `close`. */
+export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): ChangeLog {
+  const { logs, receipts, watches } = memory
+  const find = (project: string) => requireLog(project, logs.get(project))
+  const announce = (log: MemoryLog) => {
+    for (const watcher of watches) watcher.announce(headOf(log))
+  }
+  const keepReceipt = (project: string, receipt: Receipt) => {
+    receipts.set(receiptName(project, receipt.key), receipt)
+  }
+
+  return {
+    heads: async () =>
+      [...logs.values()].map(headOf).sort((a, b) => (a.project < b.project ? -1 : 1)),
+
+    async create(project) {
+      if (logs.has(project)) throw problem('PROJECT_EXISTS', { project })
+      const log = { project, epoch: newEpoch(), version: 0, changes: [] }
+      logs.set(project, log)
+      return headOf(log)
+    },
+
+    async append(project, change, receipt) {
+      const log = find(project)
+      requireNextSeq(log, change.seq)
+      log.changes.push(canonicalJson(change))
+      log.version = change.seq
+      if (receipt !== undefined) keepReceipt(project, receipt)
+      announce(log)
+    },
+
+    async read(project, after, limit) {
+      const changes = logs.get(project)?.changes.slice(after, after + limit) ?? []
+      return changes.map((text) => JSON.parse(text) as Change)
+    },
+
+    async renewEpoch(project) {
+      const log = find(project)
+      log.epoch = newEpoch()
+      announce(log)
+      return log.epoch
+    },
+
+    receipt: async (project, key) => receipts.get(receiptName(project, key)),
+    keepReceipt: async (project, receipt) => keepReceipt(project, receipt),
+    async pruneReceipts(before) {
+      for (const [name, { at }] of receipts) if (at < before) receipts.delete(name)
+    },
+    watch,
+  }
+}
+
+function headOf({ project, epoch, version }: MemoryLog): LogHead {
+  return { project, epoch, version }
+}
+
+function receiptName(project: string, key: string): string {
+  return `${project} ${key}`
+}

@@ -1,0 +1,119 @@
+import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
+import { type CellCounters, getOrSet, type ProjectEvents } from './event-memory.ts'
+
+export function sumExposures(
+  events: ProjectEvents | undefined,
+  query: EventQuery,
+): readonly ExposureSum[] {
+  return latest(events, query, ({ cell, exposures }) =>
+    stepsOf([...exposures.values()], query, ({ reason }) => reason).map(
+      ({ key: reason, start, counters }): ExposureSum => ({
+        ...cell,
+        reason,
+        start,
+        count: total(counters, ({ count }) => count),
+        units: total(counters, ({ units }) => units),
+      }),
+    ),
+  )
+}
+
+export function sumOutcomes(
+  events: ProjectEvents | undefined,
+  query: EventQuery,
+): readonly OutcomeSum[] {
+  return latest(events, query, ({ cell, outcomes }) =>
+    stepsOf([...outcomes.values()], query, ({ metric }) => metric).map(
+      ({ key: metric, start, counters }): OutcomeSum => ({
+        ...cell,
+        metric,
+        start,
+        units: total(counters, ({ units }) => units),
+        matured: total(counters, ({ matured }) => matured),
+        histogram: mergeHistograms(counters.map(({ histogram }) => histogram)),
+      }),
+    ),
+  )
+}
+
+/** The latest rows of all selected cells; the order of cells is kept among rows of one step. */
+function latest<S extends { readonly start: number }>(
+  events: ProjectEvents | undefined,
+  query: EventQuery,
+  rowsOf: (cell: CellCounters) => readonly S[],
+): readonly S[] {
+  const cells = [...(events?.revisions.values() ?? [])]
+    .flatMap((revision) => [...revision.cells.values()])
+    .filter(({ cell }) => isSelected(cell, query))
+    .sort((a, b) => compareCells(a.cell, b.cell))
+  const rows = cells.flatMap(rowsOf).sort((a, b) => b.start - a.start)
+  return rows.slice(0, query.limit)
+}
+
+function isSelected(cell: Cell, { flag, scope, within, revision }: EventQuery): boolean {
+  return (
+    (flag === undefined || cell.flag === flag) &&
+    (scope === undefined || cell.scope === scope) &&
+    (within === undefined || cell.scope === within || cell.scope.startsWith(`${within}/`)) &&
+    (revision === undefined || cell.revision === revision)
+  )
+}
+
+function compareCells(a: Cell, b: Cell): number {
+  return (
+    compare(a.flag, b.flag) ||
+    compare(a.scope, b.scope) ||
+    a.revision - b.revision ||
+    compare(a.variant, b.variant) ||
+    compare(a.arm, b.arm)
+  )
+}
+
+interface Step<K, C> {
+  readonly key: K
+  readonly start: number
+  readonly counters: readonly C[]
+}
+
+/** Groups the counters of one cell by step and key, ordered by key. */
+function stepsOf<K extends string, C extends { readonly minute: number }>(
+  counters: readonly C[],
+  { from, to, stepMs }: EventQuery,
+  keyOf: (counter: C) => K,
+): readonly Step<K, C>[] {
+  const groups = new Map<string, { readonly key: K; readonly counters: C[] }>()
+  for (const counter of counters) {
+    const { minute } = counter
+    if (minute < from || minute >= to) continue
+    const key = keyOf(counter)
+    const name = `${Math.floor(minute / stepMs)} ${key}`
+    getOrSet(groups, name, () => ({ key, counters: [] })).counters.push(counter)
+  }
+  return [...groups.values()]
+    .map(({ key, counters: some }) => {
+      const first = Math.min(...some.map(({ minute }) => minute))
+      return { key, start: startOf(first, stepMs), counters: some }
+    })
+    .sort((a, b) => compare(a.key, b.key))
+}
+
+function startOf(minute: number, stepMs: number): number {
+  return stepMs === Number.POSITIVE_INFINITY ? minute : Math.floor(minute / stepMs) * stepMs
+}
+
+function mergeHistograms(
+  histograms: readonly ReadonlyMap<number, number>[],
+): readonly (readonly [bucket: number, units: number])[] {
+  const merged = new Map<number, number>()
+  for (const histogram of histograms)
+    for (const [bucket, units] of histogram) merged.set(bucket, (merged.get(bucket) ?? 0) + units)
+  return [...merged].sort(([a], [b]) => a - b)
+}
+
+function total<C>(counters: readonly C[], numberOf: (counter: C) => number): number {
+  return counters.reduce((sum, counter) => sum + numberOf(counter), 0)
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}

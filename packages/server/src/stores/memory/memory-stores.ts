@@ -1,0 +1,38 @@
+import { createLogWatch } from '../log-watch.ts'
+import type { Stores } from '../stores.ts'
+import type { EventMemory } from './event-memory.ts'
+import { createLogMemory, createMemoryChangeLog, type LogMemory } from './memory-change-log.ts'
+import { createMemoryEventStore } from './memory-event-store.ts'
+import { createMemoryKeyUsage, type KeyUsageMemory } from './memory-key-usage.ts'
+
+/** The data of memory stores. It outlives the stores that use it, and is gone with the process. */
+export interface Memory {
+  readonly log: LogMemory
+  readonly events: EventMemory
+  readonly keyUsage: KeyUsageMemory
+}
+
+export function createMemory(): Memory {
+  return { log: createLogMemory(), events: new Map(), keyUsage: new Map() }
+}
+
+/**
+ * Stores that keep everything in the memory of this process: for trying out, and for tests.
+ *
+ * @param memory shared by several stores, it makes them replicas of one another: each sees the
+ * other's writes, loses sequence numbers to it, and watches its appends
+ */
+export function createMemoryStores(memory: Memory = createMemory()): Stores {
+  const watch = createLogWatch()
+  memory.log.watches.add(watch)
+  return {
+    log: createMemoryChangeLog(memory.log, watch),
+    events: createMemoryEventStore(memory.events),
+    keyUsage: createMemoryKeyUsage(memory.keyUsage),
+    check: async () => undefined,
+    async close() {
+      memory.log.watches.delete(watch)
+      watch.close()
+    },
+  }
+}

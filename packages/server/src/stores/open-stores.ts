@@ -1,0 +1,13 @@
+import { createMemoryStores } from './memory/memory-stores.ts'
+import { openSqliteStores } from './sqlite/sqlite-stores.ts'
+import type { Stores } from './stores.ts'
+
+/**
+ * Opens the stores that the settings name.
+ *
+ * @param dataDir folder of the SQLite file; `:memory:` keeps everything in memory only
+ * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_UNAVAILABLE`
+ */
+export function openStores(dataDir: string): Stores {
+  return dataDir === ':memory:' ? createMemoryStores() : openSqliteStores(dataDir)
+}

@@ -1,0 +1,109 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { canonicalJson } from '@flaghoist/core'
+import type { Change } from '@flaghoist/core/schema'
+import { problem } from '../../errors.ts'
+import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
+import { newEpoch, requireLog, requireNextSeq } from '../log-rules.ts'
+import type { LogWatch } from '../log-watch.ts'
+import { transaction } from './sqlite-database.ts'
+import { guard } from './sqlite-errors.ts'
+
+/** A change log in SQLite. Its watch is ended by whoever closes the database. */
+export function createSqliteChangeLog(
+  database: DatabaseSync,
+  { watch, announce }: LogWatch,
+): ChangeLog {
+  const sql = logStatements(database)
+  const find = (project: string) => sql.head.get(project) as LogHead | undefined
+  const keepReceipt = (project: string, receipt: Receipt) => {
+    const { key, fingerprint, status, body, etag, at } = receipt
+    sql.keepReceipt.run(project, key, fingerprint, status, body, etag ?? null, at)
+  }
+  const append = (project: string, change: Change, receipt: Receipt | undefined): LogHead => {
+    const head = requireLog(project, find(project))
+    requireNextSeq(head, change.seq)
+    sql.append.run(project, change.seq, canonicalJson(change))
+    sql.advance.run(change.seq, project)
+    if (receipt !== undefined) keepReceipt(project, receipt)
+    return { ...head, version: change.seq }
+  }
+  const create = (project: string): LogHead => {
+    if (find(project) !== undefined) throw problem('PROJECT_EXISTS', { project })
+    const epoch = newEpoch()
+    sql.create.run(project, epoch)
+    return { project, epoch, version: 0 }
+  }
+  const renewEpoch = (project: string): LogHead => {
+    const head = requireLog(project, find(project))
+    const epoch = newEpoch()
+    sql.renewEpoch.run(epoch, project)
+    return { ...head, epoch }
+  }
+
+  return {
+    heads: async () => guard(() => sql.heads.all() as unknown as LogHead[]),
+    create: async (project) => guard(() => transaction(database, () => create(project))),
+    append: async (project, change, receipt) =>
+      announce(guard(() => transaction(database, () => append(project, change, receipt)))),
+    async read(project, after, limit) {
+      const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
+      return rows.map((row) => parseChange(project, row))
+    },
+    async renewEpoch(project) {
+      const head = guard(() => transaction(database, () => renewEpoch(project)))
+      announce(head)
+      return head.epoch
+    },
+    async receipt(project, key) {
+      const row = guard(() => sql.receipt.get(project, key)) as ReceiptRow | undefined
+      return row && { ...row, etag: row.etag ?? undefined }
+    },
+    keepReceipt: async (project, receipt) => guard(() => keepReceipt(project, receipt)),
+    async pruneReceipts(before) {
+      guard(() => sql.pruneReceipts.run(before))
+    },
+    watch,
+  }
+}
+
+function logStatements(database: DatabaseSync) {
+  const prepare = (text: string) => database.prepare(text)
+  return {
+    heads: prepare('SELECT project, epoch, version FROM logs ORDER BY project'),
+    head: prepare('SELECT project, epoch, version FROM logs WHERE project = ?'),
+    create: prepare('INSERT INTO logs (project, epoch, version) VALUES (?, ?, 0)'),
+    append: prepare('INSERT INTO changes (project, seq, change) VALUES (?, ?, ?)'),
+    advance: prepare('UPDATE logs SET version = ? WHERE project = ?'),
+    renewEpoch: prepare('UPDATE logs SET epoch = ? WHERE project = ?'),
+    read: prepare(
+      'SELECT seq, change FROM changes WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?',
+    ),
+    keepReceipt: prepare(
+      `INSERT OR REPLACE INTO receipts (project, key, fingerprint, status, body, etag, at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    receipt: prepare(
+      `SELECT key, fingerprint, status, body, etag, at FROM receipts
+       WHERE project = ? AND key = ?`,
+    ),
+    pruneReceipts: prepare('DELETE FROM receipts WHERE at < ?'),
+  }
+}
+
+interface ChangeRow {
+  readonly seq: number
+  readonly change: string
+}
+
+type ReceiptRow = Receipt & { readonly etag: string | null }
+
+/** The hash chain proves the content later; here it only has to be the change of this row. */
+function parseChange(project: string, { seq, change: text }: ChangeRow): Change {
+  try {
+    const change = JSON.parse(text) as Change
+    if (change.seq === seq) return change
+  } catch (error) {
+    throw problem('LOG_CORRUPT', { project, seq, problem: 'it is not JSON.' }, { cause: error })
+  }
+  throw problem('LOG_CORRUPT', { project, seq, problem: 'it holds another change.' })
+}

@@ -1,0 +1,33 @@
+import type { EventPruneLimits } from '../event-store.ts'
+import type { Cells } from './sqlite-event-cells.ts'
+import type { EventStatements } from './sqlite-event-statements.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1_000
+/** Rows deleted by one piece: some milliseconds. */
+const PRUNE_ROWS = 5_000
+
+/** Deletes one piece of what is older than its limit. Returns true where there may be more. */
+type PrunePiece = (limits: EventPruneLimits) => boolean
+
+/** The pieces of pruning, in order. Each is called until it returns false. */
+export function createEventPruning(sql: EventStatements, cells: Cells): readonly PrunePiece[] {
+  return [
+    ({ batches }) => isFull(sql.pruneBatches.run(batches, PRUNE_ROWS)),
+    ({ units }) => isFull(sql.pruneUnits.run(units, PRUNE_ROWS)),
+    ({ sums }) => {
+      const isMore = [sql.pruneExposures, sql.pruneOutcomes, sql.pruneMeasurements].map((prune) =>
+        isFull(prune.run(sums, PRUNE_ROWS)),
+      )
+      return isMore.includes(true)
+    },
+    ({ sums }) => {
+      // A day later than its sums, which may be of minutes after its latest event.
+      if (sql.pruneRevisions.run(sums - DAY_MS).changes > 0) cells.forget()
+      return false
+    },
+  ]
+}
+
+function isFull({ changes }: { readonly changes: number | bigint }): boolean {
+  return Number(changes) >= PRUNE_ROWS
+}

@@ -1,0 +1,60 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { BatchAdded, EventStore } from '../event-store.ts'
+import { createGroupCommit } from './group-commit.ts'
+import { transaction } from './sqlite-database.ts'
+import { guard, storeError } from './sqlite-errors.ts'
+import { createCells } from './sqlite-event-cells.ts'
+import { createEventPruning } from './sqlite-event-pruning.ts'
+import { eventStatements } from './sqlite-event-statements.ts'
+import { createEventSums } from './sqlite-event-sums.ts'
+import { type ProjectBatch, writeBatches } from './sqlite-event-writer.ts'
+
+/** Units written in one transaction: some tens of ms. */
+const MAX_UNITS_PER_COMMIT = 5_000
+
+export interface SqliteEventStore extends EventStore {
+  /** Resolves when all pending batches are written. No pruning begins another piece afterwards. */
+  settle(): Promise<void>
+}
+
+export function createSqliteEventStore(database: DatabaseSync): SqliteEventStore {
+  const sql = eventStatements(database)
+  const cells = createCells(sql)
+  const sums = createEventSums(database)
+  const pruning = createEventPruning(sql, cells)
+  const add = createGroupCommit<ProjectBatch, BatchAdded>(
+    (batches) => {
+      try {
+        return guard(() => transaction(database, () => writeBatches(sql, cells, batches)))
+      } catch (error) {
+        cells.forget() // The transaction took them back.
+        throw error
+      }
+    },
+    { weightOf: unitsOf, maxWeight: MAX_UNITS_PER_COMMIT },
+  )
+  const refuse = (error: unknown) => {
+    throw storeError(error)
+  }
+  let isOpen = true
+
+  return {
+    add: (project, batch) => add({ project, batch }),
+    exposures: (project, query) => sums.exposures(project, query).catch(refuse),
+    outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
+    async prune(limits) {
+      for (const prunePiece of pruning)
+        while (isOpen && guard(() => transaction(database, () => prunePiece(limits))))
+          await nextTurn()
+    },
+    async settle() {
+      await add.settled()
+      isOpen = false
+    },
+  }
+}
+
+function unitsOf({ batch: { exposures, outcomes } }: ProjectBatch): number {
+  return [...exposures, ...outcomes].reduce((sum, { units }) => sum + units.length, 0)
+}

@@ -1,0 +1,40 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { describeChangeLog, makeChange, makeReceipt } from './change-log.contract.ts'
+import { describeEventStore } from './event-store.contract.ts'
+import { describeKeyUsage } from './key-usage.contract.ts'
+import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
+
+const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
+
+/** The promises of every implementation of all three stores. */
+export function describeStores(name: string, makeFixture: () => StoresFixture): void {
+  describeChangeLog(name, makeFixture)
+  describeEventStore(name, makeFixture)
+  describeKeyUsage(name, makeFixture)
+
+  describe(`the ${name} stores`, () => {
+    test('can be written to', async () => {
+      const { stores } = await openForTest(makeFixture)
+
+      await expect(stores.check()).resolves.toBeUndefined()
+    })
+
+    test('have everything after they were closed and opened again', async () => {
+      const { fixture, stores } = await openForTest(makeFixture)
+      const { epoch } = await stores.log.create('shop')
+      await stores.log.append('shop', makeChange(1), makeReceipt('k'))
+      await stores.events.add('shop', BATCH)
+      await stores.keyUsage.record('shop', new Map([['k', 5]]))
+      await stores.close()
+
+      const again = await fixture.open()
+      onTestFinished(() => again.close())
+
+      expect(await again.log.heads()).toEqual([{ project: 'shop', epoch, version: 1 }])
+      expect(await again.log.read('shop', 0, 10)).toEqual([makeChange(1)])
+      expect(await again.log.receipt('shop', 'k')).toMatchObject({ key: 'k' })
+      expect(await again.events.add('shop', BATCH)).toMatchObject({ isNew: false })
+      expect(await again.keyUsage.lastUses('shop')).toEqual(new Map([['k', 5]]))
+    })
+  })
+}
