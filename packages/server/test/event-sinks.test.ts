@@ -14,8 +14,8 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createDelivery } from '../src/events/sinks/delivery.ts'
-import type { EventRecord } from '../src/events/sinks/sink.ts'
+import { createDelivery } from '../src/delivery/delivery-queue.ts'
+import type { EventRecord } from '../src/delivery/sinks/event-sink.ts'
 import { startShopServer } from './http-server.ts'
 
 const ada = '00000000000000aa'

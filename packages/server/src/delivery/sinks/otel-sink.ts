@@ -1,6 +1,6 @@
 import { bucketMiddle } from '@flaghoist/core'
 import { type Attributes, metrics } from '@opentelemetry/api'
-import type { EventRecord, EventSink } from './sink.ts'
+import type { EventRecord, EventSink } from './event-sink.ts'
 
 /**
  * Counts into the process's meter provider of OpenTelemetry, which whoever runs the server

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts'
+import type { EventSink } from './event-sink.ts'
 import { createFileSink } from './file-sink.ts'
 import { createOtelSink } from './otel-sink.ts'
-import type { EventSink } from './sink.ts'
 import { createWebhookSink } from './webhook-sink.ts'
 
 /** All sinks that are configured, as one. */

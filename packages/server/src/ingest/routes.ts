@@ -2,21 +2,18 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
-import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
-import { isReached } from '../rulesets/cursor.ts'
-import { ScopeQuery, targetOf } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
+import type { Parts } from '../parts.ts'
+import { addressOf, ScopeQuery } from '../streams/address.ts'
+import { isReached } from '../streams/frames.ts'
+import { noticeLostLog } from '../streams/lost-log.ts'
+import { createIntake } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
-import { createIntake } from './intake.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
 /** `/sdk/v1/events`: what SDKs report. */
-export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
-  app,
-  { services },
-) => {
-  const { projects, keys, propagation, rulesets } = services
-  const take = createIntake(services)
+export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
+  const { changes, keys, propagation, rulesets } = parts
+  const take = createIntake(parts)
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
 
@@ -41,9 +38,8 @@ export const eventRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     async (request, reply) => {
       const { principal, query } = request
       const { sdk, held, sentAt, batch } = request.body
-      const address = targetOf(projects, principal, query)
-      if (principal.kind === 'server')
-        await renewEpochOfRestoredLog(projects, address.project, held)
+      const address = addressOf(changes, principal, query)
+      if (principal.kind === 'server') await noticeLostLog(changes, address.project, held)
       const { ruleset } = rulesets.current(address)
       if (held !== undefined && isReached(held, ruleset))
         propagation.held({ ...sdk, ...address }, held)

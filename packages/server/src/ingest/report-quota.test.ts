@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type CappedKey, createCaps } from './caps.ts'
+import { type CappedKey, createCaps } from './report-quota.ts'
 
 const MINUTE_MS = 60_000
 const limits = { eventsPerMinute: 10, cellsPerMinute: 3 }

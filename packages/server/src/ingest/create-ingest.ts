@@ -1,11 +1,11 @@
 import type { Ruleset } from '@flaghoist/core'
+import type { EventRecord } from '../delivery/sinks/event-sink.ts'
 import type { Principal } from '../http/principal.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { Services } from '../services.ts'
 import { MAX_METRICS } from '../stores/event-store.ts'
 import type { ReportedBatch } from './schemas.ts'
-import type { EventRecord } from './sinks/sink.ts'
-import { tally } from './tally.ts'
+import { tally } from './select-events.ts'
 
 /** A batch, and where it comes from. */
 export interface Arrival {

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
-import { createDelivery } from './delivery.ts'
-import type { EventRecord, EventSink } from './sink.ts'
+import { createDelivery } from '../delivery-queue.ts'
+import type { EventRecord, EventSink } from './event-sink.ts'
 
 export interface WebhookSinkOptions {
   readonly url: string

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { createDelivery } from './delivery.ts'
-import type { EventRecord, EventSink } from './sink.ts'
+import { createDelivery } from '../delivery-queue.ts'
+import type { EventRecord, EventSink } from './event-sink.ts'
 
 export interface FileSinkOptions {
   /** Of the file that is written to; older ones are `<path>.1`, `<path>.2` … */

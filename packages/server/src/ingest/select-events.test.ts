@@ -1,7 +1,7 @@
 import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import type { ReportedExposure, ReportedOutcome } from './schemas.ts'
-import { type TallyOptions, tally } from './tally.ts'
+import { type TallyOptions, tally } from './select-events.ts'
 
 const MINUTE_MS = 60_000
 const NOW = Date.parse('2026-11-20T08:00:30Z')

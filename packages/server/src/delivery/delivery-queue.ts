@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventRecord, EventSink } from './sink.ts'
+import type { EventRecord, EventSink } from './sinks/event-sink.ts'
 
 export interface DeliveryOptions {
   /** Delivers some records; rejects where it could not, and is asked again. */

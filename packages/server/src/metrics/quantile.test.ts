@@ -1,7 +1,7 @@
 import { histogramBucket } from '@flaghoist/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { quantile } from './histogram.ts'
+import { quantile } from './quantile.ts'
 
 test('a quantile of what SDKs measure is right to 5 %', () => {
   const values = fc.array(fc.double({ min: 1, max: 50_000, noNaN: true }), { minLength: 1 })

@@ -1,6 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
-import type { Allowance } from './caps.ts'
+import type { Allowance } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
 const MINUTE_MS = 60_000
