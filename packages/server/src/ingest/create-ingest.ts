@@ -1,74 +1,72 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { EventRecord } from '../delivery/sinks/event-sink.ts'
 import type { Principal } from '../http/principal.ts'
-import type { RulesetTarget } from '../rulesets/rulesets.ts'
-import type { Services } from '../services.ts'
+import type { Parts } from '../parts.ts'
+import type { Address } from '../rulesets/rulesets.ts'
 import { MAX_METRICS } from '../stores/event-store.ts'
 import type { ReportedBatch } from './schemas.ts'
-import { tally } from './select-events.ts'
+import { selectEvents } from './select-events.ts'
 
-/** A batch, and where it comes from. */
-export interface Arrival {
+/** A batch that an SDK sent, with the ruleset that it is judged by. */
+export interface BatchReport {
   readonly sdk: EventRecord['sdk']
   readonly batch: ReportedBatch
-  /** By the reporter's clock, epoch ms. */
+  /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
   readonly sentAt: number | undefined
-  readonly address: RulesetTarget
+  readonly address: Address
   readonly ruleset: Ruleset
 }
 
-export interface Taken {
+/** Numbers of exposures and outcomes that a batch added. */
+export interface IngestResult {
   readonly accepted: number
   readonly dropped: number
+  /** Set for a batch whose id was known: it added nothing. */
   readonly duplicate?: true
 }
 
-/** Different things that a key in browsers may report of a flag and scope in a minute: a few revisions, variants and metrics. */
-const CLIENT_CELLS = 200
-/** Browsers may not use up the metrics that servers report. */
-const MOST_CLIENT_METRICS = MAX_METRICS / 2
+/** Records a batch that a key reported. Rejects when it could not be stored: it may be sent again. */
+export type Ingest = (principal: Principal, report: BatchReport) => Promise<IngestResult>
 
-/** The way of a batch: what fits is counted, stored, and handed on. */
-export function createIntake({ quota: caps, projects, config, sinks, stores, now }: Services) {
+/**
+ * Cells of one flag and scope per minute that a client key may report: room for a few revisions,
+ * variants and metrics.
+ */
+const CLIENT_CELLS_PER_MINUTE = 200
+/** Metrics that client keys may add to a revision: they leave room for those of servers. */
+const MAX_CLIENT_METRICS = MAX_METRICS / 2
+
+/** Creates the path of a batch: select what counts, store it, publish it to the sinks. */
+export function createIngest({ quota, changes, config, sinks, stores, now }: Parts): Ingest {
   const limits = {
-    client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS },
+    client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },
     server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
   }
 
-  return async (
-    { keyId }: Principal,
-    { sdk, batch, sentAt, address: { project, audience }, ruleset }: Arrival,
-  ): Promise<Taken> => {
+  return async ({ keyId }, { sdk, batch, sentAt, address, ruleset }) => {
+    const { project, audience } = address
     const at = now()
-    const allowance = caps.allowance(keyId, limits[audience])
-    const { exposures, outcomes, accepted, dropped } = tally(batch, {
+    const reservation = quota.open(keyId, limits[audience])
+    const { exposures, outcomes, accepted, dropped } = selectEvents(batch, {
       ruleset,
-      instances: projects.get(project).state.instances,
+      instances: changes.project(project).state.instances,
       now: at,
       sentAt,
-      admits: allowance.admits,
+      reserve: reservation.reserve,
     })
-    const maxMetrics = audience === 'client' ? MOST_CLIENT_METRICS : MAX_METRICS
-    const added = await stores.events
-      .add(project, { id: batch.id, at, exposures, outcomes, maxMetrics })
-      .catch((error: unknown) => {
-        allowance.giveBack() // It will be tried again.
-        throw error
-      })
+    const maxMetrics = audience === 'client' ? MAX_CLIENT_METRICS : MAX_METRICS
+    const stored = { id: batch.id, at, exposures, outcomes, maxMetrics }
+    const added = await stores.events.add(project, stored).catch((error: unknown) => {
+      reservation.release()
+      throw error
+    })
     if (!added.isNew) {
-      allowance.giveBack()
+      reservation.release()
       return { accepted: 0, dropped: 0, duplicate: true }
     }
-    allowance.keep()
-    sinks.publish({
-      project,
-      at: new Date(at).toISOString(),
-      audience,
-      sdk,
-      batch: batch.id,
-      exposures,
-      outcomes,
-    })
+    reservation.commit()
+    const receivedAt = new Date(at).toISOString()
+    sinks.publish({ project, at: receivedAt, audience, sdk, batch: batch.id, exposures, outcomes })
     return { accepted: accepted - added.dropped, dropped: dropped + added.dropped }
   }
 }

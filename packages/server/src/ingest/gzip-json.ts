@@ -5,9 +5,10 @@ import { problem } from '../errors.ts'
 import { jsonParserOf } from '../http/json-body.ts'
 
 /**
- * Lets the routes of a plugin take JSON that is gzipped.
- * @param bodyLimit bytes of a body, as it is sent and as it is read: nothing small unpacks to
- * something huge
+ * Lets the routes of a plugin accept JSON that is compressed by gzip.
+ *
+ * @param bodyLimit maximum bytes of a body, compressed and uncompressed: no small body unpacks to a
+ * huge one
  */
 export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void {
   const parseJson = jsonParserOf(app)
@@ -20,6 +21,7 @@ export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void
   )
 }
 
+/** @throws {FlaghoistError} `ENCODING_UNKNOWN`, `BODY_TOO_LARGE`, `REQUEST_INVALID` */
 async function unpack(request: FastifyRequest, body: Buffer, limit: number): Promise<string> {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') return body.toString()

@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { type CappedKey, createCaps } from './report-quota.ts'
+import type { QuotaExcess } from './quota-excesses.ts'
+import { createReportQuota } from './report-quota.ts'
 
 const MINUTE_MS = 60_000
 const limits = { eventsPerMinute: 10, cellsPerMinute: 3 }
 
 function given() {
   let clock = 0
-  const told: CappedKey[] = []
-  const caps = createCaps(
+  const announced: QuotaExcess[] = []
+  const quota = createReportQuota(
     () => clock,
-    (capped) => told.push(capped),
+    (excess) => announced.push(excess),
   )
-  const allow = (keyId = 'k') => caps.allowance(keyId, limits)
-  const reportOf = (
+  const open = (keyId = 'k') => quota.open(keyId, limits)
+  const itemOf = (
     events: number,
     { flag = 'theme', scope = 'production', cell = 'dark' } = {},
   ) => ({
@@ -25,20 +26,20 @@ function given() {
     events: number,
     { keyId, ...parts }: { keyId?: string; flag?: string; scope?: string; cell?: string } = {},
   ) => {
-    const allowance = allow(keyId)
-    const isAdmitted = allowance.admits(reportOf(events, parts))
-    allowance.keep()
-    return isAdmitted
+    const reservation = open(keyId)
+    const isReserved = reservation.reserve(itemOf(events, parts))
+    reservation.commit()
+    return isReserved
   }
   const wait = (ms: number) => {
     clock += ms
   }
-  const capped = (...ids: string[]) => caps.capped((id) => ids.includes(id))
-  return { allow, reportOf, report, wait, told, capped }
+  const excesses = (...ids: string[]) => quota.excesses((id) => ids.includes(id))
+  return { open, itemOf, report, wait, announced, excesses }
 }
 
-describe('what a key may report', () => {
-  test('is so much of a flag in a minute, and no more', () => {
+describe('the report quota of a key', () => {
+  test('limits the events of a flag per minute', () => {
     const { report, wait } = given()
 
     expect([report(6), report(5), report(4), report(1)]).toEqual([true, false, true, false])
@@ -47,7 +48,7 @@ describe('what a key may report', () => {
     expect(report(10)).toBe(true)
   })
 
-  test('is of so many different things of a flag and scope in a minute', () => {
+  test('limits the cells of a flag and scope per minute', () => {
     const { report, wait } = given()
 
     for (const cell of ['a', 'b', 'c']) expect(report(1, { cell })).toBe(true)
@@ -59,34 +60,34 @@ describe('what a key may report', () => {
     expect(report(1, { cell: 'd' })).toBe(true)
   })
 
-  test('is not used up by a batch that had come before', () => {
-    const { allow, reportOf, report, capped } = given()
+  test('is not used up by a batch that is released', () => {
+    const { open, itemOf, report, excesses } = given()
     expect(report(6)).toBe(true)
     for (let i = 0; i < 3; i += 1) {
-      const again = allow()
-      expect([again.admits(reportOf(4)), again.admits(reportOf(1))]).toEqual([true, false])
-      again.giveBack()
+      const again = open()
+      expect([again.reserve(itemOf(4)), again.reserve(itemOf(1))]).toEqual([true, false])
+      again.release()
     }
-    expect([report(4), capped('k')]).toEqual([true, []])
+    expect([report(4), excesses('k')]).toEqual([true, []])
   })
 
-  test('is told of once a minute, and for a day with how much was dropped', () => {
-    const { report, wait, told, capped } = given()
+  test('announces an excess once per minute, and lists it for a day with the events dropped', () => {
+    const { report, wait, announced, excesses } = given()
     for (const events of [11, 12]) report(events)
     report(13, { flag: 'other' })
-    expect(told).toEqual([{ keyId: 'k', flag: 'theme', dropped: 11, at: 0 }])
+    expect(announced).toEqual([{ keyId: 'k', flag: 'theme', dropped: 11, at: 0 }])
 
     wait(MINUTE_MS)
     report(11)
     report(99, { keyId: 'l' })
 
-    expect(told).toHaveLength(3)
-    expect(capped('k')).toEqual([
+    expect(announced).toHaveLength(3)
+    expect(excesses('k')).toEqual([
       { keyId: 'k', flag: 'theme', dropped: 34, at: MINUTE_MS },
       { keyId: 'k', flag: 'other', dropped: 13, at: 0 },
     ])
-    expect(capped('k', 'l')).toHaveLength(3)
+    expect(excesses('k', 'l')).toHaveLength(3)
     wait(25 * 60 * MINUTE_MS)
-    expect(capped('k', 'l')).toEqual([])
+    expect(excesses('k', 'l')).toEqual([])
   })
 })

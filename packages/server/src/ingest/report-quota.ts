@@ -1,143 +1,113 @@
-/** How much one key may report. */
-export interface CapLimits {
-  /** Exposures and outcomes of one flag in a minute. */
+import { getOrSet } from '../get-or-set.ts'
+import { createQuotaExcesses, type QuotaExcess } from './quota-excesses.ts'
+
+/** Limits on the reports of one key. */
+export interface QuotaLimits {
+  /** Exposures and outcomes of one flag per minute. */
   readonly eventsPerMinute: number
   /**
-   * Different things that it may report of one flag in one scope in a minute: a variant under a
-   * revision, a metric of it. Undefined is any number.
+   * Distinct combinations of revision, variant, arm and metric of one flag in one scope per minute;
+   * undefined disables the limit.
    */
   readonly cellsPerMinute: number | undefined
 }
 
-/** A key that reported more than it may. */
-export interface CappedKey {
-  readonly keyId: string
-  readonly flag: string
-  /** Exposures and outcomes that were dropped since this process began. */
-  readonly dropped: number
-  /** When that last happened, epoch ms. */
-  readonly at: number
-}
-
 /**
- * Limits what keys report, so that a flood or a forger can neither fill the store nor drown the
- * others.
+ * The quota of what API keys may report, so that neither a flood nor a forger fills the store or
+ * drowns the reports of others.
+ *
+ * Per process today: every process counts the reports that it received itself, so a key may report
+ * as many times its quota as there are replicas. A restart empties the counts.
  */
-export interface Caps {
-  /** What a key may still report, for one batch. */
-  allowance(keyId: string, limits: CapLimits): Allowance
-  /** Keys that were capped in the last 24 hours, the latest first. */
-  capped(isShown: (keyId: string) => boolean): readonly CappedKey[]
+export interface ReportQuota {
+  /** Opens a reservation for one batch of a key. */
+  open(keyId: string, limits: QuotaLimits): QuotaReservation
+  /** Lists keys that exceeded their quota in the last 24 hours, the latest first. */
+  excesses(isShown: (keyId: string) => boolean): readonly QuotaExcess[]
 }
 
-/** What one batch takes of what a key may report. */
-export interface Allowance {
-  /** Takes part of it, if there is so much left. */
-  admits(report: CapReport): boolean
-  /** The batch counts: takes note of what was too much. */
-  keep(): void
-  /** The batch had come before: gives back what it took. */
-  giveBack(): void
+/** The part of a quota that one batch uses. Exactly one of `commit` and `release` ends it. */
+export interface QuotaReservation {
+  /** Reserves the events of an item. Returns false, and reserves nothing, when the quota is used up. */
+  reserve(item: QuotaItem): boolean
+  /** Ends the reservation of a batch that was stored, and records what exceeded the quota. */
+  commit(): void
+  /** Ends the reservation of a batch that was not stored: its events count for nothing. */
+  release(): void
 }
 
-export interface CapReport {
+/** An item of a batch, as far as the quota is concerned. */
+export interface QuotaItem {
   readonly flag: string
   readonly scope: string
-  /** Asked for only where cells are limited. */
+  /** Returns revision, variant, arm and metric; called only where cells are limited. */
   readonly cell: () => string
   readonly events: number
 }
 
 const MINUTE_MS = 60_000
-const REMEMBER_MS = 24 * 60 * MINUTE_MS
-/** Flags of a key that are remembered as capped: more say nothing new. */
-const MOST_CAPPED = 1_000
 
-/** @param onCapped is told of a key once a minute, with the flag that it was capped for first */
-export function createCaps(now: () => number, onCapped: (capped: CappedKey) => void): Caps {
-  let minute = 0
-  let events = new Map<string, Map<string, number>>()
-  let cells = new Map<string, Set<string>>()
-  const notes = createNotes(now, onCapped)
-
-  const turnMinute = () => {
-    const at = now()
-    const current = at - (at % MINUTE_MS)
-    if (current === minute) return
-    minute = current
-    events = new Map()
-    cells = new Map()
-  }
-  /** Whether there is no room for a cell; from now on it has room if there is any. */
-  const isFull = (keyId: string, most: number, { flag, scope, cell }: CapReport): boolean => {
-    const seen = getOrMake(cells, `${keyId} ${flag} ${scope}`, () => new Set<string>())
-    const name = cell()
-    if (seen.size >= most && !seen.has(name)) return true
-    seen.add(name)
-    return false
-  }
+/** @param onExceeded called once per minute and key, with the first flag that exceeded the quota */
+export function createReportQuota(
+  now: () => number,
+  onExceeded: (excess: QuotaExcess) => void,
+): ReportQuota {
+  const counts = createMinuteCounts(now)
+  const excesses = createQuotaExcesses(now, onExceeded)
 
   return {
-    allowance(keyId, { eventsPerMinute, cellsPerMinute }) {
-      turnMinute()
-      const used = getOrMake(events, keyId, () => new Map<string, number>())
-      const usedOf = (flag: string) => used.get(flag) ?? 0
-      const taken: CapReport[] = []
-      const refused: CapReport[] = []
+    open(keyId, { eventsPerMinute, cellsPerMinute }) {
+      const { used, hasRoomForCell } = counts.current(keyId)
+      const usedBy = (flag: string) => used.get(flag) ?? 0
+      const reserved: QuotaItem[] = []
+      const refused: QuotaItem[] = []
       return {
-        admits(report) {
-          const next = usedOf(report.flag) + report.events
-          const isTooMuch =
-            next > eventsPerMinute || (cellsPerMinute && isFull(keyId, cellsPerMinute, report))
-          if (isTooMuch) refused.push(report)
-          else {
-            taken.push(report)
-            used.set(report.flag, next)
-          }
-          return !isTooMuch
+        reserve(item) {
+          const events = usedBy(item.flag) + item.events
+          const hasRoom =
+            events <= eventsPerMinute &&
+            (cellsPerMinute === undefined || hasRoomForCell(cellsPerMinute, item))
+          ;(hasRoom ? reserved : refused).push(item)
+          if (hasRoom) used.set(item.flag, events)
+          return hasRoom
         },
-        keep() {
-          for (const report of refused) notes.add(keyId, report)
+        commit() {
+          for (const item of refused) excesses.add(keyId, item)
         },
-        giveBack() {
-          for (const report of taken) used.set(report.flag, usedOf(report.flag) - report.events)
+        release() {
+          for (const { flag, events } of reserved) used.set(flag, usedBy(flag) - events)
         },
       }
     },
-    capped: notes.list,
+    excesses: excesses.list,
   }
 }
 
-/** Which keys were capped. */
-function createNotes(now: () => number, onCapped: (capped: CappedKey) => void) {
-  const capped = new Map<string, CappedKey>()
-  /** Minute of the last warning, by key. */
-  const told = new Map<string, number>()
+/** The counts of the current minute; each minute starts with new ones. */
+function createMinuteCounts(now: () => number) {
+  let minute = 0
+  let events = new Map<string, Map<string, number>>()
+  let cells = new Map<string, Set<string>>()
 
   return {
-    add(keyId: string, { flag, events: more }: CapReport): void {
+    current(keyId: string) {
       const at = now()
-      const name = `${keyId} ${flag}`
-      const known = capped.get(name)
-      const next = { keyId, flag, dropped: (known?.dropped ?? 0) + more, at }
-      if (known === undefined && capped.size >= MOST_CAPPED) return
-      capped.set(name, next)
-      const minute = at - (at % MINUTE_MS)
-      if (told.get(keyId) === minute) return
-      told.set(keyId, minute)
-      onCapped(next)
-    },
-    list(isShown: (keyId: string) => boolean): readonly CappedKey[] {
-      for (const [name, { at }] of capped) if (at < now() - REMEMBER_MS) capped.delete(name)
-      return [...capped.values()].filter(({ keyId }) => isShown(keyId)).sort((a, b) => b.at - a.at)
+      if (at - (at % MINUTE_MS) !== minute) {
+        minute = at - (at % MINUTE_MS)
+        events = new Map()
+        cells = new Map()
+      }
+      const used = getOrSet(events, keyId, () => new Map<string, number>())
+      const seen = cells
+      /** Counts a new cell where there is room for it. */
+      const hasRoomForCell = (max: number, { flag, scope, cell }: QuotaItem): boolean => {
+        const known = getOrSet(seen, `${keyId} ${flag} ${scope}`, () => new Set<string>())
+        const name = cell()
+        if (known.size >= max && !known.has(name)) return false
+        known.add(name)
+        return true
+      }
+      return { used, hasRoomForCell }
     },
   }
-}
-
-function getOrMake<V>(map: Map<string, V>, key: string, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
 }

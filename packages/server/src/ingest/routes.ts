@@ -6,14 +6,14 @@ import type { Parts } from '../parts.ts'
 import { addressOf, ScopeQuery } from '../streams/address.ts'
 import { isReached } from '../streams/frames.ts'
 import { noticeLostLog } from '../streams/lost-log.ts'
-import { createIntake } from './create-ingest.ts'
+import { createIngest } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
-/** `/sdk/v1/events`: what SDKs report. */
-export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
+/** `POST /sdk/v1/events`: the reports of SDKs. */
+export const ingestRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
   const { changes, keys, propagation, rulesets } = parts
-  const take = createIntake(parts)
+  const ingest = createIngest(parts)
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
 
@@ -23,9 +23,9 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
       bodyLimit: LIMITS.eventsBytes,
       schema: {
         operationId: 'sendEvents',
-        summary: 'Report exposures and outcomes, and the version that an SDK holds',
+        summary: 'Send exposures and outcomes',
         description:
-          'A batch that comes twice counts once. What does not fit the ruleset, or is more than the key may report, is dropped and counted; the rest is kept. The body may be gzipped.',
+          'Records a batch of exposures and outcomes, and the ruleset version that the SDK holds. A batch counts once, however often it is sent. Events that do not fit the ruleset or exceed the quota of the key are dropped and counted; the others are kept. The body may be compressed with gzip.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         body: EventsRequest,
@@ -45,7 +45,7 @@ export const eventRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, 
         propagation.held({ ...sdk, ...address }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
-      return reply.code(202).send(await take(principal, { sdk, batch, sentAt, address, ruleset }))
+      return reply.code(202).send(await ingest(principal, { sdk, batch, sentAt, address, ruleset }))
     },
   )
 }

@@ -2,78 +2,188 @@ import { LIMITS } from '@flaghoist/core'
 import { Key, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
-/** What happens: `error`, `alive`, or a name of the user's own. */
-export const Metric = z
+/** The name of an outcome: `error`, `alive`, or one of the user's own. */
+const Metric = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'is not a name such as checkout-ms')
+  .meta({
+    description:
+      'Name of the outcome: `error`, `alive`, or a name of your own with 1 to 100 characters',
+    example: 'checkout-ms',
+  })
 
 const Arm = z.enum(['treatment', 'control'])
-const Unit = z.string().regex(/^[0-9a-f]{16}$/, 'is not 16 hexadecimal digits')
+const Unit = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, 'is not 16 hexadecimal digits')
+  .meta({ description: 'Unit, hashed with the salt of the rollout', example: '5f3a9c0b1d2e4f60' })
+
 const cell = {
-  flag: Key,
-  variant: Key,
-  revision: z.int().min(1).meta({ description: '`revision` of the configuration that answered' }),
-  minute: z
-    .int()
-    .min(0)
-    .meta({ description: 'Start of the minute in which it happened, epoch ms' }),
+  flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+  variant: Key.meta({ description: 'Key of the variant that was served', example: 'on' }),
+  revision: z.int().min(1).meta({
+    description: '`revision` of the configuration that served the variant, from the ruleset',
+    example: 42,
+  }),
+  minute: z.int().min(0).meta({
+    description: 'Start of the minute in which it happened, epoch ms, at most 24 hours ago',
+    example: 1_795_766_400_000,
+  }),
   // Any text: a context may hold anything, and must not cost the rest of a batch.
   instance: z.string().max(1_000).optional().meta({
-    description: 'Of the evaluation context, where the key is bound to an environment',
+    description:
+      '`instance` of the evaluation context, up to 1,000 characters; used with a key of a whole environment',
+    example: 'acme',
   }),
 }
 
 const ExposureItem = strict({
   ...cell,
   arm: Arm.optional().meta({
-    description: 'Where a percentage rollout has put the unit; left out where none has',
+    description: 'Arm that a percentage rollout placed the units in; absent without one',
+    example: 'treatment',
   }),
-  reason: z.enum(['STATIC', 'SPLIT', 'TARGETING_MATCH', 'DISABLED', 'DEFAULT']),
-  count: z.int().min(1).max(1_000_000_000),
-  units: z.array(Unit).max(LIMITS.eventsPerBatch).optional().meta({
-    description: 'Of an arm: who was exposed, hashed with the salt of the rollout',
+  reason: z.enum(['STATIC', 'SPLIT', 'TARGETING_MATCH', 'DISABLED', 'DEFAULT']).meta({
+    description: 'Reason of the evaluation, as in OpenFeature',
+    example: 'SPLIT',
   }),
-}).meta({ id: 'ExposureItem' })
+  count: z.int().min(1).max(1_000_000_000).meta({
+    description: 'Number of exposures, 1 to 1,000,000,000',
+    example: 2,
+  }),
+  units: z
+    .array(Unit)
+    .max(LIMITS.eventsPerBatch)
+    .optional()
+    .meta({
+      description: 'Exposed units of the arm, up to 5,000; ignored without an arm',
+      example: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
+    }),
+}).meta({ id: 'ExposureItem', description: 'Exposures to one variant in one minute' })
 
 const OutcomeItem = strict({
   ...cell,
-  arm: Arm,
-  metric: Metric,
-  units: z.array(Unit).min(1).max(LIMITS.eventsPerBatch),
-  buckets: z.array(z.int().min(0).max(127)).optional().meta({
-    description:
-      'Of a measurement, one for each unit: eight buckets for each doubling, the first at 1',
+  arm: Arm.meta({
+    description: 'Arm that a percentage rollout placed the units in',
+    example: 'treatment',
   }),
-}).meta({ id: 'OutcomeItem' })
-
-export const EventsRequest = strict({
-  sdk: strict({ id: z.string().min(1).max(64), name: z.string().min(1).max(100) }),
-  held: strict({ epoch: z.string().max(64), version: z.int().min(0) })
+  metric: Metric,
+  units: z
+    .array(Unit)
+    .min(1)
+    .max(LIMITS.eventsPerBatch)
+    .meta({
+      description: 'Units with this outcome, 1 to 5,000; each counts once per metric and revision',
+      example: ['5f3a9c0b1d2e4f60'],
+    }),
+  buckets: z
+    .array(z.int().min(0).max(127))
     .optional()
-    .meta({ description: 'The ruleset that the SDK evaluates with' }),
+    .meta({
+      description:
+        'Histogram buckets of a measurement, 0 to 127, parallel to `units`: floor(8 × log2(value))',
+      example: [64],
+    }),
+}).meta({ id: 'OutcomeItem', description: 'Outcomes of exposed units in one minute' })
+
+const SdkIdentity = strict({
+  id: z.string().min(1).max(64).meta({
+    description: 'Random id of the SDK object, up to 64 characters',
+    example: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a',
+  }),
+  name: z.string().min(1).max(100).meta({
+    description: 'Name and version of the SDK, up to 100 characters',
+    example: '@flaghoist/node/0.1.0',
+  }),
+})
+
+const HeldRuleset = strict({
+  epoch: z.string().max(64).meta({
+    description: '`epoch` of the ruleset, up to 64 characters',
+    example: '9f86d081884c7d65',
+  }),
+  version: z.int().min(0).meta({ description: '`version` of the ruleset', example: 57 }),
+})
+
+const Batch = strict({
+  id: z.string().min(8).max(64).meta({
+    description: 'Random id, 8 to 64 characters; a retry repeats it',
+    example: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
+  }),
+  exposures: z
+    .array(ExposureItem)
+    .max(LIMITS.eventsPerBatch)
+    .default([])
+    .meta({ description: 'Served variants, up to 5,000 items' }),
+  outcomes: z
+    .array(OutcomeItem)
+    .max(LIMITS.eventsPerBatch)
+    .default([])
+    .meta({ description: 'Outcomes of exposed units, up to 5,000 items' }),
+})
+
+/** Cell and minute of the example. */
+const SERVED = {
+  flag: 'new-checkout',
+  variant: 'on',
+  arm: 'treatment',
+  revision: 42,
+  minute: 1_795_766_400_000,
+} as const
+
+/** The report of an SDK. */
+export const EventsRequest = strict({
+  sdk: SdkIdentity.meta({ description: 'SDK object that reports' }),
+  held: HeldRuleset.optional().meta({
+    description: 'Ruleset that the SDK evaluates with; confirms its version',
+  }),
   sentAt: z.int().min(0).optional().meta({
     description:
-      'By the clock of the SDK, epoch ms: minutes are put right where it is off by more than 10 minutes',
+      'Time of the request by the clock of the SDK, epoch ms; corrects minutes that deviate by more than 10 minutes',
+    example: 1_795_766_431_250,
   }),
-  batch: strict({
-    id: z.string().min(8).max(64).meta({ description: 'Random; the same again for a retry' }),
-    exposures: z.array(ExposureItem).max(LIMITS.eventsPerBatch).default([]),
-    outcomes: z.array(OutcomeItem).max(LIMITS.eventsPerBatch).default([]),
-  }).optional(),
-}).meta({ id: 'EventsRequest' })
+  batch: Batch.optional().meta({ description: 'Exposures and outcomes; absent without any' }),
+}).meta({
+  id: 'EventsRequest',
+  example: {
+    sdk: { id: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a', name: '@flaghoist/node/0.1.0' },
+    held: { epoch: '9f86d081884c7d65', version: 57 },
+    sentAt: 1_795_766_431_250,
+    batch: {
+      id: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
+      exposures: [
+        {
+          ...SERVED,
+          reason: 'SPLIT',
+          count: 2,
+          units: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
+        },
+      ],
+      outcomes: [{ ...SERVED, metric: 'checkout-ms', units: ['5f3a9c0b1d2e4f60'], buckets: [64] }],
+    },
+  },
+})
 
+/** The effect of a report. */
 export const EventsResponse = z
   .object({
-    accepted: z.int().meta({ description: 'Exposures and outcomes that were taken' }),
-    dropped: z.int().meta({
-      description: 'Of unknown flags or variants, too old, or more than the key may report',
+    accepted: z
+      .int()
+      .min(0)
+      .meta({ description: 'Number of counted exposures and outcomes', example: 3 }),
+    dropped: z.int().min(0).meta({
+      description:
+        'Number of dropped exposures and outcomes: unknown flag or variant, too old, or over the quota of the key',
+      example: 0,
     }),
-    duplicate: z.boolean().optional().meta({ description: 'The batch had come before' }),
+    duplicate: z.boolean().optional().meta({
+      description: 'True for a batch that was received before; it counts nothing again',
+    }),
   })
   .meta({ id: 'EventsResponse' })
-  .describe('Taken')
+  .describe('Batch accepted')
 
-/** What an SDK has counted, as it is sent. */
+/** A batch as an SDK sends it. */
 export type ReportedBatch = NonNullable<z.infer<typeof EventsRequest>['batch']>
 export type ReportedExposure = ReportedBatch['exposures'][number]
 export type ReportedOutcome = ReportedBatch['outcomes'][number]

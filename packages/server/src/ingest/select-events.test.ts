@@ -1,7 +1,7 @@
 import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import type { ReportedExposure, ReportedOutcome } from './schemas.ts'
-import { type TallyOptions, tally } from './select-events.ts'
+import { type SelectOptions, selectEvents } from './select-events.ts'
 
 const MINUTE_MS = 60_000
 const NOW = Date.parse('2026-11-20T08:00:30Z')
@@ -17,12 +17,12 @@ const ruleset = (scope: string) =>
     flags: { theme: { variants: { dark: 'd', light: 'l' } } },
   }) as unknown as Ruleset
 
-const options = (parts: Partial<TallyOptions> = {}): TallyOptions => ({
+const options = (parts: Partial<SelectOptions> = {}): SelectOptions => ({
   ruleset: ruleset('production/acme'),
   instances: new Set(['acme', 'globex']),
   now: NOW,
   sentAt: undefined,
-  admits: () => true,
+  reserve: () => true,
   ...parts,
 })
 
@@ -45,17 +45,17 @@ const outcome = (parts: Partial<ReportedOutcome> = {}): ReportedOutcome => ({
   units: [ada],
   ...parts,
 })
-const tallied = (
+const selected = (
   exposures: ReportedExposure[],
   outcomes: ReportedOutcome[] = [],
-  parts: Partial<TallyOptions> = {},
-) => tally({ id: 'batch-001', exposures, outcomes }, options(parts))
+  parts: Partial<SelectOptions> = {},
+) => selectEvents({ id: 'batch-001', exposures, outcomes }, options(parts))
 
-describe('tally', () => {
-  test('takes what the ruleset has, in the scope of the ruleset', () => {
+describe('the selection of events', () => {
+  test('keeps events of the ruleset, in its scope', () => {
     const cell = { flag: 'theme', variant: 'dark', revision: 4, scope: 'production/acme' }
     expect(
-      tallied(
+      selected(
         [
           exposure({ count: 7 }),
           exposure({ arm: 'control', reason: 'SPLIT', count: 2, units: [ada, bob] }),
@@ -96,21 +96,21 @@ describe('tally', () => {
     ['a variant that every object has', { variant: 'toString' }],
     ['a day ago', { minute: NOW - 24 * 60 * MINUTE_MS }],
     ['a revision yet to come', { revision: 10 }],
-  ] as const)('drops %s, and keeps what stands beside it', ([, parts]) => {
-    const { exposures, outcomes, accepted, dropped } = tallied(
+  ] as const)('drops %s, and keeps its neighbours', ([, parts]) => {
+    const { exposures, outcomes, accepted, dropped } = selected(
       [exposure(), exposure({ ...parts, count: 5 }), exposure()],
       [outcome(), outcome({ ...parts, units: [ada, bob] })],
     )
     expect([exposures.length, outcomes.length, accepted, dropped]).toEqual([2, 1, 3, 7])
   })
 
-  test('drops measurements that are not one for each unit', () => {
-    const { outcomes, dropped } = tallied([], [outcome({ units: [ada, bob], buckets: [1] })])
+  test('drops measurements without one bucket per unit', () => {
+    const { outcomes, dropped } = selected([], [outcome({ units: [ada, bob], buckets: [1] })])
     expect([outcomes, dropped]).toEqual([[], 2])
   })
 
-  test('has no units where nobody was compared', () => {
-    expect(tallied([exposure({ units: [ada] })]).exposures).toMatchObject([{ arm: '', units: [] }])
+  test('drops the units of an exposure without an arm', () => {
+    expect(selected([exposure({ units: [ada] })]).exposures).toMatchObject([{ arm: '', units: [] }])
   })
 
   test.for([
@@ -129,17 +129,17 @@ describe('tally', () => {
       'production/acme',
     ],
   ] as const)('counts in %s', ([, scope, instance, counted]) => {
-    const { exposures } = tallied([exposure({ instance })], [], { ruleset: ruleset(scope) })
+    const { exposures } = selected([exposure({ instance })], [], { ruleset: ruleset(scope) })
     expect(exposures).toMatchObject([{ scope: counted }])
   })
 
-  test('asks of each item whether the key may report it, and of how much', () => {
+  test('reserves the events of each item in the quota of the key', () => {
     const asked: unknown[] = []
-    const { accepted, dropped } = tallied(
+    const { accepted, dropped } = selected(
       [exposure({ count: 5 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
       [outcome()],
       {
-        admits({ flag, scope, cell, events }) {
+        reserve({ flag, scope, cell, events }) {
           asked.push([flag, scope, cell(), events])
           return events !== 5
         },
@@ -158,22 +158,22 @@ describe('tally', () => {
     ['at its start', THIS_MINUTE - 1, THIS_MINUTE - MINUTE_MS],
     ['no later than in ten minutes', THIS_MINUTE + 99 * MINUTE_MS, THIS_MINUTE + 10 * MINUTE_MS],
   ] as const)('counts a minute %s', ([, minute, counted]) => {
-    expect(tallied([exposure({ minute })]).exposures).toMatchObject([{ minute: counted }])
+    expect(selected([exposure({ minute })]).exposures).toMatchObject([{ minute: counted }])
   })
 
   test.for([
     ['two days behind', -2 * 24 * 60],
     ['two days ahead', 2 * 24 * 60],
     ['an hour behind', -60],
-  ] as const)('puts the minutes of a clock right that is %s', ([, off]) => {
+  ] as const)('corrects the minutes of a clock that is %s', ([, off]) => {
     const clock = NOW + off * MINUTE_MS
     const minute = THIS_MINUTE + off * MINUTE_MS - 3 * MINUTE_MS
-    const { exposures } = tallied([exposure({ minute })], [], { sentAt: clock })
+    const { exposures } = selected([exposure({ minute })], [], { sentAt: clock })
     expect(exposures).toMatchObject([{ minute: THIS_MINUTE - 3 * MINUTE_MS }])
   })
 
-  test('leaves the minutes of a clock that is off by little', () => {
-    const { exposures } = tallied([exposure()], [], { sentAt: NOW - 9 * MINUTE_MS })
+  test('keeps the minutes of a clock that deviates little', () => {
+    const { exposures } = selected([exposure()], [], { sentAt: NOW - 9 * MINUTE_MS })
     expect(exposures).toMatchObject([{ minute: THIS_MINUTE }])
   })
 })

@@ -1,89 +1,109 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
-import type { Allowance } from './report-quota.ts'
+import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
 const MINUTE_MS = 60_000
-/** A clock that is off by more than this is put right. */
-const CLOCK_SKEW_MS = 10 * MINUTE_MS
-const TOO_OLD_MS = 24 * 60 * MINUTE_MS
+/** A client clock that deviates by more than this is corrected. */
+const MAX_CLOCK_SKEW_MS = 10 * MINUTE_MS
+const MAX_AGE_MS = 24 * 60 * MINUTE_MS
 
-export interface TallyOptions {
-  /** Of the reporter. */
+/** The facts that decide which events count. */
+export interface SelectOptions {
+  /** The SDK's ruleset. */
   readonly ruleset: Ruleset
-  /** Instances that there are: a reporter of a whole environment says which one it was. */
+  /** Instances of the project: an SDK of a whole environment names the one of each event. */
   readonly instances: { has(key: string): boolean }
   /** Epoch ms. */
   readonly now: number
-  /** By the reporter's clock, epoch ms; undefined where it did not say. */
+  /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
   readonly sentAt: number | undefined
-  readonly admits: Allowance['admits']
+  readonly reserve: QuotaReservation['reserve']
 }
 
-export interface Tally {
+/** The events of a batch that count. */
+export interface SelectedEvents {
   readonly exposures: readonly BatchExposure[]
   readonly outcomes: readonly BatchOutcome[]
-  /** Exposures and outcomes that count … */
+  /** Number of exposures and outcomes that count. */
   readonly accepted: number
-  /** … and those that do not. */
+  /** Number of exposures and outcomes that do not. */
   readonly dropped: number
 }
 
 /**
- * What of a report can be counted: flags and variants that the reporter's ruleset has, in minutes
- * that can be, as long as its key may. One bad item never loses the others.
+ * Selects the events of a batch that can be counted: of flags and variants in the SDK's ruleset, in
+ * plausible minutes, within the key's quota. A bad item never costs the others.
  */
-export function tally({ exposures, outcomes }: ReportedBatch, options: TallyOptions): Tally {
-  const tallied = { exposures: [] as BatchExposure[], outcomes: [] as BatchOutcome[] }
+export function selectEvents(batch: ReportedBatch, options: SelectOptions): SelectedEvents {
+  const exposures: BatchExposure[] = []
+  const outcomes: BatchOutcome[] = []
   let accepted = 0
   let dropped = 0
-  const count = (item: ReportedExposure | ReportedOutcome, isTaken: boolean) => {
-    if (isTaken) accepted += eventsOf(item)
+  const count = (item: ReportedExposure | ReportedOutcome, counts: boolean) => {
+    if (counts) accepted += eventsOf(item)
     else dropped += eventsOf(item)
   }
 
-  for (const item of exposures) {
-    const known = locate(item, options)
+  for (const item of batch.exposures) {
+    const located = locate(item, options)
     const { arm, count: times, reason, units } = item
-    count(item, known !== undefined)
-    // Units say who was compared; where nobody was, they have nothing to say.
-    if (known !== undefined)
-      tallied.exposures.push({ ...known, reason, count: times, units: (arm && units) ?? [] })
+    count(item, located !== undefined)
+    // Units are for comparing arms; without an arm they mean nothing.
+    if (located !== undefined)
+      exposures.push({ ...located, reason, count: times, units: (arm && units) ?? [] })
   }
-  for (const item of outcomes) {
+  for (const item of batch.outcomes) {
     const { arm, metric, units, buckets } = item
     const isWhole = buckets === undefined || buckets.length === units.length
-    const known = isWhole ? locate(item, options) : undefined
-    count(item, known !== undefined)
-    if (known !== undefined) tallied.outcomes.push({ ...known, arm, metric, units, buckets })
+    const located = isWhole ? locate(item, options) : undefined
+    count(item, located !== undefined)
+    if (located !== undefined) outcomes.push({ ...located, arm, metric, units, buckets })
   }
-  return { ...tallied, accepted, dropped }
+  return { exposures, outcomes, accepted, dropped }
 }
 
-/** The cell and the minute that an item belongs to; undefined where it cannot be. */
-function locate(
-  item: ReportedExposure | ReportedOutcome,
-  { ruleset, instances, now, sentAt = now, admits }: TallyOptions,
-) {
-  const { flag, variant, revision, instance, arm = '' as const } = item
+/** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */
+function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions) {
+  const { flag, variant, revision, arm = '' as const } = item
+  const { ruleset, reserve } = options
   const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
   if (known === undefined || !Object.hasOwn(known.variants, variant)) return undefined
-  const time = item.minute + (Math.abs(now - sentAt) > CLOCK_SKEW_MS ? now - sentAt : 0)
-  // A revision that this log does not have yet is of another log, or made up.
-  if (time <= now - TOO_OLD_MS || revision > ruleset.version) return undefined
+  // A revision ahead of this log belongs to another log, or is made up.
+  if (revision > ruleset.version) return undefined
+  const minute = minuteOf(item, options)
+  if (minute === undefined) return undefined
 
-  const isWide = !ruleset.scope.includes('/')
-  const scope =
-    isWide && instance !== undefined && instances.has(instance)
-      ? `${ruleset.scope}/${instance}`
-      : ruleset.scope
+  const scope = scopeOf(item, options)
   const cell = () => [revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
-  if (!admits({ flag, scope, cell, events: eventsOf(item) })) return undefined
-  const latest = Math.min(time, now + CLOCK_SKEW_MS)
-  return { flag, variant, revision, arm, scope, minute: latest - (latest % MINUTE_MS) }
+  if (!reserve({ flag, scope, cell, events: eventsOf(item) })) return undefined
+  return { flag, variant, revision, arm, scope, minute }
 }
 
-/** How much an item says: an exposure for each that it counts, an outcome for each unit. */
+/** Returns the start of an item's minute by the server's clock; undefined for one that is too old. */
+function minuteOf(
+  item: ReportedExposure | ReportedOutcome,
+  { now, sentAt = now }: SelectOptions,
+): number | undefined {
+  const skew = now - sentAt
+  const time = item.minute + (Math.abs(skew) > MAX_CLOCK_SKEW_MS ? skew : 0)
+  if (time <= now - MAX_AGE_MS) return undefined
+  const latest = Math.min(time, now + MAX_CLOCK_SKEW_MS)
+  return latest - (latest % MINUTE_MS)
+}
+
+/** The scope of the ruleset, or the instance that the item names within an environment. */
+function scopeOf(
+  { instance }: ReportedExposure | ReportedOutcome,
+  { ruleset: { scope }, instances }: SelectOptions,
+): string {
+  const isEnvironment = !scope.includes('/')
+  return isEnvironment && instance !== undefined && instances.has(instance)
+    ? `${scope}/${instance}`
+    : scope
+}
+
+/** Number of events in an item: an exposure for each that it counts, an outcome for each unit. */
 function eventsOf(item: ReportedExposure | ReportedOutcome): number {
   return 'count' in item ? Math.max(item.count, item.units?.length ?? 0) : item.units.length
 }

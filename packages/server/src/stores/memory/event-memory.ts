@@ -47,12 +47,3 @@ export interface OutcomeCounter {
   /** Units by bucket of the histogram. */
   readonly histogram: Map<number, number>
 }
-
-/** Returns the value of a key, which it sets where there is none. */
-export function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
-}

@@ -1,3 +1,4 @@
+import { getOrSet } from '../../get-or-set.ts'
 import {
   type BatchExposure,
   type BatchOutcome,
@@ -8,14 +9,13 @@ import {
   MATURITY_MS,
   MAX_METRICS,
 } from '../event-store.ts'
-import {
-  type CellCounters,
-  type EventMemory,
-  type ExposureCounter,
-  getOrSet,
-  type OutcomeCounter,
-  type ProjectEvents,
-  type RevisionEvents,
+import type {
+  CellCounters,
+  EventMemory,
+  ExposureCounter,
+  OutcomeCounter,
+  ProjectEvents,
+  RevisionEvents,
 } from './event-memory.ts'
 import { sumExposures, sumOutcomes } from './memory-event-sums.ts'
 

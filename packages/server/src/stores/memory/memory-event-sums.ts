@@ -1,5 +1,6 @@
+import { getOrSet } from '../../get-or-set.ts'
 import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
-import { type CellCounters, getOrSet, type ProjectEvents } from './event-memory.ts'
+import type { CellCounters, ProjectEvents } from './event-memory.ts'
 
 export function sumExposures(
   events: ProjectEvents | undefined,
