@@ -14,7 +14,6 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createDelivery } from '../src/delivery/delivery-queue.ts'
 import type { EventRecord } from '../src/delivery/sinks/event-sink.ts'
 import { startShopServer } from './http-server.ts'
 
@@ -171,33 +170,6 @@ describe('a webhook', () => {
     const started = performance.now()
     await server[Symbol.asyncDispose]()
     expect(performance.now() - started).toBeLessThan(7_000)
-  })
-})
-
-describe('a queue before a sink', () => {
-  test('is bounded: the oldest go, and are told of', async () => {
-    const troubles: number[] = []
-    const delivered: string[] = []
-    let open = () => {}
-    const gate = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    const sink = createDelivery({
-      async deliver(records) {
-        await gate
-        delivered.push(...records.map(({ batch }) => batch))
-      },
-      onTrouble: (_, dropped) => troubles.push(dropped),
-    })
-    for (let i = 0; i < 10_050; i += 1) sink.publish({ batch: String(i) } as EventRecord)
-    open()
-    await sink.close()
-
-    expect(troubles).toEqual([1])
-    // What was on its way when the flood came is delivered, though its place was taken.
-    expect(delivered.length).toBe(10_001)
-    expect(delivered.slice(0, 2)).toEqual(['0', '50'])
-    expect(delivered.at(-1)).toBe('10049')
   })
 })
 

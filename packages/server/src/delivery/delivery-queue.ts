@@ -1,66 +1,79 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventRecord, EventSink } from './sinks/event-sink.ts'
-
-export interface DeliveryOptions {
-  /** Delivers some records; rejects where it could not, and is asked again. */
-  readonly deliver: (records: readonly EventRecord[], signal: AbortSignal) => Promise<void>
-  /** Told of trouble, at most once a minute, with what was given up so far. */
-  readonly onTrouble: (error: unknown, dropped: number) => void
-}
-
-const MOST_WAITING = 10_000
-const MOST_AT_ONCE = 100
-const FIRST_RETRY_MS = 1_000
-const MOST_RETRY_MS = 60_000
-const CLOSE_MS = 5_000
-const TELL_EVERY_MS = 60_000
+import { createBackoff } from './backoff.ts'
 
 /**
- * A bounded queue before something slow or fallible: one delivery at a time, again with more
- * patience each time.
+ * A bounded queue in front of a slow or unreliable receiver. Items are delivered in order, in
+ * batches, one batch at a time. A failed batch is retried with backoff; its receiver may get it
+ * more than once. When the queue is full, the oldest items are dropped.
+ *
+ * Per process today: the queue is in memory, so its items are lost when the process crashes, and
+ * every process delivers the items that it queued itself.
  */
-export function createDelivery({ deliver, onTrouble }: DeliveryOptions): EventSink {
-  const waiting: EventRecord[] = []
+export interface DeliveryQueue<T> {
+  /** Queues an item. Returns at once and never throws. */
+  add(item: T): void
+  /** Delivers what is queued, for 5 s at most; the first failure drops the rest. */
+  close(): Promise<void>
+}
+
+export interface DeliveryQueueOptions<T> {
+  /** Delivers items; a rejection means that none of them counts as delivered. */
+  readonly deliver: (items: readonly T[], signal: AbortSignal) => Promise<void>
+  /** Called for failures, at most once a minute, with the number of items dropped so far. */
+  readonly onFailure: (error: unknown, dropped: number) => void
+}
+
+const MAX_QUEUED = 10_000
+const MAX_BATCH = 100
+const CLOSE_MS = 5_000
+const FAILURE_INTERVAL_MS = 60_000
+
+export function createDeliveryQueue<T>({
+  deliver,
+  onFailure,
+}: DeliveryQueueOptions<T>): DeliveryQueue<T> {
+  const queued: T[] = []
+  const backoff = createBackoff()
   const closing = new AbortController()
   const stopped = new AbortController()
   let dropped = 0
-  let toldAt = Number.NEGATIVE_INFINITY
+  let announcedAt = Number.NEGATIVE_INFINITY
   let running: Promise<void> | undefined
 
-  const tell = (error: unknown) => {
-    if (performance.now() - toldAt < TELL_EVERY_MS) return
-    toldAt = performance.now()
-    onTrouble(error, dropped)
+  const announce = (error: unknown) => {
+    if (performance.now() - announcedAt < FAILURE_INTERVAL_MS) return
+    announcedAt = performance.now()
+    onFailure(error, dropped)
+  }
+  const deliverBatch = async () => {
+    const batch = queued.slice(0, MAX_BATCH)
+    await deliver(batch, stopped.signal)
+    // A full queue may have dropped some of them meanwhile.
+    queued.splice(0, queued.indexOf(batch.at(-1)!) + 1)
+    backoff.reset()
   }
   const run = async () => {
-    let retryMs = FIRST_RETRY_MS
-    while (waiting.length > 0 && !stopped.signal.aborted) {
-      const records = waiting.slice(0, MOST_AT_ONCE)
+    while (queued.length > 0 && !stopped.signal.aborted) {
       try {
-        await deliver(records, stopped.signal)
-        // A flood may have pushed some of them out meanwhile.
-        const last = waiting.indexOf(records.at(-1)!)
-        waiting.splice(0, last + 1)
-        retryMs = FIRST_RETRY_MS
+        await deliverBatch()
       } catch (error) {
-        tell(error)
-        // Who closes wants one more try, and no waiting.
+        announce(error)
+        // Closing allows one more attempt, without waiting for another.
         if (closing.signal.aborted) break
-        const ms = retryMs * (0.5 + Math.random() / 2)
-        await sleep(ms, undefined, { signal: closing.signal, ref: false }).catch(() => undefined)
-        retryMs = Math.min(2 * retryMs, MOST_RETRY_MS)
+        const options = { signal: closing.signal, ref: false }
+        await sleep(backoff.next(), undefined, options).catch(() => undefined)
       }
     }
     running = undefined
   }
 
   return {
-    publish(record) {
-      waiting.push(record)
-      if (waiting.length > MOST_WAITING) {
-        waiting.shift()
+    add(item) {
+      queued.push(item)
+      if (queued.length > MAX_QUEUED) {
+        queued.shift()
         dropped += 1
-        tell(new Error('the queue is full'))
+        announce(new Error('the queue is full'))
       }
       running ??= run()
     },

@@ -1,11 +1,11 @@
 import { bucketMiddle } from '@flaghoist/core'
 
-/** [bucket, units], by bucket. */
+/** Units by bucket: [bucket, units], ordered by bucket. */
 export type Histogram = readonly (readonly [bucket: number, units: number])[]
 
 /**
- * The value that a share of the units is at most, to 5 %: the middle of its bucket. Undefined where
- * there are none.
+ * Returns the least value that a share of the units does not exceed, to 5 %: the middle of its
+ * bucket. Returns undefined for an empty histogram.
  */
 export function quantile(histogram: Histogram, share: number): number | undefined {
   const rank = share * histogram.reduce((sum, [, units]) => sum + units, 0)

@@ -4,26 +4,22 @@ import { createFileSink } from './file-sink.ts'
 import { createOtelSink } from './otel-sink.ts'
 import { createWebhookSink } from './webhook-sink.ts'
 
-/** All sinks that are configured, as one. */
+/** Creates one sink that publishes to every configured sink. */
 export function createSinks(config: Config, warn: (message: string) => void): EventSink {
   const { eventsFile, eventsFileBytes, eventsWebhookUrl, eventsWebhookSecret } = config
-  const troubleWith = (what: string) => (error: unknown, dropped: number) =>
-    warn(`Events cannot be written to ${what}: ${error} (${dropped} batches given up so far)`)
+  const warnOf = (receiver: string) => (error: unknown, dropped: number) =>
+    warn(`Events cannot be written to the ${receiver}: ${error} (${dropped} batches dropped)`)
   const sinks: EventSink[] = []
   if (eventsFile !== undefined)
     sinks.push(
-      createFileSink({
-        path: eventsFile,
-        maxBytes: eventsFileBytes,
-        onTrouble: troubleWith('the file'),
-      }),
+      createFileSink({ path: eventsFile, maxBytes: eventsFileBytes, onFailure: warnOf('file') }),
     )
   if (eventsWebhookUrl !== undefined && eventsWebhookSecret !== undefined)
     sinks.push(
       createWebhookSink({
         url: eventsWebhookUrl,
         secret: eventsWebhookSecret,
-        onTrouble: troubleWith('the webhook'),
+        onFailure: warnOf('webhook'),
       }),
     )
   if (config.eventsOtel) sinks.push(createOtelSink())

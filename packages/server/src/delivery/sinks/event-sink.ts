@@ -1,22 +1,22 @@
 import type { BatchExposure, BatchOutcome } from '../../stores/event-store.ts'
 
-/** A batch that was taken, for those who keep or forward what SDKs report. */
+/** An accepted batch, for receivers that keep or forward the reports of SDKs. */
 export interface EventRecord {
   readonly project: string
-  /** When it came: ISO 8601. */
+  /** Time of receipt, ISO 8601. */
   readonly at: string
-  /** Kind of the key: what browsers report can be made up. */
+  /** Kind of the API key: anyone can make up what a client key reports. */
   readonly audience: 'server' | 'client'
   readonly sdk: { readonly id: string; readonly name: string }
-  /** Its id: whoever gets a record twice can know. */
+  /** Id of the batch: a receiver recognises a repeated record by it. */
   readonly batch: string
   readonly exposures: readonly BatchExposure[]
   readonly outcomes: readonly BatchOutcome[]
 }
 
-/** Gets each batch that was taken, once. Never delays or fails the taking. */
+/** A receiver of accepted batches. It gets each of them once, and never delays or fails a report. */
 export interface EventSink {
   publish(record: EventRecord): void
-  /** Delivers what is waiting, for a few seconds at most. */
+  /** Delivers pending records, for a few seconds at most. */
   close(): Promise<void>
 }

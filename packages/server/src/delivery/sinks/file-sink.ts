@@ -1,20 +1,20 @@
 import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { createDelivery } from '../delivery-queue.ts'
+import { createDeliveryQueue, type DeliveryQueueOptions } from '../delivery-queue.ts'
 import type { EventRecord, EventSink } from './event-sink.ts'
 
 export interface FileSinkOptions {
-  /** Of the file that is written to; older ones are `<path>.1`, `<path>.2` … */
+  /** Path of the current file; older ones are `<path>.1`, `<path>.2` … */
   readonly path: string
-  /** Size at which a new file is begun, bytes. */
+  /** Size at which a new file starts, bytes. */
   readonly maxBytes: number
-  readonly onTrouble: (error: unknown, dropped: number) => void
+  readonly onFailure: DeliveryQueueOptions<EventRecord>['onFailure']
 }
 
 const KEPT_FILES = 5
 
-/** Writes each record as a line of JSON. */
-export function createFileSink({ path, maxBytes, onTrouble }: FileSinkOptions): EventSink {
+/** A sink that appends each record to a file, as a line of JSON. */
+export function createFileSink({ path, maxBytes, onFailure }: FileSinkOptions): EventSink {
   const append = async (records: readonly EventRecord[]) => {
     const text = records.map((record) => `${JSON.stringify(record)}\n`).join('')
     await mkdir(dirname(path), { recursive: true })
@@ -25,7 +25,8 @@ export function createFileSink({ path, maxBytes, onTrouble }: FileSinkOptions): 
     if (size > 0 && size + Buffer.byteLength(text) > maxBytes) await rotate(path)
     await appendFile(path, text, { mode: 0o600 })
   }
-  return createDelivery({ deliver: append, onTrouble })
+  const queue = createDeliveryQueue({ deliver: append, onFailure })
+  return { publish: queue.add, close: queue.close }
 }
 
 async function rotate(path: string): Promise<void> {

@@ -3,48 +3,54 @@ import { type Attributes, metrics } from '@opentelemetry/api'
 import type { EventRecord, EventSink } from './event-sink.ts'
 
 /**
- * Counts into the process's meter provider of OpenTelemetry, which whoever runs the server
- * registers (`node --import ./telemetry.js`). Attributes are those of OpenTelemetry's conventions
- * where there are any.
+ * A sink that counts events in OpenTelemetry. The operator registers the process's meter provider
+ * (`node --import ./telemetry.js`). Attributes follow OpenTelemetry's conventions where they exist.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/registry/attributes/feature-flag/
  */
 export function createOtelSink(): EventSink {
   const meter = metrics.getMeter('@flaghoist/server')
-  const exposures = meter.createCounter('flaghoist.exposures', {
+  const exposureCounter = meter.createCounter('flaghoist.exposures', {
     unit: '{exposure}',
-    description: 'How often variants were served',
+    description: 'Number of exposures',
   })
-  const outcomes = meter.createCounter('flaghoist.outcomes', {
+  const outcomeCounter = meter.createCounter('flaghoist.outcomes', {
     unit: '{unit}',
-    description: 'How many were reported to have had an outcome',
+    description: 'Number of units with an outcome',
   })
   const measurements = meter.createHistogram('flaghoist.measurements', {
-    description: 'What was measured, to 5 %',
+    description: 'Measured values, accurate to 5 %',
   })
 
   return {
-    publish({ project, audience, exposures: seen, outcomes: happened }: EventRecord) {
-      const attributesOf = (item: (typeof seen | typeof happened)[number]): Attributes => ({
-        'feature_flag.key': item.flag,
-        'feature_flag.result.variant': item.variant,
-        'feature_flag.set.id': `${project}/${item.scope}`,
-        'feature_flag.provider.name': 'flaghoist',
-        'flaghoist.revision': item.revision,
-        'flaghoist.audience': audience,
-        ...(item.arm !== '' && { 'flaghoist.arm': item.arm }),
-      })
-      for (const item of seen) {
-        const reason = item.reason.toLowerCase()
-        exposures.add(item.count, { ...attributesOf(item), 'feature_flag.result.reason': reason })
-      }
-      for (const item of happened) {
-        const attributes = { ...attributesOf(item), 'flaghoist.metric': item.metric }
-        outcomes.add(item.units.length, attributes)
-        for (const bucket of item.buckets ?? [])
+    publish(record) {
+      for (const exposure of record.exposures)
+        exposureCounter.add(exposure.count, {
+          ...attributesOf(record, exposure),
+          'feature_flag.result.reason': exposure.reason.toLowerCase(),
+        })
+      for (const outcome of record.outcomes) {
+        const attributes = { ...attributesOf(record, outcome), 'flaghoist.metric': outcome.metric }
+        outcomeCounter.add(outcome.units.length, attributes)
+        for (const bucket of outcome.buckets ?? [])
           measurements.record(bucketMiddle(bucket), attributes)
       }
     },
     close: async () => undefined,
+  }
+}
+
+function attributesOf(
+  { project, audience }: EventRecord,
+  { flag, variant, scope, revision, arm }: EventRecord['exposures' | 'outcomes'][number],
+): Attributes {
+  return {
+    'feature_flag.key': flag,
+    'feature_flag.result.variant': variant,
+    'feature_flag.set.id': `${project}/${scope}`,
+    'feature_flag.provider.name': 'flaghoist',
+    'flaghoist.revision': revision,
+    'flaghoist.audience': audience,
+    ...(arm !== '' && { 'flaghoist.arm': arm }),
   }
 }
