@@ -10,7 +10,6 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { adminRoutes } from './admin-routes.ts'
 import { errorCatalog } from './error-catalog.ts'
-import { eventRoutes } from './events/routes.ts'
 import { errorsPage } from './http/errors-page.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
 import { healthRoutes } from './http/health.ts'
@@ -19,6 +18,7 @@ import { handleNotFound } from './http/not-found.ts'
 import { describeRoutes } from './http/openapi.ts'
 import { handleError } from './http/problem.ts'
 import { referenceRoutes } from './http/reference.ts'
+import { ingestRoutes } from './ingest/routes.ts'
 import { ofrepRoutes } from './ofrep/routes.ts'
 import type { Services } from './services.ts'
 import { sdkRoutes } from './streams/routes.ts'
@@ -87,7 +87,7 @@ const clientRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { s
     maxAge: 7_200,
   })
   await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
-  await app.register(eventRoutes, { prefix: '/sdk/v1', services })
+  await app.register(ingestRoutes, { prefix: '/sdk/v1', services })
   await app.register(ofrepRoutes, { prefix: '/ofrep/v1', services })
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from './config.ts'
-import { createCaps } from './events/caps.ts'
-import { createSinks } from './events/sinks/create-sinks.ts'
+import { createSinks } from './delivery/sinks/create-sinks.ts'
+import { createReportQuota } from './ingest/report-quota.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
@@ -39,7 +39,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     random: Math.random,
   })
   keys.onRevoked((keyId) => hub.cut(keyId))
-  const quota = createCaps(now, ({ keyId, flag }) =>
+  const quota = createReportQuota(now, ({ keyId, flag }) =>
     warn(
       `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
     ),

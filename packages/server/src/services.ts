@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
-import type { Caps } from './events/caps.ts'
-import type { EventSink } from './events/sinks/sink.ts'
+import type { EventSink } from './delivery/sinks/event-sink.ts'
+import type { ReportQuota } from './ingest/report-quota.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Projects } from './projects/projects.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
@@ -17,7 +17,7 @@ export interface Services {
   readonly rulesets: Rulesets
   readonly propagation: Propagation
   readonly hub: StreamHub
-  readonly quota: Caps
+  readonly quota: ReportQuota
   /** Receives the batches that SDKs report. */
   readonly sinks: EventSink
   /** Wall clock, epoch ms. */

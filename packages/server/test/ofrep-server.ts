@@ -3,8 +3,8 @@ import type { FlagDefinition, Layer } from '@flaghoist/core/schema'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
-import { createCaps } from '../src/events/caps.ts'
-import { createSinks } from '../src/events/sinks/create-sinks.ts'
+import { createSinks } from '../src/delivery/sinks/create-sinks.ts'
+import { createReportQuota } from '../src/ingest/report-quota.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
@@ -158,7 +158,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     elapsed: now,
     random: Math.random,
   })
-  const quota = createCaps(now, () => undefined)
+  const quota = createReportQuota(now, () => undefined)
   const sinks = createSinks(config, () => undefined)
   const services: Services = {
     config,

@@ -86,7 +86,8 @@ describe('a revert', () => {
     await expect(revert(projects, change)).rejects.toMatchObject({
       code: 'REVERT_CONFLICT',
       status: 409,
-      message: 'Change 2 cannot be reverted: layer:theme@* (change 3) was changed again since.',
+      message:
+        'Change 2 cannot be reverted, because these entities have changed since: layer:theme@* (change 3).',
     })
   })
 

@@ -1,8 +1,8 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { EventRecord } from '../delivery/sinks/event-sink.ts'
 import type { Principal } from '../http/principal.ts'
-import type { Parts } from '../parts.ts'
-import type { Address } from '../rulesets/rulesets.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
+import type { Services } from '../services.ts'
 import { MAX_METRICS } from '../stores/event-store.ts'
 import type { ReportedBatch } from './schemas.ts'
 import { selectEvents } from './select-events.ts'
@@ -13,7 +13,7 @@ export interface BatchReport {
   readonly batch: ReportedBatch
   /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
   readonly sentAt: number | undefined
-  readonly address: Address
+  readonly target: RulesetTarget
   readonly ruleset: Ruleset
 }
 
@@ -37,19 +37,19 @@ const CLIENT_CELLS_PER_MINUTE = 200
 const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
 /** Creates the path of a batch: select what counts, store it, publish it to the sinks. */
-export function createIngest({ quota, changes, config, sinks, stores, now }: Parts): Ingest {
+export function createIngest({ quota, projects, config, sinks, stores, now }: Services): Ingest {
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },
     server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
   }
 
-  return async ({ keyId }, { sdk, batch, sentAt, address, ruleset }) => {
-    const { project, audience } = address
+  return async ({ keyId }, { sdk, batch, sentAt, target, ruleset }) => {
+    const { project, audience } = target
     const at = now()
     const reservation = quota.open(keyId, limits[audience])
     const { exposures, outcomes, accepted, dropped } = selectEvents(batch, {
       ruleset,
-      instances: changes.project(project).state.instances,
+      instances: projects.get(project).state.instances,
       now: at,
       sentAt,
       reserve: reservation.reserve,

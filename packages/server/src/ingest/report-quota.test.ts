@@ -24,10 +24,10 @@ function given() {
   })
   const report = (
     events: number,
-    { keyId, ...parts }: { keyId?: string; flag?: string; scope?: string; cell?: string } = {},
+    { keyId, ...services }: { keyId?: string; flag?: string; scope?: string; cell?: string } = {},
   ) => {
     const reservation = open(keyId)
-    const isReserved = reservation.reserve(itemOf(events, parts))
+    const isReserved = reservation.reserve(itemOf(events, services))
     reservation.commit()
     return isReserved
   }

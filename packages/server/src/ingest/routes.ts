@@ -2,18 +2,21 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
-import type { Parts } from '../parts.ts'
-import { addressOf, ScopeQuery } from '../streams/address.ts'
-import { isReached } from '../streams/frames.ts'
-import { noticeLostLog } from '../streams/lost-log.ts'
+import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
+import { isReached } from '../rulesets/cursor.ts'
+import { ScopeQuery, targetOf } from '../rulesets/target.ts'
+import type { Services } from '../services.ts'
 import { createIngest } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
 /** `POST /sdk/v1/events`: the reports of SDKs. */
-export const ingestRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app, { parts }) => {
-  const { changes, keys, propagation, rulesets } = parts
-  const ingest = createIngest(parts)
+export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services },
+) => {
+  const { projects, keys, propagation, rulesets } = services
+  const ingest = createIngest(services)
   app.addHook('onRequest', requireKey(keys, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
 
@@ -38,14 +41,14 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ parts: Parts }> = async (app,
     async (request, reply) => {
       const { principal, query } = request
       const { sdk, held, sentAt, batch } = request.body
-      const address = addressOf(changes, principal, query)
-      if (principal.kind === 'server') await noticeLostLog(changes, address.project, held)
-      const { ruleset } = rulesets.current(address)
+      const target = targetOf(projects, principal, query)
+      if (principal.kind === 'server') await renewEpochOfRestoredLog(projects, target.project, held)
+      const { ruleset } = rulesets.current(target)
       if (held !== undefined && isReached(held, ruleset))
-        propagation.held({ ...sdk, ...address }, held)
+        propagation.held({ ...sdk, ...target }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
-      return reply.code(202).send(await ingest(principal, { sdk, batch, sentAt, address, ruleset }))
+      return reply.code(202).send(await ingest(principal, { sdk, batch, sentAt, target, ruleset }))
     },
   )
 }

@@ -17,25 +17,25 @@ const ruleset = (scope: string) =>
     flags: { theme: { variants: { dark: 'd', light: 'l' } } },
   }) as unknown as Ruleset
 
-const options = (parts: Partial<SelectOptions> = {}): SelectOptions => ({
+const options = (services: Partial<SelectOptions> = {}): SelectOptions => ({
   ruleset: ruleset('production/acme'),
   instances: new Set(['acme', 'globex']),
   now: NOW,
   sentAt: undefined,
   reserve: () => true,
-  ...parts,
+  ...services,
 })
 
-const exposure = (parts: Partial<ReportedExposure> = {}): ReportedExposure => ({
+const exposure = (services: Partial<ReportedExposure> = {}): ReportedExposure => ({
   flag: 'theme',
   variant: 'dark',
   reason: 'STATIC',
   revision: 4,
   minute: THIS_MINUTE,
   count: 1,
-  ...parts,
+  ...services,
 })
-const outcome = (parts: Partial<ReportedOutcome> = {}): ReportedOutcome => ({
+const outcome = (services: Partial<ReportedOutcome> = {}): ReportedOutcome => ({
   flag: 'theme',
   variant: 'dark',
   arm: 'treatment',
@@ -43,13 +43,13 @@ const outcome = (parts: Partial<ReportedOutcome> = {}): ReportedOutcome => ({
   minute: THIS_MINUTE,
   metric: 'error',
   units: [ada],
-  ...parts,
+  ...services,
 })
 const selected = (
   exposures: ReportedExposure[],
   outcomes: ReportedOutcome[] = [],
-  parts: Partial<SelectOptions> = {},
-) => selectEvents({ id: 'batch-001', exposures, outcomes }, options(parts))
+  services: Partial<SelectOptions> = {},
+) => selectEvents({ id: 'batch-001', exposures, outcomes }, options(services))
 
 describe('the selection of events', () => {
   test('keeps events of the ruleset, in its scope', () => {
@@ -96,10 +96,10 @@ describe('the selection of events', () => {
     ['a variant that every object has', { variant: 'toString' }],
     ['a day ago', { minute: NOW - 24 * 60 * MINUTE_MS }],
     ['a revision yet to come', { revision: 10 }],
-  ] as const)('drops %s, and keeps its neighbours', ([, parts]) => {
+  ] as const)('drops %s, and keeps its neighbours', ([, services]) => {
     const { exposures, outcomes, accepted, dropped } = selected(
-      [exposure(), exposure({ ...parts, count: 5 }), exposure()],
-      [outcome(), outcome({ ...parts, units: [ada, bob] })],
+      [exposure(), exposure({ ...services, count: 5 }), exposure()],
+      [outcome(), outcome({ ...services, units: [ada, bob] })],
     )
     expect([exposures.length, outcomes.length, accepted, dropped]).toEqual([2, 1, 3, 7])
   })

@@ -111,7 +111,8 @@ describe('a restore', () => {
 
     await expect(restoreTheme(projects, scopes, bound)).rejects.toMatchObject({
       code: 'NOT_ON_SCOPE',
-      message: 'The flag "theme" stays killed in production/acme: it is killed for production.',
+      message:
+        'The flag "theme" stays killed in production/acme, because it is killed for production.',
     })
     expect(isKilled(projects, 'production/acme')).toBe(true)
   })

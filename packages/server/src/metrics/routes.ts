@@ -2,12 +2,12 @@ import { isWithin } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { problem } from '../errors.ts'
-import { quantile } from '../events/histogram.ts'
 import type { Principal } from '../http/principal.ts'
 import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import type { EventQuery } from '../stores/event-store.ts'
+import { quantile } from './quantile.ts'
 import { Exposures, Outcomes, SeriesQuery } from './schemas.ts'
 
 const tags = ['Metrics']
@@ -41,7 +41,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     async ({ params: { project }, query, principal }) => {
       const { state } = projects.get(project)
       const rows = await stores.events.exposures(project, eventQuery(query, principal, now()))
-      const capped = quota.capped((id) => isVisibleKey(state.apiKeys.get(id), principal))
+      const capped = quota.excesses((id) => isVisibleKey(state.apiKeys.get(id), principal))
       return {
         items: rows.map((row) => ({ ...row, start: instant(row.start) })),
         capped: capped.map((one) => ({ ...one, at: instant(one.at) })),

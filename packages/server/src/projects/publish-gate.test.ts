@@ -61,7 +61,7 @@ describe('a ruleset that would grow beyond its limit', () => {
       issues: [
         {
           path: 'environment:production',
-          message: expect.stringContaining(`${LIMITS.rulesetBytes} are allowed`),
+          message: expect.stringContaining(`the limit is ${LIMITS.rulesetBytes}`),
         },
       ],
     })
