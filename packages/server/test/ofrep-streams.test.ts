@@ -163,7 +163,7 @@ describe('the URL of an OFREP event stream', () => {
     expect(response.status).toBe(401)
     expect(await response.json()).toEqual({
       errorCode: 'GENERAL',
-      errorDetails: expect.stringContaining('no longer valid'),
+      errorDetails: expect.stringContaining('has expired'),
     })
   })
 
