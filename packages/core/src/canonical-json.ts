@@ -1,6 +1,7 @@
 /**
- * The one text of a JSON value: members sorted by UTF-16 units, no space, numbers and strings as ECMAScript
- * writes them. Members that are `undefined` are left out, as `JSON.stringify` does.
+ * Returns the canonical text of a JSON value: members sorted by UTF-16 units, no whitespace,
+ * numbers and strings as ECMAScript writes them. Omits members that are `undefined`, as
+ * `JSON.stringify` does.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */

@@ -1,11 +1,11 @@
 /**
- * The known word that a misspelt one most likely means.
- * @param reach edits that a slip can take; by default two, or a third of a long word
+ * Returns the known word closest to a misspelt one; undefined if none is close enough.
+ * @param maxEdits the largest edit distance of a match; by default two, or a third of a long word
  */
 export function closest(
   word: string,
   known: readonly string[],
-  reach: number = Math.max(2, Math.floor(word.length / 3)),
+  maxEdits: number = Math.max(2, Math.floor(word.length / 3)),
 ): string | undefined {
   const ranked = known
     .map((candidate) => ({
@@ -14,7 +14,7 @@ export function closest(
     }))
     .sort((a, b) => a.edits - b.edits)
   const best = ranked[0]
-  return best !== undefined && best.edits <= reach ? best.candidate : undefined
+  return best !== undefined && best.edits <= maxEdits ? best.candidate : undefined
 }
 
 /** Levenshtein distance, one row at a time. */

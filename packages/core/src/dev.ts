@@ -1,5 +1,6 @@
 /**
- * Whether errors explain themselves. The production build for browsers puts a module with `false` in the place of this
- * one, and every text behind it is left out; its errors carry a code and where it is explained.
+ * Turns error texts on. The production build for browsers replaces this module with one that
+ * exports `false`, which removes the texts: errors then carry their code and a link to its
+ * explanation.
  */
 export const DEV: boolean = true

@@ -1,13 +1,14 @@
+/** The texts of one error code. */
 export interface CatalogEntry {
-  /** HTTP status the server answers with. */
+  /** HTTP status of the server's response. */
   readonly status: number
-  /** What happened, naming the value that caused it. */
+  /** The event, with the value that caused it. */
   readonly message: string
-  /** What to do next, as one imperative sentence. */
+  /** The next step, as one imperative sentence. */
   readonly hint: string
 }
 
-/** The names between braces: `'{a} and {b}'` gives `'a' | 'b'`. */
+/** The names between braces: `'{a} and {b}'` has the holes `'a' | 'b'`. */
 type Holes<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Holes<Rest>
   : never
@@ -17,23 +18,23 @@ export type ErrorParams<E extends CatalogEntry> = Record<
   string | number
 >
 
-// Two copies of this module can meet in one process (ESM and CJS), so `instanceof` is not enough.
+// One process can load this module twice (ESM and CJS), so `instanceof` is not enough.
 const brand: unique symbol = Symbol.for('flaghoist.error') as never
 
-/** One thing that is wrong with an input, and where. */
+/** One defect of an input, and its place. */
 export interface Issue {
-  /** Path to the member, such as `rules.0.when`. */
+  /** Path of the member, such as `rules.0.when`. */
   readonly path: string
   readonly message: string
 }
 
-/** What an error carries besides its text. */
+/** The optional members of an error. */
 export interface ErrorDetails {
   readonly cause?: unknown
   readonly issues?: readonly Issue[]
 }
 
-/** Every error of Flaghoist: a stable code, what happened, and what to do. */
+/** The error class of Flaghoist, with a stable code, a message and a hint. */
 export class FlaghoistError extends Error {
   override readonly name = 'FlaghoistError'
   readonly [brand] = true
@@ -51,17 +52,21 @@ export class FlaghoistError extends Error {
   }
 }
 
-/** Whether a value is an error of Flaghoist, from whichever copy of this module. */
+/** Checks that a value is a Flaghoist error, from any copy of this module. */
 export function isFlaghoistError(value: unknown): value is FlaghoistError {
   return typeof value === 'object' && value !== null && brand in value
 }
 
 /**
- * Turns a table of errors into a function that makes them.
+ * Returns a function that creates the errors of a catalogue.
  *
  * @example
  * const problem = defineErrors({
- *   FLAG_NOT_FOUND: { status: 404, message: 'There is no flag "{flag}".', hint: 'Check the spelling.' },
+ *   FLAG_NOT_FOUND: {
+ *     status: 404,
+ *     message: 'Flag "{flag}" does not exist.',
+ *     hint: 'Check the spelling.',
+ *   },
  * })
  * throw problem('FLAG_NOT_FOUND', { flag: 'new-chekout' })
  */
@@ -78,7 +83,7 @@ export function defineErrors<const T extends Record<string, CatalogEntry>>(
   }
 }
 
-/** Makes an error of a catalogue; what its texts leave open has to be given. */
+/** Creates an error of a catalogue. The parameters fill every hole of its texts. */
 export type ErrorFactory<T extends Record<string, CatalogEntry>> = <C extends keyof T & string>(
   code: C,
   params: ErrorParams<T[C]>,
@@ -86,8 +91,9 @@ export type ErrorFactory<T extends Record<string, CatalogEntry>> = <C extends ke
 ) => FlaghoistError
 
 /**
- * As {@link defineErrors}, for builds without texts: the message is the code, the hint where it is explained.
- * @param _catalog for its type alone
+ * The counterpart of {@link defineErrors} for builds without texts: the message is the code, the
+ * hint a link to its explanation.
+ * @param _catalog only its type is used
  */
 export function codeOnly<const T extends Record<string, CatalogEntry>>(
   _catalog?: T,

@@ -1,4 +1,4 @@
-/** The only platform object that core touches; every JavaScript runtime has it. */
+/** The only platform object in core; every JavaScript runtime provides it. */
 declare class TextEncoder {
   encode(text: string): Uint8Array
   encodeInto(text: string, into: Uint8Array): { read: number; written: number }

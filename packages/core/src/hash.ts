@@ -1,7 +1,7 @@
 const C1 = 0xcc9e2d51
 const C2 = 0x1b873593
 
-/** Slices that the hash space is cut into. One bucket is 0.001 % of all units. */
+/** The number of buckets in the hash space. One bucket is 0.001 % of all units. */
 export const BUCKETS = 100_000
 
 const HASH_SPACE = 2 ** 32
@@ -9,11 +9,13 @@ const encoder = new TextEncoder()
 let scratch = new Uint8Array(768)
 
 /**
- * MurmurHash3_x86_32 over the UTF-8 bytes of a text, as a *signed* 32-bit integer: what the hot path
- * compares, because `>>> 0` can allocate a number on the heap. A lone surrogate counts as U+FFFD.
+ * MurmurHash3_x86_32 over the UTF-8 bytes of a text, as a *signed* 32-bit integer. The hot path
+ * compares signed integers, because `>>> 0` can allocate a number on the heap. A lone surrogate
+ * counts as U+FFFD.
  *
- * The only place that hashes. The npm package `murmurhash` (`v3`) is the reference, by a property test;
- * reading the characters in place spares encoding nearly every unit (`bench/`).
+ * This is the only hash function of Flaghoist. A property test compares it with the npm package
+ * `murmurhash` (`v3`). It reads ASCII characters in place and so rarely needs to encode a unit
+ * (`bench/`).
  *
  * @see https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp
  */
@@ -21,7 +23,7 @@ export function murmur3Int32(text: string, seed: number): number {
   const length = text.length
   const blocksEnd = length & ~3
   let hash = seed | 0
-  // All characters or-ed together: above 0x7f if any of them is not ASCII.
+  // The bitwise OR of all characters: above 0x7f if one of them is not ASCII.
   let seen = 0
 
   for (let i = 0; i < blocksEnd; i += 4) {
@@ -49,14 +51,14 @@ export function murmur3(text: string, seed: number): number {
   return murmur3Int32(text, seed) >>> 0
 }
 
-/** Seed of everything that is bucketed with one salt. */
+/** The hash seed of a salt. */
 export function seedOf(salt: string): number {
   return murmur3Int32(salt, 0)
 }
 
 /**
- * The bucket of a unit, from 0 to `BUCKETS - 1`. Part of the wire contract (`docs/spec.md` §5): it can
- * never change for a salt that is in use.
+ * Returns the bucket of a unit, from 0 to `BUCKETS - 1`. The bucket is part of the wire contract
+ * (`docs/spec.md` §5): it never changes for a salt in use.
  */
 export function bucketOf(salt: string, unit: string): number {
   // The product stays below 2 ** 53, so it is exact.
@@ -64,33 +66,46 @@ export function bucketOf(salt: string, unit: string): number {
 }
 
 /**
- * The least hash whose bucket is not below `bucket`, shifted into the signed range: `toSigned(hash) < limit`
- * says the same as `bucketOf(…) < bucket`, in one integer comparison. Infinity for `BUCKETS`, which no hash reaches.
+ * The smallest hash whose bucket is not below `bucket`, shifted into the signed range.
+ * `toSigned(hash) < limit` equals `bucketOf(…) < bucket`, in one integer comparison. Returns
+ * Infinity for `BUCKETS`, which no hash reaches.
  */
 export function limitOf(bucket: number): number {
   if (bucket >= BUCKETS) return Number.POSITIVE_INFINITY
   return Math.ceil((bucket * HASH_SPACE) / BUCKETS) - 2 ** 31
 }
 
-/** Keeps the order of unsigned hashes in signed integers. */
+/** Maps unsigned hashes to signed integers and keeps their order. */
 export function toSigned(hash: number): number {
   return hash ^ 0x80000000
 }
 
-/** Salted identifier, 16 hexadecimal digits: what lists of identifiers hold where a browser can read them. */
+/**
+ * The text of a unit, as buckets and lists of identifiers read it. Returns undefined for a value
+ * that cannot be a unit (`docs/spec.md` §5).
+ */
+export function unitText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return typeof value === 'boolean' || Number.isFinite(value) ? String(value) : undefined
+}
+
+/**
+ * Returns the salted hash of an identifier, 16 hexadecimal digits. Rulesets for browsers list these
+ * hashes only.
+ */
 export function hashIdentifier(salt: string, text: string): string {
   const high = murmur3(text, murmur3Int32(salt, 0))
   const low = murmur3(text, murmur3Int32(salt, 1))
   return hex8(high) + hex8(low)
 }
 
-/** Eight lower-case hexadecimal digits of an unsigned 32-bit integer. */
+/** Returns the eight lower-case hexadecimal digits of an unsigned 32-bit integer. */
 export function hex8(value: number): string {
   return value.toString(16).padStart(8, '0')
 }
 
 function murmur3Bytes(text: string, seed: number): number {
-  // Three bytes per UTF-16 unit is the worst case, so what fits can never be cut short.
+  // A UTF-16 unit encodes to at most three bytes, so the buffer always holds the whole text.
   if (text.length * 3 > scratch.length) scratch = new Uint8Array(text.length * 3)
   const { written: length } = encoder.encodeInto(text, scratch)
   const blocksEnd = length & ~3

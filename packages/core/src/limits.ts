@@ -1,6 +1,10 @@
-import { GLOB_LENGTH } from './operators/glob.ts'
+/** The length limit of a glob, in code points; it bounds the cost of one test. */
+export const MAX_GLOB_LENGTH = 256
 
-/** What a project may hold. The server refuses more with an error that names the limit. */
+/**
+ * The limits of a project. The server refuses a write beyond a limit with an error that names the
+ * limit.
+ */
 export const LIMITS = {
   flags: 10_000,
   environments: 50,
@@ -23,6 +27,6 @@ export const LIMITS = {
   nameLength: 256,
   textLength: 4_000,
   clauseValueLength: 1_000,
-  globLength: GLOB_LENGTH,
+  globLength: MAX_GLOB_LENGTH,
   jsonDepth: 16,
 } as const

@@ -44,13 +44,16 @@ describe('SCOPE_PATTERN', () => {
     fc.assert(fc.property(scopes, (scope) => SCOPE_PATTERN.test(scope)))
   })
 
-  test('accepts only scopes whose parts are keys', () => {
+  test('accepts only the scopes that buildScope returns for keys', () => {
     const texts = fc.oneof(fc.string(), fc.stringMatching(SCOPE_PATTERN))
     fc.assert(
       fc.property(texts, (text) => {
         const { environment, instance } = parseScope(text)
         const parts = [environment, instance].filter((part) => part !== undefined)
-        expect(SCOPE_PATTERN.test(text)).toBe(parts.every((part) => KEY_PATTERN.test(part)))
+        const isBuilt = buildScope(environment, instance) === text
+        expect(SCOPE_PATTERN.test(text)).toBe(
+          isBuilt && parts.every((part) => KEY_PATTERN.test(part)),
+        )
       }),
     )
   })

@@ -3,7 +3,10 @@ export const EVERYWHERE = '*'
 
 const KEY = '[a-z0-9][a-z0-9._-]{0,99}'
 
-/** The form of an entity's key. It excludes `/`, `@` and `*`, so that scopes and layer keys can be parsed. */
+/**
+ * The form of an entity's key. It excludes `/`, `@` and `*`, so that scopes and layer keys can be
+ * parsed.
+ */
 export const KEY_PATTERN = /* @__PURE__ */ new RegExp(`^${KEY}$`)
 
 /** The form of a scope: `*`, `production` or `production/acme`. */
@@ -26,7 +29,8 @@ export function parseScope(scope: string): ScopeParts {
 }
 
 /**
- * Builds the scope of an environment, or of an instance in an environment. Returns `*` without an environment.
+ * Builds the scope of an environment, or of an instance in an environment. Returns `*` without an
+ * environment.
  *
  * @example
  * buildScope('production', 'acme') // 'production/acme'
@@ -38,15 +42,12 @@ export function buildScope(environment?: string, instance?: string): string {
 
 /** The environment of a scope; undefined for `*`. */
 export function environmentOf(scope: string): string | undefined {
-  if (scope === EVERYWHERE) return undefined
-  const slash = scope.indexOf('/')
-  return slash < 0 ? scope : scope.slice(0, slash)
+  return scope === EVERYWHERE ? undefined : scope.split('/')[0]
 }
 
 /** The instance of a scope; undefined for `*` and for an environment. */
 export function instanceOf(scope: string): string | undefined {
-  const slash = scope.indexOf('/')
-  return slash < 0 ? undefined : scope.slice(slash + 1)
+  return scope.split('/')[1]
 }
 
 /**
@@ -61,7 +62,10 @@ export function scopeChain(scope: string): readonly string[] {
   return environment === scope ? [EVERYWHERE, scope] : [EVERYWHERE, environment, scope]
 }
 
-/** Checks that a scope equals another scope or lies within it. Every scope lies within `*` and within `undefined`. */
+/**
+ * Checks that a scope equals another scope or lies within it. Every scope lies within `*` and
+ * within `undefined`.
+ */
 export function isWithin(scope: string, outer: string | undefined): boolean {
   return outer === undefined || scopeChain(scope).includes(outer)
 }

@@ -1,4 +1,4 @@
-/** Whether a value of parsed JSON is an object with members. */
+/** Checks that a value of parsed JSON is an object with members. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -7,15 +7,16 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
-/** Whether a value has the shape of an OR of ANDs, whatever its clauses are. */
+/** Checks that a value has the shape of an OR of ANDs; its clauses are not checked. */
 export function isWhen(value: unknown): value is readonly (readonly unknown[])[] {
   return Array.isArray(value) && value.every(Array.isArray)
 }
 
 /**
- * Ends the compilation of a flag that has not the shape of `docs/spec.md` §2: the whole flag answers with an error.
- * @param problem what is wrong; `false` where texts are left out
+ * Throws unless a flag has the shape of `docs/spec.md` §2. The evaluation of that flag then returns
+ * an error.
+ * @param defect the error message; `false` in builds without texts
  */
-export function need(holds: boolean, problem: string | false): asserts holds {
-  if (!holds) throw new Error(problem || 'PARSE_ERROR')
+export function assertShape(isValid: boolean, defect: string | false): asserts isValid {
+  if (!isValid) throw new Error(defect || 'PARSE_ERROR')
 }

@@ -1,40 +1,35 @@
-import { isObject, isText } from '../shape.ts'
+import { isObject } from '../shape.ts'
 import type { EvaluationContext } from './resolution.ts'
 
-/** What the readers of a ruleset know besides the context. */
-export interface Surroundings {
-  /** The instance of an instance's ruleset; it wins over the context's. */
+/** The inputs of an attribute besides the context. */
+export interface AttributeInputs {
+  /** The instance of an instance's ruleset; it overrides the context's instance. */
   readonly instance: string | undefined
-  /** Clock behind the attribute `$now`, epoch ms. */
+  /** The clock behind the attribute `$now`, epoch ms. */
   readonly now: (() => number) | undefined
 }
 
+/** Reads one attribute; returns `undefined` or `null` for a missing one. */
 export type ReadAttribute = (context: EvaluationContext) => unknown
 
 /**
- * A function that reads one attribute; it gives `undefined` or `null` for a missing one (`docs/spec.md` §4). Undefined for an
- * attribute that is nothing but `context[name]`, which whoever asks reads fastest himself.
+ * Returns the reader of one attribute (`docs/spec.md` §4). Returns undefined for a plain attribute:
+ * the caller reads `context[name]` itself, which is faster than a call.
  */
 export function attributeReader(
   name: string,
-  { instance, now }: Surroundings,
+  { instance, now }: AttributeInputs,
 ): ReadAttribute | undefined {
   if (name === '$now') return () => now?.()
   if (name === 'instance' && instance !== undefined) return () => instance
-  // A name that every object inherits would be found where nobody set it.
+  // A plain read would find the names that every object inherits.
   if (!(name in Object.prototype || name.includes('.'))) return undefined
 
   const path = name.split('.')
   return (context) =>
-    Object.hasOwn(context, name) ? context[name] : path.reduce<unknown>(member, context)
+    Object.hasOwn(context, name) ? context[name] : path.reduce<unknown>(ownMember, context)
 }
 
-/** The text that a unit is bucketed or listed by; undefined for what cannot be one (`docs/spec.md` §5). */
-export function unitText(value: unknown): string | undefined {
-  if (isText(value)) return value
-  return typeof value === 'boolean' || Number.isFinite(value) ? String(value) : undefined
-}
-
-function member(value: unknown, name: string): unknown {
+function ownMember(value: unknown, name: string): unknown {
   return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }

@@ -1,85 +1,95 @@
 import { type ValueTest, valueTest } from '../operators/value-test.ts'
 import type { Clause } from '../ruleset/wire.ts'
 import { isObject, isText } from '../shape.ts'
-import { attributeReader, type ReadAttribute, type Surroundings } from './attribute.ts'
+import { type AttributeInputs, attributeReader, type ReadAttribute } from './attribute.ts'
 import type { EvaluationContext } from './resolution.ts'
 
 export type Predicate = (context: EvaluationContext) => boolean
 
-/** What a clause is compiled with. */
-export interface ClauseScope extends Surroundings {
-  /** A segment of the ruleset; undefined inside a segment, where the operator `segment` is unknown. */
+/** The inputs of a clause besides the context. */
+export interface ClauseInputs extends AttributeInputs {
+  /**
+   * Returns a segment of the ruleset; undefined inside a segment, where `segment` is an unknown
+   * operator.
+   */
   readonly segment: ((key: string) => Predicate | undefined) | undefined
 }
 
-/** A clause, ready to be asked. */
+/** A clause in its form for evaluation. */
 interface PreparedClause {
   readonly attribute: string
-  /** Reads what is asked; undefined for a plain attribute. */
+  /** Reads the attribute; undefined for a plain attribute. */
   readonly read: ReadAttribute | undefined
-  /** Undefined for a clause that asks the whole context, and whose answer is what `read` gives. */
+  /** Tests the attribute's value; undefined for a clause whose `read` returns the result itself. */
   readonly test: ValueTest | undefined
   readonly negate: boolean
 }
 
-/** An OR of ANDs, ready to be asked. */
-export type When = readonly (readonly PreparedClause[])[]
+/** An OR of ANDs in its form for evaluation. */
+export type PreparedWhen = readonly (readonly PreparedClause[])[]
 
 /**
- * Compiles an OR of ANDs. Total over anything that JSON can hold: an empty group, and a group with something that has not
- * the shape of a clause, holds for nobody (`docs/spec.md` §3, §4) and is left out.
+ * Prepares an OR of ANDs; total over all JSON values. Drops an empty group, and a group with an
+ * item that does not have the shape of a clause: such a group matches no context (`docs/spec.md`
+ * §3, §4).
  */
-export function compileWhen(when: readonly (readonly unknown[])[], scope: ClauseScope): When {
+export function prepareWhen(
+  when: readonly (readonly unknown[])[],
+  inputs: ClauseInputs,
+): PreparedWhen {
   return when
-    .map((group) => group.map((clause) => compileClause(clause, scope)))
+    .map((group) => group.map((clause) => prepareClause(clause, inputs)))
     .filter((group) => group.length > 0 && !group.includes(undefined)) as PreparedClause[][]
 }
 
-/** Whether an OR of ANDs holds for a context. Plain loops over plain data: nothing is allocated. */
-export function holds(when: When, context: EvaluationContext): boolean {
-  for (const group of when) if (allHold(group, context)) return true
+/** Checks that an OR of ANDs matches a context. Plain loops over plain data allocate nothing. */
+export function matchesWhen(when: PreparedWhen, context: EvaluationContext): boolean {
+  for (const group of when) if (matchesGroup(group, context)) return true
   return false
 }
 
-function allHold(group: readonly PreparedClause[], context: EvaluationContext): boolean {
+function matchesGroup(group: readonly PreparedClause[], context: EvaluationContext): boolean {
   for (const { attribute, read, test, negate } of group) {
     const value = read === undefined ? context[attribute] : read(context)
     let isMatch: unknown
     if (test === undefined) isMatch = value
-    else isMatch = typeof value === 'object' ? matchesAny(value, test) : test(value)
+    else isMatch = typeof value === 'object' ? matchesElement(value, test) : test(value)
     if (isMatch === negate) return false
   }
   return true
 }
 
-/** Whether an element of an array matches; arrays within do not, and neither does anything else that is no array. */
-function matchesAny(value: unknown, test: ValueTest): boolean {
+/** Checks that an element of an array matches. Nested arrays and other objects never match. */
+function matchesElement(value: unknown, test: ValueTest): boolean {
   if (!Array.isArray(value)) return false
   for (const element of value) if (typeof element !== 'object' && test(element)) return true
   return false
 }
 
-function compileClause(clause: unknown, scope: ClauseScope): PreparedClause | undefined {
+function prepareClause(clause: unknown, inputs: ClauseInputs): PreparedClause | undefined {
   if (!isClause(clause)) return undefined
   const { attribute, op, negate = false } = clause
-  const read = attributeReader(attribute, scope)
-  const about = (ask: ReadAttribute) => ({ attribute, read: ask, test: undefined, negate })
+  const read = attributeReader(attribute, inputs)
+  const untested = (result: ReadAttribute) => ({ attribute, read: result, test: undefined, negate })
   if (op === 'exists') {
-    return about((context) => (read ? read(context) : context[attribute]) != null)
+    return untested((context) => (read ? read(context) : context[attribute]) != null)
   }
-  if (op === 'segment') return scope.segment && about(inAnySegment(clause.values, scope.segment))
+  if (op === 'segment') return inputs.segment && untested(anySegment(clause.values, inputs.segment))
   const test = valueTest(clause)
   return test && { attribute, read, test, negate }
 }
 
-/** Whether a context is in one of the segments; those that are not there hold nobody. */
-export function inAnySegment(
+/**
+ * Returns a predicate that matches the members of any of the segments. An unknown segment has no
+ * members.
+ */
+export function anySegment(
   keys: readonly unknown[],
   segment: (key: string) => Predicate | undefined,
 ): Predicate {
-  const found = keys.filter(isText).flatMap((key) => segment(key) ?? [])
+  const segments = keys.filter(isText).flatMap((key) => segment(key) ?? [])
   return (context) => {
-    for (const isIn of found) if (isIn(context)) return true
+    for (const contains of segments) if (contains(context)) return true
     return false
   }
 }
@@ -91,12 +101,12 @@ function isClause(clause: unknown): clause is Clause {
     isText(attribute) &&
     isText(op) &&
     Array.isArray(values) &&
-    isFlag(negate) &&
-    isFlag(ignoreCase) &&
+    isOptionalBoolean(negate) &&
+    isOptionalBoolean(ignoreCase) &&
     (salt === undefined || isText(salt))
   )
 }
 
-function isFlag(value: unknown): boolean {
+function isOptionalBoolean(value: unknown): boolean {
   return value === undefined || typeof value === 'boolean'
 }

@@ -1,6 +1,6 @@
 import { DEV } from '../dev.ts'
-import { isObject, isText, isWhen, need } from '../shape.ts'
-import { type ClauseScope, compileWhen, holds, type When } from './clause.ts'
+import { assertShape, isObject, isText, isWhen } from '../shape.ts'
+import { type ClauseInputs, matchesWhen, type PreparedWhen, prepareWhen } from './clause.ts'
 import type {
   EvaluationContext,
   FlagMetadata,
@@ -8,70 +8,64 @@ import type {
   Resolution,
   Unit,
 } from './resolution.ts'
-import { compileRollout, type PreparedRollout, place } from './rollout.ts'
-import { compileServe, type MakeResolution, type PreparedServe, serve } from './serve.ts'
+import { evaluateRollout, type PreparedRollout, prepareRollout } from './rollout.ts'
+import {
+  type CreateResolution,
+  evaluateServe,
+  type PreparedServe,
+  prepareServe,
+  type ServeInputs,
+} from './serve.ts'
 
-/** One configuration of a flag, ready to be asked. */
+/** One configuration of a flag in its form for evaluation. */
 export interface PreparedConfiguration {
-  /** The only resolution, where nothing has to be asked: killed, off, or the same for everybody. */
+  /** The only resolution of a configuration that is killed, off, or equal for all contexts. */
   readonly fixed: Resolution | undefined
-  /** Served while a prerequisite is not met. */
+  /** The resolution while a prerequisite is unmet. */
   readonly unmet: Resolution | undefined
   readonly rules: readonly PreparedRule[]
   readonly rollout: PreparedRollout | undefined
   readonly fallthrough: PreparedServe
   /** The fallthrough for the control arm of the rollout. */
   readonly control: PreparedServe
-  /** Served where the fallthrough is a split whose unit is missing; by arm. */
+  /** The resolution where the fallthrough is a split whose unit is missing. */
   readonly keyless: Resolution
+  /** The same resolution for the control arm. */
   readonly keylessControl: Resolution
 }
 
 interface PreparedRule {
-  readonly when: When
+  readonly when: PreparedWhen
   readonly serve: PreparedServe
 }
 
-/** What a configuration is compiled with, of its flag and of the ruleset. */
-export interface FlagScope {
-  readonly clauses: ClauseScope
-  readonly make: MakeResolution
+/** The inputs of a configuration, from its flag and its ruleset. */
+export interface ConfigurationInputs {
+  readonly clauses: ClauseInputs
+  readonly make: CreateResolution
   readonly hasPrerequisites: boolean
   readonly hasInstances: boolean
 }
 
-/** @throws for what has not the shape of `docs/spec.md` §2 */
-export function compileConfiguration(
+/** @throws for a configuration that does not have the shape of `docs/spec.md` §2 */
+export function prepareConfiguration(
   { on, off, killed = false, rules = [], rollout, fallthrough }: Record<string, unknown>,
-  { clauses, make, hasPrerequisites, hasInstances }: FlagScope,
+  { clauses, make, hasPrerequisites, hasInstances }: ConfigurationInputs,
 ): PreparedConfiguration {
-  need(
+  assertShape(
     typeof on === 'boolean' && typeof killed === 'boolean',
-    DEV && '"on" or "killed" is not a boolean.',
+    DEV && '"on" and "killed" must be booleans.',
   )
-  need(Array.isArray(rules), DEV && '"rules" is not a list.')
-  const preparedRules = rules.map((rule: unknown): PreparedRule => {
-    need(
-      isObject(rule) && isText(rule.id) && isWhen(rule.when),
-      DEV && 'A rule needs "id", "when" and "serve".',
-    )
-    const flagMetadata = { ruleId: rule.id }
-    return {
-      when: compileWhen(rule.when, clauses),
-      serve: compileServe(
-        rule.serve,
-        { reason: 'TARGETING_MATCH', flagMetadata, off, make },
-        clauses,
-      ),
-    }
-  })
+  assertShape(Array.isArray(rules), DEV && '"rules" must be a list.')
+  const common = { off, make }
+  const preparedRules = rules.map((rule) => prepareRule(rule, common, clauses))
   const preparedRollout =
-    rollout === undefined ? undefined : compileRollout(rollout, { off, make }, clauses)
+    rollout === undefined ? undefined : prepareRollout(rollout, common, clauses)
 
   const isFixed = rules.length === 0 && preparedRollout === undefined && !hasPrerequisites
   const reason = isFixed && !hasInstances ? 'STATIC' : 'DEFAULT'
   const last = (flagMetadata: FlagMetadata, unit?: Unit) =>
-    compileServe(fallthrough, { reason, flagMetadata, off, unit, make }, clauses)
+    prepareServe(fallthrough, { ...common, reason, flagMetadata, unit }, clauses)
   const keyless = (flagMetadata: FlagMetadata, unit?: Unit) =>
     make(off, 'DEFAULT', { reasonDetail: 'bucket-key-missing', ...flagMetadata }, unit)
   const arm = { ...preparedRollout?.metadata, arm: 'control' } as const
@@ -91,24 +85,41 @@ export function compileConfiguration(
   }
 }
 
-/** Steps 5 to 7 of `docs/spec.md` §3. */
-export function resolve(
+function prepareRule(rule: unknown, common: ServeInputs, clauses: ClauseInputs): PreparedRule {
+  assertShape(
+    isObject(rule) && isText(rule.id) && isWhen(rule.when),
+    DEV && 'A rule needs "id", "when" and "serve".',
+  )
+  const options = {
+    ...common,
+    reason: 'TARGETING_MATCH',
+    flagMetadata: { ruleId: rule.id },
+  } as const
+  return {
+    when: prepareWhen(rule.when, clauses),
+    serve: prepareServe(rule.serve, options, clauses),
+  }
+}
+
+/** Runs steps 5 to 7 of `docs/spec.md` §3. */
+export function evaluateConfiguration(
   { rules, rollout, fallthrough, control, keyless, keylessControl }: PreparedConfiguration,
   context: EvaluationContext,
 ): Resolution {
   let isKeyMissing = false
   for (const rule of rules) {
-    if (!holds(rule.when, context)) continue
-    const served = serve(rule.serve, context)
-    if (served !== undefined) return told(served, isKeyMissing)
+    if (!matchesWhen(rule.when, context)) continue
+    const served = evaluateServe(rule.serve, context)
+    if (served !== undefined) return annotated(served, isKeyMissing)
     isKeyMissing = true
   }
-  const placed = rollout && place(rollout, context)
-  if (placed === 'control') return told(serve(control, context) ?? keylessControl, isKeyMissing)
+  const placed = rollout && evaluateRollout(rollout, context)
+  if (placed === 'control')
+    return annotated(evaluateServe(control, context) ?? keylessControl, isKeyMissing)
   isKeyMissing ||= rollout !== undefined && placed === undefined
-  return told(placed ?? serve(fallthrough, context) ?? keyless, isKeyMissing)
+  return annotated(placed ?? evaluateServe(fallthrough, context) ?? keyless, isKeyMissing)
 }
 
-function told(resolution: Resolution, isKeyMissing: boolean): Resolution {
+function annotated(resolution: Resolution, isKeyMissing: boolean): Resolution {
   return isKeyMissing ? resolution.afterMissingKey() : resolution
 }

@@ -268,7 +268,8 @@ describe('resolutions', () => {
 })
 
 describe('hostile input', () => {
-  // A second is thousands of times what linear time takes here, and far below what quadratic time takes.
+  // A second is thousands of times what linear time takes here, and far below what quadratic time
+  // takes.
   const budgetMs = 1_000
   const elapsedMs = (work: () => void) => {
     const start = performance.now()

@@ -12,7 +12,7 @@ import type {
 const NO_CONTEXT: EvaluationContext = Object.freeze({})
 const NO_METADATA: FlagMetadata = Object.freeze({})
 
-/** The type of a default value, widened: `'light'` stands for any text. */
+/** The type of a default value, widened: `'light'` becomes `string`. */
 export type Widened<T extends JsonValue> = T extends boolean
   ? boolean
   : T extends string
@@ -22,8 +22,8 @@ export type Widened<T extends JsonValue> = T extends boolean
       : T
 
 /**
- * The resolution of a flag for a context; undefined where only the caller's default is left. Allocates nothing
- * and never throws.
+ * Returns the resolution of a flag for a context; undefined where only the caller's default is
+ * left. Allocates nothing and never throws.
  */
 export function resolutionOf(
   prepared: Prepared,
@@ -36,13 +36,13 @@ export function resolutionOf(
   try {
     return prepared.answer(flag, isContext(context) ? context : NO_CONTEXT)
   } catch {
-    return undefined // A getter or proxy in the context threw; `evaluate` says so.
+    return undefined // A getter or proxy in the context threw; `evaluate` reports it.
   }
 }
 
 /**
- * Whether a boolean flag is on for a context; the fallback where the flag is missing, broken or of another type.
- * Allocates nothing and never throws.
+ * Checks that a boolean flag is on for a context. Returns the fallback for a flag that is missing,
+ * broken or of another type. Allocates nothing and never throws.
  *
  * @example
  * isEnabled(prepared, 'new-checkout', { targetingKey: 'ada' })
@@ -57,8 +57,8 @@ export function isEnabled(
 }
 
 /**
- * The value of a flag for a context, and why. The type asked for is that of the fallback: boolean, text,
- * number, and for anything else JSON. Never throws.
+ * Returns the value of a flag for a context, and the reason. The type of the fallback is the
+ * expected type: boolean, text, number, or JSON for any other value. Never throws.
  *
  * @example
  * evaluate(prepared, 'theme', { targetingKey: 'ada' }, 'light')
@@ -74,8 +74,9 @@ export function evaluate<T extends JsonValue>(
 }
 
 /**
- * What `evaluate` answers, for whoever has the resolution already because it is counted: a context is read once.
- * @param resolution what `resolutionOf` has found
+ * Returns the result of `evaluate` for a known resolution. Code that also counts the resolution
+ * reads the context once.
+ * @param resolution the result of `resolutionOf`
  */
 export function detailsOf<T extends JsonValue>(
   prepared: Prepared,
@@ -83,10 +84,10 @@ export function detailsOf<T extends JsonValue>(
   resolution: Resolution | undefined,
   fallback: T,
 ): ResolutionDetails<Widened<T>> {
-  if (resolution === undefined) return failure(fallback, ...whyNot(prepared, key))
+  if (resolution === undefined) return failure(fallback, ...causeOf(prepared, key))
   const flag = prepared.flags.get(key)!
   if (flag.type !== typeOf(fallback)) {
-    const text = DEV ? `The flag "${key}" is of type ${flag.type}, not ${typeOf(fallback)}.` : key
+    const text = DEV ? `Flag "${key}" is of type ${flag.type}, not ${typeOf(fallback)}.` : key
     return failure(fallback, 'TYPE_MISMATCH', text)
   }
 
@@ -98,15 +99,15 @@ export function detailsOf<T extends JsonValue>(
   }
 }
 
-function whyNot(prepared: Prepared, key: string): [ErrorCode, string] {
+function causeOf(prepared: Prepared, key: string): [ErrorCode, string] {
   const defect = prepared.broken.get(key)
   if (defect !== undefined)
-    return ['PARSE_ERROR', DEV ? `The flag "${key}" is broken: ${defect}` : defect]
+    return ['PARSE_ERROR', DEV ? `Flag "${key}" is broken: ${defect}` : defect]
   if (prepared.flags.has(key))
-    return ['GENERAL', DEV ? 'Reading the evaluation context threw an error.' : key]
+    return ['GENERAL', DEV ? 'The evaluation context threw an error.' : key]
   return [
     'FLAG_NOT_FOUND',
-    DEV ? `There is no flag "${String(key)}" in ${prepared.ruleset.scope}.` : key,
+    DEV ? `Flag "${String(key)}" does not exist in ${prepared.ruleset.scope}.` : key,
   ]
 }
 
@@ -115,7 +116,7 @@ function failure<T extends JsonValue>(
   errorCode: ErrorCode,
   errorMessage: string,
 ): ResolutionDetails<Widened<T>> {
-  const value = fallback as unknown as Widened<T> // Widening is for the type alone.
+  const value = fallback as unknown as Widened<T> // Widening affects the type only.
   return { value, reason: 'ERROR', errorCode, errorMessage, flagMetadata: NO_METADATA }
 }
 

@@ -1,10 +1,10 @@
-import { unitText } from './attribute.ts'
+import { unitText } from '../hash.ts'
 import type { EvaluationContext, Resolution } from './resolution.ts'
 import { readUnit } from './serve.ts'
 
 /**
- * Who was exposed to a resolution: the unit that its rollout compares, or the targeting key where none does. Undefined where
- * nobody is named. May throw what a getter of the context throws.
+ * Returns the unit exposed to a resolution: the unit of its rollout, or else the targeting key.
+ * Returns undefined for an anonymous context. Throws errors that a getter of the context throws.
  */
 export function exposedUnit(
   { parts: { unit } }: Resolution,

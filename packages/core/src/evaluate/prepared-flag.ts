@@ -1,18 +1,18 @@
 import { DEV } from '../dev.ts'
 import type { FlagType, JsonValue, Prerequisite } from '../ruleset/wire.ts'
-import { isObject, isText, need } from '../shape.ts'
-import type { ClauseScope } from './clause.ts'
-import { compileConfiguration, type PreparedConfiguration } from './configuration.ts'
+import { assertShape, isObject, isText } from '../shape.ts'
+import type { ClauseInputs } from './clause.ts'
+import { type PreparedConfiguration, prepareConfiguration } from './configuration.ts'
 import { type EvaluationContext, Resolution } from './resolution.ts'
-import type { MakeResolution } from './serve.ts'
+import type { CreateResolution } from './serve.ts'
 
-/** A flag, ready to be asked. */
+/** A flag in its form for evaluation. */
 export interface PreparedFlag {
-  /** What it was made of. */
+  /** The flag of the ruleset. */
   readonly source: unknown
   readonly usesSegments: boolean
   readonly type: FlagType
-  /** The only resolution, where nothing has to be asked. */
+  /** The only resolution of a flag that is equal for all contexts. */
   readonly fixed: Resolution | undefined
   readonly base: PreparedConfiguration
   readonly instances: ReadonlyMap<unknown, PreparedConfiguration> | undefined
@@ -20,68 +20,82 @@ export interface PreparedFlag {
 }
 
 /**
- * Compiles a flag.
- * @throws {Error} that says what is wrong, for a flag that has not the shape of `docs/spec.md` §2
+ * Prepares a flag.
+ * @throws {Error} with the defect, for a flag that does not have the shape of `docs/spec.md` §2
  */
-export function prepareFlag(key: string, source: unknown, scope: ClauseScope): PreparedFlag {
-  need(isObject(source), DEV && 'The flag is not an object.')
+export function prepareFlag(key: string, source: unknown, inputs: ClauseInputs): PreparedFlag {
+  assertShape(isObject(source), DEV && 'The flag must be an object.')
   const { type, variants, prerequisites = [], instances: configured = {} } = source
-  need(isType(type), DEV && '"type" is not boolean, string, number or json.')
-  need(isObject(variants), DEV && '"variants" is not an object.')
+  assertShape(isType(type), DEV && '"type" must be boolean, string, number or json.')
+  assertShape(isObject(variants), DEV && '"variants" must be an object.')
   for (const [variant, value] of Object.entries(variants)) {
     if (type === 'json') freeze(value)
-    else need(typeof value === type, DEV && `The variant "${variant}" is not a ${type}.`)
+    else
+      assertShape(
+        typeof value === type,
+        DEV && `The value of variant "${variant}" must be a ${type}.`,
+      )
   }
-  need(
+  assertShape(
     Array.isArray(prerequisites) && prerequisites.every(isPrerequisite),
-    DEV && '"prerequisites" is not a list of {flag, variants}.',
+    DEV && '"prerequisites" must be a list of {flag, variants}.',
   )
-  need(isObject(configured), DEV && '"instances" is not an object.')
+  assertShape(isObject(configured), DEV && '"instances" must be an object.')
 
   let usesSegments = false
-  const clauses: ClauseScope = {
-    ...scope,
+  const clauses: ClauseInputs = {
+    ...inputs,
     segment(segmentKey) {
       usesSegments = true
-      return scope.segment?.(segmentKey)
+      return inputs.segment?.(segmentKey)
     },
   }
   const entries = Object.entries(configured)
-  const compile = (configuration: unknown) => {
-    need(isObject(configuration), DEV && 'An instance has no configuration.')
-    const { revision } = configuration
-    const parts = { flag: key, isBoolean: type === 'boolean', revision: Number(revision) || 0 }
-    const make: MakeResolution = (variant, reason, flagMetadata, unit) => {
-      need(
-        isText(variant) && Object.hasOwn(variants, variant),
-        DEV && `The flag serves ${JSON.stringify(variant)}, which it does not define.`,
-      )
-      const value = variants[variant] as JsonValue
-      return new Resolution({ ...parts, unit }, [variant, value], reason, flagMetadata)
-    }
-    return compileConfiguration(configuration, {
+  const prepare = (configuration: unknown) => {
+    assertShape(
+      isObject(configuration),
+      DEV && 'The configuration of an instance must be an object.',
+    )
+    return prepareConfiguration(configuration, {
       clauses,
-      make,
+      make: resolutionMaker(key, configuration.revision, type, variants),
       hasPrerequisites: prerequisites.length > 0,
       hasInstances: entries.length > 0,
     })
   }
 
-  const base = compile(source)
-  const instances = entries.map(([key, value]) => [key, compile(value)] as const)
-  const isSame = instances.length === 0
+  const base = prepare(source)
+  const instances = entries.map(([instance, value]) => [instance, prepare(value)] as const)
+  const isUniform = instances.length === 0
   return {
     source,
     usesSegments,
     type,
-    fixed: isSame ? base.fixed : undefined,
+    fixed: isUniform ? base.fixed : undefined,
     base,
-    instances: isSame ? undefined : new Map(instances),
+    instances: isUniform ? undefined : new Map(instances),
     prerequisites,
   }
 }
 
-/** The configuration that a context asks, step 2 of `docs/spec.md` §3. */
+function resolutionMaker(
+  flag: string,
+  revision: unknown,
+  type: FlagType,
+  variants: Readonly<Record<string, unknown>>,
+): CreateResolution {
+  const parts = { flag, isBoolean: type === 'boolean', revision: Number(revision) || 0 }
+  return (variant, reason, flagMetadata, unit) => {
+    assertShape(
+      isText(variant) && Object.hasOwn(variants, variant),
+      DEV && `The flag serves ${JSON.stringify(variant)}, but does not define this variant.`,
+    )
+    const value = variants[variant] as JsonValue
+    return new Resolution({ ...parts, unit }, [variant, value], reason, flagMetadata)
+  }
+}
+
+/** Returns the configuration for a context: step 2 of `docs/spec.md` §3. */
 export function configurationFor(
   { base, instances }: PreparedFlag,
   { instance }: EvaluationContext,
@@ -93,12 +107,12 @@ function isType(type: unknown): type is FlagType {
   return type === 'boolean' || type === 'string' || type === 'number' || type === 'json'
 }
 
-/** Every asker gets the same object, so nobody may change it. Without recursion: JSON can be deep. */
+/** Freezes a value, because all callers share it. A loop instead of recursion handles deep JSON. */
 function freeze(value: unknown): void {
-  const waiting = [value]
-  for (const next of waiting) {
+  const pending = [value]
+  for (const next of pending) {
     if (typeof next !== 'object' || next === null || Object.isFrozen(next)) continue
-    for (const member of Object.values(Object.freeze(next))) waiting.push(member)
+    for (const member of Object.values(Object.freeze(next))) pending.push(member)
   }
 }
 

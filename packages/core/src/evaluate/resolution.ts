@@ -3,18 +3,18 @@ import type { JsonValue } from '../ruleset/wire.ts'
 import type { ReadAttribute } from './attribute.ts'
 
 /**
- * What is known of the subject of an evaluation. Every member is data: a value that no clause
- * understands makes that clause false and nothing else.
+ * The attributes of the subject of an evaluation. Each member is data: a value of an unsupported
+ * type makes a clause false and has no other effect.
  */
 export interface EvaluationContext {
-  /** Identity of the subject; what rollouts bucket by unless they name another attribute. */
+  /** The identity of the subject. Rollouts bucket by it unless they name another attribute. */
   readonly targetingKey?: string | undefined
-  /** Customer instance; an instance-bound key knows it already and does not look here. */
+  /** The customer instance. A ruleset of one instance ignores it and uses its own. */
   readonly instance?: string | undefined
   readonly [attribute: string]: unknown
 }
 
-/** Why a variant was served, in OpenFeature's words. */
+/** The reason for a resolution, in OpenFeature's terms. */
 export type Reason =
   | 'STATIC'
   | 'DEFAULT'
@@ -26,6 +26,7 @@ export type Reason =
   | 'ERROR'
   | 'UNKNOWN'
 
+/** The code of a failed evaluation, in OpenFeature's terms. */
 export type ErrorCode =
   | 'PROVIDER_NOT_READY'
   | 'FLAG_NOT_FOUND'
@@ -35,21 +36,25 @@ export type ErrorCode =
   | 'INVALID_CONTEXT'
   | 'GENERAL'
 
-/** What stands behind a reason. */
+/** The detail of a reason. */
 export type ReasonDetail = 'killed' | 'off' | 'prerequisite' | 'bucket-key-missing'
 
-/** Side of a randomised rollout: only units with an arm are compared by health statistics. */
+/** A side of a randomised rollout. Health statistics compare only units with an arm. */
 export type Arm = 'treatment' | 'control'
 
+/** The details of a resolution besides value, variant and reason. */
 export interface FlagMetadata {
   readonly reasonDetail?: ReasonDetail
+  /** The id of the rule that matched. */
   readonly ruleId?: string
   readonly arm?: Arm
+  /** The plan run of the rollout. */
   readonly planRun?: string
+  /** The step of the rollout's plan. */
   readonly step?: number
 }
 
-/** The answer to one evaluation, shaped as OpenFeature's `ResolutionDetails`. */
+/** The result of one evaluation, in the shape of OpenFeature's `ResolutionDetails`. */
 export interface ResolutionDetails<T = JsonValue, V = string> {
   readonly value: T
   readonly variant?: V
@@ -59,27 +64,29 @@ export interface ResolutionDetails<T = JsonValue, V = string> {
   readonly flagMetadata: FlagMetadata
 }
 
-/** What a rollout or split puts into buckets, and by which salt. */
+/** The unit of a rollout or split, and its salt. */
 export interface Unit {
   readonly by: string
-  /** Reads it; undefined for a plain attribute. */
+  /** Reads the attribute `by`; undefined for a plain attribute. */
   readonly read: ReadAttribute | undefined
   readonly salt: string
 }
 
-/** Where a resolution belongs, besides what it answers. */
+/** The origin of a resolution. */
 export interface ResolutionParts {
   readonly flag: string
   readonly isBoolean: boolean
-  /** Number of the last change that can have changed how the flag is served here; 0 where nobody says. */
+  /**
+   * The number of the last change that may have changed how the flag is served here; 0 if unknown.
+   */
   readonly revision: number
-  /** Whom a rollout has put there; undefined where none has. */
+  /** The unit that a rollout assigned to an arm; undefined without a rollout. */
   readonly unit: Unit | undefined
 }
 
-/** One answer that a flag can give, made when the flag is prepared: asking only finds it. */
+/** One possible result of a flag, created when the flag is prepared: evaluation only selects it. */
 export class Resolution {
-  /** The same for the same answer of the same revision, in every process. */
+  /** A hash of the result and its revision; the same in every process. */
   readonly id: number
   readonly parts: ResolutionParts
   readonly value: JsonValue
@@ -106,7 +113,9 @@ export class Resolution {
     this.id = murmur3Int32([flag, variant, reason, flagMetadata.arm].join(), revision)
   }
 
-  /** The same answer, given after a split or rollout was passed over because its unit was missing. */
+  /**
+   * Returns this resolution for a context whose unit was missing in an earlier split or rollout.
+   */
   afterMissingKey(): Resolution {
     this.#afterMissingKey ??= new Resolution(this.parts, [this.variant, this.value], this.reason, {
       reasonDetail: 'bucket-key-missing',

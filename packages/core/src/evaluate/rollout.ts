@@ -1,39 +1,41 @@
 import { DEV } from '../dev.ts'
 import { limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
-import { isObject, isText, need } from '../shape.ts'
-import { type ClauseScope, inAnySegment, type Predicate } from './clause.ts'
+import { assertShape, isObject, isText } from '../shape.ts'
+import { anySegment, type ClauseInputs, type Predicate } from './clause.ts'
 import type { EvaluationContext, FlagMetadata, Resolution, Unit } from './resolution.ts'
 import {
-  compileServe,
+  evaluateServe,
   isBucketBound,
   type PreparedServe,
+  prepareServe,
+  prepareUnit,
   readUnit,
-  type ServeMeaning,
-  serve,
-  unitOf,
+  type ServeInputs,
+  type ServeOptions,
 } from './serve.ts'
 
-/** A rollout, ready to be asked. */
+/** A rollout in its form for evaluation. */
 export interface PreparedRollout {
   readonly unit: Unit
-  /** Its plan run and step, for the metadata of either arm. */
+  /** The plan run and the step, for the metadata of both arms. */
   readonly metadata: FlagMetadata
   readonly seed: number
   readonly limit: number
+  /** Matches the members of the rollout's segments. */
   readonly isListed: Predicate | undefined
   readonly listed: PreparedServe
   readonly treated: PreparedServe
 }
 
-/** @throws for what has not the shape of a rollout */
-export function compileRollout(
+/** @throws for a value that does not have the shape of a rollout */
+export function prepareRollout(
   rollout: unknown,
-  { off, make }: Pick<ServeMeaning, 'off' | 'make'>,
-  scope: ClauseScope,
+  common: ServeInputs,
+  inputs: ClauseInputs,
 ): PreparedRollout {
-  need(isObject(rollout), DEV && '"rollout" is not an object.')
-  const { by, salt, share, serve: served, segments = [], planRun, step } = rollout
-  need(
+  assertShape(isObject(rollout), DEV && '"rollout" must be an object.')
+  const { by, salt, share, serve, segments = [], planRun, step } = rollout
+  assertShape(
     isText(by) &&
       isText(salt) &&
       isBucketBound(share) &&
@@ -42,21 +44,21 @@ export function compileRollout(
     DEV && 'A rollout needs "by", "salt", a "share" of 0 to 100,000 and "serve".',
   )
 
-  const unit = unitOf(by, salt, scope)
+  const unit = prepareUnit(by, salt, inputs)
   const metadata: FlagMetadata = {
     ...(isText(planRun) && { planRun }),
     ...(typeof step === 'number' && { step }),
   }
-  const compile = (meaning: Pick<ServeMeaning, 'reason' | 'flagMetadata' | 'unit'>) =>
-    compileServe(served, { ...meaning, off, make }, scope)
+  const prepare = (options: Omit<ServeOptions, keyof ServeInputs>) =>
+    prepareServe(serve, { ...common, ...options }, inputs)
   return {
     unit,
     metadata,
     seed: seedOf(salt),
     limit: limitOf(share),
-    isListed: segments.length > 0 ? inAnySegment(segments, scope.segment!) : undefined,
-    listed: compile({ reason: 'TARGETING_MATCH', flagMetadata: metadata }),
-    treated: compile({
+    isListed: segments.length > 0 ? anySegment(segments, inputs.segment!) : undefined,
+    listed: prepare({ reason: 'TARGETING_MATCH', flagMetadata: metadata }),
+    treated: prepare({
       reason: 'SPLIT',
       flagMetadata: { ...metadata, arm: 'treatment' },
       unit,
@@ -64,15 +66,19 @@ export function compileRollout(
   }
 }
 
-/** The resolution of a context that is in the rollout, `control` for one that is not yet, undefined where a unit is missing. */
-export function place(
+/**
+ * Returns the resolution of a treated context, `control` for a control context, and undefined where
+ * a unit is missing.
+ */
+export function evaluateRollout(
   { unit, seed, limit, isListed, listed, treated }: PreparedRollout,
   context: EvaluationContext,
 ): Resolution | 'control' | undefined {
-  if (isListed?.(context)) return serve(listed, context)
+  if (isListed?.(context)) return evaluateServe(listed, context)
   const text = readUnit(unit, context)
   if (text === undefined) return undefined
-  if (toSigned(murmur3Int32(text, seed)) < limit) return serve(treated, context)
-  // Without the unit of its split, the rollout would serve nobody: then nobody is its control either.
-  return serve(treated, context) && 'control'
+  if (toSigned(murmur3Int32(text, seed)) < limit) return evaluateServe(treated, context)
+  // Without the unit of its split, the rollout could not serve this context, so it is not a
+  // control.
+  return evaluateServe(treated, context) && 'control'
 }

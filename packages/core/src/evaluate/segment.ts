@@ -1,25 +1,27 @@
-import { hashIdentifier } from '../hash.ts'
+import { hashIdentifier, unitText } from '../hash.ts'
 import type { RulesetSegment } from '../ruleset/wire.ts'
 import { isObject, isText, isWhen } from '../shape.ts'
-import { unitText } from './attribute.ts'
-import { type ClauseScope, compileWhen, holds, type Predicate } from './clause.ts'
+import { type ClauseInputs, matchesWhen, type Predicate, prepareWhen } from './clause.ts'
 
-/** Whether a context is in a segment; one without the shape of `docs/spec.md` §2 holds nobody. */
-export function compileSegment(segment: unknown, scope: ClauseScope): Predicate {
+/**
+ * Returns a predicate that matches the members of a segment. A segment without the shape of
+ * `docs/spec.md` §2 has no members.
+ */
+export function prepareSegment(segment: unknown, inputs: ClauseInputs): Predicate {
   if (!isSegment(segment)) return () => false
   const { salt } = segment
   const included = new Set<unknown>(segment.include)
   const excluded = new Set<unknown>(segment.exclude)
-  const when = compileWhen(segment.when, scope)
+  const when = prepareWhen(segment.when, inputs)
 
   return (context) => {
     const text = unitText(context.targetingKey)
     if (text !== undefined) {
-      const listed = salt === undefined ? text : hashIdentifier(salt, text)
-      if (excluded.has(listed)) return false
-      if (included.has(listed)) return true
+      const identifier = salt === undefined ? text : hashIdentifier(salt, text)
+      if (excluded.has(identifier)) return false
+      if (included.has(identifier)) return true
     }
-    return holds(when, context)
+    return matchesWhen(when, context)
   }
 }
 

@@ -1,47 +1,60 @@
 import { DEV } from '../dev.ts'
-import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
-import { isObject, isText, need } from '../shape.ts'
-import { attributeReader, unitText } from './attribute.ts'
-import type { ClauseScope } from './clause.ts'
+import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned, unitText } from '../hash.ts'
+import { assertShape, isObject, isText } from '../shape.ts'
+import { attributeReader } from './attribute.ts'
+import type { ClauseInputs } from './clause.ts'
 import type { EvaluationContext, FlagMetadata, Reason, Resolution, Unit } from './resolution.ts'
 
-/** What a rule, a rollout or the fallthrough serves: one variant, or whichever owns the bucket of a unit. */
+/**
+ * The serve of a rule, a rollout or the fallthrough: one variant, or the variant that owns the
+ * unit's bucket.
+ */
 export interface PreparedServe {
+  /** The resolution of a plain variant; undefined for a split. */
   readonly only: Resolution | undefined
   readonly unit: Unit | undefined
   readonly seed: number
-  /** Where ranges end, as {@link limitOf} has it, in order and up to the end of all buckets. */
+  /**
+   * The ends of the ranges as {@link limitOf} maps them, ascending up to the end of all buckets.
+   */
   readonly ends: readonly number[]
+  /** The resolution of each range. */
   readonly served: readonly Resolution[]
 }
 
-/** Makes the resolutions of one configuration. @throws for a variant that the flag does not define */
-export type MakeResolution = (
+/**
+ * Creates the resolutions of one configuration. @throws for a variant that the flag does not define
+ */
+export type CreateResolution = (
   variant: unknown,
   reason: Reason,
   flagMetadata: FlagMetadata,
   unit?: Unit,
 ) => Resolution
 
-/** How what is served is told apart from others with the same variant. */
-export interface ServeMeaning {
-  /** Reason of a plain variant; a split always says `SPLIT`. */
-  readonly reason: Reason
-  readonly flagMetadata: FlagMetadata
-  /** Served where a bucket lies in no range. */
+/** The inputs of all serves of one configuration. */
+export interface ServeInputs {
+  /** The variant of a bucket outside all ranges. */
   readonly off: unknown
-  /** Whom a rollout compares. */
-  readonly unit?: Unit | undefined
-  readonly make: MakeResolution
+  readonly make: CreateResolution
 }
 
-/** @throws for what is neither a variant nor a split */
-export function compileServe(
+/** The properties of the resolutions of a serve, besides the variant. */
+export interface ServeOptions extends ServeInputs {
+  /** The reason of a plain variant; a split always has the reason `SPLIT`. */
+  readonly reason: Reason
+  readonly flagMetadata: FlagMetadata
+  /** The unit that a rollout compares. */
+  readonly unit?: Unit | undefined
+}
+
+/** @throws for a serve that is neither a variant nor a split */
+export function prepareServe(
   serve: unknown,
-  { reason, flagMetadata, off, unit: compared, make }: ServeMeaning,
-  scope: ClauseScope,
+  { reason, flagMetadata, off, unit: compared, make }: ServeOptions,
+  inputs: ClauseInputs,
 ): PreparedServe {
-  need(isObject(serve), DEV && 'A serve is neither a variant nor a split.')
+  assertShape(isObject(serve), DEV && 'A serve must be a variant or a split.')
   const ends: number[] = []
   const served: Resolution[] = []
   if (!isObject(serve.split)) {
@@ -50,7 +63,7 @@ export function compileServe(
   }
 
   const { by, salt, ranges } = serve.split
-  need(
+  assertShape(
     isText(by) && isText(salt) && Array.isArray(ranges),
     DEV && 'A split needs "by", "salt" and "ranges".',
   )
@@ -65,20 +78,23 @@ export function compileServe(
   const gap = make(off, 'DEFAULT', flagMetadata, compared)
   for (const range of ranges) {
     const [start, end, variant] = Array.isArray(range) ? range : []
-    need(
+    assertShape(
       isBucketBound(start) && isBucketBound(end),
-      DEV && 'A range of a split is not [start, end, variant].',
+      DEV && 'A range of a split must be [start, end, variant].',
     )
-    need(start >= last && end >= start, DEV && 'The ranges of a split overlap or are not in order.')
+    assertShape(
+      start >= last && end >= start,
+      DEV && 'The ranges of a split must be in order and must not overlap.',
+    )
     add(start, gap)
     add(end, make(variant, 'SPLIT', flagMetadata, compared))
   }
   add(BUCKETS, gap)
-  return { only: undefined, unit: unitOf(by, salt, scope), seed: seedOf(salt), ends, served }
+  return { only: undefined, unit: prepareUnit(by, salt, inputs), seed: seedOf(salt), ends, served }
 }
 
-/** The resolution for a context; undefined where the unit of a split is missing. */
-export function serve(
+/** Returns the resolution for a context; undefined where the unit of a split is missing. */
+export function evaluateServe(
   { only, unit, seed, ends, served }: PreparedServe,
   context: EvaluationContext,
 ): Resolution | undefined {
@@ -88,7 +104,7 @@ export function serve(
   const hash = toSigned(murmur3Int32(text, seed))
   let low = 0
   let high = ends.length - 1
-  // The first range that ends behind the hash.
+  // A binary search finds the first range that ends above the hash.
   while (low < high) {
     const middle = (low + high) >> 1
     if (hash < ends[middle]!) high = middle
@@ -97,11 +113,11 @@ export function serve(
   return served[low]
 }
 
-export function unitOf(by: string, salt: string, scope: ClauseScope): Unit {
-  return { by, salt, read: attributeReader(by, scope) }
+export function prepareUnit(by: string, salt: string, inputs: ClauseInputs): Unit {
+  return { by, salt, read: attributeReader(by, inputs) }
 }
 
-/** The text that is bucketed; undefined where it is missing. */
+/** Reads the unit of a context as text; undefined where it is missing. */
 export function readUnit({ by, read }: Unit, context: EvaluationContext): string | undefined {
   return unitText(read === undefined ? context[by] : read(context))
 }

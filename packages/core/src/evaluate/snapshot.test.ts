@@ -13,7 +13,10 @@ import {
 
 const now = () => Date.parse('2026-11-20T08:00:00Z')
 
-/** What is kept of an answer, and of an error its kind; the detail that a unit was missing is not, nor the plan of who is in no arm. */
+/**
+ * What is kept of an answer, and of an error its kind; the detail that a unit was missing is not,
+ * nor the plan of who is in no arm.
+ */
 function kept({ value, variant, reason, errorCode, flagMetadata }: ResolutionDetails) {
   if (errorCode !== undefined) return reason
   const { arm, ruleId } = flagMetadata

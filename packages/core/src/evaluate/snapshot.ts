@@ -1,3 +1,4 @@
+import { BUCKETS } from '../hash.ts'
 import {
   type Clause,
   type FlagConfiguration,
@@ -10,21 +11,21 @@ import { resolutionOf } from './evaluate.ts'
 import type { Prepared } from './prepare.ts'
 import type { EvaluationContext, Resolution } from './resolution.ts'
 
-const ALL_BUCKETS = 100_000
-
 /**
- * What flags answer one context, as a ruleset that holds no rule, no segment and nobody else's answer: for the first render
- * of a page whose server has decided already. Asked with the same context it gives the same values, variants and reasons, and the same exposures;
- * asked with another one, the same values.
+ * Returns the resolutions of one context as a ruleset without rules, segments or data of other
+ * contexts, for the first render of a page whose server has already evaluated. Evaluated with the
+ * same context, it returns the same values, variants, reasons and exposures; with another context,
+ * the same values.
  *
- * Flags that are missing or broken are left out. Its epoch is no log's, so that the first ruleset of a server replaces it.
+ * Omits missing and broken flags. Its epoch belongs to no change log, so that the first ruleset of
+ * a server replaces it.
  *
- * @param keys flags to decide; those that browsers get unless it says otherwise
+ * @param keys the flags to include; by default the flags visible to clients
  */
 export function snapshot(
   prepared: Prepared,
   context: EvaluationContext,
-  keys: Iterable<string> = visibleTo(prepared),
+  keys: Iterable<string> = clientVisibleKeys(prepared),
 ): Ruleset {
   const { project, scope } = prepared.ruleset
   const flags = [...keys].flatMap((key): [string, RulesetFlag][] => {
@@ -45,11 +46,11 @@ export function snapshot(
   }
 }
 
-function visibleTo({ ruleset: { flags } }: Prepared): string[] {
+function clientVisibleKeys({ ruleset: { flags } }: Prepared): string[] {
   return Object.keys(flags).filter((key) => !flags[key]!.serverOnly)
 }
 
-/** The least that answers as a resolution does. */
+/** The smallest configuration that evaluates to a resolution. */
 function configurationOf({
   variant,
   reason,
@@ -61,10 +62,10 @@ function configurationOf({
   if (reason === 'DISABLED')
     return { ...base, on: false, ...(reasonDetail === 'killed' && { killed: true }) }
 
-  const serve = reason === 'SPLIT' ? splitOf(variant) : only
+  const serve = reason === 'SPLIT' ? wholeSplit(variant) : only
   if (unit !== undefined) {
     const { by, salt } = unit
-    const share = arm === 'treatment' ? ALL_BUCKETS : 0
+    const share = arm === 'treatment' ? BUCKETS : 0
     return { ...base, fallthrough: serve, rollout: { by, salt, share, serve: only, planRun, step } }
   }
   const rule = (clause: Clause) => [{ id: ruleId ?? 'snapshot', when: [[clause]], serve }]
@@ -75,6 +76,7 @@ function configurationOf({
 
 const NEVER: Clause = { attribute: 'targetingKey', op: 'in', values: [] }
 
-function splitOf(variant: string): Serve {
-  return { split: { by: 'targetingKey', salt: '', ranges: [[0, ALL_BUCKETS, variant]] } }
+/** A split in which one variant owns all buckets. */
+function wholeSplit(variant: string): Serve {
+  return { split: { by: 'targetingKey', salt: '', ranges: [[0, BUCKETS, variant]] } }
 }

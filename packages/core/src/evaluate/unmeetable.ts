@@ -1,12 +1,13 @@
 import type { PreparedFlag } from './prepared-flag.ts'
 
-/** Longer chains are never met: evaluation follows them, and its stack has an end. */
+/** The length limit of a chain of prerequisites: evaluation recurses along the chain. */
 const MAX_DEPTH = 32
 
 /**
- * The flags whose prerequisites can never be met: they are on a cycle, depend on one, or depend on a chain
- * of more than 32 (`docs/spec.md` §3, step 4). Each round, a flag becomes at least one deeper than what it names: depths that
- * have an end come to rest within 32 rounds, and a cycle passes them.
+ * Returns the flags whose prerequisites can never be met: flags on a cycle, flags that depend on a
+ * cycle, and flags above a chain of more than 32 (`docs/spec.md` §3, step 4). Each round makes a
+ * flag at least one deeper than its deepest prerequisite. Finite depths settle within 32 rounds; a
+ * cycle exceeds the limit.
  */
 export function findUnmeetable(
   flags: ReadonlyMap<string, PreparedFlag>,

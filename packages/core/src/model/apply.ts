@@ -10,14 +10,17 @@ export interface AppliedChange {
 }
 
 /**
- * The state after a change. Pure, total over every change that its schema accepts, and sharing everything
- * that the change does not touch.
+ * The state after a change. Pure, total over every change that its schema accepts, and sharing
+ * everything that the change does not touch.
  */
 export function apply(state: ProjectState, change: AppliedChange): ProjectState {
   return applyAll(state, [change])
 }
 
-/** The state after many changes: copies what they touch once, so that replaying a log takes linear time. */
+/**
+ * The state after many changes: copies what they touch once, so that replaying a log takes linear
+ * time.
+ */
 export function applyAll(state: ProjectState, changes: readonly AppliedChange[]): ProjectState {
   const draft = new Draft(state)
   for (const change of changes) draft.apply(change)

@@ -18,8 +18,9 @@ export interface Resolved {
 const FIELDS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
 
 /**
- * Resolves a flag's layers in one scope. Each member comes from the most specific layer that sets it, except a
- * kill: it holds if any layer on the way has it, so that no specific setting undoes a kill for everybody.
+ * Resolves a flag's layers in one scope. Each member comes from the most specific layer that sets
+ * it, except a kill: it holds if any layer on the way has it, so that no specific setting undoes a
+ * kill for everybody.
  */
 export function resolve(flag: Flag, scope: string): Resolved {
   const provenance: Partial<Record<LayerField, string>> = {}
@@ -41,7 +42,8 @@ export function resolve(flag: Flag, scope: string): Resolved {
 
 /** In one order, without what is not set: equal layers make equal bytes. */
 function toConfiguration(flag: Flag, set: Layer): LayerConfiguration {
-  // Validation sees to it that the layer `*` sets these; a flag without them serves its last variant.
+  // Validation sees to it that the layer `*` sets these; a flag without them serves its last
+  // variant.
   const last = flag.variants.at(-1)?.key ?? ''
   const fallthrough: Serve = set.fallthrough ?? { variant: last }
   return {

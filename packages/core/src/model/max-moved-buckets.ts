@@ -7,8 +7,8 @@ import { movedBuckets } from './resplit.ts'
 type Configuration = Resolved['configuration']
 
 /**
- * Of all buckets, how many get another variant at most, when a configuration becomes another one. Rules are left out: who they match is
- * not known.
+ * Of all buckets, how many get another variant at most, when a configuration becomes another one.
+ * Rules are left out: who they match is not known.
  */
 export function mostMoved(before: Configuration, after: Configuration): number {
   const [was, is] = [before, after].map(isServed)

@@ -17,8 +17,9 @@ export const splitErrors = {
 const problem = defineErrors(splitErrors)
 
 /**
- * Ranges for new weights. Each bucket that may stay with its variant stays, so that exactly ½ Σ|Δweight| buckets
- * move, the fewest possible; a variant gives buckets from the end of what it owns.
+ * Ranges for new weights. Each bucket that may stay with its variant stays, so that exactly ½
+ * Σ|Δweight| buckets move, the fewest possible; a variant gives buckets from the end of what it
+ * owns.
  *
  * @param previous the ranges so far; empty for a new split
  * @throws {FlaghoistError} `WEIGHTS_INVALID`
@@ -56,8 +57,8 @@ export function weightsOf(ranges: readonly SplitRange[]): Record<string, number>
 }
 
 /**
- * How many buckets change hands between two splits of the same salt: each is 0.001 % of all units. A bucket that
- * nobody owns on one side, and somebody on the other, counts too.
+ * How many buckets change hands between two splits of the same salt: each is 0.001 % of all units.
+ * A bucket that nobody owns on one side, and somebody on the other, counts too.
  */
 export function movedBuckets(before: readonly SplitRange[], after: readonly SplitRange[]): number {
   const edges = new Set<number>()
@@ -75,7 +76,9 @@ export function movedBuckets(before: readonly SplitRange[], after: readonly Spli
   return moved
 }
 
-/** The owner of a bucket; asked in ascending order, so that all questions together take one pass. */
+/**
+ * The owner of a bucket; asked in ascending order, so that all questions together take one pass.
+ */
 function ownerAt(ranges: readonly SplitRange[]): (bucket: number) => string | undefined {
   const sorted = [...ranges].sort(([a], [b]) => a - b)
   let i = 0

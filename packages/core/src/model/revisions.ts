@@ -11,9 +11,9 @@ export function revisionIn(revisions: FlagRevisions, scope: string): number {
 }
 
 /**
- * The revisions of a flag after the change `seq`: that number wherever the change made a difference to what is served,
- * and nowhere else. Whoever sets what holds already, renames a rule, or edits a layer that another one covers starts
- * nothing new.
+ * The revisions of a flag after the change `seq`: that number wherever the change made a difference
+ * to what is served, and nowhere else. Whoever sets what holds already, renames a rule, or edits a
+ * layer that another one covers starts nothing new.
  */
 export function revise(
   revisions: FlagRevisions,

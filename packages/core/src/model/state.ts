@@ -9,8 +9,8 @@ import type {
 } from '../schema/index.ts'
 
 /**
- * Everything that a project holds at one version. Immutable: {@link apply} makes a new state that shares
- * what did not change, so an entity is the same object for as long as nobody edits it.
+ * Everything that a project holds at one version. Immutable: {@link apply} makes a new state that
+ * shares what did not change, so an entity is the same object for as long as nobody edits it.
  */
 export interface ProjectState {
   readonly project: Project | undefined
@@ -21,17 +21,23 @@ export interface ProjectState {
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
   readonly apiKeys: ReadonlyMap<string, ApiKey>
-  /** `kind:key` of an entity → sequence number of the last change that edited it, also when it is gone. */
+  /**
+   * `kind:key` of an entity → sequence number of the last change that edited it, also when it is
+   * gone.
+   */
   readonly editedAt: ReadonlyMap<string, number>
   /** Flag key → since when it is served as it is, by scope. */
   readonly flagRevisions: ReadonlyMap<string, FlagRevisions>
-  /** Segment key → number of the last change that can have changed who is in it, also when it is gone. */
+  /**
+   * Segment key → number of the last change that can have changed who is in it, also when it is
+   * gone.
+   */
   readonly segmentRevisions: ReadonlyMap<string, number>
 }
 
 /**
- * Scope → number of the last change that changed what the flag's layers come to there. `*` is always one of them; a
- * scope that is not has the number of the next more general one.
+ * Scope → number of the last change that changed what the flag's layers come to there. `*` is
+ * always one of them; a scope that is not has the number of the next more general one.
  */
 export type FlagRevisions = ReadonlyMap<string, number>
 

@@ -1,12 +1,13 @@
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
-/** An IPv4 address, alone or as the end of an IPv6 one. */
+/** An IPv4 address, alone or at the end of an IPv6 address. */
 const IPV4 = new RegExp(`(^|:)${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`)
 const MAPPED_BITS = 96
 const MAPPED = `${'0'.repeat(80)}${'1'.repeat(16)}`
 
 /**
- * A test for IP addresses against a block such as `10.0.0.0/8` or `2001:db8::/32`; undefined where the text
- * is not a block. An IPv4-mapped IPv6 address or block is its IPv4 one (`docs/spec.md` §4).
+ * Returns a test of IP addresses against a block such as `10.0.0.0/8` or `2001:db8::/32`; undefined
+ * for text that is not a block. An IPv4-mapped IPv6 address or block equals its IPv4 form
+ * (`docs/spec.md` §4).
  */
 export function cidrTest(block: string): ((address: string) => boolean) | undefined {
   const [text = '', length, ...rest] = block.split('/')
@@ -19,13 +20,16 @@ export function cidrTest(block: string): ((address: string) => boolean) | undefi
   const prefix = network.slice(0, bits)
   return (candidate) => {
     const address = bitsOf(candidate)
-    // A block that is wider than the mapped addresses holds IPv6 addresses alone.
+    // A block wider than the mapped range contains IPv6 addresses only.
     const isOther = bits < MAPPED_BITS && address?.startsWith(MAPPED)
     return address !== undefined && !isOther && address.startsWith(prefix)
   }
 }
 
-/** The 128 bits of an address as text, with IPv4 as IPv6 maps it; undefined for what is none. */
+/**
+ * The 128 bits of an address as text, with IPv4 mapped to IPv6; undefined for text that is not an
+ * address.
+ */
 function bitsOf(text: string): string | undefined {
   const mapped = text.replace(IPV4, (_, before: string, ...octets) => {
     const group = (i: number) => (octets[i] * 256 + Number(octets[i + 1])).toString(16)

@@ -1,22 +1,25 @@
-/** Longer globs match nothing, so that what one test costs is bounded; in code points. */
-export const GLOB_LENGTH = 256
+import { MAX_GLOB_LENGTH } from '../limits.ts'
 
-/** An escape, a class that has an end, or one code point. */
+/** An escape, a closed character class, or one code point. */
 const TOKEN = /\\(.)|\[(?:([!^])|(?![!^]))((?:\\.|[^\\])(?:\\.|[^\]\\])*)\]|./gsu
 const RANGE = /(\\.|.)(?:-(\\.|.))?/gsu
 
 /**
- * A test for whole texts against a glob: `*`, `?`, `[…]`, `\` (`docs/spec.md` §4); undefined for a pattern that is
- * too long. What stands between two stars is looked for once, at its first place: a lookahead is never entered
- * again, so the time is at most the text's length times the pattern's.
+ * Returns a test of whole texts against a glob: `*`, `?`, `[…]`, `\` (`docs/spec.md` §4). Returns
+ * undefined for a pattern over the length limit. The test matches the part between two stars once,
+ * at its first place: the regular expression never re-enters a lookahead, so the time is at most
+ * text length times pattern length.
  */
 export function globTest(pattern: string): ((text: string) => boolean) | undefined {
-  if ([...pattern].length > GLOB_LENGTH) return undefined
+  if ([...pattern].length > MAX_GLOB_LENGTH) return undefined
   const parts = ['']
   for (const [token, escaped, negation, members] of pattern.matchAll(TOKEN)) {
     if (token === '*') parts.push('')
     else if (token === '?') parts[parts.length - 1] += '.'
-    else parts[parts.length - 1] += members ? classOf(members, negation) : literal(escaped ?? token)
+    else
+      parts[parts.length - 1] += members
+        ? classSource(members, negation)
+        : literalSource(escaped ?? token)
   }
   const last = parts.length - 1
   const source = parts.map((part, i) => {
@@ -27,19 +30,22 @@ export function globTest(pattern: string): ((text: string) => boolean) | undefin
   return (text) => expression.test(text)
 }
 
-function classOf(members: string, negation = ''): string {
+function classSource(members: string, negation = ''): string {
   const ranges = [...members.matchAll(RANGE)].map(([, low = '', high = low]) =>
-    codeOf(low) <= codeOf(high) ? `${literal(low)}-${literal(high)}` : '',
+    codePointOf(low) <= codePointOf(high) ? `${literalSource(low)}-${literalSource(high)}` : '',
   )
   return `[${negation && '^'}${ranges.join('')}]`
 }
 
-/** A code point as a regular expression means it, whatever stands for it there. */
-function literal(member: string): string {
-  return `\\u{${codeOf(member).toString(16)}}`
+/**
+ * A code point as a regular expression that matches it alone, even where the character has a
+ * meaning.
+ */
+function literalSource(member: string): string {
+  return `\\u{${codePointOf(member).toString(16)}}`
 }
 
-/** The code point of a member of a glob, which may be escaped. */
-function codeOf(member: string): number {
+/** The code point of a glob member, escaped or plain. */
+function codePointOf(member: string): number {
   return [...member].at(-1)!.codePointAt(0)!
 }

@@ -7,34 +7,37 @@ const GRAMMAR = new RegExp(
   'i',
 )
 
-/** Programs come in few versions: so many are remembered, and asking again allocates nothing. */
-const MOST_KEYS = 1_000
-const MOST_KEPT_LENGTH = 64
-const known = new Map<string, string | undefined>()
+/**
+ * Programs send few distinct versions: a repeated version is looked up here and allocates nothing.
+ */
+const cachedKeys = new Map<string, string | undefined>()
+const MAX_CACHED_KEYS = 1_000
+const MAX_CACHED_LENGTH = 64
 
 /**
- * A text that sorts as a version does by the precedence of Semantic Versioning 2.0.0; undefined for what is not strictly a
- * version. Numbers of any length stand behind their length, so that the longer one is greater.
+ * Returns a text that sorts as the version does by the precedence of Semantic Versioning 2.0.0;
+ * undefined for a value that is not strictly a version. Each number follows its length, so that the
+ * longer number sorts as the greater one.
  *
  * @see https://semver.org/spec/v2.0.0.html#spec-item-11
  */
 export function semverKey(version: unknown): string | undefined {
   if (typeof version !== 'string') return undefined
-  if (known.has(version)) return known.get(version)
+  if (cachedKeys.has(version)) return cachedKeys.get(version)
   const match = GRAMMAR.exec(version)
-  const key = match === null ? undefined : keyOf(match)
-  if (known.size >= MOST_KEYS) known.clear()
-  if (version.length <= MOST_KEPT_LENGTH) known.set(version, key)
+  const key = match === null ? undefined : sortKey(match)
+  if (cachedKeys.size >= MAX_CACHED_KEYS) cachedKeys.clear()
+  if (version.length <= MAX_CACHED_LENGTH) cachedKeys.set(version, key)
   return key
 }
 
-function keyOf([, major, minor, patch, prerelease]: RegExpExecArray): string {
+function sortKey([, major, minor, patch, prerelease]: RegExpExecArray): string {
   const core = [major!, minor!, patch!].map(numberKey).join('')
-  // Without a prerelease it comes after every prerelease.
+  // A release sorts after all of its prereleases.
   return core + (prerelease === undefined ? '~' : prerelease.split('.').map(partKey).join(''))
 }
 
-/** Numbers before texts; behind a text stands what is less than every character of one. */
+/** Numbers sort before texts; the terminator of a text sorts before every character of a text. */
 function partKey(part: string): string {
   return /^\d+$/.test(part) ? `0${numberKey(part)}` : `1${part}!`
 }

@@ -1,5 +1,4 @@
-import { unitText } from '../evaluate/attribute.ts'
-import { hashIdentifier } from '../hash.ts'
+import { hashIdentifier, unitText } from '../hash.ts'
 import type { Clause } from '../ruleset/wire.ts'
 import { isText } from '../shape.ts'
 import { cidrTest } from './cidr.ts'
@@ -7,14 +6,14 @@ import { toEpochMs, toFinite } from './date.ts'
 import { globTest } from './glob.ts'
 import { semverKey } from './semver.ts'
 
-/** Whether one value of the context matches; total over anything. */
+/** Tests one value of the context; total over all values. */
 export type ValueTest = (value: unknown) => boolean
 type TextTest = (text: string) => boolean
 type Comparable = number | string
-/** What of a value can be compared; undefined for what cannot. */
+/** Converts a value to its comparable form; undefined for a value without one. */
 type Convert = (value: unknown) => Comparable | undefined
 
-/** Operators on text: a test for one of the clause's values. */
+/** Operators on text: each returns a test for one of the clause's values. */
 const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
   startsWith: (part) => (text) => text.startsWith(part),
   endsWith: (part) => (text) => text.endsWith(part),
@@ -23,7 +22,10 @@ const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
   cidr: cidrTest,
 }
 
-/** Operators on what has an order: how it is read, which side is wanted (0: neither), whether equal will do. */
+/**
+ * Operators on ordered values: the conversion, the matching side (0: none), and the result for
+ * equal values.
+ */
 const ORDERED: Readonly<Record<string, readonly [Convert, side: -1 | 0 | 1, orEqual: boolean]>> = {
   lt: [toFinite, -1, false],
   lte: [toFinite, -1, true],
@@ -39,17 +41,17 @@ const ORDERED: Readonly<Record<string, readonly [Convert, side: -1 | 0 | 1, orEq
 }
 
 /**
- * How a clause matches one value against any of its own; undefined where its operator is not known. What can be read
- * once (numbers, dates, versions, globs, blocks) is read when the test is made.
+ * Returns the test of one value against all values of a clause; undefined for an unknown operator.
+ * Numbers, dates, versions, globs and blocks are parsed once, here.
  */
 export function valueTest(clause: Clause): ValueTest | undefined {
   const { op } = clause
-  if (op === 'in') return equality(clause)
+  if (op === 'in') return equalityTest(clause)
   if (Object.hasOwn(TEXT, op)) return textTest(clause)
   return Object.hasOwn(ORDERED, op) ? orderTest(clause) : undefined
 }
 
-function equality({ values, ignoreCase, salt }: Clause): ValueTest {
+function equalityTest({ values, ignoreCase, salt }: Clause): ValueTest {
   const lowered = (value: unknown) =>
     ignoreCase === true && isText(value) ? value.toLowerCase() : value
   if (salt !== undefined) {
@@ -79,7 +81,7 @@ function textTest({ op, values, ignoreCase }: Clause): ValueTest {
   }
 }
 
-/** Any of several bounds is the widest of them. */
+/** Matches any of several bounds, which equals matching the widest bound. */
 function orderTest({ op, values }: Clause): ValueTest {
   const [convert, side, orEqual] = ORDERED[op]!
   const bounds = values.map(convert).filter((bound) => bound !== undefined)

@@ -4,15 +4,15 @@ import { isObject } from '../shape.ts'
 import type { Ruleset } from './wire.ts'
 
 /**
- * A function that gives the digest of a ruleset (`docs/spec.md` §6). It remembers each item by its identity,
- * so that after a patch only the items that the patch brought are hashed.
+ * Returns a function that computes the digest of a ruleset (`docs/spec.md` §6). It caches the hash
+ * of each item by identity, so that after a patch it hashes only the patched items.
  *
  * @example
  * const digest = createDigester()
  * digest(ruleset) // '9c6c4a0be2a1d5f0'
  */
 export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>) => string {
-  const known = new WeakMap<object, ItemHash>()
+  const hashes = new WeakMap<object, ItemHash>()
   let last:
     | { readonly flags: object; readonly segments: object; readonly digest: string }
     | undefined
@@ -23,10 +23,10 @@ export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>)
     let low = 0
     const add = (kind: ItemHash['kind'], items: Readonly<Record<string, unknown>>) => {
       for (const [key, item] of Object.entries(items)) {
-        let hash = isObject(item) ? known.get(item) : undefined
-        // A ruleset made by hand may hold one object under two keys.
+        let hash = isObject(item) ? hashes.get(item) : undefined
+        // A ruleset written by hand may use one object for two keys.
         if (hash?.key !== key || hash.kind !== kind) hash = hashItem(kind, key, item)
-        if (isObject(item)) known.set(item, hash)
+        if (isObject(item)) hashes.set(item, hash)
         high = (high + hash.high) >>> 0
         low = (low + hash.low) >>> 0
       }

@@ -1,6 +1,7 @@
 /**
- * The wire format that SDKs evaluate: `docs/spec.md` §2. Plain data; the server's compiler writes it,
- * {@link prepare} reads it. The zod schema `Ruleset` in `@flaghoist/core/schema` is held equal by a test.
+ * The wire format of rulesets (`docs/spec.md` §2). Plain data: the server's compiler writes it,
+ * {@link prepare} reads it. A test keeps the zod schema `Ruleset` in `@flaghoist/core/schema` equal
+ * to it.
  */
 export type JsonValue =
   | string
@@ -35,33 +36,36 @@ export type Operator =
 
 /** One condition on one attribute. */
 export interface Clause {
-  /** Name of a context attribute, or a path into it such as `device.os`. */
+  /** The name of a context attribute, or a path such as `device.os`. */
   readonly attribute: string
   readonly op: Operator
   readonly values: readonly (string | number | boolean)[]
-  /** Turns the answer round, also that of a missing attribute. */
+  /** Inverts the result, also for a missing attribute. */
   readonly negate?: boolean | undefined
-  /** Compares text without regard to case. */
+  /** Ignores the case of text. */
   readonly ignoreCase?: boolean | undefined
-  /** When present, `values` hold salted hashes (`hashIdentifier`) instead of the identifiers. */
+  /** The salt of hashed identifiers: if present, `values` lists hashes (`hashIdentifier`). */
   readonly salt?: string | undefined
 }
 
-/** Half-open run of buckets, `[start, end, variant]`, within `[0, 100000)`. */
+/** A half-open range of buckets, `[start, end, variant]`, within `[0, 100000)`. */
 export type SplitRange = readonly [start: number, end: number, variant: string]
 
-/** Which variant owns which bucket. */
+/** The assignment of buckets to variants. */
 export interface Split {
-  /** Attribute whose value is bucketed: the unit. */
+  /** The attribute whose value is the bucketed unit. */
   readonly by: string
   readonly salt: string
-  /** Sorted, and without a gap over `[0, 100000)`; the server's validation guarantees it. */
+  /**
+   * Sorted ranges that cover `[0, 100000)` without a gap; the server's validation guarantees it.
+   */
   readonly ranges: readonly SplitRange[]
 }
 
+/** A variant, or a split between variants. */
 export type Serve = { readonly variant: string } | { readonly split: Split }
 
-/** An OR of ANDs of clauses, and what is served when it holds. */
+/** An OR of ANDs of clauses, and the serve for a match. */
 export interface Rule {
   readonly id: string
   readonly name?: string | undefined
@@ -73,78 +77,86 @@ export interface Rule {
 export interface Rollout {
   readonly planRun?: string | undefined
   readonly step?: number | undefined
-  /** Attribute whose value is bucketed: the unit. */
+  /** The attribute whose value is the bucketed unit. */
   readonly by: string
   readonly salt: string
-  /** How many buckets are treated: 0 is nobody, 100,000 is everybody. */
+  /** The number of treated buckets: 0 treats no unit, 100,000 treats every unit. */
   readonly share: number
   readonly serve: Serve
-  /** Units in one of these segments are served without regard to the share, and are never compared. */
+  /** Segments whose members are always served, regardless of the share. They have no arm. */
   readonly segments?: readonly string[] | undefined
 }
 
-/** How one flag is served in one scope: its layers, resolved. */
+/** The configuration of one flag in one scope: its resolved layers. */
 export interface FlagConfiguration {
   readonly on: boolean
-  /** Variant served while the flag is killed, off or lacks a prerequisite. */
+  /** The variant of a flag that is killed, off, or has an unmet prerequisite. */
   readonly off: string
   readonly killed?: boolean | undefined
   readonly rules?: readonly Rule[] | undefined
   readonly rollout?: Rollout | undefined
   readonly fallthrough: Serve
   /**
-   * Number of the last change that can have changed how the flag is served here. What was exposed under one revision
-   * is never compared with what was exposed under another.
+   * The number of the last change that may have changed how the flag is served here. Statistics
+   * never compare exposures of different revisions.
    */
   readonly revision: number
 }
 
-/** Another flag that has to serve one of these variants first. */
+/** Another flag that must serve one of these variants. */
 export interface Prerequisite {
   readonly flag: string
   readonly variants: readonly string[]
 }
 
+/** One flag of a ruleset. */
 export interface RulesetFlag extends FlagConfiguration {
   readonly type: FlagType
-  /** Variant key → value. */
+  /** The value of each variant, by variant key. */
   readonly variants: Readonly<Record<string, JsonValue>>
   readonly prerequisites?: readonly Prerequisite[] | undefined
-  /** Instances of an environment's ruleset whose configuration differs, chosen by `context.instance`. */
+  /**
+   * The instances with a different configuration, in an environment's ruleset; `context.instance`
+   * selects one.
+   */
   readonly instances?: Readonly<Record<string, FlagConfiguration>> | undefined
-  /** In rulesets of servers: that browsers do not get this flag. Evaluation does not read it. */
+  /** Marks a flag that client keys cannot see, in rulesets for servers. Evaluation ignores it. */
   readonly serverOnly?: true | undefined
 }
 
 /** A named audience. */
 export interface RulesetSegment {
-  /** Targeting keys that are in, whatever else holds. */
+  /** The targeting keys that are always members. */
   readonly include: readonly string[]
-  /** Targeting keys that are out, whatever else holds. */
+  /** The targeting keys that are never members; they override `include`. */
   readonly exclude: readonly string[]
   readonly when: readonly (readonly Clause[])[]
-  /** When present, `include` and `exclude` hold salted hashes (`hashIdentifier`). */
+  /**
+   * The salt of hashed identifiers: if present, `include` and `exclude` list hashes
+   * (`hashIdentifier`).
+   */
   readonly salt?: string | undefined
 }
 
+/** The compiled configuration of one scope. */
 export interface Ruleset {
-  /** Version of this format. */
+  /** The version of the format. */
   readonly spec: 1
   readonly project: string
-  /** `production` or `production/acme`. */
+  /** The scope: `production` or `production/acme`. */
   readonly scope: string
-  /** Identity of the change log: versions compare only within one epoch. */
+  /** The identity of the change log. Versions are comparable only within one epoch. */
   readonly epoch: string
-  /** Sequence number of the last change that this ruleset holds. */
+  /** The sequence number of the last change in this ruleset. */
   readonly version: number
   readonly flags: Readonly<Record<string, RulesetFlag>>
   readonly segments: Readonly<Record<string, RulesetSegment>>
 }
 
-/** Epoch of what was decided for one context (`snapshot`): no log has it. */
+/** The epoch of a `snapshot`; no change log has it. */
 export const SNAPSHOT_EPOCH = 'snapshot'
 
-/** What leads from one version of a ruleset to another; `null` removes. */
+/** The edits from one version of a ruleset to another; `null` removes an item. */
 export interface RulesetPatch {
   readonly epoch: string
   readonly from: number

@@ -39,7 +39,10 @@ export const Actor = strict({
   name: z.string(),
 }).meta({ id: 'Actor' })
 
-/** One entry of a project's log: who changed what, when, and why. All its edits hold together or not at all. */
+/**
+ * One entry of a project's log: who changed what, when, and why. All its edits hold together or not
+ * at all.
+ */
 export const Change = strict({
   seq: z.int().min(1),
   at: Instant,

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
 
-/** Any JSON, not deeper than all who read it can follow; asked first, because to parse deep JSON takes a deep stack. */
+/**
+ * Any JSON, not deeper than all who read it can follow; asked first, because to parse deep JSON
+ * takes a deep stack.
+ */
 export const Json = z
   .unknown()
   .refine((value) => isShallow(value, LIMITS.jsonDepth), {

@@ -1,6 +1,9 @@
 type Entities = ReadonlyMap<string, object>
 
-/** Keys of a map that is compared with the one before it: every scope of a project asks the same question. */
+/**
+ * Keys of a map that is compared with the one before it: every scope of a project asks the same
+ * question.
+ */
 const known = new WeakMap<
   Entities,
   { readonly before: Entities; readonly keys: readonly string[] }

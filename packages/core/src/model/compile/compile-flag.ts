@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../canonical-json.ts'
-import { sortedByKey } from '../../ruleset/patch.ts'
+import { sortedByKey } from '../../ruleset/items.ts'
 import type {
   FlagConfiguration,
   JsonValue,
@@ -32,7 +32,10 @@ interface CompiledOnce {
 
 const compiled = new WeakMap<Flag, CompiledOnce>()
 
-/** A flag as one scope and audience gets it. Most instances set nothing of a flag: they share what their environment's layers come to. */
+/**
+ * A flag as one scope and audience gets it. Most instances set nothing of a flag: they share what
+ * their environment's layers come to.
+ */
 export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
   const { project, scope, audience, revisions } = target
   const own = revisions.flagRevisions.get(flag.key) ?? NO_REVISIONS
@@ -123,8 +126,8 @@ interface NamesSegments {
 }
 
 /**
- * Configurations of an environment's instances that differ from the environment's own, be it only since when they
- * hold; an instance has none.
+ * Configurations of an environment's instances that differ from the environment's own, be it only
+ * since when they hold; an instance has none.
  */
 function differingInstances(
   places: readonly string[],

@@ -91,7 +91,8 @@ describe('compile, for any valid state', () => {
   test('gives rulesets that have their shape, and no member besides', () => {
     fc.assert(
       fc.property(validHistories, ({ states: all }) => {
-        // zod drops a member of this name from the JSON values of variants, which are data and may have it.
+        // zod drops a member of this name from the JSON values of variants, which are data and may
+        // have it.
         const hasSuchValue = JSON.stringify([...all.at(-1)!.flags.values()]).includes('__proto__')
         fc.pre(!hasSuchValue)
         for (const { scope, audience } of TARGETS) {
@@ -156,7 +157,10 @@ describe('compile, for any valid state', () => {
   })
 })
 
-/** Whether anything depends on the context is another question in a ruleset that knows several instances. */
+/**
+ * Whether anything depends on the context is another question in a ruleset that knows several
+ * instances.
+ */
 const withoutStatic = (reason: string) => (reason === 'STATIC' ? 'DEFAULT' : reason)
 
 /** A default of the flag's own type. */

@@ -1,5 +1,4 @@
-import { difference } from '../../ruleset/diff.ts'
-import { type Items, merge } from '../../ruleset/patch.ts'
+import { diffItems, type Items, patchItems } from '../../ruleset/items.ts'
 import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts'
 import type { Flag, Segment } from '../../schema/index.ts'
 import type { Audience, ProjectState } from '../state.ts'
@@ -18,17 +17,19 @@ export interface CompileTarget {
 export type Compiler = (state: ProjectState) => Ruleset
 
 /**
- * Compiles what one SDK key needs to evaluate locally, and nothing else: no flag that its audience may not see, no
- * other instance for a key of an instance, no name, note or owner. A pure function: equal inputs, equal bytes.
+ * Compiles what one SDK key needs to evaluate locally, and nothing else: no flag that its audience
+ * may not see, no other instance for a key of an instance, no name, note or owner. A pure function:
+ * equal inputs, equal bytes.
  */
 export function compile(state: ProjectState, target: CompileTarget): Ruleset {
   return createCompiler(target)(state)
 }
 
 /**
- * A compiler that goes on from what it compiled last: only what is another object in the next state is compiled
- * again. What comes out the same stays the same object, also the whole of `flags` or `segments`, so that `diff` and
- * the many scopes that a change does not concern take next to no time.
+ * A compiler that goes on from what it compiled last: only what is another object in the next state
+ * is compiled again. What comes out the same stays the same object, also the whole of `flags` or
+ * `segments`, so that `diff` and the many scopes that a change does not concern take next to no
+ * time.
  */
 export function createCompiler(target: CompileTarget): Compiler {
   let last = nothingFor('')
@@ -136,5 +137,5 @@ function replace<T>(
     const item = compiled(key)
     if (item !== undefined) after.push([key, item])
   }
-  return merge(items, difference(Object.fromEntries(before), Object.fromEntries(after)))
+  return patchItems(items, diffItems(Object.fromEntries(before), Object.fromEntries(after)))
 }

@@ -1,11 +1,10 @@
-import { unitText } from '../../evaluate/attribute.ts'
-import { hashIdentifier } from '../../hash.ts'
+import { hashIdentifier, unitText } from '../../hash.ts'
 import type { Clause, RulesetSegment } from '../../ruleset/wire.ts'
 import type { LayerConfiguration } from '../layers.ts'
 
 /**
- * Lists of identifiers go where people can read them only as salted hashes, sorted, so that neither the text nor
- * its place in the list is told.
+ * Lists of identifiers go where people can read them only as salted hashes, sorted, so that neither
+ * the text nor its place in the list is told.
  */
 export function hideSegment(segment: RulesetSegment, salt: string): RulesetSegment {
   return {
@@ -16,7 +15,10 @@ export function hideSegment(segment: RulesetSegment, salt: string): RulesetSegme
   }
 }
 
-/** The salt of an item's identifiers: another for each item, so that nobody is recognised from list to list. */
+/**
+ * The salt of an item's identifiers: another for each item, so that nobody is recognised from list
+ * to list.
+ */
 export function saltOf(project: string, item: string): string {
   return hashIdentifier(project, item)
 }

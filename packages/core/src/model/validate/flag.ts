@@ -5,8 +5,8 @@ import type { ProjectState } from '../state.ts'
 import { validateLayer } from './layer.ts'
 
 /**
- * What is wrong with a flag's definition, and with its layers in the light of it. A layer that `isSeenHere` leaves
- * out is looked at by itself.
+ * What is wrong with a flag's definition, and with its layers in the light of it. A layer that
+ * `isSeenHere` leaves out is looked at by itself.
  */
 export function validateFlag(
   before: ProjectState,
@@ -30,7 +30,10 @@ export function validateFlag(
   ]
 }
 
-/** A key means one thing for ever: code that still asks for a removed flag must never meet another one. */
+/**
+ * A key means one thing for ever: code that still asks for a removed flag must never meet another
+ * one.
+ */
 function validateIdentity(before: ProjectState, { key, type }: Flag): readonly Issue[] {
   const known = before.flags.get(key)
   if (known === undefined && before.editedAt.has(`flag:${key}`))

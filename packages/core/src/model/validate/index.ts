@@ -10,8 +10,8 @@ import { validateRemovals } from './references.ts'
 import { validateWhen } from './when.ts'
 
 /**
- * What is wrong with a state, as far as these edits touched it: everything that the schema of one entity cannot
- * see. Empty is good.
+ * What is wrong with a state, as far as these edits touched it: everything that the schema of one
+ * entity cannot see. Empty is good.
  *
  * @param before the state that was edited
  * @param after the state with the edits applied

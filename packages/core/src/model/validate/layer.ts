@@ -27,7 +27,10 @@ export function validateLayer(state: ProjectState, flag: Flag, scope: string): r
   ]
 }
 
-/** Whether an edit at most kills, restores or annotates. Nothing else of the layer may stand in its way then. */
+/**
+ * Whether an edit at most kills, restores or annotates. Nothing else of the layer may stand in its
+ * way then.
+ */
 export function isKillOnly({ before, after }: Extract<Edit, { kind: 'layer' }>): boolean {
   const rest = ({ killed: _, note: __, ...layer }: Layer) => canonicalJson(layer)
   return rest(after ?? {}) === rest(before ?? {})
@@ -77,8 +80,8 @@ function validateRollout({ rollout }: Layer, within: LayerScope): readonly Issue
 }
 
 /**
- * With one salt, those in a rollout would all fall into the first ranges of a split. Layers are asked together,
- * because a rollout may come from one and the split from another.
+ * With one salt, those in a rollout would all fall into the first ranges of a split. Layers are
+ * asked together, because a rollout may come from one and the split from another.
  */
 function validateSalts(flag: Flag, layer: Layer): readonly Issue[] {
   const all = Object.values(flag.layers)

@@ -7,8 +7,9 @@ import type { ProjectState } from '../state.ts'
 const SHOWN = 10
 
 /**
- * What is wrong between flags and the flags that they need, seen from either side: an edit may ask for what is not
- * there, or take away what another flag needs. An archived flag needs nothing until it lives again.
+ * What is wrong between flags and the flags that they need, seen from either side: an edit may ask
+ * for what is not there, or take away what another flag needs. An archived flag needs nothing until
+ * it lives again.
  */
 export function validatePrerequisites(
   state: ProjectState,
@@ -72,7 +73,10 @@ export function validateChains(
     }))
 }
 
-/** Length of the longest chain of prerequisites below each live flag; infinite on a circle and above one. */
+/**
+ * Length of the longest chain of prerequisites below each live flag; infinite on a circle and above
+ * one.
+ */
 function depthsOf(state: ProjectState): ReadonlyMap<string, number> {
   const depths = new Map<string, number>()
   const waitingFor = new Map<string, number>()

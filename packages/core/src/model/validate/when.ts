@@ -41,7 +41,9 @@ function clauseProblem(clause: Clause, scope: TargetingScope): string | undefine
   return op === 'in' && attribute === 'targetingKey' ? targetingKeyProblem(values) : undefined
 }
 
-/** Clients get hashes of texts, in which 42 and "42" are the same; so they have to be everywhere. */
+/**
+ * Clients get hashes of texts, in which 42 and "42" are the same; so they have to be everywhere.
+ */
 function targetingKeyProblem(values: readonly Value[]): string | undefined {
   const wrong = values.find((value) => typeof value !== 'string')
   return wrong === undefined

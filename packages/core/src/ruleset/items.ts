@@ -1,0 +1,35 @@
+/** Flags or segments by key. */
+export type Items<T> = Readonly<Record<string, T>>
+
+/**
+ * Returns the edits from some items to others; `null` removes an item. Omits items with equal
+ * bytes, and does not compare items that are the same object.
+ */
+export function diffItems<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
+  if (from === to) return {}
+  const edits: [string, T | null][] = []
+  for (const [key, item] of Object.entries(to)) {
+    const before = Object.hasOwn(from, key) ? from[key] : undefined
+    if (before === item) continue
+    // The contract is equal bytes, so the order of members counts.
+    if (before === undefined || JSON.stringify(before) !== JSON.stringify(item))
+      edits.push([key, item])
+  }
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) edits.push([key, null])
+  return Object.fromEntries(edits)
+}
+
+/** Applies edits to items. Sorts the result by key, so that equal rulesets have equal bytes. */
+export function patchItems<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
+  if (Object.keys(edits).length === 0) return items
+  const patched = Object.entries<T | null>({ ...items, ...edits })
+  return sortedByKey(patched.filter((entry): entry is [string, T] => entry[1] !== null))
+}
+
+/**
+ * Returns items in the order of every ruleset: keys by UTF-16 units, except for keys that
+ * JavaScript orders itself.
+ */
+export function sortedByKey<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
