@@ -1,25 +1,26 @@
 import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
-import { holdsTheSame, revise } from './revisions.ts'
+import { layerOf } from './layers.ts'
+import { hasSameMembers, revise } from './revisions.ts'
 import { entityName, type ProjectState } from './state.ts'
 
-/** What {@link apply} looks at of a change. */
+/** The members of a change that {@link apply} reads. */
 export interface AppliedChange {
   readonly seq: number
   readonly edits: readonly Edit[]
 }
 
 /**
- * The state after a change. Pure, total over every change that its schema accepts, and sharing
- * everything that the change does not touch.
+ * Returns the state after a change. Pure, and total over all changes that the schema accepts. The
+ * new state shares all entities that the change does not edit.
  */
 export function apply(state: ProjectState, change: AppliedChange): ProjectState {
   return applyAll(state, [change])
 }
 
 /**
- * The state after many changes: copies what they touch once, so that replaying a log takes linear
- * time.
+ * Returns the state after many changes. Copies each edited collection once, so that a log replays
+ * in linear time.
  */
 export function applyAll(state: ProjectState, changes: readonly AppliedChange[]): ProjectState {
   const draft = new Draft(state)
@@ -27,7 +28,7 @@ export function applyAll(state: ProjectState, changes: readonly AppliedChange[])
   return draft.state
 }
 
-/** What is there under a name; `null` is nothing. */
+/** Returns an entity of a state; `null` if it does not exist. */
 export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): Edit['after'] {
   switch (kind) {
     case 'project':
@@ -44,13 +45,13 @@ export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): 
       return definitionOf(state.flags.get(key))
     case 'layer': {
       const { flag, scope } = parseLayerKey(key)
-      const layers = state.flags.get(flag)?.layers ?? {}
-      return Object.hasOwn(layers, scope) ? layers[scope]! : null
+      const owner = state.flags.get(flag)
+      return (owner && layerOf(owner, scope)) ?? null
     }
   }
 }
 
-const definitionOf = (flag: Flag | undefined): FlagDefinition | null => {
+function definitionOf(flag: Flag | undefined): FlagDefinition | null {
   if (flag === undefined) return null
   const { layers: _, ...definition } = flag
   return definition
@@ -66,12 +67,12 @@ type Collection =
   | 'flagRevisions'
   | 'segmentRevisions'
 
-/** A state in the making: copies each collection once, on its first edit. */
+/** A state under construction. It copies each collection once, on its first edit. */
 class Draft {
   readonly state: Writable
   readonly #editedAt: Map<string, number>
   readonly #owned = new Set<Collection>()
-  /** Layers that the change at hand has copied, by flag. */
+  /** The layers that the current change has copied, by flag. */
   readonly #layers = new Map<string, Record<string, Layer>>()
 
   constructor(before: ProjectState) {
@@ -84,7 +85,8 @@ class Draft {
     this.#layers.clear()
     const flags = new Map(edits.flatMap(flagOf).map((key) => [key, this.state.flags.get(key)]))
     for (const edit of edits) this.#applyEdit(edit)
-    // After all of them: what one edit takes away and another brings back was never served.
+    // Only the result of all edits is served, so a revision compares the states before and after
+    // them.
     for (const [key, before] of flags) this.#reviseFlag(key, before)
   }
 
@@ -101,7 +103,7 @@ class Draft {
         put(this.#collection('instances'), edit.key, edit.after)
         break
       case 'segment':
-        if (!holdsTheSame(this.state.segments.get(edit.key), edit.after ?? undefined))
+        if (!hasSameMembers(this.state.segments.get(edit.key), edit.after ?? undefined))
           this.#collection('segmentRevisions').set(edit.key, this.state.version)
         put(this.#collection('segments'), edit.key, edit.after)
         break
@@ -129,9 +131,9 @@ class Draft {
       this.#layers.set(flagKey, layers)
     }
     delete layers[scope]
-    // What is gone has no version of its own that a flag's version could be made of.
+    // A deleted layer has no version of its own, so the flag's version records the deletion.
     if (layer === null) this.#editedAt.set(`flag:${flagKey}`, this.state.version)
-    // Defined, not assigned: a scope may be called as something that every object inherits.
+    // Defined, not assigned: a scope may have a name that every object inherits.
     else
       Object.defineProperty(layers, scope, {
         value: layer,
@@ -145,9 +147,9 @@ class Draft {
   #reviseFlag(key: string, before: Flag | undefined): void {
     const { flags, flagRevisions, version: seq } = this.state
     const after = flags.get(key)
-    const known = flagRevisions.get(key)
-    const revised = after && revise(known ?? new Map(), { before, after, seq })
-    if (revised !== known) put(this.#collection('flagRevisions'), key, revised ?? null)
+    const revisions = flagRevisions.get(key)
+    const revised = after && revise(revisions ?? new Map(), { before, after, seq })
+    if (revised !== revisions) put(this.#collection('flagRevisions'), key, revised ?? null)
   }
 
   #collection<C extends Collection>(name: C): Copied<ProjectState[C]> {
@@ -155,15 +157,17 @@ class Draft {
       Object.assign(this.state, { [name]: new Map<string, unknown>(this.state[name]) })
       this.#owned.add(name)
     }
-    return this.state[name] as Copied<ProjectState[C]> // It was copied above.
+    return this.state[name] as Copied<ProjectState[C]> // The collection was copied above.
   }
 }
 
+/** Returns the flag that an edit concerns, as a list. */
 function flagOf({ kind, key }: Edit): readonly string[] {
   if (kind === 'flag') return [key]
   return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }
 
+/** The writable form of a collection. */
 type Copied<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
 
 function put<V>(map: Map<string, V>, key: string, value: V | null): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Flag, Layer } from '../schema/index.ts'
-import { resolve } from './layers.ts'
+import { resolveLayers } from './layers.ts'
 
 const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
 const rollout = { by: 'targetingKey', salt: 's', share: 10, serve: { variant: 'on' } }
@@ -30,7 +30,7 @@ const flag = (layers: Record<string, Layer>): Flag => ({
   layers,
 })
 
-describe('resolve', () => {
+describe('resolveLayers', () => {
   test('takes each member from the most specific layer that sets it', () => {
     const layers = {
       '*': base,
@@ -40,7 +40,7 @@ describe('resolve', () => {
       staging: { rules: [] },
     }
 
-    expect(resolve(flag(layers), 'production/acme')).toEqual({
+    expect(resolveLayers(flag(layers), 'production/acme')).toEqual({
       configuration: { on: true, off: 'on', rules, rollout, fallthrough: { variant: 'off' } },
       provenance: {
         on: 'production/acme',
@@ -62,7 +62,7 @@ describe('resolve', () => {
     ['for the instance', { '*': base, 'production/acme': { killed } }, 'production/acme'],
     ['twice, and names the widest', { '*': { ...base, killed }, production: { killed } }, '*'],
   ] as const)('holds a kill %s', ([, layers, scope]) => {
-    const { configuration, provenance } = resolve(flag(layers), 'production/acme')
+    const { configuration, provenance } = resolveLayers(flag(layers), 'production/acme')
 
     expect(configuration.killed).toBe(true)
     expect(provenance.killed).toBe(scope)
@@ -73,17 +73,19 @@ describe('resolve', () => {
     ['another environment', { '*': base, staging: { killed } }],
     ['an environment whose name starts alike', { '*': base, prod: { killed } }],
   ] as const)('does not hear of a kill in %s', ([, layers]) => {
-    expect(resolve(flag(layers), 'production/acme').configuration).not.toHaveProperty('killed')
+    expect(resolveLayers(flag(layers), 'production/acme').configuration).not.toHaveProperty(
+      'killed',
+    )
   })
 
   test('knows an environment from its instances', () => {
     const layers = { '*': base, 'production/acme': { killed } }
 
-    expect(resolve(flag(layers), 'production').configuration).not.toHaveProperty('killed')
+    expect(resolveLayers(flag(layers), 'production').configuration).not.toHaveProperty('killed')
   })
 
   test('takes a rollout of null as none, and says who said so', () => {
-    const { configuration, provenance } = resolve(
+    const { configuration, provenance } = resolveLayers(
       flag({ '*': base, production: { rollout: null } }),
       'production/acme',
     )
@@ -93,27 +95,30 @@ describe('resolve', () => {
   })
 
   test('takes an empty list of rules as no rules', () => {
-    const { configuration } = resolve(flag({ '*': base, production: { rules: [] } }), 'production')
+    const { configuration } = resolveLayers(
+      flag({ '*': base, production: { rules: [] } }),
+      'production',
+    )
 
     expect(configuration).not.toHaveProperty('rules')
   })
 
   test('is off with the last variant where nothing is set', () => {
-    expect(resolve(flag({}), 'production')).toEqual({
+    expect(resolveLayers(flag({}), 'production')).toEqual({
       configuration: { on: false, off: 'off', fallthrough: { variant: 'off' } },
       provenance: {},
     })
   })
 
   test('does not take for a layer what records inherit', () => {
-    expect(resolve(flag({ '*': base }), 'constructor').provenance.on).toBe('*')
+    expect(resolveLayers(flag({ '*': base }), 'constructor').provenance.on).toBe('*')
   })
 
   test('writes members in one order, in whichever they were set', () => {
     const turned = Object.fromEntries(Object.entries(base).reverse())
 
-    expect(JSON.stringify(resolve(flag({ '*': turned }), 'production').configuration)).toBe(
-      JSON.stringify(resolve(flag({ '*': base }), 'production').configuration),
+    expect(JSON.stringify(resolveLayers(flag({ '*': turned }), 'production').configuration)).toBe(
+      JSON.stringify(resolveLayers(flag({ '*': base }), 'production').configuration),
     )
   })
 })

@@ -1,33 +1,41 @@
-import type { FlagConfiguration, Serve } from '../ruleset/wire.ts'
+import type { FlagConfiguration, Rule, Serve } from '../ruleset/wire.ts'
 import type { Flag, Layer } from '../schema/index.ts'
 import { scopeChain } from '../scope.ts'
 
 /** A member of a flag's configuration that a layer can set. */
 export type LayerField = 'on' | 'off' | 'killed' | 'rules' | 'rollout' | 'fallthrough'
 
-/** What a flag's layers come to. */
+/** The configuration that a flag's layers resolve to. */
 export type LayerConfiguration = Omit<FlagConfiguration, 'revision'>
 
-/** A flag's configuration in one scope, and which scope each member came from. */
-export interface Resolved {
+/** A flag's configuration in one scope, with the origin of each member. */
+export interface ResolvedLayers {
   readonly configuration: LayerConfiguration
-  /** Member → scope whose layer set it; what no layer sets is not named. */
+  /** The scope whose layer set each member; omits members that no layer sets. */
   readonly provenance: Readonly<Partial<Record<LayerField, string>>>
 }
 
-const FIELDS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
+/** The members that a more specific layer overrides. */
+export const OVERRIDABLE_FIELDS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
 
 /**
- * Resolves a flag's layers in one scope. Each member comes from the most specific layer that sets
- * it, except a kill: it holds if any layer on the way has it, so that no specific setting undoes a
- * kill for everybody.
+ * Returns the layer of a flag in a scope, if it has one. Ignores names that every object inherits.
  */
-export function resolve(flag: Flag, scope: string): Resolved {
+export function layerOf({ layers }: Flag, scope: string): Layer | undefined {
+  return Object.hasOwn(layers, scope) ? layers[scope] : undefined
+}
+
+/**
+ * Resolves a flag's layers in one scope. The most specific layer that sets a member determines it.
+ * A kill is the exception: it applies if any layer of the chain has it, so that no specific setting
+ * undoes a kill.
+ */
+export function resolveLayers(flag: Flag, scope: string): ResolvedLayers {
   const provenance: Partial<Record<LayerField, string>> = {}
   const set: { -readonly [K in keyof Layer]: Layer[K] } = {}
   for (const name of scopeChain(scope)) {
-    const layer = Object.hasOwn(flag.layers, name) ? flag.layers[name]! : {}
-    for (const field of FIELDS) {
+    const layer = layerOf(flag, name) ?? {}
+    for (const field of OVERRIDABLE_FIELDS) {
       if (layer[field] === undefined) continue
       Object.assign(set, { [field]: layer[field] })
       provenance[field] = name
@@ -40,9 +48,9 @@ export function resolve(flag: Flag, scope: string): Resolved {
   return { configuration: toConfiguration(flag, set), provenance }
 }
 
-/** In one order, without what is not set: equal layers make equal bytes. */
+/** Writes members in a fixed order and omits unset ones: equal layers give equal bytes. */
 function toConfiguration(flag: Flag, set: Layer): LayerConfiguration {
-  // Validation sees to it that the layer `*` sets these; a flag without them serves its last
+  // Validation requires these members in the layer `*`; a flag without them serves its last
   // variant.
   const last = flag.variants.at(-1)?.key ?? ''
   const fallthrough: Serve = set.fallthrough ?? { variant: last }
@@ -54,4 +62,9 @@ function toConfiguration(flag: Flag, set: Layer): LayerConfiguration {
     ...(set.rollout ? { rollout: set.rollout } : {}),
     fallthrough,
   }
+}
+
+/** Returns rules without their names. */
+export function withoutRuleNames(rules: readonly Rule[]): readonly Rule[] {
+  return rules.map(({ name: _, ...rule }) => rule)
 }

@@ -1,16 +1,14 @@
 import { canonicalJson } from '../canonical-json.ts'
 import { BUCKETS } from '../hash.ts'
 import type { FlagConfiguration, Serve, Split } from '../ruleset/wire.ts'
-import type { Resolved } from './layers.ts'
+import type { LayerConfiguration } from './layers.ts'
 import { movedBuckets } from './resplit.ts'
 
-type Configuration = Resolved['configuration']
-
 /**
- * Of all buckets, how many get another variant at most, when a configuration becomes another one.
- * Rules are left out: who they match is not known.
+ * Returns the maximum number of buckets that change their variant between two configurations.
+ * Ignores rules, because the contexts that they match are unknown.
  */
-export function mostMoved(before: Configuration, after: Configuration): number {
+export function maxMovedBuckets(before: LayerConfiguration, after: LayerConfiguration): number {
   const [was, is] = [before, after].map(isServed)
   if (!was && !is) return before.off === after.off ? 0 : BUCKETS
   if (was !== is) return BUCKETS
@@ -20,14 +18,14 @@ export function mostMoved(before: Configuration, after: Configuration): number {
   return Math.min(BUCKETS, moved)
 }
 
-function isServed({ on, killed }: Configuration): boolean {
+function isServed({ on, killed }: LayerConfiguration): boolean {
   return on && !killed
 }
 
-/** Buckets of another salt or unit are other ones. */
+/** Buckets of different salts or units are not comparable: all of them may move. */
 function movedByServe(before: Serve, after: Serve): number {
-  const [was, is] = [splitOf(before), splitOf(after)]
-  const isComparable = was.salt === undefined || is.salt === undefined || isAlike(was, is)
+  const [was, is] = [toSplit(before), toSplit(after)]
+  const isComparable = was.salt === undefined || is.salt === undefined || hasSameBuckets(was, is)
   return isComparable ? movedBuckets(was.ranges, is.ranges) : BUCKETS
 }
 
@@ -39,17 +37,17 @@ function movedByRollout(
   const isSame =
     !before ||
     !after ||
-    (isAlike(before, after) && canonicalJson(before.serve) === canonicalJson(after.serve))
+    (hasSameBuckets(before, after) && canonicalJson(before.serve) === canonicalJson(after.serve))
   return isSame ? Math.abs(is - was) : is + was
 }
 
 type Bucketing = Pick<Split, 'by'> & { readonly salt?: string | undefined }
 
-function isAlike(one: Bucketing, other: Bucketing): boolean {
+function hasSameBuckets(one: Bucketing, other: Bucketing): boolean {
   return one.by === other.by && one.salt === other.salt
 }
 
-/** A plain variant is a split that one variant owns, whatever the salt. */
-function splitOf(serve: Serve): Bucketing & Pick<Split, 'ranges'> {
+/** Returns a serve as a split. A plain variant owns all buckets, for any salt. */
+function toSplit(serve: Serve): Bucketing & Pick<Split, 'ranges'> {
   return 'split' in serve ? serve.split : { by: '', ranges: [[0, BUCKETS, serve.variant]] }
 }

@@ -2,53 +2,54 @@ import { defineErrors } from '../errors.ts'
 import { BUCKETS } from '../hash.ts'
 import type { SplitRange } from '../ruleset/wire.ts'
 
-/** Variant → buckets that it owns; they add up to 100,000. */
+/** The number of buckets of each variant, by variant key; the sum is 100,000. */
 export type Weights = Readonly<Record<string, number>>
 
-/** What {@link resplit} refuses. */
+/** The errors of {@link resplit}. */
 export const splitErrors = {
   WEIGHTS_INVALID: {
     status: 422,
-    message: 'The weights {weights} are not whole buckets that add up to 100,000.',
-    hint: 'Give each variant a whole number of buckets (1 % is 1,000) so that they add up to 100,000.',
+    message: 'The weights {weights} must be whole numbers of buckets with the sum 100,000.',
+    hint: 'Set a whole number of buckets for each variant (1 % is 1,000) so that the sum is 100,000.',
   },
 } as const
 
-const problem = defineErrors(splitErrors)
+const splitProblem = defineErrors(splitErrors)
 
 /**
- * Ranges for new weights. Each bucket that may stay with its variant stays, so that exactly ½
- * Σ|Δweight| buckets move, the fewest possible; a variant gives buckets from the end of what it
- * owns.
+ * Returns the ranges for new weights. Exactly ½ Σ|Δweight| buckets move, the minimum possible: a
+ * bucket stays with its variant where the weights allow it. A variant releases the last buckets of
+ * its ranges first.
  *
- * @param previous the ranges so far; empty for a new split
+ * @param previous the current ranges; empty for a new split
  * @throws {FlaghoistError} `WEIGHTS_INVALID`
  */
 export function resplit(previous: readonly SplitRange[], weights: Weights): SplitRange[] {
-  check(weights)
+  assertWeights(weights)
   const owned = weightsOf(previous)
   const surplus = new Map<string, number>()
   for (const [variant, has] of Object.entries(owned))
-    surplus.set(variant, Math.max(0, has - (own(weights, variant) ?? 0)))
+    surplus.set(variant, Math.max(0, has - (ownValue(weights, variant) ?? 0)))
 
   const kept: SplitRange[] = []
   const free: [number, number][] = gapsOf(previous)
   for (const [start, end, variant] of [...previous].reverse()) {
-    const given = Math.min(surplus.get(variant)!, end - start)
-    surplus.set(variant, surplus.get(variant)! - given)
-    if (given > 0) free.push([end - given, end])
-    if (given < end - start) kept.push([start, end - given, variant])
+    const released = Math.min(surplus.get(variant)!, end - start)
+    surplus.set(variant, surplus.get(variant)! - released)
+    if (released > 0) free.push([end - released, end])
+    if (released < end - start) kept.push([start, end - released, variant])
   }
 
   const wanted = Object.entries(weights)
     .map(
-      ([variant, weight]) => [variant, Math.max(0, weight - (own(owned, variant) ?? 0))] as const,
+      ([variant, weight]) =>
+        [variant, Math.max(0, weight - (ownValue(owned, variant) ?? 0))] as const,
     )
     .filter(([, missing]) => missing > 0)
-  return joined([...kept, ...handOut(free, wanted)])
+  return mergeAdjacent([...kept, ...assign(free, wanted)])
 }
 
-/** How many buckets each variant owns. */
+/** Returns the number of buckets that each variant owns. */
 export function weightsOf(ranges: readonly SplitRange[]): Record<string, number> {
   const weights = new Map<string, number>()
   for (const [start, end, variant] of ranges)
@@ -57,8 +58,8 @@ export function weightsOf(ranges: readonly SplitRange[]): Record<string, number>
 }
 
 /**
- * How many buckets change hands between two splits of the same salt: each is 0.001 % of all units.
- * A bucket that nobody owns on one side, and somebody on the other, counts too.
+ * Returns the number of buckets that change their variant between two splits of the same salt; a
+ * bucket is 0.001 % of all units. A bucket that has a variant in only one of the splits counts too.
  */
 export function movedBuckets(before: readonly SplitRange[], after: readonly SplitRange[]): number {
   const edges = new Set<number>()
@@ -77,7 +78,8 @@ export function movedBuckets(before: readonly SplitRange[], after: readonly Spli
 }
 
 /**
- * The owner of a bucket; asked in ascending order, so that all questions together take one pass.
+ * Returns a lookup of the variant that owns a bucket. Calls in ascending order share one pass over
+ * the ranges.
  */
 function ownerAt(ranges: readonly SplitRange[]): (bucket: number) => string | undefined {
   const sorted = [...ranges].sort(([a], [b]) => a - b)
@@ -89,26 +91,27 @@ function ownerAt(ranges: readonly SplitRange[]): (bucket: number) => string | un
   }
 }
 
-function handOut(
+/** Assigns free buckets to variants, in order. */
+function assign(
   free: readonly (readonly [number, number])[],
   wanted: readonly (readonly [string, number])[],
 ): SplitRange[] {
-  const given: SplitRange[] = []
+  const assigned: SplitRange[] = []
   const slots = [...free].sort(([a], [b]) => a - b)
   let [start, end] = slots.shift() ?? [0, 0]
   for (const [variant, missing] of wanted)
     for (let left = missing; left > 0; ) {
       if (start === end) [start, end] = slots.shift()!
       const taken = Math.min(left, end - start)
-      given.push([start, start + taken, variant])
+      assigned.push([start, start + taken, variant])
       start += taken
       left -= taken
     }
-  return given
+  return assigned
 }
 
-/** Sorted, with neighbours of one owner made one. */
-function joined(ranges: readonly SplitRange[]): SplitRange[] {
+/** Sorts ranges and merges adjacent ranges of one variant. */
+function mergeAdjacent(ranges: readonly SplitRange[]): SplitRange[] {
   const result: SplitRange[] = []
   for (const [start, end, variant] of [...ranges].sort(([a], [b]) => a - b)) {
     const last = result.at(-1)
@@ -130,13 +133,13 @@ function gapsOf(ranges: readonly SplitRange[]): [number, number][] {
   return gaps
 }
 
-function check(weights: Weights): void {
+function assertWeights(weights: Weights): void {
   const all = Object.values(weights)
   const sum = all.reduce((total, weight) => total + weight, 0)
   if (sum !== BUCKETS || all.some((weight) => !Number.isInteger(weight) || weight < 0))
-    throw problem('WEIGHTS_INVALID', { weights: JSON.stringify(weights) })
+    throw splitProblem('WEIGHTS_INVALID', { weights: JSON.stringify(weights) })
 }
 
-function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+function ownValue<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined
 }

@@ -1,19 +1,24 @@
 import { canonicalJson } from '../canonical-json.ts'
-import type { Rule } from '../ruleset/wire.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { scopeChain } from '../scope.ts'
-import { type LayerConfiguration, resolve } from './layers.ts'
+import {
+  type LayerConfiguration,
+  layerOf,
+  OVERRIDABLE_FIELDS,
+  resolveLayers,
+  withoutRuleNames,
+} from './layers.ts'
 import type { FlagRevisions } from './state.ts'
 
-/** Since when a flag is served as its layers say, in one scope. */
+/** Returns the revision of a flag in one scope. */
 export function revisionIn(revisions: FlagRevisions, scope: string): number {
   return scopeChain(scope).reduce((revision, one) => revisions.get(one) ?? revision, 0)
 }
 
 /**
- * The revisions of a flag after the change `seq`: that number wherever the change made a difference
- * to what is served, and nowhere else. Whoever sets what holds already, renames a rule, or edits a
- * layer that another one covers starts nothing new.
+ * Returns the revisions of a flag after the change `seq`. A scope gets this number only if the
+ * change affects how the flag is served there. An edit that sets an existing value, renames a rule,
+ * or changes an overridden layer starts no revision.
  */
 export function revise(
   revisions: FlagRevisions,
@@ -29,32 +34,28 @@ export function revise(
   if (edited.size === 0) return revisions
   const isSame = createComparer()
   const revised = new Map<string, number>()
-  // From general to specific, so that what a scope would inherit is known when its turn comes.
+  // From general to specific, so that the inherited revision of each scope is known.
   for (const scope of fromGeneralToSpecific(['*', ...revisions.keys(), ...layered])) {
     const isKept =
       !scopeChain(scope).some((outer) => edited.has(outer)) ||
-      isSame(resolve(before, scope).configuration, resolve(after, scope).configuration)
+      isSame(resolveLayers(before, scope).configuration, resolveLayers(after, scope).configuration)
     const revision = isKept ? revisionIn(revisions, scope) : seq
     if (scope === '*' || revision !== revisionIn(revised, scope)) revised.set(scope, revision)
   }
   return revised
 }
 
-/** Whether another segment is held by the same contexts: its name is for people. */
-export function holdsTheSame(before: Segment | undefined, after: Segment | undefined): boolean {
+/** Checks that two segments have the same members; their names do not matter. */
+export function hasSameMembers(before: Segment | undefined, after: Segment | undefined): boolean {
   return before === after || segmentText(before) === segmentText(after)
 }
 
-/** Scopes that are named often are given once. */
+/** Sorts scopes and removes duplicates. */
 function fromGeneralToSpecific(scopes: readonly string[]): string[] {
   return [...new Set(scopes)].sort((a, b) => scopeChain(a).length - scopeChain(b).length)
 }
 
-function layerOf({ layers }: Flag, scope: string): unknown {
-  return Object.hasOwn(layers, scope) ? layers[scope] : undefined
-}
-
-/** What evaluation reads of a flag beside its layers. */
+/** The members of a flag that evaluation reads, besides its layers. */
 function definitionText({ type, variants, prerequisites, archivedAt }: Flag): string {
   const values = variants.map(({ key, value }) => [key, value])
   return canonicalJson({ type, values, prerequisites, isArchived: archivedAt !== undefined })
@@ -64,22 +65,21 @@ function segmentText(segment: Segment | undefined): string | undefined {
   return segment && canonicalJson([segment.include, segment.exclude, segment.when])
 }
 
-/** Compares configurations member by member; what many scopes inherit is turned to text once. */
+/**
+ * Compares configurations member by member. Serialises each inherited member once for all scopes.
+ */
 function createComparer() {
   const texts = new Map<unknown, string>()
-  const textOf = (member: unknown): string => {
-    const text = texts.get(member) ?? canonicalJson(withoutNames(member))
+  const textOf = (member: LayerConfiguration[keyof LayerConfiguration]): string => {
+    // The rules are the only list among the members.
+    const text =
+      texts.get(member) ?? canonicalJson(Array.isArray(member) ? withoutRuleNames(member) : member)
     texts.set(member, text)
     return text
   }
   return (a: LayerConfiguration, b: LayerConfiguration): boolean =>
     a.killed === b.killed &&
-    (['on', 'off', 'rules', 'rollout', 'fallthrough'] as const).every(
+    OVERRIDABLE_FIELDS.every(
       (member) => a[member] === b[member] || textOf(a[member]) === textOf(b[member]),
     )
-}
-
-/** Rules, which are the only list, without their names. */
-function withoutNames(member: unknown): unknown {
-  return Array.isArray(member) ? member.map(({ name: _, ...rule }: Rule) => rule) : member
 }

@@ -9,35 +9,32 @@ import type {
 } from '../schema/index.ts'
 
 /**
- * Everything that a project holds at one version. Immutable: {@link apply} makes a new state that
- * shares what did not change, so an entity is the same object for as long as nobody edits it.
+ * The state of a project at one version. Immutable: {@link apply} creates a new state that shares
+ * all unchanged entities, so an entity stays the same object until an edit.
  */
 export interface ProjectState {
   readonly project: Project | undefined
-  /** Sequence number of the last change. */
+  /** The sequence number of the last change. */
   readonly version: number
   readonly environments: ReadonlyMap<string, Environment>
   readonly instances: ReadonlyMap<string, Instance>
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
   readonly apiKeys: ReadonlyMap<string, ApiKey>
-  /**
-   * `kind:key` of an entity → sequence number of the last change that edited it, also when it is
-   * gone.
-   */
+  /** The sequence number of the last edit, by `kind:key` of the entity. Keeps deleted entities. */
   readonly editedAt: ReadonlyMap<string, number>
-  /** Flag key → since when it is served as it is, by scope. */
+  /** The revisions of each flag, by flag key. */
   readonly flagRevisions: ReadonlyMap<string, FlagRevisions>
   /**
-   * Segment key → number of the last change that can have changed who is in it, also when it is
-   * gone.
+   * The number of the last change that may have changed a segment's members, by segment key. Keeps
+   * deleted segments.
    */
   readonly segmentRevisions: ReadonlyMap<string, number>
 }
 
 /**
- * Scope → number of the last change that changed what the flag's layers come to there. `*` is
- * always one of them; a scope that is not has the number of the next more general one.
+ * The number of the last change that affected how a flag is served, by scope. `*` is always
+ * present; a missing scope has the number of the next more general scope.
  */
 export type FlagRevisions = ReadonlyMap<string, number>
 
@@ -54,8 +51,13 @@ export const EMPTY_STATE: ProjectState = {
   segmentRevisions: new Map(),
 }
 
-/** Who a ruleset is for: rulesets of `client` keys hold only flags that are visible to clients. */
+/**
+ * The readers of a ruleset. Rulesets for `client` keys contain only flags that are visible to
+ * clients.
+ */
 export type Audience = 'server' | 'client'
 
-/** `kind:key`, the name of an entity in a state and in the log's filters. */
-export const entityName = (edit: Pick<Edit, 'kind' | 'key'>): string => `${edit.kind}:${edit.key}`
+/** Returns `kind:key`, the name of an entity in a state and in the log's filters. */
+export function entityName(edit: Pick<Edit, 'kind' | 'key'>): string {
+  return `${edit.kind}:${edit.key}`
+}

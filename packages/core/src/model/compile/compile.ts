@@ -3,9 +3,10 @@ import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts
 import type { Flag, Segment } from '../../schema/index.ts'
 import type { Audience, ProjectState } from '../state.ts'
 import { changedKeys } from './changed-keys.ts'
-import { compileFlag, compileSegment, isVisible, segmentsOf } from './compile-flag.ts'
+import { compileFlag, isVisible, segmentsOf } from './compile-flag.ts'
+import { compileSegment } from './compile-segment.ts'
 
-/** What a ruleset is compiled for. */
+/** The target of a ruleset. */
 export interface CompileTarget {
   /** `production` or `production/acme` */
   readonly scope: string
@@ -17,26 +18,25 @@ export interface CompileTarget {
 export type Compiler = (state: ProjectState) => Ruleset
 
 /**
- * Compiles what one SDK key needs to evaluate locally, and nothing else: no flag that its audience
- * may not see, no other instance for a key of an instance, no name, note or owner. A pure function:
- * equal inputs, equal bytes.
+ * Compiles the ruleset of one target. It contains only the data that local evaluation needs: no
+ * flag that the audience cannot see, no other instance in an instance's ruleset, no names, notes or
+ * owners. A pure function: equal inputs give equal bytes.
  */
 export function compile(state: ProjectState, target: CompileTarget): Ruleset {
   return createCompiler(target)(state)
 }
 
 /**
- * A compiler that goes on from what it compiled last: only what is another object in the next state
- * is compiled again. What comes out the same stays the same object, also the whole of `flags` or
- * `segments`, so that `diff` and the many scopes that a change does not concern take next to no
- * time.
+ * Creates an incremental compiler. It recompiles only entities that are a different object in the
+ * next state. Equal results stay the same objects, including the whole of `flags` or `segments`, so
+ * that `diff` and unaffected scopes cost almost nothing.
  */
 export function createCompiler(target: CompileTarget): Compiler {
-  let last = nothingFor('')
+  let last = emptyProgress('')
 
   return (state) => {
     const project = state.project?.key ?? ''
-    if (last.project !== project) last = nothingFor(project) // Salts are made of it.
+    if (last.project !== project) last = emptyProgress(project) // Salts depend on the project.
     last = advance(last, state, target)
     return {
       spec: 1,
@@ -50,7 +50,7 @@ export function createCompiler(target: CompileTarget): Compiler {
   }
 }
 
-/** What was compiled last, and from what. */
+/** The last compilation and its inputs. */
 interface Progress {
   readonly project: string
   readonly flags: ReadonlyMap<string, Flag>
@@ -60,7 +60,7 @@ interface Progress {
   readonly compiledSegments: Items<RulesetSegment>
 }
 
-function nothingFor(project: string): Progress {
+function emptyProgress(project: string): Progress {
   return {
     project,
     flags: new Map(),
@@ -74,11 +74,11 @@ function nothingFor(project: string): Progress {
 function advance(last: Progress, state: ProjectState, target: CompileTarget): Progress {
   const { project } = last
   const { flags, segments } = state
-  const concerned = new Set([
+  const affected = new Set([
     ...changedKeys(last.flags, flags),
     ...flagsOfChangedSegments(last, state),
   ])
-  const compiledFlags = replace(last.compiledFlags, [...concerned], (key) => {
+  const compiledFlags = recompile(last.compiledFlags, [...affected], (key) => {
     const flag = flags.get(key)
     if (flag === undefined || !isVisible(flag, target.audience)) return undefined
     return compileFlag(flag, { ...target, project, revisions: state })
@@ -97,44 +97,43 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
   }
 }
 
-/** A flag that names a segment has a new revision with it. */
+/** A change of a segment changes the revision of each flag that names it. */
 function flagsOfChangedSegments(
   { segmentRevisions: before, compiledFlags }: Progress,
   { segmentRevisions: after }: ProjectState,
 ): readonly string[] {
   if (before === after) return []
-  const isNew = (key: string) => before.get(key) !== after.get(key)
-  return Object.keys(compiledFlags).filter((key) => segmentsOf(compiledFlags[key]!).some(isNew))
+  const isChanged = (key: string) => before.get(key) !== after.get(key)
+  return Object.keys(compiledFlags).filter((key) => segmentsOf(compiledFlags[key]!).some(isChanged))
 }
 
-/** Only segments that one of the flags names. */
+/** Compiles only the segments that a flag names. */
 function compileSegments(
   { project, segments: before, compiledFlags, compiledSegments }: Progress,
   segments: ReadonlyMap<string, Segment>,
   audience: Audience,
 ): Items<RulesetSegment> {
   const named = new Set(Object.values(compiledFlags).flatMap(segmentsOf))
-  const held = Object.keys(compiledSegments)
-  const come = [...named].filter((key) => !Object.hasOwn(compiledSegments, key))
-  const gone = held.filter((key) => !named.has(key))
-  const concerned = new Set([...changedKeys(before, segments), ...come, ...gone])
-  return replace(compiledSegments, [...concerned], (key) => {
+  const added = [...named].filter((key) => !Object.hasOwn(compiledSegments, key))
+  const removed = Object.keys(compiledSegments).filter((key) => !named.has(key))
+  const affected = new Set([...changedKeys(before, segments), ...added, ...removed])
+  return recompile(compiledSegments, [...affected], (key) => {
     const segment = named.has(key) ? segments.get(key) : undefined
     return segment && compileSegment(segment, project, audience)
   })
 }
 
-/** The items with some of them compiled anew; `undefined` is for what is not there. */
-function replace<T>(
+/** Recompiles some of the items; `undefined` removes an item. */
+function recompile<T>(
   items: Items<T>,
   keys: readonly string[],
-  compiled: (key: string) => T | undefined,
+  compileItem: (key: string) => T | undefined,
 ): Items<T> {
   const before: [string, T][] = []
   const after: [string, T][] = []
   for (const key of keys) {
     if (Object.hasOwn(items, key)) before.push([key, items[key]!])
-    const item = compiled(key)
+    const item = compileItem(key)
     if (item !== undefined) after.push([key, item])
   }
   return patchItems(items, diffItems(Object.fromEntries(before), Object.fromEntries(after)))

@@ -50,13 +50,13 @@ describe('validate, on flags', () => {
       'whose type changes',
       [flag('a', { type: 'json', clientVisible: true })],
       'flag:a.type',
-      'stays boolean',
+      'cannot change from boolean',
     ],
     [
       'that is stored under another key',
       [edit('flag', 'c', definition('d'))],
       'flag:c.key',
-      '"d" here and "c" there',
+      'has the key "d", but the edit has the key "c"',
     ],
     ['without a base', [flag('c')], 'flag:c.layers.*.on', 'does not set "on". Set it'],
     [
@@ -72,12 +72,12 @@ describe('validate, on flags', () => {
       'flag:c.layers.*.on',
       'does not set',
     ],
-    ['whose base is removed', [layer('a', '*', null)], 'layer:a@*', 'every scope needs it'],
+    ['whose base is removed', [layer('a', '*', null)], 'layer:a@*', 'every scope depends on it'],
     [
       'that loses a variant which a layer serves',
       [flag('b', { ...onlyOn, clientVisible: true })],
       'flag:b.layers.production.off',
-      'There is no variant "off". Use one of: on.',
+      'Variant "off" does not exist. Use one of: on.',
     ],
   ] as const)('refuses a flag %s', ([, edits, path, message]) => {
     expect(issuesOf(state, ...edits)).toContainEqual({
@@ -92,7 +92,7 @@ describe('validate, on flags', () => {
     expect(issuesOf(without, ...newFlag('a'))).toEqual([
       {
         path: 'flag:a.key',
-        message: expect.stringContaining('used before and is never given again'),
+        message: expect.stringContaining('belonged to a deleted flag and cannot be reused'),
       },
     ])
   })
@@ -126,15 +126,20 @@ describe('validate, on variants', () => {
   })
 
   test.for([
-    ['text as a boolean', 'boolean', 'true', 'The value of "on" is "true". Give it a boolean'],
-    ['a number as text', 'string', 1, 'is 1. Give it a string'],
-    ['text as a number', 'number', '1', 'is "1". Give it a number'],
-    ['an object as a number', 'number', { a: 'x'.repeat(99) }, 'x…. Give it a number'],
+    [
+      'text as a boolean',
+      'boolean',
+      'true',
+      'The value of variant "on" is "true", but the flag\'s type is boolean',
+    ],
+    ['a number as text', 'string', 1, "is 1, but the flag's type is string"],
+    ['text as a number', 'number', '1', 'is "1", but the flag\'s type is number'],
+    ['an object as a number', 'number', { a: 'x'.repeat(99) }, "x…, but the flag's type is number"],
     [
       'long text',
       'string',
       'é'.repeat(LIMITS.valueBytes / 2),
-      'has 65538 bytes of JSON; 65536 are allowed.',
+      'has 65538 bytes of JSON; the limit is 65536.',
     ],
   ] as const)('refuses %s', ([, type, value, message]) => {
     expect(issuesOf(state, ...withValue(type, value))).toContainEqual({
@@ -149,7 +154,7 @@ describe('validate, on variants', () => {
     expect(issuesOf(state, ...newFlag('c', { variants }))).toEqual([
       {
         path: 'flag:c.variants.2.key',
-        message: 'There are two variants "on". Rename one of them.',
+        message: 'Two variants have the key "on". Rename one of them.',
       },
     ])
   })
@@ -161,7 +166,7 @@ describe('validate, on prerequisites', () => {
       'a flag that does not exist',
       [flag('b', { ...needs('gone'), clientVisible: true })],
       'flag:b.prerequisites.0',
-      '"b" has "gone" as a prerequisite, which does not exist.',
+      'Flag "b" has the prerequisite "gone", which does not exist.',
     ],
     [
       'a flag that is archived',
@@ -173,31 +178,31 @@ describe('validate, on prerequisites', () => {
       'a variant that does not exist',
       [flag('c', { prerequisites: [{ flag: 'a', variants: ['on', 'blue'] }] })],
       'flag:c.prerequisites.0',
-      'needs its variant "blue"',
+      'with the variant "blue"',
     ],
     [
       'what clients do not see',
       [...newFlag('c'), flag('b', { ...needs('c'), clientVisible: true })],
       'flag:b.prerequisites.0',
-      'visible to clients, which "c" is not',
+      'which is not visible to clients, but "b" is',
     ],
     [
       'what is archived with the same change',
       [flag('b', { ...archived, clientVisible: true })],
       'flag:b',
-      '"a" has "b" as a prerequisite, which is archived',
+      'Flag "a" has the prerequisite "b", which is archived',
     ],
     [
       'what loses the variant',
       [flag('b', { clientVisible: true, variants: [{ key: 'off', value: false }] })],
       'flag:b',
-      '"a" has "b" as a prerequisite and needs its variant "on"',
+      'Flag "a" has the prerequisite "b" with the variant "on"',
     ],
     [
       'what clients shall not see any more',
       [flag('b')],
       'flag:b',
-      'Make both visible, or neither.',
+      'Set the same "clientVisible" for both.',
     ],
   ] as const)('refuses %s', ([, edits, path, message]) => {
     expect(issuesOf(state, ...edits)).toContainEqual({
@@ -229,7 +234,7 @@ describe('validate, on prerequisites', () => {
 
     expect(issues.map(({ path }) => path)).toEqual(['flag:a.prerequisites', 'flag:b.prerequisites'])
     expect(issues[0]!.message).toBe(
-      '"a" would need itself: a → b → a. Take one of these prerequisites out.',
+      'Flag "a" would be its own prerequisite: a → b → a. Remove one of these prerequisites.',
     )
   })
 
@@ -265,7 +270,7 @@ describe('validate, on prerequisites', () => {
         {
           path: 'flag:top.prerequisites',
           message:
-            'The prerequisites of "top" would be 6 deep: top → f5 → f4 → f3 → f2 → f1 → f0. Shorten the chain to 5.',
+            'The prerequisites of flag "top" would be 6 levels deep: top → f5 → f4 → f3 → f2 → f1 → f0. Shorten the chain to 5 levels.',
         },
       ])
     })

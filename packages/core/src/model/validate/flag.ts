@@ -5,19 +5,21 @@ import type { ProjectState } from '../state.ts'
 import { validateLayer } from './layer.ts'
 
 /**
- * What is wrong with a flag's definition, and with its layers in the light of it. A layer that
- * `isSeenHere` leaves out is looked at by itself.
+ * Returns the issues of a flag's definition, and of its layers under that definition. Skips the
+ * layers that their own edits check.
+ *
+ * @param isCheckedHere selects the scopes of the layers to check
  */
 export function validateFlag(
   before: ProjectState,
   after: ProjectState,
   key: string,
-  isSeenHere: (scope: string) => boolean,
+  isCheckedHere: (scope: string) => boolean,
 ): readonly Issue[] {
   const flag = after.flags.get(key)
   if (flag === undefined) return []
-  // The base is looked for also where it is missing.
-  const scopes = [...new Set(['*', ...Object.keys(flag.layers)])].filter(isSeenHere)
+  // The layer `*` is required, so it is checked even if it is missing.
+  const scopes = [...new Set(['*', ...Object.keys(flag.layers)])].filter(isCheckedHere)
   return [
     ...validateIdentity(before, flag),
     ...validateVariants(flag),
@@ -30,24 +32,21 @@ export function validateFlag(
   ]
 }
 
-/**
- * A key means one thing for ever: code that still asks for a removed flag must never meet another
- * one.
- */
+/** A key is never reused: code that still evaluates a deleted flag must never get another flag. */
 function validateIdentity(before: ProjectState, { key, type }: Flag): readonly Issue[] {
-  const known = before.flags.get(key)
-  if (known === undefined && before.editedAt.has(`flag:${key}`))
+  const existing = before.flags.get(key)
+  if (existing === undefined && before.editedAt.has(`flag:${key}`))
     return [
       {
         path: 'key',
-        message: `The key "${key}" was used before and is never given again. Take another one.`,
+        message: `The key "${key}" belonged to a deleted flag and cannot be reused. Choose another key.`,
       },
     ]
-  if (known !== undefined && known.type !== type)
+  if (existing !== undefined && existing.type !== type)
     return [
       {
         path: 'type',
-        message: `The type of "${key}" stays ${known.type}, because code asks for it. Make a new flag for a ${type}.`,
+        message: `The type of flag "${key}" cannot change from ${existing.type} to ${type}, because code depends on it. Create a new flag of type ${type}.`,
       },
     ]
   return []
@@ -60,7 +59,7 @@ function validateVariants({ variants, type }: Flag): readonly Issue[] {
     if (seen.has(variant.key))
       issues.push({
         path: `variants.${i}.key`,
-        message: `There are two variants "${variant.key}". Rename one of them.`,
+        message: `Two variants have the key "${variant.key}". Rename one of them.`,
       })
     seen.add(variant.key)
     const message = valueProblem(variant, type)
@@ -72,10 +71,10 @@ function validateVariants({ variants, type }: Flag): readonly Issue[] {
 function valueProblem({ key, value }: Variant, type: Flag['type']): string | undefined {
   const text = JSON.stringify(value)
   if (type !== 'json' && typeof value !== type)
-    return `The value of "${key}" is ${shortened(text)}. Give it a ${type}, as the flag's type says.`
+    return `The value of variant "${key}" is ${shortened(text)}, but the flag's type is ${type}. Set a ${type} value.`
   const bytes = new TextEncoder().encode(text).length
   if (bytes > LIMITS.valueBytes)
-    return `The value of "${key}" has ${bytes} bytes of JSON; ${LIMITS.valueBytes} are allowed. Keep it elsewhere, and its address here.`
+    return `The value of variant "${key}" has ${bytes} bytes of JSON; the limit is ${LIMITS.valueBytes}. Store the data elsewhere and set its URL as the value.`
   return undefined
 }
 

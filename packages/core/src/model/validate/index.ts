@@ -10,18 +10,18 @@ import { validateRemovals } from './references.ts'
 import { validateWhen } from './when.ts'
 
 /**
- * What is wrong with a state, as far as these edits touched it: everything that the schema of one
- * entity cannot see. Empty is good.
+ * Returns the issues of a state, as far as edits affect it: the rules that the schema of one entity
+ * cannot check. An empty list means a valid state.
  *
- * @param before the state that was edited
- * @param after the state with the edits applied
+ * @param before the state before the edits
+ * @param after the state after the edits
  */
 export function validate(
   before: ProjectState,
   after: ProjectState,
   edits: readonly Edit[],
 ): readonly Issue[] {
-  const touched = { before, after, layers: new Set(edits.filter(isLookedAt).map(entityName)) }
+  const touched = { before, after, layers: new Set(edits.filter(isCheckedAlone).map(entityName)) }
   const issues: Issue[] = []
   for (const edit of edits) {
     const name = entityName(edit)
@@ -40,11 +40,11 @@ export function validate(
 interface Touched {
   readonly before: ProjectState
   readonly after: ProjectState
-  /** Names of the layers that are looked at by themselves. */
+  /** The names of the layers that are checked by their own edit. */
   readonly layers: ReadonlySet<string>
 }
 
-function isLookedAt(edit: Edit): boolean {
+function isCheckedAlone(edit: Edit): boolean {
   return edit.kind === 'layer' && !isKillOnly(edit)
 }
 
@@ -53,20 +53,25 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
   if (entity === null) return []
   const own = edit.kind === 'apiKey' ? edit.after!.id : 'key' in entity ? entity.key : key
   if (own !== key)
-    return [{ path: 'key', message: `The key is "${own}" here and "${key}" there: use one.` }]
+    return [
+      {
+        path: 'key',
+        message: `The entity has the key "${own}", but the edit has the key "${key}". Use the same key in both.`,
+      },
+    ]
 
   switch (edit.kind) {
     case 'flag': {
-      const isSeenHere = (scope: string) => !layers.has(`layer:${layerKey(key, scope)}`)
-      return validateFlag(before, after, key, isSeenHere)
+      const isCheckedHere = (scope: string) => !layers.has(`layer:${layerKey(key, scope)}`)
+      return validateFlag(before, after, key, isCheckedHere)
     }
     case 'layer': {
       const { flag: flagKey, scope } = parseLayerKey(key)
       const flag = after.flags.get(flagKey)
       if (flag === undefined)
-        return [{ path: '', message: `There is no flag "${flagKey}". Create it first.` }]
+        return [{ path: '', message: `Flag "${flagKey}" does not exist. Create it first.` }]
       const issues = validateScope(after, scope)
-      return isLookedAt(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
+      return isCheckedAlone(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
     case 'instance':
       return validateTimeZone(before.instances.get(key)?.timeZone, edit.after!.timeZone)
@@ -88,32 +93,32 @@ function validateScope(state: ProjectState, scope: string): readonly Issue[] {
   const { environment, instance } = parseScope(scope)
   if (environment !== undefined && !state.environments.has(environment))
     return [
-      { path: 'scope', message: `There is no environment "${environment}". Create it first.` },
+      { path: 'scope', message: `Environment "${environment}" does not exist. Create it first.` },
     ]
   if (instance !== undefined && !state.instances.has(instance))
-    return [{ path: 'scope', message: `There is no instance "${instance}". Create it first.` }]
+    return [{ path: 'scope', message: `Instance "${instance}" does not exist. Create it first.` }]
   return []
 }
 
-/** Only one that is new is looked up, so that a machine which knows fewer stops no other edit. */
-function validateTimeZone(known: string | undefined, timeZone: string): readonly Issue[] {
-  if (timeZone === known) return []
+/** Checks only a new time zone, so that a machine with an older database accepts other edits. */
+function validateTimeZone(current: string | undefined, timeZone: string): readonly Issue[] {
+  if (timeZone === current) return []
   try {
     new Intl.DateTimeFormat('en', { timeZone })
     return []
   } catch {
-    const message = `There is no time zone "${timeZone}". Give one of the IANA database, such as "Europe/Zurich" or "UTC".`
+    const message = `Time zone "${timeZone}" does not exist. Use a name of the IANA database, such as "Europe/Zurich" or "UTC".`
     return [{ path: 'timeZone', message }]
   }
 }
 
 function validateRename({ project }: ProjectState, key: string): readonly Issue[] {
   if (project === undefined || project.key === key) return []
-  const message = `The project "${project.key}" cannot become "${key}": its log has that key. Change the name.`
+  const message = `The key of project "${project.key}" cannot change to "${key}", because its change log contains the key. Change the name instead.`
   return [{ path: 'key', message }]
 }
 
-/** Only what grows is counted, so that a lower limit stops no kill. */
+/** Counts only growing collections, so that a lowered limit never blocks a kill. */
 function validateCounts(before: ProjectState, after: ProjectState): readonly Issue[] {
   const names = ['flags', 'environments', 'instances', 'segments', 'apiKeys'] as const
   return names
@@ -121,6 +126,6 @@ function validateCounts(before: ProjectState, after: ProjectState): readonly Iss
     .filter(({ name, count }) => count > LIMITS[name] && count > before[name].size)
     .map(({ name, count }) => ({
       path: name,
-      message: `A project holds at most ${LIMITS[name]} ${name}; this would be ${count}. Remove what nobody needs.`,
+      message: `A project can have at most ${LIMITS[name]} ${name}; this change would make it ${count}. Delete unused ${name} first.`,
     }))
 }

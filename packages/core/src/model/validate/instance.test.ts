@@ -33,7 +33,7 @@ test.each(['Europe/Zürich', 'Zurich', 'MEZ+1', ' UTC'])(
     expect(issuesOf(furnished(), { timeZone })).toEqual([
       {
         path: 'instance:acme.timeZone',
-        message: `There is no time zone "${timeZone}". Give one of the IANA database, such as "Europe/Zurich" or "UTC".`,
+        message: `Time zone "${timeZone}" does not exist. Use a name of the IANA database, such as "Europe/Zurich" or "UTC".`,
       },
     ])
   },

@@ -66,50 +66,50 @@ describe('validate, on layers', () => {
       'of a missing flag',
       layer('gone', 'production', {}),
       'layer:gone@production',
-      'There is no flag "gone". Create it first.',
+      'Flag "gone" does not exist. Create it first.',
     ],
     [
       'of a missing flag, also to kill',
       layer('gone', 'production', { killed }),
       'layer:gone@production',
-      'There is no flag "gone".',
+      'Flag "gone" does not exist.',
     ],
     [
       'of a missing environment',
       layer('f', 'uat', {}),
       'layer:f@uat.scope',
-      'There is no environment "uat". Create it first.',
+      'Environment "uat" does not exist. Create it first.',
     ],
     [
       'of an instance in a missing environment',
       layer('f', 'uat/acme', {}),
       'layer:f@uat/acme.scope',
-      'no environment "uat"',
+      'Environment "uat" does not exist',
     ],
     [
       'of a missing instance',
       layer('f', 'production/initech', {}),
       'layer:f@production/initech.scope',
-      'There is no instance "initech".',
+      'Instance "initech" does not exist.',
     ],
     [
       'of a missing instance, also to kill',
       layer('f', 'production/initech', { killed }),
       'layer:f@production/initech.scope',
-      'There is no instance "initech".',
+      'Instance "initech" does not exist.',
     ],
-    ['whose key names no scope', edit('layer', 'f', {}), 'layer:f', 'There is no flag ""'],
+    ['whose key names no scope', edit('layer', 'f', {}), 'layer:f', 'Flag "" does not exist'],
   ] as const)('refuses a layer %s', ([, one, path, message]) => {
     expect(issuesOf(state, one)).toEqual([{ path, message: expect.stringContaining(message) }])
   })
 
   test.for([
-    ['off', { off: 'gone' }, 'off', 'There is no variant "gone". Use one of: on, off.'],
+    ['off', { off: 'gone' }, 'off', 'Variant "gone" does not exist. Use one of: on, off.'],
     [
       'off that records inherit',
       { off: 'constructor' },
       'off',
-      'There is no variant "constructor".',
+      'Variant "constructor" does not exist.',
     ],
     ['fallthrough', { fallthrough: { variant: 'gone' } }, 'fallthrough.variant', '"gone"'],
     [
@@ -142,7 +142,7 @@ describe('validate, on layers', () => {
         [20, 100_000, 'off'],
       ],
       'ranges.1',
-      '[20, 100000) has to start at 10',
+      '[20, 100000) must start at 10',
     ],
     [
       'an overlap',
@@ -151,9 +151,9 @@ describe('validate, on layers', () => {
         [5, 100_000, 'off'],
       ],
       'ranges.1',
-      'has to start at 10',
+      'must start at 10',
     ],
-    ['a start above 0', [[1, 100_000, 'on']], 'ranges.0', 'has to start at 0'],
+    ['a start above 0', [[1, 100_000, 'on']], 'ranges.0', 'must start at 0'],
     [
       'an empty range',
       [
@@ -161,7 +161,7 @@ describe('validate, on layers', () => {
         [0, 100_000, 'off'],
       ],
       'ranges.0',
-      '[0, 0) is empty. Leave it out.',
+      '[0, 0) is empty. Remove it.',
     ],
     [
       'a range that ends before it starts',
@@ -177,7 +177,7 @@ describe('validate, on layers', () => {
       'an end below all',
       [[0, 99_999, 'on']],
       'ranges',
-      'The ranges end at 99999. Let the last one end at 100000.',
+      'The ranges end at 99999. Extend the last range to 100000.',
     ],
   ] as const)('refuses a split with %s', ([, ranges, path, message]) => {
     const issues = set({ fallthrough: split(ranges as unknown as Ranges) })
@@ -201,12 +201,12 @@ describe('validate, on layers', () => {
   test('refuses two rules of one id', () => {
     const one = { ...rule('r'), when: [] }
 
-    expect(set({ rules: [one, one] })).toEqual([at('rules.1.id', 'There are two rules "r".')])
+    expect(set({ rules: [one, one] })).toEqual([at('rules.1.id', 'Two rules have the id "r".')])
   })
 
   test('refuses a rollout to a missing segment', () => {
     expect(set({ rollout: rollout({ segments: ['staff', 'beta'] }) })).toEqual([
-      at('rollout.segments', 'There is no segment "beta".'),
+      at('rollout.segments', 'Segment "beta" does not exist.'),
     ])
   })
 })
@@ -243,11 +243,11 @@ describe('validate, on salts', () => {
     expect(issuesOf(withSplit, layer('f', 'production', { rollout: rollout() }))).toEqual([
       at(
         'rollout.salt',
-        'A split of "f" has the salt "r" as well. Use another salt for the split.',
+        'A split of flag "f" has the same salt "r". Use another salt for the split.',
       ),
     ])
     expect(issuesOf(withRollout, layer('f', 'production', { fallthrough: whole('r') }))).toEqual([
-      at('fallthrough.split.salt', 'A rollout of "f" has the salt "r" as well.'),
+      at('fallthrough.split.salt', 'A rollout of flag "f" has the same salt "r".'),
     ])
   })
 
@@ -320,8 +320,12 @@ describe('validate, on clauses', () => {
     ['semverGt', 1, 'needs a version'],
     ['cidr', '10.0.0.0/33', 'needs an address block such as 10.0.0.0/8'],
     ['cidr', 10, 'needs an address block'],
-    ['segment', 'beta', 'There is no segment "beta". Create it first, or leave it out.'],
-    ['segment', 7, 'There is no segment 7.'],
+    [
+      'segment',
+      'beta',
+      'Segment "beta" does not exist. Create it first, or remove it from the clause.',
+    ],
+    ['segment', 7, 'Segment 7 does not exist.'],
   ] as const)('refuses %s with %s', ([op, value, message]) => {
     expect(clause(op, value)).toEqual([at('rules.0.when.1.0', message)])
   })
@@ -337,14 +341,14 @@ describe('validate, on clauses', () => {
   test('refuses a salt by hand, which would make values hashes', () => {
     const one: Clause = { attribute: 'targetingKey', op: 'in', values: ['ada'], salt: 's' }
 
-    expect(set({ rules: [rule('r', one)] })).toEqual([at('rules.0.when.1.0', 'Leave it out.')])
+    expect(set({ rules: [rule('r', one)] })).toEqual([at('rules.0.when.1.0', 'Remove it.')])
   })
 
   test('refuses targeting keys that are not text, because clients get hashes of texts', () => {
     const one: Clause = { attribute: 'targetingKey', op: 'in', values: ['ada', 42] }
 
     expect(set({ rules: [rule('r', one)] })).toEqual([
-      at('rules.0.when.1.0', 'write "42" instead of 42'),
+      at('rules.0.when.1.0', 'Write "42" instead of 42'),
     ])
   })
 
@@ -361,7 +365,7 @@ describe('validate, on clauses', () => {
     expect(issuesOf(state, one)).toEqual([
       {
         path: 'segment:7.when.0.0',
-        message: 'A segment cannot be made of segments. Repeat the clauses.',
+        message: 'A segment cannot contain other segments. Repeat their clauses instead.',
       },
     ])
   })

@@ -3,98 +3,100 @@ import type { Issue } from '../../errors.ts'
 import { BUCKETS } from '../../hash.ts'
 import type { Serve, Split } from '../../ruleset/wire.ts'
 import type { Edit, Flag, Layer } from '../../schema/index.ts'
+import { layerOf } from '../layers.ts'
 import type { ProjectState } from '../state.ts'
 import { validateWhen } from './when.ts'
 
-interface LayerScope {
+/** The inputs of a layer's checks. */
+interface LayerInputs {
   readonly state: ProjectState
   readonly variants: ReadonlySet<string>
 }
 
-/** What is wrong with what one scope sets of a flag. */
+/** Returns the issues of a flag's layer in one scope. */
 export function validateLayer(state: ProjectState, flag: Flag, scope: string): readonly Issue[] {
-  const layer = Object.hasOwn(flag.layers, scope) ? flag.layers[scope]! : {}
-  const within: LayerScope = { state, variants: new Set(flag.variants.map(({ key }) => key)) }
+  const layer = layerOf(flag, scope) ?? {}
+  const inputs: LayerInputs = { state, variants: new Set(flag.variants.map(({ key }) => key)) }
   const { off, fallthrough } = layer
 
   return [
     ...(scope === '*' ? validateBase(flag.key, layer) : []),
-    ...(off === undefined ? [] : validateVariant(off, 'off', within)),
-    ...validateRules(layer, within),
-    ...validateRollout(layer, within),
-    ...(fallthrough === undefined ? [] : validateServe(fallthrough, 'fallthrough', within)),
+    ...(off === undefined ? [] : validateVariant(off, 'off', inputs)),
+    ...validateRules(layer, inputs),
+    ...validateRollout(layer, inputs),
+    ...(fallthrough === undefined ? [] : validateServe(fallthrough, 'fallthrough', inputs)),
     ...validateSalts(flag, layer),
   ]
 }
 
 /**
- * Whether an edit at most kills, restores or annotates. Nothing else of the layer may stand in its
- * way then.
+ * Checks that an edit only kills, restores or annotates. Issues elsewhere in the layer must not
+ * block such an edit.
  */
 export function isKillOnly({ before, after }: Extract<Edit, { kind: 'layer' }>): boolean {
   const rest = ({ killed: _, note: __, ...layer }: Layer) => canonicalJson(layer)
   return rest(after ?? {}) === rest(before ?? {})
 }
 
-/** A flag can be served everywhere only if the layer `*` says how. */
+/** The layer `*` must set the members that every scope needs. */
 function validateBase(flagKey: string, base: Layer): readonly Issue[] {
   return (['on', 'off', 'fallthrough'] as const)
     .filter((field) => base[field] === undefined)
     .map((field) => ({
       path: field,
-      message: `The layer "*" of "${flagKey}" does not set "${field}". Set it: other scopes build on it.`,
+      message: `The layer "*" of flag "${flagKey}" does not set "${field}". Set it, because all scopes inherit it.`,
     }))
 }
 
-function validateRules({ rules = [] }: Layer, within: LayerScope): readonly Issue[] {
+function validateRules({ rules = [] }: Layer, inputs: LayerInputs): readonly Issue[] {
   const seen = new Set<string>()
   return rules.flatMap((rule, i) => {
-    const isTwin = seen.has(rule.id)
+    const isDuplicate = seen.has(rule.id)
     seen.add(rule.id)
-    const twin = {
+    const duplicate = {
       path: `rules.${i}.id`,
-      message: `There are two rules "${rule.id}". Give each its own id.`,
+      message: `Two rules have the id "${rule.id}". Set a unique id for each rule.`,
     }
-    const scope = { state: within.state, isInSegment: false }
+    const scope = { state: inputs.state, isInSegment: false }
     return [
-      ...(isTwin ? [twin] : []),
+      ...(isDuplicate ? [duplicate] : []),
       ...validateWhen(rule.when, scope).map(({ path, message }) => ({
         path: `rules.${i}.when.${path}`,
         message,
       })),
-      ...validateServe(rule.serve, `rules.${i}.serve`, within),
+      ...validateServe(rule.serve, `rules.${i}.serve`, inputs),
     ]
   })
 }
 
-function validateRollout({ rollout }: Layer, within: LayerScope): readonly Issue[] {
+function validateRollout({ rollout }: Layer, inputs: LayerInputs): readonly Issue[] {
   if (!rollout) return []
-  const missing = (rollout.segments ?? []).filter((key) => !within.state.segments.has(key))
+  const missing = (rollout.segments ?? []).filter((key) => !inputs.state.segments.has(key))
   return [
-    ...validateServe(rollout.serve, 'rollout.serve', within),
+    ...validateServe(rollout.serve, 'rollout.serve', inputs),
     ...missing.map((key) => ({
       path: 'rollout.segments',
-      message: `There is no segment "${key}". Create it first, or leave it out.`,
+      message: `Segment "${key}" does not exist. Create it first, or remove it from the rollout.`,
     })),
   ]
 }
 
 /**
- * With one salt, those in a rollout would all fall into the first ranges of a split. Layers are
- * asked together, because a rollout may come from one and the split from another.
+ * With the same salt, all treated units of a rollout would fall into the first ranges of a split.
+ * The check covers all layers, because the rollout and the split may come from different layers.
  */
 function validateSalts(flag: Flag, layer: Layer): readonly Issue[] {
   const all = Object.values(flag.layers)
   const rolledOut = new Set(all.flatMap(({ rollout }) => (rollout ? [rollout.salt] : [])))
   const split = new Set(all.flatMap((one) => splitsOf(one).map(({ salt }) => salt)))
-  const cure = 'Use another salt for the split.'
+  const hint = 'Use another salt for the split.'
   const { rollout } = layer
   return [
     ...(rollout && split.has(rollout.salt)
       ? [
           {
             path: 'rollout.salt',
-            message: `A split of "${flag.key}" has the salt "${rollout.salt}" as well. ${cure}`,
+            message: `A split of flag "${flag.key}" has the same salt "${rollout.salt}". ${hint}`,
           },
         ]
       : []),
@@ -102,7 +104,7 @@ function validateSalts(flag: Flag, layer: Layer): readonly Issue[] {
       .filter(({ salt }) => rolledOut.has(salt))
       .map(({ salt, path }) => ({
         path: `${path}.split.salt`,
-        message: `A rollout of "${flag.key}" has the salt "${salt}" as well. ${cure}`,
+        message: `A rollout of flag "${flag.key}" has the same salt "${salt}". ${hint}`,
       })),
   ]
 }
@@ -118,37 +120,37 @@ function splitsOf({ rules = [], rollout, fallthrough }: Layer) {
   )
 }
 
-function validateServe(serve: Serve, path: string, within: LayerScope): readonly Issue[] {
-  if ('variant' in serve) return validateVariant(serve.variant, `${path}.variant`, within)
-  return validateSplit(serve.split, `${path}.split`, within)
+function validateServe(serve: Serve, path: string, inputs: LayerInputs): readonly Issue[] {
+  if ('variant' in serve) return validateVariant(serve.variant, `${path}.variant`, inputs)
+  return validateSplit(serve.split, `${path}.split`, inputs)
 }
 
-function validateSplit({ ranges }: Split, path: string, within: LayerScope): readonly Issue[] {
+function validateSplit({ ranges }: Split, path: string, inputs: LayerInputs): readonly Issue[] {
   const issues: Issue[] = []
-  let least = 0
+  let expected = 0
   for (const [i, [start, end, variant]] of ranges.entries()) {
     const at = `${path}.ranges.${i}`
-    if (start !== least)
+    if (start !== expected)
       issues.push({
         path: at,
-        message: `The range [${start}, ${end}) has to start at ${least}, where the one before ends.`,
+        message: `The range [${start}, ${end}) must start at ${expected}, the end of the previous range.`,
       })
     if (end <= start)
-      issues.push({ path: at, message: `The range [${start}, ${end}) is empty. Leave it out.` })
-    issues.push(...validateVariant(variant, at, within))
-    least = end
+      issues.push({ path: at, message: `The range [${start}, ${end}) is empty. Remove it.` })
+    issues.push(...validateVariant(variant, at, inputs))
+    expected = end
   }
-  if (least !== BUCKETS)
+  if (expected !== BUCKETS)
     issues.push({
       path: `${path}.ranges`,
-      message: `The ranges end at ${least}. Let the last one end at ${BUCKETS}.`,
+      message: `The ranges end at ${expected}. Extend the last range to ${BUCKETS}.`,
     })
   return issues
 }
 
-function validateVariant(key: string, path: string, { variants }: LayerScope): readonly Issue[] {
+function validateVariant(key: string, path: string, { variants }: LayerInputs): readonly Issue[] {
   if (variants.has(key)) return []
   return [
-    { path, message: `There is no variant "${key}". Use one of: ${[...variants].join(', ')}.` },
+    { path, message: `Variant "${key}" does not exist. Use one of: ${[...variants].join(', ')}.` },
   ]
 }

@@ -3,13 +3,15 @@ import { LIMITS } from '../../limits.ts'
 import type { Edit, Flag } from '../../schema/index.ts'
 import type { ProjectState } from '../state.ts'
 
-/** How many flags a message names, and how many chains are named: one edit can spoil thousands. */
-const SHOWN = 10
+/**
+ * The maximum number of flags in a message and of reported chains: one edit can break thousands.
+ */
+const MAX_NAMED_FLAGS = 10
 
 /**
- * What is wrong between flags and the flags that they need, seen from either side: an edit may ask
- * for what is not there, or take away what another flag needs. An archived flag needs nothing until
- * it lives again.
+ * Returns the issues between flags and their prerequisites, in both directions: an edit may name a
+ * missing flag, or remove a variant that another flag needs. The prerequisites of an archived flag
+ * do not count until it is restored.
  */
 export function validatePrerequisites(
   state: ProjectState,
@@ -23,7 +25,7 @@ export function validatePrerequisites(
     const isEdited = edited.has(flag.key)
     for (const [i, { flag: key, variants }] of flag.prerequisites.entries()) {
       if (!isEdited && !edited.has(key)) continue
-      const message = needProblem(flag, state.flags.get(key), { key, variants })
+      const message = prerequisiteProblem(flag, state.flags.get(key), { key, variants })
       const path = isEdited ? `flag:${flag.key}.prerequisites.${i}` : `flag:${key}`
       if (message !== undefined) issues.push({ path, message })
     }
@@ -31,24 +33,25 @@ export function validatePrerequisites(
   return issues
 }
 
-function needProblem(
+function prerequisiteProblem(
   flag: Flag,
   needed: Flag | undefined,
   { key, variants }: { key: string; variants: readonly string[] },
 ): string | undefined {
-  const needs = `"${flag.key}" has "${key}" as a prerequisite`
-  if (needed === undefined) return `${needs}, which does not exist. Create it, or leave it out.`
+  const subject = `Flag "${flag.key}" has the prerequisite "${key}"`
+  if (needed === undefined)
+    return `${subject}, which does not exist. Create it, or remove the prerequisite.`
   if (needed.archivedAt !== undefined)
-    return `${needs}, which is archived. Keep it, or take the prerequisite out first.`
+    return `${subject}, which is archived. Keep it active, or remove the prerequisite first.`
   const missing = variants.find((name) => !needed.variants.some((one) => one.key === name))
   if (missing !== undefined)
-    return `${needs} and needs its variant "${missing}", which it does not have. Name one that it has.`
+    return `${subject} with the variant "${missing}", which does not exist. Use an existing variant.`
   if (flag.clientVisible && !needed.clientVisible)
-    return `${needs} and is visible to clients, which "${key}" is not. Make both visible, or neither.`
+    return `${subject}, which is not visible to clients, but "${flag.key}" is. Set the same "clientVisible" for both.`
   return undefined
 }
 
-/** Chains of prerequisites that the edits close to a circle or make too long. */
+/** Returns the chains of prerequisites that edits turn into a cycle or make too long. */
 export function validateChains(
   before: ProjectState,
   after: ProjectState,
@@ -59,35 +62,35 @@ export function validateChains(
   const tooDeep = [...depths].filter(([, depth]) => depth > LIMITS.prerequisiteDepth)
   if (tooDeep.length === 0) return []
 
-  // What was wrong before is not this change's doing.
-  const known = depthsOf(before)
+  // An older issue must not block this change.
+  const previous = depthsOf(before)
   return tooDeep
-    .filter(([key, depth]) => depth > (known.get(key) ?? 0))
-    .slice(0, SHOWN)
+    .filter(([key, depth]) => depth > (previous.get(key) ?? 0))
+    .slice(0, MAX_NAMED_FLAGS)
     .map(([key, depth]) => ({
       path: `flag:${key}.prerequisites`,
       message:
         depth === Number.POSITIVE_INFINITY
-          ? `"${key}" would need itself: ${chainFrom(key, after, depths)}. Take one of these prerequisites out.`
-          : `The prerequisites of "${key}" would be ${depth} deep: ${chainFrom(key, after, depths)}. Shorten the chain to ${LIMITS.prerequisiteDepth}.`,
+          ? `Flag "${key}" would be its own prerequisite: ${chainFrom(key, after, depths)}. Remove one of these prerequisites.`
+          : `The prerequisites of flag "${key}" would be ${depth} levels deep: ${chainFrom(key, after, depths)}. Shorten the chain to ${LIMITS.prerequisiteDepth} levels.`,
     }))
 }
 
 /**
- * Length of the longest chain of prerequisites below each live flag; infinite on a circle and above
- * one.
+ * The length of the longest chain of prerequisites of each active flag; infinite on a cycle and
+ * above one.
  */
 function depthsOf(state: ProjectState): ReadonlyMap<string, number> {
   const depths = new Map<string, number>()
-  const waitingFor = new Map<string, number>()
+  const pendingCounts = new Map<string, number>()
   const dependents = new Map<string, string[]>()
   const ready: string[] = []
-  for (const { key } of liveFlags(state)) {
-    const needed = neededBy(state, key)
+  for (const { key } of activeFlags(state)) {
+    const prerequisites = activePrerequisites(state, key)
     depths.set(key, 0)
-    waitingFor.set(key, needed.length)
-    if (needed.length === 0) ready.push(key)
-    for (const other of needed) {
+    pendingCounts.set(key, prerequisites.length)
+    if (prerequisites.length === 0) ready.push(key)
+    for (const other of prerequisites) {
       const known = dependents.get(other)
       if (known === undefined) dependents.set(other, [key])
       else known.push(key)
@@ -97,15 +100,15 @@ function depthsOf(state: ProjectState): ReadonlyMap<string, number> {
   for (let key = ready.pop(); key !== undefined; key = ready.pop()) {
     for (const dependent of dependents.get(key) ?? []) {
       depths.set(dependent, Math.max(depths.get(dependent)!, depths.get(key)! + 1))
-      waitingFor.set(dependent, waitingFor.get(dependent)! - 1)
-      if (waitingFor.get(dependent) === 0) ready.push(dependent)
+      pendingCounts.set(dependent, pendingCounts.get(dependent)! - 1)
+      if (pendingCounts.get(dependent) === 0) ready.push(dependent)
     }
   }
-  for (const [key, left] of waitingFor) if (left > 0) depths.set(key, Number.POSITIVE_INFINITY)
+  for (const [key, left] of pendingCounts) if (left > 0) depths.set(key, Number.POSITIVE_INFINITY)
   return depths
 }
 
-/** The longest chain below a flag, as text; a circle once round. */
+/** The longest chain of a flag's prerequisites as text; a cycle ends after one round. */
 function chainFrom(
   start: string,
   state: ProjectState,
@@ -113,9 +116,9 @@ function chainFrom(
 ): string {
   const chain: string[] = []
   let next: string | undefined = start
-  while (next !== undefined && !chain.includes(next) && chain.length < SHOWN) {
+  while (next !== undefined && !chain.includes(next) && chain.length < MAX_NAMED_FLAGS) {
     chain.push(next)
-    next = deepestOf(neededBy(state, next), depths)
+    next = deepestOf(activePrerequisites(state, next), depths)
   }
   const end = next === undefined ? [] : [chain.includes(next) ? next : '…']
   return [...chain, ...end].join(' → ')
@@ -131,12 +134,12 @@ function deepestOf(
   return deepest
 }
 
-function liveFlags(state: ProjectState): readonly Flag[] {
+function activeFlags(state: ProjectState): readonly Flag[] {
   return [...state.flags.values()].filter(({ archivedAt }) => archivedAt === undefined)
 }
 
-/** Live flags that a flag names as prerequisites. */
-function neededBy(state: ProjectState, key: string): readonly string[] {
+/** Returns the active flags that a flag names as prerequisites. */
+function activePrerequisites(state: ProjectState, key: string): readonly string[] {
   const named = state.flags.get(key)?.prerequisites ?? []
   return named
     .map(({ flag }) => flag)

@@ -60,36 +60,36 @@ describe('validate, on removals', () => {
     [
       'a segment that a rule asks',
       edit('segment', 'staff', null),
-      '"staff" cannot be removed: "f" in * needs it. Take "staff" out there first.',
+      '"staff" cannot be deleted: "f" in * depends on it. Remove "staff" there first.',
     ],
     [
       'a segment that a rollout and an archived flag name',
       edit('segment', '7', null),
-      '"7" cannot be removed: "f" in production/acme, "g" in staging need it.',
+      '"7" cannot be deleted: "f" in production/acme, "g" in staging depend on it.',
     ],
     [
       'an environment with a layer of an instance',
       edit('environment', 'production', null),
-      '"f" in production/acme needs it.',
+      '"f" in production/acme depends on it.',
     ],
     [
       'an environment with a layer and a key',
       edit('environment', 'staging', null),
-      '"g" in staging, the key "Key k1" need it.',
+      '"g" in staging, the key "Key k1" depend on it.',
     ],
     [
       'an instance with a layer',
       edit('instance', 'acme', null),
-      '"f" in production/acme needs it.',
+      '"f" in production/acme depends on it.',
     ],
-    ['an instance with a key', edit('instance', 'globex', null), 'the key "Key k1" needs it.'],
-    ['a flag', edit('flag', 'f', null), 'its history needs it. Archive it instead.'],
+    ['an instance with a key', edit('instance', 'globex', null), 'the key "Key k1" depends on it.'],
+    ['a flag', edit('flag', 'f', null), 'its history depends on it. Archive it instead.'],
     [
       'the base of a flag',
       layer('f', '*', null),
-      'every scope needs it. Set what it should be instead.',
+      'every scope depends on it. Replace its settings instead.',
     ],
-    ['the project', edit('project', 'shop', null), 'its log needs it.'],
+    ['the project', edit('project', 'shop', null), 'its log depends on it.'],
   ] as const)('refuses to remove %s', ([, one, message]) => {
     expect(issuesOf(state, one)).toContainEqual({
       path: `${one.kind}:${one.key}`,
@@ -119,7 +119,7 @@ describe('validate, on removals', () => {
     expect(
       issuesOf(edited(state, ...flags), edit('segment', 'constructor', null))[0]!.message,
     ).toBe(
-      '"constructor" cannot be removed: "a" in *, "b" in *, "c" in *, "d" in *, "e" in * and 1 more need it. Take "constructor" out there first.',
+      '"constructor" cannot be deleted: "a" in *, "b" in *, "c" in *, "d" in *, "e" in * and 1 more depend on it. Remove "constructor" there first.',
     )
   })
 })
@@ -130,31 +130,31 @@ describe('validate, on other entities', () => {
       'a key of a missing environment',
       apiKey('k4', { scope: 'uat' }),
       'apiKey:k4.scope',
-      'no environment "uat"',
+      'Environment "uat" does not exist',
     ],
     [
       'a key of a missing instance',
       apiKey('k4', { scope: 'staging/uat' }),
       'apiKey:k4.scope',
-      'no instance "uat"',
+      'Instance "uat" does not exist',
     ],
     [
       'a key under another id',
       edit('apiKey', 'k5', apiKey('k4').after as ApiKey),
       'apiKey:k5.key',
-      'The key is "k4" here and "k5" there',
+      'The entity has the key "k4", but the edit has the key "k5"',
     ],
     [
       'an environment under another key',
       edit('environment', 'uat', { key: 'qa', name: 'QA', order: 1, protected: false }),
       'environment:uat.key',
-      '"qa" here and "uat" there',
+      'has the key "qa", but the edit has the key "uat"',
     ],
     [
       'another key for the project',
       edit('project', 'bank', { key: 'bank', name: 'Bank' }),
       'project:bank.key',
-      'The project "shop" cannot become "bank"',
+      'The key of project "shop" cannot change to "bank"',
     ],
   ] as const)('refuses %s', ([, one, path, message]) => {
     expect(issuesOf(state, one)).toEqual([{ path, message: expect.stringContaining(message) }])
@@ -180,7 +180,7 @@ describe('validate, on limits', () => {
       {
         path: 'segments',
         message:
-          'A project holds at most 300 segments; this would be 301. Remove what nobody needs.',
+          'A project can have at most 300 segments; this change would make it 301. Delete unused segments first.',
       },
     ])
   })

@@ -6,34 +6,35 @@ import { semverKey } from '../../operators/semver.ts'
 import type { Clause } from '../../ruleset/wire.ts'
 import type { ProjectState } from '../state.ts'
 
-export interface TargetingScope {
+/** The inputs of a clause's checks. */
+export interface WhenInputs {
   readonly state: ProjectState
-  /** Segments are not made of segments: evaluation would not know the operator. */
+  /** Refuses the operator `segment`: evaluation does not know it inside a segment. */
   readonly isInSegment: boolean
 }
 
 type Value = Clause['values'][number]
 
-/** What is wrong with clauses; paths are `group.clause`. */
+/** Returns the issues of clauses, with paths such as `group.clause`. */
 export function validateWhen(
   when: readonly (readonly Clause[])[],
-  scope: TargetingScope,
+  inputs: WhenInputs,
 ): readonly Issue[] {
   return when.flatMap((group, i) =>
     group.flatMap((clause, j) => {
-      const message = clauseProblem(clause, scope)
+      const message = clauseProblem(clause, inputs)
       return message === undefined ? [] : [{ path: `${i}.${j}`, message }]
     }),
   )
 }
 
-function clauseProblem(clause: Clause, scope: TargetingScope): string | undefined {
+function clauseProblem(clause: Clause, inputs: WhenInputs): string | undefined {
   const { attribute, op, values } = clause
-  if (clause.salt !== undefined) return 'A salt is set by the server. Leave it out.'
+  if (clause.salt !== undefined) return 'The server sets "salt". Remove it.'
   if (op === 'exists') return undefined
   if (values.length === 0)
-    return `The operator ${op} needs at least one value. Add one, or take the clause out.`
-  if (op === 'segment') return segmentProblem(values, scope)
+    return `The operator ${op} needs at least one value. Add a value, or remove the clause.`
+  if (op === 'segment') return segmentProblem(values, inputs)
 
   const wrong = values.find((value) => !fits(op, value))
   if (wrong !== undefined)
@@ -42,24 +43,25 @@ function clauseProblem(clause: Clause, scope: TargetingScope): string | undefine
 }
 
 /**
- * Clients get hashes of texts, in which 42 and "42" are the same; so they have to be everywhere.
+ * Rulesets for clients contain hashes of texts, in which 42 equals "42", so keys must be text for
+ * all audiences.
  */
 function targetingKeyProblem(values: readonly Value[]): string | undefined {
   const wrong = values.find((value) => typeof value !== 'string')
   return wrong === undefined
     ? undefined
-    : `A targeting key is text: write "${wrong}" instead of ${wrong}.`
+    : `A targeting key must be text. Write "${wrong}" instead of ${wrong}.`
 }
 
 function segmentProblem(
   values: readonly Value[],
-  { state, isInSegment }: TargetingScope,
+  { state, isInSegment }: WhenInputs,
 ): string | undefined {
-  if (isInSegment) return 'A segment cannot be made of segments. Repeat the clauses.'
+  if (isInSegment) return 'A segment cannot contain other segments. Repeat their clauses instead.'
   const missing = values.find((key) => typeof key !== 'string' || !state.segments.has(key))
   return missing === undefined
     ? undefined
-    : `There is no segment ${JSON.stringify(missing)}. Create it first, or leave it out.`
+    : `Segment ${JSON.stringify(missing)} does not exist. Create it first, or remove it from the clause.`
 }
 
 const A_TEXT = 'text'
