@@ -1,26 +1,26 @@
 import { z } from 'zod'
-import {
-  ApiKey,
-  Environment,
-  FlagDefinition,
-  Instance,
-  Layer,
-  Project,
-  Segment,
-} from './entities.ts'
+import { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
+import { FlagDefinition, Layer } from './flag.ts'
 import { Instant, Text } from './keys.ts'
 import { strict } from './strict.ts'
 
 const edit = <K extends string, T extends z.ZodType>(kind: K, entity: T) =>
   strict({
-    kind: z.literal(kind),
-    /** Key of the entity; of a layer `flag@scope`. */
-    key: z.string(),
-    before: entity.nullable(),
-    after: entity.nullable(),
+    kind: z.literal(kind).meta({ description: 'Kind of the entity' }),
+    key: z.string().meta({
+      description:
+        kind === 'layer' ? 'Key of the flag and scope: `flag@scope`' : 'Key of the entity',
+      example: kind === 'layer' ? 'new-checkout@production/acme' : undefined,
+    }),
+    before: entity.nullable().meta({
+      description: 'Entity before the change; `null` if it did not exist',
+    }),
+    after: entity.nullable().meta({
+      description: 'Entity after the change; `null` if the change deletes it',
+    }),
   })
 
-/** One entity before and after; `null` is "does not exist". */
+/** One entity before and after a change; `null` means that it does not exist. */
 export const Edit = z
   .discriminatedUnion('kind', [
     edit('project', Project),
@@ -31,33 +31,45 @@ export const Edit = z
     edit('segment', Segment),
     edit('apiKey', ApiKey),
   ])
-  .meta({ id: 'Edit' })
+  .meta({ id: 'Edit', description: 'One entity before and after a change' })
 
 export const Actor = strict({
-  kind: z.enum(['key', 'system']),
-  id: z.string(),
-  name: z.string(),
-}).meta({ id: 'Actor' })
+  kind: z.enum(['key', 'system']).meta({
+    description: 'Kind of the actor: an API key, or the server itself',
+    example: 'key',
+  }),
+  id: z.string().meta({ description: 'Id of the API key or of the part', example: 'k-3f9a2c' }),
+  name: z.string().meta({ description: 'Display name', example: 'Ada' }),
+}).meta({ id: 'Actor', description: 'Author of a change' })
 
 /**
- * One entry of a project's log: who changed what, when, and why. All its edits hold together or not
- * at all.
+ * One entry of a project's change log: the actor, the edits, the time and the reason. The log
+ * applies all its edits or none.
  */
 export const Change = strict({
-  seq: z.int().min(1),
-  at: Instant,
-  actor: Actor,
-  action: z
+  seq: z.int().min(1).meta({
+    description: 'Sequence number in the project, from 1, without gaps',
+    example: 812,
+  }),
+  at: Instant.meta({ description: 'Instant of the change, ISO 8601 in UTC' }),
+  actor: Actor.meta({ description: 'Author of the change' }),
+  action: z.string().meta({
+    description: 'Action, such as `flag.create`, `layer.update` or `flag.kill`',
+    example: 'layer.update',
+  }),
+  edits: z.array(Edit).meta({ description: 'Edited entities; all edits apply together' }),
+  reason: Text.optional().meta({
+    description: 'Reason, as the actor stated it',
+    example: 'Start of the rollout',
+  }),
+  requestId: z.string().meta({ description: 'Id of the HTTP request', example: 'req-7k2' }),
+  previousHash: z
     .string()
-    .meta({ description: 'What was done, such as flag.create, layer.update, flag.kill' }),
-  edits: z.array(Edit),
-  reason: Text.optional(),
-  requestId: z.string(),
-  previousHash: z.string().meta({ description: 'Hash of the change before; empty for the first' }),
+    .meta({ description: 'Hash of the previous change; empty for the first change' }),
   hash: z
     .string()
-    .meta({ description: 'SHA-256 of previousHash and this change in canonical JSON' }),
-}).meta({ id: 'Change' })
+    .meta({ description: 'SHA-256 of `previousHash` and this change in canonical JSON' }),
+}).meta({ id: 'Change', description: "Entry of a project's change log" })
 
 export type Actor = z.infer<typeof Actor>
 export type Change = z.infer<typeof Change>

@@ -171,7 +171,7 @@ describe('the schema of an entity', () => {
       expect(error?.issues).toContainEqual(
         expect.objectContaining({
           path: [],
-          message: `There is no member "${misspelt}". Did you mean "${member}"?`,
+          message: `Member "${misspelt}" is unknown. Did you mean "${member}"?`,
         }),
       )
     },
@@ -216,19 +216,19 @@ describe('strict', () => {
   const messageOf = (value: unknown) => schema.safeParse(value).error?.issues[0]?.message
 
   test('lists the members where none is near', () => {
-    expect(messageOf({ weight: 1 })).toBe('There is no member "weight". Members are: colour, size.')
+    expect(messageOf({ weight: 1 })).toBe('Member "weight" is unknown. Use one of: colour, size.')
   })
 
   test('names every unknown member', () => {
     expect(messageOf({ color: 'red', sise: 1 })).toBe(
-      'There is no member "color". Did you mean "colour"? There is no member "sise". Did you mean "size"?',
+      'Member "color" is unknown. Did you mean "colour"? Member "sise" is unknown. Did you mean "size"?',
     )
   })
 
   test.for([['constructor'], ['toString'], ['__proto__']] as const)(
     'does not take for its own what records inherit: %s',
     ([member]) => {
-      expect(messageOf(JSON.parse(`{"${member}":1}`))).toContain(`no member "${member}"`)
+      expect(messageOf(JSON.parse(`{"${member}":1}`))).toContain(`Member "${member}" is unknown`)
     },
   )
 })

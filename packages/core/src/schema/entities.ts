@@ -1,114 +1,128 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
-import { Json } from './json.ts'
-import { Instant, Key, Name, Scope, Tags, Text } from './keys.ts'
+import { Instant, Key, Name, Owner, Scope, Tags } from './keys.ts'
 import { strict } from './strict.ts'
-import { Rollout, Rule, Serve, When } from './targeting.ts'
+import { When } from './targeting.ts'
 
-export const Project = strict({ key: Key, name: Name }).meta({ id: 'Project' })
+export const Project = strict({
+  key: Key.meta({ description: 'Key of the project', example: 'shop' }),
+  name: Name.meta({ example: 'Shop' }),
+}).meta({ id: 'Project', description: 'Product', example: { key: 'shop', name: 'Shop' } })
 
 /** A stage of the product: `production`, `staging`, `eng-3`. */
 export const Environment = strict({
-  key: Key,
-  name: Name,
-  order: z.int().min(0).max(10_000),
-  protected: z.boolean(),
-}).meta({ id: 'Environment' })
+  key: Key.meta({ description: 'Key of the environment', example: 'production' }),
+  name: Name.meta({ example: 'Production' }),
+  order: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .meta({ description: 'Position in lists, 0 to 10,000; lower comes first', example: 10 }),
+  protected: z
+    .boolean()
+    .meta({ description: 'Mark of a protected environment, such as production', example: true }),
+}).meta({
+  id: 'Environment',
+  description: 'Stage of the product',
+  example: { key: 'production', name: 'Production', order: 10, protected: true },
+})
 
 /** One customer's customised deployment. */
 export const Instance = strict({
-  key: Key,
-  name: Name,
-  tags: Tags,
-  timeZone: z.string().min(1).max(64),
-  owner: z.string().max(200),
-  status: z.enum(['active', 'paused', 'retired']),
-}).meta({ id: 'Instance' })
-
-export const Variant = strict({
-  key: Key,
-  value: Json,
-  description: Text.optional(),
-}).meta({ id: 'Variant' })
-
-export const Prerequisite = strict({
-  flag: Key,
-  variants: z.array(Key).min(1).max(LIMITS.variants),
-})
-
-export const FlagType = z.enum(['boolean', 'string', 'number', 'json'])
-
-/** A flag without its layers: what it is, not where it is on. */
-export const FlagDefinition = strict({
-  key: Key,
-  type: FlagType,
-  kind: z.enum(['release', 'experiment', 'ops', 'permission', 'config']),
-  variants: z.array(Variant).min(1).max(LIMITS.variants),
-  description: Text,
-  owner: z.string().max(200),
-  tags: Tags,
-  clientVisible: z.boolean(),
-  permanent: z.boolean(),
-  expectedRemovalAt: Instant.optional(),
-  prerequisites: z.array(Prerequisite).max(LIMITS.prerequisites),
-  archivedAt: Instant.optional(),
-}).meta({ id: 'FlagDefinition' })
-
-export const Kill = strict({ at: Instant, by: z.string(), reason: Text }).meta({ id: 'Kill' })
-
-/** What one scope sets of a flag; what it leaves out comes from the more general scope. */
-export const Layer = strict({
-  on: z.boolean().optional(),
-  off: Key.optional(),
-  rules: z.array(Rule).max(LIMITS.rules).optional(),
-  rollout: Rollout.nullable().optional(),
-  fallthrough: Serve.optional(),
-  killed: Kill.optional(),
-  note: strict({
-    reason: Text,
-    owner: z.string().max(200).optional(),
-    expiresAt: Instant.optional(),
-  }).optional(),
-}).meta({ id: 'Layer' })
-
-export const Flag = strict({ ...FlagDefinition.shape, layers: z.record(Scope, Layer) }).meta({
-  id: 'Flag',
+  key: Key.meta({ description: 'Key of the instance', example: 'acme' }),
+  name: Name.meta({ example: 'Acme Corporation' }),
+  tags: Tags.meta({ example: { region: 'eu', tier: 'enterprise' } }),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(64)
+    .meta({ description: 'Time zone, a name of the IANA database', example: 'Europe/Zurich' }),
+  owner: Owner.meta({ example: 'team-acme' }),
+  status: z.enum(['active', 'paused', 'retired']).meta({
+    description: 'Status of the deployment',
+    example: 'active',
+  }),
+}).meta({
+  id: 'Instance',
+  description: 'Deployment of one customer',
+  example: {
+    key: 'acme',
+    name: 'Acme Corporation',
+    tags: { region: 'eu', tier: 'enterprise' },
+    timeZone: 'Europe/Zurich',
+    owner: 'team-acme',
+    status: 'active',
+  },
 })
 
 export const Segment = strict({
-  key: Key,
-  name: Name.optional(),
-  include: z.array(z.string().max(LIMITS.clauseValueLength)).max(LIMITS.segmentList),
-  exclude: z.array(z.string().max(LIMITS.clauseValueLength)).max(LIMITS.segmentList),
-  when: When,
-}).meta({ id: 'Segment' })
+  key: Key.meta({ description: 'Key of the segment', example: 'beta-testers' }),
+  name: Name.optional().meta({
+    description: `Display name, 1 to ${LIMITS.nameLength} characters`,
+    example: 'Beta testers',
+  }),
+  include: z
+    .array(z.string().max(LIMITS.clauseValueLength))
+    .max(LIMITS.segmentList)
+    .meta({
+      description: `Targeting keys that are always members, at most ${LIMITS.segmentList}`,
+      example: ['ada', 'grace'],
+    }),
+  exclude: z
+    .array(z.string().max(LIMITS.clauseValueLength))
+    .max(LIMITS.segmentList)
+    .meta({
+      description: `Targeting keys that are never members, at most ${LIMITS.segmentList}; they override \`include\``,
+      example: ['mallory'],
+    }),
+  when: When.meta({
+    description: `Groups of clauses for all other contexts, at most ${LIMITS.clausesPerRule}: matches if all clauses of one group match`,
+    example: [[{ attribute: 'beta', op: 'in', values: [true] }]],
+  }),
+}).meta({
+  id: 'Segment',
+  description: 'Reusable audience',
+  example: {
+    key: 'beta-testers',
+    name: 'Beta testers',
+    include: ['ada', 'grace'],
+    exclude: ['mallory'],
+    when: [[{ attribute: 'beta', op: 'in', values: [true] }]],
+  },
+})
 
-/** A credential; the secret itself is never stored. */
+/** A credential; the server never stores its secret. */
 export const ApiKey = strict({
-  id: Key,
-  name: Name,
-  kind: z.enum(['admin', 'server', 'client']),
+  id: Key.meta({ description: 'Id of the API key', example: 'k-3f9a2c' }),
+  name: Name.meta({ example: 'Checkout service' }),
+  kind: z.enum(['admin', 'server', 'client']).meta({
+    description: 'Kind of the key: admin API, server SDK, or client SDK',
+    example: 'server',
+  }),
   hash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .meta({ description: 'SHA-256 of the secret, hexadecimal' }),
-  prefix: z.string().meta({ description: 'First characters of the secret, to recognise it by' }),
-  project: z
-    .union([Key, z.literal('*')])
-    .meta({ description: '"*" is every project; only admin keys can have it' }),
-  scope: Scope.optional().meta({ description: 'Without one: the whole project' }),
-  createdAt: Instant,
-  expiresAt: Instant.optional(),
-  revokedAt: Instant.optional(),
-}).meta({ id: 'ApiKey' })
+    .meta({ description: 'SHA-256 of the secret, 64 hexadecimal digits' }),
+  prefix: z.string().meta({ description: 'First characters of the secret, for recognition' }),
+  project: z.union([Key, z.literal('*')]).meta({
+    description: 'Key of the project; `*` for all projects, allowed for admin keys only',
+    example: 'shop',
+  }),
+  scope: Scope.optional().meta({
+    description: 'Scope that the key is bound to; absent for the whole project',
+  }),
+  createdAt: Instant.meta({ description: 'Instant of creation, ISO 8601 in UTC' }),
+  expiresAt: Instant.optional().meta({
+    description: 'Instant of expiry, ISO 8601 in UTC; absent for a key without expiry',
+    example: '2027-11-20T08:00:00Z',
+  }),
+  revokedAt: Instant.optional().meta({
+    description: 'Instant of revocation, ISO 8601 in UTC; absent for a valid key',
+  }),
+}).meta({ id: 'ApiKey', description: 'Credential of a person, a service or an SDK' })
 
 export type ApiKey = z.infer<typeof ApiKey>
 export type Environment = z.infer<typeof Environment>
-export type Flag = z.infer<typeof Flag>
-export type FlagDefinition = z.infer<typeof FlagDefinition>
 export type Instance = z.infer<typeof Instance>
-export type Kill = z.infer<typeof Kill>
-export type Layer = z.infer<typeof Layer>
 export type Project = z.infer<typeof Project>
 export type Segment = z.infer<typeof Segment>
-export type Variant = z.infer<typeof Variant>

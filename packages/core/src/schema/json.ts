@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
 
 /**
- * Any JSON, not deeper than all who read it can follow; asked first, because to parse deep JSON
- * takes a deep stack.
+ * Any JSON value within the depth limit. The depth check runs first, because parsing deep JSON
+ * needs a deep stack.
  */
 export const Json = z
   .unknown()
   .refine((value) => isShallow(value, LIMITS.jsonDepth), {
-    error: `JSON is nested at most ${LIMITS.jsonDepth} levels deep. Flatten it.`,
+    error: `JSON can be nested at most ${LIMITS.jsonDepth} levels deep. Flatten the value.`,
   })
   .pipe(z.json())
 

@@ -1,29 +1,29 @@
 import { z } from 'zod'
 import { closest } from '../closest.ts'
 
+/** Limits on the error text, because a request body may contain many unknown members. */
+const MAX_REPORTED_MEMBERS = 5
+const MAX_REPORTED_LENGTH = 100
+
 /**
- * An object without members that it does not name. A misspelt member is an error that suggests the
- * right name, because a setting that is silently dropped is found out in production.
+ * Returns an object schema that refuses unknown members. The error suggests the correct name of a
+ * misspelt member: a silently dropped setting would surface only in production.
  */
 export function strict<T extends z.ZodRawShape>(shape: T) {
-  const known = Object.keys(shape)
+  const members = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined
-      // A body may be full of them.
       return issue.keys
-        .slice(0, MOST_NAMED)
-        .map((key) => describeUnknown(key.slice(0, MOST_LENGTH), known))
+        .slice(0, MAX_REPORTED_MEMBERS)
+        .map((key) => unknownMember(key.slice(0, MAX_REPORTED_LENGTH), members))
         .join(' ')
     },
   })
 }
 
-const MOST_NAMED = 5
-const MOST_LENGTH = 100
-
-function describeUnknown(key: string, known: readonly string[]): string {
-  const nearest = closest(key, known)
-  if (nearest !== undefined) return `There is no member "${key}". Did you mean "${nearest}"?`
-  return `There is no member "${key}". Members are: ${known.join(', ')}.`
+function unknownMember(key: string, members: readonly string[]): string {
+  const nearest = closest(key, members)
+  if (nearest !== undefined) return `Member "${key}" is unknown. Did you mean "${nearest}"?`
+  return `Member "${key}" is unknown. Use one of: ${members.join(', ')}.`
 }
