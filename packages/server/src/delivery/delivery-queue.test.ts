@@ -34,6 +34,7 @@ test('a failed batch is delivered again, with the items queued since', async () 
       if (attempts.length === 1) throw new Error('down')
     },
     onFailure: () => undefined,
+    backoff: { next: () => 0, reset: () => undefined },
   })
 
   queue.add('a')

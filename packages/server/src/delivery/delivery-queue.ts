@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createBackoff } from './backoff.ts'
+import { type Backoff, createBackoff } from './backoff.ts'
 
 /**
  * A bounded queue in front of a slow or unreliable receiver. Items are delivered in order, in
@@ -21,6 +21,8 @@ export interface DeliveryQueueOptions<T> {
   readonly deliver: (items: readonly T[], signal: AbortSignal) => Promise<void>
   /** Called for failures, at most once a minute, with the number of items dropped so far. */
   readonly onFailure: (error: unknown, dropped: number) => void
+  /** Waiting times between attempts. @default createBackoff() */
+  readonly backoff?: Backoff
 }
 
 const MAX_QUEUED = 10_000
@@ -31,9 +33,9 @@ const FAILURE_INTERVAL_MS = 60_000
 export function createDeliveryQueue<T>({
   deliver,
   onFailure,
+  backoff = createBackoff(),
 }: DeliveryQueueOptions<T>): DeliveryQueue<T> {
   const queued: T[] = []
-  const backoff = createBackoff()
   const closing = new AbortController()
   const stopped = new AbortController()
   let dropped = 0

@@ -1,4 +1,4 @@
-import { resolve } from '@flaghoist/core/model'
+import { resolveLayers } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -27,7 +27,7 @@ const restoreTheme = (projects: Projects, scopes?: readonly string[], scope?: st
 
 const theme = (projects: Projects) => projects.get('shop').state.flags.get('theme')!
 const isKilled = (projects: Projects, scope: string) =>
-  resolve(theme(projects), scope).configuration.killed === true
+  resolveLayers(theme(projects), scope).configuration.killed === true
 
 describe('a kill', () => {
   test('holds in its scope and in all within, whatever they set', async () => {

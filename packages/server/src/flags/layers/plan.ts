@@ -1,4 +1,4 @@
-import { layerKey, mostMoved, type ProjectState, resolve } from '@flaghoist/core/model'
+import { layerKey, maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
@@ -62,8 +62,8 @@ export function movedBuckets(
   { flag, scope }: LayerTarget,
 ): number {
   const configurationIn = (state: ProjectState) =>
-    resolve(findFlag(state, flag), scope).configuration
-  return mostMoved(configurationIn(before), configurationIn(after))
+    resolveLayers(findFlag(state, flag), scope).configuration
+  return maxMovedBuckets(configurationIn(before), configurationIn(after))
 }
 
 function editLayer(
@@ -98,6 +98,6 @@ function withKill(layer: Layer, flag: Flag, scope: string): Layer {
 }
 
 function servedIn(flag: Flag, scope: string): ServedLayer {
-  const { rollout, fallthrough, rules } = resolve(flag, scope).configuration
+  const { rollout, fallthrough, rules } = resolveLayers(flag, scope).configuration
   return { rollout, fallthrough, rules } as ServedLayer
 }

@@ -1,4 +1,4 @@
-import { resolve } from '@flaghoist/core/model'
+import { resolveLayers } from '@flaghoist/core/model'
 import { Layer, Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -62,7 +62,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       const { state } = projects.get(params.project)
       const flag = findFlag(state, params.flag)
       if (!isVisible(scope, principal.scope)) throw layerNotFound({ ...params, scope })
-      return resolve(flag, scope) as z.infer<typeof ResolvedFlag>
+      return resolveLayers(flag, scope) as z.infer<typeof ResolvedFlag>
     },
   )
 }
