@@ -37,19 +37,19 @@ describe('flags', () => {
       'a value of another type',
       { key: 'a', type: 'number', variants: [{ key: 'x', value: 'y' }] },
       422,
-      'Give it a number',
+      'Set a number value.',
     ],
     [
       'a layer of an unknown scope',
       { key: 'a', layers: { staging: { on: true } } },
       422,
-      'no environment "staging"',
+      'Environment "staging" does not exist.',
     ],
     [
       'a variant that is not there',
       { key: 'a', layers: { '*': { off: 'nope' } } },
       422,
-      'no variant "nope"',
+      'Variant "nope" does not exist.',
     ],
     [
       'a prerequisite that is not there',
