@@ -124,8 +124,8 @@ describe('a question', () => {
     for (let i = 0; i < 3; i += 1) flags.isEnabled('nope', {}, true)
     flags.value('new-checkout', 'text')
     expect(world.warnings).toEqual([
-      'There is no flag "nope" in production/acme. The fallback is served.',
-      'The flag "new-checkout" is of type boolean, not string. The fallback is served.',
+      'Flag "nope" does not exist in production/acme. The fallback is served.',
+      'Flag "new-checkout" is of type boolean, not string. The fallback is served.',
     ])
 
     for (let i = 0; i < 1_000; i += 1) flags.isEnabled(`made-up-${i}`)

@@ -78,7 +78,7 @@ describe('telemetry', () => {
           'feature_flag.set.id': 'shop/production/acme',
           'feature_flag.version': '4',
           'error.type': 'flag_not_found',
-          'feature_flag.error.message': 'There is no flag "nope" in production/acme.',
+          'feature_flag.error.message': 'Flag "nope" does not exist in production/acme.',
         },
       },
     ])
