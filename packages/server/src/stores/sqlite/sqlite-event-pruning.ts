@@ -13,7 +13,8 @@ type PrunePiece = (limits: EventPruneLimits) => boolean
 export function createEventPruning(sql: EventStatements, cells: Cells): readonly PrunePiece[] {
   return [
     ({ batches }) => isFull(sql.pruneBatches.run(batches, PRUNE_ROWS)),
-    ({ units }) => isFull(sql.pruneUnits.run(units, PRUNE_ROWS)),
+    // No unit outlives its revision, whose id SQLite may use again.
+    ({ units, sums }) => isFull(sql.pruneUnits.run(Math.max(units, sums - DAY_MS), PRUNE_ROWS)),
     ({ sums }) => {
       const isMore = [sql.pruneExposures, sql.pruneOutcomes, sql.pruneMeasurements].map((prune) =>
         isFull(prune.run(sums, PRUNE_ROWS)),

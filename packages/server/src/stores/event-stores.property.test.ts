@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { expect, onTestFinished, test } from 'vitest'
+import type { EventBatch, EventQuery } from './event-store.ts'
+import { createMemoryStores } from './memory/memory-stores.ts'
+import { openSqliteStores } from './sqlite/sqlite-stores.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+const minute = fc.integer({ min: 0, max: 90 }).map((n) => n * MINUTE)
+const units = fc.array(fc.constantFrom('0', '7', '8', 'f'), { maxLength: 3 })
+const cell = {
+  flag: fc.constantFrom('theme', 'new-checkout'),
+  scope: fc.constantFrom('production', 'production/acme', 'staging'),
+  revision: fc.integer({ min: 1, max: 2 }),
+  variant: fc.constantFrom('dark', 'light'),
+  minute,
+}
+const batch = fc.record({
+  id: fc.integer({ min: 1, max: 12 }).map((n) => `batch-${n}`),
+  at: minute.map((ms) => ms + 7),
+  maxMetrics: fc.integer({ min: 1, max: 3 }),
+  exposures: fc.array(
+    fc.record({
+      ...cell,
+      arm: fc.constantFrom('', 'treatment', 'control'),
+      reason: fc.constantFrom('SPLIT', 'DEFAULT', 'STATIC'),
+      count: fc.integer({ min: 1, max: 9 }),
+      units,
+    }),
+    { maxLength: 4 },
+  ),
+  outcomes: fc.array(
+    fc.record({
+      ...cell,
+      arm: fc.constantFrom('treatment', 'control'),
+      metric: fc.constantFrom('error', 'alive', 'ms', 'total'),
+      units,
+      buckets: fc.option(fc.array(fc.integer({ min: 0, max: 127 }), { minLength: 3 }), {
+        nil: undefined,
+      }),
+    }),
+    { maxLength: 4 },
+  ),
+}) as fc.Arbitrary<EventBatch>
+const query: fc.Arbitrary<EventQuery> = fc.record({
+  flag: fc.option(fc.constant('theme'), { nil: undefined }),
+  scope: fc.option(fc.constant('production'), { nil: undefined }),
+  within: fc.option(fc.constant('production'), { nil: undefined }),
+  revision: fc.option(fc.constant(1), { nil: undefined }),
+  from: minute,
+  to: fc.constantFrom(30 * MINUTE, Number.MAX_SAFE_INTEGER),
+  stepMs: fc.constantFrom(MINUTE, 7 * MINUTE, HOUR, Number.POSITIVE_INFINITY),
+  limit: fc.constantFrom(1, 5, 1_000),
+})
+/** SQLite dates a revision to an hour, so the ages of revisions are days apart. */
+const age = fc.constantFrom(0, 45 * MINUTE, 24 * HOUR, 72 * HOUR)
+
+test('the memory event store returns what the SQLite event store returns', async () => {
+  const folder = join(tmpdir(), `flaghoist-store-${randomUUID()}`)
+  const [sqlite, memory] = [openSqliteStores(folder).events, createMemoryStores().events]
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  let runs = 0
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(batch, { maxLength: 8 }),
+      fc.array(query, { minLength: 1, maxLength: 4 }),
+      fc.record({ batches: age, units: fc.constantFrom(0, 72 * HOUR), sums: age }),
+      async (batches, queries, limits) => {
+        const project = `shop-${++runs}`
+        const expectSame = async () => {
+          for (const one of queries) {
+            const [exposures, outcomes] = [
+              await sqlite.exposures(project, one),
+              await sqlite.outcomes(project, one),
+            ]
+            expect(await memory.exposures(project, one)).toEqual(exposures.map(plain))
+            expect(await memory.outcomes(project, one)).toEqual(outcomes.map(plain))
+          }
+        }
+        const addAll = async () => {
+          const [expected, added] = await Promise.all(
+            [sqlite, memory].map((store) =>
+              Promise.all(batches.map((one) => store.add(project, one))),
+            ),
+          )
+          expect(added).toEqual(expected)
+        }
+
+        await addAll()
+        await expectSame()
+        await Promise.all([memory.prune(limits), sqlite.prune(limits)])
+        await expectSame()
+        await addAll()
+        await expectSame()
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+/** SQLite's rows have no prototype. */
+function plain<T extends object>(row: T): T {
+  return { ...row }
+}
