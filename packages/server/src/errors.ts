@@ -14,13 +14,13 @@ export const serverErrors = {
   },
   LOG_CONFLICT: {
     status: 409,
-    message: 'Change {seq} does not follow change {version}, the last one of project "{project}".',
-    hint: 'Send the request again; the server plans it on the newer state.',
+    message: 'Change {seq} of project "{project}" lost to another writer; the log is at {version}.',
+    hint: 'Send the request again.',
   },
   LOG_CORRUPT: {
     status: 500,
     message: 'The log of project "{project}" is damaged at change {seq}: {problem}',
-    hint: 'Restore the data folder from a backup. Running SDKs keep their rulesets.',
+    hint: 'Restore the data folder from a backup. SDKs keep their last valid ruleset.',
   },
   STORE_LOCKED: {
     status: 503,
@@ -29,13 +29,13 @@ export const serverErrors = {
   },
   STORE_FULL: {
     status: 503,
-    message: 'The disk of the store is full; nothing was stored.',
-    hint: 'Free disk space and try again. Flags are still served.',
+    message: 'The disk of the data folder is full; nothing was stored.',
+    hint: 'Free disk space and try again. A running server still serves flags.',
   },
   STORE_UNAVAILABLE: {
     status: 503,
-    message: 'The store cannot be written: {problem}',
-    hint: 'Check the disk of the data folder. Flags are still served.',
+    message: 'The store cannot be read or written: {problem}',
+    hint: 'Check the disk and the permissions of the data folder. A running server still serves flags.',
   },
   SCOPE_FORBIDDEN: {
     status: 403,
@@ -141,7 +141,7 @@ export const serverErrors = {
   },
   ENCODING_UNKNOWN: {
     status: 415,
-    message: 'The Content-Encoding "{encoding}" is not supported.',
+    message: 'The Content-Encoding "{encoding}" of the request body is not supported.',
     hint: 'Send the body with gzip, or uncompressed.',
   },
   RATE_LIMITED: {
