@@ -30,6 +30,7 @@ export default defineConfig({
         'packages/server',
         'examples/storefront',
         'examples/sveltekit',
+        'scripts',
       ].map(project),
       {
         ...project('packages/sdk-svelte'),
