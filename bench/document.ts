@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const DOCUMENT = fileURLToPath(new URL('../docs/reference/benchmarks.md', import.meta.url))
 
-/** Replaces what stands in the document between the markers of a subject. */
+/** Replaces the section of the document between the markers of a subject. */
 export function writeSection(subject: string, markdown: string): void {
   const document = readFileSync(DOCUMENT, 'utf8')
   const [start, end] = [`<!-- bench:${subject} -->`, `<!-- /bench:${subject} -->`]

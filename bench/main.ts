@@ -12,14 +12,14 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** What can be measured: each gives a section of the document, and the promises that were broken. */
+/** The benchmarks. Each returns a section of the document and the broken promises. */
 const SUBJECTS: Readonly<
   Record<string, () => Promise<{ markdown: string; broken: readonly string[] }>>
 > = {
   evaluate() {
     const flagCounts = values.flags.split(',').map(Number)
     if (!flagCounts.every((count) => Number.isInteger(count) && count > 0))
-      stop(`--flags takes numbers of flags such as 1,100, not "${values.flags}".`)
+      stop(`--flags is "${values.flags}": expected flag counts such as 1,100.`)
     const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
     return benchEvaluate({ flagCounts, ...effort })
   },
@@ -28,11 +28,11 @@ const SUBJECTS: Readonly<
 
 const [subject = 'evaluate'] = positionals
 const bench = Object.hasOwn(SUBJECTS, subject) ? SUBJECTS[subject] : undefined
-if (bench === undefined) stop(`There is no benchmark "${subject}".`)
+if (bench === undefined) stop(`Unknown benchmark "${subject}".`)
 const { markdown, broken } = await bench()
 if (values.write) writeSection(subject, markdown)
-for (const promise of broken) console.error(`Not as promised: ${promise}`)
-// Peers leave timers behind.
+for (const promise of broken) console.error(`Broken promise: ${promise}`)
+// Some peers leave timers behind.
 process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {

@@ -1,7 +1,7 @@
-/** The four questions that are measured. */
+/** The four measured cases. */
 export type CaseName = 'on' | 'rollout' | 'clauses' | 'segment'
 
-/** What a program knows of a user; each contender gets it in its own shape, made beforehand. */
+/** The attributes of a user. Each contender receives them in its own shape, built beforehand. */
 export interface User {
   readonly id: string
   readonly plan: string
@@ -9,7 +9,7 @@ export interface User {
   readonly seats: number
 }
 
-/** One flag of a configuration: its kind, and a number that no other flag has. */
+/** One flag of a configuration: its kind and a unique number. */
 export interface FlagPlan {
   readonly key: string
   readonly kind: CaseName
@@ -24,15 +24,15 @@ export const CASES: Readonly<Record<CaseName, string>> = {
 }
 export const CASE_NAMES = Object.keys(CASES) as readonly CaseName[]
 
-/** Share of the users that a flag of a kind is on for. */
+/** Share of the users that get `on`, per kind of flag. */
 export const SHARE = { on: 1, rollout: 0.25, clauses: 0.5, segment: 0.1 } as const
 
 const PLANS = ['pro', 'team', 'enterprise']
 
-/** What the third case asks: one of a set, equality, at least a number. */
+/** The clauses of the third case: set membership, equality and a lower bound. */
 export const CLAUSES = { plan: PLANS, country: 'ch', seats: 50 }
 
-/** Everybody passes the three clauses, so that the whole path is measured. */
+/** Every user passes the three clauses, so that the whole path is measured. */
 export const users: readonly User[] = Array.from({ length: 10_000 }, (_, i) => ({
   id: `user-${i}`,
   plan: PLANS[i % PLANS.length]!,
@@ -40,7 +40,7 @@ export const users: readonly User[] = Array.from({ length: 10_000 }, (_, i) => (
   seats: CLAUSES.seats + (i % 50),
 }))
 
-/** Each fails one clause, and is in no segment: nobody may let them in. */
+/** Each outsider fails one clause and is in no segment. No contender may return true. */
 export const outsiders: readonly User[] = Array.from({ length: 300 }, (_, i) => ({
   id: `outsider-${i}`,
   plan: i % 3 === 0 ? 'free' : PLANS[0]!,
@@ -51,7 +51,7 @@ export const outsiders: readonly User[] = Array.from({ length: 300 }, (_, i) => 
 /** Every tenth user. */
 export const SEGMENT: readonly string[] = users.filter((_, i) => i % 10 === 0).map(({ id }) => id)
 
-/** `count` flags of all kinds in turn, such that the one that is asked is of the kind `asked`. */
+/** Returns `count` flags of alternating kinds. The evaluated flag is of the kind `asked`. */
 export function planFlags(asked: CaseName, count: number): readonly FlagPlan[] {
   const askedIndex = Math.floor(count / 2)
   const shift = CASE_NAMES.indexOf(asked) - askedIndex + count * CASE_NAMES.length
@@ -62,7 +62,7 @@ export function planFlags(asked: CaseName, count: number): readonly FlagPlan[] {
   }))
 }
 
-/** Key of the flag that is asked among `count`. */
+/** Key of the evaluated flag among `count` flags. */
 export const askedKey = (count: number): string => flagKey(Math.floor(count / 2))
 
 const flagKey = (index: number): string => `flag-${index}`

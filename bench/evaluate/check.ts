@@ -1,10 +1,10 @@
 import { type CaseName, outsiders, SHARE, users } from './cases.ts'
 import type { Asking, Contender } from './contender.ts'
 
-/** Where chance is involved: over 10,000 users, three standard errors of a half. */
+/** Tolerance of random shares: three standard errors of one half over 10,000 users. */
 const TOLERANCE = 0.015
 
-/** What is wrong with a contender's answers; undefined if nothing is. */
+/** Returns the first mistake in a contender's results, or undefined if all are correct. */
 export async function mistakeOf(
   contender: Contender,
   asking: Asking,
@@ -14,7 +14,7 @@ export async function mistakeOf(
   let trues = 0
   for (const [i, user] of users.entries()) {
     const answer: unknown = await asking.ask(contender.contextOf(user))
-    if (typeof answer !== 'boolean') return `answers ${String(answer)}`
+    if (typeof answer !== 'boolean') return `returns ${String(answer)}`
     if (kind === 'segment' && answer !== (i % 10 === 0)) return `${user.id} gets ${answer}`
     if (answer) trues += 1
   }

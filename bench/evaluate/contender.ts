@@ -1,29 +1,29 @@
 import { readFileSync } from 'node:fs'
 import type { CaseName, FlagPlan, User } from './cases.ts'
 
-/** A flag that can be asked. */
+/** A flag that is ready for evaluation. */
 export interface Asking {
-  /** The answer for one context; a promise where the contender has nothing else. */
+  /** Evaluates one context. Returns a promise if the contender has no synchronous call. */
   ask(context: unknown): boolean | Promise<boolean>
   close?(): unknown
 }
 
-/** Something that is measured. */
+/** A measured implementation. */
 export interface Contender {
   readonly name: string
-  /** A floor is no product: it shows what the machine can do. */
+  /** A floor is not a product. It shows the limit of the machine. */
   readonly kind: 'floor' | 'ours' | 'peer'
-  /** For what only looks up, and does not know who may get what. */
+  /** Set for a plain lookup, which does not decide per user. */
   readonly isUnchecked?: boolean
   /** A user in the contender's own shape. */
   contextOf(user: User): unknown
-  /** What `load` takes in: JSON as its server sends it, or the path of a file with it. */
+  /** The input of `load`: JSON as the contender's server sends it, or the path of such a file. */
   configuration(flags: readonly FlagPlan[], asked: CaseName): string
-  /** Takes a configuration in, as its documentation says, and gets one of its flags ready to be asked. */
+  /** Loads a configuration as the documentation of the contender says and prepares one flag. */
   load(configuration: string, key: string): Asking | Promise<Asking>
 }
 
-/** The configurations of all flags, by their keys. */
+/** The configurations of all flags by key. */
 export function byKey<T>(
   flags: readonly FlagPlan[],
   make: (flag: FlagPlan) => T,
@@ -31,7 +31,7 @@ export function byKey<T>(
   return Object.fromEntries(flags.map((flag) => [flag.key, make(flag)]))
 }
 
-/** Name and version of a peer, as it is installed. */
+/** Name and installed version of a peer. */
 export function peerName(name: string): string {
   return `${name} ${dependencies[name]}`
 }

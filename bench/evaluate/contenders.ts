@@ -1,6 +1,9 @@
 import type { Contender } from './contender.ts'
 
-/** Whoever is measured, in the order of the tables. Loaded one by one: a start is measured without the others. */
+/**
+ * All contenders in the order of the tables. Each is imported on its own, so that its start is
+ * measured without the others.
+ */
 export const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
   lookup: async () => (await import('./floors.ts')).lookup,
   lookupAndHash: async () => (await import('./floors.ts')).lookupAndHash,

@@ -10,7 +10,7 @@ import { createFlags } from '@flaghoist/node'
 import { type CaseName, CLAUSES, type FlagPlan, SEGMENT, type User } from './cases.ts'
 import { byKey, type Contender } from './contender.ts'
 
-// The SDK warns that nobody answers at its address, which is as it is meant here.
+// The SDK warns that its server is unreachable, which is intended here.
 process.removeAllListeners('warning')
 
 const parts = {
@@ -46,7 +46,7 @@ function sdk(name: string, exposures: boolean): Contender {
     name,
     load(configuration, key) {
       const flags = createFlags({
-        url: 'http://127.0.0.1:9', // Nothing answers there: the bootstrap does.
+        url: 'http://127.0.0.1:9', // Unreachable on purpose: the bootstrap is evaluated.
         key: 'bench',
         bootstrap: JSON.parse(configuration) as Ruleset,
         exposures,
@@ -59,7 +59,7 @@ function sdk(name: string, exposures: boolean): Contender {
   }
 }
 
-/** A ruleset as the server compiles it. */
+/** A ruleset in the form that the server compiles. */
 function rulesetOf(flags: readonly FlagPlan[]): Ruleset {
   return {
     spec: 1,
@@ -79,7 +79,7 @@ function flagOf({ kind, index }: FlagPlan): RulesetFlag {
     on: true,
     off: 'off',
     fallthrough: { variant: 'off' },
-    revision: 1, // Without one, nothing would be counted.
+    revision: 1, // The SDK counts no exposure of revision 0.
     ...targetingOf(kind, `salt-${index}`),
   }
 }

@@ -13,10 +13,10 @@ const parts = {
     JSON.stringify({ asked, flags: byKey(flags, ({ index }) => ({ on: true, seed: index })) }),
 }
 
-/** The least that answering takes: finding the flag by its key. */
+/** The minimum of any evaluation: finding the flag by its key. */
 export const lookup: Contender = {
   ...parts,
-  name: 'floor: Map look-up',
+  name: 'floor: Map lookup',
   isUnchecked: true,
   load(configuration, key) {
     const { flags } = parse(configuration)
@@ -24,7 +24,7 @@ export const lookup: Contender = {
   },
 }
 
-/** The look-up, and by hand what the case needs besides: murmur3 with a seed of the flag, sets, comparisons. */
+/** The lookup and hand-written code for the case: murmur3 with a seed, sets, comparisons. */
 export const lookupAndHash: Contender = {
   ...parts,
   name: 'floor: + inlined murmur3',
@@ -45,7 +45,7 @@ function parse(configuration: string): { asked: CaseName; flags: Map<string, Flo
 const plans = new Set(CLAUSES.plan)
 const ids = new Set(SEGMENT)
 
-/** Each case is a function of its own, which no other case makes slower. */
+/** Each case is a separate function, so that no other case slows it down. */
 const BY_HAND: Readonly<Record<CaseName, (flags: Map<string, FloorFlag>, key: string) => Asking>> =
   {
     on: (flags, key) => ({ ask: () => flags.get(key)!.on }),
@@ -67,7 +67,7 @@ const BY_HAND: Readonly<Record<CaseName, (flags: Map<string, FloorFlag>, key: st
     segment: (flags, key) => ({ ask: (user) => flags.get(key)!.on && ids.has((user as User).id) }),
   }
 
-/** murmur3 of ASCII text; the floor needs no more. */
+/** murmur3 of ASCII text, which is enough for the floor. */
 function bucket(text: string, seed: number): number {
   let hash = seed | 0
   const end = text.length & ~3

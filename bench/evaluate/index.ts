@@ -26,16 +26,16 @@ export interface EvaluateOptions {
 
 export interface Report {
   readonly markdown: string
-  /** Broken promises of ours: wrong answers, or calls that allocate. */
+  /** Broken promises of Flaghoist: wrong results, or calls that allocate. */
   readonly broken: readonly string[]
 }
 
-/** So short that a busy machine interrupts few of them: the median has none of what others do. */
+/** Short enough that few rounds are interrupted, so the median contains no interruption. */
 const ROUND_MS = 1
-/** What is compiled changes for a while yet, after all have been asked everything. */
+/** The compiler still changes code for a while after every case has run once. */
 const WARM_UP_ROUNDS = 40
 const LOADED_FLAGS = 1_000
-/** Less is noise of counting. */
+/** Smaller values are measurement noise. */
 const ALLOCATES = 1
 
 interface Entry {
@@ -49,14 +49,14 @@ interface Entry {
   bytes: number | undefined
 }
 
-/** Measures local evaluation, ours beside peers and floors, in one run. */
+/** Measures local evaluation of Flaghoist, peers and floors in one run. */
 export async function benchEvaluate(options: EvaluateOptions): Promise<Report> {
   const sections: string[] = []
   const tell = (title: string, table: string) => {
     sections.push(`### ${title}\n\n${table}`)
     console.log(`\n${sections.at(-1)}`)
   }
-  const head = `${machine()}; median of ${options.rounds} interleaved rounds, × is to "${lookupAndHash.name}".`
+  const head = `${machine()}; median of ${options.rounds} interleaved rounds, × is relative to "${lookupAndHash.name}".`
   console.log(`\n${head}`)
 
   const contenders = await Promise.all(Object.values(CONTENDERS).map((load) => load()))
@@ -88,10 +88,10 @@ async function measureCount(
   for (const contender of contenders) entries.push(...(await enter(contender, flags)))
   const right = entries.filter(({ mistake }) => mistake === undefined)
   collect()
-  // All cases are warm before any is measured: a program asks flags of every kind, not of one.
+  // All cases are warm before the first is measured: a program evaluates flags of every kind.
   for (const entry of right) entry.calls = await calibrate(entry.round, ROUND_MS)
   for (let i = 0; i < WARM_UP_ROUNDS + rounds; i += 1)
-    // In another order each time: in step with the scheduler, one of them would pay for all interruptions.
+    // A new order each time: in a fixed order, one entry could pay for every interruption.
     for (const entry of shuffled(right)) {
       sweep()
       const ns = await entry.round(entry.calls)
@@ -102,7 +102,7 @@ async function measureCount(
   return toRows(entries)
 }
 
-/** One contender with all four cases: loaded, and its answers checked. */
+/** Loads one contender for all four cases and checks its results. */
 async function enter(contender: Contender, flags: number): Promise<readonly Entry[]> {
   const contexts = contextsOf(contender)
   const entries: Entry[] = []
@@ -118,7 +118,7 @@ async function enter(contender: Contender, flags: number): Promise<readonly Entr
 
 const made = new Map<Contender['contextOf'], readonly unknown[]>()
 
-/** Made once for contenders of one shape: where in memory they lie is no difference between them. */
+/** Built once per shape, so that memory layout makes no difference between contenders. */
 function contextsOf({ contextOf }: Contender): readonly unknown[] {
   const contexts = made.get(contextOf) ?? users.map((user) => contextOf(user))
   made.set(contextOf, contexts)

@@ -1,4 +1,4 @@
-// The start of one contender in a process of its own: from the bytes of 1,000 flags to the first answer.
+// Starts one contender in its own process: from the bytes of 1,000 flags to the first evaluation.
 import { askedKey, planFlags, users } from './cases.ts'
 import { CONTENDERS } from './contenders.ts'
 import { heldBytes } from './measure.ts'
@@ -14,7 +14,7 @@ const first = await contender.load(configuration, askedKey(flags))
 await first.ask(context)
 const ms = performance.now() - start
 
-// By now its code is loaded and compiled: what a second one adds is the flags.
+// The code is loaded and compiled by now, so a second client adds only the flags.
 const before = heldBytes()
 const second = await contender.load(configuration, askedKey(flags))
 await second.ask(context)
@@ -23,5 +23,5 @@ const bytes = heldBytes() - before
 console.log(JSON.stringify({ ms, bytes }))
 await first.close?.()
 await second.close?.()
-// Peers leave timers behind.
+// Some peers leave timers behind.
 process.exit(0)

@@ -6,13 +6,16 @@ import { median } from './measure.ts'
 const run = promisify(execFile)
 const SCRIPT = fileURLToPath(new URL('load-once.ts', import.meta.url))
 
-/** What loading costs: time to the first answer, and memory that is held. */
+/** The cost of loading: time to the first evaluation and retained memory. */
 export interface Load {
   readonly ms: number
   readonly bytes: number
 }
 
-/** Loads `flags` flags of all kinds, in a new process each time: nothing is compiled yet, as in a program that starts. */
+/**
+ * Loads `flags` flags of all kinds, each time in a new process. No code is compiled yet, as in a
+ * program that starts.
+ */
 export async function measureLoad(id: string, flags: number, times: number): Promise<Load> {
   const samples: Load[] = []
   for (let i = 0; i < times; i += 1) {
@@ -21,7 +24,7 @@ export async function measureLoad(id: string, flags: number, times: number): Pro
     samples.push(JSON.parse(stdout) as Load)
   }
   return {
-    // All that another program adds to a start is waiting, so the best of them is the nearest to it.
+    // Other programs can only delay a start, so the shortest is the most accurate.
     ms: Math.min(...samples.map(({ ms }) => ms)),
     bytes: median(samples.map(({ bytes }) => bytes)),
   }

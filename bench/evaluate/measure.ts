@@ -2,13 +2,13 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Asking } from './contender.ts'
 
-/** Asks `calls` times, going on with the next user each time; ns per call. */
+/** Evaluates `calls` times with successive users. Returns ns per call. */
 export type Round = (calls: number) => number | Promise<number>
 
-/** A loop of its own for each contender: shared, one contender's shapes would slow the next one down. */
+/** Builds one loop per contender. In a shared loop, shapes of one would slow down the next. */
 export function makeRound(asking: Asking, contexts: readonly unknown[]): Round {
   const isAsync = asking.ask(contexts[0]) instanceof Promise
-  // A new function each time, so that the compiler starts with nothing known.
+  // A new function each time, so that the compiler has no type feedback yet.
   const make = new Function('asking', 'contexts', isAsync ? ASYNC_LOOP : LOOP) as (
     asking: Asking,
     contexts: readonly unknown[],
@@ -16,7 +16,7 @@ export function makeRound(asking: Asking, contexts: readonly unknown[]): Round {
   return make(asking, contexts)
 }
 
-// The answers are counted, so that no compiler can leave the question out.
+// Counting the results keeps the compiler from removing the evaluation.
 const LOOP = `
   const ask = asking.ask
   const size = contexts.length
@@ -40,21 +40,22 @@ const ASYNC_LOOP = LOOP.replace('return (calls) => {', 'return async (calls) => 
 
 const CALIBRATIONS = 30
 
-/** Asks until the code is compiled, and finds how many calls take about `ms`. */
+/** Runs until the code is compiled and returns the number of calls that last about `ms`. */
 export async function calibrate(round: Round, ms: number): Promise<number> {
   let best = Number.POSITIVE_INFINITY
   let calls = 1_000
   for (let i = 0; i < CALIBRATIONS; i += 1) {
-    // The best: one that was interrupted would ask for so few calls that reading the clock is what is measured.
+    // The best round counts: an interrupted one would lead to too few calls, so that the clock
+    // itself would be measured.
     best = Math.min(best, await round(calls))
     calls = Math.max(20, Math.min(1_000_000, Math.round((ms * 1e6) / best)))
   }
   return calls
 }
 
-/** Bytes that one call leaves on the heap. */
+/** Returns the bytes that one call leaves on the heap. */
 export async function allocatedPerCall(round: Round): Promise<number> {
-  // So few calls at a time that most of the samples see no collection; those that do are below zero.
+  // Few calls at a time, so that most samples see no collection. The others are below zero.
   const calls = Math.max(50, Math.min(20_000, Math.round(200_000 / (await sample(round, 500)))))
   const samples: number[] = []
   for (let i = 0; i < 41; i += 1) samples.push(await sample(round, calls))
@@ -80,20 +81,20 @@ export function median(values: readonly number[]): number {
 }
 
 setFlagsFromString('--expose-gc')
-// On a busy machine a compiler in the background comes late, and what is measured then is an interpreter.
+// On a busy machine a background compiler is late, and the interpreter would be measured.
 setFlagsFromString('--no-concurrent-recompilation')
 const gc = runInNewContext('gc') as (options?: { type: 'minor' }) => void
 
-/** Takes away the young garbage of whoever was asked before. */
+/** Collects the young garbage of the previous contender. */
 export const sweep = (): void => gc({ type: 'minor' })
 
-/** Takes away all garbage, and moves what is left to where it stays. */
+/** Collects all garbage and moves the rest to its final place. */
 export function collect(): void {
   gc()
   gc()
 }
 
-/** What is held, in bytes, with what typed arrays hold elsewhere. */
+/** Returns the retained bytes, including the memory of typed arrays outside of the heap. */
 export function heldBytes(): number {
   collect()
   const { heapUsed, external } = process.memoryUsage()

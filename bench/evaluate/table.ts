@@ -2,12 +2,12 @@ import { cpus, loadavg } from 'node:os'
 import { CASE_NAMES, CASES, type CaseName } from './cases.ts'
 import type { Load } from './load.ts'
 
-/** What was measured of one contender in one case. */
+/** The measurements of one contender in one case. */
 export interface Cell {
   readonly ns: number
-  /** Bytes that a call allocates, where that was looked at. */
+  /** Bytes that a call allocates; undefined if not measured. */
   readonly bytes: number | undefined
-  /** What is wrong with its answers; it is not measured then. */
+  /** The first wrong result. A contender with one is not measured. */
   readonly mistake: string | undefined
 }
 
@@ -16,7 +16,7 @@ export type Rows = ReadonlyMap<string, Readonly<Record<CaseName, Cell>>>
 
 const CASE_HEADS = CASE_NAMES.map((name) => CASES[name])
 
-/** ns per call, and how many times the floor that is. */
+/** Renders ns per call and the ratio to the floor. */
 export function timeTable(rows: Rows, floorName: string): string {
   const floor = rows.get(floorName)!
   const lines = [...rows].map(([name, cells]) => [
@@ -40,10 +40,10 @@ export function loadTable(loads: ReadonlyMap<string, Load>): string {
     ms.toFixed(1),
     (bytes / 2 ** 20).toFixed(2),
   ])
-  return markdown(['', 'ms from bytes to first answer', 'MiB held'], lines)
+  return markdown(['', 'ms from bytes to first evaluation', 'MiB retained'], lines)
 }
 
-/** What the figures were taken on. */
+/** Describes the machine and runtime of the measurement. */
 export function machine(): string {
   const load = loadavg()[0]!.toFixed(1)
   const date = new Date().toISOString().slice(0, 10)
@@ -61,7 +61,7 @@ function renderBytes({ bytes, mistake }: Cell): string {
 }
 
 function thousands(value: number): string {
-  // Plus zero: what rounds to -0 is 0.
+  // Adding zero turns -0 into 0.
   return (Math.round(value) + 0).toLocaleString('en')
 }
 

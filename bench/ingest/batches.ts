@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto'
 
-/** What a batch says: everything of one kind, 100 items or units. */
+/** The content of a batch: 100 items or units of one kind. */
 export type Kind = 'counts' | 'units' | 'outcomes'
 
 export const KINDS: Readonly<Record<Kind, string>> = {
-  counts: 'exposures, 100 flags a batch',
-  units: 'new users of a rollout, 100 a batch',
-  outcomes: 'first outcomes of new users, 100 a batch',
+  counts: 'exposures of 100 flags per batch',
+  units: '100 new users of a rollout per batch',
+  outcomes: '100 first outcomes of new users per batch',
 }
 export const EVENTS_PER_BATCH = 100
 export const FLAGS = Array.from({ length: 100 }, (_, i) => `flag-${i}`)
 
 let units = 0
-/** A user whom nobody has seen yet, spread over all 64 bits. */
+/** Returns the hash of a new user, spread over all 64 bits. */
 function nextUnit(): string {
   units += 1
   const high = Math.imul(units, 0x9e3779b1) >>> 0

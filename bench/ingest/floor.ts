@@ -1,4 +1,5 @@
-// A Fastify server that validates reports with zod as ours does, and throws them away: what taking them costs at least.
+// A Fastify server that validates reports with zod, as Flaghoist does, and discards them: the
+// minimum cost of receiving them.
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { z } from 'zod'

@@ -8,7 +8,10 @@ const CONNECTIONS = 128
 const BATCHES_PER_ROUND = 2_000
 const KIND_NAMES = Object.keys(KINDS) as readonly Kind[]
 
-/** Measures how many exposures and outcomes a server takes and stores in a second, beside one that throws them away. */
+/**
+ * Measures how many exposures and outcomes per second a server stores, compared with a server that
+ * discards them.
+ */
 export async function benchIngest({ rounds }: { readonly rounds: number }) {
   const targets = [await startFloor(), await startFlaghoist()]
   const times = new Map(targets.map(({ name }) => [name, new Map<Kind, number[]>()]))
@@ -19,7 +22,7 @@ export async function benchIngest({ rounds }: { readonly rounds: number }) {
         for (const target of targets) {
           const { seconds, refused } = await sendRound(target, kind)
           if (refused > 0) broken.push(`${target.name} refused ${refused} batches`)
-          if (round < 0) continue // To get warm.
+          if (round < 0) continue // Warm-up.
           const known = times.get(target.name)!
           known.set(kind, [...(known.get(kind) ?? []), seconds])
         }
@@ -39,7 +42,7 @@ export async function benchIngest({ rounds }: { readonly rounds: number }) {
     return `| ${[name, ...cells].join(' | ')} |`
   })
   const head = `| events/s | ${Object.values(KINDS).join(' | ')} |\n|${'---|'.repeat(KIND_NAMES.length + 1)}`
-  const about = `${machine()}; median of ${rounds} interleaved rounds of ${BATCHES_PER_ROUND} batches over ${CONNECTIONS} connections; the sender has the other core.`
+  const about = `${machine()}; median of ${rounds} interleaved rounds of ${BATCHES_PER_ROUND} batches over ${CONNECTIONS} connections. The sender runs on the other core.`
   const markdown = [about, [head, ...lines].join('\n')].join('\n\n')
   console.log(`\n${markdown}`)
   return { markdown, broken }

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { FLAGS } from './batches.ts'
 
-/** A server in a process of its own, ready to be reported to. */
+/** A server in its own process, ready to receive reports. */
 export interface Target {
   readonly name: string
   readonly url: string
@@ -22,7 +22,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 export async function startFloor(): Promise<Target> {
   const { child, url } = await start([path('./floor.ts')], {})
   return {
-    name: 'Fastify + zod, thrown away',
+    name: 'Fastify + zod, discarded',
     url,
     key: 'none',
     revision: 1,
@@ -30,7 +30,7 @@ export async function startFloor(): Promise<Target> {
   }
 }
 
-/** Ours, with a file on the disk and a flag for each item of a batch. */
+/** Flaghoist with a database file and one flag per item of a batch. */
 export async function startFlaghoist(): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-bench-'))
   const { child, url } = await start([path('../../packages/server/dist/main.js')], {
@@ -69,7 +69,7 @@ export async function startFlaghoist(): Promise<Target> {
   }
 }
 
-/** Starts a program of ours and waits for the URL that it prints. */
+/** Starts a program and waits for the URL that it prints. */
 async function start(args: readonly string[], env: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, ['--conditions=@flaghoist/source', ...args], {
     env: { ...process.env, ...env },

@@ -1,16 +1,16 @@
-// Makes the flags of this example and two keys on a Flaghoist server, and writes them to .env:
+// Creates the flags and two keys of this example on a Flaghoist server and writes .env:
 //   FLAGHOIST_ADMIN_KEY=fh_admin_… npm run example setup
 import { writeFileSync } from 'node:fs'
 
 const url = process.env.FLAGHOIST_URL ?? 'http://127.0.0.1:4400'
 const adminKey = process.env.FLAGHOIST_ADMIN_KEY
-if (!adminKey) throw new Error('Set FLAGHOIST_ADMIN_KEY to the key that `npm start` has printed.')
+if (!adminKey) throw new Error('Set FLAGHOIST_ADMIN_KEY to the admin key that `npm start` printed.')
 
 const half = { percent: 50 }
 const flags = [
   { key: 'new-checkout', description: 'Checkout on one page', rollout: half },
   { key: 'new-prices', description: 'Discounts for three of a kind', rollout: { percent: 100 } },
-  { key: 'new-picks', description: 'Picks by what was bought before', rollout: { percent: 100 } },
+  { key: 'new-picks', description: 'Picks based on earlier orders', rollout: { percent: 100 } },
 ]
 
 for (const { rollout, ...flag } of flags) {
@@ -35,7 +35,7 @@ writeFileSync(
   `ORIGIN=http://127.0.0.1:3000\nHOST=127.0.0.1\nPORT=3000\nFLAGHOIST_URL=${url}\nFLAGHOIST_SERVER_KEY=${server.secret}\nFLAGHOIST_CLIENT_KEY=${client.secret}\n`,
 )
 console.log(
-  'Flags and keys are made, and .env is written. Now: npm run example build, then npm run example start',
+  'Created flags and keys and wrote .env. Next: npm run example build, then npm run example start',
 )
 
 /** @param {string} method @param {string} path @param {object} body @param {number[]} expected */

@@ -2,7 +2,7 @@ import adapter from '@sveltejs/adapter-node'
 import { sveltekit } from '@sveltejs/kit/vite'
 import { defineConfig } from 'vite'
 
-// Where the shop will be reached: SvelteKit takes forms from nowhere else.
+// The public origin of the shop: SvelteKit accepts forms from no other origin.
 const { ORIGIN } = process.env
 
 export default defineConfig({

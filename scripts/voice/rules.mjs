@@ -9,6 +9,7 @@ const CLAUSE_WORDS = /^(how|why|where|when)\b(?![^.]*,)/i
 const VAGUE_VERBS = /^(gives|answers|tells|says|takes|goes|makes sure)\b/i
 const DESCRIBES = new Set(['docstring', 'summary', 'description', 'string'])
 const IS_SHORT = new Set(['error', 'summary'])
+const IS_CODE_OR_PROSE = new Set(['string', 'prose'])
 const MOST_WORDS = 20
 
 /** Verbs that turn "what" into the subject of a riddle; "what happened" and "what it means" pass. */
@@ -80,7 +81,7 @@ function faultsOfSentence(kind, { offset, text, isFirst }) {
     fault('verb: say "returns", "sends", "records", "throws"')
   if (IS_SHORT.has(kind) && text.split(/\s+/).length > MOST_WORDS)
     fault(`length: a sentence of an error or summary has at most ${MOST_WORDS} words`)
-  if (kind !== 'prose' && (text.match(/;/g) ?? []).length > 1)
+  if (!IS_CODE_OR_PROSE.has(kind) && (text.match(/;/g) ?? []).length > 1)
     fault('semicolons: one idea a sentence')
   return faults
 }

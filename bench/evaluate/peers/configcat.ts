@@ -13,7 +13,7 @@ const NUMBER_AT_LEAST = 15
 const TEXT_EQUALS = 28
 let clients = 0
 
-/** Offline, with its configuration from a cache; asked through a snapshot, since its client has promises only. */
+/** Offline, with its configuration from a cache. A snapshot is evaluated: the client is async. */
 export const configcat: Contender = {
   name: peerName('@configcat/sdk'),
   kind: 'peer',
@@ -31,7 +31,7 @@ export const configcat: Contender = {
     return `${Date.now()}\netag\n${JSON.stringify(config)}`
   },
   async load(configuration, key) {
-    // Clients of one key would be one client.
+    // Two clients with one key would share one instance.
     clients += 1
     const sdkKey = `configcat-sdk-1/${String(clients).padStart(22, '0')}/${'0'.repeat(22)}`
     const client = getClient(sdkKey, PollingMode.ManualPoll, {

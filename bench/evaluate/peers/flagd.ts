@@ -50,7 +50,7 @@ function flagOf(kind: CaseName) {
         'off',
       ],
     },
-    // It shares lists by copying their text into each flag, so a shared one would be no smaller.
+    // flagd copies shared lists into each flag, so a shared list would not be smaller.
     segment: { if: [{ in: [{ var: 'targetingKey' }, SEGMENT] }, 'on', 'off'] },
   }[kind]
   return {

@@ -17,7 +17,7 @@ const contextOf = ({ id, plan, country, seats }: User) => ({
 })
 const silent = { error() {}, warn() {}, info() {}, debug() {} }
 
-/** With flags from a file and events off, which is to its favour. It has promises only. */
+/** Loads flags from a file. Events are off, in its favour. It has only an async API. */
 export const launchdarkly: Contender = {
   name: peerName('@launchdarkly/node-server-sdk'),
   kind: 'peer',

@@ -5,7 +5,7 @@ import { type Contender, peerName } from '../contender.ts'
 type Options = ConstructorParameters<typeof Unleash>[0]
 type Bootstrap = Pick<NonNullable<Options['bootstrap']>, 'data' | 'segments'>
 
-/** Bootstrapped, without a server; metrics are off, which is to its favour. */
+/** Bootstrapped without a server. Metrics are off, in its favour. */
 export const unleash: Contender = {
   name: peerName('unleash-client'),
   kind: 'peer',
@@ -21,7 +21,7 @@ export const unleash: Contender = {
   async load(configuration, key) {
     const client = new Unleash({
       appName: 'bench',
-      url: 'http://127.0.0.1:9/api', // Never asked: the interval is 0.
+      url: 'http://127.0.0.1:9/api', // Never requested: the interval is 0.
       refreshInterval: 0,
       disableMetrics: true,
       skipInstanceCountWarning: true,

@@ -8,7 +8,7 @@ type Data = Pick<Packed.Data, 'definitions' | 'segments'>
 
 const contextOf = ({ id, plan, country, seats }: User) => ({ user: { id, plan, country, seats } })
 
-/** Its pure evaluation, without the client around it, which is to its favour. */
+/** Its pure evaluation without the client around it, in its favour. */
 export const vercel: Contender = {
   name: peerName('@vercel/flags-core'),
   kind: 'peer',

@@ -1,4 +1,4 @@
-/** The part of the admin API that the demo uses. */
+/** A client for the part of the admin API that the demo uses. */
 export function adminClient(server: string, key: string) {
   const base = `${server}/api/v1/projects/default`
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {

@@ -1,13 +1,13 @@
 import type { Checkout } from './traffic.ts'
 
-/** One promise of the demo, and whether it was kept. */
+/** The result of checking one promise of the demo. */
 export interface Check {
   readonly what: string
   readonly measured: string
   readonly isKept: boolean
 }
 
-/** Distinct customers who were shown the new checkout, of all who checked out. */
+/** Returns the share of distinct customers with the new checkout among all customers. */
 export function shareOfNew(checkouts: readonly Checkout[]): { share: number; customers: number } {
   const all = new Set(checkouts.map(({ customer }) => customer))
   const treated = new Set(
@@ -16,18 +16,18 @@ export function shareOfNew(checkouts: readonly Checkout[]): { share: number; cus
   return { share: treated.size / all.size, customers: all.size }
 }
 
-/** Whether the share of an instance is what was asked: within four standard errors. */
+/** Checks that the share of an instance is within four standard errors of the rollout. */
 export function checkShare(instance: string, asked: number, checkouts: readonly Checkout[]): Check {
   const { share, customers } = shareOfNew(checkouts)
   const tolerance = 4 * Math.sqrt((asked * (1 - asked)) / customers)
   return {
-    what: `${instance}: ${percent(asked)} asked`,
+    what: `${instance}: ${percent(asked)} rolled out`,
     measured: `${percent(share)} of ${customers} customers served`,
     isKept: customers > 500 && Math.abs(share - asked) <= tolerance,
   }
 }
 
-/** Whether every customer who is seen on both sides of a moment was served alike. */
+/** Checks that every customer with a checkout before and after was served the same path. */
 export function checkUntouched(
   instance: string,
   before: readonly Checkout[],
@@ -37,13 +37,13 @@ export function checkUntouched(
   const again = after.filter(({ customer }) => served.has(customer))
   const moved = again.filter(({ customer, checkout }) => served.get(customer) !== checkout)
   return {
-    what: `${instance}: untouched by the kill`,
+    what: `${instance}: unaffected by the kill`,
     measured: `${moved.length} of ${again.length} repeated checkouts differ`,
     isKept: again.length > 100 && moved.length === 0,
   }
 }
 
-/** How many checkouts took the new path although they were sent after the kill was acknowledged. */
+/** Counts checkouts on the new path that were sent after the response to the kill. */
 export function checkKill(
   checkouts: readonly Checkout[],
   acknowledgedAt: number,
@@ -53,10 +53,10 @@ export function checkKill(
   const late = after.filter(({ checkout }) => checkout === 'new')
   const tooLate = late.filter(({ sentAt }) => sentAt > acknowledgedAt + graceMs)
   const last = Math.max(0, ...late.map(({ sentAt }) => sentAt - acknowledgedAt))
-  const lateness = late.length === 0 ? '' : `, the last one sent ${last.toFixed(1)} ms after it`
+  const lateness = late.length === 0 ? '' : `, the last ${last.toFixed(1)} ms after it`
   return {
     what: 'globex: killed',
-    measured: `${late.length} of ${after.length} requests after the acknowledgement took the new path${lateness}`,
+    measured: `${late.length} of ${after.length} requests after the response took the new path${lateness}`,
     isKept: after.length > 100 && tooLate.length === 0,
   }
 }

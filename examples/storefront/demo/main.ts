@@ -7,14 +7,14 @@ import { type Check, checkKill, checkShare, checkUntouched } from './checks.ts'
 import { type Running, start } from './processes.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 
-/** Three customers of one shop, one bad release, one kill: what this project is for, measured. */
+/** Three customers of one shop, one bad release, one kill: the purpose of Flaghoist, measured. */
 const INSTANCES = ['acme', 'globex', 'initech'] as const
 type Instance = (typeof INSTANCES)[number]
 
 const CUSTOMERS = 4_000
 const WARM_UP_MS = 9_000
 const AFTER_KILL_MS = 6_000
-/** A request that was sent while the kill was on its way may take either path; none may later than this. */
+/** A request sent within this time after the kill may take either path. Later ones may not. */
 const GRACE_MS = 100
 const ROOT = new URL('../../../', import.meta.url).pathname
 const SERVER = ['--disable-warning=ExperimentalWarning', join(ROOT, 'packages/server/dist/main.js')]
@@ -22,7 +22,7 @@ const SHOP = [...process.execArgv, join(ROOT, 'examples/storefront/src/main.ts')
 
 const running: Running[] = []
 const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-demo-'))
-// Whatever hangs, the demo does not.
+// The demo ends even if one of its programs hangs.
 setTimeout(() => {
   console.error('The demo took longer than a minute.')
   process.exit(1)
@@ -43,7 +43,7 @@ async function play(): Promise<readonly Check[]> {
     INSTANCES.map((name) => [name, startTraffic(name, shops[name].url, CUSTOMERS)]),
   ) as Record<Instance, Traffic>
 
-  say('new-checkout: 25 % for acme, 100 % for globex, nothing for initech')
+  say('rolling out new-checkout: 25 % for acme, 100 % for globex, off for initech')
   await admin.rollOut('new-checkout', 'acme', 25)
   await admin.rollOut('new-checkout', 'globex', 100)
   await confirmed(admin, await admin.version())
@@ -51,7 +51,7 @@ async function play(): Promise<readonly Check[]> {
   await wait(WARM_UP_MS)
 
   const before = snapshot(traffic)
-  say('globex reports broken checkouts: kill new-checkout for globex alone, under load')
+  say('globex reports broken checkouts: killing new-checkout for globex only, under load')
   const { version } = await admin.kill('new-checkout', 'globex', 'Checkout breaks for globex')
   const acknowledgedAt = performance.now()
   const propagation = await confirmed(admin, version)
@@ -72,7 +72,7 @@ async function play(): Promise<readonly Check[]> {
   ]
 }
 
-/** The server and the three shops, as processes of their own. */
+/** Starts the server and the three shops, each in its own process. */
 async function deploy(): Promise<{ admin: AdminClient; shops: Record<Instance, Running> }> {
   const key = `fh_admin_demo_${'0'.repeat(32)}`
   const server = await launch(SERVER, {
@@ -108,7 +108,7 @@ async function launch(
   return program
 }
 
-/** Asks until every shop has said that it holds a version; gives up after five seconds. */
+/** Polls until every shop has confirmed a version, for at most five seconds. */
 async function confirmed(admin: AdminClient, version: number): Promise<Propagation> {
   const giveUpAt = performance.now() + 5_000
   for (;;) {

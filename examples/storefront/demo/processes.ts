@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** A program of the demo, running. */
+/** A running program of the demo. */
 export interface Running {
-  /** URL that the program says it listens on. */
+  /** URL that the program prints at its start. */
   readonly url: string
   stop(): Promise<void>
 }
 
-/** Starts a program and waits until it prints where it listens. */
+/** Starts a program and waits until it prints its URL. */
 export async function start(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -36,5 +36,5 @@ async function firstUrl(child: ChildProcess): Promise<string> {
     child.stdout!.resume()
     return url
   }
-  throw new Error(`A program ended before it listened (exit code ${child.exitCode}).`)
+  throw new Error(`A program ended before it printed its URL (exit code ${child.exitCode}).`)
 }

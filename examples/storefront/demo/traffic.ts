@@ -1,15 +1,15 @@
 import { Agent, request } from 'node:http'
 
-/** One checkout, as a customer saw it. */
+/** One checkout from the view of a customer. */
 export interface Checkout {
   readonly instance: string
   readonly customer: string
   readonly checkout: 'new' | 'old'
-  /** When the request was sent, monotonic ms. */
+  /** Monotonic time of the request, in ms. */
   readonly sentAt: number
 }
 
-/** Customers who fill a cart and check out, one after the other, until they are stopped. */
+/** Starts customers who fill a cart and check out in turn until `stop` is called. */
 export function startTraffic(instance: string, url: string, customers: number) {
   const agent = new Agent({ keepAlive: true })
   const checkouts: Checkout[] = []

@@ -4,7 +4,7 @@ import { createCarts } from './carts.ts'
 import { findProduct, products } from './catalogue.ts'
 import { priceAsBefore, priceWithDiscounts } from './pricing.ts'
 
-/** The shop: a catalogue, carts, and a checkout whose pricing stands behind the flag `new-checkout`. */
+/** Builds the shop: catalogue, carts and checkout. The flag `new-checkout` selects the pricing. */
 export function buildShop(flags: Flags): FastifyInstance {
   const app = Fastify()
   const carts = createCarts()
@@ -20,7 +20,7 @@ export function buildShop(flags: Flags): FastifyInstance {
     { schema: { body: itemSchema } },
     ({ params, body }, reply) => {
       const product = findProduct(body.sku)
-      if (!product) return reply.code(404).send({ error: `There is no product "${body.sku}".` })
+      if (!product) return reply.code(404).send({ error: `Unknown product "${body.sku}".` })
       carts.add(params.customer, product, body.quantity)
       return reply.code(201).send(carts.lines(params.customer))
     },

@@ -5,7 +5,7 @@ export interface Line {
   readonly quantity: number
 }
 
-/** Carts by customer, in memory: a shop that restarts forgets them. */
+/** Creates carts by customer in memory. A restart of the shop loses them. */
 export function createCarts() {
   const carts = new Map<string, Map<string, Line>>()
 
@@ -19,7 +19,7 @@ export function createCarts() {
 
     lines: (customer: string): readonly Line[] => [...(carts.get(customer)?.values() ?? [])],
 
-    /** Empties the cart and gives what was in it. */
+    /** Empties the cart and returns its lines. */
     take(customer: string): readonly Line[] {
       const lines = this.lines(customer)
       carts.delete(customer)

@@ -1,7 +1,7 @@
 export interface Product {
   readonly sku: string
   readonly name: string
-  /** In cents, so that sums are exact. */
+  /** Price in cents, so that sums are exact. */
   readonly price: number
 }
 

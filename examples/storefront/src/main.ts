@@ -1,7 +1,7 @@
 import { createFlags } from '@flaghoist/node'
 import { buildShop } from './app.ts'
 
-/** One deployment of the shop for one customer: its key says which instance it is. */
+/** The flags of one deployment for one customer. The key is bound to its instance. */
 const flags = createFlags({
   url: process.env.FLAGHOIST_URL ?? 'http://127.0.0.1:4400',
   key: process.env.FLAGHOIST_KEY ?? '',

@@ -1,6 +1,6 @@
 import type { Line } from './carts.ts'
 
-/** What a checkout costs, in cents. */
+/** The amounts of a checkout, in cents. */
 export interface Invoice {
   readonly goods: number
   readonly discount: number
@@ -12,12 +12,12 @@ const SHIPPING = 700
 const FREE_SHIPPING_FROM = 10_000
 const VOLUME_FROM = 3
 
-/** How the shop has always priced: every parcel costs the same. */
+/** The old pricing: every parcel has the same shipping cost. */
 export function priceAsBefore(lines: readonly Line[]): Invoice {
   return invoice(sum(lines), 0, SHIPPING)
 }
 
-/** The new checkout: a tenth off from three of a kind on, and free shipping for large orders. */
+/** The new pricing: a tenth off for three or more of a kind, free shipping for large orders. */
 export function priceWithDiscounts(lines: readonly Line[]): Invoice {
   const goods = sum(lines)
   const discount = Math.round(sum(lines.filter(({ quantity }) => quantity >= VOLUME_FROM)) / 10)

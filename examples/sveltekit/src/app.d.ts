@@ -3,7 +3,7 @@ import type { User } from '#lib/users.ts'
 declare global {
   namespace App {
     interface Locals {
-      /** Whoever has logged in; `flagHandle` adds `flags`. */
+      /** The logged-in customer. `flagHandle` adds `flaghoist` and `flags`. */
       user: User | undefined
     }
   }

@@ -3,13 +3,13 @@ import { type Handle, sequence } from '@sveltejs/kit/hooks'
 import { flags, page } from '#lib/flags.server.ts'
 import { userById } from '#lib/users.ts'
 
-/** Finds out who has logged in. */
+/** Reads the logged-in customer from the cookie. */
 const login: Handle = ({ event, resolve }) => {
   event.locals.user = userById(event.cookies.get('user'))
   return resolve(event)
 }
 
-/** Once there is a ruleset, or after two seconds without: the shop opens in any case. */
+/** Waits for a ruleset, at most two seconds: the shop opens in any case. */
 export const init = async () => void (await flags.ready({ timeout: 2_000 }))
 
 export const handle = sequence(

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../../../packages/server/test/
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** The built shop beside a Flaghoist server of its own. */
+/** The built shop with its own Flaghoist server. */
 export interface Shop extends AsyncDisposable {
   readonly url: string
   readonly flaghoist: TestServer
@@ -15,7 +15,7 @@ export interface Shop extends AsyncDisposable {
   roll(flag: string, percent: number): Promise<void>
 }
 
-/** Builds the shop for an address, as `npm run build` does. */
+/** Builds the shop for an origin, as `npm run build` does. */
 async function buildShop(origin: string): Promise<void> {
   const build = spawn(
     process.execPath,
@@ -23,7 +23,7 @@ async function buildShop(origin: string): Promise<void> {
     {
       cwd: ROOT,
       stdio: 'inherit',
-      // As production: the test runner says otherwise.
+      // A production build: the test runner sets another mode.
       env: { ...process.env, NODE_ENV: 'production', VITEST: undefined, ORIGIN: origin },
     },
   )
@@ -62,7 +62,7 @@ export async function startShop(): Promise<Shop> {
       FLAGHOIST_CLIENT_KEY: await flaghoist.makeKey('client', 'production'),
     },
   })
-  await once(child.stdout!, 'data') // It says that it listens.
+  await once(child.stdout!, 'data') // Printed once it listens.
   child.stdout!.resume()
 
   return {

@@ -53,7 +53,7 @@ const shown = (html: string) =>
     .replace(/data-ready="\w+"/, '')
     .replace(/\s+/g, ' ')
 
-test('what the server decides is what the browser shows first, for whomever', async () => {
+test('what the server decides is what the browser shows first, for every customer', async () => {
   const texts = new Set<string>()
   // Visitors get an id each; after so many, one of both halves has surely come by.
   for (const user of ['ada', 'bob', ...Array.from({ length: 30 }, () => '')]) {
@@ -61,7 +61,7 @@ test('what the server decides is what the browser shows first, for whomever', as
     await context.clearCookies()
     const page = await context.newPage()
     if (user) await context.addCookies([{ name: 'user', value: user, url: shop.url }])
-    // What is there before any script runs, and after.
+    // The text before and after any script runs.
     const mutations: string[] = []
     await page.exposeFunction('mutated', (text: string) => void mutations.push(text))
     await page.addInitScript(() => {
@@ -107,7 +107,7 @@ test('a change shows without a reload, within 200 ms', async () => {
   }
   // One of the two is seen only by a page that is live.
   await toggle(100, 'new')
-  await toggle(0, 'as ever')
+  await toggle(0, 'classic')
   const took = await toggle(100, 'new')
   await shop.roll('new-checkout', 50)
 
@@ -128,13 +128,13 @@ test('an error of the new path shows the old one, and is counted', async () => {
   const before = await failures()
   await shop.roll('new-picks', 0)
   const page = await open('/', 'cy')
-  await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
+  await page.getByTestId('picks').filter({ hasText: 'classic' }).waitFor()
   await live(page)
   await shop.roll('new-picks', 100)
   await page.getByTestId('new-picks').filter({ hasText: 'on' }).waitFor()
   await page.getByRole('link', { name: 'Shop' }).click()
 
-  await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
+  await page.getByTestId('picks').filter({ hasText: 'classic' }).waitFor()
   await page.getByRole('heading', { name: 'Good to see you, Cy' }).waitFor()
   await expect.poll(failures, { timeout: 15_000 }).toBe(before + 1)
 })
@@ -143,7 +143,7 @@ test('so does an error on the server, and it is counted once', async () => {
   const before = await failures()
   const page = await open('/', 'dee')
 
-  await page.getByTestId('picks').filter({ hasText: 'as ever' }).waitFor()
+  await page.getByTestId('picks').filter({ hasText: 'classic' }).waitFor()
   await page.getByRole('heading', { name: 'Good to see you, Dee' }).waitFor()
   await expect.poll(failures, { timeout: 15_000 }).toBe(before + 1)
 })

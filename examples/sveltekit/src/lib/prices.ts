@@ -2,7 +2,7 @@
 export interface Line {
   readonly name: string
   readonly count: number
-  /** Cents. */
+  /** Price in cents. */
   readonly price: number
 }
 
@@ -11,15 +11,15 @@ export const CART: readonly Line[] = [
   { name: 'Cup', count: 1, price: 1_250 },
 ]
 
-/** As it always was. @returns cents */
+/** The old total. @returns cents */
 export function oldTotal(cart: readonly Line[]): number {
   return cart.reduce((sum, { count, price }) => sum + count * price, 0)
 }
 
-/** A tenth off for three of a kind. @returns cents */
+/** The new total: a tenth off for three of a kind. @returns cents */
 export function newTotal(cart: readonly Line[]): number {
   return cart.reduce((sum, { count, price }) => {
-    if (price > 1_000_000) throw new Error('No discount is known for a price like that.')
+    if (price > 1_000_000) throw new Error('The price is too high for a discount.')
     return sum + Math.round(count * price * (count >= 3 ? 0.9 : 1))
   }, 0)
 }

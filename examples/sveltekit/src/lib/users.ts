@@ -1,12 +1,12 @@
-/** Somebody who buys. */
+/** A customer. */
 export interface User {
   readonly id: string
   readonly name: string
-  /** What they bought before, the latest first. */
+  /** Earlier orders, the latest first. */
   readonly orders: readonly string[]
 }
 
-/** A shop of this size knows its customers. */
+/** All customers: a small shop knows them by name. */
 export const USERS: readonly User[] = [
   { id: 'ada', name: 'Ada', orders: ['Espresso beans', 'Filter papers'] },
   { id: 'bob', name: 'Bob', orders: ['Green tea'] },

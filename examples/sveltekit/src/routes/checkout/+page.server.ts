@@ -3,7 +3,7 @@ import type { PageServerLoad } from './$types'
 
 export const load: PageServerLoad = ({ locals }) => ({
   cart: CART,
-  // The old path answers when the new one throws, and the failure is counted for this flag alone.
+  // If the new path throws, the old total is used and the failure counts for this flag only.
   total: locals.flags.guard(
     'new-prices',
     () => newTotal(CART),
