@@ -1,7 +1,7 @@
-"""Writes the conformance cases as JSON, once reference.py has answered each of them as its author expects.
+"""Writes the conformance cases as JSON if reference.py agrees with every expectation.
 
     python3 conformance/generate.py            writes the files
-    python3 conformance/generate.py --check    says whether they are current, and changes nothing
+    python3 conformance/generate.py --check    reports whether they are current, without changes
 """
 
 import json
@@ -16,9 +16,9 @@ from reference import evaluate as ask
 
 HERE = Path(__file__).parent
 WIDTH = 140
-# How many levels of a member are laid out over several lines.
+# Levels of a member that are laid out over several lines.
 LEVELS = {'cases': 2, 'ruleset': 3, 'rulesets': 4}
-# The table of README.md stands between these.
+# The markers around the table of README.md.
 TABLE = re.compile(r'(<!-- counts -->\n).*(<!-- /counts -->)', re.DOTALL)
 
 
@@ -83,7 +83,7 @@ FILES = {
 
 
 def filled(item, place, content):
-    """A copy of the item, with the content in the place of a text that only marks it."""
+    """Returns a copy of the item in which the content replaces the placeholder text."""
     if isinstance(item, dict):
         return {key: filled(member, place, content) for key, member in item.items()}
     if isinstance(item, list):
@@ -92,7 +92,7 @@ def filled(item, place, content):
 
 
 def rendered(item, levels, indent=''):
-    """JSON with a line for each item: a case, a flag, a segment. That is what changes, so it is what a diff shows."""
+    """Returns JSON with one line per case, flag or segment, so that diffs show changed items."""
     line = one_line(item)
     if levels == 0 or len(indent) + len(line) <= WIDTH or not isinstance(item, (dict, list)):
         return line
@@ -117,7 +117,7 @@ def one_line(item):
 
 
 def check(name, text, answer):
-    """Asks the reference what the file, as an SDK will read it, expects."""
+    """Compares the reference with the expectations of the file, parsed as an SDK parses it."""
     document = values.parse_json(text)
     wrong = [case['name'] for case in document['cases'] if answer(document, case) != case['expected']]
     if wrong:
@@ -125,7 +125,7 @@ def check(name, text, answer):
 
 
 def build():
-    """The text of each file, by its path."""
+    """Returns the text of each file by its path."""
     files, rows = {}, []
     for name, (module, answer) in FILES.items():
         document = module.document()

@@ -1,8 +1,8 @@
 """A second implementation of docs/spec.md, written from that text alone.
 
-It exists to say what the conformance cases expect, so it is plain rather than fast, and shares nothing with the
-TypeScript code: a mistake would have to be made twice, in two languages, to go unnoticed. Each function answers to
-the section of the specification that its heading names.
+It checks the expectations of the conformance cases, so it is plain rather than fast. It shares no
+code with the TypeScript packages: to go unnoticed, a mistake must be made twice, in two languages.
+Each function implements the section of the specification that its heading names.
 """
 
 import math
@@ -26,7 +26,7 @@ MISSING = object()
 
 
 class Subject:
-    """A context seen from one ruleset: what it says of itself, what the scope says, and the clock."""
+    """A context in one ruleset: its own attributes, those of the scope, and the clock."""
 
     def __init__(self, ruleset, context, now):
         self.segments = ruleset['segments']
@@ -239,7 +239,7 @@ def type_asked_for(default):
 
 
 def depths(flags):
-    """Depth of each flag that is neither on a cycle nor depends on one."""
+    """Returns the depth of each flag that is not on a cycle and does not depend on one."""
     prerequisites = {key: flag.get('prerequisites', []) if is_flag(flag) else [] for key, flag in flags.items()}
     waiting = {key: [p['flag'] for p in named if p['flag'] in flags] for key, named in prerequisites.items()}
     known = {}
@@ -251,7 +251,7 @@ def depths(flags):
 
 
 class Evaluation:
-    """One question to a ruleset; a flag that several others require is asked once."""
+    """One evaluation of a ruleset. A flag that several others require is evaluated once."""
 
     def __init__(self, ruleset, subject):
         self.flags = ruleset['flags']
@@ -308,7 +308,7 @@ class Evaluation:
         return answered(served, metadata)
 
     def rolled_out(self, configuration, rollout):
-        """What is served, and the arm; neither when a unit is missing."""
+        """Returns the served variant and the arm, or neither if a unit is missing."""
         served = self.served(configuration, rollout['serve'], 'TARGETING_MATCH')
         if not served:
             return None, {}
@@ -323,7 +323,7 @@ class Evaluation:
         return None, {'arm': 'control'}
 
     def served(self, configuration, serve, reason):
-        """Variant and reason, or None when the split's unit is missing."""
+        """Returns variant and reason, or None if the unit of the split is missing."""
         if 'variant' in serve:
             return serve['variant'], reason
         unit = self.subject.unit(serve['split']['by'])

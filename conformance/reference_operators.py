@@ -1,6 +1,6 @@
 """The operators of docs/spec.md §4 for reference.py.
 
-Each answers for one attribute value, which is never an array, and one of the clause's values.
+Each compares one attribute value, which is never an array, with one value of the clause.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ def equal(value, wanted):
 
 
 def glob_tokens(glob):
-    """('many',), ('any',), ('one', code point) or ('class', negated, [(low, high)])."""
+    """Returns ('many',), ('any',), ('one', code point) or ('class', negated, [(low, high)]) tokens."""
     tokens, at = [], 0
     while at < len(glob):
         if glob[at] == '*':
@@ -43,7 +43,7 @@ def glob_literal(glob, at):
 
 
 def glob_class(glob, at):
-    """The class whose first code point after '[' is at `at`, and where it ends; None without an end."""
+    """Returns the class that starts at `at`, after '[', and its end; None without an end."""
     negated = glob[at : at + 1] in ('!', '^')
     at = first = at + negated
     ranges = []
@@ -62,7 +62,7 @@ def matches(text, glob):
     if len(glob) > MAX_GLOB:
         return False
 
-    # The lengths of the prefixes of `text` that the tokens so far can match.
+    # The lengths of the prefixes of `text` that the tokens so far match.
     ends = {0}
     for token in glob_tokens(glob):
         if token[0] == 'many':
@@ -117,12 +117,12 @@ SEMVER = re.compile(
 
 
 def precedence(text):
-    """A version as a value that compares by precedence, or None."""
+    """Returns a version as a value that compares by precedence, or None."""
     found = SEMVER.fullmatch(text) if is_text(text) else None
     if not found:
         return None
 
-    # Digits compare as numbers by their length first: a version may have more of them than int() takes.
+    # Digits compare as numbers by length first: a version may exceed the digits that int() accepts.
     def by_value(digits):
         return len(digits), digits
 
@@ -132,7 +132,7 @@ def precedence(text):
 
 
 def network(text):
-    """Family, address and length of prefix; an address has its full length. None when it is neither."""
+    """Returns family, address and prefix length (the full length for an address), or None."""
     address, slash, length = text.partition('/')
     if '%' in address or slash and not re.fullmatch('0|[1-9][0-9]{0,2}', length):
         return None

@@ -1,4 +1,4 @@
-"""§5 and §6 of docs/spec.md for reference.py: units, hashes, buckets, canonical JSON, digests and patches."""
+"""§5 and §6 of docs/spec.md: units, hashes, buckets, canonical JSON, digests and patches."""
 
 import json
 import math
@@ -9,7 +9,7 @@ BUCKETS = 100_000
 
 
 def parse_json(text):
-    """JSON with every number a double: Python's own integers would compare and print with too many digits."""
+    """Parses JSON with every number as a double: integers would compare and print too exactly."""
     return json.loads(text, parse_int=float)
 
 
@@ -111,7 +111,7 @@ def digest(ruleset):
 
 
 def patch(ruleset, change):
-    """The patched ruleset, or None where the whole ruleset has to be fetched."""
+    """Returns the patched ruleset, or None if the SDK must fetch the whole ruleset."""
     fits = change['epoch'] == ruleset['epoch'] and change['from'] == ruleset['version']
     if not fits or change['to'] <= change['from']:
         return None

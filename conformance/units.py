@@ -1,4 +1,4 @@
-"""Finds units by the bucket that they fall into, so that cases can stand on both sides of every bound."""
+"""Finds units in a given bucket, so that cases can test both sides of every bound."""
 
 from reference_values import BUCKETS, murmur3
 
@@ -7,7 +7,7 @@ MASK = 0xFFFFFFFF
 
 
 def unit_at(salt, bucket, last=False):
-    """A text of four characters in the bucket: the first one by its hash, or the last."""
+    """Returns a text of four characters in the bucket: the first by its hash, or the last."""
     hashes = range(-(-bucket * 2**32 // BUCKETS), -(-(bucket + 1) * 2**32 // BUCKETS))
     seed = murmur3(salt, 0)
     texts = (text_hashing_to(wanted, seed) for wanted in (reversed(hashes) if last else hashes))
@@ -15,9 +15,9 @@ def unit_at(salt, bucket, last=False):
 
 
 def text_hashing_to(wanted, seed):
-    """The text of four characters with this hash, if it is one of letters and digits.
+    """Returns the text of four letters and digits with this hash, if one exists.
 
-    Over a single block every step of MurmurHash3 is a bijection, so that it can be undone.
+    Every step of MurmurHash3 over a single block is a bijection, so it can be reversed.
     """
     h = unshift(wanted, 16)
     h = unshift(h * pow(0xC2B2AE35, -1, 2**32) & MASK, 13)
@@ -30,7 +30,7 @@ def text_hashing_to(wanted, seed):
 
 
 def unshift(value, bits):
-    """Undoes `value ^ value >> bits`."""
+    """Reverses `value ^ value >> bits`."""
     result = value
     for _ in range(32 // bits):
         result = value ^ result >> bits

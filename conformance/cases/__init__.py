@@ -1,1 +1,4 @@
-"""The conformance cases, one module for each file. Everything that is expected is written here by hand, except hashes."""
+"""The conformance cases, one module per file.
+
+All expectations are written by hand, except hashes.
+"""

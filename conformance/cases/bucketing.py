@@ -10,7 +10,7 @@ DESCRIPTION = (
     '"seed" and expects the hash alone, or "salt" and "unit". Lone surrogates stand as JSON escapes.'
 )
 
-# Values of MurmurHash3_x86_32 that many implementations publish: they hold the reference itself to account.
+# Values of MurmurHash3_x86_32 that many implementations publish. They check the reference itself.
 KNOWN = [
     ('nothing, seed 0', '', 0, 0x00000000),
     ('nothing, seed 1', '', 1, 0x514E28B7),
@@ -78,7 +78,7 @@ SALTS = [
     ('a long salt', 'checkout.rollout.2026-11-20T00:00:00Z/production/acme'),
 ]
 
-# Hashes on both sides of a bucket's first hash, and of the sign bit; evaluate.json asks about them again.
+# Hashes on both sides of a bucket's first hash and of the sign bit. evaluate.json uses them too.
 EDGES = [
     ('the hash 0', 'edge-10011', 'qhc7', 0, 0),
     ('the last hash of bucket 0', 'edge-1061', 'tmzz', 42_949, 0),

@@ -11,7 +11,7 @@ DESCRIPTION = (
 )
 SEGMENT = {'include': ['ada'], 'exclude': [], 'when': []}
 
-# An item and its canonical text, by hand.
+# An item and its canonical text, written by hand.
 CANONICAL = [
     ('members are sorted', '{"b": 1, "a": 2, "": 3, "A": 4}', '{"":3,"A":4,"a":2,"b":1}'),
     ('members of members are sorted', '{"x": {"b": 1, "a": [{"d": 1, "c": 2}]}}', '{"x":{"a":[{"c":2,"d":1}],"b":1}}'),
@@ -74,7 +74,7 @@ def document():
 
 
 class Raw(str):
-    """JSON that stands in the file as it is written here, numbers and escapes included."""
+    """JSON that is copied to the file verbatim, including numbers and escapes."""
 
 
 def parse_canonical(items):

@@ -1,8 +1,8 @@
-"""What all case files have in common."""
+"""The structure of all case files."""
 
 
 class Document:
-    """One file of cases: what it is about, and what its cases share."""
+    """One file of cases: its subject and the inputs that its cases share."""
 
     def __init__(self, description, **shared):
         self.description = description

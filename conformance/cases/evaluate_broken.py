@@ -1,4 +1,4 @@
-"""§2: flags that have not the shape of one, and members that nobody knows."""
+"""§2: broken flags and unknown members."""
 
 from json import dumps
 
@@ -20,7 +20,7 @@ def add_all(cases):
 
 
 def broken_serves():
-    """What is no serve, wherever one is asked for."""
+    """Values that are not a serve, in each place that requires one."""
     yield 'no object', 'base'
     yield 'null', None
     yield 'a list', ['base']

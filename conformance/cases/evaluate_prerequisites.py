@@ -171,7 +171,7 @@ def add_cycles(cases):
 
 
 def chain(prefix, length, **first):
-    """Flags of depth 0 to length, each requiring the one before with its own or its off variant."""
+    """Flags of depth 0 to length. Each requires its own or the off variant of the previous flag."""
     flags = {f'{prefix}-0': flag(**first)}
     for depth in range(1, length + 1):
         flags[f'{prefix}-{depth}'] = needing(f'{prefix}-{depth - 1}', variants=['base', 'off'])
@@ -209,7 +209,7 @@ def add_depths(cases):
 
 
 def add_mixed_depths(cases):
-    """A deep prerequisite beside a shallow one, which stands before or behind the deep chain in the ruleset."""
+    """A deep prerequisite beside a shallow one, before or after the deep chain in the ruleset."""
     flags = {'first': flag(), 'needs-first': needing('first'), **chain('chain', 32), 'last': flag(), 'needs-last': needing('last')}
     for depth in (31, 32):
         for other in ('first', 'last'):
@@ -223,7 +223,7 @@ def add_mixed_depths(cases):
 
 
 def add_ladder(cases):
-    """Two flags on each of 33 levels, each requiring both below: 2^32 ways from top to bottom."""
+    """Two flags on each of 33 levels. Each requires both flags below: 2^32 paths to the bottom."""
     flags = {f'{side}-0': flag(rules=[rule([PRO])]) for side in 'ab'}
     for level in range(1, 33):
         variants = ['rule'] if level == 1 else ['base']

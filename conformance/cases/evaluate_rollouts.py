@@ -1,4 +1,4 @@
-"""Step 6: rollouts, their arms and segments, and missing units wherever there may be one."""
+"""Step 6: rollouts, their arms and segments, and missing units in every place."""
 
 from json import dumps
 
@@ -51,7 +51,7 @@ def add_shares(cases):
 
 
 def add_edges(cases):
-    """A hash decides, not its bucket alone: the last one of a bucket is below the next, the first one is not."""
+    """Units with the last hash of a bucket, which is below the bound, and with the next hash."""
     flags = {}
     for name, salt, _, _, bucket in EDGES:
         around = [(max(bucket - 1, 0), bucket, 'a')] * (bucket > 0) + [(bucket + 1, min(bucket + 2, 100_000), 'b')] * (bucket < 99_999)
@@ -98,7 +98,7 @@ NO_UNITS = [None, {}, {'id': 'ada'}, [], ['ada'], [42]]
 
 
 def add_units(cases):
-    """Each unit stands on the bound of two flags: with one bucket more it would be treated, with one less not."""
+    """Units on the bound of two flags: one more bucket treats them, one less does not."""
     flags = {}
     for name, _, text in UNITS:
         bucket = bucket_of('rollout', text)
@@ -138,7 +138,7 @@ def add_metadata(cases):
 
 
 def at_both(rollout_from, split_from):
-    """A unit that two salts put at or above these buckets."""
+    """Returns a unit whose buckets with two salts are at or above the given ones."""
     units = (f'unit-{i}' for i in range(1000))
     return next(u for u in units if bucket_of('rollout', u) >= rollout_from and bucket_of('split', u) >= split_from)
 
@@ -191,7 +191,7 @@ def add_segments(cases):
 
 
 def unit_for(treated, variant):
-    """A unit on a side of the rollout at half, and with a variant of the split at half."""
+    """Returns a unit on one side of a rollout at half, with one variant of a split at half."""
     units = (f'unit-{i}' for i in range(1000))
     return next(
         unit for unit in units

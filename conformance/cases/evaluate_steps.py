@@ -1,4 +1,4 @@
-"""Steps 1 to 3, 5 and 7: types, configurations, stops, rules and what is served last."""
+"""Steps 1 to 3, 5 and 7: types, configurations, kills, rules and the fallthrough."""
 
 from json import dumps
 

@@ -1,4 +1,4 @@
-"""Short ways to write flags, and cases that expect something of them."""
+"""Helpers that build flags and add evaluation cases."""
 
 NAMES = ('off', 'base', 'rule', 'other', 'rolled', 'a', 'b')
 VARIANTS = {name: name.upper() for name in NAMES}
@@ -6,7 +6,7 @@ MISSING_KEY = 'bucket-key-missing'
 
 
 def flag(fallthrough='base', **members):
-    """A text flag whose values are its variants in capitals."""
+    """Builds a text flag whose values are its variants in capitals."""
     return {'type': 'string', 'variants': VARIANTS, **configuration(fallthrough, **members)}
 
 
@@ -35,7 +35,7 @@ def rollout(share, serves='rolled', by='targetingKey', salt='rollout', **members
 
 
 class Asker:
-    """Adds cases that ask the flags of one ruleset."""
+    """Adds cases that evaluate the flags of one ruleset."""
 
     def __init__(self, cases, name, ruleset):
         assert name not in cases.shared['rulesets'], name

@@ -1,4 +1,4 @@
-"""operators.json: every operator, and the attributes that it looks at."""
+"""operators.json: every operator, and the attributes that it reads."""
 
 from json import dumps
 
@@ -21,8 +21,8 @@ RULESET = ruleset(
     },
 )
 
-# Operator, an attribute that fits, the value it fits, an attribute and a value that do not fit those, attributes of a
-# wrong type, values of a wrong type.
+# Operator, a matching attribute and value, an attribute and a value that do not match them,
+# attributes of a wrong type, values of a wrong type.
 SAMPLES = [
     ('in', 'pro', 'pro', 'free', 'trial', [{'plan': 'pro'}], [None, {}, ['pro']]),
     ('startsWith', 'checkout', 'check', 'market', 'cart', [7, True, {}], [7, True, None]),

@@ -1,4 +1,4 @@
-"""operators.json: what operators on numbers, dates, versions and addresses have to get right."""
+"""operators.json: edge cases of numbers, dates, versions and addresses."""
 
 from json import dumps
 
@@ -34,7 +34,7 @@ def add_numbers(cases):
     cases.add('gt: one bound that fits is enough', clause=clause, context={'x': 3}, expected=True)
 
 
-# Texts that are the same instant.
+# Texts of the same instant.
 SAME_INSTANTS = [
     ('midnight of a day without a time', '2026-11-20', '2026-11-20T00:00:00Z'),
     ('a time without seconds', '2026-11-20T12:30Z', '2026-11-20T12:30:00Z'),
@@ -113,7 +113,8 @@ NO_DATES = [
 def add_dates(cases):
     before, after = adder(cases, 'before'), adder(cases, 'after')
     for name, one, other in SAME_INSTANTS:
-        # Neither before nor after each other, and one ms decides: four cases say that both are the same instant.
+        # Four cases show that two texts are the same instant: neither is before or after the other,
+    # and one ms makes the difference.
         before(f'{name} is not before the same instant', one, other, False)
         after(f'{name} is not after the same instant', one, other, False)
         if not isinstance(other, str):

@@ -1,4 +1,4 @@
-"""operators.json: what operators on texts have to get right, and equality."""
+"""operators.json: edge cases of texts and of equality."""
 
 from reference_values import hash_identifier
 

@@ -1,4 +1,4 @@
-"""patches.json: what becomes of a ruleset, or that its patch is refused."""
+"""patches.json: the patched ruleset, or the refusal of the patch."""
 
 from .document import Document, ruleset
 from .flags import configuration, flag

@@ -1,4 +1,4 @@
-"""segments.json: who is in a segment."""
+"""segments.json: membership in a segment."""
 
 from json import dumps
 

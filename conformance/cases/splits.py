@@ -1,4 +1,4 @@
-"""splits.json: which variant owns a bucket."""
+"""splits.json: the variant that owns a bucket."""
 
 from units import unit_at
 
@@ -50,6 +50,6 @@ def document():
 
 def add(cases, name, salt, ranges, bucket, variant):
     split = {'by': 'targetingKey', 'salt': salt, 'ranges': ranges}
-    # A bound is decided by the hash next to it: the last one of the bucket before, the first one behind.
+    # The hashes next to a bound decide: the last one before it and the first one after it.
     last = any(end == bucket + 1 for _, end, _ in ranges)
     cases.add(name, split=split, unit=unit_at(salt, bucket, last), bucket=bucket, expected=variant)
