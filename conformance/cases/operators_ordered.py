@@ -114,7 +114,7 @@ def add_dates(cases):
     before, after = adder(cases, 'before'), adder(cases, 'after')
     for name, one, other in SAME_INSTANTS:
         # Four cases show that two texts are the same instant: neither is before or after the other,
-    # and one ms makes the difference.
+        # and one ms makes the difference.
         before(f'{name} is not before the same instant', one, other, False)
         after(f'{name} is not after the same instant', one, other, False)
         if not isinstance(other, str):
