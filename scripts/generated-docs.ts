@@ -61,7 +61,11 @@ type Catalog = Readonly<Record<string, { status: number; message: string; hint: 
 function section(title: string, catalog: Catalog): string {
   const entries = Object.entries(catalog).sort(([a], [b]) => (a < b ? -1 : 1))
   const texts = entries.map(
-    ([code, { status, message, hint }]) => `### ${code}\n\n${status}: ${message}\n\n${hint}\n`,
+    ([code, { status, message, hint }]) =>
+      `### ${code}\n\n${status}: ${escaped(message)}\n\n${escaped(hint)}\n`,
   )
   return `\n## ${title}\n\n${texts.join('\n')}`
 }
+
+/** Escapes `<file>` and the like, which Markdown would take for a tag. */
+const escaped = (text: string): string => text.replaceAll('<', '\\<')

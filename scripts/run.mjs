@@ -70,9 +70,29 @@ const commands = {
     process.exit(run(tools.node, [...TYPESCRIPT, 'scripts/docs.ts'], { env: tools.env }))
   },
 
+  /** Builds the documentation site into docs/.vitepress/dist. */
+  'docs:site'(tools) {
+    site(tools, ['build'])
+  },
+
+  /** Serves the documentation site and reloads it on each change. */
+  'docs:dev'(tools, args) {
+    site(tools, ['dev', ...args])
+  },
+
   pnpm(tools, args) {
     foreground(tools.node, pnpmArgs(...args), tools.env)
   },
+}
+
+function site(tools, [command, ...args]) {
+  const folder = join(ROOT, 'docs/.vitepress')
+  install(tools, folder)
+  const { env } = tools
+  const typedoc = ['node_modules/typedoc/bin/typedoc', '--logLevel', 'Warn']
+  if (run(tools.node, typedoc, { env, cwd: folder }) !== 0) die('The API reference failed.')
+  const vitepress = 'docs/.vitepress/node_modules/vitepress/bin/vitepress.js'
+  foreground(tools.node, [vitepress, command, 'docs', ...args], env)
 }
 
 function verify(tools) {

@@ -1,0 +1,119 @@
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DefaultTheme, defineConfig } from 'vitepress'
+import { slugOf } from '../../scripts/links/links.mjs'
+import { addressOf, linkedFiles, pageOf, ROOT } from './pages.ts'
+
+const page = (text: string, path: string) => ({ text, link: `/${pageOf(path).slice(0, -3)}` })
+
+const sidebar: DefaultTheme.SidebarItem[] = [
+  {
+    text: 'Start',
+    items: [
+      { text: 'Flaghoist', link: '/' },
+      page('Concepts', 'docs/concepts.md'),
+      page('Adopt in an afternoon', 'docs/guide/adopt.md'),
+      page('Trunk-based development', 'docs/guide/trunk-based-development.md'),
+    ],
+  },
+  {
+    text: 'Use',
+    items: [
+      page('Kill switch', 'docs/guide/kill-switch.md'),
+      page('Exposures and outcomes', 'docs/guide/outcomes.md'),
+      page('OpenFeature', 'docs/guide/openfeature.md'),
+      page('OFREP', 'docs/ofrep.md'),
+      page('SvelteKit example', 'examples/sveltekit/README.md'),
+    ],
+  },
+  {
+    text: 'Operate',
+    items: [
+      page('Running a server', 'docs/guide/operating.md'),
+      ...optional('Deployment', 'docs/guide/deploy.md'),
+      page('Errors', 'docs/errors.md'),
+    ],
+  },
+  {
+    text: 'SDKs',
+    items: [
+      page('Node', 'packages/sdk-node/README.md'),
+      page('Browser', 'packages/sdk-browser/README.md'),
+      page('Svelte', 'packages/sdk-svelte/README.md'),
+      page('OpenFeature', 'packages/openfeature/README.md'),
+      page('Client', 'packages/client/README.md'),
+      page('Core', 'packages/core/README.md'),
+      page('Server', 'packages/server/README.md'),
+      { text: 'API of the packages', link: '/api/' },
+    ],
+  },
+  {
+    text: 'Reference',
+    items: [
+      page('Glossary', 'docs/reference/glossary.md'),
+      page('Specification', 'docs/spec.md'),
+      page('Conformance cases', 'conformance/README.md'),
+      page('Benchmarks', 'docs/reference/benchmarks.md'),
+    ],
+  },
+  {
+    text: 'Project',
+    items: [
+      page('Architecture', 'docs/architecture.md'),
+      page('Contributing', 'CONTRIBUTING.md'),
+      ...optional('Changelog', 'CHANGELOG.md'),
+      ...optional('Security', 'SECURITY.md'),
+      { text: 'Decisions', collapsed: true, items: decisions() },
+    ],
+  },
+]
+
+function decisions() {
+  return readdirSync(join(ROOT, 'docs/decisions')).map((name) => {
+    const path = `docs/decisions/${name}`
+    const title = readFileSync(join(ROOT, path), 'utf8').split('\n')[0]!
+    return page(title.slice('# '.length), path)
+  })
+}
+
+function optional(text: string, path: string) {
+  return existsSync(join(ROOT, path)) ? [page(text, path)] : []
+}
+
+export default defineConfig({
+  title: 'Flaghoist',
+  description: 'Feature flags for teams that run one product for many customers',
+  srcDir: '..',
+  srcExclude: ['packages/*/CHANGELOG.md', 'packages/*/test/**', 'data/**', 'coverage/**'],
+  rewrites: pageOf,
+  cleanUrls: true,
+  head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // The search index is one chunk, loaded on the first search.
+  vite: { build: { chunkSizeWarningLimit: 2_000 } },
+  markdown: {
+    anchor: { slugify: slugOf },
+    config(md) {
+      md.core.ruler.push('repository-links', ({ tokens, env }) => {
+        for (const { children } of tokens)
+          for (const token of children ?? []) {
+            const href = token.type === 'link_open' ? token.attrGet('href') : null
+            if (href !== null) token.attrSet('href', addressOf(env.realPath ?? env.path, href))
+          }
+      })
+    },
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    sidebar,
+    nav: [
+      page('Concepts', 'docs/concepts.md'),
+      page('Guide', 'docs/guide/adopt.md'),
+      page('Glossary', 'docs/reference/glossary.md'),
+      { text: 'API', link: '/api/' },
+    ],
+  },
+  buildEnd({ outDir }) {
+    for (const [path, place] of linkedFiles) cpSync(join(ROOT, path), join(outDir, place))
+  },
+})
