@@ -6,7 +6,7 @@
 
 const QUESTION_WORDS = /^(what|who|whom|whose|whoever|whomever|whatever|whether|that which)\b/i
 const CLAUSE_WORDS = /^(how|why|where|when)\b(?![^.]*,)/i
-const VAGUE_VERBS = /^(gives|answers|tells|says|takes|goes|makes sure)\b/i
+const VAGUE_VERBS = /^(gives|answers|tells|says|takes(?! (over|effect|place))|goes|makes sure)\b/i
 const DESCRIBES = new Set(['docstring', 'summary', 'description', 'string'])
 const IS_SHORT = new Set(['error', 'summary'])
 const IS_CODE_OR_PROSE = new Set(['string', 'prose'])
