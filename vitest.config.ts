@@ -28,6 +28,7 @@ export default defineConfig({
         'packages/sdk-browser',
         'packages/openfeature',
         'packages/server',
+        'scripts',
         'examples/storefront',
         'examples/sveltekit',
         'scripts',

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The launcher behind every npm script: brings the tools, then runs the command.
 import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { chromium } from './chromium.mjs'
 import {
   die,
@@ -80,6 +80,13 @@ const commands = {
     site(tools, ['dev', ...args])
   },
 
+  /** Writes every package as a tarball into a folder. */
+  pack(tools, args) {
+    build(tools, [...LIBRARIES, 'server'])
+    const folder = args.map((path) => resolve(process.env.INIT_CWD ?? '.', path))
+    foreground(tools.node, [...TYPESCRIPT, 'scripts/pack.ts', ...folder], tools.env)
+  },
+
   pnpm(tools, args) {
     foreground(tools.node, pnpmArgs(...args), tools.env)
   },
@@ -118,10 +125,11 @@ function build(tools, names) {
   for (const name of stale) writeFileSync(stampOf(name), '')
 }
 
-const stampOf = (name) => join(ROOT, 'packages', name, 'dist/.flaghoist-build')
+// Beside `dist`, which is packed whole.
+const stampOf = (name) => join(ROOT, 'packages', name, 'node_modules/.flaghoist-build')
 
 function isStale(name) {
-  if (!existsSync(stampOf(name))) return true
+  if (!existsSync(stampOf(name)) || !existsSync(join(ROOT, 'packages', name, 'dist'))) return true
   const built = statSync(stampOf(name)).mtimeMs
   // The bundles of the server and the SDKs carry the packages below them.
   return [name, 'core', 'client'].some((one) => newestSource(join(ROOT, 'packages', one)) > built)

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { isFlaghoistError } from '@flaghoist/core'
 import { ConfigError, describeConfig, loadConfig } from './config.ts'
 import { type RunningServer, startServer } from './start.ts'

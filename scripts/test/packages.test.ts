@@ -1,0 +1,89 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PackedPackage, packForInstall, publishedPackages } from '../pack.ts'
+import { type EmptyProject, emptyProject, startInstalledServer } from './installed-packages.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'flaghoist-packages-'))
+// What an application brings itself. SvelteKit is tried by its example.
+const PEERS = [
+  'openfeature/node_modules/@openfeature/core',
+  'openfeature/node_modules/@openfeature/server-sdk',
+  'openfeature/node_modules/@openfeature/web-sdk',
+  'sdk-svelte/node_modules/svelte',
+]
+
+/** Entries of every package, such as `@flaghoist/core/model`. */
+const entries = publishedPackages().flatMap(({ manifest }) =>
+  Object.entries(manifest.exports).map(([path, conditions]) => ({
+    entry: manifest.name + path.slice(1),
+    isCommonJs: 'require' in conditions,
+    isSvelte: manifest.name === '@flaghoist/svelte',
+  })),
+)
+
+let packages: readonly PackedPackage[]
+let project: EmptyProject
+
+beforeAll(async () => {
+  packages = packForInstall(join(folder, 'tarballs'))
+  project = emptyProject(join(folder, 'all'))
+  await project.install(...packages.map(({ tarball }) => tarball), ...PEERS.map(specOf))
+}, 300_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('packages that were packed, in an empty project', () => {
+  test.for(entries.filter(({ isSvelte }) => !isSvelte))('import $entry', async ({ entry }) => {
+    expect(await project.run(listExports(entry))).toMatch(/\w/)
+  })
+
+  test.for(entries.filter(({ isCommonJs }) => isCommonJs))('require $entry', async ({ entry }) => {
+    const list = `console.log(Object.keys(require('${entry}')).join())`
+    expect(await project.run(list, 'cjs')).toMatch(/\w/)
+  })
+
+  test.for(entries.filter(({ isSvelte }) => isSvelte))('bundle $entry', async ({ entry }) => {
+    expect(await project.runBundled(listExports(entry))).toMatch(/\w/)
+  })
+
+  test('bring a server that starts by its command', async () => {
+    using server = await startInstalledServer(project.folder)
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200)
+  })
+
+  test('carry the licence', () => {
+    for (const { manifest } of packages)
+      expect(read(join(project.folder, 'node_modules', manifest.name, 'LICENSE'))).toBe(
+        read(new URL('../../LICENSE', import.meta.url)),
+      )
+  })
+})
+
+test('a tarball installs alone, without a registry', async () => {
+  const alone = emptyProject(join(folder, 'alone'))
+  const { tarball } = packages.find(({ manifest }) => manifest.name === '@flaghoist/node')!
+  await alone.install('--offline', tarball)
+  expect(await alone.run(listExports('@flaghoist/node'))).toContain('createFlags')
+})
+
+test('folders of packages install as copies', async () => {
+  const copies = emptyProject(join(folder, 'copies'))
+  const folders = ['core', 'client', 'sdk-node'].map(
+    (name) => new URL(`../../packages/${name}`, import.meta.url).pathname,
+  )
+  await copies.install('--offline', '--install-links', ...folders)
+  expect(await copies.run(listExports('@flaghoist/node'))).toContain('createFlags')
+})
+
+const listExports = (entry: string): string =>
+  `import * as all from '${entry}'; console.log(Object.keys(all).join())`
+
+const read = (path: string | URL): string => readFileSync(path, 'utf8')
+
+/** A peer dependency at the version that the workspace itself uses. */
+function specOf(path: string): string {
+  const manifest = new URL(`../../packages/${path}/package.json`, import.meta.url)
+  const { name, version } = JSON.parse(read(manifest))
+  return `${name}@${version}`
+}
