@@ -1,0 +1,142 @@
+// The picture of docs/architecture.md as rules for dependency-cruiser: who may import whom.
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Each package with the packages that its sources may import. Tests may import all of them. */
+const PACKAGES = {
+  core: [],
+  client: ['core'],
+  'sdk-node': ['core', 'client'],
+  'sdk-browser': ['core', 'client'],
+  'sdk-svelte': ['client', 'sdk-node', 'sdk-browser'],
+  openfeature: ['client', 'sdk-node', 'sdk-browser'],
+  server: ['core'],
+}
+
+/** The rooms of the server. A renamed room is renamed here, and nowhere else. */
+const FEATURES = [
+  'flags',
+  'environments',
+  'instances',
+  'segments',
+  'kill',
+  'changes',
+  'keys',
+  'transfer',
+  'metrics',
+]
+/** Rooms that features stand on, with the packages that only their routes may import. */
+const SHARED = {
+  projects: ['fastify'],
+  rulesets: ['fastify'],
+  stores: ['fastify'],
+  streams: [],
+  http: [],
+}
+
+const TESTS = '\\.(test|contract)\\.ts$'
+const source = (name) => `^packages/${name}/src/`
+const server = (...rooms) => `${source('server')}(${rooms.join('|')})/`
+const ROUTES = 'routes\\.ts$'
+
+const directions = Object.entries(PACKAGES).map(([name, allowed]) => ({
+  name: `package-${name}`,
+  comment: `${name} imports ${allowed.join(', ') || 'no other package'} only, by their entries.`,
+  severity: 'error',
+  from: { path: source(name), pathNot: TESTS },
+  to: { path: '^packages/', pathNot: [`^packages/${name}/`, ...allowed.flatMap(entriesOf)] },
+}))
+
+const core = [
+  {
+    name: 'core-is-pure',
+    comment: 'core imports no Node module and no dependency; only its schemas import zod.',
+    severity: 'error',
+    from: { path: source('core'), pathNot: [TESTS, `${source('core')}schema/`] },
+    to: { pathNot: source('core') },
+  },
+  {
+    name: 'core-schema-is-zod',
+    comment: 'The schemas import zod and core only.',
+    severity: 'error',
+    from: { path: `${source('core')}schema/`, pathNot: TESTS },
+    to: { pathNot: [source('core'), '(^|/)zod(/|$)'] },
+  },
+  {
+    name: 'core-evaluation-is-small',
+    comment: 'Evaluation imports the model and the schemas as types only: SDKs carry neither.',
+    severity: 'error',
+    from: { path: `${source('core')}(?!model/|schema/)`, pathNot: TESTS },
+    to: { path: `${source('core')}(model|schema)/`, dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'core-model-is-without-zod',
+    comment: 'The model imports the schemas as types only.',
+    severity: 'error',
+    from: { path: `${source('core')}model/`, pathNot: TESTS },
+    to: { path: `${source('core')}schema/`, dependencyTypesNot: ['type-only'] },
+  },
+]
+
+const rooms = [
+  {
+    name: 'server-features-apart',
+    comment: 'A feature never imports the routes of another feature: share a pure function instead.',
+    severity: 'error',
+    from: { path: server(...FEATURES), pathNot: TESTS },
+    to: {
+      path: `${server(...FEATURES)}.*routes\\.ts$`,
+      pathNot: `${source('server')}$1/`,
+    },
+  },
+  ...Object.keys(SHARED).map((room) => ({
+    name: `server-${room}-below-features`,
+    comment: `${room}/ imports no feature: features stand on it.`,
+    severity: 'error',
+    from: { path: server(room), pathNot: TESTS },
+    to: { path: server(...FEATURES) },
+  })),
+  ...Object.entries(SHARED)
+    .filter(([, packages]) => packages.length > 0)
+    .map(([room, packages]) => ({
+      name: `server-${room}-without-${packages.join('-')}`,
+      comment: `Only the routes of ${room}/ import ${packages.join(', ')}.`,
+      severity: 'error',
+      from: { path: server(room), pathNot: [TESTS, ROUTES] },
+      to: { path: `(^|/)(${packages.join('|')})(/|$)` },
+    })),
+]
+/** Patterns of the files that a package exports. */
+function entriesOf(name) {
+  const manifest = new URL(`../packages/${name}/package.json`, import.meta.url)
+  const { exports } = JSON.parse(readFileSync(manifest, 'utf8'))
+  return Object.values(exports)
+    .map((conditions) => conditions['@flaghoist/source'])
+    .filter(Boolean)
+    .map((path) => `^packages/${name}/${path.slice(2).replaceAll('.', '\\.')}$`)
+}
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circle',
+      comment: 'Modules that import each other are one module, or two that need a third.',
+      severity: 'error',
+      from: {},
+      // A circle of types alone is gone when the code runs.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...directions,
+    ...core,
+    ...rooms,
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.svelte-kit|build)/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@flaghoist/source', 'import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json', '.svelte'],
+    },
+  },
+}
