@@ -1,5 +1,5 @@
 // The picture of docs/architecture.md as rules for dependency-cruiser: who may import whom.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 /** Each package with the packages that its sources may import. Tests may import all of them. */
 const PACKAGES = {
@@ -80,7 +80,8 @@ const core = [
 const rooms = [
   {
     name: 'server-features-apart',
-    comment: 'A feature never imports the routes of another feature: share a pure function instead.',
+    comment:
+      'A feature never imports the routes of another feature: share a pure function instead.',
     severity: 'error',
     from: { path: server(...FEATURES), pathNot: TESTS },
     to: {

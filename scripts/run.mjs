@@ -2,7 +2,8 @@
 // The launcher behind every npm script: brings the tools, then runs the command.
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { chromium } from './chromium.mjs'
+import { BUILT_CHECKS, FIX, runChecks, SOURCE_CHECKS } from './checks.mjs'
+import { systemPrograms } from './system-programs.mjs'
 import {
   die,
   foreground,
@@ -16,6 +17,7 @@ import {
 } from './toolchain.mjs'
 
 const LIBRARIES = ['core', 'client', 'sdk-node', 'sdk-browser', 'sdk-svelte', 'openfeature']
+const VITEST = 'node_modules/vitest/vitest.mjs'
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 
 const commands = {
@@ -27,22 +29,23 @@ const commands = {
     foreground(tools.node, [...main, ...args], tools.env)
   },
 
-  /** Lint, types, build, then every test; the last line counts them. */
+  /** Runs every check and every test; the last line counts the tests. With arguments, some tests. */
   test(tools, args) {
-    const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...args]
-    if (args.length > 0) return foreground(tools.node, vitest, tools.env)
-    const env = {
-      ...tools.env,
-      FLAGHOIST_CHROMIUM: chromium(),
-      FLAGHOIST_HOST_NODE: tools.hostNode,
-    }
+    if (args.length > 0) return runVitest(tools, args)
+    const { env, vitestArgs } = systemPrograms()
     verify(tools)
     say('running the tests')
     const report = ['--reporter=default', '--reporter=./scripts/count-reporter.mjs']
-    process.exit(run(tools.node, [...vitest, ...report], { env }))
+    const vitest = [VITEST, 'run', ...vitestArgs, ...report]
+    process.exit(run(tools.node, vitest, { env: { ...testEnvironment(tools), ...env } }))
   },
 
   check: verify,
+
+  /** Formats the code and applies the safe fixes of the linter. */
+  fix(tools) {
+    process.exit(run(tools.node, FIX, { env: tools.env }))
+  },
 
   build(tools) {
     build(tools, [...LIBRARIES, 'server'])
@@ -102,15 +105,17 @@ function site(tools, [command, ...args]) {
   foreground(tools.node, [vitepress, command, 'docs', ...args], env)
 }
 
+function runVitest(tools, args) {
+  const isWatching = args.some((arg) => arg === '--watch' || arg === '-w')
+  foreground(tools.node, [VITEST, ...(isWatching ? [] : ['run']), ...args], testEnvironment(tools))
+}
+
+const testEnvironment = (tools) => ({ ...tools.env, FLAGHOIST_HOST_NODE: tools.hostNode })
+
 function verify(tools) {
-  say('lint')
-  const biome = ['node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=60', '.']
-  if (run(tools.node, biome, { env: tools.env }) !== 0) die('Lint failed: see above.')
+  runChecks(tools, SOURCE_CHECKS)
   build(tools, [...LIBRARIES, 'server'])
-  say('types')
-  const check = ['-r', '--workspace-concurrency=2', '--reporter=append-only', 'run', 'check']
-  if (run(tools.node, pnpmArgs(...check), { env: tools.env }) !== 0)
-    die('Type check failed: see above.')
+  runChecks(tools, BUILT_CHECKS)
 }
 
 /** Builds packages whose sources are newer than their last build. */

@@ -191,17 +191,6 @@ export const definitions: fc.Arbitrary<FlagDefinition> = fc
   .constantFrom(...FLAGS)
   .chain((key) => rarely('archivedAt', definitionOf(key)))
 
-export const flags: fc.Arbitrary<Flag> = fc
-  .record({
-    definition: definitions,
-    base: baseLayers,
-    others: fc.dictionary(fc.constantFrom(...SCOPES), layers, {
-      maxKeys: 4,
-      noNullPrototype: true,
-    }),
-  })
-  .map(({ definition, base, others }) => ({ ...definition, layers: { '*': base, ...others } }))
-
 const newFlags: fc.Arbitrary<readonly Edit[]> = fc
   .tuple(definitions, baseLayers)
   .map(([flag, base]) => [
