@@ -21,7 +21,6 @@ import type {
   Clause as ClauseSchema,
   Edit,
   Environment,
-  Flag,
   FlagDefinition,
   Instance,
   Layer,
