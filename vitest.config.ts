@@ -29,6 +29,7 @@ export default defineConfig({
         'packages/openfeature',
         'packages/server',
         'scripts',
+        'deploy',
         'examples/storefront',
         'examples/sveltekit',
         'scripts',

@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
+import { describe, expect, test, vi } from 'vitest'
+import { startTestServer } from '../../packages/server/test/http-server.ts'
+import { HOST, type RunningProxy, startCaddy, startNginx } from './proxies.ts'
+
+const PROXIES = [
+  { name: 'nginx', start: startNginx },
+  { name: 'Caddy', start: startCaddy },
+]
+
+describe('behind a proxy that ends TLS', () => {
+  test.for(PROXIES)('$name sends the events of a stream at once', async ({ start }) => {
+    // No heartbeat comes in between, which would push a buffered event out.
+    await using server = await startTestServer({ FLAGHOIST_HEARTBEAT_MS: '15000' })
+    await using proxy = await start(server.url)
+    const stream = await openStream(proxy, await server.makeKey('server', 'production'))
+    await stream.received('event: put')
+
+    const changed = performance.now()
+    await server.ask('POST', 'flags', { body: { key: 'new-checkout' } })
+    await stream.received('new-checkout')
+    expect(performance.now() - changed).toBeLessThan(2_000)
+    stream.close()
+  })
+
+  test.for(PROXIES)('$name closes a stream when its client leaves', async ({ start }) => {
+    await using server = await startTestServer()
+    await using proxy = await start(server.url)
+    const stream = await openStream(proxy, await server.makeKey('server', 'production'))
+    await stream.received('event: put')
+    const streams = async () => (await server.ask('GET', '/readyz')).body.streams
+    expect(await streams()).toBe(1)
+
+    stream.close()
+    await vi.waitFor(async () => expect(await streams()).toBe(0), { timeout: 5_000 })
+  })
+})
+
+/** Opens the stream of an SDK through a proxy. */
+async function openStream({ port, certificate }: RunningProxy, key: string) {
+  const sent = request({
+    host: '127.0.0.1',
+    port,
+    path: '/sdk/v1/stream',
+    servername: HOST,
+    ca: certificate,
+    headers: { host: HOST, authorization: `Bearer ${key}`, accept: 'text/event-stream' },
+  })
+  sent.end()
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  let text = ''
+  response.setEncoding('utf8')
+  return {
+    async received(part: string): Promise<void> {
+      while (!text.includes(part)) text += (await once(response, 'data'))[0]
+    },
+    close(): void {
+      response.on('error', () => undefined) // The end of a stream that is closed here.
+      sent.destroy()
+    },
+  }
+}
