@@ -10,7 +10,6 @@ import {
   type Ruleset,
   resolutionOf,
 } from '@flaghoist/core'
-import type { Endpoint } from './attempt.ts'
 import { createCircuits } from './circuits.ts'
 import { createConnection } from './connection.ts'
 import { createEmitter } from './emitter.ts'
@@ -20,6 +19,7 @@ import { createHolder, type Origin } from './holder.ts'
 import type { ClientOptions } from './options.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { createReporter, randomText } from './reporter.ts'
+import type { Endpoint } from './ruleset-request.ts'
 import { createSaver } from './saver.ts'
 import { type Reader, scopedFlags } from './scoped.ts'
 import { createWarner, textOf } from './warner.ts'

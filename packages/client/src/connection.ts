@@ -1,6 +1,6 @@
 import { isFlaghoistError } from '@flaghoist/core'
-import { attempt, type Ending, type Endpoint } from './attempt.ts'
 import { atLeast } from './retry.ts'
+import { type Endpoint, type RequestEnd, requestRuleset } from './ruleset-request.ts'
 
 /** How rulesets come in now. */
 export type Transport = 'none' | 'stream' | 'poll'
@@ -76,7 +76,7 @@ export function createConnection({
     const isStream = pollsLeft <= 0
     startedAt = platform.elapsed()
     const version = holder.prepared && versionOf(holder.prepared.ruleset)
-    giveUp = attempt(endpoint, isStream, wantsAll ? undefined : isStream ? version : etag, {
+    giveUp = requestRuleset(endpoint, isStream, wantsAll ? undefined : isStream ? version : etag, {
       onHeard(newEtag) {
         wantsAll = false
         if (isStream) streamError = undefined
@@ -95,7 +95,7 @@ export function createConnection({
     if (!isStopped) giveUp = platform.schedule(ms, next)
   }
 
-  const afterStream = ({ kind, error, retryMs }: Ending) => {
+  const afterStream = ({ kind, error, retryMs }: RequestEnd) => {
     const now = platform.elapsed()
     if (transport === 'stream' && now - startedAt >= STABLE_MS) attempts = 0
     failures = [...failures, now].filter((at) => now - at < FAILURES_WITHIN_MS)
@@ -120,7 +120,7 @@ export function createConnection({
     wait(isAtOnce || (wasPolling && !retryMs) ? 0 : ms)
   }
 
-  const afterPoll = ({ kind, error, retryMs }: Ending) => {
+  const afterPoll = ({ kind, error, retryMs }: RequestEnd) => {
     if (kind === 'ended') {
       attempts = 0
       pollsLeft -= 1

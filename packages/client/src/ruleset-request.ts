@@ -13,8 +13,8 @@ export interface Endpoint {
   readonly request: (path: string, query?: string) => HttpRequest
 }
 
-/** How an attempt to get rulesets ended. */
-export interface Ending {
+/** The end of a ruleset request. */
+export interface RequestEnd {
   /**
    * `refused`: the key or the options are not good. `busy`: streams are not to be had here. `buffered`: events are held back.
    * `resync`: what came did not fit.
@@ -25,11 +25,11 @@ export interface Ending {
   readonly retryMs: number
 }
 
-export interface AttemptHandlers {
+export interface RulesetRequestHandlers {
   /** Something usable came: the connection works. */
   onHeard(etag?: string): void
-  /** Called once, unless the attempt was given up. */
-  onEnd(ending: Ending): void
+  /** Called once, unless the request was cancelled. */
+  onEnd(ending: RequestEnd): void
 }
 
 /** Until a response, or the first event of a stream, has come. */
@@ -41,38 +41,38 @@ const MOST_CHARACTERS = 32 * 1024 * 1024
 const MOST_REASON = 16_384
 
 /**
- * One request for rulesets, from its start to its only end. Gives a function that gives it up.
+ * Runs one ruleset request to completion. Returns a function that cancels it.
  * @param known what is held: the version for a stream, the ETag for a poll; undefined asks for everything
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one request; each of its handlers is short.
-export function attempt(
+export function requestRuleset(
   { platform, holder, request }: Endpoint,
   isStream: boolean,
   known: string | undefined,
-  { onHeard, onEnd }: AttemptHandlers,
+  { onHeard, onEnd }: RulesetRequestHandlers,
 ): () => void {
   let isOver = false
   let hasHead = false
   let hasEvent = false
   let isUnchanged = false
-  let refusal: Pick<Ending, 'kind' | 'error'> | undefined
+  let refusal: Pick<RequestEnd, 'kind' | 'error'> | undefined
   let etag: string | undefined
   let retryMs = 0
   let text = ''
   let pending = 0
   let abort = () => {}
 
-  const giveUp = () => {
+  const cancel = () => {
     isOver = true
     silence.stop()
     abort()
   }
-  const end = (kind: Ending['kind'], error?: Error) => {
+  const end = (kind: RequestEnd['kind'], error?: Error) => {
     if (isOver) return
-    giveUp()
+    cancel()
     onEnd({ kind, error, retryMs })
   }
-  /** Gives what came to the holder. @returns whether the attempt goes on */
+  /** Gives what came to the holder. @returns whether the request goes on */
   const take = (put: () => Fits): boolean => {
     let error: Error | undefined
     try {
@@ -153,7 +153,7 @@ export function attempt(
       },
     },
   )
-  return giveUp
+  return cancel
 }
 
 /** What an answer means that is not the one wanted; undefined for the one wanted. */
@@ -161,7 +161,7 @@ function refusalOf(
   status: number,
   type = 'nothing',
   isStream: boolean,
-): Pick<Ending, 'kind' | 'error'> | undefined {
+): Pick<RequestEnd, 'kind' | 'error'> | undefined {
   if (status === 304) return undefined
   if (status !== 200) {
     // These last until somebody mends the options or the key.
