@@ -15,11 +15,11 @@ import { createConnection } from './connection.ts'
 import { createEmitter } from './emitter.ts'
 import type { Exposed } from './exposures.ts'
 import type { Flags, FlagsState, FlagsStatus, ScopedFlags } from './flags.ts'
-import { createHolder, type Origin } from './holder.ts'
 import type { ClientOptions } from './options.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { createReporter, randomText } from './reporter.ts'
 import type { Endpoint } from './ruleset-request.ts'
+import { createRulesetStore, type Origin } from './ruleset-store.ts'
 import { createSaver } from './saver.ts'
 import { type Reader, scopedFlags } from './scoped.ts'
 import { createWarner, textOf } from './warner.ts'
@@ -68,15 +68,15 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   let isRefused = false
   let closing: Promise<void> | undefined
 
-  const holder = createHolder({ now: () => platform.now() }, (flags, origin) => {
+  const store = createRulesetStore({ now: () => platform.now() }, (flags, origin) => {
     if (origin === 'server') {
-      const { ruleset } = holder.prepared!
+      const { ruleset } = store.prepared!
       saver.save(ruleset)
       reporter.confirm({ epoch: ruleset.epoch, version: ruleset.version })
     }
     if (flags.length > 0) emit('change', { flags })
   })
-  const endpoint: Endpoint = { platform, holder, request }
+  const endpoint: Endpoint = { platform, store, request }
   const connection = createConnection({
     endpoint,
     pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
@@ -99,7 +99,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
 
   const reader: Reader = {
     isEnabled(key, context, fallback = false, exposed) {
-      const { prepared } = holder
+      const { prepared } = store
       if (prepared === undefined) return fallback
       const resolution = resolutionOf(prepared, key, context)
       const answer = resolution?.boolean
@@ -111,7 +111,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       return answer
     },
     details(key, fallback, context, exposed) {
-      const { prepared } = holder
+      const { prepared } = store
       if (prepared === undefined) return notReady(fallback)
       const resolution = resolutionOf(prepared, key, context)
       const details = detailsOf(prepared, key, resolution, fallback)
@@ -130,7 +130,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
 
   const state = (): FlagsState => {
     if (closing !== undefined) return 'closed'
-    if (holder.prepared === undefined) return 'default'
+    if (store.prepared === undefined) return 'default'
     if (connection.transport !== 'none') return 'live'
     return hasBeenLive ? 'stale' : 'cached'
   }
@@ -138,7 +138,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const hintOf = ({ hint }: FlaghoistError) => (DEV ? hint : options.url + hint)
   const status = (): FlagsStatus => {
     const { transport, heardAt, lastError } = connection
-    const ruleset = holder.prepared?.ruleset
+    const ruleset = store.prepared?.ruleset
     return {
       state: state(),
       transport,
@@ -179,7 +179,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   // What there is before the server has said anything: what an earlier process kept, or the bootstrap if it is newer.
   const preload = (origin: Origin, ruleset: ClientOptions['bootstrap']) => {
     try {
-      if (ruleset) holder.put(ruleset, origin)
+      if (ruleset) store.put(ruleset, origin)
     } catch (error) {
       troubles.warn(origin, `The ${origin} cannot be used`, error)
     }
@@ -213,7 +213,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
           cancel()
           waiting.delete(settle)
           const now = state()
-          resolve({ status: now === 'live' ? now : holder.prepared ? 'cached' : 'default' })
+          resolve({ status: now === 'live' ? now : store.prepared ? 'cached' : 'default' })
         }
         if (hasBeenLive || isRefused || closing !== undefined) return settle()
         waiting.add(settle)
@@ -222,12 +222,12 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     on,
     status,
     close: () => (closing ??= close()),
-    prepared: () => holder.prepared,
+    prepared: () => store.prepared,
     bootstrap(ruleset) {
       if (!hasBeenLive) preload('bootstrap', ruleset)
     },
     tellMoved(from, to) {
-      const { prepared } = holder
+      const { prepared } = store
       if (prepared === undefined) return
       const flags = [...prepared.flags.keys()].filter(
         (key) =>

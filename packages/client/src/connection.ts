@@ -53,7 +53,7 @@ export function createConnection({
   onRefused,
   onState,
 }: ConnectionOptions): Connection {
-  const { platform, holder } = endpoint
+  const { platform, store } = endpoint
   let transport: Transport = 'none'
   let heardAt: number | undefined
   let isStopped = true
@@ -75,7 +75,7 @@ export function createConnection({
   const next = () => {
     const isStream = pollsLeft <= 0
     startedAt = platform.elapsed()
-    const version = holder.prepared && versionOf(holder.prepared.ruleset)
+    const version = store.prepared && versionOf(store.prepared.ruleset)
     giveUp = requestRuleset(endpoint, isStream, wantsAll ? undefined : isStream ? version : etag, {
       onHeard(newEtag) {
         wantsAll = false

@@ -1,15 +1,15 @@
 import { DEV, FlaghoistError, type Ruleset, type RulesetPatch } from '@flaghoist/core'
 import { clientError } from './errors.ts'
-import type { Fits, Heartbeat, RulesetHolder } from './holder.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { retryAfterMs } from './retry.ts'
+import type { Fits, Heartbeat, RulesetStore } from './ruleset-store.ts'
 import { createSseParser } from './sse.ts'
 import { createWatch } from './watch.ts'
 
 /** What the requests of one client have in common. */
 export interface Endpoint {
   readonly platform: Platform
-  readonly holder: RulesetHolder
+  readonly store: RulesetStore
   readonly request: (path: string, query?: string) => HttpRequest
 }
 
@@ -46,7 +46,7 @@ const MOST_REASON = 16_384
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one request; each of its handlers is short.
 export function requestRuleset(
-  { platform, holder, request }: Endpoint,
+  { platform, store, request }: Endpoint,
   isStream: boolean,
   known: string | undefined,
   { onHeard, onEnd }: RulesetRequestHandlers,
@@ -72,7 +72,7 @@ export function requestRuleset(
     cancel()
     onEnd({ kind, error, retryMs })
   }
-  /** Gives what came to the holder. @returns whether the request goes on */
+  /** Gives what came to the store. @returns whether the request goes on */
   const take = (put: () => Fits): boolean => {
     let error: Error | undefined
     try {
@@ -101,9 +101,9 @@ export function requestRuleset(
       hasEvent = true
       let isKnown = true
       const goesOn = take(() => {
-        if (type === 'put') return holder.put(JSON.parse(data) as Ruleset, 'server')
-        if (type === 'patch') return holder.patch(JSON.parse(data) as RulesetPatch)
-        if (type === 'heartbeat') return holder.check(JSON.parse(data) as Heartbeat)
+        if (type === 'put') return store.put(JSON.parse(data) as Ruleset, 'server')
+        if (type === 'patch') return store.patch(JSON.parse(data) as RulesetPatch)
+        if (type === 'heartbeat') return store.check(JSON.parse(data) as Heartbeat)
         isKnown = false // Of a later version of the protocol.
         return true
       })
@@ -146,7 +146,7 @@ export function requestRuleset(
         else if (isStream && !hasEvent)
           end('failed', unreachable(new Error('the stream ended before its first event')))
         else if (isStream) end('ended')
-        else if (take(() => isUnchanged || holder.put(JSON.parse(text) as Ruleset, 'server'))) {
+        else if (take(() => isUnchanged || store.put(JSON.parse(text) as Ruleset, 'server'))) {
           onHeard(etag)
           end('ended')
         }

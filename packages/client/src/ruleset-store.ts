@@ -24,7 +24,7 @@ export type Fits = boolean
  * The one ruleset that answers. It moves only forward within an epoch, and is replaced as a whole: whoever evaluates
  * sees one version or the next, never a mixture.
  */
-export interface RulesetHolder {
+export interface RulesetStore {
   readonly prepared: Prepared | undefined
   /**
    * Takes a whole ruleset; one of a replica that lags behind changes nothing.
@@ -37,10 +37,10 @@ export interface RulesetHolder {
   check(heartbeat: Heartbeat): Fits
 }
 
-export function createHolder(
+export function createRulesetStore(
   options: PrepareOptions,
   onChange: (keys: readonly string[], origin: Origin) => void,
-): RulesetHolder {
+): RulesetStore {
   const digestOf = createDigester()
   let prepared: Prepared | undefined
   let heldFrom: Origin = 'bootstrap'
