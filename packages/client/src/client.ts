@@ -18,9 +18,9 @@ import type { Flags, FlagsState, FlagsStatus, ScopedFlags } from './flags.ts'
 import type { ClientOptions } from './options.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { createReporter, randomText } from './reporter.ts'
+import { createRulesetCache } from './ruleset-cache.ts'
 import type { Endpoint } from './ruleset-request.ts'
 import { createRulesetStore, type Origin } from './ruleset-store.ts'
-import { createSaver } from './saver.ts'
 import { type Reader, scopedFlags } from './scoped.ts'
 import { createWarner, textOf } from './warner.ts'
 
@@ -57,7 +57,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   )
   const clientId = randomText(platform)
   const request = requestsOf(options, platform.sdk, clientId)
-  const saver = createSaver(platform, troubles)
+  const rulesetCache = createRulesetCache(platform, troubles)
   const reporter = createReporter({ platform, request, clientId })
   const { see, happened } = reporter.exposures
   const circuits = createCircuits(() => platform.elapsed(), options.circuit)
@@ -71,7 +71,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const store = createRulesetStore({ now: () => platform.now() }, (flags, origin) => {
     if (origin === 'server') {
       const { ruleset } = store.prepared!
-      saver.save(ruleset)
+      rulesetCache.save(ruleset)
       reporter.confirm({ epoch: ruleset.epoch, version: ruleset.version })
     }
     if (flags.length > 0) emit('change', { flags })
@@ -159,7 +159,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const deliver = (mostMs: number, isLast?: boolean) =>
     new Promise<void>((resolve) => {
       const cancel = platform.schedule(mostMs, resolve, true)
-      void Promise.all([reporter.flush(isLast), saver.flush()]).then(() => {
+      void Promise.all([reporter.flush(isLast), rulesetCache.flush()]).then(() => {
         cancel()
         resolve()
       })
@@ -184,7 +184,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       troubles.warn(origin, `The ${origin} cannot be used`, error)
     }
   }
-  if (options.bootstrap !== null) preload('cache', saver.load())
+  if (options.bootstrap !== null) preload('cache', rulesetCache.load())
   preload('bootstrap', options.bootstrap)
   let isActive = true
   const follow = () => (isActive ? connection.start() : connection.stop())

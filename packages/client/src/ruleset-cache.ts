@@ -5,7 +5,7 @@ import type { Warner } from './warner.ts'
 const SAVE_AFTER_MS = 1_000
 
 /** Keeps the last good ruleset in the platform's cache: soon after a change, one write at a time. */
-export interface Saver {
+export interface RulesetCache {
   /** What was kept; undefined where there is nothing that can be read. */
   load(): Ruleset | undefined
   save(ruleset: Ruleset): void
@@ -13,7 +13,7 @@ export interface Saver {
   flush(): Promise<void>
 }
 
-export function createSaver({ cache, schedule }: Platform, troubles: Warner): Saver {
+export function createRulesetCache({ cache, schedule }: Platform, troubles: Warner): RulesetCache {
   let wanted: Ruleset | undefined
   let writing = Promise.resolve()
   let cancel: (() => void) | undefined
