@@ -22,7 +22,7 @@ import { createRulesetCache } from './ruleset-cache.ts'
 import type { Endpoint } from './ruleset-request.ts'
 import { createRulesetStore, type Origin } from './ruleset-store.ts'
 import { type Reader, scopedFlags } from './scoped.ts'
-import { createWarner, textOf } from './warner.ts'
+import { createWarnOnce, errorText } from './warn-once.ts'
 
 const READY_TIMEOUT_MS = 5_000
 const POLL_INTERVAL_MS = 5_000
@@ -50,14 +50,14 @@ export interface Client extends Flags {
  */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a factory; each of its functions is short.
 export function createClient(options: ClientOptions, platform: Platform): Client {
-  const troubles = createWarner(platform)
-  const failingFlags = createWarner(platform)
+  const warnings = createWarnOnce(platform)
+  const failingFlags = createWarnOnce(platform)
   const { on, emit, clear } = createEmitter((error) =>
-    platform.warn(`A listener failed${textOf(error)}`),
+    platform.warn(`A listener failed${errorText(error)}`),
   )
   const clientId = randomText(platform)
   const request = requestsOf(options, platform.sdk, clientId)
-  const rulesetCache = createRulesetCache(platform, troubles)
+  const rulesetCache = createRulesetCache(platform, warnings)
   const reporter = createReporter({ platform, request, clientId })
   const { see, happened } = reporter.exposures
   const circuits = createCircuits(() => platform.elapsed(), options.circuit)
@@ -92,7 +92,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     onState() {
       const now = status()
       const { lastError } = now
-      if (lastError) troubles.warn(lastError.code, `${lastError.message} ${lastError.hint}`)
+      if (lastError) warnings.warn(lastError.code, `${lastError.message} ${lastError.hint}`)
       emit('status', now)
     },
   })
@@ -104,7 +104,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       const resolution = resolutionOf(prepared, key, context)
       const answer = resolution?.boolean
       if (answer === undefined) {
-        if (DEV && !failingFlags.isTold(key)) reader.details(key, fallback, context)
+        if (DEV && !failingFlags.hasWarned(key)) reader.details(key, fallback, context)
         return fallback
       }
       if (reports) see(resolution!, context, exposed)
@@ -126,7 +126,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       return details as ResolutionDetails<never, never> // `Flags` has the types.
     },
   }
-  const parts = { reader, happened, circuits, troubles }
+  const parts = { reader, happened, circuits, warnings }
 
   const state = (): FlagsState => {
     if (closing !== undefined) return 'closed'
@@ -181,7 +181,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     try {
       if (ruleset) store.put(ruleset, origin)
     } catch (error) {
-      troubles.warn(origin, `The ${origin} cannot be used`, error)
+      warnings.warn(origin, `The ${origin} cannot be used`, error)
     }
   }
   if (options.bootstrap !== null) preload('cache', rulesetCache.load())

@@ -1,6 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { Platform } from './platform.ts'
-import type { Warner } from './warner.ts'
+import type { WarnOnce } from './warn-once.ts'
 
 const SAVE_AFTER_MS = 1_000
 
@@ -13,7 +13,10 @@ export interface RulesetCache {
   flush(): Promise<void>
 }
 
-export function createRulesetCache({ cache, schedule }: Platform, troubles: Warner): RulesetCache {
+export function createRulesetCache(
+  { cache, schedule }: Platform,
+  warnings: WarnOnce,
+): RulesetCache {
   let wanted: Ruleset | undefined
   let writing = Promise.resolve()
   let cancel: (() => void) | undefined
@@ -24,7 +27,7 @@ export function createRulesetCache({ cache, schedule }: Platform, troubles: Warn
     try {
       if (ruleset) await cache?.write(JSON.stringify(ruleset))
     } catch (error) {
-      troubles.warn('cache-write', 'The ruleset could not be cached', error)
+      warnings.warn('cache-write', 'The ruleset could not be cached', error)
     }
   }
   const flush = () => {

@@ -8,7 +8,7 @@ import type { Circuits } from './circuits.ts'
 import type { Exposed, Exposure, Exposures } from './exposures.ts'
 import type { ScopedFlags } from './flags.ts'
 import { runGuarded } from './guard.ts'
-import type { Warner } from './warner.ts'
+import type { WarnOnce } from './warn-once.ts'
 
 /** Questions that remember what they have exposed a context to. */
 export interface Reader {
@@ -31,7 +31,7 @@ export interface ScopeParts {
   readonly reader: Reader
   readonly happened: Exposures['happened']
   readonly circuits: Circuits
-  readonly troubles: Warner
+  readonly warnings: WarnOnce
 }
 
 const METRIC = /^[a-z0-9][a-z0-9._-]{0,99}$/
@@ -41,7 +41,7 @@ const METRIC = /^[a-z0-9][a-z0-9._-]{0,99}$/
  * @param exposed what it was exposed to already
  */
 export function scopedFlags(
-  { reader, happened, circuits, troubles }: ScopeParts,
+  { reader, happened, circuits, warnings }: ScopeParts,
   context: EvaluationContext,
   exposed: Exposed = new Map(),
 ): ScopedFlags {
@@ -61,7 +61,7 @@ export function scopedFlags(
     if (typeof metric === 'string' && METRIC.test(metric))
       for (const exposure of exposed.values()) happened(exposure, metric, value)
     else if (DEV)
-      troubles.warn(
+      warnings.warn(
         `metric ${String(metric)}`,
         `"${String(metric)}" is no name of a metric: lower-case letters, digits, ".", "_" and "-".`,
       )
@@ -92,7 +92,7 @@ export function scopedFlags(
         tell(hasWorked)
         if (hasWorked) return
         fail(exposure)
-        troubles.warn(`guard ${key}`, `The new path of "${key}" failed, the old one answers`, error)
+        warnings.warn(`guard ${key}`, `The new path of "${key}" failed, the old one answers`, error)
       })
     },
   }

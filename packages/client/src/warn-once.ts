@@ -1,9 +1,9 @@
 import type { Platform } from './platform.ts'
 
 /** Tells the developer of each cause once. */
-export interface Warner {
+export interface WarnOnce {
   /** Whether a warning of this cause would not be told any more. */
-  isTold(cause: string): boolean
+  hasWarned(cause: string): boolean
   /** @param error of somebody else, to be told behind the message */
   warn(cause: string, message: string, error?: unknown): void
 }
@@ -11,22 +11,22 @@ export interface Warner {
 /** So many causes at most: a program that asks for made-up flags must not fill a log. */
 const MOST_CAUSES = 100
 
-export function createWarner(platform: Platform): Warner {
+export function createWarnOnce(platform: Platform): WarnOnce {
   const causes = new Set<string>()
-  const isTold = (cause: string) => causes.has(cause) || causes.size >= MOST_CAUSES
+  const hasWarned = (cause: string) => causes.has(cause) || causes.size >= MOST_CAUSES
 
   return {
-    isTold,
+    hasWarned,
     warn(cause, message, error) {
-      if (isTold(cause)) return
+      if (hasWarned(cause)) return
       causes.add(cause)
-      platform.warn(message + textOf(error))
+      platform.warn(message + errorText(error))
     },
   }
 }
 
 /** Anything can be thrown, also what has no text. */
-export function textOf(error: unknown): string {
+export function errorText(error: unknown): string {
   try {
     return error === undefined ? '' : `: ${error}`
   } catch {
