@@ -3,8 +3,8 @@ import { clientError } from './errors.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { retryAfterMs } from './retry.ts'
 import type { Fits, Heartbeat, RulesetStore } from './ruleset-store.ts'
+import { createSilenceWatchdog } from './silence-watchdog.ts'
 import { createSseParser } from './sse.ts'
-import { createWatch } from './watch.ts'
 
 /** What the requests of one client have in common. */
 export interface Endpoint {
@@ -84,7 +84,7 @@ export function requestRuleset(
     end(isStream ? 'resync' : 'failed', error)
     return false
   }
-  const silence = createWatch(platform)
+  const silence = createSilenceWatchdog(platform)
   const expect = (ms: number) =>
     silence.start(ms, () => {
       const isBuffered = isStream && hasHead && !hasEvent

@@ -1,7 +1,7 @@
 import type { Platform } from './platform.ts'
 
 /** Notices silence. */
-export interface Watch {
+export interface SilenceWatchdog {
   /** Calls back once, when nothing was heard for `limitMs` from now on; ends the watch before. */
   start(limitMs: number, onSilence: () => void): void
   /** Something was heard. */
@@ -14,7 +14,10 @@ export interface Watch {
  * fires far too late means that the machine slept or was busy, and what was sent meanwhile may still be unread: then
  * another period is granted.
  */
-export function createWatch({ elapsed, schedule }: Pick<Platform, 'elapsed' | 'schedule'>): Watch {
+export function createSilenceWatchdog({
+  elapsed,
+  schedule,
+}: Pick<Platform, 'elapsed' | 'schedule'>): SilenceWatchdog {
   let cancel = () => {}
   let touchedAt = 0
 
