@@ -59,7 +59,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const request = requestsOf(options, platform.sdk, clientId)
   const rulesetCache = createRulesetCache(platform, warnings)
   const reporter = createReporter({ platform, request, clientId })
-  const { see, happened } = reporter.exposures
+  const { recordExposure, recordOutcome } = reporter.exposures
   const circuits = createCircuits(() => platform.elapsed(), options.circuit)
   const waiting = new Set<() => void>()
   let reports = options.exposures ?? true
@@ -107,7 +107,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
         if (DEV && !failingFlags.hasWarned(key)) reader.details(key, fallback, context)
         return fallback
       }
-      if (reports) see(resolution!, context, exposed)
+      if (reports) recordExposure(resolution!, context, exposed)
       return answer
     },
     details(key, fallback, context, exposed) {
@@ -116,7 +116,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       const resolution = resolutionOf(prepared, key, context)
       const details = detailsOf(prepared, key, resolution, fallback)
       if (details.errorCode === undefined) {
-        if (reports) see(resolution!, context, exposed)
+        if (reports) recordExposure(resolution!, context, exposed)
       } else if (DEV) {
         const isHidden =
           details.errorCode === 'FLAG_NOT_FOUND' && options.key.startsWith('fh_client_')
@@ -126,7 +126,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
       return details as ResolutionDetails<never, never> // `Flags` has the types.
     },
   }
-  const parts = { reader, happened, circuits, warnings }
+  const parts = { reader, recordOutcome, circuits, warnings }
 
   const state = (): FlagsState => {
     if (closing !== undefined) return 'closed'

@@ -27,7 +27,7 @@ export interface ExposureItem {
   units: string[] | undefined
 }
 
-/** Whom something has happened to in one minute. */
+/** Whom something has recordOutcome to in one minute. */
 export interface OutcomeItem {
   readonly flag: string
   readonly variant: string
@@ -53,15 +53,19 @@ export type Exposed = Map<string, Exposure>
 
 export interface Exposures {
   /** Counts an answer, unless the unit had the same one a short time ago. On a repeat nothing is allocated. */
-  see(resolution: Resolution, context: EvaluationContext | undefined, exposed?: Exposed): void
-  /** Counts that something happened to a unit, the first time. */
-  happened(exposure: Exposure, metric: string, value?: number): void
+  recordExposure(
+    resolution: Resolution,
+    context: EvaluationContext | undefined,
+    exposed?: Exposed,
+  ): void
+  /** Counts that something recordOutcome to a unit, the first time. */
+  recordOutcome(exposure: Exposure, metric: string, value?: number): void
   /** Units and items that wait to be taken. */
   size(): number
   /** How many there have ever been. */
   total(): number
   /** Gives what was counted, and forgets it. */
-  take(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
+  drain(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
 }
 
 /** After so much time, a unit counts again. */
@@ -137,7 +141,7 @@ export function createExposures(
     return item
   }
 
-  const happened = (exposure: Exposure, metric: string, value?: number): void => {
+  const recordOutcome = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
     const isMeasured = typeof value === 'number'
     if (!isNew(murmur3Int32(metric, resolution.id), unit, instance)) return
@@ -159,7 +163,7 @@ export function createExposures(
       const group: Exposure[] = []
       newcomers = group
       platform.schedule(ALIVE_AFTER_MS + GROUP_MS, () => {
-        for (const one of group) happened(one, 'alive')
+        for (const one of group) recordOutcome(one, 'alive')
       })
     }
     newcomers.push(exposure)
@@ -182,7 +186,7 @@ export function createExposures(
   }
 
   return {
-    see(resolution, context, exposed) {
+    recordExposure(resolution, context, exposed) {
       const { parts } = resolution
       // An answer that no server has compiled belongs to no revision that could be judged.
       if (parts.revision === 0) return
@@ -196,10 +200,10 @@ export function createExposures(
         // A getter in the context threw.
       }
     },
-    happened,
+    recordOutcome,
     size: () => size,
     total: () => total,
-    take() {
+    drain() {
       const taken = [[...exposures.values()], [...outcomes.values()]] as const
       exposures = new Map()
       outcomes = new Map()

@@ -104,7 +104,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   })
 
   const pack = (mostCharacters = MOST_CHARACTERS) => {
-    const [seen, outcomes] = exposures.take()
+    const [seen, outcomes] = exposures.drain()
     let batch: Batch | undefined
     let size = 0
     const add = <T>(item: T, itemsOf: (batch: Batch) => T[]) => {

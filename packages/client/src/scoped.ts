@@ -29,7 +29,7 @@ export interface Reader {
 /** What scopes of one client share. */
 export interface ScopeParts {
   readonly reader: Reader
-  readonly happened: Exposures['happened']
+  readonly recordOutcome: Exposures['recordOutcome']
   readonly circuits: Circuits
   readonly warnings: WarnOnce
 }
@@ -41,7 +41,7 @@ const METRIC = /^[a-z0-9][a-z0-9._-]{0,99}$/
  * @param exposed what it was exposed to already
  */
 export function scopedFlags(
-  { reader, happened, circuits, warnings }: ScopeParts,
+  { reader, recordOutcome, circuits, warnings }: ScopeParts,
   context: EvaluationContext,
   exposed: Exposed = new Map(),
 ): ScopedFlags {
@@ -59,7 +59,7 @@ export function scopedFlags(
     reader.details(key, fallback, merge(own), exposed)
   const track = (metric: string, value?: number) => {
     if (typeof metric === 'string' && METRIC.test(metric))
-      for (const exposure of exposed.values()) happened(exposure, metric, value)
+      for (const exposure of exposed.values()) recordOutcome(exposure, metric, value)
     else if (DEV)
       warnings.warn(
         `metric ${String(metric)}`,
@@ -67,7 +67,7 @@ export function scopedFlags(
       )
   }
   const fail = (exposure: Exposure | undefined) => {
-    if (exposure) happened(exposure, 'error')
+    if (exposure) recordOutcome(exposure, 'error')
   }
 
   return {
