@@ -30,7 +30,7 @@ const POLL_INTERVAL_MS = 5_000
 const CLOSE_TIMEOUT_MS = 5_000
 const EXIT_TIMEOUT_MS = 500
 /** Timers of every platform take no more. */
-const MOST_TIMEOUT_MS = 2 ** 31 - 1
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** The flags of one key, and what only an SDK needs of them. */
 export interface Client extends Flags {
@@ -155,10 +155,10 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     }
   }
 
-  /** Reports and saves what is waiting. Keeps the process alive meanwhile, but not for longer than `mostMs`. */
-  const deliver = (mostMs: number, isLast?: boolean) =>
+  /** Reports and saves what is waiting. Keeps the process alive meanwhile, but not for longer than `maxMs`. */
+  const deliver = (maxMs: number, isLast?: boolean) =>
     new Promise<void>((resolve) => {
-      const cancel = platform.schedule(mostMs, resolve, true)
+      const cancel = platform.schedule(maxMs, resolve, true)
       void Promise.all([reporter.flush(isLast), rulesetCache.flush()]).then(() => {
         cancel()
         resolve()
@@ -262,7 +262,7 @@ function requestsOf(
 
 function timeoutOf(timeout: unknown): number {
   const isUsable = typeof timeout === 'number' && timeout >= 0
-  return isUsable ? Math.min(timeout, MOST_TIMEOUT_MS) : READY_TIMEOUT_MS
+  return isUsable ? Math.min(timeout, MAX_TIMEOUT_MS) : READY_TIMEOUT_MS
 }
 
 function notReady(fallback: JsonValue): ResolutionDetails<never, never> {

@@ -30,7 +30,7 @@ export interface Connection {
 
 /** First waits are drawn from this; they double up to the cap, so that a whole fleet never comes at once. */
 const FIRST_BACKOFF_MS = 5_000
-const MOST_BACKOFF_MS = 10_000
+const MAX_BACKOFF_MS = 10_000
 /** A wait for a key that was refused: somebody has to mend something first. */
 const REFUSED_WAIT_MS = 60_000
 /** A stream that held this long has no failures behind it. */
@@ -136,7 +136,7 @@ export function createConnection({
 
   /** Exponential with full jitter; never less than the server asks for. */
   const backoff = (retryMs: number): number => {
-    const most = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts)
+    const most = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempts)
     attempts += 1
     return atLeast(retryMs, platform.random() * most)
   }

@@ -27,7 +27,7 @@ export interface ExposureItem {
   units: string[] | undefined
 }
 
-/** Whom something has recordOutcome to in one minute. */
+/** Whom something has happened to in one minute. */
 export interface OutcomeItem {
   readonly flag: string
   readonly variant: string
@@ -58,7 +58,7 @@ export interface Exposures {
     context: EvaluationContext | undefined,
     exposed?: Exposed,
   ): void
-  /** Counts that something recordOutcome to a unit, the first time. */
+  /** Counts that something happened to a unit, the first time. */
   recordOutcome(exposure: Exposure, metric: string, value?: number): void
   /** Units and items that wait to be taken. */
   size(): number
@@ -76,7 +76,7 @@ const ALIVE_AFTER_MS = 15_000
 /** Newcomers of so much time are told alive together. */
 const GROUP_MS = 1_000
 /** Characters of an instance that a server takes. */
-const MOST_INSTANCE = 1_000
+const MAX_INSTANCE_CHARACTERS = 1_000
 
 /**
  * Counts who was exposed to what: each pair of a unit and an answer once in a window of some minutes. The server counts each
@@ -193,7 +193,8 @@ export function createExposures(
       try {
         const unit = exposedUnit(resolution, context)
         const given: unknown = context?.instance
-        const instance = typeof given === 'string' ? given.slice(0, MOST_INSTANCE) : undefined
+        const instance =
+          typeof given === 'string' ? given.slice(0, MAX_INSTANCE_CHARACTERS) : undefined
         if (isNew(resolution.id, unit, instance)) add(resolution, unit, instance)
         if (exposed) remember(exposed, resolution, unit, instance)
       } catch {

@@ -7,7 +7,7 @@ export interface IntSet {
 
 const FEWEST_SLOTS = 512
 /** 2 MB: some 260,000 hashes. */
-const MOST_SLOTS = 2 ** 19
+const MAX_SLOTS = 2 ** 19
 
 /** An open-addressed table, at most half full. One that cannot grow any more is emptied instead. */
 export function createIntSet(): IntSet {
@@ -28,7 +28,7 @@ export function createIntSet(): IntSet {
 
   const grow = () => {
     const old = table
-    clear(Math.min(2 * old.length, MOST_SLOTS))
+    clear(Math.min(2 * old.length, MAX_SLOTS))
     if (table.length > old.length) for (const mark of old) if (mark !== 0) add(mark)
   }
   const clear = (slots = FEWEST_SLOTS) => {

@@ -53,15 +53,15 @@ const SOON_MS = 1_000
 const LATER_MS = 10_000
 const RETRY_MS = 10_000
 /** A wait for a key that was refused: somebody has to mend something first. */
-const REFUSED_WAIT_MS = 60_000
+const KEY_REFUSED_WAIT_MS = 60_000
 const REQUEST_TIMEOUT_MS = 10_000
 /** Batches that wait for a server that is away; then the oldest is dropped. */
-const MOST_BATCHES = 30
-const MOST_PER_BATCH = 2_000
+const MAX_BATCHES = 30
+const MAX_ITEMS_PER_BATCH = 2_000
 /** Servers take 1 MiB, and a character is at most three bytes. */
-const MOST_CHARACTERS = 300_000
+const MAX_BATCH_CHARACTERS = 300_000
 /** Browsers send 64 KiB of a page that has ended, in all. */
-const MOST_LAST_CHARACTERS = 20_000
+const MAX_FINAL_BATCH_CHARACTERS = 20_000
 
 /**
  * Tells the server what is held, and what was counted. One request at a time; a failed one is repeated under the same id,
@@ -99,17 +99,17 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     cancelTimer = platform.schedule(at - now, () => void flush())
   }
   const exposures = createExposures(platform, (isUrgent) => {
-    if (exposures.size() >= MOST_PER_BATCH) pack()
+    if (exposures.size() >= MAX_ITEMS_PER_BATCH) pack()
     wake(isUrgent ? Math.max(0, sentAt + SOON_MS - platform.elapsed()) : LATER_MS)
   })
 
-  const pack = (mostCharacters = MOST_CHARACTERS) => {
+  const pack = (maxCharacters = MAX_BATCH_CHARACTERS) => {
     const [seen, outcomes] = exposures.drain()
     let batch: Batch | undefined
     let size = 0
     const add = <T>(item: T, itemsOf: (batch: Batch) => T[]) => {
       const { length } = JSON.stringify(item)
-      if (batch === undefined || size + length > mostCharacters) {
+      if (batch === undefined || size + length > maxCharacters) {
         batch = { id: randomText(platform), exposures: [], outcomes: [] }
         queue.push(batch)
         size = 0
@@ -119,7 +119,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
     }
     for (const item of seen) add(item, (one) => one.exposures)
     for (const item of outcomes) add(item, (one) => one.outcomes)
-    while (queue.length > MOST_BATCHES) {
+    while (queue.length > MAX_BATCHES) {
       const oldest = queue.find((one) => !sending.has(one))
       if (oldest === undefined) return
       drop(oldest)
@@ -176,7 +176,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   /** Sends everything at once; of what a server does not want now, only what is new. */
   const sendLast = (isUnwanted: boolean) => {
     const heldBack = new Set(isUnwanted ? queue : [])
-    pack(MOST_LAST_CHARACTERS)
+    pack(MAX_FINAL_BATCH_CHARACTERS)
     for (const batch of queue)
       if (!sending.has(batch) && !heldBack.has(batch))
         deliver({ batch }, (isDone) => (isDone ? send() : idle()))
@@ -195,7 +195,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       const mayBeTaken = status < 400 || status >= 500 || [401, 403, 404, 408, 429].includes(status)
       if (!isTaken && mayBeTaken) {
         const isKeyRefused = status > 400 && status < 405
-        const ms = (isKeyRefused ? REFUSED_WAIT_MS : RETRY_MS) * (0.5 + platform.random())
+        const ms = (isKeyRefused ? KEY_REFUSED_WAIT_MS : RETRY_MS) * (0.5 + platform.random())
         const wait = atLeast(retryMs, ms)
         retryAt = platform.elapsed() + wait
         if (isKeyRefused || status === 429) unwantedUntil = retryAt

@@ -1,5 +1,5 @@
 /** No server can send its clients away for longer. */
-const MOST_WAIT_MS = 300_000
+const MAX_WAIT_MS = 300_000
 
 /** How long `Retry-After` asks to wait, in ms; 0 where it does not say, or says nonsense. */
 export function retryAfterMs(value = '', now: number): number {
@@ -9,5 +9,5 @@ export function retryAfterMs(value = '', now: number): number {
 
 /** A wait of one's own, or the one that the server asks for if that is longer. */
 export function atLeast(retryMs: number, ms: number): number {
-  return Math.max(ms, Math.min(retryMs, MOST_WAIT_MS))
+  return Math.max(ms, Math.min(retryMs, MAX_WAIT_MS))
 }

@@ -37,8 +37,8 @@ const FIRST_FRAME_MS = 5_000
 /** Without a byte, where some have come or a whole ruleset is fetched. */
 const SILENCE_MS = 20_000
 /** Several times what a ruleset may be, and little enough to be held; what a server may say of a refusal. */
-const MOST_CHARACTERS = 32 * 1024 * 1024
-const MOST_REASON = 16_384
+const MAX_RESPONSE_CHARACTERS = 32 * 1024 * 1024
+const MAX_PROBLEM_CHARACTERS = 16_384
 
 /**
  * Runs one ruleset request to completion. Returns a function that cancels it.
@@ -134,9 +134,9 @@ export function requestRuleset(
       onText(piece) {
         silence.touch()
         pending += piece.length
-        if (DEV && refusal && pending > MOST_REASON) end(refusal.kind, refusal.error)
-        else if (pending > MOST_CHARACTERS)
-          end('failed', clientError('RESPONSE_TOO_LARGE', { limit: MOST_CHARACTERS }))
+        if (DEV && refusal && pending > MAX_PROBLEM_CHARACTERS) end(refusal.kind, refusal.error)
+        else if (pending > MAX_RESPONSE_CHARACTERS)
+          end('failed', clientError('RESPONSE_TOO_LARGE', { limit: MAX_RESPONSE_CHARACTERS }))
         else if (isStream && !(DEV && refusal)) receive(piece)
         else text += piece
       },

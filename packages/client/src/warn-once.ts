@@ -9,11 +9,11 @@ export interface WarnOnce {
 }
 
 /** So many causes at most: a program that asks for made-up flags must not fill a log. */
-const MOST_CAUSES = 100
+const MAX_CAUSES = 100
 
 export function createWarnOnce(platform: Platform): WarnOnce {
   const causes = new Set<string>()
-  const hasWarned = (cause: string) => causes.has(cause) || causes.size >= MOST_CAUSES
+  const hasWarned = (cause: string) => causes.has(cause) || causes.size >= MAX_CAUSES
 
   return {
     hasWarned,

@@ -18,7 +18,7 @@ export type { ProviderOptions } from './lifecycle.ts'
 export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telemetry-hook.ts'
 
 /** Users whose exposures are remembered for what they do later. */
-const MOST_USERS = 10_000
+const MAX_USERS = 10_000
 
 /**
  * Answers locally, in the promises that the SDK wants. Everything that flags do is done: exposures are counted, and `track` is attributed to
@@ -93,7 +93,7 @@ export class FlaghoistProvider implements Provider {
   #userOf(targetingKey: string): ScopedFlags {
     const known = this.#users.get(targetingKey)
     if (known) return known
-    if (this.#users.size >= MOST_USERS) this.#users.delete(this.#users.keys().next().value!)
+    if (this.#users.size >= MAX_USERS) this.#users.delete(this.#users.keys().next().value!)
     const made = this.#flags.for({ targetingKey })
     this.#users.set(targetingKey, made)
     return made

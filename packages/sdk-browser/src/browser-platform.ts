@@ -4,7 +4,7 @@ import { SDK } from './version.ts'
 /** Characters of a report from which it is worth to be gzipped. */
 const GZIP_FROM = 2_048
 /** A browser lets a page that ends send no more bytes, in all that is on its way. */
-const MOST_KEEPALIVE = 60_000
+const MAX_KEEPALIVE = 60_000
 let keptAlive = 0
 
 /** A browser's requests, clocks and timers; also in a worker, which has no page that could be hidden. */
@@ -54,7 +54,7 @@ function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers
     const isZipped = body.length > GZIP_FROM && !isHidden() && 'CompressionStream' in globalThis
     const content = isZipped ? await gzip(body) : body
     const { size } = new Blob([content])
-    const isKept = size > 0 && keptAlive + size <= MOST_KEEPALIVE
+    const isKept = size > 0 && keptAlive + size <= MAX_KEEPALIVE
     if (isKept) keptAlive += size
     const response = await fetch(url, {
       method,

@@ -4,7 +4,7 @@ import { defineErrors } from '@flaghoist/core'
 type Send = Platform['request']
 
 const clientError = defineErrors(clientErrors)
-const MOST_REDIRECTS = 3
+const MAX_REDIRECTS = 3
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /** Follows redirects, but only within their origin: the key in the headers is for nobody else. */
@@ -30,7 +30,7 @@ export function followRedirects(send: Send): Send {
 
             abort()
             const target = resolveLocation(location, url)
-            if (target === undefined || followed >= MOST_REDIRECTS)
+            if (target === undefined || followed >= MAX_REDIRECTS)
               return end(clientError('REDIRECT_REFUSED', { location: location.slice(0, 200) }))
             attempt(target, followed + 1)
           },
