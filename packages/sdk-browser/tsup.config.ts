@@ -1,5 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
-import { withoutTexts } from './build/without-texts.ts'
+import { production } from './build/production.ts'
 
 const entry = { index: 'src/index.ts', shared: 'src/shared/index.ts' }
 
@@ -23,9 +23,19 @@ export default defineConfig([
     ...common,
     outDir: 'dist/production',
     clean: true,
-    minify: true,
+    // Smaller than what esbuild makes, also after the bundler of an app has minified it again.
+    minify: 'terser',
+    terserOptions: {
+      module: true,
+      ecma: 2020,
+      compress: { passes: 3, unsafe_arrows: true, pure_getters: true },
+    },
     treeshake: true,
-    esbuildPlugins: [withoutTexts],
+    esbuildPlugins: production.plugins ?? [],
+    esbuildOptions(options) {
+      common.esbuildOptions?.(options, { format: 'esm' })
+      Object.assign(options, { mangleProps: production.mangleProps })
+    },
   },
   { entry, format: 'esm', outDir: 'dist', dts: { only: true }, silent: true },
 ])

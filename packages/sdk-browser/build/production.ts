@@ -1,11 +1,17 @@
-import type { Plugin } from 'esbuild'
+import type { BuildOptions } from 'esbuild'
+import { INTERNAL_NAMES } from './internal-names.ts'
 
-/** Makes a production build: errors say their code and where it is explained, and every text goes. */
-export const withoutTexts: Plugin = {
-  name: 'without-texts',
-  setup(build) {
-    build.onLoad({ filter: /core\/src\/dev\.ts$/ }, () => ({
-      contents: 'export const DEV = false',
-    }))
-  },
+/** The settings of a production build: errors are codes without texts, and internal names are short. */
+export const production: Pick<BuildOptions, 'plugins' | 'mangleProps'> = {
+  plugins: [
+    {
+      name: 'without-texts',
+      setup(build) {
+        build.onLoad({ filter: /core\/src\/dev\.ts$/ }, () => ({
+          contents: 'export const DEV = false',
+        }))
+      },
+    },
+  ],
+  mangleProps: new RegExp(`^(${INTERNAL_NAMES.join('|')})$`),
 }

@@ -22,15 +22,17 @@ export function browserPlatform(cache: Cache): Platform {
     },
     onActivity(listener) {
       const tell = () => listener(!isHidden())
-      globalThis.addEventListener?.('online', tell)
-      const forget = listen(tell)
+      const removers = [
+        on(globalThis.document, 'visibilitychange', tell),
+        on(globalThis, 'online', tell),
+      ]
       if (isHidden()) tell()
       return () => {
-        globalThis.removeEventListener?.('online', tell)
-        forget()
+        for (const remove of removers) remove()
       }
     },
-    beforeExit: (run) => listen(() => isHidden() && run(true)),
+    // A page is hidden before it ends: this is the last event that every browser dispatches.
+    beforeExit: (run) => on(globalThis.document, 'visibilitychange', () => isHidden() && run(true)),
     // biome-ignore lint/suspicious/noConsole: it is where the developer looks.
     warn: (message) => console.warn(`[flaghoist] ${message}`),
   }
@@ -40,11 +42,14 @@ function isHidden(): boolean {
   return globalThis.document?.visibilityState === 'hidden'
 }
 
-/** A page that ends is hidden before: this is the last event that every browser tells of. */
-function listen(listener: () => void): () => void {
-  const page = globalThis.document
-  page?.addEventListener('visibilitychange', listener)
-  return () => page?.removeEventListener('visibilitychange', listener)
+/** Adds a listener; returns a function that removes it. Some workers have no events. */
+function on(
+  target: Partial<EventTarget> | undefined,
+  type: string,
+  listener: () => void,
+): () => void {
+  target?.addEventListener?.(type, listener)
+  return () => target?.removeEventListener?.(type, listener)
 }
 
 function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers): () => void {

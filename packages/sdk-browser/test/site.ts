@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import type { BrowserContext, Page } from 'playwright-core'
-import { withoutTexts } from '../build/without-texts.ts'
+import { production } from '../build/production.ts'
 import type { BrowserFlags, BrowserOptions } from '../src/index.ts'
 
 /** What a page of a site has. */
@@ -43,7 +43,7 @@ export async function bundle(contents: string, isProduction = true): Promise<str
     format: 'iife',
     target: 'es2022',
     conditions: ['@flaghoist/source'],
-    plugins: isProduction ? [withoutTexts] : [],
+    ...(isProduction && production),
     write: false,
   })
   return outputFiles[0]!.text
