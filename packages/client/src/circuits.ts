@@ -1,3 +1,5 @@
+import type { Platform } from './platform.ts'
+
 /** When a new path that fails is left alone. */
 export interface CircuitOptions {
   /**
@@ -38,16 +40,16 @@ interface OpenCircuit {
 }
 
 export function createCircuits(
-  elapsed: () => number,
+  platform: Pick<Platform, 'elapsed'>,
   { failures = 5, withinMs = 10_000, openMs = 30_000 }: CircuitOptions = {},
 ): Circuits {
   const recent = new Map<string, readonly number[]>()
   const open = new Map<string, OpenCircuit>()
   const stayOpen = (key: string, trial?: Trial) =>
-    open.set(key, { retryAt: elapsed() + openMs, trial })
+    open.set(key, { retryAt: platform.elapsed() + openMs, trial })
 
   const failed = (key: string) => {
-    const now = elapsed()
+    const now = platform.elapsed()
     const times = [...(recent.get(key) ?? []), now].filter((at) => now - at < withinMs)
     recent.set(key, times)
     if (times.length < failures) return
@@ -68,7 +70,7 @@ export function createCircuits(
       }
       const circuit = open.get(key)
       if (circuit !== undefined) {
-        if (elapsed() < circuit.retryAt) return undefined
+        if (platform.elapsed() < circuit.retryAt) return undefined
         stayOpen(key, trial)
       }
       return trial

@@ -3,41 +3,39 @@ import type { FlagsEvents } from './flags.ts'
 
 type Listener<E extends keyof FlagsEvents> = (event: FlagsEvents[E]) => unknown
 
-/** Listeners by event. One that throws, or whose promise rejects, is told of, and disturbs nobody. */
+/** Listeners by event. One that throws, or whose promise rejects, does not affect the others. */
 export interface Emitter {
+  /** Adds a listener; returns a function that removes it. */
   on<E extends keyof FlagsEvents>(event: E, listener: Listener<E>): () => void
   emit<E extends keyof FlagsEvents>(event: E, payload: FlagsEvents[E]): void
+  /** Removes all listeners. */
   clear(): void
 }
 
+/** @param onError called with the error of each listener that fails */
 export function createEmitter(onError: (error: unknown) => void): Emitter {
-  const listeners: { [E in keyof FlagsEvents]: Set<Listener<E>> } = {
-    change: new Set(),
-    status: new Set(),
-  }
+  // One entry per call of `on`, so that a listener that subscribes twice can leave once.
+  const entries = new Set<readonly [event: keyof FlagsEvents, listener: Listener<never>]>()
 
   return {
-    on<E extends keyof FlagsEvents>(event: E, listener: Listener<E>) {
-      // A function of its own, so that a listener that subscribes twice can leave once.
-      const own: Listener<E> = (payload) => listener(payload)
-      const known = Object.hasOwn(listeners, event) ? listeners[event] : undefined
-      if (known) known.add(own)
-      else if (DEV)
-        onError(new Error(`there is no event "${String(event)}", but change and status`))
-      return () => known?.delete(own)
+    on(event, listener) {
+      if (DEV && event !== 'change' && event !== 'status')
+        onError(new Error(`unknown event "${String(event)}"; the events are change and status`))
+      const entry = [event, listener] as const
+      entries.add(entry)
+      return () => entries.delete(entry)
     },
     emit(event, payload) {
-      for (const listener of listeners[event])
+      for (const [name, listener] of entries) {
+        if (name !== event) continue
         try {
-          const result = listener(payload)
+          const result = listener(payload as never)
           if (result instanceof Promise) result.catch(onError)
         } catch (error) {
           onError(error)
         }
+      }
     },
-    clear() {
-      listeners.change.clear()
-      listeners.status.clear()
-    },
+    clear: () => entries.clear(),
   }
 }

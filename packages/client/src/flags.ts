@@ -1,5 +1,5 @@
 import type { EvaluationContext, ResolutionDetails } from '@flaghoist/core'
-import type { Transport } from './connection.ts'
+import type { Transport } from './connection-state.ts'
 import type { BooleanFlagKey, FlagFallback, FlagKey, FlagValue, FlagVariant } from './flag-types.ts'
 
 /** A flag's value, its variant, and why it was served. */

@@ -10,9 +10,8 @@ export type {
 export { FlaghoistError, isFlaghoistError } from '@flaghoist/core'
 export type { CircuitOptions } from './circuits.ts'
 export { type Client, createClient } from './client.ts'
-export type { Transport } from './connection.ts'
+export type { Transport } from './connection-state.ts'
 export { clientError, clientErrors } from './errors.ts'
-export type { Exposed } from './exposures.ts'
 export type {
   BooleanFlagKey,
   FlagFallback,
@@ -36,4 +35,5 @@ export type {
 } from './flags.ts'
 export { type ClientOptions, checkOptions, type Rule } from './options.ts'
 export type { Cache, HttpHandlers, HttpRequest, Platform } from './platform.ts'
+export type { Binding } from './scoped.ts'
 export { createTestFlags, type TestFlags, type TestOutcome } from './test-flags.ts'

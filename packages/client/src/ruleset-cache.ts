@@ -1,4 +1,4 @@
-import type { Ruleset } from '@flaghoist/core'
+import { DEV, type Ruleset } from '@flaghoist/core'
 import type { Platform } from './platform.ts'
 import type { WarnOnce } from './warn-once.ts'
 
@@ -27,7 +27,7 @@ export function createRulesetCache(
     try {
       if (ruleset) await cache?.write(JSON.stringify(ruleset))
     } catch (error) {
-      warnings.warn('cache-write', 'The ruleset could not be cached', error)
+      warnings.warn('cache-write', DEV && 'The ruleset could not be cached', error)
     }
   }
   const flush = () => {

@@ -8,35 +8,36 @@ import {
   SNAPSHOT_EPOCH,
 } from '@flaghoist/core'
 
-/** Where the ruleset that answers comes from. */
+/** The source of a ruleset. */
 export type Origin = 'bootstrap' | 'cache' | 'server'
 
+/** The state of the server's log, sent at intervals. */
 export interface Heartbeat {
   readonly epoch: string
   readonly version: number
   readonly digest: string
 }
 
-/** Whether what came fits; if not, a whole ruleset is needed. */
-export type Fits = boolean
-
 /**
- * The one ruleset that answers. It moves only forward within an epoch, and is replaced as a whole: whoever evaluates
- * sees one version or the next, never a mixture.
+ * The one ruleset that evaluations use. It moves only forward within an epoch, and is replaced as a
+ * whole: an evaluation sees one version or the next, never a mixture.
+ *
+ * The operations return whether the data fits. If it does not, a whole ruleset is needed.
  */
 export interface RulesetStore {
   readonly prepared: Prepared | undefined
   /**
-   * Takes a whole ruleset; one of a replica that lags behind changes nothing.
-   * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps what is there
+   * Replaces the ruleset. An older one, from a replica that lags behind, changes nothing.
+   * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps the held ruleset
    */
-  put(ruleset: Ruleset, origin: Origin): Fits
-  /** Takes the next version. */
-  patch(change: RulesetPatch): Fits
-  /** Compares what is held with what the server says should be held. */
-  check(heartbeat: Heartbeat): Fits
+  put(ruleset: Ruleset, origin: Origin): boolean
+  /** Applies the next version. */
+  patch(change: RulesetPatch): boolean
+  /** Compares the held ruleset with the server's. */
+  check(heartbeat: Heartbeat): boolean
 }
 
+/** @param onChange called with the keys of the flags that may evaluate differently */
 export function createRulesetStore(
   options: PrepareOptions,
   onChange: (keys: readonly string[], origin: Origin) => void,
@@ -45,7 +46,7 @@ export function createRulesetStore(
   let prepared: Prepared | undefined
   let heldFrom: Origin = 'bootstrap'
 
-  const replace = (next: Prepared, origin: Origin): Fits => {
+  const replace = (next: Prepared, origin: Origin): boolean => {
     const keys = changedKeys(prepared, next)
     prepared = next
     heldFrom = origin
@@ -59,11 +60,10 @@ export function createRulesetStore(
     },
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
-      const held = prepared?.ruleset
-      // What a server has sent is not given up for a bootstrap that cannot be compared with it: a kill may be in it.
-      const isKept = origin === 'bootstrap' && heldFrom !== 'bootstrap'
-      const isBetter = held && (isLater(held, ruleset) || (isKept && isOfAnotherLog(held, ruleset)))
-      return isBetter || replace(next, origin)
+      // A bootstrap never replaces a ruleset of the server that it cannot be compared with: that one
+      // may hold a kill.
+      const keepsOther = origin === 'bootstrap' && heldFrom !== 'bootstrap'
+      return isBetter(prepared?.ruleset, ruleset, keepsOther) || replace(next, origin)
     },
     patch(change) {
       if (prepared?.ruleset.epoch !== change.epoch) return false
@@ -74,7 +74,7 @@ export function createRulesetStore(
     check({ epoch, version, digest }) {
       if (prepared?.ruleset.epoch !== epoch) return false
       const { ruleset } = prepared
-      // A heartbeat of a replica that lags behind is about another version.
+      // The heartbeat of a replica that lags behind is about another version.
       return (
         ruleset.version > version || (ruleset.version === version && digestOf(ruleset) === digest)
       )
@@ -82,29 +82,30 @@ export function createRulesetStore(
   }
 }
 
-/** Versions can be compared only within an epoch, and rulesets only within a scope: a bootstrap may be of another. */
-function isLater(held: Ruleset, next: Ruleset): boolean {
-  return held.epoch === next.epoch && held.scope === next.scope && held.version > next.version
+/**
+ * Returns whether the held ruleset is better than another. Versions can be compared only within an
+ * epoch, and rulesets only within a scope.
+ * @param keepsOther the held ruleset is also better than one that it cannot be compared with
+ */
+function isBetter(held: Ruleset | undefined, next: Ruleset, keepsOther: boolean): boolean {
+  if (held === undefined) return false
+  if (held.epoch === next.epoch && held.scope === next.scope) return held.version > next.version
+  // A snapshot belongs to no log: it was decided for this context, and always replaces.
+  return keepsOther && next.epoch !== SNAPSHOT_EPOCH
 }
 
-/** What was decided for one context is no log's, and is meant as it is. */
-function isOfAnotherLog(held: Ruleset, next: Ruleset): boolean {
-  const isComparable = held.epoch === next.epoch && held.scope === next.scope
-  return !isComparable && next.epoch !== SNAPSHOT_EPOCH
-}
-
-/** Flags that may answer differently: they were edited, or ask segments that were. */
+/** Returns the flags that may evaluate differently: they changed, or use segments that changed. */
 function changedKeys(held: Prepared | undefined, next: Prepared): string[] {
   const before = held?.ruleset
   const after = next.ruleset
-  const hasOtherSegments = before !== undefined && isOther(before.segments, after.segments)
+  const hasOtherSegments = before !== undefined && differ(before.segments, after.segments)
   return Object.keys({ ...before?.flags, ...after.flags }).filter(
     (key) =>
-      isOther(before?.flags[key], after.flags[key]) ||
+      differ(before?.flags[key], after.flags[key]) ||
       (hasOtherSegments && next.flags.get(key)?.usesSegments),
   )
 }
 
-function isOther(before: unknown, after: unknown): boolean {
+function differ(before: unknown, after: unknown): boolean {
   return before !== after && JSON.stringify(before) !== JSON.stringify(after)
 }

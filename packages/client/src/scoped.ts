@@ -1,69 +1,44 @@
-import {
-  DEV,
-  type EvaluationContext,
-  type JsonValue,
-  type ResolutionDetails,
-} from '@flaghoist/core'
+import { DEV, type EvaluationContext, type JsonValue } from '@flaghoist/core'
 import type { Circuits } from './circuits.ts'
-import type { Exposed, Exposure, Exposures } from './exposures.ts'
+import type { Exposed, Exposure } from './exposure.ts'
 import type { ScopedFlags } from './flags.ts'
 import { runGuarded } from './guard.ts'
+import type { Reader } from './reader.ts'
+import type { Recorder } from './recorder.ts'
 import type { WarnOnce } from './warn-once.ts'
 
-/** Questions that remember what they have exposed a context to. */
-export interface Reader {
-  isEnabled(
-    key: string,
-    context?: EvaluationContext,
-    fallback?: boolean,
-    exposed?: Exposed,
-  ): boolean
-  details(
-    key: string,
-    fallback: JsonValue,
-    context?: EvaluationContext,
-    exposed?: Exposed,
-  ): ResolutionDetails<never, never>
+/** A context, and the exposures that outcomes are attributed to. */
+export interface Binding {
+  context: EvaluationContext
+  exposed: Exposed
 }
 
-/** What scopes of one client share. */
+/** The parts that all scopes of a client share. */
 export interface ScopeParts {
   readonly reader: Reader
-  readonly recordOutcome: Exposures['recordOutcome']
+  readonly recordOutcome: Recorder['recordOutcome']
   readonly circuits: Circuits
   readonly warnings: WarnOnce
 }
 
 const METRIC = /^[a-z0-9][a-z0-9._-]{0,99}$/
 
-/**
- * Binds a context to a reader, and attributes what happens to it to the variants that it was exposed to.
- * @param exposed what it was exposed to already
- */
+/** Binds a context to a reader, and attributes outcomes to the variants that it was exposed to. */
 export function scopedFlags(
   { reader, recordOutcome, circuits, warnings }: ScopeParts,
-  context: EvaluationContext,
-  exposed: Exposed = new Map(),
+  binding: Binding,
 ): ScopedFlags {
-  const merge = (own: EvaluationContext | undefined) => {
-    if (!own) return context
-    try {
-      return { ...context, ...own }
-    } catch {
-      return context // A getter in one of them threw, and asking never does.
-    }
-  }
   const isEnabled = (key: string, own?: EvaluationContext, fallback?: boolean) =>
-    reader.isEnabled(key, merge(own), fallback, exposed)
+    reader.isEnabled(key, merged(binding.context, own), fallback, binding.exposed)
   const details = (key: string, fallback: JsonValue, own?: EvaluationContext) =>
-    reader.details(key, fallback, merge(own), exposed)
+    reader.details(key, fallback, merged(binding.context, own), binding.exposed)
   const track = (metric: string, value?: number) => {
     if (typeof metric === 'string' && METRIC.test(metric))
-      for (const exposure of exposed.values()) recordOutcome(exposure, metric, value)
+      for (const exposure of binding.exposed.values()) recordOutcome(exposure, metric, value)
     else if (DEV)
       warnings.warn(
         `metric ${String(metric)}`,
-        `"${String(metric)}" is no name of a metric: lower-case letters, digits, ".", "_" and "-".`,
+        `"${String(metric)}" is not a metric name: use lower-case letters, digits, ".", "_" and "-".`,
       )
   }
   const fail = (exposure: Exposure | undefined) => {
@@ -71,29 +46,41 @@ export function scopedFlags(
   }
 
   return {
-    context,
+    get context() {
+      return binding.context
+    },
     isEnabled,
     value: (key, fallback, own) => details(key, fallback as JsonValue, own).value,
     details,
     track,
     error: () => track('error'),
-    fail: (key) => fail(exposed.get(key)),
+    fail: (key) => fail(binding.exposed.get(key)),
     guard(key, next, old) {
       if (!isEnabled(key)) return old()
-      // What the path was chosen by: when it fails, the context may have been given another answer.
-      const exposure = exposed.get(key)
-      const tell = circuits.trial(key)
-      if (tell === undefined) {
-        // The new path is out of order for this one as well: as a success of the old one it would hide that.
+      // A failure belongs to this exposure, even if the context has another variant by then.
+      const exposure = binding.exposed.get(key)
+      const endTrial = circuits.trial(key)
+      if (endTrial === undefined) {
+        // An open circuit is a failure here too: a success of the old path would hide it.
         fail(exposure)
         return old()
       }
       return runGuarded(next, old, (hasWorked, error) => {
-        tell(hasWorked)
+        endTrial(hasWorked)
         if (hasWorked) return
         fail(exposure)
-        warnings.warn(`guard ${key}`, `The new path of "${key}" failed, the old one answers`, error)
+        const place = `guard("${key}")`
+        warnings.warn(place, DEV && `${place}: the new path failed; using the old path`, error)
       })
     },
+  }
+}
+
+function merged(context: EvaluationContext, own: EvaluationContext | undefined): EvaluationContext {
+  if (!own) return context
+  try {
+    return { ...context, ...own }
+  } catch {
+    return context // A getter of one of them threw, and an evaluation never does.
   }
 }

@@ -1,14 +1,18 @@
 import type { Platform } from './platform.ts'
 
-/** Tells the developer of each cause once. */
+/** Warnings, one for each cause. */
 export interface WarnOnce {
-  /** Whether a warning of this cause would not be told any more. */
+  /** Returns whether a warning of this cause would be suppressed. */
   hasWarned(cause: string): boolean
-  /** @param error of somebody else, to be told behind the message */
-  warn(cause: string, message: string, error?: unknown): void
+  /**
+   * Warns, unless this cause was warned of before.
+   * @param message text of the warning; builds without texts show the cause in its place
+   * @param error error of the app or the platform, shown behind the message
+   */
+  warn(cause: string, message: string | false, error?: unknown): void
 }
 
-/** So many causes at most: a program that asks for made-up flags must not fill a log. */
+/** An app that evaluates made-up flags must not fill a log. */
 const MAX_CAUSES = 100
 
 export function createWarnOnce(platform: Platform): WarnOnce {
@@ -20,12 +24,12 @@ export function createWarnOnce(platform: Platform): WarnOnce {
     warn(cause, message, error) {
       if (hasWarned(cause)) return
       causes.add(cause)
-      platform.warn(message + errorText(error))
+      platform.warn((message || cause) + errorText(error))
     },
   }
 }
 
-/** Anything can be thrown, also what has no text. */
+/** Returns the text of a thrown value to be put behind a message; empty if it has none. */
 export function errorText(error: unknown): string {
   try {
     return error === undefined ? '' : `: ${error}`

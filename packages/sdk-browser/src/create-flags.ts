@@ -1,10 +1,10 @@
 import {
+  type Binding,
   type ClientOptions,
   checkOptions,
   clientError,
   createClient,
   type EvaluationContext,
-  type Exposed,
   type Flags,
   type Platform,
   type Ruleset,
@@ -50,33 +50,29 @@ export function flagsOver(
   const alone = browserPlatform(localCache(name))
   const platform = url && key ? reach(alone, name, confirmed) : { ...alone, request: refuse }
   const client = createClient({ ...options, url, key }, platform)
-  let exposed: Exposed = new Map()
-  const scope = (own: EvaluationContext) =>
-    client.for({ ...own, targetingKey: own.targetingKey ?? anonymousId() }, exposed)
-  let mine = scope(context)
+  const binding: Binding = { context: withId(context), exposed: new Map() }
 
   return {
     ...client,
-    isEnabled: (flag, own, fallback) => mine.isEnabled(flag, own, fallback),
-    value: (flag, fallback, own) => mine.value(flag, fallback, own),
-    details: (flag, fallback, own) => mine.details(flag, fallback, own),
-    track: (metric, value) => mine.track(metric, value),
-    error: (error) => mine.error(error),
-    fail: (flag, error) => mine.fail(flag, error),
-    guard: (flag, next, old) => mine.guard(flag, next, old),
-    for: (own) => client.for({ ...mine.context, ...own }),
+    ...client.bind(binding),
+    for: (own) => client.for({ ...binding.context, ...own }),
     get context() {
-      return mine.context
+      return binding.context
     },
     identify(next, bootstrap) {
-      const before = mine.context
-      // What becomes known of the same user changes nothing of what they were given.
-      if ((next.targetingKey ?? anonymousId()) !== before.targetingKey) exposed = new Map()
-      mine = scope(next)
+      const before = binding.context
+      binding.context = withId(next)
+      // New attributes of the same user change nothing about the variants that they were given.
+      if (binding.context.targetingKey !== before.targetingKey) binding.exposed = new Map()
       if (bootstrap) client.bootstrap(bootstrap)
-      client.tellMoved(before, mine.context)
+      client.compareContexts(before, binding.context)
     },
   }
+}
+
+/** Adds the random targeting key of this browser to a context that has none. */
+function withId(context: EvaluationContext): EvaluationContext {
+  return { ...context, targetingKey: context.targetingKey ?? anonymousId() }
 }
 
 /** A production build whose url or key was forgotten asks nobody, answers fallbacks, and says what it lacks. */

@@ -1,0 +1,61 @@
+import type { Connection } from './connection.ts'
+import type { Platform } from './platform.ts'
+import type { Reporter } from './reporter.ts'
+import type { RulesetCache } from './ruleset-cache.ts'
+
+/** The parts of a client that start and stop. */
+export interface RunningParts {
+  readonly platform: Platform
+  readonly connection: Connection
+  readonly reporter: Reporter
+  readonly rulesetCache: RulesetCache
+}
+
+/** Limits of the last report and the last write to the cache, at `close` and at the end of a process. */
+const CLOSE_TIMEOUT_MS = 5_000
+const EXIT_TIMEOUT_MS = 500
+
+/**
+ * Starts a client: its connection rests while the page is hidden, and its reports are sent before the
+ * process ends. Returns a function that stops it, and resolves when the last report is delivered.
+ */
+export function startClient({
+  platform,
+  connection,
+  reporter,
+  rulesetCache,
+}: RunningParts): () => Promise<void> {
+  /** Sends and saves what waits. Keeps the process alive meanwhile, at most for `maxMs`. */
+  const deliver = (maxMs: number, isLast?: boolean) =>
+    new Promise<void>((resolve) => {
+      const cancel = platform.schedule(maxMs, resolve, true)
+      void Promise.all([reporter.flush(isLast), rulesetCache.flush()]).then(() => {
+        cancel()
+        resolve()
+      })
+    })
+
+  let isActive = true
+  const follow = () => (isActive ? connection.start() : connection.pause())
+  const ignoreActivity = platform.onActivity?.((now) => {
+    isActive = now
+    follow()
+  })
+  follow()
+
+  let deliveredTotal: number | undefined
+  const ignoreExit = platform.beforeExit?.((isLast) => {
+    const total = reporter.recorder.total()
+    // A process that is about to end again with nothing new to report just ends.
+    if (isLast || total !== deliveredTotal) void deliver(EXIT_TIMEOUT_MS, isLast)
+    deliveredTotal = total
+  })
+
+  return () => {
+    connection.close()
+    ignoreActivity?.()
+    ignoreExit?.()
+    reporter.stop()
+    return deliver(CLOSE_TIMEOUT_MS)
+  }
+}

@@ -1,0 +1,229 @@
+import type { RequestEnd } from './request-end.ts'
+import { atLeast } from './retry.ts'
+
+/** The two ways to receive rulesets: one long response, or one response per interval. */
+export type RequestMode = 'stream' | 'poll'
+
+/** The current way to receive rulesets; `none` while no request delivers anything. */
+export type Transport = 'none' | RequestMode
+
+/**
+ * The phases of a connection.
+ *
+ * - `idle`: nothing runs, such as in a hidden page.
+ * - `connecting`: a request is open and has delivered nothing usable.
+ * - `streaming`: the open stream has delivered something usable.
+ * - `polling`: polls work; either one is open, or the timer for the next one runs, or a stream is
+ *   tried again meanwhile.
+ * - `waiting`: a timer runs until the next request, after a failure.
+ * - `refused`: the same after a refusal, which lasts until the key or the options are corrected.
+ * - `closed`: nothing runs, and nothing ever will.
+ */
+export type Phase =
+  | 'idle'
+  | 'connecting'
+  | 'streaming'
+  | 'polling'
+  | 'waiting'
+  | 'refused'
+  | 'closed'
+
+/** All that a connection remembers. A plain value: it holds no timer and no request. */
+export interface ConnectionState {
+  readonly phase: Phase
+  /** The kind of the open request; undefined while none is open. */
+  readonly request?: RequestMode | undefined
+  readonly pollIntervalMs: number
+  /** Start of the latest request, monotonic ms. */
+  readonly startedAt: number
+  /** Time of the latest usable data, monotonic ms; undefined before the first. */
+  readonly heardAt?: number | undefined
+  /** Backoffs since the last stable stream. */
+  readonly backoffs: number
+  /** Times of recent stream failures, monotonic ms. */
+  readonly failures: readonly number[]
+  /** Polls until the stream is tried again. */
+  readonly pollsLeft: number
+  /** The next request asks for the whole ruleset, because a change did not fit the held one. */
+  readonly needsWhole: boolean
+  /** The server has delivered something usable, or has refused the key or the options. */
+  readonly hasAnswered: boolean
+  /** ETag of the latest poll. */
+  readonly etag?: string | undefined
+  readonly streamError?: Error | undefined
+  readonly pollError?: Error | undefined
+}
+
+/** Everything that can happen to a connection, with a reading of the clock and a random number. */
+export type ConnectionEvent = {
+  /** Monotonic ms. */
+  readonly now: number
+  /** Uniform in [0, 1). */
+  readonly random: number
+} & ConnectionOccurrence
+
+export type ConnectionOccurrence =
+  /** Something needs the newest ruleset at once: a new client, a page that is visible again. */
+  | { readonly type: 'start' }
+  /** The timer of a `wait` action has fired. */
+  | { readonly type: 'timer' }
+  /** The open request has delivered something usable. */
+  | { readonly type: 'heard'; readonly etag?: string | undefined }
+  /** The open request has ended. */
+  | { readonly type: 'ended'; readonly end: RequestEnd }
+  /** Nothing needs a current ruleset for now. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'close' }
+
+/**
+ * One thing for the driver to do, and its argument.
+ *
+ * - `cancel`: cancels the open request or the running timer.
+ * - `request`: opens a request.
+ * - `wait`: starts a timer of some ms that ends in a `timer` event.
+ * - `status`: checks whether the transport or the error code has changed.
+ * - `answered`: tells the client that the server has delivered something usable, or a refusal.
+ */
+export type ConnectionAction =
+  | readonly ['cancel' | 'status' | 'answered']
+  | readonly ['request', RequestMode]
+  | readonly ['wait', number]
+
+/** First backoffs are drawn below this; the bound doubles up to the cap, so that a fleet spreads. */
+const FIRST_BACKOFF_MS = 5_000
+const MAX_BACKOFF_MS = 10_000
+/** Mean wait after a refusal, which only a person can resolve. */
+const REFUSED_WAIT_MS = 60_000
+/** A stream that was open for this long clears the backoff. */
+const STABLE_MS = 60_000
+/** This many stream failures within the window switch the connection to polling. */
+const FAILURES_TO_POLL = 3
+const FAILURE_WINDOW_MS = 30_000
+/** Time between attempts to stream while only polling works. */
+const STREAM_RETRY_MS = 60_000
+
+/** The state before the first event. */
+export function initialState(pollIntervalMs: number): ConnectionState {
+  return {
+    phase: 'idle',
+    pollIntervalMs,
+    startedAt: 0,
+    backoffs: 0,
+    failures: [],
+    pollsLeft: 0,
+    needsWhole: false,
+    hasAnswered: false,
+  }
+}
+
+/** Returns the way that rulesets are received now. */
+export function transportOf({ phase }: ConnectionState): Transport {
+  return phase === 'streaming' ? 'stream' : phase === 'polling' ? 'poll' : 'none'
+}
+
+/**
+ * Decides what a connection does next. Pure: the same state and event always return the same state
+ * and actions. At most one request or one timer exists at any time, and `closed` is final. An event
+ * that does not fit the state, such as the end of a cancelled request, changes nothing.
+ */
+export function next(
+  state: ConnectionState,
+  event: ConnectionEvent,
+): { readonly state: ConnectionState; readonly actions: readonly ConnectionAction[] } {
+  const draft: Draft = { ...state }
+  return { state: draft, actions: react(draft, event) }
+}
+
+/** A state that only the call of `next` that has copied it can see. */
+type Draft = { -readonly [K in keyof ConnectionState]: ConnectionState[K] }
+type Ended = Extract<ConnectionEvent, { type: 'ended' }>
+
+function react(state: Draft, event: ConnectionEvent): ConnectionAction[] {
+  const { phase, request } = state
+  if (phase === 'closed') return []
+  const cancel: ConnectionAction[] = phase === 'idle' ? [] : [['cancel']]
+  switch (event.type) {
+    case 'start':
+      return [...cancel, open(state, event.now)]
+    case 'timer':
+      return request || phase === 'idle' ? [] : [open(state, event.now)]
+    case 'heard':
+      return request ? heard(state, event.now, event.etag) : []
+    case 'ended':
+      return request ? ended(state, event) : []
+    default:
+      state.request = undefined
+      state.phase = event.type === 'close' ? 'closed' : 'idle'
+      return cancel
+  }
+}
+
+function open(state: Draft, now: number): ConnectionAction {
+  // A transport that works counts as working until the new request fails.
+  if (transportOf(state) === 'none') state.phase = 'connecting'
+  state.startedAt = now
+  state.request = state.pollsLeft > 0 ? 'poll' : 'stream'
+  return ['request', state.request]
+}
+
+function heard(state: Draft, now: number, etag: string | undefined): ConnectionAction[] {
+  if (state.request === 'stream') {
+    state.phase = 'streaming'
+    state.streamError = undefined
+  } else {
+    state.phase = 'polling'
+    state.etag = etag
+  }
+  state.pollError = undefined
+  state.heardAt = now
+  state.needsWhole = false
+  state.hasAnswered = true
+  return [['status'], ['answered']]
+}
+
+function ended(state: Draft, event: Ended): ConnectionAction[] {
+  const { kind, retryMs } = event.end
+  const isStream = state.request === 'stream'
+  // A stream that was only tried again leaves the polling as it is.
+  const keepsPolling = isStream && state.phase === 'polling'
+  state.request = undefined
+  if (!isStream && kind === 'ended') {
+    state.backoffs = 0
+    state.pollsLeft -= 1
+    return [['wait', state.pollIntervalMs * (0.8 + 0.4 * event.random)]]
+  }
+
+  if (isStream) noteStreamEnd(state, event)
+  else {
+    // Polling works no better than the stream, which is preferred.
+    state.pollsLeft = 0
+    state.pollError = event.end.error
+  }
+  const isRefused = kind === 'refused'
+  if (!keepsPolling) state.phase = isRefused ? 'refused' : 'waiting'
+  if (isRefused) {
+    state.hasAnswered = true
+    const ms = REFUSED_WAIT_MS * (0.5 + event.random)
+    return [['wait', atLeast(retryMs, ms)], ['status'], ['answered']]
+  }
+  if (isStream) choosePolling(state, kind, keepsPolling)
+  // The server works, but its data did not fit, or did not pass a proxy.
+  const isAtOnce = kind === 'buffered' || (kind === 'resync' && isStream && state.backoffs === 0)
+  const bound = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** state.backoffs)
+  state.backoffs += 1
+  const ms = isAtOnce || (keepsPolling && !retryMs) ? 0 : atLeast(retryMs, event.random * bound)
+  return [['wait', ms], ['status']]
+}
+
+function noteStreamEnd(state: Draft, { now, end: { kind, error } }: Ended): void {
+  if (state.phase === 'streaming' && now - state.startedAt >= STABLE_MS) state.backoffs = 0
+  state.failures = [...state.failures, now].filter((at) => now - at < FAILURE_WINDOW_MS)
+  state.streamError = error ?? state.streamError
+  state.needsWhole ||= kind === 'resync'
+}
+
+function choosePolling(state: Draft, kind: RequestEnd['kind'], keepsPolling: boolean): void {
+  if (keepsPolling || kind === 'buffered' || kind === 'busy')
+    state.pollsLeft = Math.ceil(STREAM_RETRY_MS / state.pollIntervalMs)
+  else if (state.failures.length >= FAILURES_TO_POLL) state.pollsLeft = 1
+}

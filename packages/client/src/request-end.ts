@@ -1,0 +1,63 @@
+import { FlaghoistError } from '@flaghoist/core'
+import { clientError } from './errors.ts'
+
+/** The end of a ruleset request. */
+export interface RequestEnd {
+  /**
+   * - `ended`: the response is complete.
+   * - `failed`: a retry may work.
+   * - `refused`: a retry fails until the key or the options are corrected.
+   * - `busy`: the server offers no streams now.
+   * - `buffered`: a proxy holds the events back.
+   * - `resync`: a change did not fit the held ruleset.
+   */
+  readonly kind: 'ended' | 'failed' | 'refused' | 'busy' | 'buffered' | 'resync'
+  readonly error?: Error | undefined
+  /** Wait that the server asks for, ms; 0 if it asks for none. */
+  readonly retryMs: number
+}
+
+/** A response that delivers no ruleset. */
+export type Refusal = Required<Pick<RequestEnd, 'kind' | 'error'>>
+
+/**
+ * Returns the refusal that a response head means; undefined for the expected response.
+ * @param type its Content-Type
+ * @param expectedType the Content-Type of the expected response
+ */
+export function refusalOf(
+  status: number,
+  type = 'nothing',
+  expectedType: string,
+): Refusal | undefined {
+  if (status === 304) return undefined
+  if (status !== 200) {
+    const isLasting = /40[0134]/.test(`${status}`)
+    const code = isLasting && status !== 400 ? 'KEY_REFUSED' : 'SERVER_REFUSED'
+    const isBusy = status === 429 || status === 501
+    return {
+      kind: isLasting ? 'refused' : isBusy ? 'busy' : 'failed',
+      error: clientError(code, { status }),
+    }
+  }
+  if (type.startsWith(expectedType)) return undefined
+  return { kind: 'failed', error: clientError('NOT_FLAGHOIST', { type: type.slice(0, 100) }) }
+}
+
+/** Returns the error that a Flaghoist server describes in an RFC 9457 problem; undefined for other text. */
+export function problemIn(text: string): Error | undefined {
+  try {
+    const { status, code, detail, hint } = JSON.parse(text) as Record<string, unknown>
+    if (typeof code !== 'string' || typeof detail !== 'string' || typeof hint !== 'string') return
+    return new FlaghoistError(code, { status: Number(status), message: detail, hint })
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns the error for a request that was cut off or never reached the server. */
+export function unreachable(cause: Error): Error {
+  // A Flaghoist error, such as a refused redirect, already explains itself.
+  if ('hint' in cause) return cause
+  return clientError('SERVER_UNREACHABLE', { problem: cause.message }, { cause })
+}
