@@ -32,7 +32,6 @@ export default defineConfig({
         'deploy',
         'examples/storefront',
         'examples/sveltekit',
-        'scripts',
       ].map(project),
       {
         ...project('packages/sdk-svelte'),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { isAppendConflict, type LogHead } from '../stores/change-log.ts'
@@ -13,7 +14,9 @@ export interface ProjectsOptions extends CommitOptions {
 }
 
 /** Attempts of a write that loses its sequence number to other writers of the same log. */
-const MAX_APPEND_ATTEMPTS = 10
+const MAX_APPEND_ATTEMPTS = 50
+/** A random wait up to this time breaks the lockstep of two writers, of which one always loses. */
+const CONFLICT_WAIT_MS = 5
 
 /**
  * Replays every log, verifies its hash chain, and opens the one write path. Follows the changes
@@ -98,5 +101,6 @@ async function retryConflicts(commitOnce: () => Promise<Committed>): Promise<Com
       return await commitOnce()
     } catch (error) {
       if (!isAppendConflict(error) || attempt === MAX_APPEND_ATTEMPTS) throw error
+      await sleep(Math.random() * CONFLICT_WAIT_MS)
     }
 }

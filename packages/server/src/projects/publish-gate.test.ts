@@ -79,6 +79,13 @@ describe('a ruleset that would grow beyond its limit', () => {
     ).rejects.toMatchObject({ code: 'INVALID_CHANGE' })
   })
 
+  test('fails the preview of the write as well', async () => {
+    const { projects } = await givenLargeRuleset()
+    const write = writeOf([on('theme', 'production/i0', { on: false })])
+
+    expect(() => projects.preview(...write)).toThrow(/the limit is/)
+  })
+
   test('stops no kill, and nothing that makes it smaller', async () => {
     const { projects } = await givenLargeRuleset()
 
