@@ -40,7 +40,7 @@ const SHARED = {
 const TESTS = '\\.(test|contract)\\.ts$'
 const source = (name) => `^packages/${name}/src/`
 const server = (...rooms) => `${source('server')}(${rooms.join('|')})/`
-const ROUTES = 'routes\\.ts$'
+const ROUTES = 'routes?\\.ts$'
 
 const directions = Object.entries(PACKAGES).map(([name, allowed]) => ({
   name: `package-${name}`,
@@ -89,7 +89,7 @@ const rooms = [
     severity: 'error',
     from: { path: server(...FEATURES), pathNot: TESTS },
     to: {
-      path: `${server(...FEATURES)}.*routes\\.ts$`,
+      path: `${server(...FEATURES)}.*routes?\\.ts$`,
       pathNot: `${source('server')}$1/`,
     },
   },
