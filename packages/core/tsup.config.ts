@@ -1,8 +1,10 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/model/index.ts', 'src/schema/index.ts'],
+  entry: ['src/index.ts', 'src/internal.ts', 'src/model/index.ts', 'src/schema/index.ts'],
   format: ['esm', 'cjs'],
+  // The entry points share one copy of each module, in both formats.
+  splitting: true,
   dts: true,
   clean: true,
   silent: true,

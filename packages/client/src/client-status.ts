@@ -1,4 +1,5 @@
-import { DEV, isFlaghoistError, type Ruleset } from '@flaghoist/core'
+import { isFlaghoistError, type Ruleset } from '@flaghoist/core'
+import { DEV } from '@flaghoist/core/internal'
 import { errorOf } from './connection.ts'
 import { type ConnectionState, transportOf } from './connection-state.ts'
 import type { FlagsState, FlagsStatus } from './flags.ts'

@@ -1,11 +1,5 @@
-import {
-  DEV,
-  type EvaluationContext,
-  type JsonValue,
-  type Prepared,
-  type Ruleset,
-  resolutionOf,
-} from '@flaghoist/core'
+import type { EvaluationContext, JsonValue, Prepared, Ruleset } from '@flaghoist/core'
+import { DEV, resolutionOf } from '@flaghoist/core/internal'
 import { createApiRequests } from './api-requests.ts'
 import { createCircuits } from './circuits.ts'
 import { startClient } from './client-lifecycle.ts'

@@ -1,4 +1,4 @@
-import { DEV } from '@flaghoist/core'
+import { DEV } from '@flaghoist/core/internal'
 import type { FlagsEvents } from './flags.ts'
 
 type Listener<E extends keyof FlagsEvents> = (event: FlagsEvents[E]) => unknown

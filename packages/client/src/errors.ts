@@ -1,4 +1,4 @@
-import { codeOnly, DEV, defineErrors, type ErrorFactory } from '@flaghoist/core'
+import { codeOnly, DEV, defineErrors, type ErrorFactory } from '@flaghoist/core/internal'
 
 /** Everything that a client can say is wrong: thrown by `createFlags`, or found in `status().lastError`. */
 export const clientErrors = {

@@ -1,4 +1,5 @@
-import type { Arm, Reason, Resolution } from '@flaghoist/core'
+import type { Arm, Reason } from '@flaghoist/core'
+import type { Resolution } from '@flaghoist/core/internal'
 
 /** Exposures to one variant in one minute. */
 export interface ExposureItem {

@@ -1,4 +1,4 @@
-import type { Resolution } from '@flaghoist/core'
+import type { Resolution } from '@flaghoist/core/internal'
 import type { ExposureItem, OutcomeItem } from './exposure.ts'
 import type { Platform } from './platform.ts'
 

@@ -1,4 +1,5 @@
-import { closest, type Ruleset } from '@flaghoist/core'
+import type { Ruleset } from '@flaghoist/core'
+import { closest } from '@flaghoist/core/internal'
 import type { CircuitOptions } from './circuits.ts'
 import { clientError } from './errors.ts'
 

@@ -1,11 +1,5 @@
-import {
-  DEV,
-  detailsOf,
-  type EvaluationContext,
-  type JsonValue,
-  type ResolutionDetails,
-  resolutionOf,
-} from '@flaghoist/core'
+import type { EvaluationContext, JsonValue, ResolutionDetails } from '@flaghoist/core'
+import { DEV, detailsOf, resolutionOf } from '@flaghoist/core/internal'
 import type { Exposed } from './exposure.ts'
 import type { FlagWarnings } from './flag-warnings.ts'
 import type { Recorder } from './recorder.ts'

@@ -1,11 +1,10 @@
+import { type EvaluationContext, hashIdentifier } from '@flaghoist/core'
 import {
-  type EvaluationContext,
   exposedUnit,
-  hashIdentifier,
   histogramBucket,
   murmur3Int32,
   type Resolution,
-} from '@flaghoist/core'
+} from '@flaghoist/core/internal'
 import { createAliveSignals } from './alive-signals.ts'
 import { type Exposed, type Exposure, rememberExposure } from './exposure.ts'
 import { createMinuteCounts, type MinuteCounts } from './minute-counts.ts'

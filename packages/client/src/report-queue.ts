@@ -1,4 +1,4 @@
-import { hex8 } from '@flaghoist/core'
+import { hex8 } from '@flaghoist/core/internal'
 import type { ExposureItem, OutcomeItem } from './exposure.ts'
 import type { Platform } from './platform.ts'
 

@@ -1,4 +1,5 @@
-import { DEV, type Ruleset } from '@flaghoist/core'
+import type { Ruleset } from '@flaghoist/core'
+import { DEV } from '@flaghoist/core/internal'
 import type { Platform } from './platform.ts'
 import type { WarnOnce } from './warn-once.ts'
 

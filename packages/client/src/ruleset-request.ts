@@ -1,4 +1,4 @@
-import { DEV } from '@flaghoist/core'
+import { DEV } from '@flaghoist/core/internal'
 import type { RequestMode } from './connection-state.ts'
 import { clientError } from './errors.ts'
 import type { HttpHandlers, HttpRequest, Platform } from './platform.ts'

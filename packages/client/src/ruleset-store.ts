@@ -1,12 +1,11 @@
 import {
-  createDigester,
   type Prepared,
   type PrepareOptions,
   prepare,
   type Ruleset,
   type RulesetPatch,
-  SNAPSHOT_EPOCH,
 } from '@flaghoist/core'
+import { createDigester, SNAPSHOT_EPOCH } from '@flaghoist/core/internal'
 
 /** The source of a ruleset. */
 export type Origin = 'bootstrap' | 'cache' | 'server'

@@ -1,4 +1,5 @@
-import { DEV, type EvaluationContext, type JsonValue } from '@flaghoist/core'
+import type { EvaluationContext, JsonValue } from '@flaghoist/core'
+import { DEV } from '@flaghoist/core/internal'
 import type { Circuits } from './circuits.ts'
 import type { Exposed, Exposure } from './exposure.ts'
 import type { ScopedFlags } from './flags.ts'

@@ -1,4 +1,4 @@
-import { murmur3Int32 } from '@flaghoist/core'
+import { murmur3Int32 } from '@flaghoist/core/internal'
 import { createIntSet } from './int-set.ts'
 import type { Platform } from './platform.ts'
 

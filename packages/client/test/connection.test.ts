@@ -1,4 +1,4 @@
-import { createDigester } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import type { Flags } from '../src/flags.ts'

@@ -10,7 +10,7 @@ import {
   type Ruleset,
   type ScopedFlags,
 } from '@flaghoist/client'
-import { DEV } from '@flaghoist/core'
+import { DEV } from '@flaghoist/core/internal'
 import { anonymousId } from './anonymous-id.ts'
 import { browserPlatform } from './browser-platform.ts'
 import { localCache } from './local-store.ts'

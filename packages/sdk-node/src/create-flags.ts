@@ -6,7 +6,8 @@ import {
   createClient,
   type Ruleset,
 } from '@flaghoist/client'
-import { defineErrors, snapshot } from '@flaghoist/core'
+import { snapshot } from '@flaghoist/core'
+import { defineErrors } from '@flaghoist/core/internal'
 import { fileCache } from './file-cache.ts'
 import { nodePlatform } from './node-platform.ts'
 import { type NodeFlags, withScopes } from './scopes.ts'

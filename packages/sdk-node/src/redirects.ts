@@ -1,5 +1,5 @@
 import { clientErrors, type HttpHandlers, type HttpRequest, type Platform } from '@flaghoist/client'
-import { defineErrors } from '@flaghoist/core'
+import { defineErrors } from '@flaghoist/core/internal'
 
 type Send = Platform['request']
 

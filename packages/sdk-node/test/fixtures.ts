@@ -1,5 +1,6 @@
 import type { Platform } from '@flaghoist/client'
-import { createDigester, type Ruleset, type RulesetFlag } from '@flaghoist/core'
+import type { Ruleset, RulesetFlag } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { nodePlatform } from '../src/node-platform.ts'
 
 /** Timers and clock run this much faster: what takes 20 s for a user takes 0.2 s here. */

@@ -1,4 +1,4 @@
-import { closest } from '@flaghoist/core'
+import { closest } from '@flaghoist/core/internal'
 import { z } from 'zod'
 
 /** The settings of a server, read from the environment once, at start. */

@@ -1,4 +1,4 @@
-import { defineErrors, type ErrorFactory } from '@flaghoist/core'
+import { defineErrors, type ErrorFactory } from '@flaghoist/core/internal'
 
 /** The errors of the server. `docs/errors.md` is generated from this table. */
 export const serverErrors = {

@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
-import { createDigester, patch, type Ruleset, type RulesetPatch } from '@flaghoist/core'
+import { patch, type Ruleset, type RulesetPatch } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { createParser } from 'eventsource-parser'
 
 /** An event as it came. */

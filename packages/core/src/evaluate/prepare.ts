@@ -24,7 +24,7 @@ export const rulesetErrors = {
   RULESET_UNUSABLE: {
     status: 422,
     message: 'The ruleset is unusable: {problem}',
-    hint: 'Keep the last valid ruleset, and check that the server and the SDK implement the same version of the specification.',
+    hint: 'Keep the last valid ruleset, and use the same specification version in server and SDK.',
   },
 } as const
 

@@ -7,9 +7,9 @@ import {
   type Prepared,
   prepare,
   type ResolutionDetails,
-  resolutionOf,
   snapshot,
 } from '../index.ts'
+import { resolutionOf } from './evaluate.ts'
 
 const now = () => Date.parse('2026-11-20T08:00:00Z')
 

@@ -1,4 +1,4 @@
-import { defineErrors } from '@flaghoist/core'
+import { defineErrors } from '@flaghoist/core/internal'
 
 /** What `flaghoist-codegen` can say is wrong. */
 export const codegenErrors = {

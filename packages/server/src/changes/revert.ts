@@ -1,4 +1,4 @@
-import { canonicalJson } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import {
   entityName,
   entityOf,

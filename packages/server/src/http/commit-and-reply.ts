@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
 import { versionOf } from '../projects/checks.ts'

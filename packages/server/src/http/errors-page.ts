@@ -1,4 +1,4 @@
-import type { CatalogEntry } from '@flaghoist/core'
+import type { CatalogEntry } from '@flaghoist/core/internal'
 import type { FastifyPluginAsync } from 'fastify'
 
 export interface ErrorsPageOptions {

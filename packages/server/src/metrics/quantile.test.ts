@@ -1,4 +1,4 @@
-import { histogramBucket } from '@flaghoist/core'
+import { histogramBucket } from '@flaghoist/core/internal'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { quantile } from './quantile.ts'

@@ -1,4 +1,4 @@
-import { bucketMiddle } from '@flaghoist/core'
+import { bucketMiddle } from '@flaghoist/core/internal'
 
 /** Units by bucket: [bucket, units], ordered by bucket. */
 export type Histogram = readonly (readonly [bucket: number, units: number])[]

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { canonicalJson, type EvaluationContext } from '@flaghoist/core'
+import type { EvaluationContext } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import type { PublishedRuleset } from '../rulesets/rulesets.ts'
 
 /** The parts of a bulk response that its ETag covers. */

@@ -1,4 +1,5 @@
-import { defineErrors, type FlaghoistError } from '@flaghoist/core'
+import type { FlaghoistError } from '@flaghoist/core'
+import { defineErrors } from '@flaghoist/core/internal'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { translate } from '../http/problem.ts'
 

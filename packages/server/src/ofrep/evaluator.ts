@@ -5,11 +5,10 @@ import {
   type FlaghoistError,
   type Prepared,
   prepare,
-  type Resolution,
   type RulesetFlag,
   type RulesetSegment,
-  resolutionOf,
 } from '@flaghoist/core'
+import { type Resolution, resolutionOf } from '@flaghoist/core/internal'
 import type { PublishedRuleset, RulesetTarget } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
 

@@ -1,4 +1,5 @@
-import { canonicalJson, type Issue } from '@flaghoist/core'
+import type { Issue } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import {
   entityName,
   entityOf,

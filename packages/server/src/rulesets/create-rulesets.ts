@@ -1,4 +1,5 @@
-import { createDigester, diff } from '@flaghoist/core'
+import { diff } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { type Compiler, createCompiler } from '@flaghoist/core/model'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import { publish } from './published.ts'

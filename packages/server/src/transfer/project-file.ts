@@ -1,4 +1,4 @@
-import { canonicalJson } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import type { ProjectState } from '@flaghoist/core/model'
 import { Environment, Flag, Instance, Project, Segment, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'

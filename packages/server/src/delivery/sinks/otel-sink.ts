@@ -1,4 +1,4 @@
-import { bucketMiddle } from '@flaghoist/core'
+import { bucketMiddle } from '@flaghoist/core/internal'
 import { type Attributes, metrics } from '@opentelemetry/api'
 import type { EventRecord, EventSink } from './event-sink.ts'
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'

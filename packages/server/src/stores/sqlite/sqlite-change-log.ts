@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { canonicalJson } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'

@@ -1,0 +1,16 @@
+/**
+ * The parts that only the packages of Flaghoist share. They can change in any release: applications
+ * import the main entry point instead.
+ */
+export { canonicalJson } from './canonical-json.ts'
+export { closest } from './closest.ts'
+export { DEV } from './dev.ts'
+export { type CatalogEntry, codeOnly, defineErrors, type ErrorFactory } from './errors.ts'
+export { detailsOf, resolutionOf } from './evaluate/evaluate.ts'
+export { exposedUnit } from './evaluate/exposed-unit.ts'
+export type { PreparedFlag } from './evaluate/prepared-flag.ts'
+export type { Resolution } from './evaluate/resolution.ts'
+export { hex8, murmur3, murmur3Int32 } from './hash.ts'
+export { bucketMiddle, histogramBucket } from './histogram.ts'
+export { createDigester } from './ruleset/digest.ts'
+export { SNAPSHOT_EPOCH } from './ruleset/wire.ts'
