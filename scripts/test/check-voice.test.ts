@@ -4,7 +4,7 @@ import { checkFile } from '../check-voice.mjs'
 /** The rules that a source breaks, with the lines where it does. */
 const faults = (content: string, path = 'src/a.ts'): string[] =>
   checkFile(path, content)
-    .map((fault) => /^[^:]+:(\d+ [a-z]+)/.exec(fault)?.[1] ?? fault)
+    .map((fault: string) => /^[^:]+:(\d+ [a-z]+)/.exec(fault)?.[1] ?? fault)
     .sort()
 
 describe('checkFile', () => {
