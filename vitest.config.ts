@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 
 const conditions = ['@flaghoist/source', 'node', 'development|production']
 
-/** One vitest project for each package: its unit tests stand beside the source, its suites in `test/`. */
+/** The vitest project of a folder. Unit tests stand beside the source, suites in `test/`. */
 const project = (root: string) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,7 +12,7 @@ const project = (root: string) => ({
     root,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node' as const,
-    // A promise that is never kept fails; a machine that has other work does not.
+    // A promise that never settles fails the test; a slow machine does not.
     testTimeout: 30_000,
   },
 })
@@ -36,7 +36,7 @@ export default defineConfig({
       {
         ...project('packages/sdk-svelte'),
         plugins: [svelte()],
-        // What SvelteKit says of the process; the example tries it with the real one.
+        // A stand-in for the module of SvelteKit. The example is tested with the real module.
         resolve: { conditions, alias: { '$app/env': '/test/app-env.ts' } },
       },
     ],

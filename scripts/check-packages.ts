@@ -1,4 +1,4 @@
-/** Checks the packages as their users receive them: packed, by publint and by "Are the types wrong?". */
+/** Checks the packed packages with publint and with "Are the types wrong?". */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -4,12 +4,12 @@ import { pnpmArgs, run, say } from './toolchain.mjs'
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 const CODE = ['packages', 'examples', 'scripts', 'deploy', 'bench', 'test-support']
 
-/** Checks of the sources as they are. */
+/** Checks that need no build. */
 export const SOURCE_CHECKS = [
   {
     name: 'lint',
     args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--max-diagnostics=60', '.'],
-    hint: 'Run `npm run fix`, then mend by hand what it leaves.',
+    hint: 'Run `npm run fix`, then fix the rest by hand.',
   },
   {
     name: 'import directions',
@@ -27,29 +27,29 @@ export const SOURCE_CHECKS = [
   },
 ]
 
-/** Checks that read what the packages are built to. */
+/** Checks that read the built packages. */
 export const BUILT_CHECKS = [
   {
     name: 'packages',
     args: [...TYPESCRIPT, 'scripts/check-packages.ts'],
-    hint: 'Mend the package.json of the package.',
+    hint: 'Fix the package.json of the package.',
   },
   {
     name: 'types',
     args: ['node_modules/typescript/bin/tsc', '-p', '.'],
-    hint: 'Mend the types.',
+    hint: 'Fix the types.',
   },
   {
     name: 'types of the packages',
     args: pnpmArgs('-r', '--workspace-concurrency=2', '--reporter=append-only', 'run', 'check'),
-    hint: 'Mend the types.',
+    hint: 'Fix the types.',
   },
 ]
 
-/** Formats the code and applies the fixes that are safe. */
+/** The command that formats the code and applies the safe fixes. */
 export const FIX = ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.']
 
-/** Runs checks one after the other; stops at the first that fails. */
+/** Runs checks in turn; the first failure ends the process. */
 export function runChecks(tools, checks) {
   for (const { name, args, hint } of checks) {
     say(name)

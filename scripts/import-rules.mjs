@@ -1,4 +1,4 @@
-// The picture of docs/architecture.md as rules for dependency-cruiser: the allowed imports.
+// The picture of docs/architecture.md as import rules for dependency-cruiser.
 import { readFileSync } from 'node:fs'
 
 /** Each package with the packages that its sources may import. Tests may import all of them. */

@@ -29,7 +29,7 @@ const commands = {
     foreground(tools.node, [...main, ...args], tools.env)
   },
 
-  /** Runs every check and every test; the last line counts the tests. With arguments, some tests. */
+  /** Runs every check and every test; the last line counts the tests. Arguments select tests. */
   test(tools, args) {
     if (args.length > 0) return runVitest(tools, args)
     const { env, vitestArgs } = systemPrograms()
@@ -68,7 +68,7 @@ const commands = {
     foreground(tools.node, pnpmArgs('--dir', 'examples/sveltekit', 'run', ...args), tools.env)
   },
 
-  /** Writes the generated documents anew: error catalogue and OpenAPI. */
+  /** Generates the error catalogue and the OpenAPI document again. */
   docs(tools) {
     process.exit(run(tools.node, [...TYPESCRIPT, 'scripts/docs.ts'], { env: tools.env }))
   },
@@ -83,7 +83,7 @@ const commands = {
     site(tools, ['dev', ...args])
   },
 
-  /** Writes every package as a tarball into a folder. */
+  /** Writes a tarball of every package into a folder. */
   pack(tools, args) {
     build(tools, [...LIBRARIES, 'server'])
     const folder = args.map((path) => resolve(process.env.INIT_CWD ?? '.', path))
@@ -100,7 +100,8 @@ function site(tools, [command, ...args]) {
   install(tools, folder)
   const { env } = tools
   const typedoc = ['node_modules/typedoc/bin/typedoc', '--logLevel', 'Warn']
-  if (run(tools.node, typedoc, { env, cwd: folder }) !== 0) die('The API reference failed.')
+  if (run(tools.node, typedoc, { env, cwd: folder }) !== 0)
+    die('The API reference could not be built.')
   const vitepress = 'docs/.vitepress/node_modules/vitepress/bin/vitepress.js'
   foreground(tools.node, [vitepress, command, 'docs', ...args], env)
 }
@@ -130,20 +131,20 @@ function build(tools, names) {
   for (const name of stale) writeFileSync(stampOf(name), '')
 }
 
-// Beside `dist`, which is packed whole.
+// Outside `dist`, because every file of `dist` is packed.
 const stampOf = (name) => join(ROOT, 'packages', name, 'node_modules/.flaghoist-build')
 
 function isStale(name) {
   if (!existsSync(stampOf(name)) || !existsSync(join(ROOT, 'packages', name, 'dist'))) return true
   const built = statSync(stampOf(name)).mtimeMs
-  // The bundles of the server and the SDKs carry the packages below them.
+  // The bundles of the server and the SDKs contain the packages below them.
   return [name, 'core', 'client'].some((one) => newestSource(join(ROOT, 'packages', one)) > built)
 }
 
 const [name, ...rest] = process.argv.slice(2)
 const args = rest[0] === '--' ? rest.slice(1) : rest
 const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
-if (!command) die(`Unknown command ${name}. There are: ${Object.keys(commands).join(', ')}.`)
+if (!command) die(`Unknown command ${name}. Use one of: ${Object.keys(commands).join(', ')}.`)
 const tools = toolchain()
 if (name !== 'pnpm') install(tools)
 command(tools, args)

@@ -1,5 +1,5 @@
-// Runs on any Node >= 18. Brings a new enough Node, the pinned pnpm and the dependencies into this folder;
-// nothing is installed outside the checkout.
+// Runs on any Node >= 18. Installs a new enough Node, the pinned pnpm and the dependencies into the
+// checkout, and nothing outside it.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -50,21 +50,21 @@ export function toolchain() {
   return {
     env: cleanEnvironment(nodeDir),
     node: join(nodeDir, process.platform === 'win32' ? 'node.exe' : 'node'),
-    /** The machine's own Node: the SDKs' built files are tried on it too. */
+    /** The machine's own Node, on which the built files of the SDKs are tested too. */
     hostNode: process.execPath,
   }
 }
 
 export const pnpmArgs = (...args) => [join(TOOLS, 'node_modules/pnpm/bin/pnpm.cjs'), ...args]
 
-/** Installs the workspace in `folder` from its lockfile, unless nothing changed since the last time. */
+/** Installs the workspace in `folder` from its lockfile, unless nothing changed since then. */
 export function install(tools, folder = ROOT) {
   const stamp = join(folder, 'node_modules/.flaghoist-install')
   const byNpm = join(folder, 'node_modules/.package-lock.json')
   const key = installKey(tools, folder)
   if (existsSync(stamp) && !existsSync(byNpm) && readFileSync(stamp, 'utf8') === key) return
 
-  // Somebody ran `npm install` here: npm writes through pnpm's links into its store, so start afresh.
+  // After `npm install`, start afresh: npm writes through the links of pnpm into its store.
   if (existsSync(byNpm)) rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
   rmSync(stamp, { force: true })
   say(`installing dependencies${folder === ROOT ? '' : ` of ${folder.slice(ROOT.length + 1)}`}`)
@@ -75,7 +75,7 @@ export function install(tools, folder = ROOT) {
   writeFileSync(stamp, key)
 }
 
-/** Runs a command to its end and gives its exit code. */
+/** Runs a command to its end and returns its exit code. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', ...options })
   if (result.error) die(`Cannot run ${command}: ${result.error.message}`)
@@ -86,7 +86,7 @@ export function run(command, args, options = {}) {
 export function foreground(command, args, env) {
   const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  // `npm run` does not pass SIGTERM on through its shell: notice that the parent is gone, and stop too.
+  // `npm run` does not pass SIGTERM on through its shell, so stop when the parent has ended.
   const parent = process.ppid
   setInterval(() => {
     if (process.ppid !== parent) child.kill('SIGTERM')
@@ -94,7 +94,7 @@ export function foreground(command, args, env) {
   child.on('exit', (code, signal) => process.exit(signal ? 143 : (code ?? 1)))
 }
 
-/** When the newest source file below a folder changed, in epoch ms. */
+/** The last modification of any source file below a folder, in epoch ms. */
 export function newestSource(dir) {
   let newest = 0
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
@@ -134,7 +134,7 @@ function npmInstall(specs) {
     die(`npm could not install ${specs.join(' and ')}. Is the npm registry reachable?`)
 }
 
-/** What npm sets for its own scripts would mislead pnpm; where to download from has to stay. */
+/** The environment without the settings of npm for its own scripts, except registry and cache. */
 function cleanEnvironment(nodeDir) {
   const path = [nodeDir, join(TOOLS, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
   const env = { ...process.env, PATH: path, npm_config_verify_deps_before_run: 'false' }

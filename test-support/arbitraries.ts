@@ -1,7 +1,7 @@
 /**
- * Random projects, rulesets and contexts for property tests. They come from a small universe of keys, so that what
- * is made by chance meets: a layer finds its flag, a clause its segment, a context its rule. Some keys are there to
- * break code that takes a record for a map.
+ * Random projects, rulesets and contexts for property tests. Their few keys let random parts meet:
+ * a layer finds its flag, a clause its segment, a context its rule. Some keys break code that uses
+ * a record as a map.
  */
 import fc from 'fast-check'
 import type { EvaluationContext } from '../packages/core/src/evaluate/resolution.ts'
@@ -33,7 +33,7 @@ type Rule = NonNullable<Layer['rules']>[number]
 type Serve = NonNullable<Layer['fallthrough']>
 type Rollout = NonNullable<Layer['rollout']>
 
-/** What was changed, and the state after each change; the first state is the one before all of them. */
+/** Changes, and the state after each of them. The first state precedes all changes. */
 export interface History {
   readonly changes: readonly { readonly seq: number; readonly edits: readonly Edit[] }[]
   readonly states: readonly ProjectState[]
@@ -62,7 +62,7 @@ const some = <T>(of: fc.Arbitrary<T>, maxLength = 3) => fc.array(of, { minLength
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }) =>
   fc.record(model, { noNullPrototype: true })
 
-/** Objects in which every member but those named may be missing. */
+/** Objects in which every member may be missing, except the required ones. */
 function optional<T>(
   model: { readonly [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> },
   required: readonly (keyof T)[],
@@ -71,7 +71,7 @@ function optional<T>(
   return made as fc.Arbitrary<T> // Its type forgets which members may be missing.
 }
 
-/** The same with a member left out nearly always: what has it answers nothing else. */
+/** The same objects, nearly always without one member, because it hides every other result. */
 function rarely<T>(name: keyof T, of: fc.Arbitrary<T>): fc.Arbitrary<T> {
   const without = of.map((made) => {
     const { [name]: _, ...rest } = made
@@ -91,7 +91,7 @@ export const weights: fc.Arbitrary<Record<string, number>> = fc
     return Object.fromEntries(names.map((name, i) => [name, edges[i + 1]! - edges[i]!]))
   })
 
-/** Ranges as they are after some changes of weights. */
+/** Ranges after some changes of weights. */
 export const ranges: fc.Arbitrary<[number, number, string][]> = some(weights, 4).map((history) =>
   history.reduce<[number, number, string][]>(
     (owned, next) => resplit(owned, next).map(([start, end, variant]) => [start, end, variant]),
@@ -116,7 +116,7 @@ export const clauses: fc.Arbitrary<Clause> = fc.oneof(
   clause('exists', ['plan', 'constructor'], ['-']),
 )
 
-/** A clause that asks for segments; inside a segment there is none. */
+/** A clause on segments. Segments themselves contain none. */
 const segmentClauses = clause('segment', ['targetingKey'], [...SEGMENTS])
 
 export const rules: fc.Arbitrary<Rule[]> = fc.uniqueArray(
@@ -157,7 +157,7 @@ const layerModel: { [K in keyof Layer]-?: fc.Arbitrary<Exclude<Layer[K], undefin
 
 export const layers: fc.Arbitrary<Layer> = rarely('killed', optional<Layer>(layerModel, []))
 
-/** What the scope `*` sets: enough to serve everybody. */
+/** A layer of the scope `*` that serves every unit. */
 export const baseLayers: fc.Arbitrary<Layer> = rarely(
   'killed',
   optional<Layer>(layerModel, ['on', 'off', 'fallthrough']),
@@ -197,7 +197,7 @@ const newFlags: fc.Arbitrary<readonly Edit[]> = fc
     edit('layer', layerKey(flag.key, '*'), base),
   ])
 
-/** Edits of one change. What was there before is filled in when a history is made of them. */
+/** Edits of one change. A history fills in their earlier values. */
 const editLists: fc.Arbitrary<readonly Edit[]> = fc.oneof(
   { weight: 3, arbitrary: newFlags },
   { weight: 2, arbitrary: definitions.map((flag) => [edit('flag', flag.key, flag)]) },
@@ -208,12 +208,12 @@ const editLists: fc.Arbitrary<readonly Edit[]> = fc.oneof(
   { weight: 2, arbitrary: removals() },
 )
 
-/** Any changes that their schema accepts: also of what is missing, and with references into nothing. */
+/** Any changes that their schema accepts, even of missing entities or with dangling references. */
 export const histories: fc.Arbitrary<History> = fc
   .array(editLists, { maxLength: 12 })
   .map((lists) => replay(EMPTY_STATE, lists))
 
-/** Changes that validation accepts, in a project that has everything but flags. */
+/** Changes that validation accepts, in a project without flags. */
 export const validHistories: fc.Arbitrary<History> = fc
   .tuple(some(newFlags, 6), fc.array(editLists, { maxLength: 24 }))
   .map(([created, changed]) => replay(furnished(), [...created, ...changed], true))

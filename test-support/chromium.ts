@@ -1,6 +1,6 @@
 import { type Browser, chromium } from 'playwright-core'
 
-/** A real Chromium without a window: the one that the launcher has found, or Debian's. */
+/** A real Chromium without a window: the one found by the launcher, or Debian's. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.FLAGHOIST_CHROMIUM || '/usr/bin/chromium',

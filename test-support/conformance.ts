@@ -8,7 +8,7 @@ import type {
   RulesetPatch,
 } from '../packages/core/src/index.ts'
 
-/** What the conformance cases ask of an SDK. */
+/** The operations of an SDK that the conformance cases exercise. */
 export interface ConformanceAdapter {
   murmur3(text: string, seed: number): number
   bucketOf(salt: string, unit: string): number
@@ -28,8 +28,8 @@ export interface Question {
 }
 
 /**
- * Cases that an SDK is known to fail: `operators.json: name of the case` → why. A suppressed case has to fail, so
- * that the list cannot outlive what it excuses.
+ * Cases that an SDK is known to fail: `operators.json: name of the case` → reason. A suppressed
+ * case has to fail, so that no entry outlives its reason.
  */
 export type Suppressions = Readonly<Record<string, string>>
 
@@ -68,7 +68,7 @@ interface WithRulesets {
   readonly rulesets: Readonly<Record<string, Ruleset>>
 }
 
-/** Registers every case of `conformance/` as a test of the adapter, titled by the name of the case. */
+/** Registers every case of `conformance/` as a test of the adapter, under the name of the case. */
 export function describeConformance(
   name: string,
   adapter: ConformanceAdapter,

@@ -10,21 +10,22 @@ import type { Edit, FlagDefinition, Layer } from '../packages/core/src/schema/in
 
 export const PROJECT = 'shop'
 export const ENVIRONMENTS = ['production', 'staging'] as const
-// Two keys are there to break code that takes a record for a map: `10` sorts by itself, `constructor` is inherited.
+// Two keys break code that uses a record as a map: `10` sorts first, `constructor` is inherited.
 export const INSTANCES = ['acme', 'globex', '10'] as const
 export const SEGMENTS = ['7', 'constructor', 'staff'] as const
 
-/** What the scope `*` of a boolean flag sets: on for everybody. */
+/** The layer of scope `*` of a boolean flag that is on for every unit. */
 export const BASE = { on: true, off: 'off', fallthrough: { variant: 'on' } } satisfies Layer
 
-/** One edit; what was there before is taken from the state that it is applied to. */
+/** One edit; its earlier value is that of the state. */
 export function edit<K extends Edit['kind']>(
   kind: K,
   key: string,
   after: Extract<Edit, { kind: K }>['after'],
   state: ProjectState = EMPTY_STATE,
 ): Edit {
-  return { kind, key, before: entityOf(state, kind, key), after } as Edit // Kind and entity fit above.
+  // The signature ties the entity to its kind.
+  return { kind, key, before: entityOf(state, kind, key), after } as Edit
 }
 
 /** The definition of a boolean release flag with the variants `on` and `off`. */
@@ -47,7 +48,7 @@ export function definition(key: string, parts: Partial<FlagDefinition> = {}): Fl
   }
 }
 
-/** Edits that make a flag, and what it does everywhere. */
+/** Edits that create a flag and its layer of scope `*`. */
 export function newFlag(
   key: string,
   parts: Partial<FlagDefinition> = {},
@@ -60,12 +61,12 @@ export function layer(flag: string, scope: string, after: Layer | null): Edit {
   return edit('layer', layerKey(flag, scope), after)
 }
 
-/** The state after one change more; what was there before is filled in. */
+/** The state after one more change; the earlier values are filled in. */
 export function edited(state: ProjectState, ...edits: readonly Edit[]): ProjectState {
   return apply(state, { seq: state.version + 1, edits: completed(state, edits) })
 }
 
-/** Edits with what was there before in a state. */
+/** Edits with their earlier values in a state. */
 export function completed(state: ProjectState, edits: readonly Edit[]): readonly Edit[] {
   return edits.map(({ kind, key, after }) => edit(kind, key, after, state))
 }

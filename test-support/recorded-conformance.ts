@@ -1,23 +1,22 @@
 import {
   bucketOf,
-  createDigester,
   hashIdentifier,
   isFlaghoistError,
-  murmur3,
   prepare,
   type ResolutionDetails,
   type Ruleset,
 } from '../packages/core/src/index.ts'
+import { createDigester, murmur3 } from '../packages/core/src/internal.ts'
 import type { ConformanceAdapter, Question } from './conformance.ts'
 
-/** A question of the conformance cases, and its answer without text: texts may differ. */
+/** A question of the conformance cases, and its result without texts, which may differ. */
 export interface Asked {
   readonly ruleset: Ruleset
   readonly question: Question
   readonly details: Omit<ResolutionDetails, 'errorMessage'>
 }
 
-/** An adapter that notes every question, so that it can be asked again where the cases cannot run: in another runtime. */
+/** An adapter that records every question, to ask it again in a runtime without the cases. */
 export function recordingAdapter(
   ask: (ruleset: Ruleset, question: Question) => ResolutionDetails,
 ): { readonly adapter: ConformanceAdapter; readonly asked: readonly Asked[] } {
