@@ -30,7 +30,7 @@ export default defineConfig([
       ecma: 2020,
       compress: { passes: 3, unsafe_arrows: true, pure_getters: true },
     },
-    treeshake: true,
+    treeshake: 'smallest',
     esbuildPlugins: production.plugins ?? [],
     esbuildOptions(options) {
       common.esbuildOptions?.(options, { format: 'esm' })

@@ -127,9 +127,10 @@ function readResponse(
       if (refusal === undefined) return
       request.retryAfter(retryAfterMs(header('retry-after'), now()))
       // Builds without error texts do not read the server's explanation either.
-      isProblem = DEV && type?.startsWith('application/problem+json') === true
-      if (isProblem) body = problemBody(request, refusal)
-      else request.end(refusal.kind, refusal.error)
+      if (DEV && type?.startsWith('application/problem+json')) {
+        isProblem = true
+        body = problemBody(request, refusal)
+      } else request.end(refusal.kind, refusal.error)
     },
     onText(text) {
       silence.touch()

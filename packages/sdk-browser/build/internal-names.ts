@@ -1,6 +1,6 @@
 /**
- * Members of internal objects, which production builds shorten. None of them may be part of the
- * public API, of the wire format or of the web platform: a test checks it.
+ * Members of internal objects, which production builds shorten. None of them may be public, sent to
+ * a server, or used of the web platform: tests check it, and run against a production build.
  */
 export const INTERNAL_NAMES: readonly string[] = [
   // Evaluation.
@@ -32,7 +32,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   // Connection.
   'actions',
   'backoffs',
-  'endpoint',
   'hasAnswered',
   'heard',
   'heardAt',
@@ -55,8 +54,8 @@ export const INTERNAL_NAMES: readonly string[] = [
   // Reports.
   'clearRetry',
   'clientId',
+  'confirm',
   'drain',
-  'dropped',
   'exposureItem',
   'isInFlight',
   'isNew',
@@ -81,7 +80,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   'emit',
   'exposed',
   'hasWarned',
-  'isClientKey',
   'platform',
   'retryAt',
   'rulesetCache',
