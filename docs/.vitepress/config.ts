@@ -4,7 +4,11 @@ import { type DefaultTheme, defineConfig } from 'vitepress'
 import { slugOf } from '../../scripts/links/links.mjs'
 import { addressOf, linkedFiles, pageOf, ROOT } from './pages.ts'
 
-const page = (text: string, path: string) => ({ text, link: `/${pageOf(path).slice(0, -3)}` })
+/** VitePress checks the links of pages, but not those of its menus. */
+function page(text: string, path: string) {
+  if (!existsSync(join(ROOT, path))) throw new Error(`The menu names a missing document: ${path}`)
+  return { text, link: `/${pageOf(path).slice(0, -'.md'.length)}` }
+}
 
 const sidebar: DefaultTheme.SidebarItem[] = [
   {

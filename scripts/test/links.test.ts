@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { pageOf } from '../../docs/.vitepress/pages.ts'
 import { anchorsOf, linksOf, slugOf } from '../links/links.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -24,6 +25,15 @@ test.for(DOCUMENTS)('every link and anchor of %s is alive', (path) => {
   })
 
   expect(dead.map(({ line, href }) => `${path}:${line} ${href}`)).toEqual([])
+})
+
+test('every document has its own page on the site', () => {
+  const pages = DOCUMENTS.map((path) => pageOf(path))
+
+  expect(pages).toEqual([...new Set(pages)])
+  expect(pages).toContain('index.md')
+  expect(pages).toContain('guide/adopt.md')
+  expect(pages).toContain('packages/sdk-node.md')
 })
 
 describe('links of Markdown', () => {
