@@ -20,7 +20,7 @@ def equal(value, wanted):
 
 
 def glob_tokens(glob):
-    """Returns ('many',), ('any',), ('one', code point), ('class', negated, [(low, high)]) tokens."""
+    """Returns ('many',), ('any',), ('one', code point), ('class', negated, [(low, high)]) items."""
     tokens, at = [], 0
     while at < len(glob):
         if glob[at] == '*':

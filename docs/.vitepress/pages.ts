@@ -15,7 +15,7 @@ const PLACES: Readonly<Record<string, string>> = {
   'bench/README.md': 'reference/bench.md',
 }
 
-/** Returns the page of a Markdown document, both as paths: `docs/guide/adopt.md` → `guide/adopt.md`. */
+/** Returns the page of a document: `docs/guide/adopt.md` → `guide/adopt.md`. */
 export function pageOf(path: string): string {
   if (path in PLACES) return PLACES[path]!
   const [group, ...rest] = path.split('/')
