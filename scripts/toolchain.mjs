@@ -1,5 +1,5 @@
-// Runs on any Node >= 18. Installs a new enough Node, the pinned pnpm and the dependencies into the
-// checkout, and nothing outside it.
+// Runs on any Node >= 18. Installs a recent Node, the pinned pnpm and the dependencies into this
+// folder, and nothing outside of the checkout.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -28,7 +28,7 @@ export function die(message, code = 1) {
   process.exit(code)
 }
 
-/** The Node and pnpm that every command runs with, installed on first use. */
+/** Returns the Node and pnpm of every command and installs them on first use. */
 export function toolchain() {
   const wanted = []
   let nodeDir = dirname(process.execPath)
@@ -50,14 +50,14 @@ export function toolchain() {
   return {
     env: cleanEnvironment(nodeDir),
     node: join(nodeDir, process.platform === 'win32' ? 'node.exe' : 'node'),
-    /** The machine's own Node, on which the built files of the SDKs are tested too. */
+    /** The Node of the machine. Tests run the built files of the SDKs on it as well. */
     hostNode: process.execPath,
   }
 }
 
 export const pnpmArgs = (...args) => [join(TOOLS, 'node_modules/pnpm/bin/pnpm.cjs'), ...args]
 
-/** Installs the workspace in `folder` from its lockfile, unless nothing changed since then. */
+/** Installs the workspace in `folder` from its lockfile, if it changed since the last install. */
 export function install(tools, folder = ROOT) {
   const stamp = join(folder, 'node_modules/.flaghoist-install')
   const byNpm = join(folder, 'node_modules/.package-lock.json')
@@ -75,18 +75,18 @@ export function install(tools, folder = ROOT) {
   writeFileSync(stamp, key)
 }
 
-/** Runs a command to its end and returns its exit code. */
+/** Runs a command to completion and returns its exit code. */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', ...options })
   if (result.error) die(`Cannot run ${command}: ${result.error.message}`)
   return result.status ?? 1
 }
 
-/** Hands the terminal over to a command until it ends. */
+/** Runs a command in the foreground and exits with its code. */
 export function foreground(command, args, env) {
   const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  // `npm run` does not pass SIGTERM on through its shell, so stop when the parent has ended.
+  // The shell of `npm run` does not forward SIGTERM, so stop as soon as the parent is gone.
   const parent = process.ppid
   setInterval(() => {
     if (process.ppid !== parent) child.kill('SIGTERM')
@@ -94,7 +94,7 @@ export function foreground(command, args, env) {
   child.on('exit', (code, signal) => process.exit(signal ? 143 : (code ?? 1)))
 }
 
-/** The last modification of any source file below a folder, in epoch ms. */
+/** Returns the time of the newest source file below a folder, in epoch ms. */
 export function newestSource(dir) {
   let newest = 0
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
@@ -115,7 +115,7 @@ function installedVersion(name) {
     const manifest = join(TOOLS, 'node_modules', name, 'package.json')
     return JSON.parse(readFileSync(manifest, 'utf8')).version
   } catch {
-    return undefined // not installed yet
+    return undefined // Not installed yet.
   }
 }
 
@@ -134,7 +134,7 @@ function npmInstall(specs) {
     die(`npm could not install ${specs.join(' and ')}. Is the npm registry reachable?`)
 }
 
-/** The environment without the settings of npm for its own scripts, except registry and cache. */
+/** Removes the variables of npm, which mislead pnpm, except registry, cache and proxy settings. */
 function cleanEnvironment(nodeDir) {
   const path = [nodeDir, join(TOOLS, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
   const env = { ...process.env, PATH: path, npm_config_verify_deps_before_run: 'false' }
