@@ -25,6 +25,11 @@ export const SOURCE_CHECKS = [
     args: ['node_modules/knip/bin/knip.js', '--no-config-hints'],
     hint: 'Delete it, or name an entry in knip.json.',
   },
+  {
+    name: 'voice',
+    args: ['scripts/check-voice.mjs'],
+    hint: 'Rewrite the text as the rule says; the glossary has the words.',
+  },
 ]
 
 /** Checks that read the built packages. */
