@@ -1,7 +1,8 @@
 /**
  * The kinds of text that the rules tell apart.
  *
- * @typedef {'docstring' | 'comment' | 'error' | 'summary' | 'description' | 'string' | 'prose' | 'heading'} Kind
+ * @typedef {'docstring' | 'comment' | 'error' | 'summary' | 'description' | 'string' | 'prose' |
+ * 'heading'} Kind
  */
 
 const QUESTION_WORDS = /^(what|who|whom|whose|whoever|whomever|whatever|whether|that which)\b/i
@@ -12,7 +13,9 @@ const IS_SHORT = new Set(['error', 'summary'])
 const IS_CODE_OR_PROSE = new Set(['string', 'prose'])
 const MOST_WORDS = 20
 
-/** Verbs that turn "what" into the subject of a riddle; "what happened" and "what it means" pass. */
+/**
+ * Verbs that turn "what" into the subject of a riddle; "what happened" and "what it means" pass.
+ */
 const RIDDLE_VERBS =
   'is|was|are|were|has|had|have|may|can|cannot|must|will|would|does|answers|asks|belongs|came|comes|' +
   'counts|depends|differs|falls|fits|follows|gets|goes|holds|keeps|lasts|leaves|lies|makes|needs|' +

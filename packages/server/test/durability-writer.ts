@@ -1,6 +1,6 @@
 /**
- * Writes as fast as it can, and says each change's `seq hash` once it is acknowledged, until it is killed:
- * for `durability.test.ts`. Argument: the data folder.
+ * Writes as fast as it can, and says each change's `seq hash` once it is acknowledged, until it is
+ * killed: for `durability.test.ts`. Argument: the data folder.
  */
 import { writeSync } from 'node:fs'
 import type { Committed } from '../src/projects/projects.ts'

@@ -102,7 +102,10 @@ test('a folder that a live process uses is refused, and free as soon as that is 
   expect((await readLog(folder)).log.length).toBeGreaterThan(0)
 }, 20_000)
 
-/** Limits on the size of files, which make writes fail as a broken disk does; where the system has them. */
+/**
+ * Limits on the size of files, which make writes fail as a broken disk does; where the system has
+ * them.
+ */
 const hasLimits = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
 
 test.skipIf(!hasLimits)(

@@ -20,7 +20,9 @@ function folder(): string {
   return dir
 }
 
-/** The server as operators run it: a process, settings in its environment, words on its terminal. */
+/**
+ * The server as operators run it: a process, settings in its environment, words on its terminal.
+ */
 function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const child: ChildProcess = spawn(process.execPath, [...NODE, MAIN, ...args], {
     env: {
@@ -100,7 +102,8 @@ describe('a server process', { timeout: 30_000 }, () => {
     sent.write(body.slice(0, 5))
     if (sent.socket === null) await once(sent, 'socket')
     if (sent.socket!.connecting) await once(sent.socket!, 'connect')
-    // The server has the head of the request as soon as it has answered something that came after it.
+    // The server has the head of the request as soon as it has answered something that came after
+    // it.
     await fetch(`${url}/livez`)
 
     server.child.kill('SIGTERM')

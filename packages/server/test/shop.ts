@@ -24,7 +24,10 @@ export interface WriteParts
   readonly names?: readonly string[]
 }
 
-/** A write to the project `shop` and its caller: the arguments of `commit`. The key is not bound to a scope. */
+/**
+ * A write to the project `shop` and its caller: the arguments of `commit`. The key is not bound to
+ * a scope.
+ */
 export function writeOf(
   plan: readonly PlannedEdit[] | Write['plan'],
   { scope, names, expected, idempotency, ...write }: WriteParts = {},

@@ -10,7 +10,10 @@ interface ServerSentEvent {
   readonly id: string
 }
 
-/** A reader of one stream that applies what it gets, as an SDK does, and complains of what does not fit. */
+/**
+ * A reader of one stream that applies what it gets, as an SDK does, and complains of what does not
+ * fit.
+ */
 export interface StreamClient {
   readonly events: readonly ServerSentEvent[]
   readonly retries: readonly number[]

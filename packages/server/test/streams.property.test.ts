@@ -7,7 +7,9 @@ import { type HubServer, startHub } from './hub-server.ts'
 import { writeOf } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
 
-/** What happens, in this order; commits are not waited for, so that connections meet them half-way. */
+/**
+ * What happens, in this order; commits are not waited for, so that connections meet them half-way.
+ */
 type Step =
   | { readonly do: 'commit' }
   | { readonly do: 'renew' }

@@ -25,7 +25,9 @@ export interface IngestResult {
   readonly duplicate?: true
 }
 
-/** Records a batch that a key reported. Rejects when it could not be stored: it may be sent again. */
+/**
+ * Records a batch that a key reported. Rejects when it could not be stored: it may be sent again.
+ */
 export type Ingest = (principal: Principal, report: BatchReport) => Promise<IngestResult>
 
 /**

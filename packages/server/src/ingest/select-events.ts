@@ -80,7 +80,9 @@ function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions
   return { flag, variant, revision, arm, scope, minute }
 }
 
-/** Returns the start of an item's minute by the server's clock; undefined for one that is too old. */
+/**
+ * Returns the start of an item's minute by the server's clock; undefined for one that is too old.
+ */
 function minuteOf(
   item: ReportedExposure | ReportedOutcome,
   { now, sentAt = now }: SelectOptions,

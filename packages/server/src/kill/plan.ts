@@ -19,7 +19,9 @@ export interface FlagScopes {
   readonly scopes: readonly string[]
 }
 
-/** A flag of a project, and the scopes to restore it in; undefined for all that the key may restore. */
+/**
+ * A flag of a project, and the scopes to restore it in; undefined for all that the key may restore.
+ */
 export interface RestoreTarget extends Omit<FlagScopes, 'scopes'> {
   readonly scopes?: readonly string[] | undefined
 }

@@ -10,8 +10,8 @@ const renewals = new WeakMap<LiveProject, Promise<void>>()
 
 /**
  * Starts a new epoch if a server-key SDK holds a version newer than the head of the log in the same
- * epoch: the log was restored from a backup. Callers pass no cursor of a client key, because every visitor can
- * forge one. Resolves once the project has its new epoch. Renewals are coordinated
+ * epoch: the log was restored from a backup. Callers pass no cursor of a client key, because every
+ * visitor can forge one. Resolves once the project has its new epoch. Renewals are coordinated
  * within this process only.
  */
 export async function renewEpochOfRestoredLog(

@@ -2,7 +2,9 @@ import type { ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import type { KeyUsage } from './key-usage.ts'
 
-/** The stores of one server. Every implementation passes `describeStores` of `stores.contract.ts`. */
+/**
+ * The stores of one server. Every implementation passes `describeStores` of `stores.contract.ts`.
+ */
 export interface Stores {
   /** The truth about flags. */
   readonly log: ChangeLog
