@@ -15,7 +15,8 @@ import { on } from './shop.ts'
 
 let server: OfrepServer
 beforeEach(async () => {
-  vi.spyOn(Math, 'random').mockReturnValue(0) // Clients are told to come back after 1 s, not after up to 5 s.
+  // Clients reconnect after 1 s, not after up to 5 s.
+  vi.spyOn(Math, 'random').mockReturnValue(0)
   server = await startOfrep()
 })
 afterEach(async () => {

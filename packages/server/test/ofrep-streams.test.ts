@@ -9,7 +9,8 @@ const MINUTE = 60_000
 let server: OfrepServer
 const sources: EventSource[] = []
 beforeEach(async () => {
-  vi.spyOn(Math, 'random').mockReturnValue(0) // Clients are told to come back after 1 s, not after up to 5 s.
+  // Clients reconnect after 1 s, not after up to 5 s.
+  vi.spyOn(Math, 'random').mockReturnValue(0)
   server = await startOfrep()
 })
 afterEach(async () => {

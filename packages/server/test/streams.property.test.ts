@@ -99,7 +99,8 @@ class Run {
     const change = this.#toCommit.shift()
     if (change === undefined) return
     const edits = change.edits.map(({ kind, key, after }) => ({ kind, key, after }))
-    const write = this.#server.projects.commit(...writeOf(edits as never)) // Kind and entity fit in an edit.
+    // Kind and entity fit in an edit.
+    const write = this.#server.projects.commit(...writeOf(edits as never))
     // The server has its own limits as well; what it refuses changes nothing.
     this.#writes.push(write.catch((error) => expect(isFlaghoistError(error)).toBe(true)))
   }

@@ -9,7 +9,7 @@ specific layer overrides a more general one (\`*\` → \`production\` → \`prod
 
 **Evaluation.** A flag that is off or killed serves its *off variant*. Otherwise the first matching
 *rule* decides, then the percentage *rollout*, then the *fallthrough*. A unit keeps its bucket (one of
-100,000), so a growing rollout moves nobody out.
+100,000), so units stay in a growing rollout.
 
 **Three APIs**
 

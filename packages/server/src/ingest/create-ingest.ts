@@ -38,7 +38,7 @@ const CLIENT_CELLS_PER_MINUTE = 200
 /** Metrics that client keys may add to a revision: they leave room for those of servers. */
 const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
-/** Creates the path of a batch: select what counts, store it, publish it to the sinks. */
+/** Creates the path of a batch: select its events, store them, publish them to the sinks. */
 export function createIngest({ quota, projects, config, sinks, stores, now }: Services): Ingest {
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },

@@ -134,7 +134,7 @@ export interface EventStore {
   /** Sums outcomes: the latest step first, then by cell and metric. */
   outcomes(project: string, query: EventQuery): Promise<readonly OutcomeSum[]>
   /**
-   * Deletes what is older than its limit, in pieces, so that other work runs in between. Resolves
+   * Deletes expired events, in pieces, so that other work runs in between. Resolves
    * when all of it is deleted, or when the store closes.
    */
   prune(limits: EventPruneLimits): Promise<void>

@@ -1,5 +1,5 @@
 /**
- * Times at which API keys were last used. Losing the latest of them denies nobody access.
+ * Times at which API keys were last used. A lost time denies no access.
  *
  * - **Durability**: as for the change log, once `record` resolves.
  * - **Atomicity**: one call records all of its uses or none.

@@ -51,7 +51,7 @@ function addExposure(events: ProjectEvents, exposure: BatchExposure, { at }: Eve
   for (const unit of units) if (expose(revision, counters, unit, minute)) counter.units += 1
 }
 
-/** Returns false for a metric that there is no room for. */
+/** Returns false for a metric beyond the limit of its revision. */
 function addOutcome(
   events: ProjectEvents,
   outcome: BatchOutcome,

@@ -8,7 +8,7 @@ import type { LogWatch } from '../log-watch.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
 
-/** A change log in SQLite. Its watch is ended by whoever closes the database. */
+/** A change log in SQLite. The owner of the database also ends its watch. */
 export function createSqliteChangeLog(
   database: DatabaseSync,
   { watch, announce }: LogWatch,

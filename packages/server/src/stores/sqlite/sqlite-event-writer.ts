@@ -71,7 +71,7 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
       for (const unit of units) if (expose(row.cell, toInteger(unit), minute)) row.units += 1
     },
 
-    /** Returns false for a metric that there is no room for. */
+    /** Returns false for a metric beyond the limit of its revision. */
     addOutcome(outcome: BatchOutcome, project: string, { at, maxMetrics }: EventBatch): boolean {
       const { metric, minute, units, buckets } = outcome
       const cell = cells.of(project, outcome, at)
