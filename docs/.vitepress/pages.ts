@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { linksOf } from '../../scripts/links/links.mjs'
@@ -33,17 +33,22 @@ export function addressOf(sourcePath: string, href: string): string {
   const [link] = linksOf(path, `[](${href})`)
   if (link === undefined || href.startsWith('#')) return href
   const { target, anchor } = link
-  if (!existsSync(join(ROOT, target))) throw new Error(`${path}: dead link ${href}`)
-  const address = target.endsWith('.md') ? pageOf(target) : fileOf(target)
+  const isFile = statSync(join(ROOT, target), { throwIfNoEntry: false })?.isFile()
+  if (!isFile) throw new Error(`${path}: ${href} is not a file`)
+  const address = isPage(target) ? pageOf(target) : fileOf(target)
   return `/${address}${anchor === undefined ? '' : `#${anchor}`}`
 }
 
-/** Files other than documents that documents link to, and their place on the site. */
+/** Documents in hidden folders are for maintainers: they are no pages. */
+const isPage = (path: string) => path.endsWith('.md') && !/(^|\/)\./.test(path)
+
+/** Files other than pages that pages link to, and their place on the site. */
 export const linkedFiles = new Map<string, string>()
 
 function fileOf(path: string): string {
-  // Without an extension, VitePress would take the file for a page.
-  const place = `files/${extname(path) === '' ? `${path}.txt` : path}`
+  // VitePress takes a file for a page unless it knows the extension.
+  const isKnown = ['.json', '.svg', '.png', '.txt'].includes(extname(path))
+  const place = `files/${path}${isKnown ? '' : '.txt'}`
   linkedFiles.set(path, place)
   return place
 }
