@@ -31,6 +31,8 @@ const SHARED = {
   projects: ['fastify'],
   rulesets: ['fastify'],
   stores: ['fastify'],
+  delivery: ['fastify'],
+  resources: ['fastify'],
   streams: [],
   resources: [],
   delivery: ['fastify'],
