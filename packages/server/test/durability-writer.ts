@@ -1,6 +1,6 @@
 /**
- * Writes as fast as it can, and says each change's `seq hash` once it is acknowledged, until it is
- * killed: for `durability.test.ts`. Argument: the data folder.
+ * Writes as fast as it can until it is killed, and prints the `seq hash` of each acknowledged
+ * change. For `durability.test.ts`. Argument: the data folder.
  */
 import { writeSync } from 'node:fs'
 import type { Committed } from '../src/projects/projects.ts'
@@ -28,7 +28,7 @@ async function writeForEver(writer: string): Promise<never> {
   }
 }
 
-/** Synchronous, so that a kill cannot lose an answer that was given. */
+/** Synchronous, so that a kill cannot lose a printed line. */
 function acknowledge(committed: Committed): void {
   const { seq, hash } = outcomeOf(committed).change!
   writeSync(1, `${seq} ${hash}\n`)

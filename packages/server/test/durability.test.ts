@@ -60,7 +60,7 @@ async function readLog(folder: string): Promise<{ log: readonly Change[]; receip
   return { log, receipts: receipts.filter(Boolean).length }
 }
 
-test('nothing that was acknowledged is lost when its process is killed, in 100 rounds', async ({
+test('no acknowledged change is lost when its process is killed, in 100 rounds', async ({
   annotate,
 }) => {
   const counted = { acknowledged: 0, lost: 0, unsaid: 0 }
@@ -89,7 +89,7 @@ test('nothing that was acknowledged is lost when its process is killed, in 100 r
   expect(counted.acknowledged).toBeGreaterThan(LANES * ROUNDS)
 }, 120_000)
 
-test('a folder that a live process uses is refused, and free as soon as that is killed', async () => {
+test('the folder of a live process is refused, and free as soon as the process is killed', async () => {
   const folder = join(scratch, 'locked')
   const { child } = startWriter(folder)
   await once(child.stdout, 'data')

@@ -55,7 +55,7 @@ const idsIn = (lines: string) =>
     .map((line) => (JSON.parse(line) as EventRecord).batch)
 
 describe('a file of events', () => {
-  test('has a line for each batch that was taken, once', async () => {
+  test('has one line for each accepted batch', async () => {
     const path = join(folder(), 'made', 'events.ndjson')
     const { server, report, cell } = await givenShop({ FLAGHOIST_EVENTS_FILE: path })
     for (const id of ['batch-001', 'batch-001', 'batch-002']) await report(id)
@@ -73,7 +73,7 @@ describe('a file of events', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
-  test('is begun anew when it is large; the last ones are kept, and nothing is lost between them', async () => {
+  test('is rotated when it is large; the last files are kept, and nothing is lost between them', async () => {
     const dir = folder()
     const { server, report } = await givenShop({
       FLAGHOIST_EVENTS_FILE: join(dir, 'events'),
@@ -94,7 +94,7 @@ describe('a file of events', () => {
     for (const file of files) expect(statSync(join(dir, file)).size).toBeLessThan(1_024)
   })
 
-  test('that cannot be written fails no report', async () => {
+  test('fails no report when it cannot be written', async () => {
     const dir = folder()
     const { server, report } = await givenShop({ FLAGHOIST_EVENTS_FILE: dir })
     const warned = once(process, 'warning')
@@ -127,7 +127,7 @@ async function startReceiver(failures: number) {
 }
 
 describe('a webhook', () => {
-  test('is posted each batch, signed, again under its id until it is taken', async () => {
+  test('gets each batch signed, and again under the same id until it accepts it', async () => {
     const { got, url, next } = await startReceiver(1)
     const { server, report } = await givenShop({
       FLAGHOIST_EVENTS_WEBHOOK_URL: url,
@@ -154,7 +154,7 @@ describe('a webhook', () => {
     }
   })
 
-  test('that never answers holds neither a report nor the end up for long', async () => {
+  test('delays neither a report nor the shutdown when it never responds', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     onTestFinished(() => silent.closeAllConnections())

@@ -68,7 +68,7 @@ async function givenShop(settings: Record<string, string> = {}, scope = 'product
 }
 
 describe('exposures and outcomes', () => {
-  test('add up by flag, revision, scope, arm and minute; a batch that comes twice counts once', async () => {
+  test('add up by flag, revision, scope, arm and minute; a repeated batch counts once', async () => {
     await using shop = await givenShop()
     const { compared, exposure, outcome, report, revision } = shop
     const batch = {
@@ -120,7 +120,7 @@ describe('exposures and outcomes', () => {
     ])
   })
 
-  test('are found by time, in steps, and only where the admin key may look', async () => {
+  test('are found by time, in steps, and only in scopes of the admin key', async () => {
     await using shop = await givenShop({}, 'production')
     const { exposure, report, server } = shop
     const hourAgo = minute - 60 * MINUTE_MS
@@ -149,7 +149,7 @@ describe('exposures and outcomes', () => {
     expect(scopesOf(await shop.exposures('', acme))).toEqual(['production/acme 1'])
   })
 
-  test('of flags that the key does not know, or of yesterday, are dropped and the others are kept', async () => {
+  test('of unknown flags or of yesterday are dropped; the others are kept', async () => {
     await using shop = await givenShop()
     const { exposure, outcome } = shop
 
@@ -193,7 +193,7 @@ describe('exposures and outcomes', () => {
     expect(body).toEqual({ accepted: 1, dropped: 1 })
   })
 
-  test('of a key that reports too much are dropped, counted, and told of; those of others are not', async () => {
+  test('over the quota of a key are dropped, counted and listed; those of other keys are not', async () => {
     await using shop = await givenShop({ FLAGHOIST_SERVER_EVENTS: '10' })
     const other = await shop.server.makeKey('server', 'production/acme')
     const many = { exposures: [shop.exposure({ count: 8 })] }
@@ -215,7 +215,7 @@ describe('exposures and outcomes', () => {
     }
   })
 
-  test('of a rollout to everything in a browser are all taken', async () => {
+  test('of a rollout of every flag in a browser are all accepted', async () => {
     await using shop = await givenShop()
     const keys = Array.from({ length: 300 }, (_, i) => `flag-${i}`)
     for (const key of keys)
@@ -236,7 +236,7 @@ describe('exposures and outcomes', () => {
     expect(body).toEqual({ accepted: 1_200, dropped: 0 })
   })
 
-  test('of browsers cannot use up the metrics of servers', async () => {
+  test('of browsers leave room for the metrics of servers', async () => {
     await using shop = await givenShop()
     await shop.server.ask('PATCH', 'flags/new-checkout', { body: { clientVisible: true } })
     const client = await shop.server.makeKey('client', 'production/acme')
@@ -252,7 +252,7 @@ describe('exposures and outcomes', () => {
     })
   })
 
-  test('of two processes are one unit', async () => {
+  test('of the same unit in two processes count once', async () => {
     await using shop = await givenShop()
     const { compared, outcome, report } = shop
 
@@ -285,7 +285,7 @@ describe('a gzipped report', () => {
   const sdk = { id: 'a', name: 'b' }
   const zip = (value: unknown) => new Uint8Array(gzipSync(JSON.stringify(value)))
 
-  test('is taken', async () => {
+  test('is accepted', async () => {
     await using server = await startShopServer()
     const exposures = [
       {
@@ -317,7 +317,7 @@ describe('a gzipped report', () => {
     expect(await send(server, body)).toMatchObject({ status, body: { code } })
   })
 
-  test('in another encoding is refused with what to do', async () => {
+  test('in another encoding is refused with a hint', async () => {
     await using server = await startShopServer()
     const { status, body } = await send(server, zip({ sdk }), 'br')
     expect(status).toBe(415)
@@ -325,7 +325,7 @@ describe('a gzipped report', () => {
   })
 })
 
-describe('what an SDK says that it holds', () => {
+describe('a ruleset that an SDK holds', () => {
   const hold = (server: TestServer, key: string, held: object) =>
     server.ask('POST', '/sdk/v1/events', { key, body: { sdk: { id: 'a', name: 'b' }, held } })
 
@@ -347,7 +347,7 @@ describe('what an SDK says that it holds', () => {
     },
   )
 
-  test('confirms nothing unless it is of this log', async () => {
+  test('confirms nothing unless it belongs to this log', async () => {
     await using server = await startShopServer()
     const key = await server.makeKey('client', 'production/acme')
     const { body: held } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })

@@ -1,7 +1,7 @@
 /**
- * Writes until the disk takes no more, makes room, and writes on: for `durability.test.ts`, which
- * starts it with a limit on the size of files. Says what became of each write, one JSON text a
- * line. Argument: the data folder.
+ * Writes until the disk is full, makes room, and writes on. Prints the result of each write as a
+ * line of JSON. For `durability.test.ts`, which limits the size of its files. Argument: the data
+ * folder.
  */
 import { execFileSync } from 'node:child_process'
 import { isFlaghoistError } from '@flaghoist/core'

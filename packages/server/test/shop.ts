@@ -144,13 +144,13 @@ export const SHOP: readonly PlannedEdit[] = [
   on('theme', '*', BASE),
 ]
 
-/** What was committed; a receipt that was played again is a failure of the test. */
+/** The outcome of a commit; a replayed receipt fails the test. */
 export function outcomeOf(committed: Committed): Outcome {
-  if (committed.replayed) throw new Error('the answer was played again')
+  if (committed.replayed) throw new Error('the receipt was replayed')
   return committed
 }
 
-/** What every SDK of the project would be given, as bytes, without what names versions. */
+/** The rulesets of all SDKs of the project, as bytes, without their versions. */
 export function rulesetsOf(versioned: ProjectState, project = 'shop'): string {
   const state = { ...versioned, flagRevisions: new Map(), segmentRevisions: new Map() }
   const scopes = [...state.environments.keys()].flatMap((stage) => [

@@ -25,9 +25,7 @@ export interface IngestResult {
   readonly duplicate?: true
 }
 
-/**
- * Records a batch that a key reported. Rejects when it could not be stored: it may be sent again.
- */
+/** Records a batch that a key reported. Rejects a batch that was not stored: it may be resent. */
 export type Ingest = (principal: Principal, report: BatchReport) => Promise<IngestResult>
 
 /**

@@ -71,7 +71,7 @@ describe('the report quota of a key', () => {
     expect([report(4), excesses('k')]).toEqual([true, []])
   })
 
-  test('announces an excess once per minute, and lists it for a day with the events dropped', () => {
+  test('announces an excess once per minute, and lists it for a day with its dropped events', () => {
     const { report, wait, announced, excesses } = given()
     for (const events of [11, 12]) report(events)
     report(13, { flag: 'other' })

@@ -28,9 +28,7 @@ export interface ReportQuota {
 
 /** The part of a quota that one batch uses. Exactly one of `commit` and `release` ends it. */
 export interface QuotaReservation {
-  /**
-   * Reserves the events of an item. Returns false, and reserves nothing, when the quota is used up.
-   */
+  /** Reserves the events of an item. Returns false where they would exceed the quota. */
   reserve(item: QuotaItem): boolean
   /** Ends the reservation of a batch that was stored, and records what exceeded the quota. */
   commit(): void

@@ -80,9 +80,7 @@ function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions
   return { flag, variant, revision, arm, scope, minute }
 }
 
-/**
- * Returns the start of an item's minute by the server's clock; undefined for one that is too old.
- */
+/** Returns the start of an item's minute by the server's clock; undefined for an old item. */
 function minuteOf(
   item: ReportedExposure | ReportedOutcome,
   { now, sentAt = now }: SelectOptions,

@@ -57,7 +57,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
   const given = async () => ({ store: (await openForTest(makeFixture)).stores.events })
 
   describe(`a batch in the ${name} event store`, () => {
-    test('counts once, however often its batch comes, even at once', async () => {
+    test('counts once, however often it is added, even at once', async () => {
       const { store } = await given()
       const one = batch({ exposures: [exposure({ units: [ada] })], outcomes: [outcome()] })
 
@@ -69,7 +69,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       expect(await store.add('bank', one)).toEqual({ isNew: true, dropped: 0 })
     })
 
-    test('counts a unit once under a revision and scope, in the cell where it was first seen', async () => {
+    test('counts a unit once per revision and scope, in the cell of its first exposure', async () => {
       const { store } = await given()
       await store.add('shop', batch({ exposures: [exposure({ units: [ada] })] }))
       const again = [
@@ -103,7 +103,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ])
     })
 
-    test('counts the first outcome of each kind, when it came and when it was exposed', async () => {
+    test('counts the first outcome of each metric, when it arrived and when its unit was exposed', async () => {
       const { store } = await given()
       const late = MATURITY_MS + MINUTE
       await store.add('shop', batch({ exposures: [exposure({ units: [ada, bob] })] }))
@@ -121,7 +121,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ])
     })
 
-    test('exposes who is first heard of by an outcome', async () => {
+    test('exposes a unit whose outcome arrives first', async () => {
       const { store } = await given()
       await store.add('shop', batch({ at: MINUTE, outcomes: [outcome()] }))
       await store.add('shop', batch({ exposures: [exposure({ units: [ada], minute: MINUTE })] }))
@@ -135,7 +135,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ['a day', 24 * 60 * MINUTE, [0]],
       ['seven minutes', 7 * MINUTE, [119, 63]],
       ['everything', Number.POSITIVE_INFINITY, [65]],
-    ] as const)('is added up to %s', async ([, stepMs, starts]) => {
+    ] as const)('is summed over %s', async ([, stepMs, starts]) => {
       const { store } = await given()
       const units = Array.from({ length: 3 }, (_, i) => `${i}`.repeat(16))
       const minutes = [65, 69, 120]
@@ -171,7 +171,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       )
     })
 
-    test('measures only what is asked for', async () => {
+    test('measures only the queried time', async () => {
       const { store } = await given()
       for (const [i, unit] of [ada, bob].entries())
         await store.add(
@@ -206,7 +206,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ])
     })
 
-    test('has no more metrics than it may, and says what was dropped', async () => {
+    test('adds no more metrics than allowed, and counts the dropped outcomes', async () => {
       const { store } = await given()
       const of = (...metrics: string[]) => metrics.map((metric) => outcome({ metric }))
       const add = (maxMetrics: number, ...metrics: string[]) =>
@@ -234,7 +234,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ['time', { from: MINUTE, to: 2 * MINUTE }, 1],
       ['nothing', {}, 4],
       ['at most', { limit: 2 }, 2],
-    ])('is found by %s, the latest first', async ([, query, found]) => {
+    ])('is found by %s, latest first', async ([, query, found]) => {
       const { store } = await given()
       const parts = [
         { flag: 'new-checkout', minute: 0 },
@@ -259,7 +259,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       }
     })
 
-    test('is forgotten by its age, each kind by its own', async () => {
+    test('is pruned by age, each kind by its own limit', async () => {
       const { store } = await given()
       const first = batch({ exposures: [exposure({ units: [ada] })] })
       await store.add('shop', first)
@@ -287,7 +287,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       expect(await store.outcomes('shop', ALL)).toEqual([])
     })
 
-    test('adds up to the same in whatever batches and steps it comes', async () => {
+    test('has the same sums in whatever batches and steps its events come', async () => {
       const minute = fc.integer({ min: 0, max: 30 }).map((n) => n * MINUTE)
       const events = fc.array(
         fc.record({

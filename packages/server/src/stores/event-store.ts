@@ -134,8 +134,8 @@ export interface EventStore {
   /** Sums outcomes: the latest step first, then by cell and metric. */
   outcomes(project: string, query: EventQuery): Promise<readonly OutcomeSum[]>
   /**
-   * Deletes expired events, in pieces, so that other work runs in between. Resolves
-   * when all of it is deleted, or when the store closes.
+   * Deletes events older than their limits, in pieces, so that other work runs in between.
+   * Resolves when all of them are deleted, or when the stores close.
    */
   prune(limits: EventPruneLimits): Promise<void>
 }

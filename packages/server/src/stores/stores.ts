@@ -2,15 +2,13 @@ import type { ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import type { KeyUsage } from './key-usage.ts'
 
-/**
- * The stores of one server. Every implementation passes `describeStores` of `stores.contract.ts`.
- */
+/** The stores of one server. Implementations pass `describeStores` of `stores.contract.ts`. */
 export interface Stores {
   /** The truth about flags. */
   readonly log: ChangeLog
   readonly events: EventStore
   readonly keyUsage: KeyUsage
-  /** Rejects when the stores cannot be written to. Cheap enough for an open health route. */
+  /** Rejects when the stores cannot be written. Cheap enough for an open health route. */
   check(): Promise<void>
   /** Finishes pending writes, ends all watches and releases the stores. */
   close(): Promise<void>

@@ -25,7 +25,7 @@ export function createLogMemory(): LogMemory {
   return { logs: new Map(), receipts: new Map(), watches: new Set() }
 }
 
-/** A change log in memory, for one of its users. Its watch is ended by the user's `close`. */
+/** The change log of one user of the memory. The owner of the watch ends it. */
 export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): ChangeLog {
   const { logs, receipts, watches } = memory
   const find = (project: string) => requireLog(project, logs.get(project))

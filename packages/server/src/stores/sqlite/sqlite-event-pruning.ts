@@ -6,7 +6,7 @@ const DAY_MS = 24 * 60 * 60 * 1_000
 /** Rows deleted by one piece: some milliseconds. */
 const PRUNE_ROWS = 5_000
 
-/** Deletes one piece of the expired events. Returns true if more may follow. */
+/** Deletes one piece of the rows that are older than a limit. Returns true for a full piece. */
 type PrunePiece = (limits: EventPruneLimits) => boolean
 
 /** The pieces of pruning, in order. Each is called until it returns false. */
