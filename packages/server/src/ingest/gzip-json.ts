@@ -21,7 +21,7 @@ export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void
   )
 }
 
-/** @throws {FlaghoistError} `ENCODING_UNKNOWN`, `BODY_TOO_LARGE`, `REQUEST_INVALID` */
+/** Decompresses a body. @throws {FlaghoistError} `ENCODING_UNKNOWN`, `BODY_TOO_LARGE` */
 async function unpack(request: FastifyRequest, body: Buffer, limit: number): Promise<string> {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') return body.toString()

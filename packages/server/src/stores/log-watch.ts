@@ -35,7 +35,7 @@ export function createLogWatch(): LogWatch {
   }
 }
 
-/** One listener's error must not keep the others from the news. */
+/** The error of one listener must not stop the others. */
 function call(listener: LogListener, head: LogHead): void {
   try {
     listener(head)

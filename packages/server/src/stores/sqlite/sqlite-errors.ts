@@ -4,7 +4,7 @@ import { problem } from '../../errors.ts'
 const LOCKED = [5, 6]
 const FULL = 13
 
-/** Runs work on the database. @throws {FlaghoistError} see {@link storeError} */
+/** Runs work on the database. @throws {FlaghoistError} `STORE_FULL`, `STORE_UNAVAILABLE` */
 export function guard<T>(work: () => T): T {
   try {
     return work()
