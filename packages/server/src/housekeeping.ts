@@ -1,8 +1,8 @@
 import type { Services } from './services.ts'
+import { DAY_MS } from './time.ts'
 
 const FLUSH_EVERY_MS = 10_000
 const PRUNE_EVERY_MS = 10 * 60 * 1_000
-const DAY_MS = 24 * 60 * 60 * 1_000
 /** Retention of receipts and batch ids: a retry within this time is recognised. */
 const RETRY_WINDOW_MS = DAY_MS
 /** Retention of exposed units, after the last event of their revision. */
@@ -19,14 +19,14 @@ export function startHousekeeping(
     setInterval(() => void work().catch(onError), ms).unref()
   const timers = [
     every(FLUSH_EVERY_MS, () => services.keys.flush()),
-    every(PRUNE_EVERY_MS, () => prune(services)),
+    every(PRUNE_EVERY_MS, () => pruneStores(services)),
   ]
   return () => {
     for (const timer of timers) clearInterval(timer)
   }
 }
 
-async function prune({ stores, now }: Services): Promise<void> {
+async function pruneStores({ stores, now }: Services): Promise<void> {
   const before = (ms: number) => now() - ms
   await stores.log.pruneReceipts(before(RETRY_WINDOW_MS))
   await stores.events.prune({

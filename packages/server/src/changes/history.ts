@@ -9,15 +9,15 @@ export interface ChangeTarget {
   readonly seq: number
 }
 
-const READ_AT_ONCE = 200
+const HISTORY_PAGE = 200
 
 /** Reads the changes below a number, newest first. */
 export async function* newestFirst(
   log: ChangeLog,
   { project, seq: below }: ChangeTarget,
 ): AsyncGenerator<Change> {
-  for (let end = below; end > 1; end = Math.max(1, end - READ_AT_ONCE)) {
-    const start = Math.max(1, end - READ_AT_ONCE)
+  for (let end = below; end > 1; end = Math.max(1, end - HISTORY_PAGE)) {
+    const start = Math.max(1, end - HISTORY_PAGE)
     const changes = await log.read(project, start - 1, end - start)
     yield* [...changes].reverse()
     // A filter may match few changes of a long log; other requests run in between.

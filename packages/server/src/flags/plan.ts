@@ -2,9 +2,10 @@ import { entityName, layerKey, type ProjectState } from '@flaghoist/core/model'
 import type { Flag, FlagDefinition, Layer } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
-import type { PlannedEdit, Write } from '../projects/projects.ts'
+import type { Write } from '../projects/projects.ts'
 import { findFlag } from './find-flag.ts'
 import { completeLayer, type DrawText } from './layers/complete-layer.ts'
+import { layerEdit } from './layers/find-layer.ts'
 import type { FlagInput, FlagPatch } from './schemas.ts'
 
 /** A flag in a project. */
@@ -78,10 +79,6 @@ function editDefinition(
 function namesInState({ flags }: ProjectState, key: string): readonly string[] {
   const flag = flags.get(key)
   return flag === undefined ? [entityName({ kind: 'flag', key })] : flagNames(flag)
-}
-
-function layerEdit(flag: string, scope: string, after: Layer): PlannedEdit {
-  return { kind: 'layer', key: layerKey(flag, scope), after }
 }
 
 /** Fills in the default of every member that was left out. */

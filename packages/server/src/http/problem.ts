@@ -98,7 +98,7 @@ export function translate(error: FastifyError, request: FastifyRequest): Flaghoi
   if (isFlaghoistError(error)) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const where = error.validationContext ?? 'request'
-    return invalid(
+    return requestInvalid(
       error.validation.slice(0, MAX_ISSUES).map(({ instancePath, message }) => ({
         path: [where === 'body' ? '' : where, ...instancePath.split('/')].filter(Boolean).join('.'),
         message: message ?? 'is not valid',
@@ -110,11 +110,11 @@ export function translate(error: FastifyError, request: FastifyRequest): Flaghoi
     return problem('BODY_TOO_LARGE', { limit }, { cause: error })
   }
   if (error.statusCode !== undefined && error.statusCode < 500)
-    return invalid([{ path: '', message: error.message }])
+    return requestInvalid([{ path: '', message: error.message }])
   return problem('INTERNAL', { requestId: request.id }, { cause: error })
 }
 
-function invalid(issues: readonly Issue[]): FlaghoistError {
+function requestInvalid(issues: readonly Issue[]): FlaghoistError {
   const [first] = issues
   const text = first === undefined ? '' : [first.path, first.message].filter(Boolean).join(': ')
   return problem('REQUEST_INVALID', { problem: text }, { issues })

@@ -1,3 +1,5 @@
+import { MINUTE_MS } from '../time.ts'
+
 /** Events of a key and flag that were dropped because they exceeded the quota. */
 export interface QuotaExcess {
   readonly keyId: string
@@ -8,7 +10,6 @@ export interface QuotaExcess {
   readonly at: number
 }
 
-const MINUTE_MS = 60_000
 const KEPT_MS = 24 * 60 * MINUTE_MS
 /** Keys and flags that are remembered: more of them would tell nothing new. */
 const MAX_EXCESSES = 1_000

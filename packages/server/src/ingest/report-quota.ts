@@ -1,4 +1,5 @@
 import { getOrSet } from '../get-or-set.ts'
+import { MINUTE_MS } from '../time.ts'
 import { createQuotaExcesses, type QuotaExcess } from './quota-excesses.ts'
 
 /** Limits on the reports of one key. */
@@ -44,8 +45,6 @@ export interface QuotaItem {
   readonly cell: () => string
   readonly events: number
 }
-
-const MINUTE_MS = 60_000
 
 /** @param onExceeded called once per minute and key, with the first flag that exceeded the quota */
 export function createReportQuota(

@@ -18,7 +18,7 @@ const Unit = z
   .regex(/^[0-9a-f]{16}$/, 'is not 16 hexadecimal digits')
   .meta({ description: 'Unit, hashed with the salt of the rollout', example: '5f3a9c0b1d2e4f60' })
 
-const cell = {
+const eventCell = {
   flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
   variant: Key.meta({ description: 'Key of the variant that was served', example: 'on' }),
   revision: z.int().min(1).meta({
@@ -38,7 +38,7 @@ const cell = {
 }
 
 const ExposureItem = strict({
-  ...cell,
+  ...eventCell,
   arm: Arm.optional().meta({
     description: 'Arm that a percentage rollout placed the units in; absent without one',
     example: 'treatment',
@@ -62,7 +62,7 @@ const ExposureItem = strict({
 }).meta({ id: 'ExposureItem', description: 'Exposures to one variant in one minute' })
 
 const OutcomeItem = strict({
-  ...cell,
+  ...eventCell,
   arm: Arm.meta({
     description: 'Arm that a percentage rollout placed the units in',
     example: 'treatment',
@@ -86,7 +86,7 @@ const OutcomeItem = strict({
     }),
 }).meta({ id: 'OutcomeItem', description: 'Outcomes of exposed units in one minute' })
 
-const SdkIdentity = strict({
+const ReportingSdkObject = strict({
   id: z.string().min(1).max(64).meta({
     description: 'Random id of the SDK object, up to 64 characters',
     example: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a',
@@ -133,7 +133,7 @@ const SERVED = {
 
 /** The report of an SDK. */
 export const EventsRequest = strict({
-  sdk: SdkIdentity.meta({ description: 'SDK object that reports' }),
+  sdk: ReportingSdkObject.meta({ description: 'SDK object that reports' }),
   held: HeldRuleset.optional().meta({
     description: 'Ruleset that the SDK evaluates with; confirms its version',
   }),

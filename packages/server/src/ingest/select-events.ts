@@ -1,9 +1,9 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
+import { MINUTE_MS } from '../time.ts'
 import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
-const MINUTE_MS = 60_000
 /** A client clock that deviates by more than this is corrected. */
 const MAX_CLOCK_SKEW_MS = 10 * MINUTE_MS
 const MAX_AGE_MS = 24 * 60 * MINUTE_MS

@@ -1,5 +1,5 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { ApiKey } from '@flaghoist/core/schema'
+import { equalsInConstantTime } from '../http/constant-time.ts'
 import type { Principal } from '../http/principal.ts'
 import { createListeners } from '../projects/listeners.ts'
 import type { Projects } from '../projects/projects.ts'
@@ -64,7 +64,8 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     authenticate(secret) {
       const hash = hashSecret(secret)
       const key = index.byHash(hash)
-      if (key === undefined || !areEqual(hash, key.hash) || !isLive(key, now())) return undefined
+      if (key === undefined || !equalsInConstantTime(hash, key.hash) || !isLive(key, now()))
+        return undefined
       recordUse(index.projectOf(key), key.id)
       return principalOf(key)
     },
@@ -107,8 +108,4 @@ function principalOf({ id, name, kind, project, scope }: ApiKey): Principal {
 function isLive(key: ApiKey | undefined, now: number): boolean {
   if (key === undefined || key.revokedAt !== undefined) return false
   return key.expiresAt === undefined || Date.parse(key.expiresAt) > now
-}
-
-function areEqual(a: string, b: string): boolean {
-  return timingSafeEqual(Buffer.from(a), Buffer.from(b))
 }

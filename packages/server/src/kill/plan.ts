@@ -1,8 +1,8 @@
-import { isWithin, layerKey, type ProjectState, scopeChain } from '@flaghoist/core/model'
-import type { Flag, Kill, Layer } from '@flaghoist/core/schema'
+import { isWithin, type ProjectState, scopeChain } from '@flaghoist/core/model'
+import type { Flag, Kill } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
-import { layerName, ownLayer } from '../flags/layers/find-layer.ts'
+import { layerEdit, layerName, ownLayer } from '../flags/layers/find-layer.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { type KillSelector, selectTargets } from './select.ts'
 
@@ -115,10 +115,6 @@ export function killedScopes(flag: Flag): readonly string[] {
   return Object.entries(flag.layers)
     .filter(([, { killed }]) => killed !== undefined)
     .map(([scope]) => scope)
-}
-
-function layerEdit(flag: string, scope: string, after: Layer | null): PlannedEdit {
-  return { kind: 'layer', key: layerKey(flag, scope), after }
 }
 
 function layerNames(flag: string, scopes: readonly string[]): readonly string[] {

@@ -7,12 +7,11 @@ import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import type { EventQuery } from '../stores/event-store.ts'
+import { DAY_MS, MINUTE_MS } from '../time.ts'
 import { quantile } from './quantile.ts'
 import { Exposures, Outcomes, SeriesQuery } from './schemas.ts'
 
 const tags = ['Metrics']
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
 const STEPS = {
   minute: MINUTE_MS,
   hour: 60 * MINUTE_MS,

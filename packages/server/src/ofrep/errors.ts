@@ -57,7 +57,7 @@ const KNOWN_CODES: Readonly<Record<string, string>> = {
 /** In OFREP a 404 means the flag. A missing scope or project makes the request invalid. */
 const NOT_A_FLAG: ReadonlySet<string> = new Set(['ENTITY_NOT_FOUND', 'PROJECT_NOT_FOUND'])
 
-const RETRY_AFTER_SECONDS: Readonly<Record<number, number>> = { 429: 60, 503: 1 }
+const OFREP_RETRY_SECONDS: Readonly<Record<number, number>> = { 429: 60, 503: 1 }
 
 /** A failed evaluation in OFREP's format. `key` is the requested flag, for a single evaluation. */
 export interface EvaluationFailure {
@@ -82,7 +82,7 @@ export function handleOfrepError(
     request.log.error({ err: error, code: known.code }, known.message)
 
   const status = NOT_A_FLAG.has(known.code) ? 400 : known.status
-  const seconds = RETRY_AFTER_SECONDS[status]
+  const seconds = OFREP_RETRY_SECONDS[status]
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   const { key } = (request.params ?? {}) as { key?: string }

@@ -39,8 +39,8 @@ export function createEvaluators(
 ): (target: RulesetTarget, published: PublishedRuleset) => Evaluator {
   const newest = new Map<string, TargetEvaluator>()
   // A flag has few resolutions, and the text of each is cached.
-  const texts = createMemory(answerText)
-  const clocks = createMemory(mentionsClock)
+  const texts = memoise(answerText)
+  const clocks = memoise(mentionsClock)
 
   return ({ audience, project, scope }, published) => {
     const name = `${audience} ${project} ${scope}`
@@ -56,7 +56,7 @@ export function createEvaluators(
   }
 }
 
-interface Memories {
+interface EvaluatorCaches {
   readonly texts: (resolution: Resolution) => string
   readonly clocks: (item: RulesetFlag | RulesetSegment) => boolean
 }
@@ -64,19 +64,19 @@ interface Memories {
 class TargetEvaluator implements Evaluator {
   readonly published: PublishedRuleset
   readonly prepared: Prepared
-  readonly #memories: Memories
+  readonly #caches: EvaluatorCaches
   #readsClock: boolean | undefined
 
-  constructor(published: PublishedRuleset, prepared: Prepared, memories: Memories) {
+  constructor(published: PublishedRuleset, prepared: Prepared, caches: EvaluatorCaches) {
     this.published = published
     this.prepared = prepared
-    this.#memories = memories
+    this.#caches = caches
   }
 
   get readsClock(): boolean {
     const { flags, segments } = this.published.ruleset
     this.#readsClock ??= [...Object.values(flags), ...Object.values(segments)].some(
-      this.#memories.clocks,
+      this.#caches.clocks,
     )
     return this.#readsClock
   }
@@ -84,7 +84,7 @@ class TargetEvaluator implements Evaluator {
   one(key: string, context: EvaluationContext): string {
     const resolution = resolutionOf(this.prepared, key, context)
     if (resolution === undefined) throw whyNot(this.prepared, key)
-    return this.#memories.texts(resolution)
+    return this.#caches.texts(resolution)
   }
 
   all(context: EvaluationContext): string {
@@ -132,7 +132,7 @@ function mentionsClock(item: RulesetFlag | RulesetSegment): boolean {
 }
 
 /** Memoises a function of an object. */
-function createMemory<K extends object, V>(make: (key: K) => V): (key: K) => V {
+function memoise<K extends object, V>(make: (key: K) => V): (key: K) => V {
   const made = new WeakMap<K, V>()
   return (key) => {
     const known = made.get(key) ?? make(key)

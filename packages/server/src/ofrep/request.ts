@@ -25,13 +25,15 @@ export function contextOf(body: unknown): EvaluationContext {
   if (body === undefined) return NO_CONTEXT
   if (!isRecord(body)) throw ofrepProblem('PARSE_ERROR', { problem: 'it is not an object.' })
   const context = body.context ?? NO_CONTEXT
-  if (!isRecord(context)) throw invalid('it is not an object.')
+  if (!isRecord(context)) throw invalidContext('it is not an object.')
 
   const values = Object.values(context)
   if (values.length > LIMITS.contextAttributes)
-    throw invalid(`it has ${values.length} attributes; the limit is ${LIMITS.contextAttributes}.`)
+    throw invalidContext(
+      `it has ${values.length} attributes; the limit is ${LIMITS.contextAttributes}.`,
+    )
   if (!isWithinDepth(values, LIMITS.jsonDepth))
-    throw invalid(`it is nested more than ${LIMITS.jsonDepth} levels deep.`)
+    throw invalidContext(`it is nested more than ${LIMITS.jsonDepth} levels deep.`)
   const key = Object.hasOwn(context, 'targetingKey') ? context.targetingKey : undefined
   if (typeof key === 'object' && key !== null)
     throw ofrepProblem('TARGETING_KEY_MISSING', {
@@ -61,6 +63,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return isNested(value) && !Array.isArray(value)
 }
 
-function invalid(reason: string): Error {
+function invalidContext(reason: string): Error {
   return ofrepProblem('INVALID_CONTEXT', { problem: reason })
 }

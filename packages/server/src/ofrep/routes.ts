@@ -17,9 +17,9 @@ import { createFreshness, parseConfigEtag } from './freshness.ts'
 import { contextOf, parseBody } from './request.ts'
 import {
   BulkResponses,
+  EvaluationParams,
   EvaluationQuery,
   EvaluationRequest,
-  FlagParams,
   SingleResponses,
   StreamQuery,
   StreamResponses,
@@ -48,7 +48,7 @@ export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
     parseBody(body),
   )
   await app.register(evaluationRoutes, { services, streams })
-  await app.register(streamRoute, { streams })
+  await app.register(refetchStreamRoute, { streams })
 }
 
 /** The query of a URL before validation. */
@@ -73,7 +73,7 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<EvaluationTask> => {
     const named = query as Query
-    const target = targetOf(projects, principal, scopeOf(named))
+    const target = targetOf(projects, principal, scopeQueryOf(named))
     const wanted = parseConfigEtag(named.flagConfigEtag)
     await freshness.caughtUp(target.project, wanted)
     const published = rulesets.current(target)
@@ -91,7 +91,7 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
         summary: 'Evaluate a flag',
         description: 'OFREP for server-side OpenFeature SDKs.',
         tags,
-        params: FlagParams,
+        params: EvaluationParams,
         querystring: EvaluationQuery,
         body: EvaluationRequest,
         response: SingleResponses,
@@ -140,7 +140,10 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
   )
 }
 
-const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, { streams }) => {
+const refetchStreamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (
+  app,
+  { streams },
+) => {
   app.get(
     '/stream',
     {
@@ -166,7 +169,7 @@ const streamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (app, {
 }
 
 /** @throws {FlaghoistError} `REQUEST_INVALID` for an invalid scope */
-function scopeOf({ scope, instance }: Query): z.infer<typeof ScopeQuery> {
+function scopeQueryOf({ scope, instance }: Query): z.infer<typeof ScopeQuery> {
   if (scope === undefined && instance === undefined) return {}
   const named = ScopeQuery.safeParse({ scope, instance })
   if (named.success) return named.data

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ScopeQuery } from '../rulesets/target.ts'
 
 // The schemas describe OFREP 0.3 in the API reference. `request.ts` validates requests itself,
-// because failures must have OFREP's own format.
+// because failureResponses must have OFREP's own format.
 
 export const EvaluationQuery = z.looseObject({
   ...ScopeQuery.shape,
@@ -11,7 +11,7 @@ export const EvaluationQuery = z.looseObject({
   }),
 })
 
-export const FlagParams = z.object({
+export const EvaluationParams = z.object({
   key: z.string().meta({ description: 'Key of the flag', example: 'new-checkout' }),
 })
 
@@ -80,7 +80,7 @@ const BulkEvaluation = z
   })
   .meta({ id: 'OfrepBulkEvaluation' })
 
-const failures = {
+const failureResponses = {
   400: Failure.describe('Invalid request or context'),
   401: Failure.describe('No valid API key'),
   403: Failure.describe('Not permitted for this key'),
@@ -90,15 +90,15 @@ const failures = {
   503: Failure.describe('Temporarily unavailable; `Retry-After` holds the delay in seconds'),
 }
 
-export const SingleResponses = { 200: Evaluation.describe('Evaluation of the flag'), ...failures }
+export const SingleResponses = { 200: Evaluation.describe('Evaluation of the flag'), ...failureResponses }
 export const BulkResponses = {
   200: BulkEvaluation.describe('Evaluation of all flags, with its ETag'),
   304: z.null().describe('Not modified'),
-  ...failures,
+  ...failureResponses,
 }
 export const StreamResponses = {
   200: z.string().describe('Event stream (text/event-stream)'),
-  401: failures[401],
-  429: failures[429],
-  503: failures[503],
+  401: failureResponses[401],
+  429: failureResponses[429],
+  503: failureResponses[503],
 }

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
+import { equalsInConstantTime } from '../http/constant-time.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 
 /** The stream that a token grants access to. */
@@ -42,7 +43,7 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
   const seal = (purpose: string, text: string) => `${text}.${sign(purpose, text)}`
   const open = (purpose: string, sealed: string) => {
     const [text = '', signature = '', ...rest] = sealed.split('.')
-    const isGenuine = rest.length === 0 && areEqual(signature, sign(purpose, text))
+    const isGenuine = rest.length === 0 && equalsInConstantTime(signature, sign(purpose, text))
     return isGenuine ? (JSON.parse(fromBase64(text)) as unknown[]) : undefined
   }
   const endOf = (windowMs: number) => (Math.floor(now() / windowMs) + 2) * windowMs
@@ -75,11 +76,6 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
 }
 
 type GrantClaims = [string, string, RulesetTarget['audience'], string, number]
-
-function areEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
-}
 
 const toBase64 = (text: string) => Buffer.from(text).toString('base64url')
 const fromBase64 = (text: string) => Buffer.from(text, 'base64url').toString()

@@ -24,7 +24,7 @@ export interface ProjectWriter extends LiveProject {
   turn: Promise<unknown>
 }
 
-const READ_AT_ONCE = 1_000
+const REPLAY_PAGE = 1_000
 
 export function emptyProject(key: string): ProjectWriter {
   const turn = Promise.resolve()
@@ -77,7 +77,7 @@ async function readOn(
 ): Promise<void> {
   for (;;) {
     const { version } = project.state
-    const changes = await log.read(project.key, version, READ_AT_ONCE)
+    const changes = await log.read(project.key, version, REPLAY_PAGE)
     let { hash } = project
     for (const [i, change] of changes.entries()) {
       verify(project.key, change, { seq: version + i, hash })
@@ -85,7 +85,7 @@ async function readOn(
     }
     project.hash = hash
     applyChanges(changes)
-    if (changes.length < READ_AT_ONCE) return
+    if (changes.length < REPLAY_PAGE) return
   }
 }
 

@@ -109,6 +109,9 @@ export interface EventPruneLimits {
 /** Time that the outcomes of an exposure have to happen in before it is judged, in ms. */
 export const MATURITY_MS = 10 * 60 * 1_000
 
+/** Reasons for which a rollout places a unit in its arms. */
+export const ARM_REASONS = { treatment: 'SPLIT', control: 'DEFAULT' } as const
+
 /** Maximum number of metrics of one revision of a flag in one scope. */
 export const MAX_METRICS = 50
 

@@ -20,7 +20,7 @@ const SdkState = z.object({
     .meta({ description: 'Time from the commit to its confirmation, ms' }),
 })
 
-const Propagation = z
+const PropagationResponse = z
   .object({
     version: z.int().meta({ description: 'Version of the report' }),
     connected: z.int().meta({ description: 'Number of connected SDKs' }),
@@ -54,7 +54,7 @@ export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
             .optional()
             .meta({ description: 'Version; by default the current one' }),
         }),
-        response: { 200: Propagation, ...problems(400, 401, 403, 404) },
+        response: { 200: PropagationResponse, ...problems(400, 401, 403, 404) },
       },
     },
     async ({ params: { project }, query, principal }) => {

@@ -61,13 +61,13 @@ function flagEdits(state: ProjectState, { layers, ...definition }: Flag): Planne
     { kind: 'flag', key, after: definition },
     ...[...scopes].map((scope): PlannedEdit => {
       const given = own(layers, scope)
-      const after = flag === undefined ? given! : withKill(given, own(known, scope)?.killed)
+      const after = flag === undefined ? given! : importedLayer(given, own(known, scope)?.killed)
       return { kind: 'layer', key: layerKey(key, scope), after }
     }),
   ]
 }
 
-function withKill(layer: Layer | undefined, killed: Layer['killed']): Layer | null {
+function importedLayer(layer: Layer | undefined, killed: Layer['killed']): Layer | null {
   const { killed: _, ...given } = layer ?? {}
   if (killed !== undefined) return { ...given, killed }
   // A layer that held nothing but a kill is deleted.

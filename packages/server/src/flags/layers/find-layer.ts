@@ -1,6 +1,7 @@
 import { entityName, layerKey } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
+import type { PlannedEdit } from '../../projects/projects.ts'
 
 /** The layer of a flag in a scope of a project. */
 export interface LayerTarget {
@@ -17,6 +18,11 @@ export function ownLayer({ layers }: Flag, scope: string): Layer | undefined {
 /** The entity name of a layer: `layer:new-checkout@production`. */
 export function layerName({ flag, scope }: Omit<LayerTarget, 'project'>): string {
   return entityName({ kind: 'layer', key: layerKey(flag, scope) })
+}
+
+/** Plans the replacement or the deletion of a layer. */
+export function layerEdit(flag: string, scope: string, after: Layer | null): PlannedEdit {
+  return { kind: 'layer', key: layerKey(flag, scope), after }
 }
 
 export function layerNotFound({ flag, scope }: Omit<LayerTarget, 'project'>): Error {

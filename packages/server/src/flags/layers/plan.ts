@@ -1,9 +1,9 @@
-import { layerKey, maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
+import { maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
 import { completeLayer, type DrawText, type ServedLayer } from './complete-layer.ts'
-import { type LayerTarget, layerName, layerNotFound, ownLayer } from './find-layer.ts'
+import { type LayerTarget, layerEdit, layerName, layerNotFound, ownLayer } from './find-layer.ts'
 import type { LayerInput, LayerPatch } from './schemas.ts'
 
 /** The origin of values that a request does not give, and the reason that the log shows. */
@@ -20,7 +20,7 @@ export function setLayer(
 ): Write {
   return editLayer(target, { action: 'layer.set', reason: options.reason }, (flag) => {
     const layer = completeLayer(input, servedIn(flag, target.scope), options.draw)
-    return withKill(layer, flag, target.scope)
+    return keepKill(layer, flag, target.scope)
   })
 }
 
@@ -46,7 +46,7 @@ export function updateLayer(
 export function deleteLayer(target: LayerTarget, reason: string | undefined): Write {
   return editLayer(target, { action: 'layer.delete', reason }, (flag) => {
     if (ownLayer(flag, target.scope) === undefined) throw layerNotFound(target)
-    const left = withKill({}, flag, target.scope)
+    const left = keepKill({}, flag, target.scope)
     return Object.keys(left).length === 0 ? null : left
   })
 }
@@ -76,9 +76,7 @@ function editLayer(
     project,
     ...about,
     names: () => [layerName(target)],
-    plan: (state) => [
-      { kind: 'layer', key: layerKey(flag, scope), after: edit(findFlag(state, flag)) },
-    ],
+    plan: (state) => [layerEdit(flag, scope, edit(findFlag(state, flag)))],
   }
 }
 
@@ -92,7 +90,7 @@ function patchLayer(flag: Flag, scope: string, patch: LayerPatch, draw: DrawText
   return layer
 }
 
-function withKill(layer: Layer, flag: Flag, scope: string): Layer {
+function keepKill(layer: Layer, flag: Flag, scope: string): Layer {
   const killed = ownLayer(flag, scope)?.killed
   return killed === undefined ? layer : { ...layer, killed }
 }

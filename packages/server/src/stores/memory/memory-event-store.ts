@@ -1,5 +1,7 @@
 import { getOrSet } from '../../get-or-set.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import {
+  ARM_REASONS,
   type BatchExposure,
   type BatchOutcome,
   type Cell,
@@ -18,11 +20,6 @@ import type {
   RevisionEvents,
 } from './event-memory.ts'
 import { sumExposures, sumOutcomes } from './memory-event-sums.ts'
-
-const MINUTE_MS = 60_000
-const DAY_MS = 24 * 60 * MINUTE_MS
-/** Reason for which a unit is in an arm. */
-const ARM_REASONS = { treatment: 'SPLIT', control: 'DEFAULT' } as const
 
 export function createMemoryEventStore(memory: EventMemory): EventStore {
   return {

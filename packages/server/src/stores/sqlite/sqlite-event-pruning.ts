@@ -1,8 +1,8 @@
+import { DAY_MS } from '../../time.ts'
 import type { EventPruneLimits } from '../event-store.ts'
 import type { Cells } from './sqlite-event-cells.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
 
-const DAY_MS = 24 * 60 * 60 * 1_000
 /** Rows deleted by one piece: some milliseconds. */
 const PRUNE_ROWS = 5_000
 

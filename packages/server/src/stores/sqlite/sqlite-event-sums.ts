@@ -52,7 +52,7 @@ export function createEventSums(database: DatabaseSync) {
     let found: SumRow<S>[] = []
     // A stable sort: the order of cells is kept among rows of one step.
     const trim = () => found.sort((a, b) => b.sum.start - a.sum.start).slice(0, limit)
-    for (const { id, ...cell } of cells.all(selection(project, query)) as unknown as CellRow[]) {
+    for (const { id, ...cell } of cells.all(selection(project, query)) as unknown as CellOfSum[]) {
       const parameters = { cell: id, from, to, limit, step: integerStep(query) }
       const rows = statement.all(parameters) as unknown as S[]
       for (const row of rows) found.push({ id, sum: { ...cell, ...row } })
@@ -95,7 +95,7 @@ function createPause(): () => Promise<void> {
   }
 }
 
-interface CellRow extends Cell {
+interface CellOfSum extends Cell {
   readonly id: number
 }
 

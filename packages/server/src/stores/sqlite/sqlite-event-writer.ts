@@ -1,6 +1,8 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Reason } from '@flaghoist/core'
+import { MINUTE_MS } from '../../time.ts'
 import {
+  ARM_REASONS,
   type BatchAdded,
   type BatchExposure,
   type BatchOutcome,
@@ -10,10 +12,6 @@ import {
 } from '../event-store.ts'
 import { type CellRow, type Cells, metricBit } from './sqlite-event-cells.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
-
-const MINUTE_MS = 60_000
-/** Reason for which a unit is in an arm. */
-const ARM_REASONS = { treatment: 'SPLIT', control: 'DEFAULT' } as const
 
 /** A batch and its project. */
 export interface ProjectBatch {
