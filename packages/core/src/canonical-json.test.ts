@@ -35,7 +35,7 @@ describe('canonicalJson', () => {
     expect(canonicalJson(value)).toBe(text)
   })
 
-  test('gives one text to values that differ in the order of members alone', () => {
+  test('returns the same text for values that differ only in the order of members', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(canonicalJson(reversed(value))).toBe(canonicalJson(value))
@@ -43,7 +43,7 @@ describe('canonicalJson', () => {
     )
   })
 
-  test('is JSON of the same value', () => {
+  test('returns JSON of the same value', () => {
     fc.assert(
       fc.property(json, (value) => {
         expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)))
@@ -51,7 +51,7 @@ describe('canonicalJson', () => {
     )
   })
 
-  test('writes what is nested a thousand levels deep', () => {
+  test('writes values nested a thousand levels deep', () => {
     const deep = '['.repeat(1_000) + ']'.repeat(1_000)
 
     expect(canonicalJson(JSON.parse(deep))).toBe(deep)

@@ -15,7 +15,7 @@ const texts = fc.oneof(
   fc.string({ unit: 'grapheme-ascii', maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
-  // Any UTF-16 unit, so that lone surrogates come up.
+  // Any UTF-16 unit, so that lone surrogates occur.
   fc
     .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 40 })
     .map((codes) => String.fromCharCode(...codes)),
@@ -35,7 +35,7 @@ describe('murmur3', () => {
     )
   })
 
-  test('equals it on texts longer than its buffer', () => {
+  test('equals it on texts longer than the buffer', () => {
     for (const length of [255, 256, 257, 1_000, 100_000])
       for (const letter of ['a', 'é', '語'])
         expect(murmur3(letter.repeat(length), 7)).toBe(reference(letter.repeat(length), 7))
@@ -46,7 +46,7 @@ describe('murmur3', () => {
     ['', 1, 0x514e28b7],
     ['test', 0, 0xba6bd213],
     ['Hello, world!', 0x9747b28c, 0x24884cba],
-  ] as const)('gives the published value of "%s" with seed %i', ([text, seed, expected]) => {
+  ] as const)('returns the published value of "%s" with seed %i', ([text, seed, expected]) => {
     expect(murmur3(text, seed)).toBe(expected)
   })
 })
@@ -61,7 +61,7 @@ describe('bucketOf', () => {
     )
   })
 
-  test('is below the limit at each edge of a unit’s own bucket', () => {
+  test('is below the limit at each edge of a unit’s bucket', () => {
     fc.assert(
       fc.property(texts, (unit) => {
         const signed = toSigned(murmur3Int32(unit, murmur3Int32('salt', 0)))

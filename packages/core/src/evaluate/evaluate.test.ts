@@ -20,7 +20,7 @@ const ruleset = (flags: unknown, segments: unknown = {}): Ruleset => ({
   scope: 'production',
   epoch: 'e1',
   version: 1,
-  // Tests hand over what a broken server might send.
+  // The tests pass values that a broken server might send.
   flags: flags as Ruleset['flags'],
   segments: segments as Ruleset['segments'],
 })
@@ -42,7 +42,7 @@ const operators = [
   'semverEq semverLt semverLte semverGt semverGte segment exists cidr unheard-of',
 ].flatMap((names) => names.split(' '))
 
-/** Values that look right, so that the fuzzer gets behind the first check. */
+/** Values of the right shape, so that the fuzzer passes the first check. */
 const plausible = fc.oneof(
   fc.constantFrom('on', 'off', 'a', '1.2.3', '2026-01-01', '10.0.0.0/8', '[a-', '*?*', '__proto__'),
   fc.constantFrom(0, -0, 1, 50_000, 100_000, 100_001, 1e308, -1, 0.5),
@@ -103,7 +103,7 @@ const context = fc.oneof(
 )
 
 describe('evaluate', () => {
-  test('never throws, and answers with a value of the type asked for, whatever it is given', {
+  test("never throws, and returns a value of the fallback's type for any input", {
     timeout: 60_000,
   }, () => {
     fc.assert(
@@ -143,7 +143,7 @@ describe('evaluate', () => {
         },
       ),
     ],
-  ] as const)('answers with the default when %s of the context throws', ([, given]) => {
+  ] as const)('returns the fallback when %s of the context throws', ([, given]) => {
     const prepared = prepare(
       ruleset({ f: withClause({ attribute: 'plan', op: 'in', values: ['a'] }) }),
     )
@@ -153,7 +153,7 @@ describe('evaluate', () => {
     expect(details).toMatchObject({ value: true, reason: 'ERROR', errorCode: 'GENERAL' })
   })
 
-  test('gives every asker the same JSON value, which nobody can change', () => {
+  test('returns the same frozen JSON value to all callers', () => {
     const json = { ...flag, type: 'json', variants: { on: { a: [1] }, off: {} } }
     const prepared = prepare(ruleset({ f: json }))
 
@@ -163,7 +163,7 @@ describe('evaluate', () => {
     expect(() => (value as unknown as { a: number[] }).a.push(2)).toThrow(TypeError)
   })
 
-  test('gives the default of a boolean flag that is asked as text, and the reverse', () => {
+  test('returns the fallback for a boolean flag evaluated as text, and the reverse', () => {
     const prepared = prepare(
       ruleset({ f: flag, s: { ...flag, type: 'string', variants: { on: 'a', off: 'b' } } }),
     )
@@ -178,7 +178,7 @@ describe('a rollout', () => {
   const units = fc.string()
   const shares = fc.integer({ min: 0, max: 100_000 })
 
-  test('moves nobody out when it grows', () => {
+  test('removes no unit when it grows', () => {
     fc.assert(
       fc.property(units, shares, shares, (targetingKey, a, b) => {
         const small = prepare(ruleset({ f: withShare(Math.min(a, b)) }))
@@ -190,7 +190,7 @@ describe('a rollout', () => {
     )
   })
 
-  test('brings the same people back after it was shrunk and grown again', () => {
+  test('treats the same units again after it shrinks and grows', () => {
     const people = Array.from({ length: 2_000 }, (_, i) => ({ targetingKey: `user-${i}` }))
     const treated = (share: number) => {
       const prepared = prepare(ruleset({ f: withShare(share) }))
@@ -202,7 +202,7 @@ describe('a rollout', () => {
     expect(treated(40_000)).toEqual(before)
   })
 
-  test('treats the same share of those whom another flag treats', () => {
+  test('treats the same share of the units that another flag treats', () => {
     const prepared = prepare(ruleset({ f: withShare(30_000, 'f'), g: withShare(50_000, 'g') }))
     const people = Array.from({ length: 50_000 }, (_, i) => ({ targetingKey: `user-${i}` }))
     const inF = people.filter((person) => isEnabled(prepared, 'f', person))
@@ -218,7 +218,7 @@ describe('resolutions', () => {
   const idIn = (flags: unknown, context: EvaluationContext = treated) =>
     resolutionOf(prepare(ruleset(flags)), 'f', context)!.id
 
-  test('have an id that is the same in every process, and another for another arm or revision', () => {
+  test('have an id that is equal in every process and differs by arm and revision', () => {
     const everybody = { f: { ...withShare(100_000), revision: 7 } }
     const nobody = { f: { ...withShare(0), revision: 7 } }
 
@@ -227,7 +227,7 @@ describe('resolutions', () => {
     expect(idIn({ f: { ...everybody.f, revision: 8 } })).not.toBe(idIn(everybody))
   })
 
-  test('of a rollout know whom it has put there, those of others nobody', () => {
+  test('name the unit of their rollout, and no unit without a rollout', () => {
     const unitIn = (share: number, parts: Partial<RulesetFlag> = {}) =>
       resolutionOf(prepare(ruleset({ f: { ...withShare(share), ...parts } })), 'f', treated)!.parts
         .unit
@@ -238,7 +238,7 @@ describe('resolutions', () => {
     expect(unitIn(100_000, { rollout: undefined })).toBeUndefined()
   })
 
-  test('stay the same objects by a patch that does not touch their flag', () => {
+  test('stay the same objects after a patch of other flags', () => {
     const prepared = prepare(ruleset({ f: flag, g: flag }))
 
     const next = prepared.patched({ epoch: 'e1', from: 1, to: 2, flags: { g: null }, segments: {} })
@@ -268,8 +268,8 @@ describe('resolutions', () => {
 })
 
 describe('hostile input', () => {
-  // A second is thousands of times what linear time takes here, and far below what quadratic time
-  // takes.
+  // A second is thousands of times the linear duration here, and far below the quadratic
+  // duration.
   const budgetMs = 1_000
   const elapsedMs = (work: () => void) => {
     const start = performance.now()
@@ -291,7 +291,7 @@ describe('hostile input', () => {
     ['cidr', ':'.repeat(long), '::/0'],
     ['cidr', '1.'.repeat(long), '0.0.0.0/0'],
     ['in', 'é'.repeat(long), 'a'],
-  ] as const)('is answered in linear time: %s', ([op, value, pattern]) => {
+  ] as const)('is evaluated in linear time: %s', ([op, value, pattern]) => {
     const clause = { attribute: 'a', op, values: [pattern] } as const
     const prepared = prepare(
       ruleset({ f: withClause(clause), h: withClause({ ...clause, salt: 's' }) }),
@@ -301,7 +301,7 @@ describe('hostile input', () => {
     expect(elapsedMs(() => isEnabled(prepared, 'h', { a: value }))).toBeLessThan(budgetMs)
   })
 
-  test('is answered in linear time: a ladder of prerequisites with two paths at each rung', () => {
+  test('is evaluated in linear time: a ladder of prerequisites with two paths at each rung', () => {
     const flags: Record<string, RulesetFlag> = { 'left-0': flag, 'right-0': flag }
     for (let i = 1; i <= 32; i += 1)
       for (const side of ['left', 'right'])
@@ -318,7 +318,7 @@ describe('hostile input', () => {
     expect(isEnabled(prepared, 'left-32', {})).toBe(true)
   })
 
-  test('is answered without running out of stack: a chain of 50,000 prerequisites', () => {
+  test('is evaluated without a stack overflow: a chain of 50,000 prerequisites', () => {
     const flags: Record<string, RulesetFlag> = { 'f-0': flag }
     for (let i = 1; i <= 50_000; i += 1)
       flags[`f-${i}`] = { ...flag, prerequisites: [{ flag: `f-${i - 1}`, variants: ['on'] }] }
@@ -328,7 +328,7 @@ describe('hostile input', () => {
     expect(isEnabled(prepared, 'f-50000', {})).toBe(false)
   })
 
-  test('is prepared without running out of stack: JSON nested 100,000 deep', () => {
+  test('is prepared without a stack overflow: JSON nested 100,000 levels deep', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
     const prepared = prepare(
       ruleset({ f: { ...flag, type: 'json', variants: { on: deep, off: {} } } }),

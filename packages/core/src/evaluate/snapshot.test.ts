@@ -14,13 +14,13 @@ import { resolutionOf } from './evaluate.ts'
 const now = () => Date.parse('2026-11-20T08:00:00Z')
 
 /**
- * What is kept of an answer, and of an error its kind; the detail that a unit was missing is not,
- * nor the plan of who is in no arm.
+ * The parts of a result that a snapshot keeps. It drops error texts, the detail of a missing unit,
+ * and the plan of units without an arm.
  */
 function kept({ value, variant, reason, errorCode, flagMetadata }: ResolutionDetails) {
   if (errorCode !== undefined) return reason
   const { arm, ruleId } = flagMetadata
-  // Who matched a segment of a rollout matched no rule that has a name.
+  // A context that matches a segment of a rollout has no rule id.
   const isNamed = arm === undefined && ruleId !== 'snapshot'
   // As text: JSON knows no -0.
   const text = JSON.stringify(value)
@@ -33,7 +33,7 @@ const exposureOf = (prepared: Prepared, key: string, context: EvaluationContext)
   return { variant, revision, by: unit?.by, salt: unit?.salt, arm: flagMetadata?.arm }
 }
 
-test('a snapshot answers its context as the ruleset does, and exposes it to the same', () => {
+test('a snapshot returns the resolutions and exposures of its ruleset for its context', () => {
   fc.assert(
     fc.property(rulesets, contexts, fc.string(), (ruleset, some, targetingKey) => {
       const context = { targetingKey, ...some }
@@ -57,7 +57,7 @@ test('a snapshot answers its context as the ruleset does, and exposes it to the 
   )
 })
 
-test('a snapshot holds what browsers get, unless it is asked for more', () => {
+test('a snapshot contains the flags that clients see by default', () => {
   const flag = {
     type: 'boolean' as const,
     variants: { on: true },
@@ -81,7 +81,7 @@ test('a snapshot holds what browsers get, unless it is asked for more', () => {
   expect([keysOf(), keysOf(['secret'])]).toEqual([['open'], ['secret']])
 })
 
-test('a snapshot holds the flags that are asked for, and only the variant that is served', () => {
+test('a snapshot contains the requested flags, each with only the served variant', () => {
   const flag = (on: boolean) => ({
     type: 'string' as const,
     variants: { old: 'secret plan A', next: 'plan B' },

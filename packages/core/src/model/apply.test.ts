@@ -18,7 +18,7 @@ import { EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 const withFlag = edited(furnished(), ...newFlag('f'), ...newFlag('g'))
 
 describe('apply', () => {
-  test('holds what a change says under the name that it says, whatever the change', () => {
+  test('stores the entities of any change under their names', () => {
     fc.assert(
       fc.property(histories, ({ changes, states }) => {
         for (const [i, change] of changes.entries()) {
@@ -33,7 +33,7 @@ describe('apply', () => {
     )
   })
 
-  test('leaves the state before as it was', () => {
+  test('does not modify the previous state', () => {
     fc.assert(
       fc.property(histories, ({ changes, states }) => {
         let state = EMPTY_STATE
@@ -45,7 +45,7 @@ describe('apply', () => {
     )
   })
 
-  test('shares every entity that a change does not name', () => {
+  test('shares all entities outside the change', () => {
     fc.assert(
       fc.property(histories, ({ changes, states }) => {
         for (const [i, { edits }] of changes.entries()) {
@@ -57,7 +57,7 @@ describe('apply', () => {
     )
   })
 
-  test('shares whole collections that a change does not touch', () => {
+  test('shares whole collections outside the change', () => {
     const next = edited(withFlag, layer('f', 'production', { on: false }))
 
     for (const name of ['environments', 'instances', 'segments', 'apiKeys', 'project'] as const)
@@ -75,7 +75,7 @@ describe('apply', () => {
     })
   })
 
-  test('gives a flag that was removed and made again no layers of its past', () => {
+  test('does not restore the layers of a flag that is deleted and created again', () => {
     const next = edited(
       edited(withFlag, edit('flag', 'f', null)),
       edit('flag', 'f', definition('f')),
@@ -92,7 +92,7 @@ describe('apply', () => {
     })
   })
 
-  test('remembers when what is gone was edited last', () => {
+  test('keeps the last edit of deleted entities', () => {
     const next = edited(withFlag, edit('segment', 'staff', null))
 
     expect(next.segments.has('staff')).toBe(false)
@@ -113,7 +113,7 @@ describe('apply', () => {
     expect(entityOf(next, one.kind, one.key)).toBeNull()
   })
 
-  test('keeps a layer under a scope that records inherit as data', () => {
+  test('keeps a layer whose scope is a name that every object inherits', () => {
     const next = edited(withFlag, layer('f', '__proto__', BASE))
 
     expect(Object.keys(next.flags.get('f')!.layers)).toEqual(['*', '__proto__'])
@@ -124,7 +124,7 @@ describe('apply', () => {
 })
 
 describe('applyAll', () => {
-  test('gives what applying one change after the other gives', () => {
+  test('returns the state after applying the changes one by one', () => {
     fc.assert(
       fc.property(histories, fc.nat({ max: 12 }), ({ changes, states }, from) => {
         const start = Math.min(from, changes.length)
@@ -135,7 +135,7 @@ describe('applyAll', () => {
   })
 })
 
-/** A layer of a flag that is not there is let go. */
+/** `apply` drops the layer of a missing flag. */
 function keptOf({ kind, key, after }: Edit, state: ProjectState): Edit['after'] {
   return kind === 'layer' && !state.flags.has(parseLayerKey(key).flag) ? null : after
 }

@@ -31,7 +31,7 @@ const flag = (layers: Record<string, Layer>): Flag => ({
 })
 
 describe('resolveLayers', () => {
-  test('takes each member from the most specific layer that sets it', () => {
+  test('uses the most specific layer that sets each member', () => {
     const layers = {
       '*': base,
       production: { on: false, fallthrough: { variant: 'off' } },
@@ -61,7 +61,7 @@ describe('resolveLayers', () => {
     ],
     ['for the instance', { '*': base, 'production/acme': { killed } }, 'production/acme'],
     ['twice, and names the widest', { '*': { ...base, killed }, production: { killed } }, '*'],
-  ] as const)('holds a kill %s', ([, layers, scope]) => {
+  ] as const)('applies a kill %s', ([, layers, scope]) => {
     const { configuration, provenance } = resolveLayers(flag(layers), 'production/acme')
 
     expect(configuration.killed).toBe(true)
@@ -72,19 +72,19 @@ describe('resolveLayers', () => {
     ['another instance', { '*': base, 'production/globex': { killed } }],
     ['another environment', { '*': base, staging: { killed } }],
     ['an environment whose name starts alike', { '*': base, prod: { killed } }],
-  ] as const)('does not hear of a kill in %s', ([, layers]) => {
+  ] as const)('ignores a kill in %s', ([, layers]) => {
     expect(resolveLayers(flag(layers), 'production/acme').configuration).not.toHaveProperty(
       'killed',
     )
   })
 
-  test('knows an environment from its instances', () => {
+  test("does not apply an instance's kill to its environment", () => {
     const layers = { '*': base, 'production/acme': { killed } }
 
     expect(resolveLayers(flag(layers), 'production').configuration).not.toHaveProperty('killed')
   })
 
-  test('takes a rollout of null as none, and says who said so', () => {
+  test('treats a null rollout as removed, and names the layer that removed it', () => {
     const { configuration, provenance } = resolveLayers(
       flag({ '*': base, production: { rollout: null } }),
       'production/acme',
@@ -94,7 +94,7 @@ describe('resolveLayers', () => {
     expect(provenance.rollout).toBe('production')
   })
 
-  test('takes an empty list of rules as no rules', () => {
+  test('treats an empty list of rules as no rules', () => {
     const { configuration } = resolveLayers(
       flag({ '*': base, production: { rules: [] } }),
       'production',
@@ -110,11 +110,11 @@ describe('resolveLayers', () => {
     })
   })
 
-  test('does not take for a layer what records inherit', () => {
+  test('does not treat inherited object members as layers', () => {
     expect(resolveLayers(flag({ '*': base }), 'constructor').provenance.on).toBe('*')
   })
 
-  test('writes members in one order, in whichever they were set', () => {
+  test('writes members in a fixed order', () => {
     const turned = Object.fromEntries(Object.entries(base).reverse())
 
     expect(JSON.stringify(resolveLayers(flag({ '*': turned }), 'production').configuration)).toBe(

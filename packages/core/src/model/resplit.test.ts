@@ -7,7 +7,7 @@ import { BUCKETS, bucketOf } from '../hash.ts'
 import type { SplitRange } from '../ruleset/wire.ts'
 import { movedBuckets, resplit, type Weights, weightsOf } from './resplit.ts'
 
-/** Who owns each bucket, one by one: slow, and beyond doubt. */
+/** The variant of each bucket, one by one: slow and obviously correct. */
 function owners(split: readonly SplitRange[]): readonly (string | undefined)[] {
   const all = new Array<string | undefined>(BUCKETS).fill(undefined)
   for (const [start, end, variant] of split) all.fill(variant, start, end)
@@ -27,7 +27,7 @@ function halfOfDifferences(before: Weights, after: Weights): number {
 }
 
 describe('resplit', () => {
-  test('gives each variant its weight, without a gap, and makes neighbours of one owner one', () => {
+  test('assigns each variant its weight without gaps, and merges adjacent ranges', () => {
     fc.assert(
       fc.property(ranges, weights, (previous, wanted) => {
         const split = resplit(previous, wanted)
@@ -43,7 +43,7 @@ describe('resplit', () => {
     )
   })
 
-  test('moves half of what the weights differ by, and not one bucket more', () => {
+  test('moves exactly half of the sum of weight differences', () => {
     fc.assert(
       fc.property(ranges, weights, (previous, wanted) => {
         const before = owners(previous)
@@ -54,7 +54,7 @@ describe('resplit', () => {
     )
   })
 
-  test('leaves every bucket to a variant that grows', () => {
+  test('keeps all buckets of a variant that grows', () => {
     fc.assert(
       fc.property(ranges, weights, (previous, wanted) => {
         const had = weightsOf(previous)
@@ -68,7 +68,7 @@ describe('resplit', () => {
     )
   })
 
-  test('changes nothing when the weights stay', () => {
+  test('changes nothing for equal weights', () => {
     fc.assert(
       fc.property(ranges, (previous) => {
         expect(resplit(previous, weightsOf(previous))).toEqual(previous)
@@ -164,7 +164,7 @@ describe('resplit', () => {
 })
 
 describe('movedBuckets', () => {
-  test('counts what counting bucket by bucket gives, also where buckets have no owner', () => {
+  test('equals a bucket-by-bucket count, also for buckets without a variant', () => {
     const parts = fc
       .tuple(ranges, fc.nat({ max: 3 }))
       .map(([all, skipped]) => all.filter((_, i) => i !== skipped))
@@ -181,7 +181,7 @@ describe('movedBuckets', () => {
 })
 
 describe('a split that is reverted to its old ranges', () => {
-  test('serves everybody what they had, whatever happened between', () => {
+  test('serves all units their old variants, after any changes between', () => {
     const people = Array.from({ length: 500 }, (_, i) => ({ targetingKey: `user-${i}` }))
     fc.assert(
       fc.property(ranges, fc.array(weights, { minLength: 1, maxLength: 3 }), (first, changes) => {

@@ -26,14 +26,14 @@ import { type Audience, EMPTY_STATE, type ProjectState } from './state.ts'
 const compiled = (state: ProjectState, scope: string, audience: Audience = 'server') =>
   compile(state, { scope, audience, epoch: 'e1' })
 
-/** The configuration that a context of an instance is served by. */
+/** The configuration for a context of an instance. */
 function servedBy({ flags }: Ruleset, key: string, instance = ''): FlagConfiguration | undefined {
   const flag = Object.hasOwn(flags, key) ? flags[key]! : undefined
   const { instances = {} } = flag ?? {}
   return Object.hasOwn(instances, instance) ? instances[instance] : flag
 }
 
-/** All that evaluation reads of a flag in one place, as text. */
+/** All members of a flag that evaluation reads in one place, as text. */
 function readFrom(ruleset: Ruleset, key: string, instance?: string): string | undefined {
   const configuration = servedBy(ruleset, key, instance)
   if (configuration === undefined) return undefined
@@ -47,7 +47,7 @@ function readFrom(ruleset: Ruleset, key: string, instance?: string): string | un
   return JSON.stringify({ type, variants, prerequisites, read, segments })
 }
 
-/** Each place of a ruleset where a flag may be served in its own way. */
+/** The places of a ruleset where a flag can have its own configuration. */
 const placesOf = (scope: string): (string | undefined)[] =>
   scope.includes('/') ? [undefined] : [undefined, ...INSTANCES]
 
@@ -55,7 +55,7 @@ describe('a revision, for any changes', () => {
   test.for([
     ['any', histories],
     ['valid', validHistories],
-  ] as const)('is new exactly where %s changes change what evaluation reads', ([, of]) => {
+  ] as const)('is new exactly where %s changes affect evaluation', ([, of]) => {
     fc.assert(
       fc.property(of, fc.constantFrom(...SCOPES), ({ states }, scope) => {
         const rulesets = states.map((state) => compiled(state, scope))
@@ -75,7 +75,7 @@ describe('a revision, for any changes', () => {
     )
   })
 
-  test('is the same for an instance and for its environment that is told of it', () => {
+  test('is the same for an instance and for its environment with that instance', () => {
     fc.assert(
       fc.property(histories, fc.constantFrom(...INSTANCES), ({ states }, instance) => {
         const state = states.at(-1)!
@@ -129,7 +129,7 @@ const revisionOf = (state: ProjectState, scope: string, flag = 'f') =>
 const redefined = (parts: Partial<FlagDefinition>) => edit('flag', 'f', definition('f', parts))
 
 describe('a revision', () => {
-  test('is another one each time that a share comes back', () => {
+  test('is new each time that a share returns', () => {
     let state = start
     const revisions = [25_000, 50_000, 25_000].map((share) => {
       state = edited(state, layer('f', 'production', rollout(share)))
@@ -138,7 +138,7 @@ describe('a revision', () => {
     expect(revisions).toEqual([3, 4, 5])
   })
 
-  test('is a new one for a kill and for its end, everywhere in its scope', () => {
+  test('is new for a kill and for its end, everywhere in its scope', () => {
     const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
     const dead = edited(start, layer('f', 'production', { killed }))
     const alive = edited(dead, layer('f', 'production', {}))
@@ -147,7 +147,7 @@ describe('a revision', () => {
     expect(revisionOf(alive, 'staging')).toBe(2)
   })
 
-  test('of an instance goes on when it gives up what its environment has too', () => {
+  test("of an instance continues when the instance drops a value equal to its environment's", () => {
     const alone = edited(start, layer('f', 'production/acme', { on: true }))
     const moved = edited(alone, layer('f', 'production', rollout(1)))
     const shared = edited(moved, layer('f', 'production/acme', null))
@@ -156,7 +156,7 @@ describe('a revision', () => {
     ])
   })
 
-  test('of an instance stays its own while its environment changes beneath what it sets', () => {
+  test('of an instance stays while its environment changes only overridden members', () => {
     const away = edited(start, layer('f', 'production', { fallthrough: { variant: 'off' } }))
     const { instances } = compiled(away, 'production').flags.f!
     expect(instances).toEqual({
@@ -186,7 +186,7 @@ describe('a revision', () => {
     expect(revisionOf(edited(start, change), 'staging/acme', 'ruled')).toBe(2)
   })
 
-  test('is a new one when a segment that it names holds others', () => {
+  test('is new when the members of a named segment change', () => {
     const next = edited(start, edit('segment', 'staff', segment({ include: ['bob'] })))
     const later = edited(next, layer('ruled', '*', BASE))
     expect([start, next, later].map((one) => revisionOf(one, 'production', 'ruled'))).toEqual([
@@ -195,7 +195,7 @@ describe('a revision', () => {
     expect(revisionOf(later, 'production')).toBe(2)
   })
 
-  test('is not new for what one edit takes away and another of the same change brings back', () => {
+  test('is not new for an edit that another edit of the same change reverts', () => {
     const set = edited(start, layer('f', 'production', { on: false }))
     const moved = edited(
       set,

@@ -30,7 +30,7 @@ function specified({ flags, segments }: Pick<Ruleset, 'flags' | 'segments'>): st
 }
 
 describe('createDigester', () => {
-  test('gives the digest of the specification', () => {
+  test('returns the digest of the specification', () => {
     fc.assert(
       fc.property(rulesets, (ruleset) => {
         expect(createDigester()(ruleset)).toBe(specified(ruleset))
@@ -38,11 +38,11 @@ describe('createDigester', () => {
     )
   })
 
-  test('gives the digest of nothing as zeros', () => {
+  test('returns zeros for an empty ruleset', () => {
     expect(createDigester()({ flags: {}, segments: {} })).toBe('0000000000000000')
   })
 
-  test('gives after a patch what a digester that knows nothing gives', () => {
+  test('returns the digest of a fresh digester after a patch', () => {
     fc.assert(
       fc.property(rulesets, rulesets, (one, other) => {
         const digest = createDigester()
@@ -53,7 +53,7 @@ describe('createDigester', () => {
     )
   })
 
-  test('hashes an item once, for as long as it is the same object', () => {
+  test('hashes an item once while it is the same object', () => {
     let reads = 0
     const counted = {
       ...flag,
@@ -72,7 +72,7 @@ describe('createDigester', () => {
     expect(reads).toBe(first)
   })
 
-  test('looks at segments where flags are the same object, and the reverse', () => {
+  test('hashes segments if only flags are the same object, and the reverse', () => {
     const digest = createDigester()
     const flags = { f: flag }
     const segments = { s: segment }
@@ -89,7 +89,7 @@ describe('createDigester', () => {
     ['under another key', { flags: { g: flag }, segments: {} }],
     ['as another kind', { flags: {}, segments: { f: flag as never } }],
     ['twice', { flags: { f: flag, g: flag }, segments: {} }],
-  ] as const)('hashes an object anew that comes %s', ([, ruleset]) => {
+  ] as const)('hashes an object again that appears %s', ([, ruleset]) => {
     const digest = createDigester()
     digest({ flags: { f: flag }, segments: {} })
 

@@ -31,7 +31,7 @@ const sorted = (flags: Record<string, RulesetFlag>) =>
 const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value))
 
 describe('diff and patch', () => {
-  test('lead from any version to any later one, to the byte, also over the wire', () => {
+  test('lead from any version to any later one, byte for byte, also over the wire', () => {
     const targets = fc.record({
       history: histories,
       scope: fc.constantFrom(...SCOPES),
@@ -49,7 +49,7 @@ describe('diff and patch', () => {
     )
   })
 
-  test('lead back as well as on', () => {
+  test('lead back to older versions', () => {
     fc.assert(
       fc.property(rulesets, rulesets, (one, two) => {
         const target = { project: one.project, scope: one.scope, epoch: one.epoch }
@@ -81,7 +81,7 @@ describe('diff and patch', () => {
 })
 
 describe('diff', () => {
-  test('names nothing where everything is equal, whichever objects hold it', () => {
+  test('returns no edits for equal rulesets of different objects', () => {
     fc.assert(
       fc.property(rulesets, (one) => {
         const { flags, segments } = diff(one, throughJson({ ...one, version: one.version + 1 }))
@@ -90,7 +90,7 @@ describe('diff', () => {
     )
   })
 
-  test('does not look into items that are the same object', () => {
+  test('does not compare items that are the same object', () => {
     const sealed = new Proxy(flag, {
       ownKeys: () => {
         throw new Error('was looked into')
@@ -100,7 +100,7 @@ describe('diff', () => {
     expect(diff(ruleset({ f: sealed }), ruleset({ f: sealed }, 2)).flags).toEqual({})
   })
 
-  test('names a flag whose members only changed their order, because its bytes did', () => {
+  test('returns a flag whose members only change their order, because its bytes change', () => {
     const turned = { ...flag, variants: { on: { b: 2, a: 1 }, off: null } }
 
     expect(diff(ruleset({ f: flag }), ruleset({ f: turned }, 2)).flags).toEqual({ f: turned })
@@ -111,7 +111,7 @@ describe('patch', () => {
   const base = ruleset({ f: flag, g: flag }, 7)
   const change = { epoch: 'e1', from: 7, to: 8, flags: { g: null }, segments: {} }
 
-  test('keeps what it does not name as the same objects', () => {
+  test('keeps unnamed items as the same objects', () => {
     const next = patch(base, change)
 
     expect(next).toEqual(ruleset({ f: flag }, 8))

@@ -81,7 +81,7 @@ const definition = {
 const actor = { kind: 'key', id: 'k1', name: 'Ada' }
 const edit = { kind: 'layer', key: 'new-checkout@production', before: null, after: layer }
 
-/** Schema, a good example with every member, and a member that a tired person would misspell. */
+/** A schema, a valid example with all members, and a member to misspell. */
 const ENTITIES = [
   ['Project', Project, { key: 'shop', name: 'Shop' }, 'name'],
   [
@@ -156,12 +156,12 @@ const ENTITIES = [
 ] as const satisfies readonly (readonly [string, z.ZodType, object, string])[]
 
 describe('the schema of an entity', () => {
-  test.for(ENTITIES)('takes a whole %s, and gives it back as it is', ([, schema, example]) => {
+  test.for(ENTITIES)('accepts a complete %s and returns it unchanged', ([, schema, example]) => {
     expect(schema.parse(example)).toEqual(example)
   })
 
   test.for(ENTITIES)(
-    'refuses a misspelt member of %s and suggests the right one',
+    'refuses a misspelt member of %s and suggests the correct name',
     ([, schema, example, member]) => {
       const misspelt = `${member.slice(0, -2)}${member.at(-1)}${member.at(-2)}`
       const { [member]: value, ...rest } = example as Record<string, unknown>
@@ -185,7 +185,7 @@ describe('Edit', () => {
     ['flag', definition],
     ['layer', layer],
     ['segment', { key: 'staff', include: [], exclude: [], when: [] }],
-  ] as const)('takes a %s that comes, stays and goes', ([kind, entity]) => {
+  ] as const)('accepts a %s that is created, updated and deleted', ([kind, entity]) => {
     for (const [before, after] of [
       [null, entity],
       [entity, entity],
@@ -215,7 +215,7 @@ describe('strict', () => {
   const schema = strict({ colour: z.string().optional(), size: z.number().optional() })
   const messageOf = (value: unknown) => schema.safeParse(value).error?.issues[0]?.message
 
-  test('lists the members where none is near', () => {
+  test('lists the members if none is similar', () => {
     expect(messageOf({ weight: 1 })).toBe('Member "weight" is unknown. Use one of: colour, size.')
   })
 
@@ -226,7 +226,7 @@ describe('strict', () => {
   })
 
   test.for([['constructor'], ['toString'], ['__proto__']] as const)(
-    'does not take for its own what records inherit: %s',
+    'refuses inherited object members: %s',
     ([member]) => {
       expect(messageOf(JSON.parse(`{"${member}":1}`))).toContain(`Member "${member}" is unknown`)
     },
@@ -250,7 +250,7 @@ describe('keys and scopes', () => {
     ['a@b', false],
     ['a\n', false],
     ['__proto__', false],
-  ] as const)('says whether "%s" is a key: %s', ([key, expected]) => {
+  ] as const)('checks that "%s" is a key: %s', ([key, expected]) => {
     expect(Key.safeParse(key).success).toBe(expected)
   })
 
@@ -264,7 +264,7 @@ describe('keys and scopes', () => {
     ['/acme', false],
     ['a/b/c', false],
     ['', false],
-  ] as const)('says whether "%s" is a scope: %s', ([scope, expected]) => {
+  ] as const)('checks that "%s" is a scope: %s', ([scope, expected]) => {
     expect(Scope.safeParse(scope).success).toBe(expected)
   })
 })
@@ -282,7 +282,7 @@ describe('limits', () => {
     ],
     ['as many rules as a layer may have', Layer, { rules: new Array(LIMITS.rules).fill(rule) }],
     ['all buckets', Rollout, { ...rollout, share: 100_000 }],
-  ] as const)('take %s', ([, schema, value]) => {
+  ] as const)('accept %s', ([, schema, value]) => {
     expect(schema.safeParse(value).success).toBe(true)
   })
 
@@ -305,7 +305,7 @@ describe('limits', () => {
 })
 
 describe('the ruleset', () => {
-  test('may have members that a later version brings', () => {
+  test('may have members of a later version', () => {
     const ruleset = {
       spec: 1,
       project: 'shop',

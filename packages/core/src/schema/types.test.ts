@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type * as wire from '../ruleset/wire.ts'
 import type * as schema from './index.ts'
 
-/** A type without what may be assigned to; JSON, which is made of itself, becomes a word. */
+/** A type with readonly members throughout; the recursive JSON type becomes a literal. */
 type Readonlike<T> = [string | number | boolean | null] extends [T]
   ? 'JSON'
   : T extends readonly unknown[]
@@ -32,7 +32,7 @@ describe('the schema of the wire format', () => {
     >()
   })
 
-  test('has the types of which layers and rulesets are made', () => {
+  test('has the types of the parts of layers and rulesets', () => {
     expectTypeOf<Inferred<typeof schema.Clause>>().toEqualTypeOf<Readonlike<wire.Clause>>()
     expectTypeOf<Inferred<typeof schema.Rule>>().toEqualTypeOf<Readonlike<wire.Rule>>()
     expectTypeOf<Inferred<typeof schema.Rollout>>().toEqualTypeOf<Readonlike<wire.Rollout>>()
@@ -48,7 +48,7 @@ describe('the schema of the wire format', () => {
     expectTypeOf<(typeof schema.OPERATORS)[number]>().toEqualTypeOf<wire.Operator>()
   })
 
-  test('is told apart from a type with a member more, less or of another kind', () => {
+  test('differs from a type with a member more, less or of another kind', () => {
     type Segment = Inferred<typeof schema.RulesetSegment>
     expectTypeOf<Segment>().not.toEqualTypeOf<Readonlike<wire.RulesetSegment & { more?: string }>>()
     expectTypeOf<Segment>().not.toEqualTypeOf<Readonlike<Omit<wire.RulesetSegment, 'salt'>>>()

@@ -37,7 +37,7 @@ const compiled = (state: ProjectState, scope: string, audience: Audience) =>
 const withoutVersion = ({ version: _, ...ruleset }: Ruleset) => JSON.stringify(ruleset)
 
 describe('compile, for any changes', () => {
-  test('gives the same bytes with and without memory, and by patches', () => {
+  test('returns the same bytes incrementally, from scratch, and by patches', () => {
     fc.assert(
       fc.property(histories, ({ states: all }) => {
         for (const target of TARGETS) {
@@ -55,7 +55,7 @@ describe('compile, for any changes', () => {
     )
   })
 
-  test('says nothing to one instance of what is edited for another', () => {
+  test('sends no edits of one instance to another', () => {
     const edits = fc.array(
       fc.tuple(
         fc.constantFrom('10', '2', 'constructor', 'new-checkout', 'price'),
@@ -88,7 +88,7 @@ describe('compile, for any changes', () => {
 })
 
 describe('compile, for any valid state', () => {
-  test('gives rulesets that have their shape, and no member besides', () => {
+  test('returns rulesets with exactly the members of the schema', () => {
     fc.assert(
       fc.property(validHistories, ({ states: all }) => {
         // zod drops a member of this name from the JSON values of variants, which are data and may
@@ -103,7 +103,7 @@ describe('compile, for any valid state', () => {
     )
   })
 
-  test('gives rulesets in which no flag is broken and nothing is missing', () => {
+  test('returns rulesets without broken flags and missing references', () => {
     fc.assert(
       fc.property(validHistories, ({ states: all }) => {
         for (const { scope, audience } of TARGETS) {
@@ -115,7 +115,7 @@ describe('compile, for any valid state', () => {
     )
   })
 
-  test('answers a client as it answers a server', () => {
+  test('returns the same resolutions for clients and servers', () => {
     fc.assert(
       fc.property(validStates, contexts, fc.constantFrom(...SCOPES), (state, context, scope) => {
         const { environment, instance = 'acme' } = parseScope(scope)
@@ -133,7 +133,7 @@ describe('compile, for any valid state', () => {
     )
   })
 
-  test('answers an instance as it answers an environment that is told of the instance', () => {
+  test('returns the same resolutions for an instance and for its environment with that instance in the context', () => {
     const places = fc.record({
       stage: fc.constantFrom(...ENVIRONMENTS),
       instance: fc.constantFrom(...INSTANCES),
@@ -158,8 +158,7 @@ describe('compile, for any valid state', () => {
 })
 
 /**
- * Whether anything depends on the context is another question in a ruleset that knows several
- * instances.
+ * A ruleset with several instances has other reasons: its flags depend on the context.
  */
 const withoutStatic = (reason: string) => (reason === 'STATIC' ? 'DEFAULT' : reason)
 
@@ -168,7 +167,7 @@ function fallbackFor({ flags }: Ruleset, key: string): JsonValue {
   return { boolean: false, string: '', number: 0, json: null }[flags[key]!.type]
 }
 
-/** Segments and prerequisites that are named and not there. */
+/** The named segments and prerequisites that are missing. */
 function missingFrom({ flags, segments }: Ruleset): readonly string[] {
   return Object.values(flags).flatMap((flag) => {
     const configurations = [flag, ...Object.values(flag.instances ?? {})]

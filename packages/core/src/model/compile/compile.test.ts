@@ -108,7 +108,7 @@ describe('compile', () => {
     expect(Object.keys(flags.b!.instances!)).toEqual(['acme', 'globex'])
   })
 
-  test('leaves out what is archived', () => {
+  test('omits archived flags', () => {
     const state = stateWith(
       flag('a', { archivedAt: '2026-11-20T08:00:00Z' }),
       layer('a', '*', BASE),
@@ -120,7 +120,7 @@ describe('compile', () => {
   })
 
   test.for([['server'], ['client']] as const)(
-    'tells a %s key no name, note, owner, tag, description or author of a kill',
+    'hides names, notes, owners, tags, descriptions and authors of kills from a %s key',
     ([audience]) => {
       const state = stateWith(
         flag('a', {
@@ -169,7 +169,7 @@ describe('instances', () => {
     layer('a', 'production-eu/acme', { on: false }),
   )
 
-  test('of an environment are those whose configuration differs', () => {
+  test('of an environment are listed where their configuration differs', () => {
     expect(compiled(state).flags.a!.instances).toEqual({
       acme: { on: true, off: 'off', killed: true, fallthrough: { variant: 'on' }, revision: 2 },
     })
@@ -178,7 +178,7 @@ describe('instances', () => {
   test.for([
     ['an instance', 'production/acme', 'server'],
     ['a client of an environment', 'production', 'client'],
-  ] as const)('are not told to %s', ([, scope, audience]) => {
+  ] as const)('are hidden from %s', ([, scope, audience]) => {
     expect(compiled(state, scope, audience).flags.a).not.toHaveProperty('instances')
   })
 
@@ -223,20 +223,20 @@ describe('a ruleset for clients', () => {
   const clauseOf = (flags: Readonly<Record<string, RulesetFlag>>, i: number) =>
     flags.visible!.rules![i]!.when[0]![0]!
 
-  test('holds what is visible to clients, and no segment that nothing in it names', () => {
+  test('contains the flags visible to clients and only the segments that they name', () => {
     expect(Object.keys(ruleset.flags)).toEqual(['visible'])
     expect(Object.keys(ruleset.segments)).toEqual(['visible'])
     expect(Object.keys(compiled(state).segments)).toEqual(['unseen', 'visible'])
   })
 
-  test('holds salted hashes of targeting keys, sorted by hash', () => {
+  test('contains salted hashes of targeting keys, sorted by hash', () => {
     const { salt, values } = clauseOf(ruleset.flags, 0)
 
     expect(values).toEqual([hashIdentifier(salt!, 'zoe'), hashIdentifier(salt!, 'Adam')].sort())
     expect(JSON.stringify(ruleset)).not.toMatch(/zoe|adam|eve|bob/i)
   })
 
-  test('lower-cases before it hashes where case is ignored', () => {
+  test('lower-cases identifiers before hashing where case is ignored', () => {
     const { salt, ...clause } = clauseOf(ruleset.flags, 1)
 
     expect(clause).toEqual({
@@ -248,7 +248,7 @@ describe('a ruleset for clients', () => {
     })
   })
 
-  test('holds hashes in segments, in lists and clauses alike', () => {
+  test('contains hashes in the lists and clauses of segments', () => {
     const { include, exclude, when, salt } = ruleset.segments.visible!
 
     expect(include).toEqual([hashIdentifier(salt!, 'zoe'), hashIdentifier(salt!, 'Adam')].sort())
@@ -256,11 +256,11 @@ describe('a ruleset for clients', () => {
     expect(when[0]![0]).toMatchObject({ values: include, salt })
   })
 
-  test('has another salt for each flag and segment, also of one name', () => {
+  test('has a different salt for each flag and segment, even with the same key', () => {
     expect(clauseOf(ruleset.flags, 0).salt).not.toBe(ruleset.segments.visible!.salt)
   })
 
-  test('leaves other attributes and operators as they are', () => {
+  test('does not hash other attributes and operators', () => {
     expect(clauseOf(ruleset.flags, 2)).toEqual({ attribute: 'plan', op: 'in', values: ['pro'] })
     expect(clauseOf(ruleset.flags, 3)).toEqual(clauseOf(compiled(state).flags, 3))
   })
@@ -282,7 +282,7 @@ describe('createCompiler', () => {
     layer('b', '*', BASE),
   )
 
-  test('gives flags and segments that did not change as the same objects', () => {
+  test('returns unchanged flags and segments as the same objects', () => {
     const compiler = createCompiler(target)
     const before = compiler(state)
     const after = compiler(edited(state, layer('b', '*', { ...BASE, on: false })))
@@ -293,7 +293,7 @@ describe('createCompiler', () => {
     expect(after.version).toBe(3)
   })
 
-  test('keeps the whole of a ruleset that a change does not concern', () => {
+  test('returns the same collections for an unaffected ruleset', () => {
     const compiler = createCompiler(target)
     const before = compiler(state)
 
@@ -320,7 +320,7 @@ describe('createCompiler', () => {
     expect(after.segments).toEqual({})
   })
 
-  test('keeps nothing that was salted for a project of another name', () => {
+  test('recompiles all salts for another project', () => {
     const compiler = createCompiler(target)
     compiler(state)
     const renamed = edited(state, edit('project', 'bank', { key: 'bank', name: 'Bank' }))

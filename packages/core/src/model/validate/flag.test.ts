@@ -38,7 +38,7 @@ const state = edited(
 )
 
 describe('validate, on flags', () => {
-  test('has nothing to say of a good flag', () => {
+  test('accepts a valid flag', () => {
     expect(issuesOf(state, ...newFlag('c', { ...needs('a'), clientVisible: true }))).toEqual([])
     expect(issuesOf(state, flag('b', { clientVisible: true, description: 'new' }))).toEqual([])
     expect(issuesOf(state, flag('old'))).toEqual([])
@@ -86,7 +86,7 @@ describe('validate, on flags', () => {
     })
   })
 
-  test('gives no key a second time, also when its flag is gone', () => {
+  test('refuses the key of a deleted flag', () => {
     const without = edited(state, edit('flag', 'a', null))
 
     expect(issuesOf(without, ...newFlag('a'))).toEqual([
@@ -97,7 +97,7 @@ describe('validate, on flags', () => {
     ])
   })
 
-  test('says each thing once when a flag and its layers come together', () => {
+  test('reports each issue once for a flag and its layers in one change', () => {
     const edits = newFlag('c', {}, { ...BASE, off: 'gone' })
 
     expect(issuesOf(state, ...edits).map(({ path }) => path)).toEqual(['layer:c@*.off'])
@@ -121,7 +121,7 @@ describe('validate, on variants', () => {
     ['json', 'text'],
     ['json', null],
     ['string', 'é'.repeat(LIMITS.valueBytes / 2 - 1)],
-  ] as const)('takes a %s', ([type, value]) => {
+  ] as const)('accepts a %s', ([type, value]) => {
     expect(issuesOf(state, ...withValue(type, value))).toEqual([])
   })
 
@@ -148,7 +148,7 @@ describe('validate, on variants', () => {
     })
   })
 
-  test('refuses two of one key', () => {
+  test('refuses two variants with one key', () => {
     const variants = ['on', 'off', 'on'].map((key) => ({ key, value: true }))
 
     expect(issuesOf(state, ...newFlag('c', { variants }))).toEqual([
@@ -211,7 +211,7 @@ describe('validate, on prerequisites', () => {
     })
   })
 
-  test('asks nothing of archived flags until they live again', () => {
+  test('ignores the prerequisites of archived flags until they are restored', () => {
     const retired = edited(state, flag('a', { ...needs('b'), ...archived }), flag('b', archived))
 
     expect(issuesOf(state, flag('a', { ...needs('b'), ...archived }), flag('b', archived))).toEqual(
@@ -223,13 +223,13 @@ describe('validate, on prerequisites', () => {
     expect(issuesOf(retired, flag('a', needs('b')), flag('b'))).toEqual([])
   })
 
-  test('does not lay at the door of an edit what other flags lacked before', () => {
+  test('does not report older issues of other flags', () => {
     const broken = edited(state, flag('a', needs('gone')))
 
     expect(issuesOf(broken, ...newFlag('c'))).toEqual([])
   })
 
-  test('names the circle that an edit closes', () => {
+  test('names the cycle that an edit closes', () => {
     const issues = issuesOf(state, flag('b', { ...needs('a'), clientVisible: true }))
 
     expect(issues.map(({ path }) => path)).toEqual(['flag:a.prerequisites', 'flag:b.prerequisites'])
@@ -238,13 +238,13 @@ describe('validate, on prerequisites', () => {
     )
   })
 
-  test('refuses a flag that needs itself', () => {
+  test('refuses a flag that is its own prerequisite', () => {
     expect(issuesOf(state, ...newFlag('c', needs('c')))).toEqual([
       { path: 'flag:c.prerequisites', message: expect.stringContaining('c → c') },
     ])
   })
 
-  test('takes diamonds, and flags that are named twice', () => {
+  test('accepts diamonds and duplicate prerequisites', () => {
     const edits = [
       ...newFlag('bottom'),
       ...newFlag('left', needs('bottom')),
@@ -255,17 +255,17 @@ describe('validate, on prerequisites', () => {
     expect(issuesOf(state, ...edits)).toEqual([])
   })
 
-  describe('given a chain as long as it may be', () => {
+  describe('given a chain of the maximum length', () => {
     const chainOf = (length: number) =>
       Array.from({ length }, (_, i) => newFlag(`f${i}`, i === 0 ? {} : needs(`f${i - 1}`))).flat()
     const chain = edited(state, ...chainOf(LIMITS.prerequisiteDepth + 1))
 
-    test('takes it', () => {
+    test('accepts it', () => {
       expect(issuesOf(state, ...chainOf(LIMITS.prerequisiteDepth + 1))).toEqual([])
       expect(issuesOf(chain, flag('f2', { ...needs('f1'), description: 'x' }))).toEqual([])
     })
 
-    test('refuses one flag more on top', () => {
+    test('refuses one more flag on top', () => {
       expect(issuesOf(chain, ...newFlag('top', needs('f5')))).toEqual([
         {
           path: 'flag:top.prerequisites',
@@ -275,7 +275,7 @@ describe('validate, on prerequisites', () => {
       ])
     })
 
-    test('refuses one flag more at the bottom, and names the flag far above that it spoils', () => {
+    test('refuses one more flag at the bottom, and names the affected flag at the top', () => {
       const issues = issuesOf(chain, ...newFlag('bottom'), flag('f0', needs('bottom')))
 
       expect(issues).toEqual([
@@ -284,7 +284,7 @@ describe('validate, on prerequisites', () => {
     })
 
     test.for([[['short', 'f5']], [['f5', 'short']]] as const)(
-      'finds the longest of several ways down: %s',
+      'finds the longest of several chains: %s',
       ([keys]) => {
         const wide = edited(
           furnished(),
@@ -298,14 +298,14 @@ describe('validate, on prerequisites', () => {
       },
     )
 
-    test('does not lay at the door of an edit what was too deep before', () => {
+    test('does not report chains that were too deep before', () => {
       const tooDeep = edited(chain, ...newFlag('top', needs('f5')))
 
       expect(issuesOf(tooDeep, ...newFlag('c'))).toEqual([])
       expect(issuesOf(tooDeep, flag('top'))).toEqual([])
     })
 
-    test('is asked of thousands of flags at once in linear time, and without running out of stack', () => {
+    test('checks thousands of flags in linear time and without a stack overflow', () => {
       const edits = chainOf(10_000)
       const start = performance.now()
 

@@ -21,7 +21,7 @@ function issuesOf(state: ProjectState, parts: Partial<Instance>) {
 }
 
 test.each(['UTC', 'Europe/Zurich', 'America/Argentina/Ushuaia'])(
-  'takes the time zone %s',
+  'accepts the time zone %s',
   (timeZone) => {
     expect(issuesOf(furnished(), { timeZone })).toEqual([])
   },
@@ -39,7 +39,7 @@ test.each(['Europe/Zürich', 'Zurich', 'MEZ+1', ' UTC'])(
   },
 )
 
-test('lets an instance be edited whose time zone this machine does not know', () => {
+test('accepts edits of an instance whose time zone this machine does not know', () => {
   const state = edited(furnished(), instance({ timeZone: 'Moon/Tranquility' }))
   expect(issuesOf(state, { timeZone: 'Moon/Tranquility', status: 'paused' })).toEqual([])
 })

@@ -44,7 +44,7 @@ const at = (path: string, message: string) => ({
 })
 
 describe('validate, on layers', () => {
-  test('has nothing to say of a good layer', () => {
+  test('accepts a valid layer', () => {
     const good: Layer = {
       on: true,
       off: 'on',
@@ -130,7 +130,7 @@ describe('validate, on layers', () => {
       'fallthrough.split.ranges.0',
       '"gone"',
     ],
-  ] as const)('refuses a variant that the flag does not have: %s', ([, after, path, message]) => {
+  ] as const)('refuses a variant that the flag does not define: %s', ([, after, path, message]) => {
     expect(set(after as Layer)).toEqual([at(path, message)])
   })
 
@@ -185,7 +185,7 @@ describe('validate, on layers', () => {
     expect(issues).toEqual([at(`fallthrough.split.${path}`, message)])
   })
 
-  test('looks into the splits of rules and rollouts too', () => {
+  test('checks the splits of rules and rollouts', () => {
     const gap = split([[0, 5, 'on']])
     const issues = set({
       rules: [{ ...rule('r'), when: [], serve: gap }],
@@ -198,7 +198,7 @@ describe('validate, on layers', () => {
     ])
   })
 
-  test('refuses two rules of one id', () => {
+  test('refuses two rules with one id', () => {
     const one = { ...rule('r'), when: [] }
 
     expect(set({ rules: [one, one] })).toEqual([at('rules.1.id', 'Two rules have the id "r".')])
@@ -236,7 +236,7 @@ describe('validate, on salts', () => {
     )
   })
 
-  test('compares a rollout with a split that another layer sets, from both sides', () => {
+  test('compares a rollout with the split of another layer, in both directions', () => {
     const withSplit = edited(state, layer('f', '*', { ...BASE, fallthrough: whole('r') }))
     const withRollout = edited(state, layer('f', '*', { ...BASE, rollout: rollout() }))
 
@@ -251,7 +251,7 @@ describe('validate, on salts', () => {
     ])
   })
 
-  test('lets two rollouts, two splits and two flags share one, so that they treat the same people', () => {
+  test('accepts one salt for two rollouts, two splits and two flags, which then treat the same units', () => {
     const shared = edited(
       state,
       layer('g', '*', { ...BASE, rollout: rollout(), fallthrough: whole('s') }),
@@ -296,7 +296,7 @@ describe('validate, on clauses', () => {
     ['exists'],
     ['exists', 'anything'],
     ['cidr', '10.0.0.0/8', '2001:db8::', '::ffff:10.0.0.0/104'],
-  ] as const)('takes %s with what it can compare: %s', ([op, ...values]) => {
+  ] as const)('accepts %s with a comparable value: %s', ([op, ...values]) => {
     expect(clause(op, ...values)).toEqual([])
   })
 
@@ -330,7 +330,7 @@ describe('validate, on clauses', () => {
     expect(clause(op, value)).toEqual([at('rules.0.when.1.0', message)])
   })
 
-  test('finds the one wrong value among good ones', () => {
+  test('finds one invalid value among valid ones', () => {
     expect(clause('lt', 1, 2, 'x', 3)).toEqual([at('rules.0.when.1.0', 'not "x"')])
   })
 
@@ -338,13 +338,13 @@ describe('validate, on clauses', () => {
     expect(clause(op)).toEqual([at('rules.0.when.1.0', 'needs at least one value')])
   })
 
-  test('refuses a salt by hand, which would make values hashes', () => {
+  test('refuses a salt in a request, which would turn values into hashes', () => {
     const one: Clause = { attribute: 'targetingKey', op: 'in', values: ['ada'], salt: 's' }
 
     expect(set({ rules: [rule('r', one)] })).toEqual([at('rules.0.when.1.0', 'Remove it.')])
   })
 
-  test('refuses targeting keys that are not text, because clients get hashes of texts', () => {
+  test('refuses targeting keys that are not text, because clients receive hashes of texts', () => {
     const one: Clause = { attribute: 'targetingKey', op: 'in', values: ['ada', 42] }
 
     expect(set({ rules: [rule('r', one)] })).toEqual([
@@ -352,7 +352,7 @@ describe('validate, on clauses', () => {
     ])
   })
 
-  test('takes a targeting key for a number where only numbers are compared', () => {
+  test('accepts numbers for a targeting key where the operator compares numbers', () => {
     const one: Clause = { attribute: 'targetingKey', op: 'gte', values: [42] }
 
     expect(set({ rules: [rule('r', one)] })).toEqual([])
@@ -372,7 +372,7 @@ describe('validate, on clauses', () => {
 })
 
 describe('validate, on a kill', () => {
-  // As an older version of the validation may have let it in.
+  // An older version of the validation may have accepted it.
   const broken: Layer = { off: 'gone', fallthrough: split([[5, 6, 'gone']]) }
   const odd = edited(state, layer('f', 'production', broken))
 
@@ -381,17 +381,20 @@ describe('validate, on a kill', () => {
     ['annotates', odd, { ...broken, note: { reason: 'x' } }],
     ['restores', edited(odd, layer('f', 'production', { ...broken, killed })), broken],
     ['kills where nothing was set', state, { killed }],
-  ] as const)('lets through what only %s, whatever else the layer holds', ([, before, after]) => {
-    expect(issuesOf(before, layer('f', 'production', after as Layer))).toEqual([])
-  })
+  ] as const)(
+    'accepts an edit that only %s, despite other issues of the layer',
+    ([, before, after]) => {
+      expect(issuesOf(before, layer('f', 'production', after as Layer))).toEqual([])
+    },
+  )
 
-  test('looks at what changes together with it', () => {
+  test('checks the other edits of the same change', () => {
     expect(issuesOf(odd, layer('f', 'production', { off: 'gone', on: true, killed }))).toEqual([
       at('off', '"gone"'),
     ])
   })
 
-  test('does not let a new flag do without a base', () => {
+  test('requires the layer "*" of a new flag', () => {
     expect(
       issuesOf(state, edit('flag', 'c', definition('c')), layer('c', '*', { killed })),
     ).toHaveLength(3)

@@ -107,11 +107,11 @@ describe('validate, on removals', () => {
       'an environment together with its layers',
       [layer('f', 'production/acme', null), edit('environment', 'production', null)],
     ],
-  ] as const)('lets go %s', ([, edits]) => {
+  ] as const)('accepts the removal of %s', ([, edits]) => {
     expect(issuesOf(state, ...edits)).toEqual([])
   })
 
-  test('names some users, and counts the others', () => {
+  test('names some dependents and counts the others', () => {
     const flags = ['a', 'b', 'c', 'd', 'e', 'h'].flatMap((key) =>
       newFlag(key, {}, { ...BASE, ...asks('constructor') }),
     )
@@ -160,7 +160,7 @@ describe('validate, on other entities', () => {
     expect(issuesOf(state, one)).toEqual([{ path, message: expect.stringContaining(message) }])
   })
 
-  test('takes a new name for the project, and keys of every scope', () => {
+  test('accepts a new name for the project, and API keys of every scope', () => {
     expect(issuesOf(state, edit('project', 'shop', { key: 'shop', name: 'Our shop' }))).toEqual([])
     for (const scope of ['*', 'production', 'staging/acme'])
       expect(issuesOf(state, apiKey('k4', { scope }))).toEqual([])
@@ -174,7 +174,7 @@ describe('validate, on limits', () => {
     )
   const room = LIMITS.segments - state.segments.size
 
-  test('takes as much as the limit says, and no more', () => {
+  test('accepts the limit and refuses more', () => {
     expect(issuesOf(state, ...segments(room))).toEqual([])
     expect(issuesOf(state, ...segments(room + 1))).toEqual([
       {
@@ -185,7 +185,7 @@ describe('validate, on limits', () => {
     ])
   })
 
-  test('stops nothing but growth in a project that is over a limit', () => {
+  test('refuses only growth in a project beyond a limit', () => {
     const over = edited(state, ...segments(room + 5))
     const killed = { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'errors' }
 
