@@ -1,22 +1,22 @@
 import type { HttpHandlers, HttpRequest, Platform, Ruleset } from '@flaghoist/client'
 
-/** What tabs say to each other. */
+/** A message between tabs. */
 type Message =
-  /** A tab that has begun to listen, and lacks what came before. */
+  /** Sent by a tab that has begun to listen, and has missed earlier events. */
   | { readonly hello: string }
-  /** Another tab asks the server from now on. */
+  /** Sent by a tab that has taken over the stream. */
   | { readonly leads: true }
-  /** Whole events; for all tabs, or for one that has begun to listen. */
+  /** Whole events, for all tabs or for one that has begun to listen. */
   | { readonly events: string; readonly to?: string }
 
 const STREAM = '/sdk/v1/stream'
 
 /**
- * A platform whose streams are one: the tab that holds the lock asks the server, and passes on what comes in whole events.
- * Everything else goes through as it is.
+ * Wraps a platform so that all its streams are one: the tab that holds the lock opens it, and forwards
+ * whole events to the others. Other requests pass unchanged.
  *
- * @param name of what is shared: the same in tabs with the same server, key and scope
- * @param ruleset what this tab holds and the server has confirmed, for those that come later
+ * @param name name of the shared stream: equal in tabs with the same server, key and scope
+ * @param ruleset returns the ruleset that the server has confirmed, for tabs that join later
  */
 export function shareStreams(
   platform: Platform,
@@ -27,7 +27,7 @@ export function shareStreams(
     ...platform,
     request: (request, on) =>
       request.url.includes(STREAM)
-        ? sharedStream({ platform, name, ruleset }, request, on)
+        ? openShared({ platform, name, ruleset }, request, on)
         : platform.request(request, on),
   }
 }
@@ -38,92 +38,111 @@ interface Sharing {
   readonly ruleset: () => Ruleset | undefined
 }
 
-/** One stream as a tab sees it, whoever asks for it. */
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one stream; each of its handlers is short.
-function sharedStream(
-  { platform, name, ruleset }: Sharing,
-  request: HttpRequest,
-  on: HttpHandlers,
-): () => void {
-  const id = String(platform.random())
-  const channel = new BroadcastChannel(name)
+/** The shared stream as one tab receives it, from the server or from another tab. */
+interface TabStream {
+  readonly channel: BroadcastChannel
+  readonly on: HttpHandlers
+  hasHead: boolean
+  isOver: boolean
+  /** Closes the request and gives up the lock. */
+  release(): void
+  /** Leaves the stream. */
+  finish(): void
+}
+
+/** Joins the shared stream: follows the tab that leads, and leads once that one has gone. */
+function openShared(sharing: Sharing, request: HttpRequest, on: HttpHandlers): () => void {
+  const { platform, name } = sharing
   const waiting = new AbortController()
-  let hasHead = false
-  let isOver = false
-  let letGo = () => {}
-
-  const finish = () => {
-    isOver = true
-    waiting.abort()
-    channel.close()
-    letGo()
+  const stream: TabStream = {
+    channel: new BroadcastChannel(name),
+    on,
+    hasHead: false,
+    isOver: false,
+    release() {},
+    finish() {
+      stream.isOver = true
+      waiting.abort()
+      stream.channel.close()
+      stream.release()
+    },
   }
-  const give = (text: string) => {
-    // Who leads may take over a stream that has its head.
-    if (!hasHead) on.onHead(200, () => 'text/event-stream')
-    hasHead = true
-    if (!isOver) on.onText(text)
-  }
-  const say = (message: Message) => channel.postMessage(message)
-
-  /** Asks the server, until that ends: then another tab may. */
-  const lead = () => {
-    let pending = ''
-    const newcomers: string[] = []
-    const welcome = () => {
-      const held = ruleset()
-      if (held) for (const to of newcomers.splice(0)) say({ events: putOf(held), to })
-    }
-    channel.onmessage = ({ data }: MessageEvent<Message>) => {
-      if (!('hello' in data)) return
-      newcomers.push(data.hello)
-      welcome()
-    }
-    say({ leads: true })
-    const abort = platform.request(request, {
-      onHead(status, header) {
-        if (status === 200 && hasHead) return
-        hasHead = true
-        on.onHead(status, header)
-      },
-      onText(text) {
-        if (!isOver) on.onText(text)
-        pending += text
-        const end = pending.lastIndexOf('\n\n') + 2
-        if (isOver || end < 2) return
-        say({ events: pending.slice(0, end) })
-        pending = pending.slice(end)
-        welcome()
-      },
-      onEnd(error) {
-        if (isOver) return
-        finish()
-        on.onEnd(error)
-      },
-    })
-    return new Promise<void>((resolve) => {
-      letGo = () => {
-        abort()
-        resolve()
-      }
-    })
-  }
-
-  let isWelcome = false
-  channel.onmessage = ({ data }: MessageEvent<Message>) => {
-    // Who led before may have gone before it answered.
-    if ('leads' in data && !isWelcome) say({ hello: id })
-    if (!('events' in data)) return
-    // What comes for all fits only behind the ruleset that comes for this tab.
-    isWelcome ||= data.to === id
-    if (isWelcome && (data.to ?? id) === id) give(data.events)
-  }
-  say({ hello: id })
+  follow(stream, String(platform.random()))
   navigator.locks
-    .request(name, { signal: waiting.signal }, () => (isOver ? undefined : lead()))
-    // Given up while it waited.
+    .request(name, { signal: waiting.signal }, () =>
+      stream.isOver ? undefined : lead(stream, sharing, request),
+    )
+    // The stream was left while it waited for the lock.
     .catch(() => undefined)
-  return finish
+  return stream.finish
+}
+
+/** Receives the events that the leading tab forwards. */
+function follow(stream: TabStream, id: string): void {
+  const { channel, on } = stream
+  const hello = () => post(channel, { hello: id })
+  let hasRuleset = false
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    // The tab that led before may have gone before it responded.
+    if ('leads' in data && !hasRuleset) hello()
+    if (!('events' in data)) return
+    // Events for all tabs fit only after the ruleset that is sent to this tab.
+    hasRuleset ||= data.to === id
+    if (!hasRuleset || (data.to ?? id) !== id) return
+    if (!stream.hasHead) on.onHead(200, () => 'text/event-stream')
+    stream.hasHead = true
+    if (!stream.isOver) on.onText(data.events)
+  }
+  hello()
+}
+
+/** Opens the stream, and forwards its events. Resolves when it ends, so that another tab may lead. */
+function lead(stream: TabStream, sharing: Sharing, request: HttpRequest): Promise<void> {
+  const { channel, on } = stream
+  let pending = ''
+  const joining: string[] = []
+  const welcome = () => {
+    const held = sharing.ruleset()
+    if (held) for (const to of joining.splice(0)) post(channel, { events: putOf(held), to })
+  }
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (!('hello' in data)) return
+    joining.push(data.hello)
+    welcome()
+  }
+  post(channel, { leads: true })
+  const abort = sharing.platform.request(request, {
+    onHead(status, header) {
+      // A tab that followed before has its head already.
+      if (status === 200 && stream.hasHead) return
+      stream.hasHead = true
+      on.onHead(status, header)
+    },
+    onText(text) {
+      if (!stream.isOver) on.onText(text)
+      pending += text
+      const end = pending.lastIndexOf('\n\n') + 2
+      if (stream.isOver || end < 2) return
+      post(channel, { events: pending.slice(0, end) })
+      pending = pending.slice(end)
+      welcome()
+    },
+    onEnd(error) {
+      if (stream.isOver) return
+      stream.finish()
+      on.onEnd(error)
+    },
+  })
+  return new Promise((resolve) => {
+    stream.release = () => {
+      abort()
+      resolve()
+    }
+  })
+}
+
+function post(channel: BroadcastChannel, message: Message): void {
+  channel.postMessage(message)
 }
 
 function putOf(ruleset: Ruleset): string {
