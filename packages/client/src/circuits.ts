@@ -1,41 +1,42 @@
 import type { Platform } from './platform.ts'
 
-/** When a new path that fails is left alone. */
+/** Thresholds of the circuit breaker that `guard` uses. */
 export interface CircuitOptions {
   /**
-   * So many failures …
+   * Number of failures within `withinMs` that open the circuit.
    * @default 5
    */
   readonly failures?: number | undefined
   /**
-   * … within so many ms open the circuit: the old path answers at once.
+   * Window in which failures are counted, ms.
    * @default 10000
    */
   readonly withinMs?: number | undefined
   /**
-   * After so many ms, one call tries the new path again.
+   * Time until an open circuit lets one call try the new path again, ms.
    * @default 30000
    */
   readonly openMs?: number | undefined
 }
 
-/** Tells how a try of a new path ended. */
+/** Records the end of a trial of a new path. */
 export type Trial = (hasWorked: boolean) => void
 
-/** Circuit breakers, one for each flag: closed until its new path fails often. */
+/** Circuit breakers, one per flag: closed until its new path fails often. */
 export interface Circuits {
   /**
-   * A try of the new path; undefined where it is to be left alone. Once an open circuit has waited, one call may try, and only that one closes
-   * it or keeps it open: what began before says nothing new.
+   * Starts a trial of the new path; returns undefined while the circuit is open. After its wait, one
+   * call may try, and only that call closes the circuit or keeps it open: calls that began before
+   * bring no news.
    */
   trial(key: string): Trial | undefined
-  /** Flags whose circuit is open. */
+  /** Returns the flags whose circuit is open. */
   open(): readonly string[]
 }
 
 interface OpenCircuit {
   readonly retryAt: number
-  /** The one call that tries. */
+  /** The one call that may try. */
   readonly trial: Trial | undefined
 }
 

@@ -1,6 +1,6 @@
 import { codeOnly, DEV, defineErrors, type ErrorFactory } from '@flaghoist/core/internal'
 
-/** Everything that a client can say is wrong: thrown by `createFlags`, or found in `status().lastError`. */
+/** The errors of a client: thrown by `createFlags`, or shown in `status().lastError`. */
 export const clientErrors = {
   OPTION_UNKNOWN: {
     status: 400,
@@ -10,42 +10,42 @@ export const clientErrors = {
   OPTION_INVALID: {
     status: 400,
     message: 'The option "{option}" is {given}.',
-    hint: 'Give {expected}.',
+    hint: 'Set {option} to {expected}.',
   },
   SERVER_UNREACHABLE: {
     status: 503,
     message: 'The server cannot be reached: {problem}',
-    hint: 'Check the url and the network. Flags are answered from what was last known.',
+    hint: 'Check the url and the network. The last known ruleset stays in use.',
   },
   SERVER_SILENT: {
     status: 504,
-    message: 'The server has not answered for {seconds} s.',
-    hint: 'It is asked again. Flags are answered from what was last known.',
+    message: 'The server has sent nothing for {seconds} s.',
+    hint: 'Check the network; the client reconnects. The last known ruleset stays in use.',
   },
   STREAM_BUFFERED: {
     status: 504,
-    message: 'The stream was opened, but no event came through within {seconds} s.',
-    hint: 'A proxy holds events back: turn its buffering off for /sdk/v1/stream. Until then the server is polled.',
+    message: 'The stream is open, but no event arrived within {seconds} s.',
+    hint: 'Turn off response buffering for /sdk/v1/stream in the proxy. Until then the client polls.',
   },
   KEY_REFUSED: {
     status: 401,
-    message: 'The server refuses the key ({status}).',
-    hint: 'Check that the key was copied whole, is not revoked, and is of kind server or client.',
+    message: 'The server refused the key ({status}).',
+    hint: 'Check that the key is complete, not revoked, and of kind server or client.',
   },
   SERVER_REFUSED: {
     status: 502,
-    message: 'The server answered {status}.',
-    hint: 'It is asked again. Flags are answered from what was last known.',
+    message: 'The server responded with status {status}.',
+    hint: 'Check the server; the client retries. The last known ruleset stays in use.',
   },
   NOT_FLAGHOIST: {
     status: 502,
-    message: 'What answers is no Flaghoist server: it sent {type}.',
-    hint: 'Check the url; a proxy or a login page may stand between.',
+    message: 'This URL does not point to a Flaghoist server: it returned Content-Type {type}.',
+    hint: 'Check the url, and whether a proxy or a login page responds in its place.',
   },
   REDIRECT_REFUSED: {
     status: 502,
     message: 'The server redirects to {location}.',
-    hint: 'Set the url to where the server is: only three redirects are followed, and none to another origin, which would get the key.',
+    hint: 'Set url to the final address. The client follows three redirects, and none to another origin, which would receive the key.',
   },
   RESPONSE_TOO_LARGE: {
     status: 502,
@@ -54,8 +54,8 @@ export const clientErrors = {
   },
   RULESET_REJECTED: {
     status: 502,
-    message: 'What the server sent cannot be used: {problem}',
-    hint: 'The last good ruleset stays. Look at the server.',
+    message: 'The server sent a ruleset that cannot be used: {problem}',
+    hint: 'Check the server log. The last valid ruleset stays in use.',
   },
 } as const
 

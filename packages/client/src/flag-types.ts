@@ -1,8 +1,11 @@
 import type { JsonValue, Widened } from '@flaghoist/core'
 
+/** An interface without members, to be augmented by an app. */
+type Augmentable = Record<never, never>
+
 /**
- * The flags of your project, to be augmented; then an unknown key is a compile error and values have their types.
- * While it is empty, any text is a key.
+ * The flags of a project, to be augmented. Unknown keys are compile errors then, and values have
+ * their types. While it is empty, every string is a key.
  *
  * @example
  * declare module '@flaghoist/node' {
@@ -12,11 +15,11 @@ import type { JsonValue, Widened } from '@flaghoist/core'
  *   }
  * }
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
-export interface FlagTypes {}
+export interface FlagTypes extends Augmentable {}
 
 /**
- * Variants of the flags of your project, to be augmented as {@link FlagTypes} is. While it is empty, a variant is any text.
+ * The variants of a project's flags, to be augmented like {@link FlagTypes}. While it is empty, every
+ * string is a variant.
  *
  * @example
  * declare module '@flaghoist/node' {
@@ -25,31 +28,30 @@ export interface FlagTypes {}
  *   }
  * }
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
-export interface FlagVariants {}
+export interface FlagVariants extends Augmentable {}
 
-/** Variant of a flag. */
+/** The variants of a flag. */
 export type FlagVariant<K extends string> = K extends keyof FlagVariants ? FlagVariants[K] : string
 
 type IsTyped = keyof FlagTypes extends never ? false : true
 
-/** Key of any flag. */
+/** The key of any flag. */
 export type FlagKey = IsTyped extends true ? Extract<keyof FlagTypes, string> : string
 
-/** Key of a boolean flag. */
+/** The key of a boolean flag. */
 export type BooleanFlagKey = IsTyped extends true
   ? {
       [K in FlagKey]: K extends keyof FlagTypes ? (FlagTypes[K] extends boolean ? K : never) : never
     }[FlagKey]
   : string
 
-/** Flags and their values. */
+/** Flag keys and values. */
 export type FlagValues = IsTyped extends true ? FlagTypes : Readonly<Record<string, JsonValue>>
 
-/** What may be given as the fallback of a flag. */
+/** The fallbacks that a flag accepts. */
 export type FlagFallback<K extends string> = K extends keyof FlagTypes ? FlagTypes[K] : JsonValue
 
-/** What a flag answers with, where the fallback is of type `D`. */
+/** The value of a flag, given a fallback of type `D`. */
 export type FlagValue<K extends string, D> = K extends keyof FlagTypes
   ? FlagTypes[K]
   : D extends JsonValue

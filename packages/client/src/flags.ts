@@ -2,20 +2,20 @@ import type { EvaluationContext, ResolutionDetails } from '@flaghoist/core'
 import type { Transport } from './connection-state.ts'
 import type { BooleanFlagKey, FlagFallback, FlagKey, FlagValue, FlagVariant } from './flag-types.ts'
 
-/** A flag's value, its variant, and why it was served. */
+/** A flag's value, its variant, and the reason why it was served. */
 export type FlagDetails<K extends FlagKey, D> = ResolutionDetails<FlagValue<K, D>, FlagVariant<K>>
 
-/** The questions that code asks. None of them throws, waits, or touches a network. */
+/** Evaluation of flags. No operation throws, waits, or touches a network. */
 export interface FlagReader {
   /**
-   * Whether a boolean flag is on. The fallback where the flag is missing, broken or of another type.
+   * Returns whether a boolean flag is on; the fallback if the flag is missing, broken or of another type.
    *
    * @example
    * if (flags.isEnabled('new-checkout', { targetingKey: user.id })) …
    */
   isEnabled(key: BooleanFlagKey, context?: EvaluationContext, fallback?: boolean): boolean
   /**
-   * The value of a flag. Its type is that of the fallback.
+   * Returns the value of a flag, of the fallback's type; the fallback if the flag has none of that type.
    *
    * @example
    * const theme = flags.value('theme', 'light', { targetingKey: user.id })
@@ -26,7 +26,7 @@ export interface FlagReader {
     context?: EvaluationContext,
   ): FlagValue<K, D>
   /**
-   * The value of a flag, its variant, and why it was served.
+   * Returns the value of a flag, its variant, and the reason why it was served.
    *
    * @example
    * const { value, reason } = flags.details('theme', 'light', { targetingKey: user.id })
@@ -38,94 +38,101 @@ export interface FlagReader {
   ): FlagDetails<K, D>
 }
 
-/** Tells what happened to a context: attributed to exactly the variants that it was exposed to. Nothing here throws. */
+/** Outcomes of a context, attributed to exactly the variants that it was exposed to. No operation throws. */
 export interface OutcomeReporter {
   /**
-   * Counts that something happened, or how long or large it was; the first time for each unit and revision of a flag.
+   * Records an event or a measurement, the first time for each unit and revision of a flag.
    *
-   * @param metric lower-case letters, digits, `.`, `_` and `-`; at most 100
-   * @param value a measurement such as ms
+   * @param metric 1–100 lower-case letters, digits, `.`, `_` and `-`
+   * @param value measurement, such as ms
    * @example
    * mine.track('checkout-completed')
    * mine.track('checkout-ms', 182)
    */
   track(metric: string, value?: number): void
-  /** Counts a failure. What failed stays in this process: only that something did is reported. */
+  /** Records a failure. The error itself stays in this process: only the fact is reported. */
   error(error?: unknown): void
   /**
-   * Runs the new path where a flag is on, and the old one where it is not. A new path that throws or rejects is counted as a
-   * failure of that flag, and the old one answers instead. After several failures in a short time its circuit opens:
-   * the old path answers at once.
+   * Runs the new path if a flag is on, and the old path if it is not. A new path that throws or
+   * rejects records a failure of that flag, and the old path runs instead. After several failures in
+   * a short time its circuit opens, and the old path runs at once.
    *
-   * @param next the new path; what it gives, or promises, is given back
-   * @param old the old path; it is told the error where the new one failed
+   * @param next the new path, whose result or promise is returned
+   * @param old the old path, called with the error if the new path failed
    * @example
    * const total = mine.guard('new-prices', () => newTotal(cart), () => oldTotal(cart))
    */
   guard<T>(key: BooleanFlagKey, next: () => T, old: (error?: unknown) => T): T
 }
 
-/** Flags with a context that every question has; what a question brings itself wins. */
+/** Flags bound to a context. Attributes given to a single evaluation take precedence. */
 export interface ScopedFlags extends FlagReader, OutcomeReporter {
+  /** The bound context. */
   readonly context: EvaluationContext
-  /** Counts a failure of one flag alone, for who catches errors himself. */
+  /** Records a failure of a single flag, for code that handles its own errors. */
   fail(key: FlagKey, error?: unknown): void
 }
 
 /**
- * Where the answers come from. `live`: from a server that is connected. `stale`: from a server that was. `cached`: from a
- * bootstrap or from what an earlier process kept. `default`: there is nothing, so fallbacks are served.
+ * The source of evaluations. `live`: a connected server. `stale`: a server that was connected.
+ * `cached`: a bootstrap, or the cache of an earlier process. `default`: no ruleset, so that fallbacks
+ * are served. `closed`: the last known ruleset, after `close`.
  */
 export type FlagsState = 'live' | 'stale' | 'cached' | 'default' | 'closed'
 
+/** The state of a client. */
 export interface FlagsStatus {
+  /** The source of evaluations. */
   readonly state: FlagsState
-  /** How changes come in: `stream` within ms, `poll` within seconds, `none` not now. */
+  /** The way that changes arrive: `stream` within ms, `poll` within seconds, `none` not now. */
   readonly transport: Transport
-  /** Project and scope of the ruleset that answers: `shop`, `production/acme`. */
+  /** Project and scope of the ruleset in use: `shop`, `production/acme`. */
   readonly project: string | undefined
   readonly scope: string | undefined
-  /** Its version, and the epoch within which versions can be compared. */
+  /** Version of the ruleset in use, and the epoch within which versions can be compared. */
   readonly version: number | undefined
   readonly epoch: string | undefined
-  /** ms since the server was last heard of. */
+  /** Time since the server was last heard, ms. */
   readonly ageMs: number | undefined
-  /** Why it is not live, or why it polls: code, what happened, and what to do. */
+  /** The reason why the client is not live, or polls: code, message, and hint. */
   readonly lastError:
     | { readonly code: string; readonly message: string; readonly hint: string }
     | undefined
-  /** Exposures that could not be reported, and were given up. */
+  /** Number of exposures that were dropped because they could not be reported. */
   readonly droppedExposures: number
-  /** Flags whose new path fails so often that `guard` does not try it now. */
+  /** Flags whose new path fails so often that `guard` skips it for now. */
   readonly openCircuits: readonly string[]
 }
 
+/** Events and their payloads. */
 export interface FlagsEvents {
-  /** Flags were changed; their keys. */
+  /** Emitted when flags changed, with their keys. */
   change: { readonly flags: readonly string[] }
-  /** The state, the transport or the kind of trouble changed. */
+  /** Emitted when the state, the transport or the error code changed. */
   status: FlagsStatus
 }
 
+/** Options of `ready`. */
 export interface ReadyOptions {
   /**
-   * How long to wait, in ms.
+   * Longest wait, ms.
    * @default 5000
    */
   readonly timeout?: number | undefined
 }
 
-/** The flags of one SDK key: answered locally, kept current behind the scenes. */
+/** The flags of one SDK key: evaluated locally, updated in the background. */
 export interface Flags extends FlagReader {
   /**
-   * Waits for the first answer of the server, which may be that it refuses the key; always resolves, with what there is.
+   * Waits for the first response of the server, which may be a refusal. Never rejects: it resolves
+   * with the source of evaluations at that time.
    *
    * @example
    * const { status } = await flags.ready({ timeout: 2000 })
    */
   ready(options?: ReadyOptions): Promise<{ readonly status: 'live' | 'cached' | 'default' }>
   /**
-   * Binds a context, so that it need not be repeated.
+   * Binds a context, so that evaluations need not repeat it.
    *
    * @example
    * const mine = flags.for({ targetingKey: user.id, plan: user.plan })
@@ -133,15 +140,18 @@ export interface Flags extends FlagReader {
    */
   for(context: EvaluationContext): ScopedFlags
   /**
-   * Calls back on each change; gives a function that unsubscribes.
+   * Adds a listener; returns a function that removes it.
    *
    * @example
    * flags.on('change', ({ flags }) => console.log('changed:', flags.join(', ')))
    * flags.on('status', ({ state, lastError }) => console.log(state, lastError?.hint))
    */
   on<E extends keyof FlagsEvents>(event: E, listener: (event: FlagsEvents[E]) => void): () => void
-  /** Where answers come from now, and why they are not live. */
+  /** Returns the source of evaluations, and the reason if it is not live. */
   status(): FlagsStatus
-  /** Stops, and reports what was served: within 5 s, whatever the server does. Answers are still given, from what was last known. */
+  /**
+   * Stops the client, and sends the last report within 5 s. Evaluations still work, from the last
+   * known ruleset.
+   */
   close(): Promise<void>
 }

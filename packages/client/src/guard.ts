@@ -1,6 +1,6 @@
 /**
- * Runs the new path, and the old one where the new one throws or rejects.
- * @param onEnd is told how the new path ended, before the old one runs
+ * Runs the new path, and the old one if the new one throws or rejects.
+ * @param onEnd called with the result of the new path, before the old one runs
  */
 export function runGuarded<T>(
   next: () => T,

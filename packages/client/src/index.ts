@@ -1,4 +1,4 @@
-/** The isomorphic Flaghoist client. Programs use an SDK such as `@flaghoist/node`; SDKs are made of this. */
+/** The isomorphic Flaghoist client, on which SDKs such as `@flaghoist/node` are built. */
 
 export type {
   EvaluationContext,

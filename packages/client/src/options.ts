@@ -3,33 +3,46 @@ import { closest } from '@flaghoist/core/internal'
 import type { CircuitOptions } from './circuits.ts'
 import { clientError } from './errors.ts'
 
-/** How to reach a server, and what to do without it. */
+/** Options of a client. */
 export interface ClientOptions {
-  /** Address of the server: `https://flags.example.com`. */
+  /** URL of the server, such as `https://flags.example.com`. */
   readonly url: string
   /** API key of kind `server` or `client`. */
   readonly key: string
-  /** Environment, for a key that is not bound to one: `production`. */
+  /**
+   * Environment, such as `production`, for a key that is not bound to one.
+   * @default the environment of the key
+   */
   readonly environment?: string | undefined
-  /** Customer instance, for a key that is bound to an environment: `acme`. */
+  /**
+   * Customer instance, such as `acme`, for a key that is not bound to one.
+   * @default the instance of the key
+   */
   readonly instance?: string | undefined
-  /** A ruleset to answer from until there is a newer one; `null` is to answer from nothing, also not from what was kept. */
+  /**
+   * Ruleset to evaluate from until a newer one is received. `null` starts without any ruleset, and
+   * ignores the cache too.
+   * @default undefined: the cached ruleset, if there is one
+   */
   readonly bootstrap?: Ruleset | null | undefined
   /**
-   * Whether to report which variants were served and what happened then, for health and statistics.
+   * Report exposures and outcomes, for health and statistics.
    * @default true
    */
   readonly exposures?: boolean | undefined
   /**
-   * Time between two questions where streaming does not work, in ms; from 1,000 to 3,600,000.
+   * Time between two polls if streaming does not work, ms; 1,000–3,600,000.
    * @default 5000
    */
   readonly pollIntervalMs?: number | undefined
-  /** When `guard` leaves a new path alone that fails. */
+  /**
+   * Thresholds after which `guard` skips a failing new path.
+   * @default { failures: 5, withinMs: 10000, openMs: 30000 }
+   */
   readonly circuit?: CircuitOptions | undefined
 }
 
-/** Whether a value will do, and what it has to be. */
+/** A check of an option, and the value that it expects. */
 export type Rule = readonly [isValid: (value: unknown) => boolean, expected: string]
 
 const isMatch = (pattern: RegExp) => (value: unknown) =>
@@ -44,10 +57,10 @@ function isCircuit(value: unknown): boolean {
   )
 }
 
-/** Option → what it has to be; an option that is not listed does not exist. */
+/** The check of each option. Others do not exist. */
 const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   url: [isMatch(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/), 'a URL such as https://flags.example.com'],
-  key: [isMatch(/^[!-~]+$/), 'an API key of kind server or client, without spaces or line ends'],
+  key: [isMatch(/^[!-~]+$/), 'an API key of kind server or client, without spaces or line breaks'],
   environment: [isKey, 'the key of an environment, such as production'],
   instance: [isKey, 'the key of an instance, such as acme'],
   bootstrap: [(value) => typeof value === 'object', 'a ruleset, or null'],
@@ -56,12 +69,12 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
     (value) => typeof value === 'number' && value >= 1_000 && value <= 3_600_000,
     'a number from 1000 to 3600000 (ms)',
   ],
-  circuit: [isCircuit, 'an object with "failures", "withinMs" and "openMs", each more than 0'],
+  circuit: [isCircuit, 'an object with "failures", "withinMs" and "openMs", each above 0'],
 }
 
 /**
- * Finds what is wrong with options, before anything is done with them.
- * @param more options that the SDK has besides
+ * Checks options before they are used.
+ * @param more checks of further options that the SDK has
  * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`
  */
 export function checkOptions(
@@ -94,7 +107,7 @@ function refuseUnknown(given: object, names: readonly string[]): void {
   throw clientError('OPTION_UNKNOWN', { option, suggestion })
 }
 
-/** A key is a secret: errors end in logs. */
+/** Describes a value without revealing a key: errors end up in logs. */
 function describe(option: string, value: unknown): string {
   if (value === undefined) return 'missing'
   if (value === '') return 'empty'

@@ -1,13 +1,13 @@
 /**
- * What a client needs of the world around it. Each SDK brings one; nothing else in this package touches a
- * network, a clock or a disk.
+ * The environment of a client: network, clocks, timers, cache. Each SDK implements one, and nothing
+ * else in this package touches a network, a clock or a disk.
  */
 export interface Platform {
   /** Name and version of the SDK: `@flaghoist/node/0.1.0`. */
   readonly sdk: string
-  /** Starts a request, gives a function that aborts it. Never throws, and calls no handler before it has returned. */
+  /** Starts a request; returns a function that aborts it. Never throws, and returns before any handler is called. */
   request(request: HttpRequest, on: HttpHandlers): () => void
-  /** Where the last known good ruleset is kept. */
+  /** Storage of the last valid ruleset. */
   readonly cache?: Cache | undefined
   /** Wall clock, epoch ms. */
   now(): number
@@ -16,24 +16,26 @@ export interface Platform {
   /** Uniform in [0, 1). */
   random(): number
   /**
-   * Runs something later; gives a function that cancels. A timer does not keep the process alive, unless somebody is
-   * waiting for it (`isAwaited`).
+   * Runs a function later; returns a function that cancels it. A timer does not keep the process
+   * alive, unless a caller awaits it (`isAwaited`).
    */
   schedule(ms: number, run: () => void, isAwaited?: boolean): () => void
   /**
-   * Tells when nobody is there, so that nothing needs to be kept current, and when somebody comes back, or the network; at once if
-   * nobody is there now. Gives a function that stops telling.
+   * Calls back with false when the page is hidden and needs no updates, and with true when it is
+   * visible again or the network returns; at once if it is hidden now. Returns a function that
+   * removes the listener.
    */
   onActivity?(listener: (isActive: boolean) => void): () => void
   /**
-   * Runs something before the process or page ends, while a last request is possible; gives a function that cancels. Says `isLast` where
-   * nothing is waited for any more.
+   * Runs a function before the process or page ends, while a last request is possible; returns a
+   * function that removes it. `isLast`: the environment waits for nothing after that.
    */
   beforeExit?(run: (isLast?: boolean) => void): () => void
-  /** Tells the developer of something that they will want to mend; called once for each cause. */
+  /** Shows the developer a warning; called once per cause. */
   warn(message: string): void
 }
 
+/** A request as the client builds it. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   readonly url: string
@@ -41,19 +43,23 @@ export interface HttpRequest {
   readonly body?: string | undefined
 }
 
-/** What is told of a request: a head, text, and exactly one end; nothing once it was aborted. */
+/** Handlers of a request: a head, text, and exactly one end. None is called after an abort. */
 export interface HttpHandlers {
-  /** Status and headers have come. Redirects were followed within the origin, or not at all: the key in the headers is for nobody else. */
+  /**
+   * Receives status and headers. Redirects are followed within the origin or not at all, because the
+   * headers hold the key.
+   */
   onHead(status: number, header: (name: string) => string | undefined): void
-  /** Part of the body, decoded from UTF-8. */
+  /** Receives a part of the body, decoded from UTF-8. */
   onText(text: string): void
-  /** The response ended, or could not be had. */
+  /** Receives the end of the response, or the error that prevented it. */
   onEnd(error?: Error): void
 }
 
-/** Keeps one text. Reads at once, so that the first question is answered from it. */
+/** Storage of one text. Reads synchronously, so that the first evaluation can use it. */
 export interface Cache {
+  /** Returns the text; undefined if none is stored. */
   read(): string | undefined
-  /** Replaces the text, all of it or not at all. */
+  /** Replaces the text atomically. */
   write(text: string): Promise<void>
 }

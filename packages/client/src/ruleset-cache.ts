@@ -5,12 +5,13 @@ import type { WarnOnce } from './warn-once.ts'
 
 const SAVE_AFTER_MS = 1_000
 
-/** Keeps the last good ruleset in the platform's cache: soon after a change, one write at a time. */
+/** The last valid ruleset in the platform's cache. A change is written soon after, one write at a time. */
 export interface RulesetCache {
-  /** What was kept; undefined where there is nothing that can be read. */
+  /** Returns the cached ruleset; undefined if none can be read. */
   load(): Ruleset | undefined
+  /** Plans to write a ruleset. */
   save(ruleset: Ruleset): void
-  /** Writes what is waiting; never rejects. */
+  /** Writes the planned ruleset now; never rejects. */
   flush(): Promise<void>
 }
 
@@ -43,7 +44,7 @@ export function createRulesetCache(
       try {
         return JSON.parse(cache?.read() ?? '') as Ruleset
       } catch {
-        return undefined // Whatever is there is no ruleset; the next save replaces it.
+        return undefined // An unreadable text is replaced by the next save.
       }
     },
     save(ruleset) {

@@ -1,18 +1,18 @@
 import type { Platform } from './platform.ts'
 
-/** Notices silence. */
+/** A timer that fires after some time without a byte. */
 export interface SilenceWatchdog {
-  /** Calls back once, when nothing was heard for `limitMs` from now on; ends the watch before. */
+  /** Calls back once after `limitMs` of silence. Replaces the previous watch. */
   start(limitMs: number, onSilence: () => void): void
-  /** Something was heard. */
+  /** Records that something was received. */
   touch(): void
   stop(): void
 }
 
 /**
- * Made for streams that are touched often: a touch only notes the time, and the timer looks at it when it fires. One that
- * fires far too late means that the machine slept or was busy, and what was sent meanwhile may still be unread: then
- * another period is granted.
+ * Creates a watchdog for streams that are touched often: a touch only notes the time, which the
+ * timer reads when it fires. A timer that fires far too late means that the machine slept or was
+ * busy, and received data may still be unread: it grants another period.
  */
 export function createSilenceWatchdog({
   elapsed,

@@ -1,12 +1,13 @@
+/** Handlers of a parsed stream. */
 export interface SseHandlers {
-  /** @param type `message` where the stream names none */
+  /** @param type `message` if the stream names none */
   onEvent(type: string, data: string): void
-  /** The server says when to come back, in ms. */
+  /** Receives the reconnection time of the stream, ms. */
   onRetry(ms: number): void
 }
 
 /**
- * An incremental parser of server-sent events: feed it text in any pieces.
+ * Creates an incremental parser of server-sent events, which accepts text in any pieces.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
@@ -31,7 +32,7 @@ export function createSseParser({ onEvent, onRetry }: SseHandlers): (text: strin
 
   return (text) => {
     if (text === '') return
-    // A line feed behind a carriage return belongs to it, also when it comes in the next piece.
+    // A line feed after a carriage return belongs to it, even across two pieces.
     const lines = text.slice(afterReturn && text[0] === '\n' ? 1 : 0).split(/\r\n|\r|\n/)
     afterReturn = text.endsWith('\r')
     lines[0] = unfinished + lines[0]

@@ -4,27 +4,28 @@ import type { FlagValues } from './flag-types.ts'
 import type { Flags, ScopedFlags } from './flags.ts'
 import { runGuarded } from './guard.ts'
 
-/** Something that the code under test has told of a context. */
+/** An outcome that the code under test has recorded. */
 export interface TestOutcome {
-  /** `error` for failures. */
+  /** Metric; `error` for failures. */
   readonly metric: string
+  /** Measurement. */
   readonly value?: number | undefined
-  /** Flag whose new path failed, where it is one alone. */
+  /** Flag whose new path failed, if the failure belongs to a single flag. */
   readonly flag?: string | undefined
   /** The error of a failure. */
   readonly error?: unknown
 }
 
-/** Flags for tests of your own code: what you set is what is answered. */
+/** Flags for tests of an app: evaluations return the values that were set. */
 export interface TestFlags extends Flags, ScopedFlags {
-  /** Sets flags; listeners of `change` are called as they would be by a server. */
+  /** Sets flags, and emits `change` as an update from a server does. */
   set(values: Partial<FlagValues>): void
-  /** What was tracked, in order. */
+  /** Recorded outcomes, in order. */
   readonly outcomes: readonly TestOutcome[]
 }
 
 /**
- * Flags that answer with given values, without a server. A flag that is not set answers with the fallback.
+ * Creates flags with given values, without a server. A flag that is not set evaluates to the fallback.
  *
  * @example
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })
@@ -74,7 +75,7 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
   }
 }
 
-/** A scope that writes down what happens to it. */
+/** Creates a scope that records its outcomes in memory. */
 function testScope(
   context: EvaluationContext,
   details: (key: string, fallback: JsonValue) => ResolutionDetails<never, never>,

@@ -219,7 +219,7 @@ describe('polling', () => {
 
     expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll', version: 1 })
     expect(flags.status().lastError).toMatchObject({ code: 'STREAM_BUFFERED' })
-    expect(world.warnings).toEqual([expect.stringContaining('turn its buffering off')])
+    expect(world.warnings).toEqual([expect.stringContaining('Turn off response buffering')])
   })
 
   test.for([

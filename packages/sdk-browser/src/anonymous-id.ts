@@ -3,7 +3,7 @@ import { readLocal, writeLocal } from './local-store.ts'
 const NAME = 'flaghoist:id'
 let known: string | undefined
 
-/** A random id of this browser, the same on every page of the origin; of this page alone where nothing can be kept. */
+/** Returns a random id, the same on all pages of the origin; if storage is blocked, only on this page. */
 export function anonymousId(): string {
   known ??= readLocal(NAME)
   if (known === undefined) {

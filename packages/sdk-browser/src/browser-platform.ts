@@ -1,13 +1,13 @@
 import type { Cache, HttpHandlers, HttpRequest, Platform } from '@flaghoist/client'
 import { SDK } from './version.ts'
 
-/** Characters of a report from which it is worth to be gzipped. */
-const GZIP_FROM = 2_048
-/** A browser lets a page that ends send no more bytes, in all that is on its way. */
-const MAX_KEEPALIVE = 60_000
+/** Shortest report that is worth compressing, in characters. */
+const MIN_GZIP_CHARACTERS = 2_048
+/** Limit of browsers for all open requests of a page that ends, in bytes. */
+const MAX_KEEPALIVE_BYTES = 60_000
 let keptAlive = 0
 
-/** A browser's requests, clocks and timers; also in a worker, which has no page that could be hidden. */
+/** Creates the platform of browsers. It also works in a worker, which has no page to hide. */
 export function browserPlatform(cache: Cache): Platform {
   return {
     sdk: SDK,
@@ -33,7 +33,6 @@ export function browserPlatform(cache: Cache): Platform {
     },
     // A page is hidden before it ends: this is the last event that every browser dispatches.
     beforeExit: (run) => on(globalThis.document, 'visibilitychange', () => isHidden() && run(true)),
-    // biome-ignore lint/suspicious/noConsole: it is where the developer looks.
     warn: (message) => console.warn(`[flaghoist] ${message}`),
   }
 }
@@ -55,17 +54,18 @@ function on(
 function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers): () => void {
   const abort = new AbortController()
   const run = async () => {
-    // A page that ends has no time for it.
-    const isZipped = body.length > GZIP_FROM && !isHidden() && 'CompressionStream' in globalThis
+    // A page that ends has no time to compress.
+    const isZipped =
+      body.length > MIN_GZIP_CHARACTERS && !isHidden() && 'CompressionStream' in globalThis
     const content = isZipped ? await gzip(body) : body
     const { size } = new Blob([content])
-    const isKept = size > 0 && keptAlive + size <= MAX_KEEPALIVE
+    const isKept = size > 0 && keptAlive + size <= MAX_KEEPALIVE_BYTES
     if (isKept) keptAlive += size
     const response = await fetch(url, {
       method,
       headers: { ...headers, ...(isZipped && { 'content-encoding': 'gzip' }) },
       signal: abort.signal,
-      // The key is for nobody else.
+      // No other origin may receive the key.
       redirect: 'error',
       credentials: 'omit',
       keepalive: isKept,

@@ -18,25 +18,29 @@ import { localCache } from './local-store.ts'
 /** Options of `createFlags`. */
 export interface BrowserOptions extends ClientOptions {
   /**
-   * Who is asked for; `identify` says so later. Without a targeting key, it is a random one that this browser keeps.
+   * Context of the user; `identify` replaces it later. Without a targeting key, a random one is stored
+   * in this browser.
    * @default {}
    */
   readonly context?: EvaluationContext | undefined
 }
 
-/** Flags of one user: questions need no context, and what one brings itself wins. */
+/** The flags of one user. Attributes given to a single evaluation take precedence over the context. */
 export interface BrowserFlags extends Flags, ScopedFlags {
   /**
-   * Asks for somebody else from now on. Answers change at once, and listeners of `change` hear which.
+   * Replaces the context. Evaluations change at once, and `change` names the flags that differ.
    *
-   * @param bootstrap what answers them until the server is heard, where it was not heard yet
+   * @param bootstrap ruleset for the new user, used until the server is heard for the first time
    * @example
    * flags.identify({ targetingKey: user.id, plan: user.plan })
    */
   identify(context: EvaluationContext, bootstrap?: Ruleset | null): void
 }
 
-/** Makes the flags over whatever reaches the server: a connection of one's own, or one that tabs share. */
+/**
+ * Creates flags over a platform that may share its connection with other tabs.
+ * @param reach wraps the platform; `name` is equal in tabs with equal options
+ */
 export function flagsOver(
   { context = {}, ...options }: BrowserOptions,
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
@@ -44,7 +48,7 @@ export function flagsOver(
   if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
   const { url = '', key = '', environment = '', instance = '' } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
-  // What is not confirmed by the server, such as a bootstrap for the user of one tab, is for nobody else.
+  // A ruleset that the server has not confirmed, such as the bootstrap of one tab, is not shared.
   const confirmed = () =>
     client.status().state === 'live' ? client.prepared()?.ruleset : undefined
   const alone = browserPlatform(localCache(name))
@@ -75,11 +79,15 @@ function withId(context: EvaluationContext): EvaluationContext {
   return { ...context, targetingKey: context.targetingKey ?? anonymousId() }
 }
 
-/** A production build whose url or key was forgotten asks nobody, answers fallbacks, and says what it lacks. */
+/** Fails each request: a production build without url or key serves fallbacks, and shows why. */
 const refuse: Platform['request'] = (_, { onEnd }) => {
   const timer = setTimeout(() =>
     onEnd(
-      clientError('OPTION_INVALID', { option: 'url, key', given: 'missing', expected: 'both' }),
+      clientError('OPTION_INVALID', {
+        option: 'url and key',
+        given: 'missing',
+        expected: 'strings',
+      }),
     ),
   )
   return () => clearTimeout(timer)
@@ -91,10 +99,11 @@ const IS_CONTEXT = [
 ] as const
 
 /**
- * The flags of one client key, for one user. Starts at once: what an earlier page kept, or what the server rendered, answers
- * first; the stream follows behind, and rests while the page is hidden. Make one for each page or worker.
+ * Creates the flags of one client key, for one user. Evaluations start from the cache or the
+ * bootstrap, while the stream connects in the background; it rests while the page is hidden. Create
+ * one per page or worker.
  *
- * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds; production builds do not check options
+ * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
  * @example
  * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…', context: { targetingKey: user.id } })
  * if (flags.isEnabled('new-checkout')) …

@@ -1,4 +1,4 @@
-/** Feature flags for browsers, answered locally. */
+/** Feature flags for browsers, evaluated locally. */
 export type {
   BooleanFlagKey,
   CircuitOptions,

@@ -1,24 +1,24 @@
 import type { Cache } from '@flaghoist/client'
 
-/** Reads of the origin's store; undefined where there is none, or it may not be used. */
+/** Reads an item of `localStorage`; undefined if it is missing, or if storage is blocked. */
 export function readLocal(name: string): string | undefined {
   try {
     return localStorage.getItem(name) ?? undefined
   } catch {
-    return undefined // A worker, a sandboxed frame, or storage that is blocked.
+    return undefined // Workers have no storage, and sandboxed frames may not use it.
   }
 }
 
-/** Writes to the origin's store; does nothing where that cannot be. */
+/** Writes an item of `localStorage`; does nothing if storage is blocked or full. */
 export function writeLocal(name: string, text: string): void {
   try {
     localStorage.setItem(name, text)
   } catch {
-    // Full, or not there: what is kept only makes a start faster.
+    // The cache only makes a start faster.
   }
 }
 
-/** The last known ruleset of one key, for the next page. */
+/** Creates a cache for the last known ruleset of one key. */
 export function localCache(name: string): Cache {
   return {
     read: () => readLocal(name),

@@ -5,11 +5,11 @@ import {
 } from '@flaghoist/client'
 import type { BrowserFlags } from './create-flags.ts'
 
-/** Flags for tests of your own code: what you set is what is answered, to whomever. */
+/** Flags for tests of an app: evaluations return the values that were set, for every context. */
 export interface TestFlags extends ClientTestFlags, BrowserFlags {}
 
 /**
- * Flags that answer with given values, without a server. A flag that is not set answers with the fallback.
+ * Creates flags with given values, without a server. A flag that is not set evaluates to the fallback.
  *
  * @example
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })

@@ -1,4 +1,4 @@
 import manifest from '../package.json' with { type: 'json' }
 
-/** Name and version by which this SDK makes itself known. */
+/** Name and version of this SDK, sent with each request. */
 export const SDK = `${manifest.name}/${manifest.version}`

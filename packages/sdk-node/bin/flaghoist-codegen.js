@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-// Stands in the repository, so that package managers find it before anything is built.
+// This file is checked in, because package managers link a bin before the package is built.
 import '../dist/codegen.js'

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs'
 import {
   type ClientOptions,
   checkOptions,
-  clientErrors,
+  clientError,
   createClient,
   type Ruleset,
 } from '@flaghoist/client'
 import { snapshot } from '@flaghoist/core'
-import { defineErrors } from '@flaghoist/core/internal'
 import { fileCache } from './file-cache.ts'
 import { nodePlatform } from './node-platform.ts'
 import { type NodeFlags, withScopes } from './scopes.ts'
@@ -16,25 +15,27 @@ import { type Telemetry, withTelemetry } from './telemetry.ts'
 /** Options of {@link createFlags}. */
 export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
   /**
-   * Folder in which the last known ruleset is kept, so that a restart without a server answers as before.
-   * @default undefined: nothing is kept
+   * Folder for the last known ruleset, so that a restart without a server evaluates as before.
+   * @default undefined: no cache
    */
   readonly cacheDir?: string | undefined
-  /** A ruleset, or the path of a JSON file with one, to answer from until there is a newer one; `null` is to answer from nothing. */
+  /**
+   * Ruleset, or path of a JSON file with one, to evaluate from until a newer one is received. `null`
+   * starts without any ruleset, and ignores the cache too.
+   * @default undefined: the cached ruleset, if there is one
+   */
   readonly bootstrap?: Ruleset | string | null | undefined
   /**
-   * The API of OpenTelemetry (`import { trace } from '@opentelemetry/api'`): each evaluation becomes an event
-   * `feature_flag.evaluation` of the active span.
-   * @default undefined: nothing is recorded, and nothing is spent on it
+   * Trace API of OpenTelemetry (`import { trace } from '@opentelemetry/api'`): each evaluation becomes
+   * an event `feature_flag.evaluation` of the active span.
+   * @default undefined: no events, and no cost
    */
   readonly telemetry?: Telemetry | undefined
 }
 
-const clientError = defineErrors(clientErrors)
-
 /**
- * The flags of one key. Starts at once: what was kept or bootstrapped answers first, the stream follows behind. Make one
- * for each process, and close it at the end.
+ * Creates the flags of one key. Evaluations start from the cache or the bootstrap, while the stream
+ * connects in the background. Create one per process, and close it at the end.
  *
  * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`; nothing throws after that
  * @example
@@ -61,7 +62,7 @@ export function createFlags(options: NodeOptions): NodeFlags {
   }
 }
 
-/** A bootstrap is part of a deployment: a file that cannot be read is a mistake to hear of at once. */
+/** Reads a bootstrap. It is part of a deployment, so an unreadable file throws at once. */
 function readBootstrap(bootstrap: NodeOptions['bootstrap']): ClientOptions['bootstrap'] {
   if (typeof bootstrap !== 'string') return bootstrap
   try {

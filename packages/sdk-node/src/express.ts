@@ -1,4 +1,4 @@
-/** Feature flags in Express, and in whatever calls `(request, response, next)`. */
+/** Feature flags in Express, and in other frameworks with `(request, response, next)` handlers. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ScopedFlags } from '@flaghoist/client'
 import { type RequestOptions, requestScope } from './request-scope.ts'
@@ -6,7 +6,7 @@ import { type RequestOptions, requestScope } from './request-scope.ts'
 declare global {
   namespace Express {
     interface Request {
-      /** Flags of whoever the request comes from. */
+      /** Flags of the user of this request. */
       readonly flags: ScopedFlags
     }
   }
@@ -18,8 +18,9 @@ export type { RequestOptions } from './request-scope.ts'
 export type ExpressFlagsOptions<Request> = RequestOptions<Request>
 
 /**
- * Gives each request the flags of whoever it comes from, as `request.flags`, and as `flags.current()` wherever its handlers call. A request
- * that has asked for a flag reports its latency (metric `latency`, ms), or, with a status of 500 or above, a failure: no line of yours is needed.
+ * Creates a middleware that provides the flags of the user of each request, as `request.flags` and as
+ * `flags.current()` in everything that its handlers call. A request that evaluated a flag records its
+ * latency (metric `latency`, ms) or, with a status of 500 or above, a failure.
  *
  * @example
  * app.use(flaghoist({ flags, context: (request) => ({ targetingKey: request.user.id }) }))
@@ -32,7 +33,7 @@ export function flaghoist<Request extends IncomingMessage = IncomingMessage>(
     const startedAt = performance.now()
     const scope = requestScope(options, request)
     Object.defineProperty(request, 'flags', { get: () => scope.flags, configurable: true })
-    // Not told for a client that has gone before the answer: that is nobody's failure.
+    // A client that disconnects before the response is not a failure, and emits no `finish`.
     response.once('finish', () => scope.end(response.statusCode, performance.now() - startedAt))
     options.flags.run(() => scope.flags, next)
   }

@@ -5,7 +5,7 @@ import { type RequestOptions, type RequestScope, requestScope } from './request-
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Flags of whoever the request comes from. */
+    /** Flags of the user of this request. */
     readonly flags: ScopedFlags
   }
 }
@@ -39,15 +39,16 @@ const plugin: FastifyPluginCallback<FastifyFlagsOptions> = (app, options, done) 
 }
 
 /**
- * Gives each request the flags of whoever it comes from, as `request.flags`, and as `flags.current()` wherever its handlers call. A request
- * that has asked for a flag reports its latency (metric `latency`, ms), or, with a status of 500 or above, a failure: no line of yours is needed.
+ * A plugin that provides the flags of the user of each request, as `request.flags` and as
+ * `flags.current()` in everything that its handlers call. A request that evaluated a flag records its
+ * latency (metric `latency`, ms) or, with a status of 500 or above, a failure.
  *
  * @example
  * app.register(flaghoist, { flags, context: (request) => ({ targetingKey: request.user.id }) })
  * app.get('/', (request) => (request.flags.isEnabled('new-home') ? newHome() : oldHome()))
  */
 export const flaghoist: FastifyPluginCallback<FastifyFlagsOptions> = Object.assign(plugin, {
-  // Holds for the whole app, not for the plugin's own routes alone.
+  // Without it, the plugin would apply only to its own routes.
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: '@flaghoist/node',
 })

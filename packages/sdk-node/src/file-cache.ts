@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '@flaghoist/client'
 
-/** What a cache file is for: files of other servers, keys or scopes are never read. */
+/** The identity of a cache file. Files of other servers, keys or scopes are never read. */
 export interface CacheIdentity {
   readonly url: string
   readonly key: string
@@ -12,16 +12,16 @@ export interface CacheIdentity {
   readonly instance?: string | undefined
 }
 
-/** A temporary file this old was left by a process that was killed while it wrote. */
+/** A temporary file of this age belongs to a process that was killed while it wrote. */
 const ABANDONED_AFTER_MS = 60 * 60 * 1_000
 
 /**
- * Keeps the last known good ruleset in a folder, which several processes may share. A write goes to a file of its own,
- * reaches the disk, and then takes the place of the last one, which stays as the generation before: whatever ends the
- * process, one of the two can be read.
+ * Creates a cache in a folder, which several processes may share. A write syncs a temporary file to
+ * the disk and renames it; the file before stays as the previous generation. One of the two can be
+ * read, whatever ends the process.
  */
 export function fileCache(dir: string, identity: CacheIdentity): Cache {
-  const name = `flaghoist-${nameOf(identity)}.json`
+  const name = `flaghoist-${fileNameOf(identity)}.json`
   const path = join(dir, name)
   const previous = `${path}.previous`
 
@@ -34,7 +34,7 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
       const temporary = `${path}.tmp-${randomUUID()}`
       try {
         await writeToDisk(temporary, checksum(text) + text)
-        // Another process may have moved it just now; its generations are as good.
+        // Another process may have moved the file just now; its generations are as good.
         if (readChecked(path) !== undefined) await rename(path, previous).catch(() => undefined)
         await rename(temporary, path)
         await syncFolder(dir)
@@ -46,8 +46,8 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
   }
 }
 
-/** Of the key only a hash is in the name, and nothing is in the file. */
-function nameOf({ url, key, environment = '', instance = '' }: CacheIdentity): string {
+/** Returns a file name with a hash of the identity. The file itself does not hold the key. */
+function fileNameOf({ url, key, environment = '', instance = '' }: CacheIdentity): string {
   const identity = [url.replace(/\/+$/, ''), key, environment, instance].join('\n')
   return createHash('sha256').update(identity).digest('hex').slice(0, 24)
 }
@@ -56,14 +56,14 @@ function checksum(text: string): string {
   return `${createHash('sha256').update(text).digest('hex')}\n`
 }
 
-/** The text of a file; undefined if it is missing, or not whole. */
+/** Returns the text of a file; undefined if it is missing or incomplete. */
 function readChecked(path: string): string | undefined {
   try {
     const content = readFileSync(path, 'utf8')
     const text = content.slice(content.indexOf('\n') + 1)
     return content === checksum(text) + text ? text : undefined
   } catch {
-    return undefined // Not there yet, or not readable: the other generation is asked.
+    return undefined // Missing or unreadable: the caller reads the other generation.
   }
 }
 
@@ -77,9 +77,9 @@ async function writeToDisk(path: string, content: string): Promise<void> {
   }
 }
 
-/** A rename is on the disk only once its folder is. */
+/** Syncs a folder, without which a rename is not on the disk. */
 async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r').catch(() => undefined) // Windows opens none.
+  const folder = await open(dir, 'r').catch(() => undefined) // Windows opens no folders.
   try {
     await folder?.sync()
   } finally {

@@ -1,4 +1,4 @@
-/** Feature flags for Node.js, answered locally. */
+/** Feature flags for Node.js, evaluated locally. */
 export {
   type BooleanFlagKey,
   type CircuitOptions,

@@ -5,7 +5,7 @@ import type { Cache, HttpHandlers, HttpRequest, Platform } from '@flaghoist/clie
 import { followRedirects } from './redirects.ts'
 import { SDK } from './version.ts'
 
-/** Node's clocks, timers and sockets. Nothing here keeps the process alive but what somebody awaits. */
+/** Creates the platform of Node.js: clocks, timers and sockets that keep no process alive unless awaited. */
 export function nodePlatform(cache: Cache | undefined): Platform {
   return {
     sdk: SDK,
@@ -33,32 +33,32 @@ export function nodePlatform(cache: Cache | undefined): Platform {
 }
 
 const MANY_CLIENTS = 10
-const TOO_MANY = `${MANY_CLIENTS} Flaghoist clients are open in this process, each with a connection of its own. Call createFlags once, not for each request.`
+const TOO_MANY = `This process has ${MANY_CLIENTS} open Flaghoist clients, each with its own connection. Call createFlags once per process, not per request.`
 
 function warn(message: string): void {
   process.emitWarning(message, 'FlaghoistWarning')
 }
 
-// One listener for all clients: Node warns of an eleventh.
+// One listener for all clients, because Node.js warns of an eleventh.
 const leaving = new Set<() => void>()
 
 function leave(): void {
   for (const run of leaving) run()
 }
 
-// Agents of our own: unref'd sockets must never end up under the requests of the program.
+// The SDK has its own agents, because requests of the app must never get an unref'd socket.
 const agents = {
   http: new http.Agent({ keepAlive: true }),
   https: new https.Agent({ keepAlive: true }),
 }
 
-/** Characters of a body from which it is worth to be gzipped. */
-const GZIP_FROM = 1_024
+/** Shortest body that is worth compressing, in characters. */
+const MIN_GZIP_CHARACTERS = 1_024
 
-/** Gzips what is worth it, and sends. */
+/** Sends a request, with a long body compressed. */
 function send(request: HttpRequest, on: HttpHandlers): () => void {
   const { body = '', headers } = request
-  if (body.length < GZIP_FROM) return sendBytes(request, body, on)
+  if (body.length < MIN_GZIP_CHARACTERS) return sendBytes(request, body, on)
   let isOver = false
   let abort = () => {
     isOver = true
@@ -97,7 +97,7 @@ function sendBytes(
       agent: isSecure ? agents.https : agents.http,
     })
   } catch (error) {
-    // A URL that Node refuses; told as everything else is, after this call has returned.
+    // A URL that Node.js refuses is reported like every other error, after this call has returned.
     setImmediate(fail, error).unref()
     return () => {
       isOver = true
@@ -108,7 +108,7 @@ function sendBytes(
   request.on('error', fail)
   let hasResponse = false
   request.on('close', () => {
-    // Neither an error nor a response, such as a switch of protocols.
+    // A switch of protocols closes the socket without an error or a response.
     if (!hasResponse) fail('the connection was cut')
   })
   request.on('response', (response) => {

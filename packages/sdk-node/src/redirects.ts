@@ -1,13 +1,11 @@
-import { clientErrors, type HttpHandlers, type HttpRequest, type Platform } from '@flaghoist/client'
-import { defineErrors } from '@flaghoist/core/internal'
+import { clientError, type HttpHandlers, type HttpRequest, type Platform } from '@flaghoist/client'
 
 type Send = Platform['request']
 
-const clientError = defineErrors(clientErrors)
 const MAX_REDIRECTS = 3
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
-/** Follows redirects, but only within their origin: the key in the headers is for nobody else. */
+/** Follows redirects within their origin. No other origin may receive the key in the headers. */
 export function followRedirects(send: Send): Send {
   return (request: HttpRequest, on: HttpHandlers) => {
     let abort = () => {}
@@ -19,7 +17,7 @@ export function followRedirects(send: Send): Send {
       on.onEnd(error)
     }
 
-    const attempt = (url: string, followed: number) => {
+    const sendTo = (url: string, followed: number) => {
       abort = send(
         { ...request, url },
         {
@@ -32,14 +30,14 @@ export function followRedirects(send: Send): Send {
             const target = resolveLocation(location, url)
             if (target === undefined || followed >= MAX_REDIRECTS)
               return end(clientError('REDIRECT_REFUSED', { location: location.slice(0, 200) }))
-            attempt(target, followed + 1)
+            sendTo(target, followed + 1)
           },
           onText: on.onText,
           onEnd: end,
         },
       )
     }
-    attempt(request.url, 0)
+    sendTo(request.url, 0)
 
     return () => {
       isOver = true
@@ -48,7 +46,7 @@ export function followRedirects(send: Send): Send {
   }
 }
 
-/** The absolute URL of a redirect, or undefined where it leaves the origin. */
+/** Returns the absolute URL of a redirect; undefined if it leaves the origin. */
 function resolveLocation(location: string, from: string): string | undefined {
   const origin = /^https?:\/\/[^/?#]+/.exec(from)![0]
   if (location.startsWith('/') && !location.startsWith('//')) return origin + location

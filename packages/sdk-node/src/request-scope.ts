@@ -1,11 +1,12 @@
 import type { EvaluationContext, ScopedFlags } from '@flaghoist/client'
 import type { NodeFlags } from './scopes.ts'
 
-/** Options that the helpers of all frameworks have. */
+/** Options that the helpers of all frameworks share. */
 export interface RequestOptions<Request> {
+  /** Flags of the process. */
   readonly flags: NodeFlags
   /**
-   * Whom a request comes from. Called when its first flag is asked, and never for a request that asks none.
+   * Returns the context of a request. Called at its first evaluation, and never without one.
    * @default an empty context
    */
   readonly context?: ((request: Request) => EvaluationContext) | undefined
@@ -13,17 +14,26 @@ export interface RequestOptions<Request> {
 
 /** The flags of one request. */
 export interface RequestScope {
+  /** Flags bound to the context of the request. */
   readonly flags: ScopedFlags
-  /** Whom the request comes from, as far as is known now. Never throws. */
+  /** Returns the context of the request, as it is known now. Never throws. */
   context(): EvaluationContext
-  /** Reports how the request ended, if it has asked for a flag: its latency in ms, or a failure for 500 and above. */
+  /** Records the end of a request that evaluated a flag: its latency in ms, or a failure from status 500. */
   end(status: number, latencyMs: number | undefined): void
 }
 
-/** Metric under which the latency of requests is reported, in ms. */
+/** Metric of request latencies, ms. */
 const LATENCY = 'latency'
 
-/** Makes the flags of a request, for helpers of frameworks: those of Fastify, Express and SvelteKit are made of it. */
+/**
+ * Creates the flags of one request, for integrations with a framework. Those of Fastify, Express and
+ * SvelteKit are built on it.
+ *
+ * @example
+ * const scope = requestScope({ flags, context: ({ user }) => ({ targetingKey: user.id }) }, request)
+ * scope.flags.isEnabled('new-home')
+ * scope.end(response.statusCode, latencyMs)
+ */
 export function requestScope<Request>(
   { flags, context }: RequestOptions<Request>,
   request: Request,
@@ -34,7 +44,7 @@ export function requestScope<Request>(
       return context?.(request) ?? {}
     } catch (error) {
       warnOnce(
-        `The context of a request could not be made; its flags are those of nobody: ${error}`,
+        `The context function of a request failed; its flags have an empty context: ${error}`,
       )
       return {}
     }
@@ -53,10 +63,10 @@ export function requestScope<Request>(
   }
 }
 
-const told = new Set<string>()
+const warned = new Set<string>()
 
 function warnOnce(message: string): void {
-  if (told.has(message) || told.size > 10) return
-  told.add(message)
+  if (warned.has(message) || warned.size > 10) return
+  warned.add(message)
   process.emitWarning(message, 'FlaghoistWarning')
 }

@@ -7,7 +7,7 @@ import type {
   ScopedFlags,
 } from '@flaghoist/client'
 
-/** The part of OpenTelemetry's `trace` that is used. */
+/** The part of OpenTelemetry's `trace` that the SDK uses. */
 export interface Telemetry {
   getActiveSpan(): TelemetrySpan | undefined
 }
@@ -20,7 +20,8 @@ interface TelemetrySpan {
 type Attributes = Record<string, string | number | boolean>
 
 /**
- * Flags that record every evaluation as an event of the active span, with the attributes of OpenTelemetry's conventions.
+ * Wraps flags so that each evaluation is an event of the active span, with the attributes of
+ * OpenTelemetry's semantic conventions.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/
  */
@@ -34,7 +35,7 @@ export function withTelemetry(flags: Flags, telemetry: Telemetry): Flags {
         if (span?.isRecording())
           span.addEvent('feature_flag.evaluation', attributesOf(key, id, found, flags))
       } catch {
-        // An answer is worth more than a record of it.
+        // A failing tracer must not fail an evaluation.
       }
       return found as ResolutionDetails<never, never>
     }
@@ -63,7 +64,7 @@ function attributesOf(
   flags: Flags,
 ): Attributes {
   const { project, scope, version } = flags.status()
-  // The value is left out where a variant stands for it: it may be long, and private.
+  // A variant stands for its value, which may be long or private.
   const plainValue = typeof value === 'object' ? JSON.stringify(value) : value
   const hasVariant = variant !== undefined
   return {

@@ -5,12 +5,12 @@ import {
 } from '@flaghoist/client'
 import { type NodeFlags, withScopes } from './scopes.ts'
 
-/** Flags for tests of your own code: what you set is what is answered, to whomever. */
+/** Flags for tests of an app: evaluations return the values that were set, for every context. */
 export interface TestFlags extends ClientTestFlags, NodeFlags {}
 
 /**
- * Flags that answer with given values, without a server. A flag that is not set answers with the fallback. Plugins of frameworks take them
- * as they take others.
+ * Creates flags with given values, without a server. A flag that is not set evaluates to the fallback.
+ * Integrations with frameworks accept them like other flags.
  *
  * @example
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })
@@ -18,6 +18,6 @@ export interface TestFlags extends ClientTestFlags, NodeFlags {}
  */
 export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
   const flags = withScopes(createClientTestFlags(values))
-  // There is no ruleset that a page could start from.
+  // There is no ruleset for a page to start from.
   return { ...flags, snapshot: () => undefined }
 }

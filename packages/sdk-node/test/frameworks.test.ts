@@ -178,7 +178,7 @@ describe.for([
     })
     const { text } = await ask(`${url}/who`, `${start.name}-${Math.random()}`)
     expect(JSON.parse(text)).toEqual({ mine: {}, isCurrent: true })
-    expect(String((await warned)[0])).toContain('nobody')
+    expect(String((await warned)[0])).toContain('empty context')
   })
 })
 

@@ -30,7 +30,6 @@ export function providedFlags(): ProvidedFlags {
   if (hasContext(KEY)) return getContext(KEY)
   if (DEV && !isTold) {
     isTold = true
-    // biome-ignore lint/suspicious/noConsole: it is where the developer looks.
     console.warn(
       '[flaghoist] There is no <FlagProvider> around this component: flags answer with their fallbacks.',
     )

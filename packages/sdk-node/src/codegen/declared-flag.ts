@@ -2,27 +2,27 @@ import { isFlaghoistError } from '@flaghoist/client'
 import type { FlagType, JsonValue } from '@flaghoist/core'
 import { codegenError } from './errors.ts'
 
-/** What the types of one flag are made of. */
+/** A flag, as far as its types depend on it. */
 export interface DeclaredFlag {
   readonly key: string
   readonly type: FlagType
   /** Variant key → value. */
   readonly variants: ReadonlyMap<string, JsonValue>
   readonly description?: string | undefined
-  /** Why nobody should ask for it any more. */
+  /** Reason why the flag should not be evaluated any more. */
   readonly deprecated?: string | undefined
 }
 
 /**
- * The flags of an exported project or of a ruleset, by key.
- * @param source what the text is of, for errors
+ * Reads the flags of a project export or of a ruleset, sorted by key.
+ * @param source name of the source, for errors
  * @throws {FlaghoistError} `CODEGEN_SOURCE`
  */
 export function readFlags(text: string, source: string): readonly DeclaredFlag[] {
   try {
     const { flags } = JSON.parse(text) as { flags: unknown }
     if (typeof flags !== 'object' || flags === null)
-      throw codegenError('CODEGEN_SOURCE', { source, problem: 'it has no "flags".' })
+      throw codegenError('CODEGEN_SOURCE', { source, problem: 'it has no member "flags".' })
     const found = Array.isArray(flags) ? flags.map(ofExport) : Object.entries(flags).map(ofRuleset)
     return found.sort((a, b) => (a.key < b.key ? -1 : 1))
   } catch (cause) {
@@ -45,7 +45,7 @@ function ofExport({ key, type, variants, description, archivedAt }: ExportedFlag
     type,
     variants: new Map(variants.map((variant) => [variant.key, variant.value])),
     description: description || undefined,
-    deprecated: archivedAt && `It was archived on ${archivedAt.slice(0, 10)}.`,
+    deprecated: archivedAt && `Archived on ${archivedAt.slice(0, 10)}.`,
   }
 }
 

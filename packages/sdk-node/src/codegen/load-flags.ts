@@ -4,19 +4,22 @@ import { codegenError } from './errors.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** Where flags are read from. */
+/** The source of flags: a file or a server. */
 export interface Source {
-  /** File of an exported project or a ruleset; it wins over a server. */
+  /** File with a project export or a ruleset; takes precedence over a server. */
   readonly from?: string | undefined
   readonly url?: string | undefined
   /** API key of kind `admin` or `server`. */
   readonly key?: string | undefined
   readonly project: string
-  /** Environment, for a server key that is not bound to one. */
+  /** Environment of a server key that is not bound to one. */
   readonly environment?: string | undefined
 }
 
-/** @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED` */
+/**
+ * Loads the flags of a project.
+ * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`
+ */
 export async function loadFlags(source: Source): Promise<readonly DeclaredFlag[]> {
   const { from, url, key } = source
   if (from !== undefined) {
@@ -27,19 +30,19 @@ export async function loadFlags(source: Source): Promise<readonly DeclaredFlag[]
   }
   if (!url || !key)
     throw codegenError('CODEGEN_OPTION', {
-      problem: 'either --from, or --url and --key, are needed.',
+      problem: 'set --from, or both --url and --key.',
     })
-  return readFlags(await ask(pathOf(source), url, key), url)
+  return readFlags(await fetchText(pathOf(source), url, key), url)
 }
 
-/** An admin key gives the project, with descriptions; a server key what it evaluates with. */
+/** Returns the route to read: a project export, with descriptions, for an admin key; else a ruleset. */
 function pathOf({ key, project, environment }: Source): string {
   if (key?.startsWith('fh_admin_')) return `/api/v1/projects/${encodeURIComponent(project)}/export`
   const scope = environment === undefined ? '' : `?scope=${encodeURIComponent(environment)}`
   return `/sdk/v1/ruleset${scope}`
 }
 
-async function ask(path: string, url: string, key: string): Promise<string> {
+async function fetchText(path: string, url: string, key: string): Promise<string> {
   const refuse = (problem: string, cause?: unknown) =>
     codegenError('CODEGEN_REFUSED', { problem }, { cause })
   try {

@@ -2,7 +2,6 @@ import { isFlaghoistError } from '@flaghoist/client'
 import { runCodegen } from './run.ts'
 
 try {
-  // biome-ignore lint/style/noProcessEnv: a command is configured by its environment.
   process.stdout.write(await runCodegen(process.argv.slice(2), process.env))
 } catch (error) {
   const text = isFlaghoistError(error) ? `${error.code}: ${error.message}\n${error.hint}` : error

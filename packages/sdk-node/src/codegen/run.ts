@@ -4,23 +4,24 @@ import { declarationOf } from './declaration.ts'
 import { codegenError } from './errors.ts'
 import { loadFlags } from './load-flags.ts'
 
+/** The text of `--help`. */
 export const HELP = `Usage: flaghoist-codegen [options]
 
-Writes flags.d.ts: with it, an unknown flag is a compile error, and values and variants have their types.
+Write flags.d.ts: unknown flags become compile errors, and values and variants get their types.
 
-  --url URL            server [FLAGHOIST_URL]
+  --url URL            URL of the server [FLAGHOIST_URL]
   --key KEY            API key of kind admin or server [FLAGHOIST_KEY]
-  --project KEY        project, for an admin key [default]
-  --environment KEY    environment, for a server key that is not bound to one
-  --from FILE          an exported project or a ruleset, instead of a server
+  --project KEY        project of an admin key [default]
+  --environment KEY    environment of a server key that is not bound to one
+  --from FILE          project export or ruleset to read in place of a server
   --out FILE           file to write [flags.d.ts]
-  --module NAME        SDK that you import [@flaghoist/node]
-  --check              write nothing; fail when the file is not what the flags are now
-  --help
+  --module NAME        SDK that the app imports [@flaghoist/node]
+  --check              write nothing; fail if the file is out of date
+  --help               show this text
 `
 
 /**
- * Runs the command. Resolves with what it has to say.
+ * Runs the command. Resolves with its output.
  * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`, `CODEGEN_OUT_OF_DATE`, `CODEGEN_FILE`
  */
 export async function runCodegen(
@@ -39,7 +40,7 @@ export async function runCodegen(
   if (before === text) return `${out} is up to date: ${flags.length} flags.\n`
   if (check) throw codegenError('CODEGEN_OUT_OF_DATE', { file: out })
 
-  // Whole or not at all: a compiler may be watching.
+  // The write is atomic, because a compiler may be watching.
   const temporary = `${out}.${process.pid}.tmp`
   try {
     await writeFile(temporary, text)
@@ -48,11 +49,11 @@ export async function runCodegen(
     await rm(temporary, { force: true })
     throw codegenError('CODEGEN_FILE', { file: out, problem: String(cause) }, { cause })
   }
-  const doubt =
+  const warning =
     flags.length === 0
-      ? ' Does the key see them? A client key sees those that are clientVisible.'
+      ? ' Check the kind of the key: client keys see only flags that are clientVisible.'
       : ''
-  return `${out}: ${flags.length} flags.${doubt}\n`
+  return `${out}: ${flags.length} flags.${warning}\n`
 }
 
 function optionsOf(args: readonly string[]) {
