@@ -1,7 +1,10 @@
 import type { EvaluationContext as FlagContext } from '@flaghoist/client'
 import type { EvaluationContext } from '@openfeature/core'
 
-/** An OpenFeature context as ours: dates are ISO 8601 texts, which date clauses compare. Without dates it is the same object. */
+/**
+ * Converts an OpenFeature context: dates become ISO 8601 strings, which date clauses compare. A context
+ * without dates is returned as it is.
+ */
 export function toFlagContext(context: EvaluationContext): FlagContext {
   const dates = Object.entries(context).filter(([, value]) => value instanceof Date)
   if (dates.length === 0) return context as FlagContext

@@ -7,10 +7,10 @@ import {
   ProviderFatalError,
 } from '@openfeature/core'
 
-/** How long a provider waits for its server. */
+/** Options of a provider. */
 export interface ProviderOptions {
   /**
-   * ms; what was kept before, or a bootstrap, is answered from after that.
+   * Longest wait for the server, ms. After it, evaluations use the cache or the bootstrap.
    * @default 5000
    */
   readonly timeout?: number | undefined
@@ -18,54 +18,57 @@ export interface ProviderOptions {
 
 const READY_TIMEOUT_MS = 5_000
 
-/** Tells of an event; both SDKs have the same names for them. */
+/** Emits a provider event. Both OpenFeature SDKs use the same event names. */
 export type Emit = (event: ClientProviderEvents, details?: CommonEventDetails) => void
 
-// A type, not an interface: only a type is a record of anything.
-// biome-ignore lint/style/useConsistentTypeDefinitions: see above.
-type CommonEventDetails = {
-  readonly message?: string
-  readonly errorCode?: ErrorCode
-  readonly flagsChanged?: string[]
-}
+/** Details that both SDKs accept. A mapped type, because only a type can be passed as a record. */
+type CommonEventDetails = Partial<
+  Readonly<
+    Record<'message', string> & Record<'errorCode', ErrorCode> & Record<'flagsChanged', string[]>
+  >
+>
 
+/** The events of a provider, from its initialization to its end. */
 export interface Lifecycle {
   /**
-   * Waits for the first answer of the server.
-   * @throws {OpenFeatureError} `PROVIDER_FATAL` where the key is refused, `GENERAL` where nothing came, and nothing was kept, in time
+   * Waits for the first response of the server.
+   * @throws {OpenFeatureError} `PROVIDER_FATAL` if the key was refused, `GENERAL` if no ruleset was
+   * received in time and none was cached
    */
   start(): Promise<void>
+  /** Emits no further events. */
   stop(): void
 }
 
-/** Codes that last until somebody mends the key or the options. */
+/** Error codes that last until the key or the options are corrected. */
 const FATAL = /^(KEY_|SCOPE_|PROJECT_KEY_)/
 
 /**
- * Follows the state of flags from the moment when the first answer was waited for. The SDK itself tells of the first readiness.
+ * Emits provider events as the state of flags changes. The OpenFeature SDK itself emits the first
+ * `PROVIDER_READY`.
  */
 export function followLifecycle(
   flags: Flags,
   { timeout = READY_TIMEOUT_MS }: ProviderOptions,
   emit: Emit,
 ): Lifecycle {
-  type Told = 'ready' | 'stale' | 'failed' | 'fatal'
-  let told: Told | undefined
+  type Announced = 'ready' | 'stale' | 'failed' | 'fatal'
+  let announced: Announced | undefined
   let leave: (() => void)[] = []
 
-  const tell = (now: Told, status: FlagsStatus) => {
-    if (told === now) return
-    told = now
+  const announce = (now: Announced, status: FlagsStatus) => {
+    if (announced === now) return
+    announced = now
     const message = problemOf(status)
     if (now === 'ready') emit(ClientProviderEvents.Ready)
     else if (now === 'stale') emit(ClientProviderEvents.Stale, { message })
     else emit(ClientProviderEvents.Error, { message, errorCode: errorOf(status).code })
   }
   const follow = (status: FlagsStatus) => {
-    if (told === undefined || status.state === 'closed') return
-    if (status.state === 'live') tell('ready', status)
-    else if (status.state !== 'default') tell('stale', status)
-    else tell(isFatal(status) ? 'fatal' : 'failed', status)
+    if (announced === undefined || status.state === 'closed') return
+    if (status.state === 'live') announce('ready', status)
+    else if (status.state !== 'default') announce('stale', status)
+    else announce(isFatal(status) ? 'fatal' : 'failed', status)
   }
 
   return {
@@ -73,18 +76,18 @@ export function followLifecycle(
       leave = [
         flags.on('status', follow),
         flags.on('change', ({ flags: changed }) => {
-          if (told !== undefined)
+          if (announced !== undefined)
             emit(ClientProviderEvents.ConfigurationChanged, { flagsChanged: [...changed] })
         }),
       ]
       const { status } = await flags.ready({ timeout })
       if (status === 'default') {
         const reached = flags.status()
-        told = isFatal(reached) ? 'fatal' : 'failed'
+        announced = isFatal(reached) ? 'fatal' : 'failed'
         throw errorOf(reached)
       }
-      told = 'ready'
-      // After the SDK has told that it is ready: there are answers, but they may be old.
+      announced = 'ready'
+      // The SDK emits ready first; then this tells that the cached ruleset may be old.
       if (status === 'cached') setTimeout(() => follow(flags.status()))
     },
     stop() {
@@ -102,6 +105,6 @@ function isFatal({ lastError }: FlagsStatus): boolean {
 }
 
 function problemOf({ lastError }: FlagsStatus): string {
-  if (lastError === undefined) return 'The server has not answered yet.'
+  if (lastError === undefined) return 'The server has not responded yet.'
   return `${lastError.code}: ${lastError.message} ${lastError.hint}`
 }

@@ -1,9 +1,9 @@
 import type { OutcomeReporter } from '@flaghoist/client'
 import type { TrackingEventDetails } from '@openfeature/core'
 
-/** Reports a tracking event as an outcome: `Checkout Completed` is the metric `checkout-completed`. */
-export function reportEvent(
-  reporter: OutcomeReporter,
+/** Records a tracking event as an outcome: `Checkout Completed` becomes the metric `checkout-completed`. */
+export function trackEvent(
+  flags: OutcomeReporter,
   name: string,
   { value }: TrackingEventDetails = {},
 ): void {
@@ -12,5 +12,5 @@ export function reportEvent(
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[._-]+/, '')
     .slice(0, 100)
-  reporter.track(metric, value)
+  flags.track(metric, value)
 }

@@ -1,7 +1,7 @@
 import type { ResolutionDetails as FlagDetails, JsonValue } from '@flaghoist/client'
 import { ErrorCode, type FlagMetadata, type ResolutionDetails } from '@openfeature/core'
 
-/** Our details as OpenFeature's: reasons and error codes are the same texts. */
+/** Converts details to OpenFeature's. Reasons and error codes are equal strings. */
 export function toResolution<T>(details: FlagDetails<JsonValue>): ResolutionDetails<T> {
   const { value, variant, reason, errorCode, errorMessage, flagMetadata } = details
   return {

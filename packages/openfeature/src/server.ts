@@ -1,4 +1,4 @@
-/** Flaghoist as a provider of OpenFeature's server SDK. */
+/** The Flaghoist provider for OpenFeature's server SDK. */
 import type { JsonValue as FlagJson, ScopedFlags } from '@flaghoist/client'
 import { createFlags, type Flags, type NodeOptions } from '@flaghoist/node'
 import {
@@ -11,18 +11,18 @@ import {
 } from '@openfeature/server-sdk'
 import { toFlagContext } from './context.ts'
 import { followLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
-import { reportEvent } from './metric.ts'
+import { trackEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
 
 export type { ProviderOptions } from './lifecycle.ts'
 export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telemetry-hook.ts'
 
-/** Users whose exposures are remembered for what they do later. */
+/** Number of users whose exposures are remembered for later tracking events. */
 const MAX_USERS = 10_000
 
 /**
- * Answers locally, in the promises that the SDK wants. Everything that flags do is done: exposures are counted, and `track` is attributed to
- * the variants that its targeting key was given.
+ * A provider for OpenFeature's server SDK. Evaluation is local, exposures are recorded, and `track` is
+ * attributed to the variants that its targeting key was exposed to.
  *
  * @example
  * await OpenFeature.setProviderAndWait(new FlaghoistProvider({ url: 'https://flags.example.com', key: 'fh_server_…' }))
@@ -37,7 +37,8 @@ export class FlaghoistProvider implements Provider {
   readonly #users = new Map<string, ScopedFlags>()
 
   /**
-   * @param source options of `createFlags`, for flags that are closed with the provider; or flags that you have made and close yourself
+   * @param source options of `createFlags`, for flags that close with the provider; or existing flags,
+   * which stay open
    * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`
    */
   constructor(source: Flags | NodeOptions, options: ProviderOptions = {}) {
@@ -78,9 +79,9 @@ export class FlaghoistProvider implements Provider {
   }
 
   track(name: string, { targetingKey }: EvaluationContext, details?: TrackingEventDetails): void {
-    // Who was never asked for was exposed to nothing.
+    // A user without evaluations was exposed to nothing.
     const user = targetingKey === undefined ? undefined : this.#users.get(targetingKey)
-    if (user) reportEvent(user, name, details)
+    if (user) trackEvent(user, name, details)
   }
 
   #resolve<T>(key: string, fallback: unknown, context: EvaluationContext): ResolutionDetails<T> {

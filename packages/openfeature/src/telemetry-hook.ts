@@ -5,7 +5,7 @@ import {
   type HookContext,
 } from '@openfeature/core'
 
-/** The part of OpenTelemetry's `trace` that is used. */
+/** The part of OpenTelemetry's `trace` that the hook uses. */
 export interface Telemetry {
   getActiveSpan(): TelemetrySpan | undefined
 }
@@ -15,13 +15,14 @@ interface TelemetrySpan {
   addEvent(name: string, attributes: Record<string, string | number | boolean>): unknown
 }
 
-/** A hook for either SDK. */
+/** A hook for both OpenFeature SDKs. */
 export interface TelemetryHook {
   finally(hookContext: Readonly<HookContext>, details: EvaluationDetails<FlagValue>): void
 }
 
 /**
- * A hook that records each evaluation as an event `feature_flag.evaluation` of the active span, whatever the provider.
+ * Creates a hook that records each evaluation, of any provider, as an event `feature_flag.evaluation`
+ * of the active span.
  *
  * @param telemetry `trace` of `@opentelemetry/api`
  * @see https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/

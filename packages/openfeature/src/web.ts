@@ -1,4 +1,4 @@
-/** Flaghoist as a provider of OpenFeature's web SDK. */
+/** The Flaghoist provider for OpenFeature's web SDK. */
 import { type BrowserFlags, type BrowserOptions, createFlags } from '@flaghoist/browser'
 import type { JsonValue as FlagJson } from '@flaghoist/client'
 import {
@@ -11,15 +11,15 @@ import {
 } from '@openfeature/web-sdk'
 import { toFlagContext } from './context.ts'
 import { followLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
-import { reportEvent } from './metric.ts'
+import { trackEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
 
 export type { ProviderOptions } from './lifecycle.ts'
 export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telemetry-hook.ts'
 
 /**
- * Answers locally, at once, for the context of the SDK. Another context is answered for at once as well; only where no ruleset has come
- * yet does the SDK say that it reconciles.
+ * A provider for OpenFeature's web SDK. Evaluation is local, and uses a new context at once. The SDK
+ * reports that it reconciles only while no ruleset has been received.
  *
  * @example
  * await OpenFeature.setProviderAndWait(new FlaghoistProvider({ url: 'https://flags.example.com', key: 'fh_client_…' }))
@@ -34,8 +34,9 @@ export class FlaghoistProvider implements Provider {
   readonly #lifecycle: Lifecycle
 
   /**
-   * @param source options of `createFlags`, for flags that are closed with the provider; or flags that you have made and close yourself
-   * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds alone
+   * @param source options of `createFlags`, for flags that close with the provider; or existing flags,
+   * which stay open
+   * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
    */
   constructor(source: BrowserFlags | BrowserOptions, options: ProviderOptions = {}) {
     this.#isOwn = !('isEnabled' in source)
@@ -47,7 +48,7 @@ export class FlaghoistProvider implements Provider {
   }
 
   initialize(context: EvaluationContext = {}): Promise<void> {
-    // Who has set no context for OpenFeature may have set one for the flags.
+    // An app without an OpenFeature context may have given one to the flags.
     if (Object.keys(context).length > 0) this.#identify(context)
     return this.#lifecycle.start()
   }
@@ -80,7 +81,7 @@ export class FlaghoistProvider implements Provider {
   }
 
   track(name: string, _context: EvaluationContext, details?: TrackingEventDetails): void {
-    reportEvent(this.#flags, name, details)
+    trackEvent(this.#flags, name, details)
   }
 
   #identify(context: EvaluationContext): void {

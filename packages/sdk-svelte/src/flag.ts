@@ -8,19 +8,20 @@ import type {
 import type { Readable } from 'svelte/store'
 import { providedFlags } from './provided-flags.ts'
 
-/** One flag, as components see it: reading a member in a template, an effect or a derived value keeps it current. */
+/** One flag in a component. A member that a template, an effect or a derived value reads stays current. */
 export interface Flag<K extends FlagKey = FlagKey, D = boolean> {
-  /** Whether a boolean flag is on. */
+  /** State of a boolean flag. */
   readonly enabled: boolean
+  /** Value of the flag; the fallback if it has none of that type. */
   readonly value: FlagValue<K, D>
-  /** Key of the variant that is served; undefined where the fallback is. */
+  /** Key of the served variant; undefined if the fallback is served. */
   readonly variant: FlagDetails<K, D>['variant']
-  /** The value, its variant, and why it was served. */
+  /** Value, variant, and the reason why it was served. */
   readonly details: FlagDetails<K, D>
 }
 
-/** Asks for a flag: whether it is on, or with a fallback its value. */
-export interface Ask {
+/** Evaluates a flag: without a fallback, whether it is on; with one, its value. */
+export interface EvaluateFlag {
   (key: BooleanFlagKey): boolean
   <K extends FlagKey, const D extends FlagFallback<K>>(key: K, fallback: D): FlagValue<K, D>
 }
@@ -31,9 +32,10 @@ interface FlagOf {
 }
 
 /**
- * A flag of the nearest `<FlagProvider>`. Call it while a component is initialised; or take it as a store, whose value asks.
+ * A flag of the nearest `<FlagProvider>`: call it during component initialization, or use it as a store
+ * whose value evaluates flags.
  *
- * @param fallback what a flag answers that is missing, broken or of another type
+ * @param fallback value if the flag is missing, broken or of another type
  * @default fallback false
  * @example
  * <script>
@@ -42,15 +44,15 @@ interface FlagOf {
  * </script>
  * {#if checkout.enabled}…{/if} {theme.value} {#if $flag('new-checkout')}…{/if} {$flag('theme', 'light')}
  */
-export const flag: FlagOf & Readable<Ask> = Object.assign(flagOf as FlagOf, {
-  subscribe(run: (ask: Ask) => void) {
+export const flag: FlagOf & Readable<EvaluateFlag> = Object.assign(flagOf as FlagOf, {
+  subscribe(run: (evaluate: EvaluateFlag) => void) {
     const { flags } = providedFlags()
-    // Another function each time: a store tells of what is not the same.
-    const tell = () =>
+    // A new function each time, because a store emits only values that differ.
+    const update = () =>
       run(((key: FlagKey, fallback: FlagFallback<FlagKey> = false) =>
-        flags.value(key, fallback)) as Ask)
-    tell()
-    return flags.on('change', tell)
+        flags.value(key, fallback)) as EvaluateFlag)
+    update()
+    return flags.on('change', update)
   },
 })
 

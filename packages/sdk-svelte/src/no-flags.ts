@@ -1,9 +1,8 @@
 import type { AppFlags } from './provided-flags.ts'
 
-const nothing = () => undefined
-const leave = () => nothing
+const doNothing = () => undefined
 
-/** Flags where none are provided: each answers with its fallback. */
+/** Flags for components without a provider: each evaluates to its fallback. */
 export const NO_FLAGS: AppFlags = {
   context: {},
   isEnabled: (_key, _context, fallback = false) => fallback,
@@ -15,12 +14,12 @@ export const NO_FLAGS: AppFlags = {
     flagMetadata: {},
   }),
   for: () => NO_FLAGS,
-  track: nothing,
-  error: nothing,
-  fail: nothing,
+  track: doNothing,
+  error: doNothing,
+  fail: doNothing,
   guard: (_key, _next, old) => old(),
-  identify: nothing,
-  on: leave,
+  identify: doNothing,
+  on: () => doNothing,
   ready: async () => ({ status: 'default' }),
   close: async () => undefined,
   status: () => ({

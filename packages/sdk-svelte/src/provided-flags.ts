@@ -4,42 +4,55 @@ import { getContext, hasContext, setContext } from 'svelte'
 import { createSubscriber } from 'svelte/reactivity'
 import { NO_FLAGS } from './no-flags.ts'
 
-/** Flags that components ask: those of `@flaghoist/browser`, or of `createTestFlags`. */
+/** The flags that components use: those of `@flaghoist/browser`, or of `createTestFlags`. */
 export type AppFlags = BrowserFlags
 
-/** Flags, and how a component depends on them. */
+/** Flags, with the subscription that components need. */
 export interface ProvidedFlags {
   readonly flags: AppFlags
-  /** Makes the effect or derived value that calls this run again after a change. */
+  /** Runs the calling effect or derived value again after a change. */
   readonly depend: () => void
 }
 
 const KEY = Symbol('flaghoist')
 
-/** Provides flags to this component and those in it; `<FlagProvider>` does the same. Call it while a component is initialised. */
+/**
+ * Provides flags to this component and its descendants, like `<FlagProvider>`. Call it during component
+ * initialization.
+ *
+ * @example
+ * setFlags(createTestFlags({ 'new-checkout': true }))
+ */
 export function setFlags(flags: AppFlags): void {
   setContext(KEY, provide(flags))
 }
 
-/** The flags that are provided to this component. Call it while a component is initialised. */
+/**
+ * Returns the flags that are provided to this component. Call it during component initialization.
+ *
+ * @example
+ * const flags = useFlags()
+ * flags.track('checkout-completed')
+ */
 export function useFlags(): AppFlags {
   return providedFlags().flags
 }
 
+/** Returns the provided flags; without a provider, flags that evaluate to their fallbacks. */
 export function providedFlags(): ProvidedFlags {
   if (hasContext(KEY)) return getContext(KEY)
-  if (DEV && !isTold) {
-    isTold = true
+  if (DEV && !hasWarned) {
+    hasWarned = true
     console.warn(
-      '[flaghoist] There is no <FlagProvider> around this component: flags answer with their fallbacks.',
+      '[flaghoist] This component has no <FlagProvider>: flags evaluate to their fallbacks.',
     )
   }
-  return nothing
+  return withoutProvider
 }
 
 function provide(flags: AppFlags): ProvidedFlags {
   return { flags, depend: createSubscriber((update) => flags.on('change', update)) }
 }
 
-let isTold = false
-const nothing = provide(NO_FLAGS)
+let hasWarned = false
+const withoutProvider = provide(NO_FLAGS)

@@ -2,11 +2,12 @@ import type { FlagKey } from '@flaghoist/client'
 
 let listener: (key: FlagKey) => void = () => undefined
 
-/** Hears of new paths that fail while a server renders them; `flagHandle` does, and knows which request it was. */
+/** Sets the listener for new paths that fail during server rendering. `flagHandle` knows their request. */
 export function onServerFailure(listen: (key: FlagKey) => void): void {
   listener = listen
 }
 
-export function reportFailure(key: FlagKey): void {
+/** Reports a failing new path to the listener. */
+export function recordServerFailure(key: FlagKey): void {
   listener(key)
 }

@@ -8,9 +8,9 @@ import type { FlagLocals, PageConnection } from './page-flags.ts'
 declare global {
   namespace App {
     interface Locals {
-      /** Flags of whoever the request comes from. */
+      /** Flags of the user of this request. */
       flags: ScopedFlags
-      /** For `pageFlags`. */
+      /** Data for `pageFlags`. */
       flaghoist: FlagLocals
     }
   }
@@ -20,11 +20,11 @@ declare global {
 export interface FlagHandleOptions {
   /** Flags of the server: `createFlags` of `@flaghoist/node`. */
   readonly flags: NodeFlags
-  /** How pages reach the server themselves: with a key of kind `client`. */
+  /** Connection of pages to the Flaghoist server, with a key of kind `client`. */
   readonly page: PageConnection
   /**
-   * Whom a request comes from. Pages are given it as well: name nothing that a user may not read. Without a targeting key, it is a random
-   * one that a cookie keeps.
+   * Returns the context of a request. Pages receive it too, so it must not hold anything that the user
+   * may not read. Without a targeting key, a random one is stored in a cookie.
    * @default an empty context
    */
   readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined
@@ -36,15 +36,16 @@ export type FlagHandle = (input: {
   readonly resolve: (event: RequestEvent) => Response | Promise<Response>
 }) => Promise<Response>
 
-/** The request that a page is rendered for. */
+/** The request for which a page is rendered. */
 const requests = new AsyncLocalStorage<{ fail(key: FlagKey): void }>()
 
 const COOKIE = 'flaghoist-id'
 const YEAR_S = 365 * 24 * 60 * 60
 
 /**
- * A `handle` hook that gives each request the flags of whoever it comes from: `event.locals.flags`, and `flags.current()` wherever it
- * leads. A request that has asked for a flag reports its latency or its failure. Put it behind the hook that knows who has logged in.
+ * Creates a `handle` hook that provides the flags of the user of each request, as `event.locals.flags`
+ * and as `flags.current()` in everything that it calls. A request that evaluated a flag records its
+ * latency or its failure. Put it after the hook that identifies the user.
  *
  * @example
  * // src/hooks.server.ts
@@ -57,16 +58,16 @@ export function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHan
     const scope = requestScope({ flags, context: () => contextOf(event, context) }, event)
     Object.defineProperty(event.locals, 'flags', { get: () => scope.flags, configurable: true })
     event.locals.flaghoist = { flags, context: scope.context, page }
-    // A visitor's cookie can be set only as long as nothing is sent.
+    // A visitor's cookie can be set only before the response is sent.
     scope.context()
 
     let hasFailedAlone = false
     const end = (status: number) =>
-      // A boundary has said already whose failure it was.
+      // A boundary has already recorded the failure of its own flag.
       scope.end(hasFailedAlone ? 200 : status, performance.now() - startedAt)
     const fail = (key: FlagKey) => {
       hasFailedAlone = true
-      // What a page shows is counted in the browser; this one was shown here alone.
+      // The browser records the exposures of a page, but this one happened only on the server.
       scope.flags.isEnabled(key)
       scope.flags.fail(key)
     }
@@ -86,7 +87,7 @@ export function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHan
   }
 }
 
-/** The status of a redirect or an error of SvelteKit; what else is thrown is a failure. */
+/** Returns the status of a thrown redirect or error of SvelteKit; 500 for other values. */
 function statusOf(error: unknown): number {
   const { status } = Object(error) as { readonly status?: unknown }
   return typeof status === 'number' ? status : 500
@@ -97,7 +98,7 @@ function contextOf(event: RequestEvent, context: FlagHandleOptions['context']): 
   return given.targetingKey === undefined ? { ...given, targetingKey: visitorOf(event) } : given
 }
 
-/** The same visitor in every request, and in the browser, which is told. */
+/** Returns the id of an anonymous visitor from a cookie, and sets the cookie at the first request. */
 function visitorOf({ cookies, url }: RequestEvent): string {
   const known = cookies.get(COOKIE)
   if (known !== undefined) return known

@@ -2,34 +2,35 @@ import type { EvaluationContext, Ruleset } from '@flaghoist/client'
 import type { NodeFlags } from '@flaghoist/node'
 import { building } from '$app/env'
 
-/** What a page needs to answer as its server has: the props of `<FlagProvider>`. */
+/** The props of `<FlagProvider>` with which a page evaluates as its server did. */
 export interface PageFlags {
   readonly url: string
   readonly key: string
   readonly context: EvaluationContext
-  /** `null` where the server had nothing: then the first render has nothing either, whatever the browser has kept. */
+  /** Values of the request; `null` if the server had no ruleset, so that the first render ignores the cache. */
   readonly bootstrap: Ruleset | null
 }
 
-/** How pages reach the server themselves. */
+/** The connection of pages to the Flaghoist server. */
 export interface PageConnection {
-  /** Address of the server, as browsers reach it. */
+  /** URL of the server for browsers. */
   readonly url: string
   /** API key of kind `client`. */
   readonly key: string
 }
 
-/** What `flagHandle` leaves for `load`. */
+/** The data that `flagHandle` stores for `load`. */
 export interface FlagLocals {
   readonly flags: NodeFlags
-  /** Whom the request comes from, as far as is known now. */
+  /** Returns the context of the request, as it is known now. */
   readonly context: () => EvaluationContext
   readonly page: PageConnection
 }
 
 /**
- * What flags answer this request, for `<FlagProvider>`. It holds answers, the context and the client key; no rule, and no flag that browsers do
- * not get. A page that is prerendered is for everybody: it has no answers, and gets them when it is live.
+ * Returns the flag values of a request, for `<FlagProvider>`: values, context and client key, but no
+ * rules, and only flags that are clientVisible. A prerendered page is shared by all users: it has no
+ * values until it is live.
  *
  * @example
  * // src/routes/+layout.server.ts

@@ -5,10 +5,10 @@ import {
   type Ruleset,
 } from '@flaghoist/client'
 import type { AppFlags } from './provided-flags.ts'
-import { reportFailure } from './server-failures.ts'
+import { recordServerFailure } from './server-failures.ts'
 
-/** Nothing happens, and no time passes. */
-const STILL: Platform = {
+/** A platform without network, timers and clock. */
+const INERT_PLATFORM: Platform = {
   sdk: '@flaghoist/svelte',
   request: () => () => undefined,
   now: Date.now,
@@ -19,22 +19,22 @@ const STILL: Platform = {
 }
 
 /**
- * Flags that answer from a ruleset and do nothing else: for a page while its server renders it. What is asked is counted in the browser; a new
- * path that fails is told to the request.
+ * Creates flags for a page while its server renders it: they evaluate a ruleset and do nothing else. The
+ * browser records the exposures; a failing new path is recorded by the request.
  */
-export function stillFlags(
+export function createRenderingFlags(
   bootstrap: Ruleset | null | undefined,
   context: EvaluationContext,
 ): AppFlags {
   const client = createClient(
-    { url: 'http://still', key: 'none', bootstrap, exposures: false },
-    STILL,
+    { url: 'http://none', key: 'none', bootstrap, exposures: false },
+    INERT_PLATFORM,
   )
   return {
     ...client,
     ...client.for(context),
-    fail: reportFailure,
-    // A page is rendered for one user, and nothing comes that could be waited for.
+    fail: recordServerFailure,
+    // A page is rendered for one user, and no update can arrive.
     identify: () => undefined,
     ready: async () => ({ status: bootstrap ? 'cached' : 'default' }),
   }
