@@ -62,7 +62,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   app.setErrorHandler(handleError)
   handleNotFound(app)
   await limitRequests(app, config)
-  await describeRoutes(app)
+  await describeRoutes(app, config)
 
   await app.register(healthRoutes, {
     checkStores: () => stores.check(),

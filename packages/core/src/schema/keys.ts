@@ -13,7 +13,6 @@ export const Key = z
     id: 'Key',
     description:
       'Key of an entity: 1 to 100 lower-case letters, digits, ".", "_" and "-", starting with a letter or digit',
-    example: 'new-checkout',
   })
 
 /** `*` (all environments), an environment, or an instance in an environment. */
@@ -27,7 +26,6 @@ export const Scope = z
     id: 'Scope',
     description:
       'Scope: `*` for all environments, an environment, or an instance in an environment',
-    example: 'production/acme',
   })
 
 export const Name = z

@@ -14,9 +14,13 @@ export const FlagInput = strict({
   layers: z
     .record(Scope, LayerInput)
     .optional()
-    .meta({ description: 'Initial settings by scope; `*` applies everywhere' }),
+    .meta({
+      description: 'Initial layers by scope; `*` applies everywhere',
+      example: { production: { on: true } },
+    }),
 }).meta({
   id: 'FlagRequest',
+  description: 'New flag; its key is enough',
   example: {
     key: 'new-checkout',
     description: 'The checkout with one page instead of three',
@@ -33,7 +37,11 @@ export const FlagPatch = z
     ...partial(definition),
     expectedRemovalAt: definition.expectedRemovalAt.nullable(),
   })
-  .meta({ id: 'FlagPatch', example: { description: 'One page instead of three', owner: 'ada' } })
+  .meta({
+    id: 'FlagPatch',
+    description: 'Members of a flag to change',
+    example: { description: 'One page instead of three', owner: 'team-checkout' },
+  })
 
 export type FlagPatch = z.infer<typeof FlagPatch>
 

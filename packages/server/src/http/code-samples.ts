@@ -8,6 +8,7 @@ export interface SampledOperation {
     readonly example?: unknown
   }[]
   requestBody?: { content?: Record<string, { schema?: unknown }> }
+  responses?: Record<string, { content?: Record<string, unknown> }>
   security?: readonly unknown[]
   'x-codeSamples'?: readonly CodeSample[]
 }
@@ -18,31 +19,34 @@ export interface CodeSample {
   readonly source: string
 }
 
+export interface SampleSource {
+  readonly method: string
+  readonly path: string
+  /** Address of the server, without a path. */
+  readonly server: string
+  readonly operation: SampledOperation
+  /** Returns the example of a schema, also behind a reference. */
+  readonly exampleOf: (schema: unknown) => unknown
+}
+
 /** A request that a sample shows. */
 interface SampleRequest {
   readonly method: string
   readonly url: string
   readonly needsKey: boolean
   readonly body: unknown
+  readonly isStream: boolean
 }
 
-/** The address of a server with its default settings. */
-const SERVER = 'http://127.0.0.1:4400'
-
-/**
- * Returns a curl and a JavaScript sample of an operation, filled with its examples.
- * @param examplesOf returns the example of a schema, also behind a reference
- */
-export function codeSamples(
-  [method, path]: readonly [method: string, path: string],
-  operation: SampledOperation,
-  exampleOf: (schema: unknown) => unknown,
-): readonly CodeSample[] {
+/** Returns a curl and a JavaScript sample of an operation, filled with its examples. */
+export function codeSamples(source: SampleSource): readonly CodeSample[] {
+  const { method, server, operation, exampleOf } = source
   const request = {
     method: method.toUpperCase(),
-    url: SERVER + pathWith(path, operation, exampleOf),
+    url: server + pathWith(source),
     needsKey: operation.security?.length !== 0,
     body: exampleOf(operation.requestBody?.content?.['application/json']?.schema),
+    isStream: 'text/event-stream' in (operation.responses?.[200]?.content ?? {}),
   }
   return [
     { lang: 'Shell', label: 'curl', source: curlSample(request) },
@@ -51,11 +55,7 @@ export function codeSamples(
 }
 
 /** Fills the parameters of a path, and the required ones of its query. */
-function pathWith(
-  path: string,
-  { parameters = [] }: SampledOperation,
-  exampleOf: (schema: unknown) => unknown,
-): string {
+function pathWith({ path, operation: { parameters = [] }, exampleOf }: SampleSource): string {
   const textOf = (name: string) => {
     const parameter = parameters.find((one) => one.name === name)
     return String(parameter?.example ?? exampleOf(parameter?.schema) ?? `<${name}>`)
@@ -67,17 +67,18 @@ function pathWith(
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`
 }
 
-function curlSample({ method, url, needsKey, body }: SampleRequest): string {
+function curlSample({ method, url, needsKey, body, isStream }: SampleRequest): string {
+  const flags = `${isStream ? '--no-buffer ' : ''}${method === 'GET' ? '' : `-X ${method} `}`
   return [
-    `curl ${method === 'GET' ? '' : `-X ${method} `}'${url}'`,
+    `curl ${flags}'${url}'`,
     ...(needsKey ? [`-H "authorization: Bearer $FLAGHOIST_KEY"`] : []),
     ...(body === undefined
       ? []
-      : [`-H 'content-type: application/json'`, `-d '${JSON.stringify(body)}'`]),
+      : [`-H 'content-type: application/json'`, `-d '${shellQuoted(indented(body))}'`]),
   ].join(' \\\n  ')
 }
 
-function fetchSample({ method, url, needsKey, body }: SampleRequest): string {
+function fetchSample({ method, url, needsKey, body, isStream }: SampleRequest): string {
   const headers = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the sample holds a template of its own
     ...(needsKey ? ['    authorization: `Bearer ${process.env.FLAGHOIST_KEY}`,'] : []),
@@ -86,8 +87,15 @@ function fetchSample({ method, url, needsKey, body }: SampleRequest): string {
   const members = [
     ...(method === 'GET' ? [] : [`  method: '${method}',`]),
     ...(headers.length === 0 ? [] : ['  headers: {', ...headers, '  },']),
-    ...(body === undefined ? [] : [`  body: JSON.stringify(${JSON.stringify(body)}),`]),
+    ...(body === undefined ? [] : [`  body: JSON.stringify(${indented(body)}),`]),
   ]
   const options = members.length === 0 ? '' : `, {\n${members.join('\n')}\n}`
-  return `const response = await fetch('${url}'${options})\nconsole.log(response.status, await response.json())`
+  return `const response = await fetch('${url}'${options})\n${isStream ? READ_STREAM : READ_JSON}`
 }
+
+const READ_JSON = 'console.log(response.status, await response.json())'
+const READ_STREAM = `const events = response.body.pipeThrough(new TextDecoderStream())
+for await (const text of events) console.log(text)`
+
+const indented = (body: unknown) => JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')
+const shellQuoted = (text: string) => text.replaceAll("'", `'\\''`)

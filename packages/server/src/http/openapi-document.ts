@@ -1,4 +1,6 @@
 import { codeSamples, type SampledOperation } from './code-samples.ts'
+import { readable } from './openapi-members.ts'
+import { unwrapReferences } from './openapi-references.ts'
 
 /** The parts of an OpenAPI document that are cleaned up. */
 export interface OpenapiDocument {
@@ -7,17 +9,49 @@ export interface OpenapiDocument {
 }
 
 interface Operation extends SampledOperation {
-  responses?: Record<string, { content?: Record<string, { schema?: unknown }> }>
+  responses?: Record<
+    string,
+    { description?: string; content?: Record<string, { schema?: unknown }> }
+  >
 }
 
 const REFERENCE = '#/components/schemas/'
 
 /**
- * Removes repetition: one schema for problems, one for requests and responses that agree, and no
- * unused schema.
+ * Removes noise and repetition: one schema for problems, one for requests and responses that agree,
+ * and no unused schema.
  */
 export function tidy<T extends OpenapiDocument>(document: T): T {
-  return withoutStrays(withoutTwins(withSharedProblems(withNamedJson(document))))
+  const readableDocument = readable(unwrapReferences(withNamedJson(document)))
+  const shared = withSharedProblems(withPlainOperations(readableDocument))
+  return withoutSuffixes(withoutStrays(withoutTwins(shared)))
+}
+
+/**
+ * Gives each path one form, each parameter its own example, and each response one description
+ * instead of two.
+ */
+function withPlainOperations<T extends OpenapiDocument>(document: T): T {
+  const paths = Object.entries(document.paths ?? {})
+  document.paths = Object.fromEntries(
+    paths.map(([path, methods]) => [path.replace(/(?<=.)\/$/, ''), methods]),
+  )
+  for (const { parameters = [], responses = {} } of operationsOf(document)) {
+    for (const parameter of parameters) {
+      const { example, ...schema } = (parameter.schema ?? {}) as SchemaExamples
+      if (example !== undefined) Object.assign(parameter, { example, schema })
+    }
+    for (const { description, content = {} } of Object.values(responses))
+      for (const media of Object.values(content)) {
+        const { description: repeated, ...schema } = (media.schema ?? {}) as Described
+        if (repeated === description) media.schema = schema
+      }
+  }
+  return document
+}
+
+function operationsOf({ paths = {} }: OpenapiDocument): readonly Operation[] {
+  return Object.values(paths).flatMap((methods) => Object.values(methods))
 }
 
 /**
@@ -38,7 +72,8 @@ function withNamedJson<T extends OpenapiDocument>(document: T): T {
     )
   const result = JSON.parse(named(document)) as T
   const { __shared: _, ...schemas } = result.components!.schemas!
-  result.components!.schemas = { ...schemas, JsonValue: JSON.parse(named(any)) }
+  const JsonValue = { description: 'Any JSON value', ...JSON.parse(named(any)) }
+  result.components!.schemas = { ...schemas, JsonValue }
   return result
 }
 
@@ -81,6 +116,22 @@ function areTwins(input: unknown, answer: unknown): boolean {
   return plain(input) === plain(answer)
 }
 
+/** Names the schemas of requests without zod's suffix, where no response needs the name. */
+function withoutSuffixes<T extends OpenapiDocument>(document: T): T {
+  const schemas = document.components?.schemas ?? {}
+  const names = Object.keys(schemas).filter(
+    (name) => name.endsWith('Input') && !Object.hasOwn(schemas, name.replace(/Input$/, '')),
+  )
+  let text = JSON.stringify(document)
+  for (const name of names) {
+    const plain = name.replace(/Input$/, '')
+    text = text
+      .replaceAll(`"${REFERENCE}${name}"`, `"${REFERENCE}${plain}"`)
+      .replace(`"${name}":{`, `"${plain}":{`)
+  }
+  return JSON.parse(text) as T
+}
+
 /** Removes schemas that no operation refers to, directly or through other schemas. */
 function withoutStrays<T extends OpenapiDocument>(document: T): T {
   const schemas = document.components?.schemas ?? {}
@@ -98,22 +149,25 @@ function withoutStrays<T extends OpenapiDocument>(document: T): T {
   return document
 }
 
-/** Adds a curl and a JavaScript sample to each operation. */
-export function withCodeSamples<T extends OpenapiDocument>(document: T): T {
+/** Adds a curl and a JavaScript sample to each operation, for the server at an address. */
+export function withCodeSamples<T extends OpenapiDocument>(document: T, server: string): T {
   const schemas = document.components?.schemas ?? {}
   const exampleOf = (schema: unknown): unknown => {
-    const { $ref, example, examples } = (schema ?? {}) as SchemaExamples
-    if ($ref !== undefined) return exampleOf(schemas[$ref.slice(REFERENCE.length)])
-    return example ?? examples?.[0]
+    const { $ref, example } = (schema ?? {}) as SchemaExamples
+    if (example !== undefined || $ref === undefined) return example
+    return exampleOf(schemas[$ref.slice(REFERENCE.length)])
   }
   for (const [path, methods] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(methods))
-      operation['x-codeSamples'] = codeSamples([method, path], operation, exampleOf)
+      operation['x-codeSamples'] = codeSamples({ method, path, server, operation, exampleOf })
   return document
 }
 
 interface SchemaExamples {
   readonly $ref?: string
   readonly example?: unknown
-  readonly examples?: readonly unknown[]
+}
+
+interface Described {
+  readonly description?: string
 }

@@ -1,12 +1,33 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import type { Config } from '../config.ts'
 import { VERSION } from '../version.ts'
 import { type OpenapiDocument, tidy, withCodeSamples } from './openapi-document.ts'
 import { INTRODUCTION, TAGS } from './openapi-introduction.ts'
+import { wrapReferences } from './openapi-references.ts'
+
+const DEFAULT_PORT = 4400
+
+const SECURITY_SCHEMES = {
+  adminKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'Key of kind `admin`, for `/api/v1`',
+  },
+  sdkKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'Key of kind `server` or `client`, for `/sdk/v1` and `/ofrep/v1`',
+  },
+} as const
 
 /** Collects every route that is registered afterwards into one OpenAPI 3.1 document. */
-export async function describeRoutes(app: FastifyInstance): Promise<void> {
+export async function describeRoutes(
+  app: FastifyInstance,
+  { publicUrl, port }: Pick<Config, 'publicUrl' | 'port'>,
+): Promise<void> {
+  const server = publicUrl?.replace(/\/+$/, '') ?? `http://127.0.0.1:${port || DEFAULT_PORT}`
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -17,21 +38,23 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags: TAGS,
-      components: {
-        securitySchemes: {
-          apiKey: {
-            type: 'http',
-            scheme: 'bearer',
-            description: 'API key: `admin` for /api, `server` or `client` for /sdk and /ofrep',
-          },
-        },
-      },
-      security: [{ apiKey: [] }],
+      components: { securitySchemes: SECURITY_SCHEMES },
+      security: [{ adminKey: [] }, { sdkKey: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: (input) => {
+      const { schema, url } = jsonSchemaTransform(input)
+      return { url, schema: wrapReferences({ ...schema, ...securityOf(input) }) }
+    },
     transformObject: (input) =>
-      withCodeSamples(tidy(jsonSchemaTransformObject(input) as OpenapiDocument)) as ReturnType<
-        typeof jsonSchemaTransformObject
-      >,
+      withCodeSamples(
+        tidy(jsonSchemaTransformObject(input) as OpenapiDocument),
+        server,
+      ) as ReturnType<typeof jsonSchemaTransformObject>,
   })
+}
+
+/** Names the kind of key that a route requires, unless the route names its own. */
+function securityOf({ url, schema }: { url: string; schema?: { security?: unknown } }) {
+  if (schema?.security !== undefined) return {}
+  return { security: [url.startsWith('/api/') ? { adminKey: [] } : { sdkKey: [] }] }
 }

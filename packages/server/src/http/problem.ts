@@ -25,7 +25,7 @@ export const Problem = z
       .optional()
       .meta({ description: 'Invalid members' }),
   })
-  .meta({ id: 'Problem' })
+  .meta({ id: 'Problem', description: 'Failed request, a problem after RFC 9457' })
 
 /** Further issues say little more, and a response must not outgrow its request. */
 const MAX_ISSUES = 20

@@ -1,13 +1,19 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 
+const ICON =
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path d='M3 1v14M3 2h10l-3 3.5L13 9H3' fill='%232f6fed' stroke='%232f6fed' stroke-width='2'/></svg>"
+
 const CONFIGURATION = {
   url: '/openapi.json',
+  pageTitle: 'Flaghoist API reference',
+  favicon: ICON,
   withDefaultFonts: false,
   hideClientButton: true,
   showDeveloperTools: 'never',
   mcp: { disabled: true },
   agent: { disabled: true },
   telemetry: false,
+  // The document has its own samples, which work with the example values and are tested.
   hiddenClients: true,
 } as const
 

@@ -145,6 +145,7 @@ export const EventsRequest = strict({
   batch: Batch.optional().meta({ description: 'Exposures and outcomes; absent without any' }),
 }).meta({
   id: 'EventsRequest',
+  description: 'Report of one SDK object',
   example: {
     sdk: { id: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a', name: '@flaghoist/node/0.1.0' },
     held: { epoch: '9f86d081884c7d65', version: 57 },
@@ -180,7 +181,7 @@ export const EventsResponse = z
       description: 'True for a batch that was received before; it counts nothing again',
     }),
   })
-  .meta({ id: 'EventsResponse' })
+  .meta({ id: 'EventsResponse', description: 'Effect of a report' })
   .describe('Batch accepted')
 
 /** A batch as an SDK sends it. */

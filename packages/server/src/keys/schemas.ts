@@ -11,33 +11,44 @@ export const ShownKey = ApiKey.omit({ hash: true })
   .extend({
     lastUsedAt: Instant.optional().meta({ description: 'Last use; absent if never used' }),
   })
-  .meta({ id: 'ShownApiKey' })
+  .meta({ id: 'ShownApiKey', description: 'API key without its hash' })
 
 export const CreatedKey = ShownKey.extend({
   secret: z
     .string()
     .optional()
-    .meta({ description: 'Secret, shown this once; the server stores its hash only' }),
+    .meta({
+      description: 'Secret; only this response shows it, because the server stores its hash only',
+    }),
   note: z.string().optional().meta({ description: 'Reason why a retry does not show the secret' }),
 }).describe('Key created, with its secret')
 
 export const KeyInput = strict({
-  name: Name.meta({ description: 'Name for people', example: 'acme shop' }),
+  name: Name.meta({ description: 'Display name', example: 'Checkout service' }),
   kind: ApiKey.shape.kind.meta({
-    description: '`server` for backends, `client` for browsers and apps, `admin` for this API',
+    description:
+      'Kind: `server` for backends, `client` for browsers and apps, `admin` for `/api/v1`',
+    example: 'server',
   }),
   scope: Scope.optional().meta({
     description: 'Environment or instance that the key is bound to; by default the whole project',
     example: 'production/acme',
   }),
-  expiresAt: Instant.optional().meta({ description: 'Time after which the key is refused' }),
+  expiresAt: Instant.optional().meta({
+    description: 'Instant of expiry, ISO 8601 in UTC; by default the key does not expire',
+    example: '2027-11-20T08:00:00Z',
+  }),
   allProjects: z
     .boolean()
     .optional()
-    .meta({ description: '`true` for an admin key of every project' }),
+    .meta({
+      description: '`true` for an admin key of every project; default false',
+      example: false,
+    }),
 }).meta({
   id: 'ApiKeyRequest',
-  example: { name: 'acme shop', kind: 'server', scope: 'production/acme' },
+  description: 'API key to create',
+  example: { name: 'Checkout service', kind: 'server', scope: 'production/acme' },
 })
 
 export type KeyInput = z.infer<typeof KeyInput>

@@ -18,6 +18,7 @@ const Scopes = z
 
 export const KillRequest = strict({ scopes: Scopes, reason: KillReason }).meta({
   id: 'KillRequest',
+  description: 'Reason and scopes of a kill',
   example: {
     scopes: ['production/acme'],
     reason: 'Checkout returns 500 for acme since 14:02',
@@ -26,6 +27,7 @@ export const KillRequest = strict({ scopes: Scopes, reason: KillReason }).meta({
 
 export const RestoreRequest = strict({ scopes: Scopes, reason: KillReason.optional() }).meta({
   id: 'RestoreRequest',
+  description: 'Scopes in which to remove a kill',
   example: { scopes: ['production/acme'], reason: 'Fixed in release 2.14.1' },
 })
 
@@ -44,7 +46,10 @@ export const KillByTagRequest = strict({
     .array(Key)
     .min(1)
     .optional()
-    .meta({ description: 'Environments to kill in; by default all' }),
+    .meta({
+      description: 'Keys of environments to kill in; by default all',
+      example: ['production'],
+    }),
   reason: KillReason,
 })
   .refine(({ flagTags, instanceTags }) => flagTags !== undefined || instanceTags !== undefined, {
@@ -52,27 +57,30 @@ export const KillByTagRequest = strict({
   })
   .meta({
     id: 'KillByTagRequest',
+    description: 'Tags of the flags and instances to kill',
     example: { flagTags: { team: 'checkout' }, reason: 'Checkout fails everywhere since 14:02' },
   })
 
 export const KillReceipt = z
   .object({
-    version: z
-      .int()
-      .meta({ description: 'Version that carries the kill; an SDK that holds it obeys' }),
+    version: z.int().meta({
+      description: 'Version of the project with the change; SDKs that hold it obey',
+      example: 812,
+    }),
     changed: z
       .array(
         z.object({
-          flag: Key.meta({ description: 'Key of the flag' }),
-          scope: Scope.meta({ description: 'Scope of the kill' }),
+          flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+          scope: Scope.meta({ description: 'Scope of the kill', example: 'production/acme' }),
         }),
       )
-      .meta({ description: 'Flags and scopes that the request has changed' }),
-    propagation: z
-      .string()
-      .meta({ description: 'Path of the report on which SDKs hold the version' }),
+      .meta({ description: 'Flags and scopes that the request changed' }),
+    propagation: z.string().meta({
+      description: 'Path of the report that lists the SDKs with the version',
+      example: '/api/v1/projects/default/propagation?seq=812',
+    }),
   })
-  .meta({ id: 'KillReceipt' })
+  .meta({ id: 'KillReceipt', description: 'Effect of a kill or of its removal' })
   .describe('Stored, and sent to every connected SDK')
 
 export type KillReceipt = z.infer<typeof KillReceipt>

@@ -30,6 +30,7 @@ export const EvaluationRequest = z
   })
   .meta({
     id: 'OfrepEvaluationRequest',
+    description: 'Context of an evaluation',
     example: { context: { targetingKey: 'ada', plan: 'pro' } },
   })
 
@@ -44,7 +45,7 @@ const Evaluation = z
       .optional()
       .meta({ description: 'Flag metadata, such as the detail of the reason' }),
   })
-  .meta({ id: 'OfrepEvaluation' })
+  .meta({ id: 'OfrepEvaluation', description: 'Evaluation of one flag' })
 
 const Failure = z
   .object({
@@ -52,7 +53,7 @@ const Failure = z
     errorCode: z.string().meta({ description: 'OFREP error code', example: 'FLAG_NOT_FOUND' }),
     errorDetails: z.string().meta({ description: 'Description of the failure, with a hint' }),
   })
-  .meta({ id: 'OfrepFailure' })
+  .meta({ id: 'OfrepFailure', description: 'Failed evaluation, in the format of OFREP' })
 
 const EventStream = z.object({
   type: z.literal('sse').meta({ description: 'Type of the stream: server-sent events' }),
@@ -78,7 +79,7 @@ const BulkEvaluation = z
       .object({ flagSetId: z.string().meta({ description: 'Scope of the evaluation' }) })
       .meta({ description: 'Metadata of the flag set' }),
   })
-  .meta({ id: 'OfrepBulkEvaluation' })
+  .meta({ id: 'OfrepBulkEvaluation', description: 'Evaluation of all flags of a scope' })
 
 const failureResponses = {
   400: Failure.describe('Invalid request or context'),

@@ -12,12 +12,21 @@ const tags = ['Projects']
 
 const ProjectRequest = strict({
   key: Key.meta({ description: 'Key of the project; it never changes', example: 'shop' }),
-  name: Name.optional().meta({ description: 'Name for people; by default the key' }),
-}).meta({ id: 'ProjectRequest', example: { key: 'shop', name: 'Shop' } })
+  name: Name.optional().meta({
+    description: 'Display name; by default the key',
+    example: 'Shop',
+  }),
+}).meta({
+  id: 'ProjectRequest',
+  description: 'Project to create',
+  example: { key: 'shop', name: 'Shop' },
+})
 
 const VersionedProject = Project.extend({
-  version: z.int().meta({ description: 'Number of the last change' }),
-  epoch: z.string().meta({ description: 'Identity of the change log' }),
+  version: z.int().meta({ description: 'Number of the last change', example: 812 }),
+  epoch: z
+    .string()
+    .meta({ description: 'Identity of the change log', example: '9f86d081884c7d65' }),
 }).describe('Project and its version')
 
 export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -55,7 +64,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         operationId: 'createProject',
         summary: 'Create a project',
         description:
-          'Needs a key of every project. The project starts with the environment `production`.',
+          'Requires an admin key of every project. The project starts with the environment `production`.',
         tags,
         headers: RetryHeaders,
         body: ProjectRequest,

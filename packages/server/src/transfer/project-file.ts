@@ -24,7 +24,26 @@ export const ProjectFile = strict({
   instances: listOf(Instance).meta({ description: 'Instances' }),
   segments: listOf(Segment).meta({ description: 'Segments' }),
   flags: listOf(Flag).meta({ description: 'Flags with their layers' }),
-}).meta({ id: 'ProjectFile' })
+}).meta({
+  id: 'ProjectFile',
+  description: 'Whole project as one file, without API keys and change log',
+  example: {
+    flaghoist: 1,
+    project: { key: 'default', name: 'Shop' },
+    environments: [],
+    instances: [],
+    segments: [
+      {
+        key: 'beta-testers',
+        name: 'Beta testers',
+        include: ['ada', 'grace'],
+        exclude: [],
+        when: [],
+      },
+    ],
+    flags: [],
+  },
+})
 
 export type ProjectFile = z.infer<typeof ProjectFile>
 
