@@ -10,6 +10,7 @@ const common: Options = {
 
 export default defineConfig([
   { ...common, entry: ['src/server.ts'], format: ['esm', 'cjs'], clean: true },
-  // For bundlers, which choose the development or the production build of @flaghoist/browser themselves.
+  // For bundlers, which choose the development or the production build of @flaghoist/browser
+  // themselves.
   { ...common, entry: ['src/web.ts'], format: 'esm' },
 ])

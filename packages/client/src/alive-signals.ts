@@ -6,7 +6,10 @@ const ALIVE_AFTER_MS = 15_000
 /** Units first exposed within this window are reported alive in one batch. */
 const GROUP_MS = 1_000
 
-/** Returns a function that calls `onAlive` some seconds after an exposure, with one timer per second. */
+/**
+ * Returns a function that calls `onAlive` some seconds after an exposure, with one timer per
+ * second.
+ */
 export function createAliveSignals(
   platform: Platform,
   onAlive: (exposure: Exposure) => void,

@@ -25,9 +25,9 @@ export type Trial = (hasWorked: boolean) => void
 /** Circuit breakers, one per flag: closed until its new path fails often. */
 export interface Circuits {
   /**
-   * Starts a trial of the new path; returns undefined while the circuit is open. After its wait, one
-   * call may try, and only that call closes the circuit or keeps it open: calls that began before
-   * bring no news.
+   * Starts a trial of the new path; returns undefined while the circuit is open. After its wait,
+   * one call may try, and only that call closes the circuit or keeps it open: calls that began
+   * before bring no news.
    */
   trial(key: string): Trial | undefined
   /** Returns the flags whose circuit is open. */

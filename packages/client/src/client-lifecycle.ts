@@ -11,13 +11,17 @@ export interface RunningParts {
   readonly rulesetCache: RulesetCache
 }
 
-/** Limits of the last report and the last write to the cache, at `close` and at the end of a process. */
+/**
+ * Limits of the last report and the last write to the cache, at `close` and at the end of a
+ * process.
+ */
 const CLOSE_TIMEOUT_MS = 5_000
 const EXIT_TIMEOUT_MS = 500
 
 /**
- * Starts a client: its connection rests while the page is hidden, and its reports are sent before the
- * process ends. Returns a function that stops it, and resolves when the last report is delivered.
+ * Starts a client: its connection rests while the page is hidden, and its reports are sent before
+ * the process ends. Returns a function that stops it, and resolves when the last report is
+ * delivered.
  */
 export function startClient({
   platform,

@@ -61,7 +61,10 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     }
     if (flags.length > 0) emit('change', { flags })
   })
-  /** Evaluates from a ruleset that the server has not sent to this client, unless a better one is held. */
+  /**
+   * Evaluates from a ruleset that the server has not sent to this client, unless a better one is
+   * held.
+   */
   const preload = (origin: Origin, ruleset: ClientOptions['bootstrap']) => {
     try {
       if (ruleset) store.put(ruleset, origin)

@@ -89,7 +89,9 @@ export type ConnectionAction =
   | readonly ['request', RequestMode]
   | readonly ['wait', number]
 
-/** First backoffs are drawn below this; the bound doubles up to the cap, so that a fleet spreads. */
+/**
+ * First backoffs are drawn below this; the bound doubles up to the cap, so that a fleet spreads.
+ */
 const FIRST_BACKOFF_MS = 5_000
 const MAX_BACKOFF_MS = 10_000
 /** Mean wait after a refusal, which only a person can resolve. */

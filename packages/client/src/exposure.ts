@@ -41,7 +41,10 @@ export interface Exposure {
 /** The latest exposure of a context, by flag. */
 export type Exposed = Map<string, Exposure>
 
-/** Keeps the latest exposure of a context; deletes it if no rollout has decided, or if the context has no unit. */
+/**
+ * Keeps the latest exposure of a context; deletes it if no rollout has decided, or if the context
+ * has no unit.
+ */
 export function rememberExposure(
   exposed: Exposed,
   resolution: Resolution,

@@ -18,8 +18,8 @@ type Augmentable = Record<never, never>
 export interface FlagTypes extends Augmentable {}
 
 /**
- * The variants of a project's flags, to be augmented like {@link FlagTypes}. While it is empty, every
- * string is a variant.
+ * The variants of a project's flags, to be augmented like {@link FlagTypes}. While it is empty,
+ * every string is a variant.
  *
  * @example
  * declare module '@flaghoist/node' {

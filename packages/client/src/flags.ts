@@ -8,14 +8,16 @@ export type FlagDetails<K extends FlagKey, D> = ResolutionDetails<FlagValue<K, D
 /** Evaluation of flags. No operation throws, waits, or touches a network. */
 export interface FlagReader {
   /**
-   * Returns whether a boolean flag is on; the fallback if the flag is missing, broken or of another type.
+   * Returns whether a boolean flag is on; the fallback if the flag is missing, broken or of another
+   * type.
    *
    * @example
    * if (flags.isEnabled('new-checkout', { targetingKey: user.id })) …
    */
   isEnabled(key: BooleanFlagKey, context?: EvaluationContext, fallback?: boolean): boolean
   /**
-   * Returns the value of a flag, of the fallback's type; the fallback if the flag has none of that type.
+   * Returns the value of a flag, of the fallback's type; the fallback if the flag has none of that
+   * type.
    *
    * @example
    * const theme = flags.value('theme', 'light', { targetingKey: user.id })
@@ -38,7 +40,10 @@ export interface FlagReader {
   ): FlagDetails<K, D>
 }
 
-/** Outcomes of a context, attributed to exactly the variants that it was exposed to. No operation throws. */
+/**
+ * Outcomes of a context, attributed to exactly the variants that it was exposed to. No operation
+ * throws.
+ */
 export interface OutcomeReporter {
   /**
    * Records an event or a measurement, the first time for each unit and revision of a flag.
@@ -54,8 +59,8 @@ export interface OutcomeReporter {
   error(error?: unknown): void
   /**
    * Runs the new path if a flag is on, and the old path if it is not. A new path that throws or
-   * rejects records a failure of that flag, and the old path runs instead. After several failures in
-   * a short time its circuit opens, and the old path runs at once.
+   * rejects records a failure of that flag, and the old path runs instead. After several failures
+   * in a short time its circuit opens, and the old path runs at once.
    *
    * @param next the new path, whose result or promise is returned
    * @param old the old path, called with the error if the new path failed
@@ -75,8 +80,8 @@ export interface ScopedFlags extends FlagReader, OutcomeReporter {
 
 /**
  * The source of evaluations. `live`: a connected server. `stale`: a server that was connected.
- * `cached`: a bootstrap, or the cache of an earlier process. `default`: no ruleset, so that fallbacks
- * are served. `closed`: the last known ruleset, after `close`.
+ * `cached`: a bootstrap, or the cache of an earlier process. `default`: no ruleset, so that
+ * fallbacks are served. `closed`: the last known ruleset, after `close`.
  */
 export type FlagsState = 'live' | 'stale' | 'cached' | 'default' | 'closed'
 

@@ -9,7 +9,9 @@ const MIN_SLOTS = 512
 /** 2 MB, for about 260,000 hashes. */
 const MAX_SLOTS = 2 ** 19
 
-/** Creates an open-addressed table, at most half full. At its largest size it is emptied instead. */
+/**
+ * Creates an open-addressed table, at most half full. At its largest size it is emptied instead.
+ */
 export function createIntSet(): IntSet {
   let size = 0
   let table = new Int32Array(MIN_SLOTS)

@@ -5,7 +5,10 @@
 export interface Platform {
   /** Name and version of the SDK: `@flaghoist/node/0.1.0`. */
   readonly sdk: string
-  /** Starts a request; returns a function that aborts it. Never throws, and returns before any handler is called. */
+  /**
+   * Starts a request; returns a function that aborts it. Never throws, and returns before any
+   * handler is called.
+   */
   request(request: HttpRequest, on: HttpHandlers): () => void
   /** Storage of the last valid ruleset. */
   readonly cache?: Cache | undefined
@@ -46,8 +49,8 @@ export interface HttpRequest {
 /** Handlers of a request: a head, text, and exactly one end. None is called after an abort. */
 export interface HttpHandlers {
   /**
-   * Receives status and headers. Redirects are followed within the origin or not at all, because the
-   * headers hold the key.
+   * Receives status and headers. Redirects are followed within the origin or not at all, because
+   * the headers hold the key.
    */
   onHead(status: number, header: (name: string) => string | undefined): void
   /** Receives a part of the body, decoded from UTF-8. */

@@ -13,7 +13,10 @@ import { createUnitWindow } from './unit-window.ts'
 
 /** Records exposures and outcomes until a report takes them. */
 export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'> {
-  /** Records an exposure, unless the unit had the same one a few minutes ago. A repeat allocates nothing. */
+  /**
+   * Records an exposure, unless the unit had the same one a few minutes ago. A repeat allocates
+   * nothing.
+   */
   recordExposure(
     resolution: Resolution,
     context: EvaluationContext | undefined,
@@ -30,7 +33,8 @@ const MAX_INSTANCE_CHARACTERS = 1_000
  * Creates a recorder. It counts each pair of a unit and a resolution once per window of some
  * minutes; the server counts each unit once for good.
  *
- * @param onRecorded requests a report; an urgent one if it concerns a rollout, whose health is watched
+ * @param onRecorded requests a report; an urgent one if it concerns a rollout, whose health is
+ * watched
  */
 export function createRecorder(
   platform: Platform,

@@ -13,7 +13,10 @@ export interface Batch {
 export interface ReportQueue {
   /** Returns the number of exposures that were dropped. */
   dropped(): number
-  /** Splits items into batches of at most `maxCharacters`, and drops the oldest waiting ones of too many. */
+  /**
+   * Splits items into batches of at most `maxCharacters`, and drops the oldest waiting ones of too
+   * many.
+   */
   add(
     items: readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]],
     maxCharacters: number,

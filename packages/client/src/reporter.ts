@@ -28,8 +28,8 @@ export interface Reporter {
 }
 
 /**
- * Minimum time between two reports of rollouts. The first after a quiet time leaves at once, because
- * a process that crashes on a new path must have been seen there.
+ * Minimum time between two reports of rollouts. The first after a quiet time leaves at once,
+ * because a process that crashes on a new path must have been seen there.
  */
 const URGENT_MS = 1_000
 /** Time until a report of everything else. */

@@ -44,7 +44,10 @@ export function refusalOf(
   return { kind: 'failed', error: clientError('NOT_FLAGHOIST', { type: type.slice(0, 100) }) }
 }
 
-/** Returns the error that a Flaghoist server describes in an RFC 9457 problem; undefined for other text. */
+/**
+ * Returns the error that a Flaghoist server describes in an RFC 9457 problem; undefined for other
+ * text.
+ */
 export function problemIn(text: string): Error | undefined {
   try {
     const { status, code, detail, hint } = JSON.parse(text) as Record<string, unknown>

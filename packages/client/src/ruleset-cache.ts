@@ -5,7 +5,10 @@ import type { WarnOnce } from './warn-once.ts'
 
 const SAVE_AFTER_MS = 1_000
 
-/** The last valid ruleset in the platform's cache. A change is written soon after, one write at a time. */
+/**
+ * The last valid ruleset in the platform's cache. A change is written soon after, one write at a
+ * time.
+ */
 export interface RulesetCache {
   /** Returns the cached ruleset; undefined if none can be read. */
   load(): Ruleset | undefined

@@ -25,7 +25,8 @@ export interface TestFlags extends Flags, ScopedFlags {
 }
 
 /**
- * Creates flags with given values, without a server. A flag that is not set evaluates to the fallback.
+ * Creates flags with given values, without a server. A flag that is not set evaluates to the
+ * fallback.
  *
  * @example
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })

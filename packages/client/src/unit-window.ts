@@ -4,7 +4,10 @@ import type { Platform } from './platform.ts'
 
 /** Remembers for some minutes which units have met which ids. */
 export interface UnitWindow {
-  /** Returns whether a unit meets an id for the first time in this window. A repeat allocates nothing. */
+  /**
+   * Returns whether a unit meets an id for the first time in this window. A repeat allocates
+   * nothing.
+   */
   isNew(id: number, unit?: string, instance?: string): boolean
 }
 

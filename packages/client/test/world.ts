@@ -15,7 +15,10 @@ export interface Sent extends HttpRequest {
   reply(status: number, body?: unknown, headers?: Readonly<Record<string, string>>): void
 }
 
-/** Time that passes only when the test says so, chance that is chosen, and a network that the test answers for. */
+/**
+ * Time that passes only when the test says so, chance that is chosen, and a network that the test
+ * answers for.
+ */
 export interface World {
   readonly platform: Platform
   /** Requests in order. */

@@ -2,7 +2,8 @@ import { describeConformance } from '../../../test-support/conformance.ts'
 import { recordingAdapter } from '../../../test-support/recorded-conformance.ts'
 import { evaluate, type Prepared, prepare, type Ruleset } from './index.ts'
 
-// As in an SDK, a ruleset is prepared once and evaluated often: no evaluation may affect the next one.
+// As in an SDK, a ruleset is prepared once and evaluated often: no evaluation may affect the next
+// one.
 const prepared = new WeakMap<Ruleset, Prepared>()
 let clock = 0
 

@@ -2,8 +2,8 @@ import type { EvaluationContext as FlagContext } from '@flaghoist/client'
 import type { EvaluationContext } from '@openfeature/core'
 
 /**
- * Converts an OpenFeature context: dates become ISO 8601 strings, which date clauses compare. A context
- * without dates is returned as it is.
+ * Converts an OpenFeature context: dates become ISO 8601 strings, which date clauses compare. A
+ * context without dates is returned as it is.
  */
 export function toFlagContext(context: EvaluationContext): FlagContext {
   const dates = Object.entries(context).filter(([, value]) => value instanceof Date)

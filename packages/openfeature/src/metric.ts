@@ -1,7 +1,10 @@
 import type { OutcomeReporter } from '@flaghoist/client'
 import type { TrackingEventDetails } from '@openfeature/core'
 
-/** Records a tracking event as an outcome: `Checkout Completed` becomes the metric `checkout-completed`. */
+/**
+ * Records a tracking event as an outcome: `Checkout Completed` becomes the metric
+ * `checkout-completed`.
+ */
 export function trackEvent(
   flags: OutcomeReporter,
   name: string,

@@ -21,8 +21,8 @@ export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telem
 const MAX_USERS = 10_000
 
 /**
- * A provider for OpenFeature's server SDK. Evaluation is local, exposures are recorded, and `track` is
- * attributed to the variants that its targeting key was exposed to.
+ * A provider for OpenFeature's server SDK. Evaluation is local, exposures are recorded, and `track`
+ * is attributed to the variants that its targeting key was exposed to.
  *
  * @example
  * await OpenFeature.setProviderAndWait(new FlaghoistProvider({ url: 'https://flags.example.com', key: 'fh_server_…' }))
@@ -37,8 +37,8 @@ export class FlaghoistProvider implements Provider {
   readonly #users = new Map<string, ScopedFlags>()
 
   /**
-   * @param source options of `createFlags`, for flags that close with the provider; or existing flags,
-   * which stay open
+   * @param source options of `createFlags`, for flags that close with the provider; or existing
+   * flags, which stay open
    * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`
    */
   constructor(source: Flags | NodeOptions, options: ProviderOptions = {}) {

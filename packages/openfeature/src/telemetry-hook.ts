@@ -21,8 +21,8 @@ export interface TelemetryHook {
 }
 
 /**
- * Creates a hook that records each evaluation, of any provider, as an event `feature_flag.evaluation`
- * of the active span.
+ * Creates a hook that records each evaluation, of any provider, as an event
+ * `feature_flag.evaluation` of the active span.
  *
  * @param telemetry `trace` of `@opentelemetry/api`
  * @see https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/

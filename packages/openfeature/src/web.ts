@@ -18,8 +18,8 @@ export type { ProviderOptions } from './lifecycle.ts'
 export { createTelemetryHook, type Telemetry, type TelemetryHook } from './telemetry-hook.ts'
 
 /**
- * A provider for OpenFeature's web SDK. Evaluation is local, and uses a new context at once. The SDK
- * reports that it reconciles only while no ruleset has been received.
+ * A provider for OpenFeature's web SDK. Evaluation is local, and uses a new context at once. The
+ * SDK reports that it reconciles only while no ruleset has been received.
  *
  * @example
  * await OpenFeature.setProviderAndWait(new FlaghoistProvider({ url: 'https://flags.example.com', key: 'fh_client_…' }))
@@ -34,8 +34,8 @@ export class FlaghoistProvider implements Provider {
   readonly #lifecycle: Lifecycle
 
   /**
-   * @param source options of `createFlags`, for flags that close with the provider; or existing flags,
-   * which stay open
+   * @param source options of `createFlags`, for flags that close with the provider; or existing
+   * flags, which stay open
    * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
    */
   constructor(source: BrowserFlags | BrowserOptions, options: ProviderOptions = {}) {

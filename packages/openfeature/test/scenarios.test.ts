@@ -1,6 +1,7 @@
 /**
- * What OpenFeature's specification exercises by its scenarios for evaluation, errors, reasons, contexts, hooks, metadata, events, life cycle and
- * tracking, told in our words and asked of both SDKs over a real server.
+ * What OpenFeature's specification exercises by its scenarios for evaluation, errors, reasons,
+ * contexts, hooks, metadata, events, life cycle and tracking, told in our words and asked of both
+ * SDKs over a real server.
  *
  * @see https://github.com/open-feature/spec/tree/main/specification/assets
  */

@@ -1,7 +1,9 @@
 import type { BuildOptions } from 'esbuild'
 import { INTERNAL_NAMES } from './internal-names.ts'
 
-/** The settings of a production build: errors are codes without texts, and internal names are short. */
+/**
+ * The settings of a production build: errors are codes without texts, and internal names are short.
+ */
 export const production: Pick<BuildOptions, 'plugins' | 'mangleProps'> = {
   plugins: [
     {

@@ -3,7 +3,10 @@ import { readLocal, writeLocal } from './local-store.ts'
 const NAME = 'flaghoist:id'
 let known: string | undefined
 
-/** Returns a random id, the same on all pages of the origin; if storage is blocked, only on this page. */
+/**
+ * Returns a random id, the same on all pages of the origin; if storage is blocked, only on this
+ * page.
+ */
 export function anonymousId(): string {
   known ??= readLocal(NAME)
   if (known === undefined) {

@@ -18,14 +18,16 @@ import { localCache } from './local-store.ts'
 /** Options of `createFlags`. */
 export interface BrowserOptions extends ClientOptions {
   /**
-   * Context of the user; `identify` replaces it later. Without a targeting key, a random one is stored
-   * in this browser.
+   * Context of the user; `identify` replaces it later. Without a targeting key, a random one is
+   * stored in this browser.
    * @default {}
    */
   readonly context?: EvaluationContext | undefined
 }
 
-/** The flags of one user. Attributes given to a single evaluation take precedence over the context. */
+/**
+ * The flags of one user. Attributes given to a single evaluation take precedence over the context.
+ */
 export interface BrowserFlags extends Flags, ScopedFlags {
   /**
    * Replaces the context. Evaluations change at once, and `change` names the flags that differ.

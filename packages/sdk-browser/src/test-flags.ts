@@ -9,7 +9,8 @@ import type { BrowserFlags } from './create-flags.ts'
 export interface TestFlags extends ClientTestFlags, BrowserFlags {}
 
 /**
- * Creates flags with given values, without a server. A flag that is not set evaluates to the fallback.
+ * Creates flags with given values, without a server. A flag that is not set evaluates to the
+ * fallback.
  *
  * @example
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })

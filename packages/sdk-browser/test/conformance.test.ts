@@ -11,7 +11,9 @@ const { adapter, asked } = recordingAdapter((ruleset, { flag, context, fallback,
 
 describeConformance('what Chromium is asked', adapter)
 
-/** Asks everything again, through a client over the platform of browsers; gives what was answered. */
+/**
+ * Asks everything again, through a client over the platform of browsers; gives what was answered.
+ */
 const PROGRAM = `
 import { createClient } from '../../client/src/client.ts'
 import { browserPlatform } from '../src/browser-platform.ts'

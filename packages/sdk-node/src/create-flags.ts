@@ -20,14 +20,14 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
    */
   readonly cacheDir?: string | undefined
   /**
-   * Ruleset, or path of a JSON file with one, to evaluate from until a newer one is received. `null`
-   * starts without any ruleset, and ignores the cache too.
+   * Ruleset, or path of a JSON file with one, to evaluate from until a newer one is received.
+   * `null` starts without any ruleset, and ignores the cache too.
    * @default undefined: the cached ruleset, if there is one
    */
   readonly bootstrap?: Ruleset | string | null | undefined
   /**
-   * Trace API of OpenTelemetry (`import { trace } from '@opentelemetry/api'`): each evaluation becomes
-   * an event `feature_flag.evaluation` of the active span.
+   * Trace API of OpenTelemetry (`import { trace } from '@opentelemetry/api'`): each evaluation
+   * becomes an event `feature_flag.evaluation` of the active span.
    * @default undefined: no events, and no cost
    */
   readonly telemetry?: Telemetry | undefined

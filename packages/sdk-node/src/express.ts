@@ -18,9 +18,9 @@ export type { RequestOptions } from './request-scope.ts'
 export type ExpressFlagsOptions<Request> = RequestOptions<Request>
 
 /**
- * Creates a middleware that provides the flags of the user of each request, as `request.flags` and as
- * `flags.current()` in everything that its handlers call. A request that evaluated a flag records its
- * latency (metric `latency`, ms) or, with a status of 500 or above, a failure.
+ * Creates a middleware that provides the flags of the user of each request, as `request.flags` and
+ * as `flags.current()` in everything that its handlers call. A request that evaluated a flag
+ * records its latency (metric `latency`, ms) or, with a status of 500 or above, a failure.
  *
  * @example
  * app.use(flaghoist({ flags, context: (request) => ({ targetingKey: request.user.id }) }))

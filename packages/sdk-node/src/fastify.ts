@@ -40,8 +40,8 @@ const plugin: FastifyPluginCallback<FastifyFlagsOptions> = (app, options, done) 
 
 /**
  * A plugin that provides the flags of the user of each request, as `request.flags` and as
- * `flags.current()` in everything that its handlers call. A request that evaluated a flag records its
- * latency (metric `latency`, ms) or, with a status of 500 or above, a failure.
+ * `flags.current()` in everything that its handlers call. A request that evaluated a flag records
+ * its latency (metric `latency`, ms) or, with a status of 500 or above, a failure.
  *
  * @example
  * app.register(flaghoist, { flags, context: (request) => ({ targetingKey: request.user.id }) })

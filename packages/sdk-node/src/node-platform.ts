@@ -5,7 +5,10 @@ import type { Cache, HttpHandlers, HttpRequest, Platform } from '@flaghoist/clie
 import { followRedirects } from './redirects.ts'
 import { SDK } from './version.ts'
 
-/** Creates the platform of Node.js: clocks, timers and sockets that keep no process alive unless awaited. */
+/**
+ * Creates the platform of Node.js: clocks, timers and sockets that keep no process alive unless
+ * awaited.
+ */
 export function nodePlatform(cache: Cache | undefined): Platform {
   return {
     sdk: SDK,

@@ -18,7 +18,10 @@ export interface RequestScope {
   readonly flags: ScopedFlags
   /** Returns the context of the request, as it is known now. Never throws. */
   context(): EvaluationContext
-  /** Records the end of a request that evaluated a flag: its latency in ms, or a failure from status 500. */
+  /**
+   * Records the end of a request that evaluated a flag: its latency in ms, or a failure from status
+   * 500.
+   */
   end(status: number, latencyMs: number | undefined): void
 }
 
@@ -26,8 +29,8 @@ export interface RequestScope {
 const LATENCY = 'latency'
 
 /**
- * Creates the flags of one request, for integrations with a framework. Those of Fastify, Express and
- * SvelteKit are built on it.
+ * Creates the flags of one request, for integrations with a framework. Those of Fastify, Express
+ * and SvelteKit are built on it.
  *
  * @example
  * const scope = requestScope({ flags, context: ({ user }) => ({ targetingKey: user.id }) }, request)

@@ -4,8 +4,8 @@ import type { EvaluationContext, FlagKey, Flags, Ruleset, ScopedFlags } from '@f
 /** The flags of a Node.js process. */
 export interface NodeFlags extends Flags {
   /**
-   * Runs a function for one context: `current()` returns the flags of this context in everything that
-   * the function calls or awaits.
+   * Runs a function for one context: `current()` returns the flags of this context in everything
+   * that the function calls or awaits.
    *
    * @param context context, or a function that returns flags, called at the first evaluation
    * @example
@@ -13,7 +13,8 @@ export interface NodeFlags extends Flags {
    */
   run<T>(context: EvaluationContext | (() => ScopedFlags), work: () => T): T
   /**
-   * Returns the flags of the context of the enclosing `run`; outside of any, those of an empty context.
+   * Returns the flags of the context of the enclosing `run`; outside of any, those of an empty
+   * context.
    *
    * @example
    * if (flags.current().isEnabled('new-checkout')) …

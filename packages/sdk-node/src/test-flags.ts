@@ -9,8 +9,8 @@ import { type NodeFlags, withScopes } from './scopes.ts'
 export interface TestFlags extends ClientTestFlags, NodeFlags {}
 
 /**
- * Creates flags with given values, without a server. A flag that is not set evaluates to the fallback.
- * Integrations with frameworks accept them like other flags.
+ * Creates flags with given values, without a server. A flag that is not set evaluates to the
+ * fallback. Integrations with frameworks accept them like other flags.
  *
  * @example
  * const flags = createTestFlags({ 'new-checkout': true, theme: 'dark' })

@@ -13,7 +13,10 @@ declare const user: { readonly id: string; readonly plan: string }
 declare const flags: import('SDK').FLAGS
 `
 
-/** Documents whose examples belong to another package than this one: its folder, its name, and its flags. */
+/**
+ * Documents whose examples belong to another package than this one: its folder, its name, and its
+ * flags.
+ */
 const HOMES: Readonly<Record<string, readonly [folder: string, sdk: string, type: string]>> = {
   'docs/guide/openfeature.md': ['openfeature', '@flaghoist/node', 'NodeFlags'],
   'packages/core/README.md': ['core', '@flaghoist/core', 'Prepared'],
@@ -43,7 +46,8 @@ function examplesIn(readme: string, sdk: string, type: string): readonly string[
 
 test.for(DOCUMENTS)('every example of %s compiles', { timeout: 60_000 }, async (readme) => {
   const [home, sdk, type] = HOMES[readme] ?? THIS_ONE
-  // Inside the package, so that its own name and those of its dependencies mean what they mean to a user.
+  // Inside the package, so that its own name and those of its dependencies mean what they mean to a
+  // user.
   const dir = mkdtempSync(join(ROOT, `packages/${home}/examples-`))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   const examples = examplesIn(readme, sdk, type)

@@ -385,7 +385,8 @@ describe('a client', () => {
       stream(request, frame('put', ruleset(1, true)))
       request.socket.end()
     })
-    // Half a minute passes between any two looks at the clock, so that failures are never close together.
+    // Half a minute passes between any two looks at the clock, so that failures are never close
+    // together.
     let clock = 0
     const elapsed = () => {
       clock += 30_000

@@ -8,7 +8,10 @@ import type {
 import type { Readable } from 'svelte/store'
 import { providedFlags } from './provided-flags.ts'
 
-/** One flag in a component. A member that a template, an effect or a derived value reads stays current. */
+/**
+ * One flag in a component. A member that a template, an effect or a derived value reads stays
+ * current.
+ */
 export interface Flag<K extends FlagKey = FlagKey, D = boolean> {
   /** State of a boolean flag. */
   readonly enabled: boolean
@@ -32,8 +35,8 @@ interface FlagOf {
 }
 
 /**
- * A flag of the nearest `<FlagProvider>`: call it during component initialization, or use it as a store
- * whose value evaluates flags.
+ * A flag of the nearest `<FlagProvider>`: call it during component initialization, or use it as a
+ * store whose value evaluates flags.
  *
  * @param fallback value if the flag is missing, broken or of another type
  * @default fallback false

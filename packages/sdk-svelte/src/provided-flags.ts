@@ -17,8 +17,8 @@ export interface ProvidedFlags {
 const KEY = Symbol('flaghoist')
 
 /**
- * Provides flags to this component and its descendants, like `<FlagProvider>`. Call it during component
- * initialization.
+ * Provides flags to this component and its descendants, like `<FlagProvider>`. Call it during
+ * component initialization.
  *
  * @example
  * setFlags(createTestFlags({ 'new-checkout': true }))

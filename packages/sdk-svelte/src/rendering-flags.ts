@@ -19,8 +19,8 @@ const INERT_PLATFORM: Platform = {
 }
 
 /**
- * Creates flags for a page while its server renders it: they evaluate a ruleset and do nothing else. The
- * browser records the exposures; a failing new path is recorded by the request.
+ * Creates flags for a page while its server renders it: they evaluate a ruleset and do nothing
+ * else. The browser records the exposures; a failing new path is recorded by the request.
  */
 export function createRenderingFlags(
   bootstrap: Ruleset | null | undefined,

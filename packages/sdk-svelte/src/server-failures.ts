@@ -2,7 +2,10 @@ import type { FlagKey } from '@flaghoist/client'
 
 let listener: (key: FlagKey) => void = () => undefined
 
-/** Sets the listener for new paths that fail during server rendering. `flagHandle` knows their request. */
+/**
+ * Sets the listener for new paths that fail during server rendering. `flagHandle` knows their
+ * request.
+ */
 export function onServerFailure(listen: (key: FlagKey) => void): void {
   listener = listen
 }

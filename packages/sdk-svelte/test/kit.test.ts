@@ -64,7 +64,10 @@ async function failures(): Promise<Record<string, number>> {
   return Object.fromEntries(errors.map(({ flag, units }) => [flag, units]))
 }
 
-/** Renders a page that uses two flags, as SvelteKit does: an error that a boundary has caught makes it a 500. */
+/**
+ * Renders a page that uses two flags, as SvelteKit does: an error that a boundary has caught makes
+ * it a 500.
+ */
 async function page(event: RequestEvent, isBroken: boolean): Promise<Response> {
   event.locals.flags.guard(
     'new-prices',

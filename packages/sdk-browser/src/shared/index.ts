@@ -5,10 +5,10 @@ import { shareStreams } from './share-streams.ts'
 export type { BrowserFlags, BrowserOptions } from '../create-flags.ts'
 
 /**
- * Creates flags like `createFlags` of `@flaghoist/browser`, with one stream for all tabs and workers of
- * the origin that have equal options. One of them holds the stream (Web Locks) and forwards its events
- * (BroadcastChannel). If it closes, hides or crashes, another takes over at once. Browsers without
- * either API open one stream per tab.
+ * Creates flags like `createFlags` of `@flaghoist/browser`, with one stream for all tabs and
+ * workers of the origin that have equal options. One of them holds the stream (Web Locks) and
+ * forwards its events (BroadcastChannel). If it closes, hides or crashes, another takes over at
+ * once. Browsers without either API open one stream per tab.
  *
  * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
  * @example

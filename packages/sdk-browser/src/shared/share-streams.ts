@@ -12,8 +12,8 @@ type Message =
 const STREAM = '/sdk/v1/stream'
 
 /**
- * Wraps a platform so that all its streams are one: the tab that holds the lock opens it, and forwards
- * whole events to the others. Other requests pass unchanged.
+ * Wraps a platform so that all its streams are one: the tab that holds the lock opens it, and
+ * forwards whole events to the others. Other requests pass unchanged.
  *
  * @param name name of the shared stream: equal in tabs with the same server, key and scope
  * @param ruleset returns the ruleset that the server has confirmed, for tabs that join later
@@ -96,7 +96,9 @@ function follow(stream: TabStream, id: string): void {
   hello()
 }
 
-/** Opens the stream, and forwards its events. Resolves when it ends, so that another tab may lead. */
+/**
+ * Opens the stream, and forwards its events. Resolves when it ends, so that another tab may lead.
+ */
 function lead(stream: TabStream, sharing: Sharing, request: HttpRequest): Promise<void> {
   const { channel, on } = stream
   let pending = ''

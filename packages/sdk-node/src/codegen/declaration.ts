@@ -39,7 +39,10 @@ function comment({ description, deprecated }: DeclaredFlag): string[] {
   return ['    /**', ...lines.map((line) => `     * ${line}`), '     */']
 }
 
-/** Returns the type of a value: string flags list their values; others have a shape, since values change. */
+/**
+ * Returns the type of a value: string flags list their values; others have a shape, since values
+ * change.
+ */
 function valueType({ type, variants }: DeclaredFlag): string {
   const values = [...variants.values()]
   if (type === 'string') return union(values.map((value) => quoted(String(value))))

@@ -35,7 +35,9 @@ export async function loadFlags(source: Source): Promise<readonly DeclaredFlag[]
   return readFlags(await fetchText(pathOf(source), url, key), url)
 }
 
-/** Returns the route to read: a project export, with descriptions, for an admin key; else a ruleset. */
+/**
+ * Returns the route to read: a project export, with descriptions, for an admin key; else a ruleset.
+ */
 function pathOf({ key, project, environment }: Source): string {
   if (key?.startsWith('fh_admin_')) return `/api/v1/projects/${encodeURIComponent(project)}/export`
   const scope = environment === undefined ? '' : `?scope=${encodeURIComponent(environment)}`

@@ -22,7 +22,8 @@ Write flags.d.ts: unknown flags become compile errors, and values and variants g
 
 /**
  * Runs the command. Resolves with its output.
- * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`, `CODEGEN_OUT_OF_DATE`, `CODEGEN_FILE`
+ * @throws {FlaghoistError} `CODEGEN_OPTION`, `CODEGEN_SOURCE`, `CODEGEN_REFUSED`,
+ * `CODEGEN_OUT_OF_DATE`, `CODEGEN_FILE`
  */
 export async function runCodegen(
   args: readonly string[],

@@ -1,4 +1,7 @@
-/** Compiled, never run: what declared flags make of a program. A project of its own, since the declaration is global. */
+/**
+ * Compiled, never run: what declared flags make of a program. A project of its own, since the
+ * declaration is global.
+ */
 import { createTestFlags, type FlagKey } from '@flaghoist/node'
 
 declare module '@flaghoist/node' {

@@ -23,8 +23,8 @@ export interface FlagHandleOptions {
   /** Connection of pages to the Flaghoist server, with a key of kind `client`. */
   readonly page: PageConnection
   /**
-   * Returns the context of a request. Pages receive it too, so it must not hold anything that the user
-   * may not read. Without a targeting key, a random one is stored in a cookie.
+   * Returns the context of a request. Pages receive it too, so it must not hold anything that the
+   * user may not read. Without a targeting key, a random one is stored in a cookie.
    * @default an empty context
    */
   readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined
@@ -43,9 +43,10 @@ const COOKIE = 'flaghoist-id'
 const YEAR_S = 365 * 24 * 60 * 60
 
 /**
- * Creates a `handle` hook that provides the flags of the user of each request, as `event.locals.flags`
- * and as `flags.current()` in everything that it calls. A request that evaluated a flag records its
- * latency or its failure. Put it after the hook that identifies the user.
+ * Creates a `handle` hook that provides the flags of the user of each request, as
+ * `event.locals.flags` and as `flags.current()` in everything that it calls. A request that
+ * evaluated a flag records its latency or its failure. Put it after the hook that identifies the
+ * user.
  *
  * @example
  * // src/hooks.server.ts
@@ -98,7 +99,9 @@ function contextOf(event: RequestEvent, context: FlagHandleOptions['context']): 
   return given.targetingKey === undefined ? { ...given, targetingKey: visitorOf(event) } : given
 }
 
-/** Returns the id of an anonymous visitor from a cookie, and sets the cookie at the first request. */
+/**
+ * Returns the id of an anonymous visitor from a cookie, and sets the cookie at the first request.
+ */
 function visitorOf({ cookies, url }: RequestEvent): string {
   const known = cookies.get(COOKIE)
   if (known !== undefined) return known

@@ -7,7 +7,10 @@ export interface PageFlags {
   readonly url: string
   readonly key: string
   readonly context: EvaluationContext
-  /** Values of the request; `null` if the server had no ruleset, so that the first render ignores the cache. */
+  /**
+   * Values of the request; `null` if the server had no ruleset, so that the first render ignores
+   * the cache.
+   */
   readonly bootstrap: Ruleset | null
 }
 
@@ -28,9 +31,9 @@ export interface FlagLocals {
 }
 
 /**
- * Returns the flag values of a request, for `<FlagProvider>`: values, context and client key, but no
- * rules, and only flags that are clientVisible. A prerendered page is shared by all users: it has no
- * values until it is live.
+ * Returns the flag values of a request, for `<FlagProvider>`: values, context and client key, but
+ * no rules, and only flags that are clientVisible. A prerendered page is shared by all users: it
+ * has no values until it is live.
  *
  * @example
  * // src/routes/+layout.server.ts

@@ -1,4 +1,7 @@
-/** Compiled, never run: what declared flags make of an app. A project of its own, since the declaration is global. */
+/**
+ * Compiled, never run: what declared flags make of an app. A project of its own, since the
+ * declaration is global.
+ */
 import { flag, useFlags } from '@flaghoist/svelte'
 import { get } from 'svelte/store'
 

@@ -14,12 +14,9 @@ export const ShownKey = ApiKey.omit({ hash: true })
   .meta({ id: 'ShownApiKey', description: 'API key without its hash' })
 
 export const CreatedKey = ShownKey.extend({
-  secret: z
-    .string()
-    .optional()
-    .meta({
-      description: 'Secret; only this response shows it, because the server stores its hash only',
-    }),
+  secret: z.string().optional().meta({
+    description: 'Secret; only this response shows it, because the server stores its hash only',
+  }),
   note: z.string().optional().meta({ description: 'Reason why a retry does not show the secret' }),
 }).describe('Key created, with its secret')
 
@@ -38,13 +35,10 @@ export const KeyInput = strict({
     description: 'Instant of expiry, ISO 8601 in UTC; by default the key does not expire',
     example: '2027-11-20T08:00:00Z',
   }),
-  allProjects: z
-    .boolean()
-    .optional()
-    .meta({
-      description: '`true` for an admin key of every project; default false',
-      example: false,
-    }),
+  allProjects: z.boolean().optional().meta({
+    description: '`true` for an admin key of every project; default false',
+    example: false,
+  }),
 }).meta({
   id: 'ApiKeyRequest',
   description: 'API key to create',

@@ -91,7 +91,10 @@ const failureResponses = {
   503: Failure.describe('Temporarily unavailable; `Retry-After` holds the delay in seconds'),
 }
 
-export const SingleResponses = { 200: Evaluation.describe('Evaluation of the flag'), ...failureResponses }
+export const SingleResponses = {
+  200: Evaluation.describe('Evaluation of the flag'),
+  ...failureResponses,
+}
 export const BulkResponses = {
   200: BulkEvaluation.describe('Evaluation of all flags, with its ETag'),
   304: z.null().describe('Not modified'),

@@ -156,12 +156,9 @@ export const ResolvedFlag = z
   .object({
     configuration: Layer.omit({ killed: true, note: true })
       .extend({
-        killed: z
-          .boolean()
-          .optional()
-          .meta({
-            description: '`true` if the flag is killed in the scope or in one that contains it',
-          }),
+        killed: z.boolean().optional().meta({
+          description: '`true` if the flag is killed in the scope or in one that contains it',
+        }),
       })
       .meta({ description: 'Settings that SDKs of the scope receive' }),
     provenance: z.record(z.string(), Scope).meta({
