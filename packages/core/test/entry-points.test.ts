@@ -8,10 +8,11 @@ type Entries = readonly [
 ]
 
 const require = createRequire(import.meta.url)
-const names = ['index', 'internal', 'model/index']
+const files = ['index', 'internal', 'model/index'].map((name) => `../dist/${name}`)
 const load = {
-  esm: async (): Promise<unknown> => Promise.all(names.map((name) => import(`../dist/${name}.js`))),
-  cjs: async (): Promise<unknown> => names.map((name) => require(`../dist/${name}.cjs`)),
+  esm: async (): Promise<unknown> =>
+    Promise.all(files.map((file) => import(new URL(`${file}.js`, import.meta.url).href))),
+  cjs: async (): Promise<unknown> => files.map((file) => require(`${file}.cjs`)),
 }
 
 test.for(['esm', 'cjs'] as const)(
