@@ -1,4 +1,4 @@
-/** The scope of every environment and instance; each scope lies within it. */
+/** The most general scope: all environments and instances lie within it. */
 export const EVERYWHERE = '*'
 
 const KEY = '[a-z0-9][a-z0-9._-]{0,99}'
