@@ -20,7 +20,7 @@ export interface ReportResult {
   readonly kind: 'accepted' | 'rejected' | 'deferred'
   /** Time until a deferred report may be sent again, ms. */
   readonly waitMs: number
-  /** Whether the server wants no other report before. */
+  /** The server wants no other report before then. */
   readonly isUnwanted: boolean
 }
 

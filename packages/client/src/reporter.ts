@@ -23,7 +23,7 @@ export interface Reporter {
    * @param isLast the page may end: sends everything at once, in small pieces
    */
   flush(isLast?: boolean): Promise<void>
-  /** Sends from now on only what is flushed. */
+  /** Ends the automatic reports: only `flush` still sends. */
   stop(): void
 }
 

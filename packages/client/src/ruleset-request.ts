@@ -78,7 +78,7 @@ export function requestRuleset(
   return cancel
 }
 
-/** Builds the request for everything newer than what is known. */
+/** Builds the request for data newer than the known version or ETag. */
 function conditional(
   request: Endpoint['request'],
   mode: RequestMode,

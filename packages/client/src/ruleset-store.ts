@@ -60,7 +60,8 @@ export function createRulesetStore(
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
       // A bootstrap never replaces a ruleset of the server that it cannot be compared with: that
-      // one may hold a kill.
+      // one
+      // may hold a kill.
       const keepsOther = origin === 'bootstrap' && heldFrom !== 'bootstrap'
       return isBetter(prepared?.ruleset, ruleset, keepsOther) || replace(next, origin)
     },

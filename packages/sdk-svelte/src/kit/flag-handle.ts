@@ -50,7 +50,10 @@ const YEAR_S = 365 * 24 * 60 * 60
  *
  * @example
  * // src/hooks.server.ts
- * export const handle = sequence(login, flagHandle({ flags, page: { url, key }, context: ({ locals }) => ({ targetingKey: locals.user?.id }) }))
+ * export const handle = sequence(
+ *   login,
+ *   flagHandle({ flags, page, context: ({ locals }) => ({ targetingKey: locals.user?.id }) }),
+ * )
  */
 export function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHandle {
   onServerFailure((key) => requests.getStore()?.fail(key))
