@@ -34,8 +34,6 @@ const SHARED = {
   delivery: ['fastify'],
   resources: ['fastify'],
   streams: [],
-  resources: [],
-  delivery: ['fastify'],
   http: [],
 }
 
