@@ -186,7 +186,7 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
 function ended(state: Draft, event: Ended): ConnectionAction[] {
   const { kind, retryMs } = event.end
   const isStream = state.request === 'stream'
-  // A stream that was only tried again leaves the polling as it is.
+  // A failed attempt to stream does not interrupt the polling.
   const keepsPolling = isStream && state.phase === 'polling'
   state.request = undefined
   if (!isStream && kind === 'ended') {

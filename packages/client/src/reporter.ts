@@ -11,7 +11,7 @@ export interface ReporterOptions {
   readonly clientId: string
 }
 
-/** Reports to the server which version is held, which exposures happened, and what came of them. */
+/** Reports the held version, the exposures and their outcomes to the server. */
 export interface Reporter {
   /** Returns the number of exposures that were dropped. */
   dropped(): number
@@ -112,7 +112,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       schedule.planWithin(0)
       settle()
     })
-  /** Sends everything at once; to a server that wants no reports now, only what is new. */
+  /** Sends everything at once. A server that has asked for a pause receives only new events. */
   const sendAll = (isQuiet: boolean) => {
     const heldBack = isQuiet ? queue.waiting() : []
     pack(MAX_FINAL_BATCH_CHARACTERS)

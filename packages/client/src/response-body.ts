@@ -36,7 +36,7 @@ export function streamBody({ store, ...request }: OpenRequest, onEvent: () => vo
   const onText = createSseParser({
     onRetry: request.retryAfter,
     onEvent(type, data) {
-      // One piece of text can hold more events than the one that ended the request.
+      // One piece of text can hold further events after the last one of the request.
       if (request.isOver()) return
       hasEvent = true
       onEvent()

@@ -3,7 +3,7 @@ import type { EvaluationContext } from '@openfeature/core'
 
 /**
  * Converts an OpenFeature context: dates become ISO 8601 strings, which date clauses compare. A
- * context without dates is returned as it is.
+ * context without dates is returned unchanged.
  */
 export function toFlagContext(context: EvaluationContext): FlagContext {
   const dates = Object.entries(context).filter(([, value]) => value instanceof Date)

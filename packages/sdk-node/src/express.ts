@@ -24,7 +24,9 @@ export type ExpressFlagsOptions<Request> = RequestOptions<Request>
  *
  * @example
  * app.use(flaghoist({ flags, context: (request) => ({ targetingKey: request.user.id }) }))
- * app.get('/', (request, response) => response.send(request.flags.isEnabled('new-home') ? newHome() : oldHome()))
+ * app.get('/', (request, response) => {
+ *   response.send(request.flags.isEnabled('new-home') ? newHome() : oldHome())
+ * })
  */
 export function flaghoist<Request extends IncomingMessage = IncomingMessage>(
   options: ExpressFlagsOptions<Request>,

@@ -16,7 +16,7 @@ export interface RequestOptions<Request> {
 export interface RequestScope {
   /** Flags bound to the context of the request. */
   readonly flags: ScopedFlags
-  /** Returns the context of the request, as it is known now. Never throws. */
+  /** Returns the current context of the request. Never throws. */
   context(): EvaluationContext
   /**
    * Records the end of a request that evaluated a flag: its latency in ms, or a failure from status
@@ -33,7 +33,8 @@ const LATENCY = 'latency'
  * and SvelteKit are built on it.
  *
  * @example
- * const scope = requestScope({ flags, context: ({ user }) => ({ targetingKey: user.id }) }, request)
+ * const context = ({ user }) => ({ targetingKey: user.id })
+ * const scope = requestScope({ flags, context }, request)
  * scope.flags.isEnabled('new-home')
  * scope.end(response.statusCode, latencyMs)
  */

@@ -45,7 +45,8 @@ interface FlagOf {
  *   const checkout = flag('new-checkout')
  *   const theme = flag('theme', 'light')
  * </script>
- * {#if checkout.enabled}…{/if} {theme.value} {#if $flag('new-checkout')}…{/if} {$flag('theme', 'light')}
+ * {#if checkout.enabled}…{/if} {theme.value}
+ * {#if $flag('new-checkout')}…{/if} {$flag('theme', 'light')}
  */
 export const flag: FlagOf & Readable<EvaluateFlag> = Object.assign(flagOf as FlagOf, {
   subscribe(run: (evaluate: EvaluateFlag) => void) {

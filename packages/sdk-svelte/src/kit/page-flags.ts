@@ -25,7 +25,7 @@ export interface PageConnection {
 /** The data that `flagHandle` stores for `load`. */
 export interface FlagLocals {
   readonly flags: NodeFlags
-  /** Returns the context of the request, as it is known now. */
+  /** Returns the current context of the request. */
   readonly context: () => EvaluationContext
   readonly page: PageConnection
 }

@@ -28,8 +28,8 @@ export function tidy<T extends OpenapiDocument>(document: T): T {
 }
 
 /**
- * Gives each path one form, each parameter its own example, and each response one description
- * instead of two.
+ * Normalises operations: one form per path, an example per parameter, and one description per
+ * response.
  */
 function withPlainOperations<T extends OpenapiDocument>(document: T): T {
   const paths = Object.entries(document.paths ?? {})
