@@ -69,7 +69,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     try {
       if (ruleset) store.put(ruleset, origin)
     } catch (error) {
-      warnings.warn(`${origin}-unusable`, DEV && `The ${origin} cannot be used`, error)
+      warnings.warn(origin, DEV && `The ${origin} cannot be used`, error)
     }
   }
   const connection = createConnection({

@@ -44,7 +44,7 @@ export function createConnection({
   const { platform, store } = endpoint
   let state = initialState(pollIntervalMs)
   let cancel = () => {}
-  let toldStatus = `${transportOf(state)} `
+  let toldStatus = 'none '
 
   const dispatch = (event: ConnectionOccurrence) => {
     const step = next(state, { ...event, now: platform.elapsed(), random: platform.random() })

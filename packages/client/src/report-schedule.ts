@@ -17,7 +17,7 @@ export interface ReportSchedule {
 }
 
 export function createReportSchedule(platform: Platform, onDue: () => void): ReportSchedule {
-  let dueAt = Number.POSITIVE_INFINITY
+  let dueAt: number | undefined
   let retryAt = 0
   let quietUntil = 0
   let isStopped = false
@@ -25,12 +25,12 @@ export function createReportSchedule(platform: Platform, onDue: () => void): Rep
 
   const cancel = () => {
     cancelTimer()
-    dueAt = Number.POSITIVE_INFINITY
+    dueAt = undefined
   }
   const planWithin = (ms: number) => {
     const now = platform.elapsed()
     const at = Math.max(now + ms, retryAt)
-    if (at >= dueAt || isStopped) return
+    if (isStopped || (dueAt !== undefined && at >= dueAt)) return
     cancelTimer()
     dueAt = at
     cancelTimer = platform.schedule(at - now, onDue)

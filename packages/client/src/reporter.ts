@@ -52,7 +52,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   let isHeldConfirmed = true
   let isBusy = false
   let isFlushing = false
-  let batchSentAt = Number.NEGATIVE_INFINITY
+  let batchSentAt = -URGENT_MS
   let onIdle: (() => void)[] = []
 
   const recorder = createRecorder(platform, (isUrgent) => {

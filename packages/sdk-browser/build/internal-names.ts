@@ -80,10 +80,18 @@ export const INTERNAL_NAMES: readonly string[] = [
   'emit',
   'exposed',
   'hasWarned',
+  'pause',
   'platform',
   'retryAt',
+  'reader',
+  'record',
   'rulesetCache',
   'reporter',
   'trial',
   'warnings',
+  // Shared streams.
+  'channel',
+  'finish',
+  'hasHead',
+  'release',
 ]

@@ -48,7 +48,7 @@ export function flagsOver(
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
   if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
-  const { url = '', key = '', environment = '', instance = '' } = options
+  const { url = '', key = '', environment, instance } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
   // A ruleset that the server has not confirmed, such as the bootstrap of one tab, is not shared.
   const confirmed = () =>

@@ -80,11 +80,10 @@ function openShared(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
 /** Receives the events that the leading tab forwards. */
 function follow(stream: TabStream, id: string): void {
   const { channel, on } = stream
-  const hello = () => post(channel, { hello: id })
   let hasRuleset = false
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     // The tab that led before may have gone before it responded.
-    if ('leads' in data && !hasRuleset) hello()
+    if ('leads' in data && !hasRuleset) post(channel, { hello: id })
     if (!('events' in data)) return
     // Events for all tabs fit only after the ruleset that is sent to this tab.
     hasRuleset ||= data.to === id
@@ -93,7 +92,7 @@ function follow(stream: TabStream, id: string): void {
     stream.hasHead = true
     if (!stream.isOver) on.onText(data.events)
   }
-  hello()
+  post(channel, { hello: id })
 }
 
 /**
