@@ -14,6 +14,7 @@ const project = (root: string) => ({
     environment: 'node' as const,
     // A promise that never settles fails the test; a slow machine does not.
     testTimeout: 30_000,
+    hookTimeout: 60_000,
   },
 })
 

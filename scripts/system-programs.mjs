@@ -36,7 +36,7 @@ export function systemPrograms() {
   const left = missingPackages(chosen, isDeployTested)
   if (left.length > 0) die(`apt-get could not install ${left.join(', ')}. ${BROWSER_HINT}`)
   return {
-    env: { FLAGHOIST_CHROMIUM: chosen || CHROMIUM.find((path) => existsSync(path)), PATH },
+    env: { FLAGHOIST_CHROMIUM: chosen || CHROMIUM.find((path) => existsSync(path)) },
     vitestArgs: isDeployTested ? [] : ['--project=!deploy'],
   }
 }
