@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '@flaghoist/core/model'
 import { Change } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -110,7 +111,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
     },
     async (request, reply) => {
       const { params, query } = request
-      const { name: key, scope = '*' } = request.principal
+      const { name: key, scope = EVERYWHERE } = request.principal
       projects.get(params.project)
       const change = await findChange(stores.log, params)
       const seen = visibleChange(change, request.principal.scope) ?? changeNotFound(params)

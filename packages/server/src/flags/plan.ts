@@ -1,4 +1,4 @@
-import { entityName, layerKey, type ProjectState } from '@flaghoist/core/model'
+import { EVERYWHERE, entityName, layerKey, type ProjectState } from '@flaghoist/core/model'
 import type { Flag, FlagDefinition, Layer } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
@@ -25,11 +25,11 @@ export function createFlag(project: string, input: FlagInput, draw: DrawText): W
     names: () => [entityName({ kind: 'flag', key })],
     plan(state) {
       if (state.flags.has(key)) throw problem('ENTITY_EXISTS', { kind: 'flag', key })
-      const base = { ...baseLayer(variants), ...completeLayer(layers['*'] ?? {}, {}, draw) }
-      const others = Object.entries(layers).filter(([scope]) => scope !== '*')
+      const base = { ...baseLayer(variants), ...completeLayer(layers[EVERYWHERE] ?? {}, {}, draw) }
+      const others = Object.entries(layers).filter(([scope]) => scope !== EVERYWHERE)
       return [
         { kind: 'flag', key, after: definition },
-        layerEdit(key, '*', base),
+        layerEdit(key, EVERYWHERE, base),
         ...others.map(([scope, layer]) => layerEdit(key, scope, completeLayer(layer, base, draw))),
       ]
     },

@@ -1,4 +1,5 @@
 import type { Ruleset } from '@flaghoist/core'
+import { buildScope, instanceOf } from '@flaghoist/core/model'
 import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
 import { MINUTE_MS } from '../time.ts'
 import type { QuotaReservation } from './report-quota.ts'
@@ -97,9 +98,9 @@ function scopeOf(
   { instance }: ReportedExposure | ReportedOutcome,
   { ruleset: { scope }, instances }: SelectOptions,
 ): string {
-  const isEnvironment = !scope.includes('/')
+  const isEnvironment = instanceOf(scope) === undefined
   return isEnvironment && instance !== undefined && instances.has(instance)
-    ? `${scope}/${instance}`
+    ? buildScope(scope, instance)
     : scope
 }
 

@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import { equalsInConstantTime } from '../http/constant-time.ts'
 import type { Principal } from '../http/principal.ts'
@@ -102,7 +103,7 @@ function createKeyIndex() {
 }
 
 function principalOf({ id, name, kind, project, scope }: ApiKey): Principal {
-  return { keyId: id, name, kind, project, scope: scope === '*' ? undefined : scope }
+  return { keyId: id, name, kind, project, scope: scope === EVERYWHERE ? undefined : scope }
 }
 
 function isLive(key: ApiKey | undefined, now: number): boolean {

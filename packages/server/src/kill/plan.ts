@@ -1,4 +1,4 @@
-import { isWithin, type ProjectState, scopeChain } from '@flaghoist/core/model'
+import { EVERYWHERE, isWithin, type ProjectState, scopeChain } from '@flaghoist/core/model'
 import type { Flag, Kill } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
@@ -100,7 +100,7 @@ export function planRestore(
   const killed = killedScopes(flag)
   const wanted = scopes ?? killed.filter((scope) => isWithin(scope, authority))
   // A key that is bound to a scope must not read "restored" while a wider kill still applies.
-  for (const scope of scopes ?? [...wanted, authority ?? '*']) {
+  for (const scope of scopes ?? [...wanted, authority ?? EVERYWHERE]) {
     const outer = scopeChain(scope).find((one) => killed.includes(one) && !wanted.includes(one))
     if (outer !== undefined) throw problem('NOT_ON_SCOPE', { flag: key, scope, outer })
   }

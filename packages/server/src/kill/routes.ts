@@ -1,4 +1,4 @@
-import { parseLayerKey } from '@flaghoist/core/model'
+import { EVERYWHERE, parseLayerKey } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { FlagParams } from '../flags/flag-params.ts'
@@ -43,7 +43,7 @@ export const killRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
     },
     async (request, reply) => {
       const { params, body, principal } = request
-      const { scopes = [principal.scope ?? '*'], reason } = body
+      const { scopes = [principal.scope ?? EVERYWHERE], reason } = body
       const write = killFlag({ ...params, scopes }, killOf(principal, reason))
       return commitAndReply(projects, { request, reply }, write, {
         ignoresReceipts: true,

@@ -1,4 +1,4 @@
-import { isWithin } from '@flaghoist/core/model'
+import { EVERYWHERE, isWithin } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { problem } from '../errors.ts'
@@ -80,7 +80,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
 
 /** Checks that a key lies within the scope of the key that asks. */
 function isVisibleKey(key: ApiKey | undefined, { scope: bound }: Principal): boolean {
-  return key !== undefined && (bound === undefined || isWithin(key.scope ?? '*', bound))
+  return key !== undefined && (bound === undefined || isWithin(key.scope ?? EVERYWHERE, bound))
 }
 
 function eventQuery(

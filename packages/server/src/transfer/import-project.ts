@@ -1,4 +1,4 @@
-import { layerKey, type ProjectState, parseScope } from '@flaghoist/core/model'
+import { EVERYWHERE, layerKey, type ProjectState, parseScope } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import type { ProjectFile } from './project-file.ts'
@@ -105,12 +105,12 @@ function planArchive(
   now: string,
 ): PlannedEdit[] {
   const { key, archivedAt = now } = definition
-  const { rules: _, rollout: __, ...base } = layers['*'] ?? {}
+  const { rules: _, rollout: __, ...base } = layers[EVERYWHERE] ?? {}
   return [
     { kind: 'flag', key, after: { ...definition, archivedAt } },
     ...Object.entries(layers).map(([scope, { killed }]): PlannedEdit => {
       const left = killed !== undefined && existsIn(file, scope) ? { killed } : null
-      return { kind: 'layer', key: layerKey(key, scope), after: scope === '*' ? base : left }
+      return { kind: 'layer', key: layerKey(key, scope), after: scope === EVERYWHERE ? base : left }
     }),
   ]
 }
