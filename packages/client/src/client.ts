@@ -93,20 +93,17 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   const stop = startClient({ platform, connection, reporter, rulesetCache })
   const close = async () => {
     const stopped = stop()
-    isCounting = false
     readiness.settle()
     await stopped
     emit('status', status())
     clear()
   }
 
-  let isCounting = options.exposures ?? true
+  if (options.exposures === false) reporter.recorder.stop()
   let closing: Promise<void> | undefined
   const reader = createReader({
     store,
-    record(resolution, context, exposed) {
-      if (isCounting) recordExposure(resolution, context, exposed)
-    },
+    record: recordExposure,
     warnings: DEV ? createFlagWarnings(platform, options.key) : undefined,
   })
   const bind = (binding: Binding) =>

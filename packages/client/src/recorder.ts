@@ -22,6 +22,8 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'>
     context: EvaluationContext | undefined,
     exposed?: Exposed,
   ): void
+  /** Ends the recording of exposures. */
+  stop(): void
   /** Records an outcome of a unit, the first time. */
   recordOutcome(exposure: Exposure, metric: string, value?: number): void
 }
@@ -42,6 +44,7 @@ export function createRecorder(
 ): Recorder {
   const { isNew } = createUnitWindow(platform)
   const { exposureItem, outcomeItem, ...counts } = createMinuteCounts(platform)
+  let isStopped = false
 
   const recordOutcome = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
@@ -70,7 +73,7 @@ export function createRecorder(
   return {
     recordExposure(resolution, context, exposed) {
       // A resolution that no server has compiled belongs to no revision that could be judged.
-      if (resolution.parts.revision === 0) return
+      if (isStopped || resolution.parts.revision === 0) return
       try {
         const unit = exposedUnit(resolution, context)
         const given: unknown = context?.instance
@@ -83,6 +86,9 @@ export function createRecorder(
       }
     },
     recordOutcome,
+    stop() {
+      isStopped = true
+    },
     ...counts,
   }
 }

@@ -23,7 +23,7 @@ export interface Reporter {
    * @param isLast the page may end: sends everything at once, in small pieces
    */
   flush(isLast?: boolean): Promise<void>
-  /** Ends the automatic reports: only `flush` still sends. */
+  /** Ends the recording of exposures and the automatic reports: only `flush` still sends. */
   stop(): void
 }
 
@@ -129,6 +129,9 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       sendNext()
     },
     flush,
-    stop: schedule.stop,
+    stop() {
+      recorder.stop()
+      schedule.stop()
+    },
   }
 }
