@@ -1,6 +1,6 @@
 /**
- * Writes as fast as it can until it is killed, and prints the `seq hash` of each acknowledged
- * change. For `durability.test.ts`. Argument: the data folder.
+ * Writes at full speed until it is killed, and prints `seq hash` of each acknowledged change. For
+ * `durability.test.ts`. Argument: the data folder.
  */
 import { writeSync } from 'node:fs'
 import type { Committed } from '../src/projects/projects.ts'

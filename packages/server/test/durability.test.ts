@@ -102,10 +102,7 @@ test('the folder of a live process is refused, and free as soon as the process i
   expect((await readLog(folder)).log.length).toBeGreaterThan(0)
 }, 20_000)
 
-/**
- * Limits on the size of files, which make writes fail as a broken disk does; where the system has
- * them.
- */
+/** True where the system can limit the size of files, so that writes fail as on a broken disk. */
 const hasLimits = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0
 
 test.skipIf(!hasLimits)(

@@ -1,7 +1,7 @@
 /**
- * Writes until the disk is full, makes room, and writes on. Prints the result of each write as a
- * line of JSON. For `durability.test.ts`, which limits the size of its files. Argument: the data
- * folder.
+ * Writes until the disk is full, frees space, and writes again. `durability.test.ts` starts it with
+ * a limit on the size of files. Prints the result of each write as one line of JSON. Argument: the
+ * data folder.
  */
 import { execFileSync } from 'node:child_process'
 import { isFlaghoistError } from '@flaghoist/core'

@@ -11,10 +11,7 @@ import type { StreamHub } from '../src/streams/hub.ts'
 import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
 import { creationOf, openShop, SHOP, writeOf } from './shop.ts'
 
-/**
- * A hub over real changes and real sockets, without the server around it, so that tests move its
- * clock.
- */
+/** A hub over real changes and sockets, without its server, so that tests control its clock. */
 export interface HubServer extends AsyncDisposable {
   readonly url: string
   readonly projects: Projects

@@ -20,9 +20,7 @@ function folder(): string {
   return dir
 }
 
-/**
- * The server as operators run it: a process, settings in its environment, words on its terminal.
- */
+/** Runs the server as operators do: a process with its settings in the environment. */
 function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
   const child: ChildProcess = spawn(process.execPath, [...NODE, MAIN, ...args], {
     env: {
@@ -102,8 +100,7 @@ describe('a server process', { timeout: 30_000 }, () => {
     sent.write(body.slice(0, 5))
     if (sent.socket === null) await once(sent, 'socket')
     if (sent.socket!.connecting) await once(sent.socket!, 'connect')
-    // The server has the head of the request as soon as it has answered something that came after
-    // it.
+    // Once the server responds to a later request, it has received the head of this one.
     await fetch(`${url}/livez`)
 
     server.child.kill('SIGTERM')

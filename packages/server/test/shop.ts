@@ -24,10 +24,7 @@ export interface WriteParts
   readonly names?: readonly string[]
 }
 
-/**
- * A write to the project `shop` and its caller: the arguments of `commit`. The key is not bound to
- * a scope.
- */
+/** Arguments of `commit`: a write to the project `shop`, and a caller that is bound to no scope. */
 export function writeOf(
   plan: readonly PlannedEdit[] | Write['plan'],
   { scope, names, expected, idempotency, ...write }: WriteParts = {},

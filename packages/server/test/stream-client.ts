@@ -10,10 +10,7 @@ interface ServerSentEvent {
   readonly id: string
 }
 
-/**
- * A reader of one stream that applies what it gets, as an SDK does, and complains of what does not
- * fit.
- */
+/** A reader of one stream that applies its events as an SDK does, and throws for invalid ones. */
 export interface StreamClient {
   readonly events: readonly ServerSentEvent[]
   readonly retries: readonly number[]

@@ -7,9 +7,7 @@ import { type HubServer, startHub } from './hub-server.ts'
 import { writeOf } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
 
-/**
- * What happens, in this order; commits are not waited for, so that connections meet them half-way.
- */
+/** Steps in their order. No step waits for a commit, so that connections open during commits. */
 type Step =
   | { readonly do: 'commit' }
   | { readonly do: 'renew' }

@@ -482,8 +482,7 @@ function lazyReader(url: string, key: string): Promise<{ isCut(): boolean }> {
       })
       resolve({
         isCut() {
-          // A paused socket hears of its end only while it reads; a write tells whether the other
-          // side is there.
+          // A paused socket detects its end only while it reads; a write detects a closed peer.
           response.socket.write('\0', (error) => {
             cut ||= error !== undefined && error !== null
           })

@@ -2,8 +2,8 @@ const FORM =
   /^\d{4}-\d\d-\d\d(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/
 
 /**
- * The epoch milliseconds of a date: a finite number, or text in the strict ISO 8601 subset of
- * `docs/spec.md` §4. Returns undefined for any other value.
+ * The epoch milliseconds of a date: a finite number unchanged, or text in the strict ISO 8601
+ * subset of `docs/spec.md` §4. Returns undefined for any other value.
  */
 export function toEpochMs(value: unknown): number | undefined {
   if (typeof value !== 'string') return toFinite(value)

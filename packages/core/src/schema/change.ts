@@ -4,13 +4,23 @@ import { FlagDefinition, Layer } from './flag.ts'
 import { Instant, Text } from './keys.ts'
 import { strict } from './strict.ts'
 
+const EDITED_KEYS: Readonly<Record<string, string>> = {
+  project: 'default',
+  environment: 'production',
+  instance: 'acme',
+  flag: 'new-checkout',
+  layer: 'new-checkout@production/acme',
+  segment: 'beta-testers',
+  apiKey: 'k-3f9a2c',
+}
+
 const edit = <K extends string, T extends z.ZodType>(kind: K, entity: T) =>
   strict({
     kind: z.literal(kind).meta({ description: 'Kind of the entity' }),
     key: z.string().meta({
       description:
         kind === 'layer' ? 'Key of the flag and scope: `flag@scope`' : 'Key of the entity',
-      example: kind === 'layer' ? 'new-checkout@production/acme' : undefined,
+      example: EDITED_KEYS[kind],
     }),
     before: entity.nullable().meta({
       description: 'Entity before the change; `null` if it did not exist',
@@ -63,12 +73,14 @@ export const Change = strict({
     example: 'Start of the rollout',
   }),
   requestId: z.string().meta({ description: 'Id of the HTTP request', example: 'req-7k2' }),
-  previousHash: z
-    .string()
-    .meta({ description: 'Hash of the previous change; empty for the first change' }),
-  hash: z
-    .string()
-    .meta({ description: 'SHA-256 of `previousHash` and this change in canonical JSON' }),
+  previousHash: z.string().meta({
+    description: 'Hash of the previous change; empty for the first change',
+    example: '3b1f8e0c5a7d92e46b0f1c8a5d3e7f9024c6b8a1d5e3f70914a2c6b8d0e4f6a8',
+  }),
+  hash: z.string().meta({
+    description: 'SHA-256 of `previousHash` and this change in canonical JSON',
+    example: '7c2e9a4f1b6d8035e7a1c3f5b9d0e2468ace13579bdf02468ace13579bdf0246',
+  }),
 }).meta({ id: 'Change', description: "Entry of a project's change log" })
 
 export type Actor = z.infer<typeof Actor>

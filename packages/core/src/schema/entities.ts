@@ -102,14 +102,21 @@ export const ApiKey = strict({
   hash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .meta({ description: 'SHA-256 of the secret, 64 hexadecimal digits' }),
-  prefix: z.string().meta({ description: 'First characters of the secret, for recognition' }),
+    .meta({
+      description: 'SHA-256 of the secret, 64 hexadecimal digits',
+      example: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    }),
+  prefix: z.string().meta({
+    description: 'First characters of the secret, for recognition',
+    example: 'fh_server_4cW9',
+  }),
   project: z.union([Key, z.literal('*')]).meta({
     description: 'Key of the project; `*` for all projects, allowed for admin keys only',
     example: 'shop',
   }),
   scope: Scope.optional().meta({
     description: 'Scope that the key is bound to; absent for the whole project',
+    example: 'production/acme',
   }),
   createdAt: Instant.meta({ description: 'Instant of creation, ISO 8601 in UTC' }),
   expiresAt: Instant.optional().meta({

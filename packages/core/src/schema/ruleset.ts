@@ -56,6 +56,7 @@ export const RulesetSegment = z
     when: When,
     salt: z.string().optional().meta({
       description: 'Salt of the hashed targeting keys in `include` and `exclude`',
+      example: '4f1c2a9b7d3e6058',
     }),
   })
   .meta({ id: 'RulesetSegment', description: 'Segment of a ruleset' })
@@ -73,6 +74,7 @@ export const Ruleset = z
     }),
     epoch: z.string().meta({
       description: 'Identity of the change log; versions are comparable within one epoch',
+      example: '9f86d081884c7d65',
     }),
     version: z.int().min(0).meta({
       description: 'Sequence number of the last change in the ruleset',

@@ -1,7 +1,8 @@
 import { entityName, parseLayerKey } from '@flaghoist/core/model'
-import { type Change, Instant, Scope } from '@flaghoist/core/schema'
+import { type Change, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { PageQuery } from '../http/pagination.ts'
+import { InstantQuery } from '../http/request-schemas.ts'
 
 /** The query of the change log: a page, and conditions that a change must meet. */
 export const ChangeFilter = PageQuery.extend({
@@ -12,21 +13,19 @@ export const ChangeFilter = PageQuery.extend({
     .optional()
     .meta({ description: '`next` of the previous page' }),
   entity: z.string().optional().meta({
-    description: 'Entity that was edited, such as `flag:new-checkout`',
-    example: 'layer:new-checkout@production',
+    description: 'Edited entity, such as `segment:staff` or `layer:new-checkout@production`',
   }),
   flag: z
     .string()
     .optional()
-    .meta({ description: 'Flag that was edited, or one of its layers', example: 'new-checkout' }),
+    .meta({ description: 'Flag that was edited itself or in one of its layers' }),
   scope: Scope.optional().meta({
-    description: 'Exact scope of a layer that was edited',
-    example: 'production/acme',
+    description: 'Exact scope of an edited layer, such as `production/acme`',
   }),
   actor: z.string().optional().meta({ description: 'Id or name of the key that made the change' }),
-  action: z.string().optional().meta({ description: 'Action of the change', example: 'flag.kill' }),
-  from: Instant.optional().meta({ description: 'Earliest time, inclusive' }),
-  to: Instant.optional().meta({ description: 'Latest time, exclusive' }),
+  action: z.string().optional().meta({ description: 'Action of the change, such as `flag.kill`' }),
+  from: InstantQuery.meta({ description: 'Earliest time, inclusive, ISO 8601 in UTC' }),
+  to: InstantQuery.meta({ description: 'Latest time, exclusive, ISO 8601 in UTC' }),
 })
 
 export type ChangeFilter = z.infer<typeof ChangeFilter>

@@ -15,7 +15,7 @@ import { revertChange } from './revert.ts'
 
 const tags = ['Changes']
 const ChangeParams = ProjectParams.extend({
-  seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 12 }),
+  seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 2 }),
 })
 
 /** The change log of a project: actor, edits, time and reason of each change. */
@@ -99,7 +99,10 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         response: {
           200: z
             .object({
-              version: z.int().meta({ description: 'Version of the project afterwards' }),
+              version: z.int().meta({
+                description: 'Version of the project afterwards',
+                example: 813,
+              }),
               change: Change.optional().meta({
                 description: 'The new change; absent if nothing had to change',
               }),

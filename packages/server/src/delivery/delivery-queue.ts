@@ -12,7 +12,7 @@ import { type Backoff, createBackoff } from './backoff.ts'
 export interface DeliveryQueue<T> {
   /** Queues an item. Returns at once and never throws. */
   add(item: T): void
-  /** Delivers the queued items, for 5 s at most. The first failure drops the rest. */
+  /** Delivers queued items for at most 5 s; the first failure drops the rest. */
   close(): Promise<void>
 }
 

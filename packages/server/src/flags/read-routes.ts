@@ -16,7 +16,7 @@ const tags = ['Flags']
 
 const FlagsQuery = PageQuery.extend({
   tag: TagsQuery,
-  kind: Flag.shape.kind.optional().meta({ description: 'Kind of the flags' }),
+  kind: z.enum(Flag.shape.kind.options).optional().meta({ description: 'Kind of the flags' }),
   archived: z
     .enum(['true', 'false'])
     .default('false')
@@ -25,7 +25,7 @@ const FlagsQuery = PageQuery.extend({
     .string()
     .max(200)
     .optional()
-    .meta({ description: 'Part of the key or of the description', example: 'checkout' }),
+    .meta({ description: 'Part of the key or of the description, such as `checkout`' }),
 })
 type FlagsQuery = z.infer<typeof FlagsQuery>
 

@@ -12,8 +12,11 @@ export interface HealthOptions {
 const Readiness = z.object({
   ready: z.boolean().meta({ description: '`true` while the server serves flags' }),
   writable: z.boolean().meta({ description: '`true` while changes can be stored' }),
-  streams: z.int().meta({ description: 'Number of open streams' }),
-  problem: z.string().optional().meta({ description: 'Reason why a member is false' }),
+  streams: z.int().meta({ description: 'Number of open streams', example: 3 }),
+  problem: z.string().optional().meta({
+    description: 'Reason why `ready` or `writable` is false',
+    example: 'The server is shutting down.',
+  }),
 })
 
 /**

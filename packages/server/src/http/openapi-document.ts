@@ -38,8 +38,9 @@ function withPlainOperations<T extends OpenapiDocument>(document: T): T {
   )
   for (const { parameters = [], responses = {} } of operationsOf(document)) {
     for (const parameter of parameters) {
-      const { example, ...schema } = (parameter.schema ?? {}) as SchemaExamples
-      if (example !== undefined) Object.assign(parameter, { example, schema })
+      const { example, ...schema } = resolved(document, parameter.schema)
+      const unsent = example === undefined && !parameter.required ? unsentExample(schema) : {}
+      Object.assign(parameter, { schema, ...(example !== undefined && { example }), ...unsent })
     }
     for (const { description, content = {} } of Object.values(responses))
       for (const media of Object.values(content)) {
@@ -48,6 +49,21 @@ function withPlainOperations<T extends OpenapiDocument>(document: T): T {
       }
   }
   return document
+}
+
+/** A parameter's schema without a reference, whose description readers would see as a second one. */
+function resolved({ components }: OpenapiDocument, schema: unknown): SchemaExamples {
+  const { $ref, ...rest } = (schema ?? {}) as SchemaExamples
+  if ($ref === undefined) return rest
+  const target = components?.schemas?.[$ref.slice(REFERENCE.length)] as Described
+  const { description: _, ...type } = target
+  return { ...type, ...rest }
+}
+
+/** An example of an optional choice. Without it, the reference sends the first choice by default. */
+function unsentExample({ enum: choices, default: chosen }: SchemaExamples): object {
+  if (choices === undefined || chosen !== undefined) return {}
+  return { examples: { choice: { value: choices[0], 'x-disabled': true } } }
 }
 
 function operationsOf({ paths = {} }: OpenapiDocument): readonly Operation[] {
@@ -166,6 +182,8 @@ export function withCodeSamples<T extends OpenapiDocument>(document: T, server: 
 interface SchemaExamples {
   readonly $ref?: string
   readonly example?: unknown
+  readonly enum?: readonly unknown[]
+  readonly default?: unknown
 }
 
 interface Described {

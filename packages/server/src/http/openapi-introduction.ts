@@ -2,44 +2,58 @@
 export const INTRODUCTION = `
 Flaghoist serves feature flags for one product with many customers.
 
-**The model.** A *project* holds flags, *environments* (\`production\`, \`staging\`) and *instances*, one
-for each customer's deployment (\`acme\`). A *scope* is an environment or an instance in it:
-\`production\`, \`production/acme\`. A flag has a *layer* for each scope that sets something; a more
-specific layer overrides a more general one (\`*\` → \`production\` → \`production/acme\`).
+## Model
 
-**Evaluation.** A flag that is off or killed serves its *off variant*. Otherwise the first matching
-*rule* decides, then the percentage *rollout*, then the *fallthrough*. A unit keeps its bucket (one of
-100,000), so units stay in a growing rollout.
+A *project* holds flags, *environments* (\`production\`, \`staging\`) and *instances*. An instance is the
+deployment of one customer (\`acme\`). A *scope* is an environment, or an instance in an environment:
+\`production\`, \`production/acme\`. A *layer* holds the settings of a flag in one scope. A more
+specific layer overrides a more general one: \`*\` → \`production\` → \`production/acme\`.
 
-**Three APIs**
+## Evaluation
 
-| path | for | key |
-|---|---|---|
-| \`/api/v1\` | administration: flags, kill switch, keys, change log | \`admin\` |
-| \`/sdk/v1\` | SDKs: ruleset, stream, events | \`server\` or \`client\` |
-| \`/ofrep/v1\` | remote evaluation for every OpenFeature SDK | \`server\` or \`client\` |
+A flag that is off or killed serves its *off variant*. Otherwise the first matching *rule* determines
+the variant, then the percentage *rollout*, then the *fallthrough*. A unit keeps its bucket, one of
+100,000. A growing rollout therefore never removes a unit.
 
-**Authentication.** Send the key as \`Authorization: Bearer <key>\`. The first start of the server prints
-an admin key; enter it under *Authentication* to send test requests from this page.
+## Routes and keys
 
-**Writes.** A response carries the entity's version as \`ETag\`; send it as \`If-Match\` to fail with 409
-instead of overwriting a newer change. Send an \`Idempotency-Key\` to retry safely. Every write is one
-change in the project's change log, and can be reverted.
+- \`/api/v1\`: administration of flags, kill switch, keys and change log. Key: \`admin\`
+- \`/sdk/v1\`: rulesets, streams and events for SDKs. Key: \`server\` or \`client\`
+- \`/ofrep/v1\`: remote evaluation for every OpenFeature SDK. Key: \`server\` or \`client\`
 
-**Errors** are problems after RFC 9457, with a stable \`code\` and a \`hint\`; \`/errors\` lists all codes.
+Send the key as \`Authorization: Bearer <key>\`. The first start of the server prints an admin key.
+
+## Test requests
+
+Enter the admin key under *Authentication*, then press *Test Request* beside an operation. The examples
+build on each other: create the instance \`acme\` and the flag \`new-checkout\` first. For the SDK and
+OFREP operations, create an API key of kind \`client\`, and enter it as \`sdkKey\`.
+
+## Writes
+
+A response carries the version of the entity as \`ETag\`. Send it as \`If-Match\`: the write then fails
+with 409 instead of overwriting a newer change. Send an \`Idempotency-Key\` to retry safely. Every write
+is one change in the change log of the project, and can be reverted.
+
+## Errors
+
+Errors are problems after RFC 9457, with a stable \`code\` and a \`hint\`. [All error codes](/errors)
 `.trim()
 
 /** The groups of operations, in the order of the reference. */
 export const TAGS = [
   { name: 'Flags', description: 'Flags: their type, variants and metadata.' },
-  { name: 'Layers', description: "A flag's settings in each scope, and what they resolve to." },
-  { name: 'Kill switch', description: 'Turn flags off at once, ahead of every policy.' },
+  { name: 'Layers', description: 'Settings of a flag in each scope, and their resolution.' },
+  { name: 'Kill switch', description: 'Immediate kill of flags, ahead of every policy.' },
   { name: 'Environments', description: 'Stages, such as production and staging.' },
-  { name: 'Instances', description: "Customers' deployments, with their tags." },
+  { name: 'Instances', description: 'Deployments of customers, with their tags.' },
   { name: 'Segments', description: 'Reusable conditions for rules and rollouts.' },
   { name: 'Changes', description: 'The change log: history, audit trail and revert.' },
-  { name: 'Propagation', description: 'Which SDKs hold which version.' },
-  { name: 'Metrics', description: 'Exposures and outcomes that SDKs have reported.' },
+  {
+    name: 'Propagation',
+    description: 'Versions that SDKs hold, and the time until they confirmed them.',
+  },
+  { name: 'Metrics', description: 'Counts of the exposures and outcomes that SDKs reported.' },
   { name: 'API keys', description: 'Keys for SDKs and for this API.' },
   { name: 'Projects', description: 'Projects, and their export and import.' },
   { name: 'SDK', description: 'Distribution of rulesets to SDKs, and their reports.' },

@@ -18,7 +18,8 @@ const SECURITY_SCHEMES = {
   sdkKey: {
     type: 'http',
     scheme: 'bearer',
-    description: 'Key of kind `server` or `client`, for `/sdk/v1` and `/ofrep/v1`',
+    description:
+      'Key of kind `server` or `client`, for `/sdk/v1` and `/ofrep/v1`. Use a `client` key on this page: servers refuse other keys from browsers.',
   },
 } as const
 

@@ -16,10 +16,10 @@ export const page = <T extends z.ZodType>(item: T, description: string) =>
   z
     .object({
       items: z.array(item).meta({ description: 'Items of this page' }),
-      next: z
-        .string()
-        .optional()
-        .meta({ description: '`cursor` of the next page; absent on the last page' }),
+      next: z.string().optional().meta({
+        description: '`cursor` of the next page; absent on the last page',
+        example: 'new-checkout',
+      }),
     })
     .describe(description)
 

@@ -8,18 +8,37 @@ import { problem } from '../errors.ts'
 /** The response to a failed request: a problem after RFC 9457, with a stable code and a hint. */
 export const Problem = z
   .object({
-    type: z.string().meta({ description: 'Link to the explanation of the code' }),
-    title: z.string().meta({ description: 'Name of the HTTP status' }),
-    status: z.int().meta({ description: 'HTTP status' }),
-    detail: z.string().meta({ description: 'Description of the failure, with its values' }),
-    code: z.string().meta({ description: 'Stable code of the problem', example: 'FLAG_NOT_FOUND' }),
-    hint: z.string().meta({ description: 'Instruction for the caller' }),
-    requestId: z.string().meta({ description: 'Id of the request in the server log' }),
+    type: z.string().meta({
+      description: 'Link to the explanation of the code',
+      example: '/errors#ENTITY_NOT_FOUND',
+    }),
+    title: z.string().meta({ description: 'Name of the HTTP status', example: 'Not Found' }),
+    status: z.int().meta({ description: 'HTTP status', example: 404 }),
+    detail: z.string().meta({
+      description: 'Description of the failure, with its values',
+      example: 'There is no flag "new-checkout".',
+    }),
+    code: z
+      .string()
+      .meta({ description: 'Stable code of the problem', example: 'ENTITY_NOT_FOUND' }),
+    hint: z.string().meta({
+      description: 'Instruction for the caller',
+      example: 'Check the spelling, or create it first.',
+    }),
+    requestId: z.string().meta({
+      description: 'Id of the request in the server log',
+      example: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
+    }),
     issues: z
       .array(
         z.object({
-          path: z.string().meta({ description: 'Member that is invalid' }),
-          message: z.string().meta({ description: 'Reason' }),
+          path: z
+            .string()
+            .meta({ description: 'Path of the invalid member', example: 'layers.production' }),
+          message: z.string().meta({
+            description: 'Reason',
+            example: 'Member "onn" is unknown. Did you mean "on"?',
+          }),
         }),
       )
       .optional()

@@ -7,10 +7,13 @@ export const ProjectParams = z.object({
 
 export const Reason = z.string().trim().min(1).max(1_000).optional().meta({
   description: 'Reason of the change, shown in the change log',
-  example: 'Checkout fails for acme since 14:02',
+  example: 'Start of the rollout',
 })
 
 export const ReasonQuery = z.strictObject({ reason: Reason })
+
+/** An instant in a query. It has no example, because the API reference would send it. */
+export const InstantQuery = z.iso.datetime().optional()
 
 /** Headers of writes that can be retried safely. */
 export const RetryHeaders = z.looseObject({

@@ -8,7 +8,7 @@ export const SdkHeaders = z.looseObject({
     .string()
     .max(100)
     .optional()
-    .meta({ description: 'Name and version of the SDK', example: '@flaghoist/node/0.1.0' }),
+    .meta({ description: 'Name and version of the SDK, such as `@flaghoist/node/0.1.0`' }),
   'flaghoist-sdk-id': z
     .string()
     .max(64)

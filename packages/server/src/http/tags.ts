@@ -6,8 +6,7 @@ export const TagsQuery = z
   .optional()
   .transform((given) => (given === undefined ? [] : [given].flat()))
   .meta({
-    description: 'Required tag as `name:value`; may be repeated',
-    example: 'region:eu',
+    description: 'Required tag, such as `team:checkout`; may be repeated',
   })
 
 /** Checks that an entity has every wanted tag, each written as `name:value`. */

@@ -25,7 +25,7 @@ export interface IngestResult {
   readonly duplicate?: true
 }
 
-/** Records a batch that a key reported. Rejects a batch that was not stored: it may be resent. */
+/** Records a reported batch. Rejects if it cannot be stored; the SDK may then send it again. */
 export type Ingest = (principal: Principal, report: BatchReport) => Promise<IngestResult>
 
 /**
@@ -36,7 +36,7 @@ const CLIENT_CELLS_PER_MINUTE = 200
 /** Metrics that client keys may add to a revision: they leave room for those of servers. */
 const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
-/** Creates the path of a batch: select its events, store them, publish them to the sinks. */
+/** Creates the path of a batch: select its valid events, store them, publish them to the sinks. */
 export function createIngest({ quota, projects, config, sinks, stores, now }: Services): Ingest {
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },

@@ -29,7 +29,7 @@ export interface ReportQuota {
 
 /** The part of a quota that one batch uses. Exactly one of `commit` and `release` ends it. */
 export interface QuotaReservation {
-  /** Reserves the events of an item. Returns false where they would exceed the quota. */
+  /** Reserves the events of an item. Returns false, without a reservation, over the quota. */
   reserve(item: QuotaItem): boolean
   /** Ends the reservation of a batch that was stored, and records what exceeded the quota. */
   commit(): void

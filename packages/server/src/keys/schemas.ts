@@ -16,8 +16,12 @@ export const ShownKey = ApiKey.omit({ hash: true })
 export const CreatedKey = ShownKey.extend({
   secret: z.string().optional().meta({
     description: 'Secret; only this response shows it, because the server stores its hash only',
+    example: 'fh_server_4cW9…',
   }),
-  note: z.string().optional().meta({ description: 'Reason why a retry does not show the secret' }),
+  note: z.string().optional().meta({
+    description: 'Reason why a retry does not show the secret',
+    example: 'Only the first response shows the secret.',
+  }),
 }).describe('Key created, with its secret')
 
 export const KeyInput = strict({

@@ -19,9 +19,7 @@ export interface FlagScopes {
   readonly scopes: readonly string[]
 }
 
-/**
- * A flag of a project, and the scopes to restore it in; undefined for all that the key may restore.
- */
+/** A flag and the scopes to restore it in; undefined for every scope within the key's own. */
 export interface RestoreTarget extends Omit<FlagScopes, 'scopes'> {
   readonly scopes?: readonly string[] | undefined
 }

@@ -1,5 +1,6 @@
 import { Instant, Key, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { InstantQuery } from '../http/request-schemas.ts'
 
 export const SeriesQuery = z.strictObject({
   flag: Key.optional().meta({ description: 'Key of a flag', example: 'new-checkout' }),
@@ -10,10 +11,10 @@ export const SeriesQuery = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'Revision of the flag in the scope' }),
-  from: Instant.optional().meta({
-    description: 'Earliest time, inclusive; by default 24 hours before `to`',
+  from: InstantQuery.meta({
+    description: 'Earliest time, inclusive, ISO 8601 in UTC; by default 24 hours before `to`',
   }),
-  to: Instant.optional().meta({ description: 'Latest time, exclusive; by default now' }),
+  to: InstantQuery.meta({ description: 'Latest time, exclusive, ISO 8601 in UTC; by default now' }),
   interval: z
     .enum(['minute', 'hour', 'day', 'total'])
     .default('minute')
@@ -32,12 +33,16 @@ export type SeriesQuery = z.infer<typeof SeriesQuery>
 /** The members that identify a row: an interval, a flag in a scope, and a variant. */
 const cell = {
   start: Instant.meta({ description: 'Start of the interval; of a total, its first minute' }),
-  flag: Key.meta({ description: 'Key of the flag' }),
-  scope: Scope.meta({ description: 'Scope in which the flag was evaluated' }),
-  revision: z.int().meta({ description: 'Revision of the flag in the scope' }),
-  variant: Key.meta({ description: 'Variant that was served' }),
+  flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+  scope: Scope.meta({
+    description: 'Scope in which the flag was evaluated',
+    example: 'production/acme',
+  }),
+  revision: z.int().meta({ description: 'Revision of the flag in the scope', example: 42 }),
+  variant: Key.meta({ description: 'Key of the served variant', example: 'on' }),
   arm: z.enum(['', 'treatment', 'control']).meta({
-    description: 'Arm of the rollout; empty where no rollout assigned the unit (not comparable)',
+    description: 'Arm of the rollout; empty without a rollout, and then not comparable',
+    example: 'treatment',
   }),
 }
 
@@ -47,20 +52,27 @@ export const Exposures = z
       .array(
         z.object({
           ...cell,
-          reason: z.string().meta({ description: 'Reason of the evaluations' }),
+          reason: z.string().meta({ description: 'Reason of the evaluations', example: 'SPLIT' }),
           count: z.int().meta({
             description: 'Number of exposures; an SDK counts a unit about once in five minutes',
+            example: 1_204,
           }),
-          units: z.int().meta({ description: 'Units of an arm that were new to the revision' }),
+          units: z.int().meta({
+            description: 'Number of units of the arm that were new to the revision',
+            example: 310,
+          }),
         }),
       )
       .meta({ description: 'Rows, latest interval first' }),
     capped: z
       .array(
         z.object({
-          keyId: z.string().meta({ description: 'Id of the key' }),
-          flag: Key.meta({ description: 'Key of a flag whose events were dropped' }),
-          dropped: z.int().meta({ description: 'Number of dropped events' }),
+          keyId: z.string().meta({ description: 'Id of the key', example: 'key-0a1b2c3d4e5f' }),
+          flag: Key.meta({
+            description: 'Key of a flag whose events were dropped',
+            example: 'new-checkout',
+          }),
+          dropped: z.int().meta({ description: 'Number of dropped events', example: 12 }),
           at: Instant.meta({ description: 'Time of the last dropped event' }),
         }),
       )
@@ -72,7 +84,10 @@ const Quantile = (percent: number) =>
   z
     .number()
     .optional()
-    .meta({ description: `${percent}th percentile of the measurements, accurate to 5%` })
+    .meta({
+      description: `${percent}th percentile of the measurements, accurate to 5%`,
+      example: 480,
+    })
 
 export const Outcomes = z
   .object({
@@ -82,11 +97,13 @@ export const Outcomes = z
           ...cell,
           metric: z.string().meta({ description: 'Name of the metric', example: 'error' }),
           units: z.int().meta({
-            description: 'Units whose first such outcome arrived in the interval',
+            description: 'Number of units whose first such outcome arrived in the interval',
+            example: 7,
           }),
           matured: z.int().meta({
             description:
-              'Units that were exposed in the interval and had the outcome within 10 minutes',
+              'Number of units exposed in the interval that had the outcome within 10 minutes',
+            example: 5,
           }),
           p50: Quantile(50),
           p90: Quantile(90),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { eventStream } from '../http/event-stream.ts'
 import { ScopeQuery } from '../rulesets/target.ts'
 
 // The schemas describe OFREP 0.3 in the API reference. `request.ts` validates requests itself,
@@ -23,7 +24,10 @@ export const EvaluationRequest = z
   .looseObject({
     context: z
       .looseObject({
-        targetingKey: z.string().optional().meta({ description: 'Id of the subject' }),
+        targetingKey: z
+          .string()
+          .optional()
+          .meta({ description: 'Id of the subject', example: 'ada' }),
       })
       .optional()
       .meta({ description: 'Evaluation context: the targeting key and any attributes' }),
@@ -49,22 +53,32 @@ const Evaluation = z
 
 const Failure = z
   .object({
-    key: z.string().optional().meta({ description: 'Key of the flag' }),
+    key: z.string().optional().meta({ description: 'Key of the flag', example: 'new-checkout' }),
     errorCode: z.string().meta({ description: 'OFREP error code', example: 'FLAG_NOT_FOUND' }),
-    errorDetails: z.string().meta({ description: 'Description of the failure, with a hint' }),
+    errorDetails: z.string().meta({
+      description: 'Description of the failure, with a hint',
+      example: 'There is no flag "new-checkout" in production/acme for this key.',
+    }),
   })
   .meta({ id: 'OfrepFailure', description: 'Failed evaluation, in the format of OFREP' })
 
 const EventStream = z.object({
   type: z.literal('sse').meta({ description: 'Type of the stream: server-sent events' }),
-  url: z.string().optional().meta({ description: 'URL, if the server knows its public URL' }),
+  url: z.string().optional().meta({
+    description: 'URL, if the server knows its public URL',
+    example: 'https://flags.example.com/ofrep/v1/stream?token=…',
+  }),
   endpoint: z
-    .object({ requestUri: z.string().meta({ description: 'Path and query of the stream' }) })
+    .object({
+      requestUri: z
+        .string()
+        .meta({ description: 'Path and query of the stream', example: '/ofrep/v1/stream?token=…' }),
+    })
     .optional()
     .meta({ description: 'URL relative to the server' }),
   inactivityDelaySec: z
     .int()
-    .meta({ description: 'Seconds after which a hidden page may disconnect' }),
+    .meta({ description: 'Seconds after which a hidden page may disconnect', example: 120 }),
 })
 
 const BulkEvaluation = z
@@ -76,7 +90,11 @@ const BulkEvaluation = z
       .array(EventStream)
       .meta({ description: 'Streams that announce when to evaluate again' }),
     metadata: z
-      .object({ flagSetId: z.string().meta({ description: 'Scope of the evaluation' }) })
+      .object({
+        flagSetId: z
+          .string()
+          .meta({ description: 'Scope of the evaluation', example: 'production/acme' }),
+      })
       .meta({ description: 'Metadata of the flag set' }),
   })
   .meta({ id: 'OfrepBulkEvaluation', description: 'Evaluation of all flags of a scope' })
@@ -101,8 +119,8 @@ export const BulkResponses = {
   ...failureResponses,
 }
 export const StreamResponses = {
-  200: z.string().describe('Event stream (text/event-stream)'),
-  401: failureResponses[401],
-  429: failureResponses[429],
-  503: failureResponses[503],
+  200: eventStream,
+  401: failures[401],
+  429: failures[429],
+  503: failures[503],
 }

@@ -19,7 +19,10 @@ export interface Resource {
   readonly description: string
   readonly schema: z.ZodObject<{ key: typeof Key } & z.ZodRawShape>
   /** Examples of the bodies that create and update an entity. */
-  readonly examples: { readonly create: object; readonly update: object }
+  readonly examples: {
+    readonly create: { readonly key: string; readonly [member: string]: unknown }
+    readonly update: object
+  }
   /** The members that an entity receives when it is created with its key alone. */
   defaults(key: string, existing: ReadonlyMap<string, Entity>): Record<string, unknown>
 }

@@ -3,8 +3,11 @@ import { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Resource } from './resource.ts'
 
-export function entityParams({ kind }: Resource) {
-  return ProjectParams.extend({ key: Key.meta({ description: `Key of the ${kind}` }) })
+export function entityParams({ kind, examples }: Resource) {
+  const { key } = examples.create
+  return ProjectParams.extend({
+    key: Key.meta({ description: `Key of the ${kind}`, example: key }),
+  })
 }
 
 /** The body that creates an entity: everything but its key is optional. */

@@ -74,7 +74,12 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         params: entityParams(resource),
         response: {
           200: z
-            .object({ deleted: Key.meta({ description: `Key of the deleted ${kind}` }) })
+            .object({
+              deleted: Key.meta({
+                description: `Key of the deleted ${kind}`,
+                example: resource.examples.create.key,
+              }),
+            })
             .describe('Deleted'),
           ...failures,
         },

@@ -13,8 +13,7 @@ export const ScopeQuery = z.strictObject({
     example: 'production/acme',
   }),
   instance: Key.optional().meta({
-    description: 'Instance within the environment of the key',
-    example: 'acme',
+    description: 'Instance within the environment of the key, such as `acme`',
   }),
 })
 

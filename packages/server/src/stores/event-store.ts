@@ -137,8 +137,8 @@ export interface EventStore {
   /** Sums outcomes: the latest step first, then by cell and metric. */
   outcomes(project: string, query: EventQuery): Promise<readonly OutcomeSum[]>
   /**
-   * Deletes events older than their limits, in pieces, so that other work runs in between.
-   * Resolves when all of them are deleted, or when the stores close.
+   * Deletes rows older than their limit, in pieces, so that other work runs in between. Resolves
+   * when all of them are deleted, or when the store closes.
    */
   prune(limits: EventPruneLimits): Promise<void>
 }

@@ -1,5 +1,5 @@
 /**
- * Times at which API keys were last used. A lost time denies no access.
+ * Times at which API keys were last used. Access does not depend on them.
  *
  * - **Durability**: as for the change log, once `record` resolves.
  * - **Atomicity**: one call records all of its uses or none.

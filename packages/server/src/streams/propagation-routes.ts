@@ -6,29 +6,49 @@ import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 
 const SdkState = z.object({
-  id: z.string().meta({ description: 'Random id of one SDK object' }),
-  name: z.string().meta({ description: 'Name and version of the SDK' }),
-  scope: Scope.meta({ description: 'Scope in which the SDK evaluates' }),
-  audience: z.enum(['server', 'client']).meta({ description: 'Kind of its key' }),
+  id: z.string().meta({
+    description: 'Random id of one SDK object',
+    example: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a',
+  }),
+  name: z
+    .string()
+    .meta({ description: 'Name and version of the SDK', example: '@flaghoist/node/0.1.0' }),
+  scope: Scope.meta({
+    description: 'Scope in which the SDK evaluates',
+    example: 'production/acme',
+  }),
+  audience: z
+    .enum(['server', 'client'])
+    .meta({ description: 'Kind of its key', example: 'server' }),
   offlineSince: Instant.optional().meta({
     description: 'End of its last connection; absent while connected',
   }),
-  version: z.int().optional().meta({ description: 'Version that it has last confirmed' }),
+  version: z
+    .int()
+    .optional()
+    .meta({ description: 'Version that the SDK last confirmed', example: 812 }),
   confirmedAfterMs: z
     .number()
     .optional()
-    .meta({ description: 'Time from the commit to its confirmation, ms' }),
+    .meta({ description: 'Time from the commit to its confirmation, ms', example: 14.2 }),
 })
 
 const PropagationResponse = z
   .object({
-    version: z.int().meta({ description: 'Version of the report' }),
-    connected: z.int().meta({ description: 'Number of connected SDKs' }),
-    confirmed: z
-      .int()
-      .meta({ description: 'Number of connected SDKs that hold this version or a later one' }),
-    p50Ms: z.number().optional().meta({ description: 'Median time to confirmation, ms' }),
-    maxMs: z.number().optional().meta({ description: 'Longest time to confirmation, ms' }),
+    version: z.int().meta({ description: 'Version of the report', example: 812 }),
+    connected: z.int().meta({ description: 'Number of connected SDKs', example: 3 }),
+    confirmed: z.int().meta({
+      description: 'Number of connected SDKs that hold this version or a later one',
+      example: 3,
+    }),
+    p50Ms: z
+      .number()
+      .optional()
+      .meta({ description: 'Median time to confirmation, ms', example: 9.8 }),
+    maxMs: z
+      .number()
+      .optional()
+      .meta({ description: 'Longest time to confirmation, ms', example: 14.2 }),
     sdks: z.array(SdkState).meta({ description: 'SDKs, connected or recently offline' }),
   })
   .describe('Propagation of the version')

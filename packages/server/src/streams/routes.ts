@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
+import { eventStream } from '../http/event-stream.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
 import { identityOf, SdkHeaders } from '../http/sdk-identity.ts'
@@ -74,13 +75,13 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
         tags: ['SDK'],
         querystring: ScopeQuery.extend({
           since: z.string().max(100).optional().meta({
-            description: 'Cursor of the client: `<epoch>.<version>`',
-            example: '9f2c41d07a5be386.12',
+            description:
+              'Cursor of the client, `<epoch>.<version>`; by default the stream starts anew',
           }),
         }),
         headers: SdkHeaders,
         response: {
-          200: z.string().describe('Event stream (text/event-stream)'),
+          200: eventStream,
           ...problems(400, 401, 403, 404, 429, 503),
         },
       },

@@ -57,8 +57,10 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         response: {
           200: z
             .object({
-              version: z.int().meta({ description: 'Version of the project afterwards' }),
-              edited: z.int().meta({ description: 'Number of edited entities' }),
+              version: z
+                .int()
+                .meta({ description: 'Version of the project afterwards', example: 813 }),
+              edited: z.int().meta({ description: 'Number of edited entities', example: 1 }),
             })
             .describe('File imported'),
           ...problems(400, 401, 403, 404, 413, 422),

@@ -14,7 +14,7 @@ export interface EventRecord {
   readonly outcomes: readonly BatchOutcome[]
 }
 
-/** A receiver of accepted batches, once each. It never delays or fails a report. */
+/** A receiver of accepted batches. Receives each once, and never delays or fails a report. */
 export interface EventSink {
   publish(record: EventRecord): void
   /** Delivers pending records, for a few seconds at most. */

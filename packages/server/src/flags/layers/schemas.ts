@@ -182,7 +182,8 @@ export const LayerPreview = z
     layer: Layer.meta({ description: 'Layer as it would be stored' }),
     movedBuckets: z.int().meta({
       description:
-        'Buckets of 100,000 that would change variant at most, by fallthrough and rollout',
+        'Maximum number of buckets, of 100,000, that would change variant by fallthrough and rollout',
+      example: 25_000,
     }),
   })
   .describe('Effect of the layer')

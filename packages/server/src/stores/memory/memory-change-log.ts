@@ -17,7 +17,7 @@ export interface LogMemory {
 interface MemoryLog extends LogHead {
   epoch: string
   version: number
-  /** JSON text of change `seq` at index `seq - 1`, immutable once appended. */
+  /** JSON text of change `seq` at index `seq - 1`. An appended text never changes. */
   readonly changes: string[]
 }
 

@@ -48,7 +48,7 @@ function addExposure(events: ProjectEvents, exposure: BatchExposure, { at }: Eve
   for (const unit of units) if (expose(revision, counters, unit, minute)) counter.units += 1
 }
 
-/** Returns false for a metric beyond the limit of its revision. */
+/** Returns false for a metric over the limit. */
 function addOutcome(
   events: ProjectEvents,
   outcome: BatchOutcome,

@@ -8,7 +8,7 @@ import type { LogWatch } from '../log-watch.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
 
-/** A change log in SQLite. The owner of the database ends the watch. */
+/** A change log in SQLite. Closing the database ends its watch. */
 export function createSqliteChangeLog(
   database: DatabaseSync,
   { watch, announce }: LogWatch,

@@ -6,7 +6,7 @@ import type { EventStatements } from './sqlite-event-statements.ts'
 /** Rows deleted by one piece: some milliseconds. */
 const PRUNE_ROWS = 5_000
 
-/** Deletes one piece of the rows that are older than a limit. Returns true for a full piece. */
+/** Deletes one piece of the rows older than their limit. Returns true if more may exist. */
 type PrunePiece = (limits: EventPruneLimits) => boolean
 
 /** The pieces of pruning, in order. Each is called until it returns false. */

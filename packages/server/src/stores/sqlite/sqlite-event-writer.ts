@@ -69,7 +69,7 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
       for (const unit of units) if (expose(row.cell, toInteger(unit), minute)) row.units += 1
     },
 
-    /** Returns false for a metric beyond the limit of its revision. */
+    /** Returns false for a metric over the limit. */
     addOutcome(outcome: BatchOutcome, project: string, { at, maxMetrics }: EventBatch): boolean {
       const { metric, minute, units, buckets } = outcome
       const cell = cells.of(project, outcome, at)
