@@ -76,7 +76,7 @@ describe('the API reference in a browser', () => {
 
   async function show(id: string) {
     await page.evaluate((hash) => {
-      Object.assign(globalThis, { location: hash })
+      Object.assign(globalThis, { location: `#${hash}` })
     }, id)
     return page.locator(`[id="api-1/${id}"]`)
   }

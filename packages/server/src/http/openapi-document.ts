@@ -28,8 +28,8 @@ export function tidy<T extends OpenapiDocument>(document: T): T {
 }
 
 /**
- * Normalises operations: one form per path, an example per parameter, and one description per
- * response.
+ * Simplifies operations: one form of each path, an example beside each parameter instead of in its
+ * schema, and one description of each response instead of two.
  */
 function withPlainOperations<T extends OpenapiDocument>(document: T): T {
   const paths = Object.entries(document.paths ?? {})
@@ -51,7 +51,7 @@ function withPlainOperations<T extends OpenapiDocument>(document: T): T {
   return document
 }
 
-/** A parameter's schema without a reference, whose description readers would see as a second one. */
+/** Resolves a parameter's schema, because the reference shows the target's description as well. */
 function resolved({ components }: OpenapiDocument, schema: unknown): SchemaExamples {
   const { $ref, ...rest } = (schema ?? {}) as SchemaExamples
   if ($ref === undefined) return rest
@@ -60,7 +60,7 @@ function resolved({ components }: OpenapiDocument, schema: unknown): SchemaExamp
   return { ...type, ...rest }
 }
 
-/** An example of an optional choice. Without it, the reference sends the first choice by default. */
+/** An unsent example of an optional choice. Without it, the reference sends the first choice. */
 function unsentExample({ enum: choices, default: chosen }: SchemaExamples): object {
   if (choices === undefined || chosen !== undefined) return {}
   return { examples: { choice: { value: choices[0], 'x-disabled': true } } }
