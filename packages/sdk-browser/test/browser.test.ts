@@ -393,7 +393,7 @@ describe('an error', () => {
     await page.goto(`${site.url}/explaining`)
     expect(await lastError(page)).toMatchObject({
       code: 'KEY_UNKNOWN',
-      hint: expect.stringContaining('copied whole'),
+      hint: expect.stringContaining('copied the whole key'),
     })
     const problem = await page.evaluate(() => {
       try {

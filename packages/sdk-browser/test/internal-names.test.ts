@@ -22,7 +22,7 @@ const code = identifiers(
 const fixed = new Set([
   ...identifiers(
     [
-      '../../core/src/ruleset.ts',
+      '../../core/src/ruleset/wire.ts',
       '../../client/src/flags.ts',
       '../../client/src/options.ts',
       '../src/index.ts',
