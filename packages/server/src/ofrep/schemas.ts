@@ -120,7 +120,7 @@ export const BulkResponses = {
 }
 export const StreamResponses = {
   200: eventStream,
-  401: failures[401],
-  429: failures[429],
-  503: failures[503],
+  401: failureResponses[401],
+  429: failureResponses[429],
+  503: failureResponses[503],
 }
