@@ -116,7 +116,7 @@ describe('a program', () => {
 
     const { output } = await outputOf(startProgram({ source }))
 
-    expect(output.match(/10 Flaghoist clients are open/g)).toHaveLength(1)
+    expect(output.match(/10 open Flaghoist clients/g)).toHaveLength(1)
     expect(output).not.toContain('MaxListeners')
   })
 
