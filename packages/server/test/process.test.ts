@@ -22,7 +22,11 @@ function folder(): string {
 
 /** Runs the server as operators do: a process with its settings in the environment. */
 function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  const child: ChildProcess = spawn(process.execPath, [...NODE, MAIN, ...args], {
+  return runNode([MAIN, ...args], environment)
+}
+
+function runNode(args: readonly string[], environment: Readonly<Record<string, string>>) {
+  const child: ChildProcess = spawn(process.execPath, [...NODE, ...args], {
     env: {
       PATH: process.env.PATH,
       FLAGHOIST_PORT: '0',
@@ -144,6 +148,17 @@ describe('a server process', { timeout: 30_000 }, () => {
     const server = run({ FLAGHOIST_CORS_ORIGINS: origin, FLAGHOIST_PORT: 'http' })
     expect(await server.exited).toBe(1)
     expect(server.output()).not.toContain('FLAGHOIST_CORS_ORIGINS')
+  })
+
+  test('says which Node it needs on an older one', async () => {
+    const older = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } })`
+
+    const server = runNode(['--import', `data:text/javascript,${older}`, MAIN], {})
+
+    expect(await server.exited).toBe(1)
+    expect(server.output()).toBe(
+      'Flaghoist needs Node.js 22.19 or newer, but this is 20.20.2. Install a newer Node.js.\n',
+    )
   })
 
   test('explains its settings', async () => {
