@@ -19,7 +19,7 @@ export interface RunningServer {
 }
 
 /**
- * Opens the store, prepares it if it is empty, and listens.
+ * Opens the store, listens, and prepares the store if it is empty.
  * @throws {FlaghoistError} if the store cannot be used
  */
 export async function startServer(config: Config): Promise<RunningServer> {
@@ -34,9 +34,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
 async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   const services = await assembleServices(config, stores)
-  const firstStart = await prepareFirstStart(services)
   const app = await buildApp(services)
   await app.listen({ host: config.host, port: config.port })
+  // After the server listens: a start that fails must not create a key that is never shown.
+  const firstStart = await prepareFirstStart(services).catch(async (error: unknown) => {
+    await app.close()
+    throw error
+  })
   const stopHousekeeping = startHousekeeping(services, (error) =>
     app.log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
   )

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -148,6 +149,22 @@ describe('a server process', { timeout: 30_000 }, () => {
     const server = run({ FLAGHOIST_CORS_ORIGINS: origin, FLAGHOIST_PORT: 'http' })
     expect(await server.exited).toBe(1)
     expect(server.output()).not.toContain('FLAGHOIST_CORS_ORIGINS')
+  })
+
+  test('keeps its first admin key for the start that succeeds', async () => {
+    const data = folder()
+    const busy = createServer()
+    await once(busy.listen(0, '127.0.0.1'), 'listening')
+    cleanUps.push(() => busy.close())
+    const { port } = busy.address() as AddressInfo
+
+    const failed = run({ FLAGHOIST_DATA_DIR: data, FLAGHOIST_PORT: String(port) })
+    expect(await failed.exited).toBe(1)
+    expect(failed.output()).toContain('The port is in use')
+    const next = run({ FLAGHOIST_DATA_DIR: data })
+    await next.url()
+
+    expect(next.output()).toMatch(/Admin key +fh_admin_/)
   })
 
   test('says which Node it needs on an older one', async () => {
