@@ -22,7 +22,7 @@ async function serve(): Promise<void> {
     else if (error instanceof Error && 'code' in error && 'syscall' in error)
       fail(
         error.code === 'EADDRINUSE'
-          ? 'The port is in use. Stop the other process, or set FLAGHOIST_PORT.'
+          ? `Port ${'port' in error ? error.port : ''} is in use. Stop the other process, or set FLAGHOIST_PORT.`
           : `The server cannot listen: ${error.message}. Check FLAGHOIST_HOST and FLAGHOIST_PORT.`,
       )
     else throw error

@@ -160,7 +160,7 @@ describe('a server process', { timeout: 30_000 }, () => {
 
     const failed = run({ FLAGHOIST_DATA_DIR: data, FLAGHOIST_PORT: String(port) })
     expect(await failed.exited).toBe(1)
-    expect(failed.output()).toContain('The port is in use')
+    expect(failed.output()).toContain(`Port ${port} is in use`)
     const next = run({ FLAGHOIST_DATA_DIR: data })
     await next.url()
 

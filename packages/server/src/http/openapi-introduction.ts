@@ -25,7 +25,8 @@ Send the key as \`Authorization: Bearer <key>\`. The first start of the server p
 
 ## Test requests
 
-Enter the admin key under *Authentication*, then press *Test Request* beside an operation. The examples
+Enter the admin key under *Authentication*, then press *Test Request* beside an operation and
+*Send* in its dialog. The kill switch really kills; *Restore a killed flag* ends it. The examples
 build on each other: create the instance \`acme\` and the flag \`new-checkout\` first. For the SDK and
 OFREP operations, create an API key of kind \`client\`, and enter it as \`sdkKey\`.
 
