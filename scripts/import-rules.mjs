@@ -35,6 +35,7 @@ const SHARED = {
   resources: ['fastify'],
   streams: [],
   http: [],
+  'api-reference': [],
 }
 
 const TESTS = '\\.(test|contract)\\.ts$'
