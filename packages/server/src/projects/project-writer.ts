@@ -41,7 +41,7 @@ export async function replay(log: ChangeLog, project: ProjectWriter, head: LogHe
     project.state = applyAll(project.state, changes)
   })
   const { version } = project.state
-  if (version < head.version)
+  if (version !== head.version)
     throw problem('LOG_CORRUPT', {
       project: project.key,
       seq: version + 1,
