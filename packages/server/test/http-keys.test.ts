@@ -71,6 +71,19 @@ describe('keys', () => {
     expect((await make(-1_000)).status).toBe(400)
   })
 
+  test('of all projects are refused to a key of one project before their other members', async () => {
+    await using server = await startTestServer()
+    const key = await server.makeKey('admin')
+    const expiresAt = '2020-01-01T00:00:00Z'
+    const create = (body: object) => server.ask('POST', 'keys', { key, body })
+
+    const everywhere = await create({ name: 'x', kind: 'admin', allProjects: true, expiresAt })
+    const here = await create({ name: 'x', kind: 'admin', expiresAt })
+
+    expect(everywhere.body).toMatchObject({ status: 403, code: 'PROJECT_KEY_REQUIRED' })
+    expect(here.body).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+  })
+
   test('show no secret and no hash once they are made', async () => {
     await using server = await startShopServer()
     const secret = await server.makeKey('server', 'production')

@@ -25,8 +25,6 @@ export function describeKey(
     throw problem('REQUEST_INVALID', {
       problem: 'Only an admin key without a scope can be for all projects.',
     })
-  if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
-    throw problem('REQUEST_INVALID', { problem: `expiresAt is in the past: ${expiresAt}.` })
   return {
     hash,
     prefix,
@@ -38,6 +36,12 @@ export function describeKey(
     ...(expiresAt === undefined ? {} : { expiresAt }),
     createdAt: new Date(now).toISOString(),
   }
+}
+
+/** @throws {FlaghoistError} `REQUEST_INVALID` for a key that has expired already */
+export function requireFutureExpiry({ expiresAt }: ApiKey, now: number): void {
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
+    throw problem('REQUEST_INVALID', { problem: `expiresAt is in the past: ${expiresAt}.` })
 }
 
 export function createKey(project: string, key: ApiKey): Write {

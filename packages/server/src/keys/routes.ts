@@ -7,7 +7,14 @@ import { problems } from '../http/problem.ts'
 import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import type { ApiKeys } from './api-keys.ts'
-import { createKey, describeKey, findKey, requireReach, revokeKey } from './plan.ts'
+import {
+  createKey,
+  describeKey,
+  findKey,
+  requireFutureExpiry,
+  requireReach,
+  revokeKey,
+} from './plan.ts'
 import { CreatedKey, KeyInput, KeyParams, ShownKey } from './schemas.ts'
 import { createKeyId, createSecret } from './secrets.ts'
 
@@ -59,8 +66,10 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
     async (request, reply) => {
       const { params, body, principal } = request
       const secret = createSecret(body.kind)
-      const key = describeKey(body, params.project, { ...secret, id: createKeyId(), now: now() })
+      const at = now()
+      const key = describeKey(body, params.project, { ...secret, id: createKeyId(), now: at })
       requireReach(principal, key, params.project)
+      requireFutureExpiry(key, at)
       return commitAndReply(projects, { request, reply }, createKey(params.project, key), {
         status: 201,
         body: () => ({ ...shown(key, keys), secret: secret.secret }),
