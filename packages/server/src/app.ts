@@ -41,8 +41,16 @@ const SERVER_OPTIONS = {
   logController: new LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>
 
+export interface AppOptions {
+  /** Returns true once the project and the key of the first start exist; always, by default. */
+  readonly isPrepared?: () => boolean
+}
+
 /** Builds the HTTP server from its services. */
-export async function buildApp(services: Services): Promise<FastifyInstance> {
+export async function buildApp(
+  services: Services,
+  { isPrepared = () => true }: AppOptions = {},
+): Promise<FastifyInstance> {
   const { config, hub, stores } = services
   const app = Fastify({
     ...SERVER_OPTIONS,
@@ -67,6 +75,7 @@ export async function buildApp(services: Services): Promise<FastifyInstance> {
   await app.register(healthRoutes, {
     checkStores: () => stores.check(),
     streams: () => hub.size,
+    isPrepared,
     isClosing: () => isClosing,
   })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })

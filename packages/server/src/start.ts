@@ -20,10 +20,13 @@ export interface RunningServer {
 
 /**
  * Opens the store, listens, and prepares the store if it is empty.
+ * @param stores by default those of the data folder; the server closes them
  * @throws {FlaghoistError} if the store cannot be used
  */
-export async function startServer(config: Config): Promise<RunningServer> {
-  const stores = openStores(config.dataDir)
+export async function startServer(
+  config: Config,
+  stores: Stores = openStores(config.dataDir),
+): Promise<RunningServer> {
   try {
     return await serve(config, stores)
   } catch (error) {
@@ -34,13 +37,19 @@ export async function startServer(config: Config): Promise<RunningServer> {
 
 async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   const services = await assembleServices(config, stores)
-  const app = await buildApp(services)
-  await app.listen({ host: config.host, port: config.port })
-  // After the server listens: a start that fails must not create a key that is never shown.
-  const firstStart = await prepareFirstStart(services).catch(async (error: unknown) => {
+  let isPrepared = false
+  const app = await buildApp(services, { isPrepared: () => isPrepared })
+  let firstStart: FirstStart | undefined
+  try {
+    await app.listen({ host: config.host, port: config.port })
+    // After the server listens: a start that fails must not create a key that is never shown.
+    firstStart = await prepareFirstStart(services)
+    isPrepared = true
+  } catch (error) {
     await app.close()
+    await services.sinks.close()
     throw error
-  })
+  }
   const stopHousekeeping = startHousekeeping(services, (error) =>
     app.log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
   )

@@ -1,5 +1,6 @@
 import { loadConfig } from '../src/config.ts'
 import { type RunningServer, startServer } from '../src/start.ts'
+import type { Stores } from '../src/stores/stores.ts'
 
 export const ADMIN_KEY = 'fh_admin_for-tests-only-0000000000'
 
@@ -28,16 +29,16 @@ export interface TestServer extends AsyncDisposable {
 
 export async function startTestServer(
   settings: Readonly<Record<string, string>> = {},
+  stores?: Stores,
 ): Promise<TestServer> {
-  const server = await startServer(
-    loadConfig({
-      FLAGHOIST_PORT: '0',
-      FLAGHOIST_DATA_DIR: ':memory:',
-      FLAGHOIST_LOG_LEVEL: 'silent',
-      FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
-      ...settings,
-    }),
-  )
+  const config = loadConfig({
+    FLAGHOIST_PORT: '0',
+    FLAGHOIST_DATA_DIR: ':memory:',
+    FLAGHOIST_LOG_LEVEL: 'silent',
+    FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+    ...settings,
+  })
+  const server = await startServer(config, stores)
   const ask: TestServer['ask'] = async (method, path, { key = ADMIN_KEY, body, headers } = {}) => {
     const target = path.startsWith('/') ? path : `/api/v1/projects/default/${path}`
     const response = await fetch(server.url + target, {

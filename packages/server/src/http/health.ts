@@ -6,6 +6,8 @@ export interface HealthOptions {
   readonly checkStores: () => Promise<void>
   /** Returns the number of open streams. */
   readonly streams: () => number
+  /** Returns true once the server has prepared its store. */
+  readonly isPrepared: () => boolean
   readonly isClosing: () => boolean
 }
 
@@ -26,9 +28,14 @@ const Readiness = z.object({
  */
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
   app,
-  { checkStores, streams, isClosing },
+  { checkStores, streams, isPrepared, isClosing },
 ) => {
   const open = { tags: ['Health'], security: [] }
+  /** Reason why flags are not served; undefined while they are. */
+  const phaseOf = () => {
+    if (isClosing()) return 'The server is shutting down.'
+    return isPrepared() ? undefined : 'The server is starting.'
+  }
 
   app.get(
     '/livez',
@@ -56,13 +63,14 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
         summary: 'Check that the server serves flags',
         response: {
           200: Readiness.describe('The server serves flags; `writable` covers changes'),
-          503: Readiness.describe('The server is shutting down'),
+          503: Readiness.describe('The server is starting or shutting down'),
         },
       },
     },
     async (_request, reply) => {
-      const ready = !isClosing()
-      const problem = ready ? await problemOf(checkStores) : 'The server is shutting down.'
+      const phase = phaseOf()
+      const ready = phase === undefined
+      const problem = phase ?? (await problemOf(checkStores))
       const state = { ready, writable: problem === undefined, streams: streams() }
       return reply.code(ready ? 200 : 503).send({ ...state, ...(problem && { problem }) })
     },
