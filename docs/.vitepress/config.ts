@@ -27,6 +27,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('Exposures and outcomes', 'docs/guide/outcomes.md'),
       page('OpenFeature', 'docs/guide/openfeature.md'),
       page('OFREP', 'docs/ofrep.md'),
+      page('Serverless functions', 'docs/guide/serverless.md'),
       page('SvelteKit example', 'examples/sveltekit/README.md'),
     ],
   },

@@ -11,24 +11,28 @@ export interface RunningParts {
   readonly rulesetCache: RulesetCache
 }
 
-/**
- * Limits of the last report and the last write to the cache, at `close` and at the end of a
- * process.
- */
-const CLOSE_TIMEOUT_MS = 5_000
+/** A client that has started. */
+export interface RunningClient {
+  /** Sends and saves what waits; sends nothing to a server that has asked for a pause. */
+  flush(): Promise<void>
+  /** Stops the client; resolves when the last report is delivered. */
+  stop(): Promise<void>
+}
+
+/** Limits of a report and a write to the cache, for a caller and at the end of a process. */
+const FLUSH_TIMEOUT_MS = 5_000
 const EXIT_TIMEOUT_MS = 500
 
 /**
  * Starts a client: its connection rests while the page is hidden, and its reports are sent before
- * the process ends. Returns a function that stops it, and resolves when the last report is
- * delivered.
+ * the process ends.
  */
 export function startClient({
   platform,
   connection,
   reporter,
   rulesetCache,
-}: RunningParts): () => Promise<void> {
+}: RunningParts): RunningClient {
   /** Sends and saves what waits. Keeps the process alive meanwhile, at most for `maxMs`. */
   const deliver = (maxMs: number, isLast?: boolean) =>
     new Promise<void>((resolve) => {
@@ -55,11 +59,14 @@ export function startClient({
     deliveredTotal = total
   })
 
-  return () => {
-    connection.close()
-    ignoreActivity?.()
-    ignoreExit?.()
-    reporter.stop()
-    return deliver(CLOSE_TIMEOUT_MS)
+  return {
+    flush: () => (reporter.isQuiet() ? rulesetCache.flush() : deliver(FLUSH_TIMEOUT_MS)),
+    stop() {
+      connection.close()
+      ignoreActivity?.()
+      ignoreExit?.()
+      reporter.stop()
+      return deliver(FLUSH_TIMEOUT_MS)
+    },
   }
 }

@@ -90,7 +90,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
   })
   if (options.bootstrap !== null) preload('cache', rulesetCache.load())
   preload('bootstrap', options.bootstrap)
-  const stop = startClient({ platform, connection, reporter, rulesetCache })
+  const { flush, stop } = startClient({ platform, connection, reporter, rulesetCache })
   const close = async () => {
     const stopped = stop()
     readiness.settle()
@@ -122,6 +122,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     },
     on,
     status,
+    flush,
     close: () => (closing ??= close()),
     prepared: () => store.prepared,
     bootstrap(ruleset) {

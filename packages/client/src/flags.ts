@@ -155,6 +155,15 @@ export interface Flags extends FlagReader {
   /** Returns the source of evaluations, and the reason if it is not live. */
   status(): FlagsStatus
   /**
+   * Sends everything recorded so far, within 5 s, and saves the ruleset to the cache. Never
+   * rejects. Await it before a platform freezes or ends the process, such as at the end of a
+   * serverless function.
+   *
+   * @example
+   * await flags.flush()
+   */
+  flush(): Promise<void>
+  /**
    * Stops the client, and sends the last report within 5 s. Evaluations still work, from the last
    * known ruleset.
    */

@@ -18,6 +18,8 @@ export interface Reporter {
   readonly recorder: Recorder
   /** Confirms the held version at once. The latest confirmation replaces those that still wait. */
   confirm(version: HeldVersion): void
+  /** Returns whether the server wants no reports now. */
+  isQuiet(): boolean
   /**
    * Sends everything recorded. Resolves when all of it is sent, or when some could not be.
    * @param isLast the page may end: sends everything at once, in small pieces
@@ -128,6 +130,7 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
       isHeldConfirmed = false
       sendNext()
     },
+    isQuiet: schedule.isQuiet,
     flush,
     stop() {
       recorder.stop()

@@ -67,6 +67,7 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
       droppedExposures: 0,
       openCircuits: [],
     }),
+    flush: async () => undefined,
     close: async () => clear(),
     set(next) {
       for (const [key, value] of Object.entries(next)) known.set(key, value)

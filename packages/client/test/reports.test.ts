@@ -332,6 +332,75 @@ describe('exposures', () => {
   })
 })
 
+describe('a flush', () => {
+  test('sends what was counted, and what is counted later waits for the next report', async () => {
+    const { world, flags } = streaming()
+    flags.isEnabled('new-checkout')
+    let isDone = false
+    const flushed = flags.flush().then(() => {
+      isDone = true
+    })
+    flags.isEnabled('new-checkout', { targetingKey: 'ada' })
+    await world.pass(0)
+    expect([isDone, batches(world)]).toMatchObject([false, [{ exposures: [{ count: 1 }] }]])
+
+    take(world)
+    await flushed
+    expect(batches(world)).toHaveLength(1)
+    await world.pass(10_000)
+    expect(batches(world)).toHaveLength(2)
+  })
+
+  test('has nothing to send twice, and still works after the end', async () => {
+    const { world, flags } = streaming()
+    await flags.flush()
+    await flags.close()
+    await flags.flush()
+
+    expect(batches(world)).toEqual([])
+  })
+
+  test('resolves after 5 s without an answer, and the report is repeated', async () => {
+    const { world, flags } = streaming()
+    flags.isEnabled('new-checkout')
+    const flushed = flags.flush()
+    await world.pass(5_000)
+    await flushed
+    await world.pass(15_000)
+    take(world)
+
+    expect(new Set(batches(world).map(({ id }) => id)).size).toBe(1)
+    expect(batches(world)).toHaveLength(2)
+  })
+
+  test.each([401, 429])('sends nothing while the server wants a pause (%i)', async (status) => {
+    const { world, flags } = streaming()
+    flags.isEnabled('new-checkout')
+    const flushed = flags.flush()
+    world.last('/events').reply(status, {}, { 'retry-after': '60' })
+    await flushed
+    const before = world.to('/events').length
+    for (let i = 0; i < 5; i += 1) await flags.flush()
+    expect(world.to('/events')).toHaveLength(before)
+
+    await world.pass(60_000)
+    take(world)
+    expect(batches(world)).toHaveLength(2)
+  })
+
+  test('saves the ruleset to the cache', async () => {
+    const saved: string[] = []
+    const cache = { read: () => undefined, write: async (text: string) => void saved.push(text) }
+    const world = createWorld({ cache })
+    const flags = createClient(options, world.platform)
+    world.stream(frame('put', ruleset(1)))
+    take(world)
+    await flags.flush()
+
+    expect(saved.map((text) => JSON.parse(text).version)).toEqual([1])
+  })
+})
+
 describe('an end', () => {
   /** A page that was hidden, and counts somebody else while its report is on its way. */
   const hidden = async () => {

@@ -21,6 +21,7 @@ export const NO_FLAGS: AppFlags = {
   identify: doNothing,
   on: () => doNothing,
   ready: async () => ({ status: 'default' }),
+  flush: async () => undefined,
   close: async () => undefined,
   status: () => ({
     state: 'default',
