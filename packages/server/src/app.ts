@@ -13,6 +13,7 @@ import { errorsPage } from './api-reference/errors-page.ts'
 import { describeRoutes } from './api-reference/openapi.ts'
 import { referenceRoutes } from './api-reference/page.ts'
 import { errorCatalog } from './error-catalog.ts'
+import { BodilessResponse } from './http/bodiless-response.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
 import { healthRoutes } from './http/health.ts'
 import { limitRequests } from './http/limits.ts'
@@ -32,7 +33,11 @@ const SERVER_OPTIONS = {
   bodyLimit: 1024 * 1024,
   // A client that sends its request byte by byte is cut off.
   requestTimeout: 10_000,
-  http: { headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+  http: {
+    headersTimeout: 5_000,
+    connectionsCheckingInterval: 1_000,
+    ServerResponse: BodilessResponse,
+  },
   // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
   forceCloseConnections: 'idle',
   // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
