@@ -65,7 +65,7 @@ const SETTINGS = {
   adminKey: setting(
     'FLAGHOIST_ADMIN_KEY',
     z.string().min(24, 'is shorter than 24 characters').optional(),
-    'Admin key that every start ensures; if empty, the first start creates and prints one.',
+    'Admin key of all projects, valid while it is set; if empty, the first start prints one.',
   ),
   logLevel: setting(
     'FLAGHOIST_LOG_LEVEL',

@@ -1,6 +1,5 @@
-import type { ApiKey } from '@flaghoist/core/schema'
-import { createKey } from './keys/plan.ts'
-import { createKeyId, createSecret, describeSecret } from './keys/secrets.ts'
+import { adminKeyOf, followAdminKeySetting } from './keys/admin-key-setting.ts'
+import { createSecret } from './keys/secrets.ts'
 import { createProject } from './projects/create-project.ts'
 import type { Caller } from './projects/projects.ts'
 import type { Services } from './services.ts'
@@ -18,41 +17,25 @@ const CALLER: Caller = {
 }
 
 /**
- * Creates the first project and admin key in an empty store. Otherwise ensures that the operator's
- * admin key works.
+ * Creates the first project and admin key in an empty store. Otherwise makes the admin keys follow
+ * the settings.
+ * @param warn receives a sentence about each key that is retired or refused
  */
-export async function prepareFirstStart(services: Services): Promise<FirstStart | undefined> {
-  const { projects, config } = services
+export async function prepareFirstStart(
+  services: Services,
+  warn: (message: string) => void,
+): Promise<FirstStart | undefined> {
+  const { projects, config, now } = services
   if (projects.list().length > 0) {
-    await ensureAdminKey(services)
+    await followAdminKeySetting(services, { caller: CALLER, warn })
     return undefined
   }
 
-  const { secret, ...key } = firstKey(services)
   const { project } = config
-  const keyEdit = { kind: 'apiKey', key: key.id, after: key } as const
+  const { secret } = createSecret('admin')
+  const key = adminKeyOf(config.adminKey ?? secret, now())
+  const named = config.adminKey === undefined ? { ...key, name: 'First admin key' } : key
+  const keyEdit = { kind: 'apiKey', key: key.id, after: named } as const
   await projects.commit(createProject({ key: project, name: project }, [keyEdit]), CALLER)
   return { project, adminKey: config.adminKey === undefined ? secret : undefined }
-}
-
-/** Creates the admin key of the settings, if it was set or changed after the first start. */
-async function ensureAdminKey(services: Services): Promise<void> {
-  const { projects, keys, config } = services
-  if (config.adminKey === undefined || keys.authenticate(config.adminKey) !== undefined) return
-  const { secret: _, ...key } = firstKey(services)
-  const [first] = projects.list()
-  await projects.commit(createKey(first!.key, key), CALLER)
-}
-
-function firstKey({ config, now }: Services): ApiKey & { secret: string } {
-  const { adminKey } = config
-  const secret = adminKey === undefined ? createSecret('admin') : describeSecret('admin', adminKey)
-  return {
-    ...secret,
-    id: createKeyId(),
-    name: adminKey === undefined ? 'First admin key' : 'FLAGHOIST_ADMIN_KEY',
-    kind: 'admin',
-    project: '*',
-    createdAt: new Date(now()).toISOString(),
-  }
 }

@@ -43,7 +43,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   try {
     await app.listen({ host: config.host, port: config.port })
     // After the server listens: a start that fails must not create a key that is never shown.
-    firstStart = await prepareFirstStart(services)
+    firstStart = await prepareFirstStart(services, (message) => app.log.warn(message))
     isPrepared = true
   } catch (error) {
     await app.close()

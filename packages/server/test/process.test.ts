@@ -118,6 +118,40 @@ describe('a server process', { timeout: 30_000 }, () => {
     await expect(fetch(`${url}/livez`)).rejects.toThrow()
   })
 
+  test('logs which admin key it retires, and which one stays revoked', async () => {
+    const [old, current] = [
+      'fh_admin_111111111111111111111111',
+      'fh_admin_222222222222222222222222',
+    ]
+    const data = { FLAGHOIST_DATA_DIR: folder() }
+    const stop = async ({ child, exited }: ReturnType<typeof run>) => {
+      child.kill('SIGTERM')
+      await exited
+    }
+    const first = run({ ...data, FLAGHOIST_ADMIN_KEY: old })
+    await first.url()
+    await stop(first)
+
+    const second = run({ ...data, FLAGHOIST_ADMIN_KEY: current })
+    const keys = `${await second.url()}/api/v1/projects/default/keys`
+    const headers = { authorization: `Bearer ${current}` }
+    const { items } = (await (await fetch(keys, { headers })).json()) as {
+      items: { id: string; revokedAt?: string }[]
+    }
+    const own = items.find(({ revokedAt }) => revokedAt === undefined)!
+    await fetch(`${keys}/${own.id}`, { method: 'DELETE', headers })
+    await stop(second)
+    const third = run({ ...data, FLAGHOIST_ADMIN_KEY: current })
+    await third.url()
+
+    expect(second.output()).toMatch(
+      /The admin key key-\w+ \(fh_admin_1111…\) is retired, because FLAGHOIST_ADMIN_KEY has changed\./,
+    )
+    expect(third.output()).toContain(
+      `FLAGHOIST_ADMIN_KEY names the key ${own.id}, which was revoked or has expired. Set another value.`,
+    )
+  })
+
   test('says everything that is wrong with its settings, in sentences', async () => {
     const server = run({
       FLAGHOIST_PORT: 'http',

@@ -106,7 +106,8 @@ function principalOf({ id, name, kind, project, scope }: ApiKey): Principal {
   return { keyId: id, name, kind, project, scope: scope === EVERYWHERE ? undefined : scope }
 }
 
-function isLive(key: ApiKey | undefined, now: number): boolean {
+/** Checks that a key is neither revoked nor expired. @param now epoch ms */
+export function isLive(key: ApiKey | undefined, now: number): boolean {
   if (key === undefined || key.revokedAt !== undefined) return false
   return key.expiresAt === undefined || Date.parse(key.expiresAt) > now
 }

@@ -69,6 +69,32 @@ export function revokeKey(
   }
 }
 
+/** Revokes a key that the server has created itself. */
+export function retireKey(
+  { project, key: id }: { readonly project: string; readonly key: string },
+  revokedAt: string,
+  reason: string,
+): Write {
+  return {
+    project,
+    action: 'apiKey.retire',
+    reason,
+    plan: (state) => [{ kind: 'apiKey', key: id, after: { ...findKey(state, id), revokedAt } }],
+  }
+}
+
+/** Makes a retired key valid again. */
+export function restoreKey(project: string, { id }: ApiKey): Write {
+  return {
+    project,
+    action: 'apiKey.restore',
+    plan(state) {
+      const { revokedAt: _, ...key } = findKey(state, id)
+      return [{ kind: 'apiKey', key: id, after: key }]
+    },
+  }
+}
+
 /**
  * Checks that a key may manage another: a key of one project cannot manage a key of all projects.
  * @throws {FlaghoistError} `PROJECT_KEY_REQUIRED`
