@@ -144,7 +144,7 @@ function differences(
   if (prepared === undefined) return []
   const variantOf = (key: string, context: EvaluationContext) =>
     resolutionOf(prepared, key, context)?.variant
-  return [...prepared.flags.keys()].filter(
+  return Object.keys(prepared.ruleset.flags).filter(
     (key) => variantOf(key, before) !== variantOf(key, after),
   )
 }

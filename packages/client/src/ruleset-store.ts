@@ -96,16 +96,25 @@ function isBetter(held: Ruleset | undefined, next: Ruleset, keepsOther: boolean)
 
 /** Returns the flags that may evaluate differently: they changed, or use segments that changed. */
 function changedKeys(held: Prepared | undefined, next: Prepared): string[] {
-  const before = held?.ruleset
   const after = next.ruleset
-  const hasOtherSegments = before !== undefined && differ(before.segments, after.segments)
-  return Object.keys({ ...before?.flags, ...after.flags }).filter(
+  if (held === undefined) return Object.keys(after.flags)
+  const before = held.ruleset
+  const hasOtherSegments = differ(before.segments, after.segments)
+  return Object.keys({ ...before.flags, ...after.flags }).filter(
     (key) =>
-      differ(before?.flags[key], after.flags[key]) ||
-      (hasOtherSegments && next.flags.get(key)?.usesSegments),
+      differ(before.flags[key], after.flags[key]) ||
+      (hasOtherSegments && mentionsSegments(after.flags[key])),
   )
 }
 
 function differ(before: unknown, after: unknown): boolean {
   return before !== after && JSON.stringify(before) !== JSON.stringify(after)
+}
+
+/**
+ * Returns whether a flag may use a segment: by the operator `segment`, or by `segments`. A search
+ * of its text leaves the flag unprepared, and may find too much.
+ */
+function mentionsSegments(flag: unknown): boolean {
+  return JSON.stringify(flag)?.includes('"segment') === true
 }

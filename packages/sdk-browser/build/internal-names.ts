@@ -6,6 +6,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   // Evaluation.
   'afterMissingKey',
   'broken',
+  'defectOf',
   'fixed',
   'hasInstances',
   'hasPrerequisites',

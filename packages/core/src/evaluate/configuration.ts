@@ -28,10 +28,10 @@ export interface PreparedConfiguration {
   readonly fallthrough: PreparedServe
   /** The fallthrough for the control arm of the rollout. */
   readonly control: PreparedServe
-  /** The resolution where the fallthrough is a split whose unit is missing. */
-  readonly keyless: Resolution
+  /** The resolution where the fallthrough is a split whose unit is missing; undefined otherwise. */
+  readonly keyless: Resolution | undefined
   /** The same resolution for the control arm. */
-  readonly keylessControl: Resolution
+  readonly keylessControl: Resolution | undefined
 }
 
 interface PreparedRule {
@@ -67,7 +67,9 @@ export function prepareConfiguration(
   const last = (flagMetadata: FlagMetadata, unit?: Unit) =>
     prepareServe(fallthrough, { ...common, reason, flagMetadata, unit }, clauses)
   const keyless = (flagMetadata: FlagMetadata, unit?: Unit) =>
-    make(off, 'DEFAULT', { reasonDetail: 'bucket-key-missing', ...flagMetadata }, unit)
+    served.only === undefined
+      ? make(off, 'DEFAULT', { reasonDetail: 'bucket-key-missing', ...flagMetadata }, unit)
+      : undefined
   const arm = { ...preparedRollout?.metadata, arm: 'control' } as const
   const disabled = (reasonDetail: ReasonDetail) => make(off, 'DISABLED', { reasonDetail })
 
@@ -115,9 +117,9 @@ export function evaluateConfiguration(
   }
   const placed = rollout && evaluateRollout(rollout, context)
   if (placed === 'control')
-    return annotated(evaluateServe(control, context) ?? keylessControl, isKeyMissing)
+    return annotated(evaluateServe(control, context) ?? keylessControl!, isKeyMissing)
   isKeyMissing ||= rollout !== undefined && placed === undefined
-  return annotated(placed ?? evaluateServe(fallthrough, context) ?? keyless, isKeyMissing)
+  return annotated(placed ?? evaluateServe(fallthrough, context) ?? keyless!, isKeyMissing)
 }
 
 function annotated(resolution: Resolution, isKeyMissing: boolean): Resolution {

@@ -240,10 +240,11 @@ describe('resolutions', () => {
 
   test('stay the same objects after a patch of other flags', () => {
     const prepared = prepare(ruleset({ f: flag, g: flag }))
+    const known = resolutionOf(prepared, 'f', {})
 
     const next = prepared.patched({ epoch: 'e1', from: 1, to: 2, flags: { g: null }, segments: {} })
 
-    expect(resolutionOf(next, 'f', {})).toBe(resolutionOf(prepared, 'f', {}))
+    expect(resolutionOf(next, 'f', {})).toBe(known)
     expect(resolutionOf(next, 'g', {})).toBeUndefined()
     expect(resolutionOf(prepared, 'g', {})?.variant).toBe('on')
   })
@@ -339,6 +340,89 @@ describe('hostile input', () => {
 })
 
 describe('prepare', () => {
+  /** A ruleset that records which of its flags and segments are read. */
+  const watched = (flags: Record<string, unknown>, segments: Record<string, unknown> = {}) => {
+    const read: string[] = []
+    const watch = (items: Record<string, unknown>) =>
+      new Proxy(items, {
+        get(target, key) {
+          read.push(String(key))
+          return Reflect.get(target, key)
+        },
+      })
+    return { read, prepared: prepare(ruleset(watch(flags), watch(segments))) }
+  }
+
+  test('reads a flag, its prerequisites and its segments at the first evaluation', () => {
+    const beta = { include: ['ada'], exclude: [], when: [] }
+    const targeted = withClause({ attribute: 'targetingKey', op: 'segment', values: ['beta'] })
+    const { read, prepared } = watched(
+      {
+        f: { ...targeted, prerequisites: [{ flag: 'g', variants: ['on'] }] },
+        g: flag,
+        h: { ...flag, off: 'gone' },
+      },
+      { beta, gamma: beta },
+    )
+    expect(read).toEqual([])
+
+    expect(isEnabled(prepared, 'f', { targetingKey: 'ada' })).toBe(true)
+    expect(isEnabled(prepared, 'f', { targetingKey: 'ada' })).toBe(true)
+    expect(read).toEqual(['f', 'beta', 'g'])
+  })
+
+  test('reports a broken flag at each evaluation, and all of them on demand', () => {
+    const { read, prepared } = watched({ f: { ...flag, off: 'gone' }, g: flag, h: null })
+
+    for (let i = 0; i < 2; i += 1)
+      expect(evaluate(prepared, 'f', {}, true)).toMatchObject({
+        value: true,
+        errorCode: 'PARSE_ERROR',
+        errorMessage: expect.stringContaining('"gone"'),
+      })
+    expect(read).toEqual(['f'])
+    expect([...prepared.broken.keys()]).toEqual(['f', 'h'])
+  })
+
+  test.for([undefined, null, 1, {}, Symbol('f')])('finds no flag for the key %s', (key) => {
+    const prepared = prepare(ruleset({ undefined: flag, null: flag, 1: flag }))
+
+    expect(isEnabled(prepared, key as unknown as string, {})).toBe(false)
+  })
+
+  test('meets prerequisites up to a depth of 32, in every order of evaluation', () => {
+    const names = Array.from({ length: 45 }, (_, i) => `f-${i}`)
+    const keys = fc.constantFrom(...names)
+    // The flags are also in long chains, so that depths around the limit and cycles are common.
+    const chain = fc.shuffledSubarray(names, { minLength: 30 })
+    const more = fc.array(fc.tuple(keys, keys), { maxLength: 6 })
+    fc.assert(
+      fc.property(chain, more, fc.array(keys), (first, edges, order) => {
+        const all = [...first.slice(1).map((key, i) => [first[i]!, key] as const), ...edges]
+        const namedBy = (key: string) =>
+          all.flatMap(([from, to]) => (from === key && first.includes(to) ? [to] : []))
+        const flagOf = (key: string) => ({
+          ...flag,
+          prerequisites: namedBy(key).map((other) => ({ flag: other, variants: ['on', 'off'] })),
+        })
+        const flags = Object.fromEntries(first.map((key) => [key, flagOf(key)]))
+        // Each round makes a flag deeper than its prerequisites; a cycle grows for ever.
+        const depths = new Map<string, number>()
+        for (let round = 0; round < 40; round += 1)
+          for (const key of first)
+            depths.set(
+              key,
+              Math.max(0, ...namedBy(key).map((other) => (depths.get(other) ?? 0) + 1)),
+            )
+
+        const prepared = prepare(ruleset(flags))
+        for (const key of [...order, ...first])
+          expect([key, isEnabled(prepared, key)]).toEqual([key, (depths.get(key) ?? 99) <= 32])
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   test.for([
     ['nothing', undefined],
     ['text', 'spec'],

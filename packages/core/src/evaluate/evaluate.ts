@@ -30,7 +30,7 @@ export function resolutionOf(
   key: string,
   context: EvaluationContext | undefined,
 ): Resolution | undefined {
-  const flag = prepared.flags.get(key)
+  const flag = prepared.find(key)
   if (flag === undefined) return undefined
   if (flag.fixed !== undefined) return flag.fixed
   try {
@@ -85,7 +85,7 @@ export function detailsOf<T extends JsonValue>(
   fallback: T,
 ): ResolutionDetails<Widened<T>> {
   if (resolution === undefined) return failure(fallback, ...causeOf(prepared, key))
-  const flag = prepared.flags.get(key)!
+  const flag = prepared.find(key)!
   if (flag.type !== typeOf(fallback)) {
     const text = DEV ? `Flag "${key}" is of type ${flag.type}, not ${typeOf(fallback)}.` : key
     return failure(fallback, 'TYPE_MISMATCH', text)
@@ -100,10 +100,10 @@ export function detailsOf<T extends JsonValue>(
 }
 
 function causeOf(prepared: Prepared, key: string): [ErrorCode, string] {
-  const defect = prepared.broken.get(key)
+  const defect = prepared.defectOf(key)
   if (defect !== undefined)
     return ['PARSE_ERROR', DEV ? `Flag "${key}" is broken: ${defect}` : defect]
-  if (prepared.flags.has(key))
+  if (prepared.find(key) !== undefined)
     return ['GENERAL', DEV ? 'The evaluation context threw an error.' : key]
   return [
     'FLAG_NOT_FOUND',

@@ -7,9 +7,9 @@ import { isObject, isText } from '../shape.ts'
 import type { ClauseInputs, Predicate } from './clause.ts'
 import { evaluateConfiguration } from './configuration.ts'
 import { configurationFor, type PreparedFlag, prepareFlag } from './prepared-flag.ts'
+import { createDepths, MAX_DEPTH } from './prerequisite-depth.ts'
 import type { EvaluationContext, Resolution } from './resolution.ts'
 import { prepareSegment } from './segment.ts'
-import { findUnmeetable } from './unmeetable.ts'
 
 /** The inputs of evaluation besides the ruleset and the context. */
 export interface PrepareOptions {
@@ -31,17 +31,18 @@ export const rulesetErrors = {
 const rulesetProblem = DEV ? defineErrors(rulesetErrors) : codeOnly(rulesetErrors)
 
 /**
- * A ruleset in its form for evaluation. Sets, dates, versions, globs, hash seeds, bucket limits and
- * all possible resolutions are created once.
+ * A ruleset in its form for evaluation. The first evaluation of a flag prepares it: sets, dates,
+ * versions, globs, hash seeds, bucket limits and all possible resolutions are created once.
  */
 export class Prepared {
   readonly ruleset: Ruleset
-  /** The valid flags. */
-  readonly flags: ReadonlyMap<string, PreparedFlag>
-  /** The defect of each broken flag. Its evaluation returns `PARSE_ERROR`. */
-  readonly broken: ReadonlyMap<string, string>
   readonly #options: PrepareOptions
-  readonly #unmeetable: ReadonlySet<PreparedFlag>
+  readonly #clauses: ClauseInputs
+  /** The flags that were found so far. */
+  readonly #flags: Map<string, PreparedFlag>
+  /** The defects that were found so far. */
+  readonly #defects = new Map<string, string>()
+  readonly #depths = createDepths((key) => this.find(key))
   /**
    * The last resolution of each prerequisite and its evaluation, so that one evaluation resolves it
    * once.
@@ -50,26 +51,46 @@ export class Prepared {
   #pass = 0
 
   /** @internal Use {@link prepare}. */
-  constructor(ruleset: Ruleset, options: PrepareOptions, previous?: Prepared) {
-    const flags = new Map<string, PreparedFlag>()
-    const broken = new Map<string, string>()
-    const inputs = clauseInputs(ruleset, options)
-    const hasSameSegments = previous?.ruleset.segments === ruleset.segments
-
-    for (const [key, source] of Object.entries(ruleset.flags)) {
-      const known = previous?.flags.get(key)
-      const isSame = known?.source === source && (hasSameSegments || !known.usesSegments)
-      try {
-        flags.set(key, isSame ? known : prepareFlag(key, source, inputs))
-      } catch (error) {
-        broken.set(key, (error as Error).message)
-      }
-    }
+  constructor(
+    ruleset: Ruleset,
+    options: PrepareOptions,
+    clauses = clauseInputs(ruleset, options),
+    flags = new Map<string, PreparedFlag>(),
+  ) {
     this.ruleset = ruleset
-    this.flags = flags
-    this.broken = broken
     this.#options = options
-    this.#unmeetable = findUnmeetable(flags)
+    this.#clauses = clauses
+    this.#flags = flags
+  }
+
+  /** The defect of each broken flag. Its evaluation returns `PARSE_ERROR`. */
+  get broken(): ReadonlyMap<string, string> {
+    for (const key of Object.keys(this.ruleset.flags)) this.find(key)
+    return this.#defects
+  }
+
+  /** Returns a flag, prepared on its first use; undefined for one that is missing or broken. */
+  find(key: string): PreparedFlag | undefined {
+    return this.#flags.get(key) ?? this.#prepare(key)
+  }
+
+  /** Returns the defect of a broken flag. */
+  defectOf(key: string): string | undefined {
+    return this.find(key) === undefined ? this.#defects.get(key) : undefined
+  }
+
+  #prepare(key: string): PreparedFlag | undefined {
+    const { flags } = this.ruleset
+    // `hasOwn` turns any key into text, and `undefined` may be the name of a flag.
+    if (!isText(key) || !Object.hasOwn(flags, key) || this.#defects.has(key)) return undefined
+    try {
+      const flag = prepareFlag(key, flags[key], this.#clauses)
+      this.#flags.set(key, flag)
+      return flag
+    } catch (error) {
+      this.#defects.set(key, (error as Error).message)
+      return undefined
+    }
   }
 
   /**
@@ -79,7 +100,12 @@ export class Prepared {
    */
   patched(change: RulesetPatch): Prepared {
     if (!(change.to > change.from)) throw patchMismatch(this.ruleset, change)
-    return new Prepared(patch(this.ruleset, change), this.#options, this)
+    const ruleset = patch(this.ruleset, change)
+    const hasSameSegments = ruleset.segments === this.ruleset.segments
+    const kept = new Map(this.#flags)
+    for (const key of Object.keys(change.flags)) kept.delete(key)
+    if (!hasSameSegments) for (const [key, flag] of kept) if (flag.usesSegments) kept.delete(key)
+    return new Prepared(ruleset, this.#options, hasSameSegments ? this.#clauses : undefined, kept)
   }
 
   /** Returns the resolution of a flag for a context: steps 2 to 7 of `docs/spec.md` §3. */
@@ -92,9 +118,9 @@ export class Prepared {
   }
 
   #isMet(flag: PreparedFlag, context: EvaluationContext, pass = ++this.#pass): boolean {
-    if (this.#unmeetable.has(flag)) return false
+    if (this.#depths(flag) > MAX_DEPTH) return false
     for (const { flag: key, variants } of flag.prerequisites) {
-      const other = this.flags.get(key)
+      const other = this.find(key)
       if (other === undefined || !variants.includes(this.#remembered(other, context, pass).variant))
         return false
     }
@@ -141,7 +167,11 @@ function defectOf(ruleset: unknown): string | undefined {
 function clauseInputs({ scope, segments }: Ruleset, { now }: PrepareOptions): ClauseInputs {
   const attributes = { instance: isText(scope) ? instanceOf(scope) : undefined, now }
   const prepared = new Map<string, Predicate>()
-  for (const [key, segment] of Object.entries(segments))
-    prepared.set(key, prepareSegment(segment, { ...attributes, segment: undefined }))
-  return { ...attributes, segment: (key) => prepared.get(key) }
+  const prepareOnce = (key: string): Predicate | undefined => {
+    if (!Object.hasOwn(segments, key)) return undefined
+    const segment = prepareSegment(segments[key], { ...attributes, segment: undefined })
+    prepared.set(key, segment)
+    return segment
+  }
+  return { ...attributes, segment: (key) => prepared.get(key) ?? prepareOnce(key) }
 }

@@ -3,7 +3,7 @@ import type { FlagType, JsonValue, Prerequisite } from '../ruleset/wire.ts'
 import { assertShape, isObject, isText } from '../shape.ts'
 import type { ClauseInputs } from './clause.ts'
 import { type PreparedConfiguration, prepareConfiguration } from './configuration.ts'
-import { type EvaluationContext, Resolution } from './resolution.ts'
+import { type EvaluationContext, Resolution, type ResolutionParts } from './resolution.ts'
 import type { CreateResolution } from './serve.ts'
 
 /** A flag in its form for evaluation. */
@@ -84,14 +84,19 @@ function resolutionMaker(
   type: FlagType,
   variants: Readonly<Record<string, unknown>>,
 ): CreateResolution {
-  const parts = { flag, isBoolean: type === 'boolean', revision: Number(revision) || 0 }
+  const isBoolean = type === 'boolean'
+  const plain = { flag, isBoolean, revision: Number(revision) || 0, unit: undefined }
+  // A configuration compares one unit at most, so its resolutions share two objects.
+  let compared: ResolutionParts = plain
   return (variant, reason, flagMetadata, unit) => {
     assertShape(
       isText(variant) && Object.hasOwn(variants, variant),
       DEV && `The flag serves ${JSON.stringify(variant)}, but does not define this variant.`,
     )
     const value = variants[variant] as JsonValue
-    return new Resolution({ ...parts, unit }, [variant, value], reason, flagMetadata)
+    if (unit !== undefined && compared.unit !== unit) compared = { ...plain, unit }
+    const parts = unit === undefined ? plain : compared
+    return new Resolution(parts, [variant, value], reason, flagMetadata)
   }
 }
 

@@ -23,7 +23,8 @@ export interface PreparedRollout {
   readonly limit: number
   /** Matches the members of the rollout's segments. */
   readonly isListed: Predicate | undefined
-  readonly listed: PreparedServe
+  /** The serve for these members; undefined without segments. */
+  readonly listed: PreparedServe | undefined
   readonly treated: PreparedServe
 }
 
@@ -56,8 +57,12 @@ export function prepareRollout(
     metadata,
     seed: seedOf(salt),
     limit: limitOf(share),
-    isListed: segments.length > 0 ? anySegment(segments, inputs.segment!) : undefined,
-    listed: prepare({ reason: 'TARGETING_MATCH', flagMetadata: metadata }),
+    ...(segments.length > 0
+      ? {
+          isListed: anySegment(segments, inputs.segment!),
+          listed: prepare({ reason: 'TARGETING_MATCH', flagMetadata: metadata }),
+        }
+      : { isListed: undefined, listed: undefined }),
     treated: prepare({
       reason: 'SPLIT',
       flagMetadata: { ...metadata, arm: 'treatment' },
@@ -74,7 +79,7 @@ export function evaluateRollout(
   { unit, seed, limit, isListed, listed, treated }: PreparedRollout,
   context: EvaluationContext,
 ): Resolution | 'control' | undefined {
-  if (isListed?.(context)) return evaluateServe(listed, context)
+  if (isListed?.(context)) return evaluateServe(listed!, context)
   const text = readUnit(unit, context)
   if (text === undefined) return undefined
   if (toSigned(murmur3Int32(text, seed)) < limit) return evaluateServe(treated, context)

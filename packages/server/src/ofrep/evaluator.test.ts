@@ -162,10 +162,10 @@ describe('an evaluator', () => {
         return flag.variants
       },
     })
-    evaluatorOf(target, published({ counted }, { version: 1 }))
+    evaluatorOf(target, published({ counted }, { version: 1 })).one('counted', {})
     const readsBefore = reads
 
-    evaluatorOf(target, published({ counted, more: flag }, { version: 2 }))
+    evaluatorOf(target, published({ counted, more: flag }, { version: 2 })).one('counted', {})
 
     expect(readsBefore).toBeGreaterThan(0)
     expect(reads).toBe(readsBefore)

@@ -88,12 +88,12 @@ class TargetEvaluator implements Evaluator {
   }
 
   all(context: EvaluationContext): string {
-    const { flags, broken } = this.prepared
-    const answers = [...flags.keys()].map((key) => this.one(key, context))
-    const failures = [...broken.keys()].map((key) =>
-      JSON.stringify(failureOf(whyNot(this.prepared, key), key)),
-    )
-    return [...answers, ...failures].join(',')
+    const answer = (key: string) => {
+      const resolution = resolutionOf(this.prepared, key, context)
+      if (resolution !== undefined) return this.#caches.texts(resolution)
+      return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
+    }
+    return Object.keys(this.published.ruleset.flags).map(answer).join(',')
   }
 }
 
