@@ -8,6 +8,8 @@ export function closest(
   maxEdits: number = Math.max(2, Math.floor(word.length / 3)),
 ): string | undefined {
   const ranked = known
+    // The lengths of two words never differ by more than their distance.
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= maxEdits)
     .map((candidate) => ({
       candidate,
       edits: distance(word.toLowerCase(), candidate.toLowerCase()),

@@ -32,6 +32,8 @@ export interface Issue {
 export interface ErrorDetails {
   readonly cause?: unknown
   readonly issues?: readonly Issue[]
+  /** A better hint than that of the catalogue, such as a suggestion. */
+  readonly hint?: string | undefined
 }
 
 /** The error class of Flaghoist, with a stable code, a message and a hint. */
@@ -79,7 +81,8 @@ export function defineErrors<const T extends Record<string, CatalogEntry>>(
     const fill = (text: string) =>
       text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole))
 
-    return new FlaghoistError(code, { status, message: fill(message), hint: fill(hint) }, details)
+    const texts = { status, message: fill(message), hint: details?.hint ?? fill(hint) }
+    return new FlaghoistError(code, texts, details)
   }
 }
 

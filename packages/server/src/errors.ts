@@ -79,6 +79,11 @@ export const serverErrors = {
     message: 'The {kind} "{key}" exists already.',
     hint: 'Choose another key, or update the existing {kind}.',
   },
+  SCOPE_NOT_FOUND: {
+    status: 404,
+    message: 'There is no scope "{scope}" in this project.',
+    hint: 'Check the spelling, or create the environment or the instance first.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     message: 'This Idempotency-Key was used for a different request.',

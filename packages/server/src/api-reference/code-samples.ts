@@ -7,7 +7,7 @@ export interface SampledOperation {
     readonly schema?: unknown
     readonly example?: unknown
   }[]
-  requestBody?: { content?: Record<string, { schema?: unknown }> }
+  requestBody?: { required?: boolean; content?: Record<string, { schema?: unknown }> }
   responses?: Record<string, { content?: Record<string, unknown> }>
   security?: readonly unknown[]
   'x-codeSamples'?: readonly CodeSample[]

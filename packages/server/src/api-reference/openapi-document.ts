@@ -29,14 +29,15 @@ export function tidy<T extends OpenapiDocument>(document: T): T {
 
 /**
  * Simplifies operations: one form of each path, an example beside each parameter instead of in its
- * schema, and one description of each response instead of two.
+ * schema, no `null` for a body that may be left out, and one description of each response.
  */
 function withPlainOperations<T extends OpenapiDocument>(document: T): T {
   const paths = Object.entries(document.paths ?? {})
   document.paths = Object.fromEntries(
     paths.map(([path, methods]) => [path.replace(/(?<=.)\/$/, ''), methods]),
   )
-  for (const { parameters = [], responses = {} } of operationsOf(document)) {
+  for (const { parameters = [], requestBody, responses = {} } of operationsOf(document)) {
+    if (requestBody !== undefined) simplifyBody(requestBody)
     for (const parameter of parameters) {
       const { example, ...schema } = resolved(document, parameter.schema)
       const unsent = example === undefined && !parameter.required ? unsentExample(schema) : {}
@@ -49,6 +50,16 @@ function withPlainOperations<T extends OpenapiDocument>(document: T): T {
       }
   }
   return document
+}
+
+/** Marks a body that may be `null` as optional, and describes only what it may hold. */
+function simplifyBody(body: NonNullable<Operation['requestBody']>): void {
+  for (const media of Object.values(body.content ?? {})) {
+    const { anyOf = [] } = (media.schema ?? {}) as { anyOf?: readonly { type?: string }[] }
+    if (anyOf.length !== 2 || anyOf[1]!.type !== 'null') continue
+    media.schema = anyOf[0]
+    body.required = false
+  }
 }
 
 /** Resolves a parameter's schema, because the reference shows the target's description as well. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '@flaghoist/core/internal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import { versionOf } from '../projects/checks.ts'
 import type {
@@ -12,6 +13,7 @@ import type {
   Write,
 } from '../projects/projects.ts'
 import type { Receipt } from '../stores/change-log.ts'
+import type { ReasonQuery } from './reason.ts'
 
 /** A request, and the reply that is still to be sent. */
 export interface Exchange {
@@ -42,7 +44,7 @@ export async function commitAndReply(
   write: Write,
   response: WriteResponse,
 ): Promise<FastifyReply> {
-  const committed = await projects.commit(write, {
+  const committed = await projects.commit(withReason(request, write), {
     ...callerOf(request, write),
     idempotency: idempotencyOf(request, write, response),
   })
@@ -53,6 +55,12 @@ export async function commitAndReply(
   if (etag !== undefined) reply.header('etag', etag)
   if (response.location !== undefined) reply.header('location', response.location)
   return reply.send(response.body(committed))
+}
+
+/** A write with the reason that the request gives in its query. */
+function withReason({ query }: FastifyRequest, write: Write): Write {
+  const { reason } = query as z.infer<typeof ReasonQuery>
+  return reason === undefined ? write : { ...write, reason }
 }
 
 /** The caller of a write: its key, and the version that it expects. */

@@ -1,11 +1,20 @@
-import type { FastifyInstance } from 'fastify'
+import { isFlaghoistError } from '@flaghoist/core'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { problem } from '../errors.ts'
+import { jsonDefect } from './json-defect.ts'
 
 /** Bodies that name an object's prototype or constructor are refused. */
 const ON_POISONING = 'error'
 
-/** The JSON parser for request bodies. */
+type Done = (error: Error | null, body?: unknown) => void
+
+/** The JSON parser for request bodies. Its errors name the place of the defect. */
 export function jsonParserOf(app: FastifyInstance) {
-  return app.getDefaultJsonParser(ON_POISONING, ON_POISONING)
+  const parse = app.getDefaultJsonParser(ON_POISONING, ON_POISONING)
+  return (request: FastifyRequest, text: string, done: Done): void =>
+    void parse(request, text, (error, body) => {
+      done(error === null ? null : jsonProblem(text, error), body)
+    })
 }
 
 /**
@@ -18,7 +27,16 @@ export function acceptEmptyJson(app: FastifyInstance): void {
     { parseAs: 'string' },
     (request, body: string, done) => {
       if (body === '') done(null)
-      else void parseJson(request, body, done)
+      else parseJson(request, body, done)
     },
   )
+}
+
+function jsonProblem(text: string, cause: Error): Error {
+  if (isFlaghoistError(cause)) return cause
+  const defect = jsonDefect(text)
+  if (defect !== undefined)
+    return problem('REQUEST_INVALID', { problem: defect }, { cause, hint: 'Correct the JSON.' })
+  const poisoned = 'The body has a member "__proto__" or "constructor.prototype".'
+  return problem('REQUEST_INVALID', { problem: poisoned }, { cause, hint: 'Rename the member.' })
 }

@@ -133,6 +133,14 @@ export function translate(error: FastifyError, request: FastifyRequest): Flaghoi
   return problem('INTERNAL', { requestId: request.id }, { cause: error })
 }
 
+/** The error of a request that does not match its schema. */
+export function invalidRequest(
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): FlaghoistError {
+  const named = issues.slice(0, MAX_ISSUES)
+  return requestInvalid(named.map(({ path, message }) => ({ path: path.join('.'), message })))
+}
+
 function requestInvalid(issues: readonly Issue[]): FlaghoistError {
   const [first] = issues
   const text = first === undefined ? '' : [first.path, first.message].filter(Boolean).join(': ')

@@ -5,13 +5,6 @@ export const ProjectParams = z.object({
   project: Key.meta({ description: 'Key of the project', example: 'default' }),
 })
 
-export const Reason = z.string().trim().min(1).max(1_000).optional().meta({
-  description: 'Reason of the change, shown in the change log',
-  example: 'Start of the rollout',
-})
-
-export const ReasonQuery = z.strictObject({ reason: Reason })
-
 /** An instant in a query. It has no example, because the API reference would send it. */
 export const InstantQuery = z.iso.datetime().optional()
 

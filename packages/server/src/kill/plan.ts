@@ -3,7 +3,9 @@ import type { Flag, Kill } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
 import { layerEdit, layerName, ownLayer } from '../flags/layers/find-layer.ts'
+import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
+import { type KillAuthority, type KillScopes, sortScopes } from './kill-scopes.ts'
 import { type KillSelector, selectTargets } from './select.ts'
 
 /** A flag in a scope. */
@@ -12,33 +14,48 @@ export interface KillTarget {
   readonly scope: string
 }
 
-/** A flag of a project, and the scopes to kill it in. */
+/** A flag of a project, and the scopes that a request names; undefined for all of the key. */
 export interface FlagScopes {
   readonly project: string
   readonly flag: string
-  readonly scopes: readonly string[]
-}
-
-/** A flag and the scopes to restore it in; undefined for every scope within the key's own. */
-export interface RestoreTarget extends Omit<FlagScopes, 'scopes'> {
   readonly scopes?: readonly string[] | undefined
 }
 
-/** Kills one flag in some scopes. */
-export function killFlag({ project, flag, scopes }: FlagScopes, kill: Kill): Write {
+/**
+ * Kills one flag in some scopes. Unusable ones are left out, unless none is left.
+ * @param authority the key, with the scope that it is bound to
+ */
+export function killFlag(
+  { project, flag, scopes }: FlagScopes,
+  kill: Kill,
+  authority: KillAuthority,
+): Write {
+  const sorted = (state: ProjectState) => scopesToKill(state, scopes, authority)
   return {
     project,
     action: 'flag.kill',
-    reason: kill.reason,
+    reason: kill.reason || undefined,
     urgent: true,
-    names: () => layerNames(flag, scopes),
-    plan: (state) =>
-      planKill(
+    names: (state) => layerNames(flag, sorted(state).usable),
+    plan(state) {
+      const { usable, errors } = sorted(state)
+      if (usable.length === 0 && errors[0] !== undefined) throw errors[0]
+      return planKill(
         state,
-        scopes.map((scope) => ({ flag, scope })),
+        usable.map((scope) => ({ flag, scope })),
         kill,
-      ),
+      )
+    },
   }
+}
+
+/** The usable scopes of a kill, and the errors of the others. */
+export function scopesToKill(
+  state: ProjectState,
+  scopes: readonly string[] | undefined,
+  authority: KillAuthority,
+): KillScopes {
+  return sortScopes(state, scopes ?? [authority.scope ?? EVERYWHERE], authority)
 }
 
 /** Kills every flag that a selector matches, where the key may. */
@@ -50,7 +67,7 @@ export function killByTag(
   return {
     project,
     action: 'flag.kill-by-tag',
-    reason: kill.reason,
+    reason: kill.reason || undefined,
     urgent: true,
     plan: (state) => planKill(state, selectTargets(state, selector, authority), kill),
   }
@@ -58,7 +75,7 @@ export function killByTag(
 
 /** Restores a killed flag in the given scopes, or everywhere that the key may. */
 export function restoreFlag(
-  { project, flag, scopes }: RestoreTarget,
+  { project, flag, scopes }: FlagScopes,
   reason: string | undefined,
   authority: string | undefined,
 ): Write {
@@ -86,7 +103,8 @@ export function planKill(
 
 /**
  * Plans the edits that remove kills, in the given scopes or in all within `authority`.
- * @throws {FlaghoistError} `NOT_ON_SCOPE` if the kill of a wider scope would still apply
+ * @throws {FlaghoistError} `SCOPE_NOT_FOUND` for a misspelt scope; `NOT_ON_SCOPE` if the kill of a
+ * wider scope would still apply
  */
 export function planRestore(
   state: ProjectState,
@@ -95,6 +113,8 @@ export function planRestore(
   authority: string | undefined,
 ): readonly PlannedEdit[] {
   const flag = findFlag(state, key)
+  const unknown = scopes?.find((scope) => !scopeExists(state, scope))
+  if (unknown !== undefined) throw scopeNotFound(state, unknown)
   const killed = killedScopes(flag)
   const wanted = scopes ?? killed.filter((scope) => isWithin(scope, authority))
   // A key that is bound to a scope must not read "restored" while a wider kill still applies.

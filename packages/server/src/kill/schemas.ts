@@ -1,10 +1,6 @@
 import { Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
-
-const KillReason = z.string().trim().min(3).max(1_000).meta({
-  description: 'Reason, shown in the change log and to people who ask why the flag is off',
-  example: 'Checkout returns 500 for acme since 14:02',
-})
+import { Reason } from '../http/reason.ts'
 
 const Scopes = z
   .array(Scope)
@@ -16,20 +12,28 @@ const Scopes = z
     example: ['production/acme'],
   })
 
-export const KillRequest = strict({ scopes: Scopes, reason: KillReason }).meta({
-  id: 'KillRequest',
-  description: 'Reason and scopes of a kill',
-  example: {
-    scopes: ['production/acme'],
-    reason: 'Checkout returns 500 for acme since 14:02',
-  },
+/** Kept for scripts from before the query member. */
+const BodyReason = Reason.meta({
+  description: 'Reason of the change; the query member `reason` replaces it',
+  deprecated: true,
 })
 
-export const RestoreRequest = strict({ scopes: Scopes, reason: KillReason.optional() }).meta({
-  id: 'RestoreRequest',
-  description: 'Scopes in which to remove a kill',
-  example: { scopes: ['production/acme'], reason: 'Fixed in release 2.14.1' },
+const KillMembers = strict({ scopes: Scopes, reason: BodyReason }).meta({
+  id: 'KillRequest',
+  description: 'Scopes of a kill; the body may be left out',
+  example: { scopes: ['production/acme'] },
 })
+
+/** The documented body of a kill. `read-kill.ts` reads it, because a kill accepts any body. */
+export const KillRequest = KillMembers.nullish()
+
+export const RestoreRequest = strict({ scopes: Scopes, reason: BodyReason })
+  .meta({
+    id: 'RestoreRequest',
+    description: 'Scopes in which to remove a kill; the body may be left out',
+    example: { scopes: ['production/acme'] },
+  })
+  .nullish()
 
 const TagMap = z.record(z.string(), z.string())
 
@@ -43,14 +47,17 @@ export const KillByTagRequest = strict({
     example: { region: 'eu' },
   }),
   environments: z
-    .array(Key)
+    .array(z.string())
     .min(1)
     .optional()
     .meta({
       description: 'Keys of environments to kill in; by default all',
       example: ['production'],
     }),
-  reason: KillReason,
+  reason: z.unknown().optional().meta({
+    description: 'Reason of the kill; the query member `reason` replaces it',
+    deprecated: true,
+  }),
 })
   .refine(({ flagTags, instanceTags }) => flagTags !== undefined || instanceTags !== undefined, {
     message: 'Set flagTags, instanceTags, or both; {} matches all.',
@@ -58,8 +65,29 @@ export const KillByTagRequest = strict({
   .meta({
     id: 'KillByTagRequest',
     description: 'Tags of the flags and instances to kill',
-    example: { flagTags: { team: 'checkout' }, reason: 'Checkout fails everywhere since 14:02' },
+    example: { flagTags: { team: 'checkout' } },
   })
+
+const KillWarning = z.object({
+  code: z
+    .enum([
+      'BODY_IGNORED',
+      'MEMBER_IGNORED',
+      'REASON_IGNORED',
+      'REASON_SHORTENED',
+      'SCOPES_IGNORED',
+      'SCOPE_FORBIDDEN',
+      'SCOPE_NOT_FOUND',
+      'ENTITY_NOT_FOUND',
+    ])
+    .meta({ description: 'Stable code of the warning', example: 'SCOPE_NOT_FOUND' }),
+  message: z.string().meta({
+    description: 'Part of the request that the kill did not use, with the reason',
+    example: 'There is no scope "prodction" in this project. Did you mean "production"?',
+  }),
+})
+
+export type KillWarning = z.infer<typeof KillWarning>
 
 export const KillReceipt = z
   .object({
@@ -75,6 +103,10 @@ export const KillReceipt = z
         }),
       )
       .meta({ description: 'Flags and scopes that the request changed' }),
+    warnings: z
+      .array(KillWarning)
+      .optional()
+      .meta({ description: 'Parts of the request that the kill did not use' }),
     propagation: z.string().meta({
       description: 'Path of the report that lists the SDKs with the version',
       example: '/api/v1/projects/default/propagation?seq=812',

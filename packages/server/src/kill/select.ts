@@ -1,5 +1,6 @@
+import type { FlaghoistError } from '@flaghoist/core'
 import { buildScope, EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/core/model'
-import { problem } from '../errors.ts'
+import { entityNotFound } from '../projects/not-found.ts'
 import type { KillTarget } from './plan.ts'
 
 /** The flags and scopes to kill in an emergency in which the failing flag is unknown. */
@@ -15,16 +16,16 @@ export interface KillSelector {
 /**
  * Selects the live flags that match, with the scopes to kill them in. Permanent flags are never
  * selected.
- * @throws {FlaghoistError} `ENTITY_NOT_FOUND` for an unknown environment
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND` if none of the environments exists
  */
 export function selectTargets(
   state: ProjectState,
   { flagTags = {}, instanceTags, environments }: KillSelector,
   authority: string | undefined,
 ): readonly KillTarget[] {
-  const unknown = environments?.find((key) => !state.environments.has(key))
-  if (unknown !== undefined)
-    throw problem('ENTITY_NOT_FOUND', { kind: 'environment', key: unknown })
+  const [unknown] = unknownEnvironments(state, environments)
+  const known = environments?.filter((key) => state.environments.has(key))
+  if (unknown !== undefined && known?.length === 0) throw unknown
 
   const flags = [...state.flags.values()].filter(
     ({ archivedAt, permanent, tags }) =>
@@ -32,10 +33,20 @@ export function selectTargets(
   )
   const scopes =
     instanceTags === undefined
-      ? (environments ?? [authority ?? EVERYWHERE])
-      : instanceScopes(state, instanceTags, environments)
+      ? (known ?? [authority ?? EVERYWHERE])
+      : instanceScopes(state, instanceTags, known)
   const allowed = scopes.flatMap((scope) => allowedPart(scope, authority))
   return flags.flatMap(({ key }) => allowed.map((scope) => ({ flag: key, scope })))
+}
+
+/** The errors of the selected environments that do not exist. */
+export function unknownEnvironments(
+  { environments }: ProjectState,
+  wanted: readonly string[] = [],
+): readonly FlaghoistError[] {
+  return wanted
+    .filter((key) => !environments.has(key))
+    .map((key) => entityNotFound('environment', key, environments.keys()))
 }
 
 function instanceScopes(
@@ -50,7 +61,7 @@ function instanceScopes(
 }
 
 /** The part of a scope that a key may change: an emergency kills at least what the key may kill. */
-function allowedPart(scope: string, authority: string | undefined): readonly string[] {
+export function allowedPart(scope: string, authority: string | undefined): readonly string[] {
   if (authority === undefined || isWithin(scope, authority)) return [scope]
   return isWithin(authority, scope) ? [authority] : []
 }

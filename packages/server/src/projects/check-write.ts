@@ -46,7 +46,7 @@ export function checkWrite(
   const after = apply(before, { seq: before.version + 1, edits })
   rejectIssues(validate(before, after, edits))
   const { broken, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
-  rejectIssues(broken)
-  if (!write.urgent) rejectIssues(tooLarge)
+  // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
+  if (!write.urgent) rejectIssues([...broken, ...tooLarge])
   return { edits, state: after, sizes }
 }

@@ -18,6 +18,7 @@ import {
   writeOf,
 } from '../../test/shop.ts'
 import { planKill } from '../kill/plan.ts'
+import { seal } from './chain.ts'
 import type { PlannedEdit, Projects } from './projects.ts'
 import { measureRulesets, publishGate } from './publish-gate.ts'
 
@@ -106,6 +107,23 @@ describe('a ruleset that would grow beyond its limit', () => {
       /"uat" would have/,
     )
   })
+})
+
+test('a stored flag that cannot be evaluated can be killed, but not changed otherwise', async () => {
+  const { projects: before, stores } = await givenShop()
+  const [first] = await stores.log.read('shop', 0, 1)
+  const { hash, previousHash: _, ...change } = first!
+  const after = { fallthrough: { variant: 'gone' } }
+  const older = {
+    ...change,
+    seq: before.get('shop').state.version + 1,
+    edits: [{ kind: 'layer' as const, key: 'theme@production', before: null, after }],
+  }
+  await stores.log.append('shop', seal(older, hash))
+  const { projects } = await openShop(stores)
+
+  await expect(killIn(projects, 'production', false)).rejects.toThrow(/gone/)
+  await expect(killIn(projects, 'production', true)).resolves.toMatchObject({ version: 3 })
 })
 
 test('the sizes that are kept are those of the rulesets, whatever the edits', async () => {

@@ -3,6 +3,7 @@ import type { Environment, Instance, Key, Segment } from '@flaghoist/core/schema
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
+import { entityNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
 export type Entity = Environment | Instance | Segment
@@ -87,7 +88,8 @@ export function entitiesOf(state: ProjectState, { plural }: Resource): ReadonlyM
 /** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
 export function findEntity(state: ProjectState, resource: Resource, key: string): Entity {
   const entity = entitiesOf(state, resource).get(key)
-  if (entity === undefined) throw problem('ENTITY_NOT_FOUND', { kind: resource.kind, key })
+  if (entity === undefined)
+    throw entityNotFound(resource.kind, key, entitiesOf(state, resource).keys())
   return entity
 }
 

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** The maximum length of a reason, in UTF-16 code units. */
+export const REASON_LENGTH = 1_000
+
+/** Characters that no display shows: control characters except line breaks, and lone surrogates. */
+export const CONTROL_CHARACTERS = /[\p{Surrogate}\u007f]|(?![\t\n\r])\p{Cc}/gu
+
+export const Reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(REASON_LENGTH)
+  .refine((text) => text.search(CONTROL_CHARACTERS) === -1, {
+    message: 'A reason is text without control characters. Remove them.',
+  })
+  .optional()
+  .meta({
+    description: `Reason of the change, 1 to ${REASON_LENGTH} characters; shown in the change log`,
+    example: 'Start of the rollout',
+  })
+
+/** The query of every write: the place of its reason. */
+export const ReasonQuery = z.strictObject({ reason: Reason })
