@@ -116,15 +116,19 @@ export const clauses: fc.Arbitrary<Clause> = fc.oneof(
   clause('exists', ['plan', 'constructor'], ['-']),
 )
 
-/** A clause on segments. Segments themselves contain none. */
-const segmentClauses = clause('segment', ['targetingKey'], [...SEGMENTS])
+/** Clauses of rules alone: segments contain neither segments nor tags of instances. */
+const ruleClauses = fc.oneof(
+  clause('segment', ['targetingKey'], [...SEGMENTS]),
+  clause('in', ['instance.tags.region'], ['eu', 'us']),
+  clause('exists', ['instance.tags.tier', 'instance.tags.constructor'], ['-']),
+)
 
 export const rules: fc.Arbitrary<Rule[]> = fc.uniqueArray(
   optional<Rule>(
     {
       id: fc.constantFrom('r1', 'r2', 'r3'),
       name: fc.constantFrom('Pilot customers', 'Everybody else'),
-      when: some(some(fc.oneof({ weight: 4, arbitrary: clauses }, segmentClauses)), 2),
+      when: some(some(fc.oneof({ weight: 4, arbitrary: clauses }, ruleClauses)), 2),
       serve: serves,
     },
     ['id', 'when', 'serve'],
@@ -173,10 +177,10 @@ export const environments: fc.Arbitrary<Environment> = record({
 export const instances: fc.Arbitrary<Instance> = record({
   key: fc.constantFrom(...INSTANCES),
   name: fc.constantFrom('Acme', 'Globex'),
-  tags: fc.constantFrom({}, { region: 'eu' }),
+  tags: fc.constantFrom({}, { region: 'eu' }, { region: 'us', tier: 'pilot' }),
   timeZone: fc.constant('UTC'),
   owner: fc.constant('ada'),
-  status: fc.constantFrom('active' as const, 'paused' as const),
+  status: fc.constantFrom('active' as const, 'paused' as const, 'retired' as const),
 })
 
 export const segments: fc.Arbitrary<Segment> = record({

@@ -1,5 +1,6 @@
-import type { Edit, Flag, FlagDefinition, Layer } from '../schema/index.ts'
+import type { Edit, Flag, FlagDefinition, Instance, Layer } from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
+import { reviseInstance } from './instance-revisions.ts'
 import { layerOf } from './layers.ts'
 import { hasSameMembers, revise } from './revisions.ts'
 import { entityName, type ProjectState } from './state.ts'
@@ -66,6 +67,7 @@ type Collection =
   | 'flags'
   | 'flagRevisions'
   | 'segmentRevisions'
+  | 'instanceRevisions'
 
 /** A state under construction. It copies each collection once, on its first edit. */
 class Draft {
@@ -100,7 +102,7 @@ class Draft {
         put(this.#collection('environments'), edit.key, edit.after)
         break
       case 'instance':
-        put(this.#collection('instances'), edit.key, edit.after)
+        this.#applyInstance(edit.key, edit.after)
         break
       case 'segment':
         if (!hasSameMembers(this.state.segments.get(edit.key), edit.after ?? undefined))
@@ -119,6 +121,15 @@ class Draft {
         this.#applyLayer(edit.key, edit.after)
         break
     }
+  }
+
+  #applyInstance(key: string, after: Instance | null): void {
+    const { instances, instanceRevisions, version: seq } = this.state
+    const before = instances.get(key)
+    const revisions = instanceRevisions.get(key)
+    const revised = reviseInstance(revisions, { before, after: after ?? undefined, seq })
+    if (revised && revised !== revisions) this.#collection('instanceRevisions').set(key, revised)
+    put(this.#collection('instances'), key, after)
   }
 
   #applyLayer(key: string, layer: Layer | null): void {

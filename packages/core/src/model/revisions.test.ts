@@ -18,9 +18,13 @@ import {
 } from '../../../../test-support/project.ts'
 import type { FlagConfiguration, Ruleset, RulesetSegment } from '../ruleset/wire.ts'
 import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
+import { buildScope, instanceOf } from '../scope.ts'
 import { applyAll } from './apply.ts'
 import { compile } from './compile/compile.ts'
 import { segmentsOf } from './compile/compile-flag.ts'
+import { isRetired, tagOf } from './instance-revisions.ts'
+import { tagsNamedBy } from './instance-tags.ts'
+import { resolveLayers } from './layers.ts'
 import { type Audience, EMPTY_STATE, type ProjectState } from './state.ts'
 
 const compiled = (state: ProjectState, scope: string, audience: Audience = 'server') =>
@@ -47,9 +51,26 @@ function readFrom(ruleset: Ruleset, key: string, instance?: string): string | un
   return JSON.stringify({ type, variants, prerequisites, read, segments })
 }
 
+/** Checks that nothing of an instance has changed that a flag depends on in a scope. */
+function isSameInstance(
+  [before, after]: readonly [ProjectState, ProjectState],
+  key: string,
+  scope: string,
+): boolean {
+  const [one, other] = [before, after].map((state) => {
+    const { rules, on } = resolveLayers(state.flags.get(key)!, scope).configuration
+    const instance = state.instances.get(instanceOf(scope) ?? '')
+    const tags = tagsNamedBy(rules).map((name) => tagOf(instance?.tags ?? {}, name))
+    const hasRevisions = before.instanceRevisions.has(instanceOf(scope) ?? '')
+    const isThere = hasRevisions && instance !== undefined
+    return JSON.stringify([tags, on && [isRetired(instance), isThere]])
+  })
+  return one === other
+}
+
 /** The places of a ruleset where a flag can have its own configuration. */
 const placesOf = (scope: string): (string | undefined)[] =>
-  scope.includes('/') ? [undefined] : [undefined, ...INSTANCES]
+  instanceOf(scope) === undefined ? [undefined, ...INSTANCES] : [undefined]
 
 describe('a revision, for any changes', () => {
   test.for([
@@ -65,7 +86,13 @@ describe('a revision, for any changes', () => {
             for (const place of placesOf(scope)) {
               const { revision } = servedBy(ruleset, key, place)!
               const isKept =
-                before && readFrom(before, key, place) === readFrom(ruleset, key, place)
+                before &&
+                readFrom(before, key, place) === readFrom(ruleset, key, place) &&
+                isSameInstance(
+                  [states[i - 1]!, states[i]!],
+                  key,
+                  place === undefined ? scope : buildScope(scope, place),
+                )
               const expected = isKept ? servedBy(before, key, place)!.revision : ruleset.version
               expect(revision).toBe(expected)
             }

@@ -10,7 +10,9 @@ import {
 } from './layers.ts'
 import type { FlagRevisions } from './state.ts'
 
-/** Returns the revision of a flag in one scope. */
+export const NO_REVISIONS: FlagRevisions = new Map()
+
+/** Returns the revision of a flag's layers in one scope. */
 export function revisionIn(revisions: FlagRevisions, scope: string): number {
   return scopeChain(scope).reduce((revision, one) => revisions.get(one) ?? revision, 0)
 }

@@ -30,6 +30,8 @@ export interface ProjectState {
    * deleted segments.
    */
   readonly segmentRevisions: ReadonlyMap<string, number>
+  /** The revisions of each instance, by instance key. Keeps deleted instances. */
+  readonly instanceRevisions: ReadonlyMap<string, InstanceRevisions>
 }
 
 /**
@@ -37,6 +39,16 @@ export interface ProjectState {
  * present; a missing scope has the number of the next more general scope.
  */
 export type FlagRevisions = ReadonlyMap<string, number>
+
+/** The numbers of the last changes of an instance that can affect how flags are served to it. */
+export interface InstanceRevisions {
+  /**
+   * The last change that retired the instance, ended its retirement, or deleted it; 0 for none.
+   */
+  readonly retirement: number
+  /** The last change of each tag, by its name. */
+  readonly tags: ReadonlyMap<string, number>
+}
 
 export const EMPTY_STATE: ProjectState = {
   project: undefined,
@@ -49,6 +61,7 @@ export const EMPTY_STATE: ProjectState = {
   editedAt: new Map(),
   flagRevisions: new Map(),
   segmentRevisions: new Map(),
+  instanceRevisions: new Map(),
 }
 
 /**

@@ -26,7 +26,8 @@ export const OPERATORS = [
 ] as const
 
 const Attribute = z.string().min(1).max(200).meta({
-  description: 'Attribute of the context, or a path such as `device.os`; 1 to 200 characters',
+  description:
+    'Attribute of the context, a path such as `device.os`, `instance`, or `instance.tags.<name>`; 1 to 200 characters',
   example: 'plan',
 })
 const BucketBy = Attribute.meta({

@@ -56,6 +56,7 @@ interface Progress {
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
   readonly segmentRevisions: ReadonlyMap<string, number>
+  readonly instanceRevisions: ProjectState['instanceRevisions']
   readonly compiledFlags: Items<RulesetFlag>
   readonly compiledSegments: Items<RulesetSegment>
 }
@@ -66,6 +67,7 @@ function emptyProgress(project: string): Progress {
     flags: new Map(),
     segments: new Map(),
     segmentRevisions: new Map(),
+    instanceRevisions: new Map(),
     compiledFlags: {},
     compiledSegments: {},
   }
@@ -77,11 +79,13 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
   const affected = new Set([
     ...changedKeys(last.flags, flags),
     ...flagsOfChangedSegments(last, state),
+    // Changes of instances are rare, and a retirement affects every flag.
+    ...(last.instanceRevisions === state.instanceRevisions ? [] : flags.keys()),
   ])
   const compiledFlags = recompile(last.compiledFlags, [...affected], (key) => {
     const flag = flags.get(key)
     if (flag === undefined || !isVisible(flag, target.audience)) return undefined
-    return compileFlag(flag, { ...target, project, revisions: state })
+    return compileFlag(flag, { ...target, project, state })
   })
   const isSame = compiledFlags === last.compiledFlags && segments === last.segments
   const compiledSegments = isSame
@@ -92,6 +96,7 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
     flags,
     segments,
     segmentRevisions: state.segmentRevisions,
+    instanceRevisions: state.instanceRevisions,
     compiledFlags,
     compiledSegments,
   }

@@ -23,7 +23,7 @@ export function saltOf(project: string, item: string): string {
 }
 
 /** Replaces the targeting keys in rules by salted hashes. Other attributes are not identities. */
-export function hashRules(configuration: LayerConfiguration, salt: string): LayerConfiguration {
+export function hashRules<C extends LayerConfiguration>(configuration: C, salt: string): C {
   if (configuration.rules === undefined) return configuration
   const rules = configuration.rules.map((rule) => ({ ...rule, when: hashWhen(rule.when, salt) }))
   return { ...configuration, rules }

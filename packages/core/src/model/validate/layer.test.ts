@@ -198,6 +198,40 @@ describe('validate, on layers', () => {
     ])
   })
 
+  test.for([
+    ['another attribute of the instance', { attribute: 'instance.owner' }, 'no attribute'],
+    ['a tag without a name', { attribute: 'instance.tags.' }, 'no attribute "instance.tags."'],
+    ['a segment of a tag', { attribute: 'instance.tags.a', op: 'segment' }, 'the targeting key'],
+  ] as const)('refuses a clause on %s', ([, clause, message]) => {
+    const parts: Clause = { op: 'in', values: ['staff'], ...clause }
+
+    expect(set({ rules: [rule('r', parts)] })).toEqual([at('rules.0.when.1.0', message)])
+  })
+
+  test('accepts clauses on the instance and on its tags', () => {
+    const clauses = ['instance', 'instance.tags.region'].map((attribute) => ({
+      attribute,
+      op: 'in' as const,
+      values: ['eu'],
+    }))
+
+    expect(set({ rules: [rule('r', ...clauses)] })).toEqual([])
+  })
+
+  test('refuses units by a tag', () => {
+    const by = 'instance.tags.region'
+    const whole = split([[0, 100_000, 'on']])
+    const issues = set({
+      rollout: rollout({ by }),
+      fallthrough: { split: { ...whole.split, by } },
+    })
+
+    expect(issues.map(({ path }) => path)).toEqual([
+      'layer:f@production.rollout.by',
+      'layer:f@production.fallthrough.split.by',
+    ])
+  })
+
   test('refuses two rules with one id', () => {
     const one = { ...rule('r'), when: [] }
 
@@ -366,6 +400,20 @@ describe('validate, on clauses', () => {
       {
         path: 'segment:7.when.0.0',
         message: 'A segment cannot contain other segments. Repeat their clauses instead.',
+      },
+    ])
+  })
+})
+
+describe('validate, on a segment', () => {
+  test('refuses a clause on a tag, because all instances share the segment', () => {
+    const when = [[{ attribute: 'instance.tags.region', op: 'in' as const, values: ['eu'] }]]
+    const one = edit('segment', '7', { key: '7', include: [], exclude: [], when })
+
+    expect(issuesOf(state, one)).toEqual([
+      {
+        path: 'segment:7.when.0.0',
+        message: 'A segment cannot read the tag "instance.tags.region". Move the clause to a rule.',
       },
     ])
   })

@@ -73,6 +73,7 @@ function validateRollout({ rollout }: Layer, inputs: LayerInputs): readonly Issu
   if (!rollout) return []
   const missing = (rollout.segments ?? []).filter((key) => !inputs.state.segments.has(key))
   return [
+    ...validateUnit(rollout.by, 'rollout.by'),
     ...validateServe(rollout.serve, 'rollout.serve', inputs),
     ...missing.map((key) => ({
       path: 'rollout.segments',
@@ -125,8 +126,15 @@ function validateServe(serve: Serve, path: string, inputs: LayerInputs): readonl
   return validateSplit(serve.split, `${path}.split`, inputs)
 }
 
-function validateSplit({ ranges }: Split, path: string, inputs: LayerInputs): readonly Issue[] {
-  const issues: Issue[] = []
+/** A tag is the same for all units of an instance, and no SDK receives it. */
+function validateUnit(by: string, path: string): readonly Issue[] {
+  if (!by.startsWith('instance.')) return []
+  const message = `Units cannot be bucketed by "${by}". Use "targetingKey", or "instance" for whole instances.`
+  return [{ path, message }]
+}
+
+function validateSplit({ by, ranges }: Split, path: string, inputs: LayerInputs): readonly Issue[] {
+  const issues: Issue[] = [...validateUnit(by, `${path}.by`)]
   let expected = 0
   for (const [i, [start, end, variant]] of ranges.entries()) {
     const at = `${path}.ranges.${i}`

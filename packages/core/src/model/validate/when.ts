@@ -4,6 +4,7 @@ import { toEpochMs } from '../../operators/date.ts'
 import { globTest } from '../../operators/glob.ts'
 import { semverKey } from '../../operators/semver.ts'
 import type { Clause } from '../../ruleset/wire.ts'
+import { tagNameOf } from '../instance-tags.ts'
 import type { ProjectState } from '../state.ts'
 
 /** The inputs of a clause's checks. */
@@ -31,6 +32,8 @@ export function validateWhen(
 function clauseProblem(clause: Clause, inputs: WhenInputs): string | undefined {
   const { attribute, op, values } = clause
   if (clause.salt !== undefined) return 'The server sets "salt". Remove it.'
+  const unreadable = attributeProblem(clause, inputs)
+  if (unreadable !== undefined) return unreadable
   if (op === 'exists') return undefined
   if (values.length === 0)
     return `The operator ${op} needs at least one value. Add a value, or remove the clause.`
@@ -40,6 +43,20 @@ function clauseProblem(clause: Clause, inputs: WhenInputs): string | undefined {
   if (wrong !== undefined)
     return `The operator ${op} needs ${EXPECTED[op]}, not ${JSON.stringify(wrong)}.`
   return op === 'in' && attribute === 'targetingKey' ? targetingKeyProblem(values) : undefined
+}
+
+function attributeProblem(
+  { attribute, op }: Clause,
+  { isInSegment }: WhenInputs,
+): string | undefined {
+  if (!attribute.startsWith('instance.')) return undefined
+  if (op === 'segment')
+    return 'The operator segment reads the targeting key. Use the attribute "targetingKey".'
+  if (!tagNameOf(attribute))
+    return `An instance has no attribute "${attribute}". Use "instance" for its key, or "instance.tags.region" for its tag "region".`
+  return isInSegment
+    ? `A segment cannot read the tag "${attribute}". Move the clause to a rule.`
+    : undefined
 }
 
 /**

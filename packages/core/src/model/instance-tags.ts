@@ -1,0 +1,48 @@
+import { matchesWhen, prepareWhen } from '../evaluate/clause.ts'
+import type { Clause, Rule } from '../ruleset/wire.ts'
+import type { Instance } from '../schema/index.ts'
+import { tagOf } from './instance-revisions.ts'
+
+const PREFIX = 'instance.tags.'
+
+/** True for every context, because no value is in an empty list. */
+const ALWAYS: Clause = { attribute: 'instance', op: 'in', values: [], negate: true }
+
+/** The name of the tag that an attribute reads; undefined for an attribute of the context. */
+export function tagNameOf(attribute: string): string | undefined {
+  return attribute.startsWith(PREFIX) ? attribute.slice(PREFIX.length) : undefined
+}
+
+/** Returns the names of the tags that rules read. */
+export function tagsNamedBy(rules: readonly Pick<Rule, 'when'>[] = []): readonly string[] {
+  return rules.flatMap(({ when }) => when.flat()).flatMap((one) => tagNameOf(one.attribute) ?? [])
+}
+
+/**
+ * Replaces clauses on tags by their results for one instance, so that no ruleset contains a tag. A
+ * rule that the tags exclude is dropped.
+ *
+ * @param instance undefined for a scope without an instance, where every tag is missing
+ */
+export function resolveTags(rules: readonly Rule[], instance: Instance | undefined): Rule[] {
+  return rules.flatMap((rule) => {
+    const isTagged = tagsNamedBy([rule]).length > 0
+    if (!isTagged) return rule
+    const groups = rule.when.flatMap((group) => {
+      const met = group.every((clause) => meetsTags(clause, instance))
+      return met ? [group.filter(({ attribute }) => tagNameOf(attribute) === undefined)] : []
+    })
+    const isCertain = groups.some((group) => group.length === 0)
+    const when = isCertain ? [[ALWAYS]] : groups
+    return when.length === 0 ? [] : { ...rule, when }
+  })
+}
+
+/** Checks a clause on a tag; clauses on the context are left to evaluation. */
+function meetsTags(clause: Clause, instance: Instance | undefined): boolean {
+  const name = tagNameOf(clause.attribute)
+  if (name === undefined) return true
+  const inputs = { instance: undefined, now: undefined, segment: undefined }
+  const when = prepareWhen([[{ ...clause, attribute: 'tag' }]], inputs)
+  return matchesWhen(when, { tag: tagOf(instance?.tags ?? {}, name) })
+}

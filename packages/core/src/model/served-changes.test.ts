@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  definition,
+  edit,
+  edited,
+  furnished,
+  layer,
+  newFlag,
+} from '../../../../test-support/project.ts'
+import type { Edit } from '../schema/index.ts'
+import { affectedFlags } from './served-changes.ts'
+
+const rules = [
+  {
+    id: 'r1',
+    when: [[{ attribute: 'targetingKey', op: 'segment' as const, values: ['staff'] }]],
+    serve: { variant: 'on' },
+  },
+]
+const start = edited(
+  furnished(),
+  ...newFlag('f'),
+  ...newFlag('ruled', {}, { ...BASE, rules }),
+  layer('f', 'production/acme', { on: false }),
+)
+const acme = start.instances.get('acme')!
+const off = { ...BASE, on: false }
+
+const SCOPES = ['production', 'production/acme', 'staging'] as const
+
+describe('affectedFlags', () => {
+  test.for<[string, readonly Edit[], Record<(typeof SCOPES)[number], string[]>]>([
+    [
+      'a layer of an environment, except where an instance overrides it',
+      [layer('f', 'production', { on: false })],
+      { production: ['f'], 'production/acme': [], staging: [] },
+    ],
+    [
+      "an instance's own layer, also seen from its environment",
+      [layer('f', 'production/acme', null)],
+      { production: ['f'], 'production/acme': ['f'], staging: [] },
+    ],
+    [
+      'the layer of every scope',
+      [layer('ruled', '*', off)],
+      { production: ['ruled'], 'production/acme': ['ruled'], staging: ['ruled'] },
+    ],
+    [
+      'a segment that a rule names',
+      [edit('segment', 'staff', { key: 'staff', include: [], exclude: [], when: [] })],
+      { production: ['ruled'], 'production/acme': ['ruled'], staging: ['ruled'] },
+    ],
+    [
+      'a flag that becomes visible to browsers',
+      [edit('flag', 'f', definition('f', { clientVisible: true }))],
+      { production: ['f'], 'production/acme': ['f'], staging: ['f'] },
+    ],
+    [
+      'the retirement of an instance',
+      [edit('instance', 'acme', { ...acme, status: 'retired' })],
+      { production: ['ruled'], 'production/acme': ['ruled'], staging: ['f', 'ruled'] },
+    ],
+    [
+      'a new flag that is on',
+      newFlag('new'),
+      { production: ['new'], 'production/acme': ['new'], staging: ['new'] },
+    ],
+    [
+      'a new flag that is off',
+      newFlag('new', {}, off),
+      { production: [], 'production/acme': [], staging: [] },
+    ],
+    [
+      'a description and a pause',
+      [
+        edit('flag', 'f', definition('f', { description: 'new' })),
+        edit('instance', 'acme', { ...acme, status: 'paused' }),
+      ],
+      { production: [], 'production/acme': [], staging: [] },
+    ],
+  ])('finds %s', ([, edits, expected]) => {
+    const after = edited(start, ...edits)
+    const found = Object.fromEntries(
+      SCOPES.map((scope) => [scope, affectedFlags(start, after, scope)]),
+    )
+    expect(found).toEqual(expected)
+  })
+})

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import {
+  BASE,
+  ENVIRONMENTS,
+  edit,
+  edited,
+  furnished,
+  layer,
+  newFlag,
+} from '../../../../test-support/project.ts'
+import { evaluate } from '../evaluate/evaluate.ts'
+import { prepare } from '../evaluate/prepare.ts'
+import type { Clause } from '../ruleset/wire.ts'
+import type { Instance } from '../schema/index.ts'
+import { compile } from './compile/compile.ts'
+import type { ProjectState } from './state.ts'
+
+const instance = (key: string, parts: Partial<Instance> = {}) =>
+  edit('instance', key, {
+    key,
+    name: key,
+    tags: {},
+    timeZone: 'UTC',
+    owner: '',
+    status: 'active',
+    ...parts,
+  })
+
+const compiled = (state: ProjectState, scope: string) =>
+  compile(state, { scope, audience: 'server', epoch: 'e1' })
+
+/** The variant of the flag `f` for a context, in the ruleset of a scope. */
+function served(state: ProjectState, scope: string, context: Record<string, unknown> = {}) {
+  return evaluate(prepare(compiled(state, scope)), 'f', context, false).variant
+}
+
+/** A flag that is on where all clauses match; `acme` is in the EU, `globex` in the US. */
+function ruled(...when: Clause[][]): ProjectState {
+  const rules = [{ id: 'r', when, serve: { variant: 'on' } }]
+  return edited(
+    furnished(),
+    instance('acme', { tags: { region: 'eu', tier: 'pilot' } }),
+    instance('globex', { tags: { region: 'us' } }),
+    ...newFlag('f', {}, { ...BASE, fallthrough: { variant: 'off' }, rules }),
+  )
+}
+
+const region = (...values: string[]): Clause => ({
+  attribute: 'instance.tags.region',
+  op: 'in',
+  values,
+})
+const pro: Clause = { attribute: 'plan', op: 'in', values: ['pro'] }
+
+describe('a clause on a tag', () => {
+  test('matches the instances with the tag, in their rulesets and in that of their environment', () => {
+    const state = ruled([region('eu')])
+    const seen = ['acme', 'globex', '10', 'unknown'].map((key) => [
+      served(state, 'production', { instance: key }),
+      key === 'unknown' ? 'off' : served(state, `production/${key}`),
+    ])
+    expect(seen).toEqual([
+      ['on', 'on'],
+      ['off', 'off'],
+      ['off', 'off'],
+      ['off', 'off'],
+    ])
+  })
+
+  test('combines with clauses on the context', () => {
+    const state = ruled([region('eu'), pro])
+    expect(served(state, 'production/acme', { plan: 'pro' })).toBe('on')
+    expect(served(state, 'production/acme', { plan: 'free' })).toBe('off')
+    expect(served(state, 'production/globex', { plan: 'pro' })).toBe('off')
+  })
+
+  test('is one alternative of a rule', () => {
+    const state = ruled([region('eu')], [pro])
+    expect(served(state, 'production/acme')).toBe('on')
+    expect(served(state, 'production/globex', { plan: 'pro' })).toBe('on')
+    expect(served(state, 'production/globex')).toBe('off')
+  })
+
+  test('matches a missing tag with `negate`', () => {
+    const state = ruled([{ ...region('eu'), negate: true }])
+    expect(served(state, 'production/10')).toBe('on')
+    expect(served(state, 'production')).toBe('on')
+    expect(served(state, 'production/acme')).toBe('off')
+  })
+
+  test('cannot be met by a context that claims the tag', () => {
+    const state = ruled([region('eu')])
+    const claim = { 'instance.tags.region': 'eu', instance: { tags: { region: 'eu' } } }
+    expect(served(state, 'production/globex', claim)).toBe('off')
+    expect(served(state, 'production', claim)).toBe('off')
+  })
+
+  test('never reaches a ruleset, and neither do the tags', () => {
+    const state = ruled([region('eu'), pro], [{ ...region('us'), op: 'startsWith' }])
+    for (const scope of ['production', 'production/acme', 'production/globex'])
+      expect(JSON.stringify(compiled(state, scope))).not.toMatch(/tags|"eu"|"us"|pilot/)
+  })
+
+  test('starts a new revision where a tag that it reads changes', () => {
+    const state = ruled([region('eu')])
+    const moved = edited(state, instance('globex', { tags: { region: 'eu' } }))
+    const retagged = edited(moved, instance('acme', { tags: { region: 'eu', tier: 'gold' } }))
+    const revisions = ['acme', 'globex'].map(
+      (key) => compiled(retagged, `production/${key}`).flags.f!.revision,
+    )
+    expect(revisions).toEqual([2, 3])
+  })
+})
+
+describe('a retired instance', () => {
+  const on = edited(furnished(), ...newFlag('f'))
+  const retired = edited(on, instance('acme', { status: 'retired' }))
+
+  test('serves the off variant, in every environment', () => {
+    for (const stage of ENVIRONMENTS) {
+      expect(served(retired, `${stage}/acme`)).toBe('off')
+      expect(served(retired, stage, { instance: 'acme' })).toBe('off')
+      expect(served(retired, stage, { instance: 'globex' })).toBe('on')
+      expect(served(retired, stage)).toBe('on')
+    }
+  })
+
+  test('serves the off variant also where its own layer turns the flag on', () => {
+    const state = edited(retired, layer('f', 'production/acme', { on: true }))
+    expect(served(state, 'production/acme')).toBe('off')
+  })
+
+  test('starts new revisions when it is retired and when it returns', () => {
+    const back = edited(retired, instance('acme'))
+    const revisions = [on, retired, back].map(
+      (state) => compiled(state, 'production/acme').flags.f!.revision,
+    )
+    expect(revisions).toEqual([2, 3, 4])
+    expect(served(back, 'production/acme')).toBe('on')
+    expect(compiled(back, 'production/globex').flags.f!.revision).toBe(2)
+  })
+
+  test('leaves the rulesets as they are when it is only paused', () => {
+    const paused = edited(on, instance('acme', { status: 'paused' }))
+    expect(compiled(paused, 'production/acme').flags).toEqual(compiled(on, 'production/acme').flags)
+  })
+})
