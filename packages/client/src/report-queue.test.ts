@@ -52,6 +52,18 @@ describe('a report queue', () => {
     expect([queue.isInFlight(), queue.dropped()]).toEqual([false, dropped])
   })
 
+  test('ends a flight once, and leaves the other batches alone', () => {
+    const queue = queueOf('a', 'b')
+    const [batch] = queue.waiting()
+    queue.take(batch!)
+
+    queue.land(batch!, 'accepted')
+    queue.land(batch!, 'rejected')
+
+    expect(flagsOf(queue)).toEqual(['b'])
+    expect(queue.dropped()).toBe(0)
+  })
+
   test('drops the oldest of more than thirty batches, but none in flight', () => {
     const queue = queueOf('a', 'b')
     queue.take(queue.waiting()[0]!)

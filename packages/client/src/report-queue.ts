@@ -26,7 +26,10 @@ export interface ReportQueue {
   isInFlight(): boolean
   /** Marks a batch as in flight. */
   take(batch: Batch): void
-  /** Ends a flight: removes an accepted batch, drops a rejected one, and keeps a deferred one. */
+  /**
+   * Ends a flight: removes an accepted batch, drops a rejected one, and keeps a deferred one. A
+   * batch that is not in flight stays as it is.
+   */
   land(batch: Batch, result: 'accepted' | 'rejected' | 'deferred'): void
 }
 
@@ -39,11 +42,10 @@ export function createReportQueue(platform: Platform): ReportQueue {
   let dropped = 0
 
   const waiting = () => batches.filter((batch) => !inFlight.has(batch))
-  const land: ReportQueue['land'] = (batch, result) => {
-    inFlight.delete(batch)
-    if (result === 'deferred') return
-    batches.splice(batches.indexOf(batch), 1)
-    if (result === 'rejected') for (const { count } of batch.exposures) dropped += count
+  const remove = (batch: Batch) => batches.splice(batches.indexOf(batch), 1)
+  const drop = (batch: Batch) => {
+    remove(batch)
+    for (const { count } of batch.exposures) dropped += count
   }
 
   return {
@@ -51,12 +53,16 @@ export function createReportQueue(platform: Platform): ReportQueue {
     add(items, maxCharacters) {
       batches.push(...packed(items, maxCharacters, () => randomId(platform)))
       const surplus = Math.max(0, batches.length - MAX_BATCHES)
-      for (const batch of waiting().slice(0, surplus)) land(batch, 'rejected')
+      waiting().slice(0, surplus).forEach(drop)
     },
     waiting,
     isInFlight: () => inFlight.size > 0,
     take: (batch) => void inFlight.add(batch),
-    land,
+    land(batch, result) {
+      if (!inFlight.delete(batch)) return
+      if (result === 'accepted') remove(batch)
+      if (result === 'rejected') drop(batch)
+    },
   }
 }
 

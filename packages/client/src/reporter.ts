@@ -118,8 +118,11 @@ export function createReporter({ platform, request, clientId }: ReporterOptions)
   const sendAll = (isQuiet: boolean) => {
     const heldBack = isQuiet ? queue.waiting() : []
     pack(MAX_FINAL_BATCH_CHARACTERS)
-    for (const batch of queue.waiting())
-      if (!heldBack.includes(batch)) send({ batch }, (isDone) => (isDone ? sendNext() : settle()))
+    const due = queue.waiting().filter((batch) => !heldBack.includes(batch))
+    // A request that ends at once has sent the next batch already.
+    for (const batch of due)
+      if (queue.waiting().includes(batch))
+        send({ batch }, (isDone) => (isDone ? sendNext() : settle()))
   }
 
   return {

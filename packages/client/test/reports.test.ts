@@ -5,6 +5,7 @@ import {
   batches,
   MINUTE,
   openReports,
+  type Report,
   reportOf,
   reports,
   rollingOut,
@@ -559,6 +560,32 @@ describe('an end', () => {
     expect(openReports(world).flatMap((report) => reportOf(report).batch!.exposures)).toHaveLength(
       900,
     )
+  })
+
+  test('of a page sends each batch once where a request ends before it returns', () => {
+    const sent: string[] = []
+    const world = createWorld()
+    const { request } = world.platform
+    const flags = createClient(options, {
+      ...world.platform,
+      request(made, on) {
+        if (!made.url.includes('/events')) return request(made, on)
+        const { batch } = JSON.parse(made.body!) as Report
+        if (batch) sent.push(...batch.exposures.map(({ flag: key }) => String(key)))
+        on.onHead(202, () => undefined)
+        on.onEnd()
+        return () => {}
+      },
+    })
+    const keys = Array.from({ length: 900 }, (_, i) => `flag-${i}`)
+    const all = Object.fromEntries(keys.map((key) => [key, flag(true)]))
+    world.stream(frame('put', ruleset(1, true, { flags: all })))
+    for (const key of keys) flags.isEnabled(key)
+
+    world.leave(true)
+
+    expect(sent).toEqual(keys)
+    expect(flags.status().droppedExposures).toBe(0)
   })
 
   test('of a page does not wait for a confirmation either', () => {
