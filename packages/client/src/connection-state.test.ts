@@ -91,11 +91,25 @@ describe('a connection', () => {
       wait(2_500),
     ],
     [
-      'connecting is refused',
+      'connecting asks by a poll at once whether only the stream is refused',
       connecting,
+      ended('refused', 90_000),
+      { phase: 'waiting', pollsLeft: 18, hasAnswered: false },
+      [['wait', 0]],
+    ],
+    [
+      'a first poll that is refused is an answer',
+      { ...connecting, request: 'poll', pollsLeft: 12 },
       ended('refused'),
-      { phase: 'refused', hasAnswered: true },
+      { phase: 'refused', pollsLeft: 0, hasAnswered: true, pollError: failure },
       [['wait', 60_000], ['status'], ['answered']],
+    ],
+    [
+      'connecting polls once after three failures in a row, however far apart they are',
+      { ...connecting, heardAt: NOW - 400_000, failures: [NOW - 300_000, NOW - 200_000] },
+      ended('failed', 60_000),
+      { pollsLeft: 1 },
+      wait(60_000),
     ],
     [
       'connecting starts anew',
@@ -162,7 +176,7 @@ describe('a connection', () => {
     ],
     [
       'streaming forgets failures of long ago',
-      { ...streaming, failures: [NOW - 30_000, NOW - 1] },
+      { ...streaming, heardAt: NOW - 29_000, failures: [NOW - 30_000, NOW - 1] },
       ended('failed'),
       { pollsLeft: 0, failures: [NOW - 1, NOW] },
       wait(2_500),
@@ -193,7 +207,7 @@ describe('a connection', () => {
       'polling that is refused waits',
       polling,
       ended('refused', 90_000),
-      { phase: 'refused', pollsLeft: 0 },
+      { phase: 'refused', pollsLeft: 0, hasAnswered: true },
       [['wait', 90_000], ['status'], ['answered']],
     ],
     [
@@ -225,11 +239,18 @@ describe('a connection', () => {
       wait(0),
     ],
     [
-      'polling goes on after a stream that was refused',
+      'polling goes on at once after a stream that was refused',
       probing,
       ended('refused'),
-      { phase: 'polling' },
-      [['wait', 60_000], ['status'], ['answered']],
+      { phase: 'polling', pollsLeft: 12 },
+      wait(0),
+    ],
+    [
+      'polling goes on at once after a stream that is to wait, and tries it later',
+      probing,
+      ended('failed', 200_000),
+      { phase: 'polling', pollsLeft: 40 },
+      wait(0),
     ],
     [
       'waiting connects',

@@ -16,7 +16,8 @@ export type Transport = 'none' | RequestMode
  * - `polling`: polls work; either one is open, or the timer for the next one runs, or a stream is
  *   tried again meanwhile.
  * - `waiting`: a timer runs until the next request, after a failure.
- * - `refused`: the same after a refusal, which lasts until the key or the options are corrected.
+ * - `refused`: the same after stream and poll were refused, which lasts until the key or the options
+ *   are corrected.
  * - `closed`: nothing runs, and nothing ever will.
  */
 export type Phase =
@@ -98,7 +99,9 @@ const MAX_BACKOFF_MS = 10_000
 const REFUSED_WAIT_MS = 60_000
 /** A stream that was open for this long clears the backoff. */
 const STABLE_MS = 60_000
-/** This many stream failures within the window switch the connection to polling. */
+/**
+ * This many stream failures in a row, or within the window, switch the connection to polling.
+ */
 const FAILURES_TO_POLL = 3
 const FAILURE_WINDOW_MS = 30_000
 /** Time between attempts to stream while only polling works. */
@@ -184,7 +187,7 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
 }
 
 function ended(state: Draft, event: Ended): ConnectionAction[] {
-  const { kind, retryMs } = event.end
+  const { kind, error, retryMs } = event.end
   const isStream = state.request === 'stream'
   // A failed attempt to stream does not interrupt the polling.
   const keepsPolling = isStream && state.phase === 'polling'
@@ -195,37 +198,48 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
     return [['wait', state.pollIntervalMs * (0.8 + 0.4 * event.random)]]
   }
 
-  if (isStream) noteStreamEnd(state, event)
-  else {
+  if (isStream) {
+    noteStreamEnd(state, event)
+    choosePolling(state, event, keepsPolling)
+  } else {
     // Polling works no better than the stream, which is preferred.
     state.pollsLeft = 0
-    state.pollError = event.end.error
+    state.pollError = error
   }
-  const isRefused = kind === 'refused'
-  if (!keepsPolling) state.phase = isRefused ? 'refused' : 'waiting'
-  if (isRefused) {
-    state.hasAnswered = true
-    const ms = REFUSED_WAIT_MS * (0.5 + event.random)
-    return [['wait', atLeast(retryMs, ms)], ['status'], ['answered']]
-  }
-  if (isStream) choosePolling(state, kind, keepsPolling)
+  if (kind === 'refused' && !isStream) return refused(state, event)
+  if (keepsPolling) return [['wait', 0], ['status']]
+  state.phase = 'waiting'
+  // Only a poll shows whether the key or just the stream is refused.
+  if (kind === 'refused') return [['wait', 0]]
   // The server works, but its data did not fit, or did not pass a proxy.
   const isAtOnce = kind === 'buffered' || (kind === 'resync' && isStream && state.backoffs === 0)
   const bound = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** state.backoffs)
   state.backoffs += 1
-  const ms = isAtOnce || (keepsPolling && !retryMs) ? 0 : atLeast(retryMs, event.random * bound)
+  const ms = isAtOnce ? 0 : atLeast(retryMs, event.random * bound)
   return [['wait', ms], ['status']]
+}
+
+/** Waits long after a refusal of both transports. */
+function refused(state: Draft, { end, random }: Ended): ConnectionAction[] {
+  state.phase = 'refused'
+  state.hasAnswered = true
+  const ms = REFUSED_WAIT_MS * (0.5 + random)
+  return [['wait', atLeast(end.retryMs, ms)], ['status'], ['answered']]
 }
 
 function noteStreamEnd(state: Draft, { now, end: { kind, error } }: Ended): void {
   if (state.phase === 'streaming' && now - state.startedAt >= STABLE_MS) state.backoffs = 0
-  state.failures = [...state.failures, now].filter((at) => now - at < FAILURE_WINDOW_MS)
+  const { heardAt = -1 } = state
+  state.failures = [...state.failures, now]
+    .filter((at) => at > heardAt || now - at < FAILURE_WINDOW_MS)
+    .slice(-FAILURES_TO_POLL)
   state.streamError = error ?? state.streamError
   state.needsWhole ||= kind === 'resync'
 }
 
-function choosePolling(state: Draft, kind: RequestEnd['kind'], keepsPolling: boolean): void {
-  if (keepsPolling || kind === 'buffered' || kind === 'busy')
-    state.pollsLeft = Math.ceil(STREAM_RETRY_MS / state.pollIntervalMs)
+function choosePolling(state: Draft, { end }: Ended, keepsPolling: boolean): void {
+  const { kind, retryMs } = end
+  if (keepsPolling || kind === 'buffered' || kind === 'busy' || kind === 'refused')
+    state.pollsLeft = Math.ceil(atLeast(retryMs, STREAM_RETRY_MS) / state.pollIntervalMs)
   else if (state.failures.length >= FAILURES_TO_POLL) state.pollsLeft = 1
 }

@@ -27,6 +27,11 @@ export const clientErrors = {
     message: 'The stream is open, but no event arrived within {seconds} s.',
     hint: 'Turn off response buffering for /sdk/v1/stream in the proxy. Until then the client polls.',
   },
+  STREAM_REFUSED: {
+    status: 502,
+    message: 'The server or a proxy refused the stream with status {status}.',
+    hint: 'Allow GET /sdk/v1/stream in the proxy. Until then the client polls.',
+  },
   KEY_REFUSED: {
     status: 401,
     message: 'The server refused the key ({status}).',
@@ -44,8 +49,8 @@ export const clientErrors = {
   },
   REDIRECT_REFUSED: {
     status: 502,
-    message: 'The server redirects to {location}.',
-    hint: 'Set url to the final address. The client follows three redirects, and none to another origin, which would receive the key.',
+    message: 'The server redirects to {location}, which the client does not follow.',
+    hint: 'Set url to the final address. The client follows at most three redirects, and never sends its key to another origin.',
   },
   RESPONSE_TOO_LARGE: {
     status: 502,

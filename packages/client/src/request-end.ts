@@ -23,24 +23,24 @@ export type Refusal = Required<Pick<RequestEnd, 'kind' | 'error'>>
 /**
  * Returns the refusal that a response head means; undefined for the expected response.
  * @param type its Content-Type
- * @param expectedType the Content-Type of the expected response
  */
 export function refusalOf(
+  isStream: boolean,
   status: number,
   type = 'nothing',
-  expectedType: string,
 ): Refusal | undefined {
   if (status === 304) return undefined
   if (status !== 200) {
-    const isLasting = /40[0134]/.test(`${status}`)
-    const code = isLasting && status !== 400 ? 'KEY_REFUSED' : 'SERVER_REFUSED'
     const isBusy = status === 429 || status === 501
-    return {
-      kind: isLasting ? 'refused' : isBusy ? 'busy' : 'failed',
-      error: clientError(code, { status }),
-    }
+    // A timeout (408) and a replayed request (425) are worth another try.
+    const isLasting = status >= 400 && status < 500 && status !== 408 && status !== 425
+    const kind = isBusy ? 'busy' : isLasting ? 'refused' : 'failed'
+    const isKey = [401, 403, 404].includes(status)
+    const code =
+      kind === 'refused' && isStream ? 'STREAM_REFUSED' : isKey ? 'KEY_REFUSED' : 'SERVER_REFUSED'
+    return { kind, error: clientError(code, { status }) }
   }
-  if (type.startsWith(expectedType)) return undefined
+  if (type.startsWith(isStream ? 'text/event-stream' : 'application/json')) return undefined
   return { kind: 'failed', error: clientError('NOT_FLAGHOIST', { type: type.slice(0, 100) }) }
 }
 

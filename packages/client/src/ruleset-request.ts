@@ -121,7 +121,7 @@ function readResponse(
   return {
     onHead(status, header) {
       const type = header('content-type')
-      const refusal = refusalOf(status, type, isStream ? 'text/event-stream' : 'application/json')
+      const refusal = refusalOf(isStream, status, type)
       hasHead = true
       body ??= pollBody(request, status === 304, header('etag'))
       if (refusal === undefined) return

@@ -187,6 +187,8 @@ describe('listeners', () => {
     world.open[0]!.end(new Error('ECONNREFUSED'))
     await world.pass(5_000)
     world.open[0]!.reply(401, {})
+    await world.pass(0)
+    world.open[0]!.reply(401, {})
     await world.pass(60_000)
     world.stream(put(2), put(3))
     world.last('/stream').end()
@@ -293,6 +295,8 @@ test('ready does not wait for a server that has refused', async () => {
   const flags = createClient(options, world.platform)
   const ready = flags.ready()
   world.last('/stream').reply(401, {})
+  await world.pass(0)
+  world.last('/ruleset').reply(401, {})
 
   expect(await ready).toEqual({ status: 'default' })
   expect(await flags.ready()).toEqual({ status: 'default' })

@@ -75,12 +75,6 @@ describe('waits', () => {
     ['a Retry-After that is sooner than fair', 503, '0', 2_500],
     ['a Retry-After of a week', 503, '604800', 300_000],
     ['a busy server', 429, '7', 7_000],
-    ['a refused key', 401, undefined, 60_000],
-    ['a key of another project', 403, undefined, 60_000],
-    ['nothing there', 404, undefined, 60_000],
-    ['a request that is not understood', 400, undefined, 60_000],
-    ['a refused key with a hint', 401, '90', 90_000],
-    ['a refused key with a hasty hint', 401, '0', 60_000],
   ] as const)('follow %s', async ([, status, retryAfter, wait]) => {
     const world = createWorld()
     createClient(options, world.platform)
@@ -90,6 +84,27 @@ describe('waits', () => {
     world.last('/stream').reply(status, {}, value === undefined ? {} : { 'retry-after': value })
 
     expect(await waitOf(world)).toBe(wait)
+  })
+
+  test.for([
+    ['a refused key', 401, undefined, 60_000],
+    ['a key of another project', 403, undefined, 60_000],
+    ['nothing there', 404, undefined, 60_000],
+    ['a request that is not understood', 400, undefined, 60_000],
+    ['a method that is not allowed', 405, undefined, 60_000],
+    ['a refused key with a hint', 401, '90', 90_000],
+    ['a refused key with a hasty hint', 401, '0', 60_000],
+  ] as const)('are long once a poll is refused as well: %s', async ([, status, hint, wait]) => {
+    const world = createWorld()
+    createClient(options, world.platform)
+    const headers = hint === undefined ? {} : { 'retry-after': hint }
+
+    world.last('/stream').reply(status, {}, headers)
+    expect(await waitOf(world)).toBe(0)
+    world.last('/ruleset').reply(status, {}, headers)
+
+    expect(await waitOf(world)).toBe(wait)
+    expect(world.open[0]!.url).toContain('/stream')
   })
 
   test('follow the last retry of the stream', async () => {
@@ -110,16 +125,19 @@ describe('a refusal', () => {
     hint: 'Check the spelling, or create it first.',
     requestId: 'r1',
   }
-  const refused = () => {
+  /** A client whose stream is refused, and whose poll has a refused head. */
+  const refused = async () => {
     const world = createWorld()
     const flags = createClient(options, world.platform)
-    const request = world.last('/stream')
+    world.last('/stream').reply(404)
+    await world.pass(0)
+    const request = world.last('/ruleset')
     request.head(404, type)
     return { world, flags, request }
   }
 
   test('is told in the words of the server', async () => {
-    const { world, flags, request } = refused()
+    const { world, flags, request } = await refused()
     const text = JSON.stringify(reason)
     request.text(text.slice(0, 20))
     request.text(text.slice(20))
@@ -136,20 +154,70 @@ describe('a refusal', () => {
     ['no JSON', '<html>'],
     ['not an object', 'null'],
     ['a problem of somebody else', '{"type":"about:blank","title":"Not Found"}'],
-  ])('is told in words of our own where the server says %s', ([, text]) => {
-    const { flags, request } = refused()
+  ])('is told in words of our own where the server says %s', async ([, text]) => {
+    const { flags, request } = await refused()
     request.text(text!)
     request.end()
 
     expect(flags.status().lastError).toMatchObject({ code: 'KEY_REFUSED' })
   })
 
-  test('is not read for ever', () => {
-    const { flags, request } = refused()
+  test('is not read for ever', async () => {
+    const { flags, request } = await refused()
     request.text('x'.repeat(20_000))
 
     expect(request.isOpen).toBe(false)
     expect(flags.status().lastError).toMatchObject({ code: 'KEY_REFUSED' })
+  })
+
+  test.for([400, 401, 403, 404, 405, 406, 410, 426, 451])(
+    'of the stream alone, with status %d, makes the client poll at once',
+    async (status) => {
+      const world = createWorld()
+      const flags = createClient(options, world.platform)
+      world.last('/stream').reply(status)
+      expect(await waitOf(world)).toBe(0)
+      world.last('/ruleset').reply(200, ruleset(1))
+
+      expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll' })
+      expect(flags.status().lastError).toMatchObject({ code: 'STREAM_REFUSED' })
+      expect(world.warnings).toEqual([expect.stringContaining('Allow GET /sdk/v1/stream')])
+    },
+  )
+
+  test.for([
+    [403, undefined],
+    [503, '120'],
+  ] as const)(
+    'of the stream while polling works does not stop the polling: %s',
+    async ([status, hint]) => {
+      const world = createWorld()
+      const flags = createClient(options, world.platform)
+      world.last('/stream').reply(403)
+      for (let minute = 0; minute < 3; minute += 1) {
+        await world.pass(0)
+        while (world.open[0]!.url.includes('/ruleset')) {
+          world.last('/ruleset').reply(200, ruleset(1))
+          expect(await waitOf(world)).toBe(5_000)
+        }
+        world.last('/stream').reply(status, {}, hint === undefined ? {} : { 'retry-after': hint })
+        expect(await waitOf(world)).toBe(0)
+      }
+
+      expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll' })
+    },
+  )
+
+  test('with long waits, again and again, makes the client poll', async () => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    for (let i = 0; i < 3; i += 1) {
+      world.last('/stream').reply(502, {}, { 'retry-after': '60' })
+      expect(await waitOf(world)).toBe(60_000)
+    }
+    world.last('/ruleset').reply(200, ruleset(1))
+
+    expect(flags.status()).toMatchObject({ state: 'live', transport: 'poll' })
   })
 })
 

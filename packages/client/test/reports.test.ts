@@ -99,7 +99,8 @@ describe('exposures', () => {
     for (let i = 0; i < 2; i += 1) await ask()
     expect(counts()).toEqual([1, 1])
 
-    world.last('/stream').text(patch(1, 2, { 'new-checkout': flag(true, 2) }))
+    while (!world.last('/stream').isOpen) await world.pass(100)
+    world.stream(patch(1, 2, { 'new-checkout': flag(true, 2) }))
     take(world)
     await ask()
     expect(counts()).toEqual([1, 1, 1])
