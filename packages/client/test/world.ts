@@ -1,4 +1,5 @@
 import type { Ruleset, RulesetFlag } from '@flaghoist/core'
+import { expect } from 'vitest'
 import type { HttpHandlers, HttpRequest, Platform } from '../src/platform.ts'
 
 /** A request that a client has sent, to be answered by the test. */
@@ -194,3 +195,15 @@ export const put = (version: number, on = true): string => frame('put', ruleset(
 
 export const patch = (from: number, to: number, flags: object = {}): string =>
   frame('patch', { epoch: 'e1', from, to, flags, segments: {} })
+
+export const cut = new Error('ECONNRESET')
+
+/** When the next request for rulesets is sent, counted from now; every one so far has ended. */
+export async function waitOf(world: World): Promise<number> {
+  expect(world.open).toEqual([])
+  const before = world.platform.elapsed()
+  const count = world.sent.length
+  for (let ms = 0; ms < 1_000_000 && world.open.length === 0; ms += 50) await world.pass(50)
+  expect(world.sent.length).toBeGreaterThan(count)
+  return world.open[0]!.at - before
+}
