@@ -16,8 +16,8 @@ export type Transport = 'none' | RequestMode
  * - `polling`: polls work; either one is open, or the timer for the next one runs, or a stream is
  *   tried again meanwhile.
  * - `waiting`: a timer runs until the next request, after a failure.
- * - `refused`: the same after stream and poll were refused, which lasts until the key or the options
- *   are corrected.
+ * - `refused`: the same after stream and poll were refused, which lasts until the key or the
+ *   options are corrected.
  * - `closed`: nothing runs, and nothing ever will.
  */
 export type Phase =

@@ -27,8 +27,8 @@ export interface ReportQueue {
   /** Marks a batch as in flight. */
   take(batch: Batch): void
   /**
-   * Ends a flight: removes an accepted batch, drops a rejected one, and keeps a deferred one. A
-   * batch that is not in flight stays as it is.
+   * Ends a flight: removes an accepted batch, drops a rejected one, and keeps a deferred one.
+   * Ignores a batch that is not in flight.
    */
   land(batch: Batch, result: 'accepted' | 'rejected' | 'deferred'): void
 }
