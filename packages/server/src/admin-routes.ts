@@ -3,7 +3,7 @@ import { changeRoutes } from './changes/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
 import { requireKey, requireProject } from './http/auth.ts'
-import { acceptEmptyJson } from './http/json-body.ts'
+import { acceptEmptyJson, refuseUnreadBody } from './http/json-body.ts'
 import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
@@ -26,6 +26,8 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
     const { project } = request.params as { project?: string }
     if (project !== undefined) requireProject(request, project)
   })
+
+  app.addHook('preHandler', refuseUnreadBody)
 
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
   for (const resource of [environments, instances, segments])

@@ -34,7 +34,8 @@ OFREP operations, create an API key of kind \`client\`, and enter it as \`sdkKey
 
 A response carries the version of the entity as \`ETag\`. Send it as \`If-Match\`: the write then fails
 with 409 instead of overwriting a newer change. Send an \`Idempotency-Key\` to retry safely. Every write
-is one change in the change log of the project, and can be reverted.
+is one change in the change log of the project, and can be reverted. Add \`?reason=…\` to any write, and
+the log keeps the reason.
 
 ## Errors
 

@@ -6,7 +6,7 @@ import { problem } from '../errors.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { page } from '../http/pagination.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { ReasonBody, ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
@@ -92,11 +92,12 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'revertChange',
         summary: 'Revert a change',
         description:
-          'Restores the values before the change, as a new change. Refused if one of the entities has changed since.',
+          'Restores the values before the change, as a new change. Fails with 409 if one of the entities has changed since.',
         tags,
         params: ChangeParams,
         querystring: ReasonQuery,
         headers: RetryHeaders,
+        body: ReasonBody,
         response: {
           200: z
             .object({
@@ -114,7 +115,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       },
     },
     async (request, reply) => {
-      const { params, query } = request
+      const { params, body } = request
       const { name: key, scope = EVERYWHERE } = request.principal
       projects.get(params.project)
       const change = await findChange(stores.log, params)
@@ -124,7 +125,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         throw problem('SCOPE_FORBIDDEN', { key, scope, entity: `change ${params.seq}` })
 
       const at = new Date(now()).toISOString()
-      const write = revertChange(params.project, change, { at, reason: query.reason })
+      const write = revertChange(params.project, change, { at, reason: body?.reason })
       return commitAndReply(projects, { request, reply }, write, {
         body: ({ version, change: made }) => ({ version, ...(made && { change: made }) }),
       })

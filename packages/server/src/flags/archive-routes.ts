@@ -2,6 +2,7 @@ import { Flag } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
+import { ReasonQuery } from '../http/reason.ts'
 import { WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
@@ -24,9 +25,10 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
           'SDKs no longer receive the flag, so that callers get their own defaults. The key stays reserved.',
         tags,
         params: FlagParams,
+        querystring: ReasonQuery,
         headers: WriteHeaders,
         response: {
-          200: Flag.describe('Archived flag'),
+          200: Flag.describe('Flag archived'),
           ...problems(400, 401, 403, 404, 409, 422),
         },
       },
@@ -47,8 +49,12 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         summary: 'Unarchive a flag',
         tags,
         params: FlagParams,
+        querystring: ReasonQuery,
         headers: WriteHeaders,
-        response: { 200: Flag.describe('Live flag'), ...problems(400, 401, 403, 404, 409, 422) },
+        response: {
+          200: Flag.describe('Flag unarchived'),
+          ...problems(400, 401, 403, 404, 409, 422),
+        },
       },
     },
     async (request, reply) =>

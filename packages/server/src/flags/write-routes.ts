@@ -2,6 +2,7 @@ import { Flag } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
+import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
@@ -25,6 +26,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
           '`{"key": "new-checkout"}` is enough: it creates a boolean release flag, off everywhere.',
         tags,
         params: ProjectParams,
+        querystring: ReasonQuery,
         headers: WriteHeaders,
         body: FlagInput,
         response: { 201: Flag.describe('Flag created'), ...problems(400, 401, 403, 404, 409, 422) },
@@ -52,9 +54,10 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
           'An absent member stays; `null` removes an optional one. The type and the key never change.',
         tags,
         params: FlagParams,
+        querystring: ReasonQuery,
         headers: WriteHeaders,
         body: FlagPatch,
-        response: { 200: Flag.describe('Updated flag'), ...problems(400, 401, 403, 404, 409, 422) },
+        response: { 200: Flag.describe('Flag updated'), ...problems(400, 401, 403, 404, 409, 422) },
       },
     },
     async (request, reply) =>

@@ -57,6 +57,11 @@ export async function commitAndReply(
   return reply.send(response.body(committed))
 }
 
+/** The outcome that a write would have now, with the same reason and the same caller. */
+export function previewOf(projects: Projects, request: FastifyRequest, write: Write): Outcome {
+  return projects.preview(withReason(request, write), callerOf(request, write))
+}
+
 /** A write with the reason that the request gives in its query. */
 function withReason({ query }: FastifyRequest, write: Write): Write {
   const { reason } = query as z.infer<typeof ReasonQuery>
@@ -64,7 +69,7 @@ function withReason({ query }: FastifyRequest, write: Write): Write {
 }
 
 /** The caller of a write: its key, and the version that it expects. */
-export function callerOf(request: FastifyRequest, write: Write): Caller {
+function callerOf(request: FastifyRequest, write: Write): Caller {
   const expected = write.urgent ? undefined : ifMatch(request)
   if (expected !== undefined && write.names === undefined)
     throw problem('REQUEST_INVALID', {

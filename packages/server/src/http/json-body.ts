@@ -32,6 +32,17 @@ export function acceptEmptyJson(app: FastifyInstance): void {
   )
 }
 
+/** Refuses a body on routes that read none: its members would be lost silently. */
+export async function refuseUnreadBody({ body, routeOptions }: FastifyRequest): Promise<void> {
+  if (routeOptions.schema?.body !== undefined) return
+  if (typeof body !== 'object' || body === null || Object.keys(body).length === 0) return
+  throw problem(
+    'REQUEST_INVALID',
+    { problem: 'This request has no body, but one was sent.' },
+    { hint: 'Send a reason in the query, as ?reason=…, and nothing in the body.' },
+  )
+}
+
 function jsonProblem(text: string, cause: Error): Error {
   if (isFlaghoistError(cause)) return cause
   const defect = jsonDefect(text)

@@ -1,3 +1,4 @@
+import { strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 /** The maximum length of a reason, in UTF-16 code units. */
@@ -20,5 +21,16 @@ export const Reason = z
     example: 'Start of the rollout',
   })
 
-/** The query of every write: the place of its reason. */
-export const ReasonQuery = z.strictObject({ reason: Reason })
+/** The query of every write: the one documented place of its reason. */
+export const ReasonQuery = strict({ reason: Reason })
+
+/** A reason in the body, as kills took it before the query did. */
+export const BodyReason = Reason.meta({
+  description: 'Reason of the change; the query member `reason` replaces it',
+  deprecated: true,
+})
+
+/** The body of a write that needs none. */
+export const ReasonBody = strict({ reason: BodyReason })
+  .meta({ id: 'ReasonBody', description: 'Reason of the change; may be left out', example: {} })
+  .nullish()

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { requireUnbound } from '../http/auth.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
+import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import type { ApiKeys } from './api-keys.ts'
@@ -58,6 +59,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         description: 'The response shows the secret once.',
         tags,
         params: ProjectParams,
+        querystring: ReasonQuery,
         headers: RetryHeaders,
         body: KeyInput,
         response: { 201: CreatedKey, ...problems(400, 401, 403, 404, 409, 422) },
@@ -90,9 +92,10 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         description: 'Takes effect at once: open streams of the key are closed.',
         tags,
         params: KeyParams,
+        querystring: ReasonQuery,
         headers: RetryHeaders,
         response: {
-          200: ShownKey.describe('Revoked key'),
+          200: ShownKey.describe('Key revoked'),
           ...problems(400, 401, 403, 404, 409),
         },
       },

@@ -1,6 +1,6 @@
 import { Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
-import { Reason } from '../http/reason.ts'
+import { BodyReason } from '../http/reason.ts'
 
 const Scopes = z
   .array(Scope)
@@ -12,20 +12,14 @@ const Scopes = z
     example: ['production/acme'],
   })
 
-/** Kept for scripts from before the query member. */
-const BodyReason = Reason.meta({
-  description: 'Reason of the change; the query member `reason` replaces it',
-  deprecated: true,
-})
-
-const KillMembers = strict({ scopes: Scopes, reason: BodyReason }).meta({
-  id: 'KillRequest',
-  description: 'Scopes of a kill; the body may be left out',
-  example: { scopes: ['production/acme'] },
-})
-
 /** The documented body of a kill. `read-kill.ts` reads it, because a kill accepts any body. */
-export const KillRequest = KillMembers.nullish()
+export const KillRequest = strict({ scopes: Scopes, reason: BodyReason })
+  .meta({
+    id: 'KillRequest',
+    description: 'Scopes of a kill; the body may be left out',
+    example: { scopes: ['production/acme'] },
+  })
+  .nullish()
 
 export const RestoreRequest = strict({ scopes: Scopes, reason: BodyReason })
   .meta({
@@ -37,6 +31,7 @@ export const RestoreRequest = strict({ scopes: Scopes, reason: BodyReason })
 
 const TagMap = z.record(z.string(), z.string())
 
+/** The flags and instances that a kill selects. Strict, because it determines the target. */
 export const KillByTagRequest = strict({
   flagTags: TagMap.optional().meta({
     description: 'Tags that a flag must have, all of them; `{}` matches every flag',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { problem } from '../errors.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
+import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { createProject } from './create-project.ts'
@@ -66,6 +67,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         description:
           'Requires an admin key of every project. The project starts with the environment `production`.',
         tags,
+        querystring: ReasonQuery,
         headers: RetryHeaders,
         body: ProjectRequest,
         response: { 201: Project.describe('Project created'), ...problems(400, 401, 403, 409) },

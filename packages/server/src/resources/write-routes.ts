@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
+import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { createEntity, deleteEntity, findEntity, updateEntity } from './resource.ts'
 import type { ResourceRoutesOptions } from './routes.ts'
@@ -14,8 +15,9 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
 ) => {
   const { kind, plural, article, tag, schema } = resource
   const failures = problems(400, 401, 403, 404, 409, 422)
-  const operation = (verb: string) => `${verb}${kind[0]!.toUpperCase()}${kind.slice(1)}`
-  const common = { tags: [tag], headers: WriteHeaders }
+  const capitalised = `${kind[0]!.toUpperCase()}${kind.slice(1)}`
+  const operation = (verb: string) => `${verb}${capitalised}`
+  const common = { tags: [tag], querystring: ReasonQuery, headers: WriteHeaders }
 
   app.post(
     `/:project/${plural}`,
@@ -27,7 +29,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         description: 'The key is enough; every other member has a default.',
         params: ProjectParams,
         body: creationBody(resource),
-        response: { 201: schema.describe(`The new ${kind}`), ...failures },
+        response: { 201: schema.describe(`${capitalised} created`), ...failures },
       },
     },
     async (request, reply) => {
@@ -51,7 +53,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         description: 'An absent member stays; `null` removes an optional one.',
         params: entityParams(resource),
         body: updateBody(resource),
-        response: { 200: schema.describe(`The updated ${kind}`), ...failures },
+        response: { 200: schema.describe(`${capitalised} updated`), ...failures },
       },
     },
     async (request, reply) => {
@@ -70,7 +72,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         ...common,
         operationId: operation('delete'),
         summary: `Delete ${article}`,
-        description: 'Refused while a layer, a key or a rule refers to it.',
+        description: 'Fails with 422 while a layer, a key or a rule refers to it.',
         params: entityParams(resource),
         response: {
           200: z
@@ -80,7 +82,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
                 example: resource.examples.create.key,
               }),
             })
-            .describe('Deleted'),
+            .describe(`${capitalised} deleted`),
           ...failures,
         },
       },

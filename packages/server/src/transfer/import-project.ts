@@ -12,19 +12,17 @@ export interface ImportOptions {
   readonly mode: ImportMode
   /** The time of the import, ISO 8601. */
   readonly at: string
-  readonly reason?: string | undefined
 }
 
 /** Imports a whole file as one change. */
 export function importProject(
   project: string,
   file: ProjectFile,
-  { mode, at, reason }: ImportOptions,
+  { mode, at }: ImportOptions,
 ): Write {
   return {
     project,
     action: 'project.import',
-    reason,
     plan: (state) => planImport(state, file, mode, at),
   }
 }

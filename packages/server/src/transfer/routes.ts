@@ -71,7 +71,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     async (request, reply) => {
       const { params, query, body } = request
       const write = importProject(params.project, body, {
-        ...query,
+        mode: query.mode,
         at: new Date(now()).toISOString(),
       })
       return commitAndReply(projects, { request, reply }, write, {

@@ -6,10 +6,9 @@ import { completeLayer, type DrawText, type ServedLayer } from './complete-layer
 import { type LayerTarget, layerEdit, layerName, layerNotFound, ownLayer } from './find-layer.ts'
 import type { LayerInput, LayerPatch } from './schemas.ts'
 
-/** The origin of values that a request does not give, and the reason that the log shows. */
+/** The origin of values that a request does not give. */
 export interface LayerWriteOptions {
   readonly draw: DrawText
-  readonly reason?: string | undefined
 }
 
 /** Replaces a layer. A kill in it stays. */
@@ -18,7 +17,7 @@ export function setLayer(
   input: LayerInput,
   options: LayerWriteOptions,
 ): Write {
-  return editLayer(target, { action: 'layer.set', reason: options.reason }, (flag) => {
+  return editLayer(target, 'layer.set', (flag) => {
     const layer = completeLayer(input, servedIn(flag, target.scope), options.draw)
     return keepKill(layer, flag, target.scope)
   })
@@ -37,14 +36,14 @@ export function updateLayer(
   patch: LayerPatch,
   options: LayerWriteOptions,
 ): Write {
-  return editLayer(target, { action: 'layer.update', reason: options.reason }, (flag) =>
+  return editLayer(target, 'layer.update', (flag) =>
     patchLayer(flag, target.scope, patch, options.draw),
   )
 }
 
 /** Deletes a layer. A kill in it stays. */
-export function deleteLayer(target: LayerTarget, reason: string | undefined): Write {
-  return editLayer(target, { action: 'layer.delete', reason }, (flag) => {
+export function deleteLayer(target: LayerTarget): Write {
+  return editLayer(target, 'layer.delete', (flag) => {
     if (ownLayer(flag, target.scope) === undefined) throw layerNotFound(target)
     const left = keepKill({}, flag, target.scope)
     return Object.keys(left).length === 0 ? null : left
@@ -66,15 +65,11 @@ export function movedBuckets(
   return maxMovedBuckets(configurationIn(before), configurationIn(after))
 }
 
-function editLayer(
-  target: LayerTarget,
-  about: Pick<Write, 'action' | 'reason'>,
-  edit: (flag: Flag) => Layer | null,
-): Write {
+function editLayer(target: LayerTarget, action: string, edit: (flag: Flag) => Layer | null): Write {
   const { project, flag, scope } = target
   return {
     project,
-    ...about,
+    action,
     names: () => [layerName(target)],
     plan: (state) => [layerEdit(flag, scope, edit(findFlag(state, flag)))],
   }

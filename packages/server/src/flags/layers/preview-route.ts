@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { callerOf } from '../../http/commit-and-reply.ts'
+import { previewOf } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
+import { ReasonQuery } from '../../http/reason.ts'
 import { isVisible } from '../../projects/visibility.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
@@ -21,6 +22,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         description: 'Runs every check of the write and returns its effect, without storing it.',
         tags: ['Layers'],
         params: FlagParams,
+        querystring: ReasonQuery,
         body: PreviewRequest,
         response: { 200: LayerPreview, ...problems(400, 401, 403, 404, 422) },
       },
@@ -31,7 +33,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
       const { state: before } = projects.get(params.project)
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
       const write = setLayer(target, body.layer, { draw })
-      const { state: after } = projects.preview(write, callerOf(request, write))
+      const { state: after } = previewOf(projects, request, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
       return { layer, movedBuckets: movedBuckets([before, after], target) }
     },

@@ -34,8 +34,8 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
       },
     },
     async (request, reply) => {
-      const { params, body, query } = request
-      const write = setLayer(params, body, { draw, reason: query.reason })
+      const { params, body } = request
+      const write = setLayer(params, body, { draw })
       return commitAndReply(projects, { request, reply }, write, {
         body: ({ state }) => layerIn(state, params) ?? null,
       })
@@ -56,8 +56,8 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
       },
     },
     async (request, reply) => {
-      const { params, body, query } = request
-      const write = updateLayer(params, body, { draw, reason: query.reason })
+      const { params, body } = request
+      const write = updateLayer(params, body, { draw })
       return commitAndReply(projects, { request, reply }, write, {
         body: ({ state }) => layerIn(state, params) ?? null,
       })
@@ -79,8 +79,8 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
       },
     },
     async (request, reply) => {
-      const { params, query } = request
-      return commitAndReply(projects, { request, reply }, deleteLayer(params, query.reason), {
+      const { params } = request
+      return commitAndReply(projects, { request, reply }, deleteLayer(params), {
         body: ({ state }) => layerIn(state, params) ?? null,
       })
     },
