@@ -56,7 +56,7 @@ export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { config, hub, stores } = services
+  const { config, hub, stores, projects } = services
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: () => crypto.randomUUID(),
@@ -78,7 +78,12 @@ export async function buildApp(
   await describeRoutes(app, config)
 
   await app.register(healthRoutes, {
-    checkStores: () => stores.check(),
+    async checkStores() {
+      if (projects.readOnly !== undefined) throw projects.readOnly
+      await stores.check()
+    },
+    damaged: projects.damaged,
+    servesProjects: () => projects.list().length > 0 || projects.damaged.size === 0,
     streams: () => hub.size,
     isPrepared,
     isClosing: () => isClosing,

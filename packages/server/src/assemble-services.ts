@@ -15,7 +15,8 @@ import { createPropagation } from './streams/propagation.ts'
 export async function assembleServices(config: Config, stores: Stores): Promise<Services> {
   const now = Date.now
   const elapsed = () => performance.now()
-  const projects = await openProjects({ log: stores.log, now, onListenerError: warnOfError })
+  const { log, readOnly } = stores
+  const projects = await openProjects({ log, readOnly, now, onListenerError: warnOfError })
   const propagation = createPropagation(now, elapsed)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))

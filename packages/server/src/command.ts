@@ -15,6 +15,7 @@ async function serve(): Promise<void> {
   try {
     const server = await startServer(loadConfig())
     print(welcome(server))
+    for (const { message, hint } of server.problems) warn(`${message}\n${hint}`)
     stopOnSignals(server)
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message)
@@ -55,7 +56,11 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-function fail(message: string): void {
+function warn(message: string): void {
   process.stderr.write(`${message}\n`)
+}
+
+function fail(message: string): void {
+  warn(message)
   process.exitCode = 1
 }

@@ -18,7 +18,7 @@ export const serverErrors = {
     hint: 'Send the request again.',
   },
   LOG_CORRUPT: {
-    status: 500,
+    status: 503,
     message: 'The log of project "{project}" is damaged at change {seq}: {problem}',
     hint: 'Restore the data folder from a backup. SDKs keep their last valid ruleset.',
   },
@@ -32,9 +32,30 @@ export const serverErrors = {
     message: 'The disk of the data folder is full; nothing was stored.',
     hint: 'Free disk space and try again. A running server still serves flags.',
   },
+  STORE_READ_ONLY: {
+    status: 503,
+    message: 'The data folder is read-only, so nothing can be stored: {problem}.',
+    hint: 'Make the folder writable for the server, then restart it. Flags are still served.',
+  },
+  STORE_DAMAGED: {
+    status: 503,
+    message: 'The database file is damaged: {problem}.',
+    hint: 'Restore the data folder from a backup. SDKs keep their last valid ruleset.',
+  },
+  STORE_FOREIGN: {
+    status: 503,
+    message: 'The file flaghoist.db is not a database of Flaghoist: {problem}.',
+    hint: 'Set FLAGHOIST_DATA_DIR to another folder, or restore the file from a backup.',
+  },
+  STORE_TOO_NEW: {
+    status: 503,
+    message:
+      'The data folder was written by a newer Flaghoist (schema {found}; this version supports {known}).',
+    hint: 'Start the newer version, or restore a backup that this version made. Later changes are lost then.',
+  },
   STORE_UNAVAILABLE: {
     status: 503,
-    message: 'The store cannot be read or written: {problem}',
+    message: 'The store cannot be read or written: {problem}.',
     hint: 'Check the disk and the permissions of the data folder. A running server still serves flags.',
   },
   SCOPE_FORBIDDEN: {
@@ -98,6 +119,11 @@ export const serverErrors = {
     status: 401,
     message: 'The API key is unknown, expired or revoked.',
     hint: 'Check that you copied the whole key, or ask for a new one.',
+  },
+  KEY_UNCHECKED: {
+    status: 503,
+    message: 'The API key cannot be checked, because the log of a project is damaged.',
+    hint: 'Restore the data folder from a backup. Keys of other projects still work.',
   },
   KEY_KIND_FORBIDDEN: {
     status: 403,

@@ -26,10 +26,13 @@ export async function prepareFirstStart(
   warn: (message: string) => void,
 ): Promise<FirstStart | undefined> {
   const { projects, config, now } = services
+  if (projects.readOnly !== undefined) return undefined
   if (projects.list().length > 0) {
     await followAdminKeySetting(services, { caller: CALLER, warn })
     return undefined
   }
+  // The store is not empty: each of its projects is damaged.
+  if (projects.damaged.size > 0) return undefined
 
   const { project } = config
   const { secret } = createSecret('admin')

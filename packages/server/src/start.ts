@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net'
+import type { FlaghoistError } from '@flaghoist/core'
 import { buildApp } from './app.ts'
 import { assembleServices } from './assemble-services.ts'
 import type { Config } from './config.ts'
 import { type FirstStart, prepareFirstStart } from './first-start.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import type { Services } from './services.ts'
 import { openStores } from './stores/open-stores.ts'
 import type { Stores } from './stores/stores.ts'
 
@@ -12,6 +14,8 @@ export interface RunningServer {
   readonly url: string
   /** The entities that the first start on an empty store created; undefined on later starts. */
   readonly firstStart: FirstStart | undefined
+  /** Reasons why the server stores nothing or does not serve a project; empty as a rule. */
+  readonly problems: readonly FlaghoistError[]
   /**
    * Ends streams with a hint to reconnect, lets requests in flight finish, and closes the store.
    */
@@ -59,6 +63,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   return {
     url: config.publicUrl ?? `http://${host}:${port}`,
     firstStart,
+    problems: problemsOf(services),
     async close() {
       stopHousekeeping()
       const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()
@@ -69,4 +74,8 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
       await stores.close()
     },
   }
+}
+
+function problemsOf({ projects: { readOnly, damaged } }: Services): FlaghoistError[] {
+  return [...new Set([...(readOnly ? [readOnly] : []), ...damaged.values()])]
 }

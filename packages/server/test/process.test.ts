@@ -1,64 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
-
-const MAIN = new URL('../src/main.ts', import.meta.url).pathname
-const NODE = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
-
-const cleanUps: (() => unknown)[] = []
-afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
-})
-
-function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'flaghoist-server-'))
-  cleanUps.push(() => rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
-
-/** Runs the server as operators do: a process with its settings in the environment. */
-function run(environment: Readonly<Record<string, string>>, ...args: readonly string[]) {
-  return runNode([MAIN, ...args], environment)
-}
-
-function runNode(args: readonly string[], environment: Readonly<Record<string, string>>) {
-  const child: ChildProcess = spawn(process.execPath, [...NODE, ...args], {
-    env: {
-      PATH: process.env.PATH,
-      FLAGHOIST_PORT: '0',
-      FLAGHOIST_LOG_LEVEL: 'warn',
-      ...environment,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  cleanUps.push(() => child.kill('SIGKILL'))
-  let output = ''
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const exited = once(child, 'close').then(([code]) => code as number | null)
-  return {
-    child,
-    exited,
-    output: () => output,
-    async url() {
-      for (;;) {
-        const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? []
-        if (url !== undefined && output.includes('API reference')) return url
-        await Promise.race([once(child.stdout!, 'data'), exited])
-        if (child.exitCode !== null) throw new Error(output)
-      }
-    },
-  }
-}
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { folder, MAIN, run, runNode } from './server-process.ts'
 
 // Each starts a process or two, which takes its time on a machine that has other work.
 describe('a server process', { timeout: 30_000 }, () => {
@@ -189,7 +133,7 @@ describe('a server process', { timeout: 30_000 }, () => {
     const data = folder()
     const busy = createServer()
     await once(busy.listen(0, '127.0.0.1'), 'listening')
-    cleanUps.push(() => busy.close())
+    onTestFinished(() => void busy.close())
     const { port } = busy.address() as AddressInfo
 
     const failed = run({ FLAGHOIST_DATA_DIR: data, FLAGHOIST_PORT: String(port) })

@@ -9,6 +9,8 @@ type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 export interface Authenticator {
   /** The principal of a secret; undefined for an unknown, expired or revoked key. */
   authenticate(secret: string): Principal | undefined
+  /** False if an unknown key may belong to a project that cannot be read. */
+  readonly isComplete: boolean
 }
 
 /**
@@ -47,7 +49,7 @@ function authenticate(request: FastifyRequest, keys: Authenticator): Principal {
   const secret = secretOf(request)
   if (secret === undefined) throw problem('KEY_MISSING', {})
   const principal = keys.authenticate(secret)
-  if (principal === undefined) throw problem('KEY_UNKNOWN', {})
+  if (principal === undefined) throw problem(keys.isComplete ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {})
   return principal
 }
 

@@ -1,9 +1,14 @@
+import type { FlaghoistError } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 
 export interface HealthOptions {
   /** Rejects when changes cannot be stored. */
   readonly checkStores: () => Promise<void>
+  /** Projects that are not served, with the error of each. */
+  readonly damaged: ReadonlyMap<string, FlaghoistError>
+  /** Returns false if there are projects, but none that can be served. */
+  readonly servesProjects: () => boolean
   /** Returns the number of open streams. */
   readonly streams: () => number
   /** Returns true once the server has prepared its store. */
@@ -19,6 +24,18 @@ const Readiness = z.object({
     description: 'Reason why `ready` or `writable` is false',
     example: 'The server is shutting down.',
   }),
+  damaged: z
+    .array(
+      z.object({
+        project: z.string().meta({ description: 'Key of the project', example: 'shop' }),
+        problem: z.string().meta({
+          description: 'Damage of its log',
+          example: 'The log of project "shop" is damaged at change 3: it is not JSON.',
+        }),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Projects that are not served; absent if all are' }),
 })
 
 /**
@@ -28,14 +45,16 @@ const Readiness = z.object({
  */
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
   app,
-  { checkStores, streams, isPrepared, isClosing },
+  { checkStores, damaged, servesProjects, streams, isPrepared, isClosing },
 ) => {
   const open = { tags: ['Health'], security: [] }
   /** Reason why flags are not served; undefined while they are. */
   const phaseOf = () => {
     if (isClosing()) return 'The server is shutting down.'
-    return isPrepared() ? undefined : 'The server is starting.'
+    if (!isPrepared()) return 'The server is starting.'
+    return servesProjects() ? undefined : 'The log of every project is damaged.'
   }
+  const damages = [...damaged].map(([project, { message }]) => ({ project, problem: message }))
 
   app.get(
     '/livez',
@@ -63,7 +82,9 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
         summary: 'Check that the server serves flags',
         response: {
           200: Readiness.describe('The server serves flags; `writable` covers changes'),
-          503: Readiness.describe('The server is starting or shutting down'),
+          503: Readiness.describe(
+            'No flags are served: the server starts or stops, or every log is damaged',
+          ),
         },
       },
     },
@@ -71,8 +92,13 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
       const phase = phaseOf()
       const ready = phase === undefined
       const problem = phase ?? (await problemOf(checkStores))
-      const state = { ready, writable: problem === undefined, streams: streams() }
-      return reply.code(ready ? 200 : 503).send({ ...state, ...(problem && { problem }) })
+      return reply.code(ready ? 200 : 503).send({
+        ready,
+        writable: problem === undefined,
+        streams: streams(),
+        ...(problem && { problem }),
+        ...(damages.length > 0 && { damaged: damages }),
+      })
     },
   )
 }

@@ -14,6 +14,8 @@ import { hashSecret } from './secrets.ts'
 export interface ApiKeys {
   /** The principal of a secret; undefined for an unknown, expired or revoked key. */
   authenticate(secret: string): Principal | undefined
+  /** False while the keys of a damaged project are missing, so that an unknown key may be one. */
+  readonly isComplete: boolean
   /** Checks that a key exists and is neither expired nor revoked. */
   isLive(keyId: string): boolean
   /**
@@ -32,7 +34,7 @@ export interface ApiKeysOptions {
   readonly usage: KeyUsage
   /** Wall clock, epoch ms. */
   readonly now: () => number
-  /** Receives the error of a listener that threw. */
+  /** Receives an error that stops nothing, such as that of a listener. */
   readonly onListenerError: (error: unknown) => void
 }
 
@@ -45,7 +47,9 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
 
   for (const { key: project, state } of projects.list()) {
     for (const key of state.apiKeys.values()) index.add(project, key)
-    for (const [id, at] of await usage.lastUses(project)) lastUses.set(id, at)
+    // Access does not depend on uses, so a damaged table must not stop the start.
+    const uses = await usage.lastUses(project).catch(options.onListenerError)
+    for (const [id, at] of uses ?? []) lastUses.set(id, at)
   }
   projects.onChange(({ key: project }, { edits }) => {
     for (const edit of edits) {
@@ -70,6 +74,7 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
       recordUse(index.projectOf(key), key.id)
       return principalOf(key)
     },
+    isComplete: projects.damaged.size === 0,
     isLive: (keyId) => isLive(index.byId(keyId), now()),
     onRevoked: revoked.add,
     lastUsedAt: (keyId) => lastUses.get(keyId),

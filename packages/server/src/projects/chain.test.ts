@@ -32,10 +32,10 @@ function tamper(folder: string, sql: string, ...values: (string | number)[]): vo
   database.close()
 }
 
-async function start(folder: string) {
+async function start(folder: string, project = 'shop') {
   const stores = openSqliteStores(folder)
   try {
-    return (await openShop(stores)).projects.get('shop').state
+    return (await openShop(stores)).projects.get(project).state
   } finally {
     await stores.close()
   }
@@ -57,7 +57,7 @@ describe('a log that nobody touched', () => {
   })
 })
 
-describe('a server does not start', () => {
+describe('a server does not serve a project', () => {
   /** Every path to a value that is not an object or array. */
   const leaves = (value: unknown, path: string[] = []): string[][] => {
     if (typeof value !== 'object' || value === null) return [path]
@@ -149,6 +149,7 @@ describe('a server does not start', () => {
     tamper(folder, "INSERT INTO logs SELECT 'bank', epoch, 1 FROM logs")
     tamper(folder, "INSERT INTO changes SELECT 'bank', 1, change FROM changes WHERE seq = 2")
 
-    await expect(start(folder)).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
+    await expect(start(folder, 'bank')).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
+    expect((await start(folder)).version).toBe(4)
   })
 })

@@ -1,14 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FlaghoistError } from '@flaghoist/core'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { isAppendConflict, type LogHead } from '../stores/change-log.ts'
 import { checkWrite } from './check-write.ts'
 import { type CommitOptions, commit } from './commit.ts'
+import { damageOf, damageOfFile } from './damage.ts'
 import { createListeners } from './listeners.ts'
-import { catchUp, emptyProject, inTurn, type ProjectWriter, replay } from './project-writer.ts'
+import {
+  catchUp,
+  emptyProject,
+  inTurn,
+  type ProjectWriter,
+  replaySafely,
+} from './project-writer.ts'
 import type { Caller, Committed, LiveProject, Projects, Write } from './projects.ts'
 
 export interface ProjectsOptions extends CommitOptions {
+  /** The reason why the log rejects every write. @default undefined: it is writable */
+  readonly readOnly?: FlaghoistError | undefined
   /** Receives the error of a listener that threw; the change stands all the same. */
   readonly onListenerError: (error: unknown) => void
 }
@@ -20,8 +30,8 @@ const CONFLICT_WAIT_MS = 5
 
 /**
  * Replays every log, verifies its hash chain, and opens the one write path. Follows the changes
- * that other processes append to the same logs.
- * @throws {FlaghoistError} `LOG_CORRUPT`: a server does not start on a log that was tampered with
+ * that other processes append to the same logs. A project whose log is damaged is not served, so
+ * that SDKs keep what they have; the others are.
  */
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
@@ -34,11 +44,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     projects.set(key, project)
     return project
   }
-  const find = (key: string): ProjectWriter => {
-    const found = projects.get(key)
-    if (found === undefined || !exists(found)) throw problem('PROJECT_NOT_FOUND', { project: key })
-    return found
-  }
+  const find = (key: string) => requireServed(key, projects.get(key))
   const readNews = (project: ProjectWriter) =>
     catchUp(log, project, (change) => changed.tell(project, change))
 
@@ -56,6 +62,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
   const follow = ({ project: key, epoch, version }: LogHead) => {
     const project = open(key)
     return inTurn(project, async () => {
+      if (project.damage) return
       setEpoch(project, epoch)
       if (version > project.state.version) await readNews(project)
     })
@@ -65,14 +72,20 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
   log.watch((head) => void follow(head).catch(onListenerError))
   for (const head of await log.heads()) {
     const project = open(head.project)
-    await inTurn(project, () => replay(log, project, head))
+    await inTurn(project, () => replaySafely(log, project, head))
   }
+  const damaged = damageOf([...projects.values()])
+  const readOnly = options.readOnly ?? damageOfFile(damaged)
 
   return {
-    list: () => [...projects.values()].filter(exists),
+    list: () => [...projects.values()].filter(isServed),
     get: find,
+    damaged,
+    readOnly,
     async commit(write, caller) {
       const project = write.createsProject ? open(write.project) : find(write.project)
+      const obstacle = project.damage ?? readOnly
+      if (obstacle !== undefined) throw obstacle
       return inTurn(project, () => retryConflicts(() => commitInTurn(project, write, caller)))
     },
     preview(write, caller) {
@@ -89,7 +102,15 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
 }
 
 /** A project exists from its first change on: a rejected creation leaves nothing behind. */
-const exists = ({ state }: LiveProject): boolean => state.version > 0
+const isServed = ({ state, damage }: ProjectWriter): boolean =>
+  state.version > 0 && damage === undefined
+
+function requireServed(key: string, project: ProjectWriter | undefined): ProjectWriter {
+  if (project?.damage !== undefined) throw project.damage
+  if (project === undefined || !isServed(project))
+    throw problem('PROJECT_NOT_FOUND', { project: key })
+  return project
+}
 
 /**
  * Repeats a commit that lost its sequence number to another writer; each attempt plans on the newer

@@ -1,8 +1,10 @@
+import type { FlaghoistError } from '@flaghoist/core'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { verify } from './chain.ts'
+import { toDamage } from './damage.ts'
 import type { LiveProject } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
 
@@ -20,6 +22,8 @@ export interface ProjectWriter extends LiveProject {
    * kept.
    */
   isBehind: boolean
+  /** The error that kept its log from being replayed. The project is not served then. */
+  damage: FlaghoistError | undefined
   /** The end of the queue of writes. It orders the writes of this process only. */
   turn: Promise<unknown>
 }
@@ -27,15 +31,36 @@ export interface ProjectWriter extends LiveProject {
 const REPLAY_PAGE = 1_000
 
 export function emptyProject(key: string): ProjectWriter {
-  const turn = Promise.resolve()
-  return { key, epoch: '', state: EMPTY_STATE, hash: '', sizes: new Map(), isBehind: false, turn }
+  return {
+    key,
+    epoch: '',
+    state: EMPTY_STATE,
+    hash: '',
+    sizes: new Map(),
+    isBehind: false,
+    damage: undefined,
+    turn: Promise.resolve(),
+  }
+}
+
+/** Reads a whole log into an empty project, or records why it cannot be read. */
+export async function replaySafely(
+  log: ChangeLog,
+  project: ProjectWriter,
+  head: LogHead,
+): Promise<void> {
+  try {
+    await replay(log, project, head)
+  } catch (error) {
+    project.damage = toDamage(project, error)
+  }
 }
 
 /**
  * Reads a whole log into an empty project.
  * @throws {FlaghoistError} `LOG_CORRUPT` if a change was altered, or the end of the log is missing
  */
-export async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Promise<void> {
+async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Promise<void> {
   project.epoch = head.epoch
   await readOn(log, project, (changes) => {
     project.state = applyAll(project.state, changes)

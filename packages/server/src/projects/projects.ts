@@ -1,6 +1,8 @@
+import type { FlaghoistError } from '@flaghoist/core'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
 import type { Receipt } from '../stores/change-log.ts'
+import type { Damage } from './damage.ts'
 
 /** The wanted value of one entity; `null` deletes it. The commit records the value before. */
 export type PlannedEdit = Edit extends infer E
@@ -86,9 +88,17 @@ export type ChangeListener = (project: LiveProject, change: Change) => void
 
 /** The registry of projects, and the one write path to each of them. */
 export interface Projects {
+  /** Lists the projects that are served. */
   list(): readonly LiveProject[]
-  /** @throws {FlaghoistError} `PROJECT_NOT_FOUND` */
+  /**
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, or the damage of its log: `LOG_CORRUPT`,
+   * `STORE_DAMAGED` …
+   */
   get(key: string): LiveProject
+  /** Projects that are not served, because their logs could not be read at the start. */
+  readonly damaged: Damage
+  /** The reason why every commit is rejected; undefined where commits are possible. */
+  readonly readOnly: FlaghoistError | undefined
   /**
    * Authorises, checks the expected version, plans, applies the policies, validates and appends.
    * Resolves after the listeners have run.

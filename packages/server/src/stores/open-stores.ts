@@ -6,7 +6,7 @@ import type { Stores } from './stores.ts'
  * Opens the stores that the settings name.
  *
  * @param dataDir folder of the SQLite file; `:memory:` keeps everything in memory only
- * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_UNAVAILABLE`
+ * @throws {FlaghoistError} if the folder cannot be read: see `openSqliteStores`
  */
 export function openStores(dataDir: string): Stores {
   return dataDir === ':memory:' ? createMemoryStores() : openSqliteStores(dataDir)

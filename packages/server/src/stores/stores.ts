@@ -1,9 +1,12 @@
+import type { FlaghoistError } from '@flaghoist/core'
 import type { ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import type { KeyUsage } from './key-usage.ts'
 
 /** The stores of one server. Implementations pass `describeStores` of `stores.contract.ts`. */
 export interface Stores {
+  /** The reason why every write is rejected; undefined where writes are possible. */
+  readonly readOnly: FlaghoistError | undefined
   /** The truth about flags. */
   readonly log: ChangeLog
   readonly events: EventStore

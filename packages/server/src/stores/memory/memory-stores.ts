@@ -26,6 +26,7 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
   const watch = createLogWatch()
   memory.log.watches.add(watch)
   return {
+    readOnly: undefined,
     log: createMemoryChangeLog(memory.log, watch),
     events: createMemoryEventStore(memory.events),
     keyUsage: createMemoryKeyUsage(memory.keyUsage),

@@ -1,41 +1,102 @@
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problem } from '../../errors.ts'
-import { isLocked } from './sqlite-errors.ts'
 import { migrate } from './sqlite-schema.ts'
 
-/** Time that a server being replaced has to release the file. */
+/** Name of the database file in a data folder. */
+export const DATABASE_FILE = 'flaghoist.db'
+/** Name of the file whose lock belongs to the one server that uses a data folder. */
+export const LOCK_FILE = 'flaghoist.lock'
+
+/** Time that a server being replaced has to release the folder. */
 const LOCK_WAIT_MS = 1_000
 
+/** A database, and the function that closes it with everything that belongs to it. */
+export interface OpenDatabase {
+  readonly database: DatabaseSync
+  close(): void
+}
+
 /**
- * Opens the database of a data folder, locks it for this process and brings it to this version's
- * schema. @throws {FlaghoistError} `STORE_LOCKED`, `STORE_UNAVAILABLE`
+ * Opens the database of a data folder, locks the folder for this process and brings the database to
+ * this version's schema. Other processes may read it meanwhile, which a backup needs.
+ * @throws errors of the file system and of SQLite
  */
-export function openDatabase(dataDir: string): DatabaseSync {
+export function openDatabase(dataDir: string): OpenDatabase {
+  makeFolder(dataDir)
+  const lock = lockFolder(dataDir)
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const file = join(dataDir, 'flaghoist.db')
-    makePrivate(file)
-    return prepare(new DatabaseSync(file, { timeout: LOCK_WAIT_MS }))
+    const database = openFile(join(dataDir, DATABASE_FILE))
+    return {
+      database,
+      close() {
+        database.close()
+        release(lock)
+      },
+    }
   } catch (error) {
-    if (isLocked(error)) throw problem('STORE_LOCKED', { folder: dataDir }, { cause: error })
-    throw problem('STORE_UNAVAILABLE', { problem: String(error) }, { cause: error })
+    release(lock)
+    throw error
   }
 }
 
-/** The folder may be open to others. SQLite copies the mode of the file to its write-ahead log. */
-function makePrivate(file: string): void {
-  // An existing file is not opened: closing it again would release the locks that this process
-  // holds on it.
-  if (existsSync(file)) chmodSync(file, 0o600)
-  else writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
+/** Creates a folder and those above it. The `recursive` of Node.js never returns below `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have created it just now.
+    if (!existsSync(folder)) throw error
+  }
 }
 
-function prepare(database: DatabaseSync): DatabaseSync {
-  try {
-    lock(database)
+/** Checks that a data folder has a database. */
+export function hasDatabase(dataDir: string): boolean {
+  return existsSync(join(dataDir, DATABASE_FILE))
+}
+
+/** The locks of this process. A lock that nothing refers to would be collected, and released. */
+const locks = new Set<DatabaseSync>()
+
+/** Locks a folder against a second server. The system releases the lock when the process ends. */
+function lockFolder(dataDir: string): DatabaseSync {
+  const file = join(dataDir, LOCK_FILE)
+  makePrivate(file)
+  const lock = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
+  closeOnError(lock, () => lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'))
+  locks.add(lock)
+  return lock
+}
+
+function release(lock: DatabaseSync): void {
+  locks.delete(lock)
+  lock.close()
+}
+
+function openFile(file: string): DatabaseSync {
+  makePrivate(file)
+  const database = new DatabaseSync(file, { timeout: LOCK_WAIT_MS })
+  return closeOnError(database, () => {
+    configure(database)
     migrate(database)
+  })
+}
+
+/** Runs work on a new database, and closes the database if the work throws. */
+export function closeOnError(database: DatabaseSync, work: () => void): DatabaseSync {
+  try {
+    work()
     return database
   } catch (error) {
     database.close()
@@ -43,18 +104,32 @@ function prepare(database: DatabaseSync): DatabaseSync {
   }
 }
 
-function lock(database: DatabaseSync): void {
-  // EXCLUSIVE locks out a second server; the system releases it when the process ends. NORMAL
-  // instead of FULL would lose acknowledged writes in a power loss. The large cache (KiB) and log
-  // (pages, 32 MB) are for units: they touch random pages, and a page that waits is written less.
+/**
+ * Creates a file, or checks that it may be written. The folder may be open to others; SQLite copies
+ * the mode of the file to its write-ahead log.
+ */
+function makePrivate(file: string): void {
+  const found = statSync(file, { throwIfNoEntry: false })
+  // An existing file is not opened: closing it again would release the locks that this process
+  // holds on it.
+  if (found === undefined) writeFileSync(file, '', { flag: 'wx', mode: 0o600 })
+  else if (!found.isFile()) throw problem('STORE_UNAVAILABLE', { problem: `${file} is not a file` })
+  else if ((found.mode & 0o077) !== 0) chmodSync(file, found.mode & 0o700)
+  // SQLite would open such a file, and fail only at the first write.
+  accessSync(file, constants.W_OK)
+}
+
+function configure(database: DatabaseSync): void {
+  // NORMAL instead of FULL would lose acknowledged writes in a power loss. The large cache (KiB)
+  // and log (pages, 32 MB) are for units: they touch random pages, and a page that waits is written
+  // less. A server of an earlier version locks the file itself: the transaction waits for it.
   database.exec(`
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -32768;
     PRAGMA wal_autocheckpoint = 8000;
-    BEGIN EXCLUSIVE; COMMIT;
+    BEGIN IMMEDIATE; COMMIT;
   `)
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { problem } from '../../errors.ts'
 
 /** Version 1: logs, receipts of writes, uses of keys. */
 const LOGS = `
@@ -68,14 +69,25 @@ const EVENTS = `
 const MIGRATIONS = [LOGS, EVENTS]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
-/** Migrates a database to this version's schema, in one transaction. */
+/**
+ * Migrates a database to this version's schema, in one transaction.
+ * @throws {FlaghoistError} `STORE_TOO_NEW`, `STORE_FOREIGN`
+ */
 export function migrate(database: DatabaseSync): void {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
     user_version: number
   }
   if (version > SCHEMA_VERSION)
-    throw new Error(`it was written by a newer Flaghoist (schema ${version})`)
+    throw problem('STORE_TOO_NEW', { found: version, known: SCHEMA_VERSION })
   if (version === SCHEMA_VERSION) return
+  if (version === 0) rejectTables(database)
   const missing = MIGRATIONS.slice(version).join('\n')
   database.exec(`BEGIN; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+}
+
+/** Rejects the database of another program: a new one of ours has no tables. */
+function rejectTables(database: DatabaseSync): void {
+  const found = database.prepare('SELECT name FROM sqlite_schema LIMIT 1').get()
+  if (found !== undefined)
+    throw problem('STORE_FOREIGN', { problem: `it has the table "${found.name}"` })
 }

@@ -1,8 +1,12 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { problem } from '../../errors.ts'
 import { createLogWatch } from '../log-watch.ts'
+import { readOnlyStores } from '../read-only-stores.ts'
 import type { Stores } from '../stores.ts'
 import { createSqliteChangeLog } from './sqlite-change-log.ts'
-import { openDatabase } from './sqlite-database.ts'
-import { guard } from './sqlite-errors.ts'
+import { openCopy } from './sqlite-copy.ts'
+import { hasDatabase, type OpenDatabase, openDatabase } from './sqlite-database.ts'
+import { guard, isWriteRefused, openingError, textOf } from './sqlite-errors.ts'
 import { createSqliteEventStore } from './sqlite-event-store.ts'
 import { createSqliteKeyUsage } from './sqlite-key-usage.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
@@ -11,21 +15,50 @@ import { SCHEMA_VERSION } from './sqlite-schema.ts'
 const CHECK_INTERVAL_MS = 1_000
 
 /**
- * Stores in one SQLite file. A write is on the disk once it resolves (`synchronous=FULL`).
+ * Stores in one SQLite file. A write is on the disk once it resolves (`synchronous=FULL`). A folder
+ * that can be read but not written yields stores that reject every write.
  *
- * Per process: the lock on the file lasts as long as the process, however it ends, so no second
+ * Per process: the lock on the folder lasts as long as the process, however it ends, so no second
  * process can use the same data folder.
  *
  * @param dataDir folder of the file, made where it is missing
- * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_UNAVAILABLE`
+ * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_FOREIGN`, `STORE_TOO_NEW`, `STORE_DAMAGED`,
+ * `STORE_UNAVAILABLE`
  */
 export function openSqliteStores(dataDir: string): Stores {
-  const database = openDatabase(dataDir)
+  try {
+    return storesOver(openDatabase(dataDir))
+  } catch (error) {
+    if (isWriteRefused(error) && hasDatabase(dataDir)) return openReadOnly(dataDir, error)
+    throw openingError(error, dataDir)
+  }
+}
+
+function openReadOnly(dataDir: string, refusal: unknown): Stores {
+  const reason = problem('STORE_READ_ONLY', { problem: textOf(refusal) }, { cause: refusal })
+  try {
+    return readOnlyStores(storesOver(openCopy(dataDir)), reason)
+  } catch (error) {
+    throw openingError(error, dataDir)
+  }
+}
+
+function storesOver({ database, close }: OpenDatabase): Stores {
+  try {
+    return createStores(database, close)
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function createStores(database: DatabaseSync, close: () => void): Stores {
   const watch = createLogWatch()
   const { settle, ...events } = createSqliteEventStore(database)
   let checkedAt = Number.NEGATIVE_INFINITY
 
   return {
+    readOnly: undefined,
     log: createSqliteChangeLog(database, watch),
     events,
     keyUsage: createSqliteKeyUsage(database),
@@ -38,7 +71,7 @@ export function openSqliteStores(dataDir: string): Stores {
     async close() {
       await settle()
       watch.close()
-      database.close()
+      close()
     },
   }
 }

@@ -1,0 +1,27 @@
+import type { FlaghoistError } from '@flaghoist/core'
+import type { Stores } from './stores.ts'
+
+/**
+ * Stores that can be read, and that reject writes with the same error. Housekeeping does nothing.
+ */
+export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
+  const refuse = async () => {
+    throw reason
+  }
+  const skip = async () => undefined
+  return {
+    ...stores,
+    readOnly: reason,
+    log: {
+      ...stores.log,
+      create: refuse,
+      append: refuse,
+      renewEpoch: refuse,
+      keepReceipt: refuse,
+      pruneReceipts: skip,
+    },
+    events: { ...stores.events, add: refuse, prune: skip },
+    keyUsage: { ...stores.keyUsage, record: skip },
+    check: refuse,
+  }
+}
