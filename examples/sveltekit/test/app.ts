@@ -15,8 +15,8 @@ export interface Shop extends AsyncDisposable {
   roll(flag: string, percent: number): Promise<void>
 }
 
-/** Builds the shop for an origin, as `npm run build` does. */
-async function buildShop(origin: string): Promise<void> {
+/** Builds the shop with its settings, as `npm run build` does. Its prerendered page holds them. */
+async function buildShop(settings: Readonly<Record<string, string>>): Promise<void> {
   const build = spawn(
     process.execPath,
     ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error'],
@@ -24,7 +24,7 @@ async function buildShop(origin: string): Promise<void> {
       cwd: ROOT,
       stdio: 'inherit',
       // A production build: the test runner sets another mode.
-      env: { ...process.env, NODE_ENV: 'production', VITEST: undefined, ORIGIN: origin },
+      env: { ...process.env, NODE_ENV: 'production', VITEST: undefined, ...settings },
     },
   )
   const [code] = await once(build, 'exit')
@@ -35,8 +35,14 @@ async function buildShop(origin: string): Promise<void> {
 export async function startShop(): Promise<Shop> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  await buildShop(url)
   const flaghoist = await startTestServer()
+  const settings = {
+    ORIGIN: url,
+    FLAGHOIST_URL: flaghoist.url,
+    FLAGHOIST_SERVER_KEY: await flaghoist.makeKey('server', 'production'),
+    FLAGHOIST_CLIENT_KEY: await flaghoist.makeKey('client', 'production'),
+  }
+  await buildShop(settings)
   for (const key of ['new-checkout', 'new-prices', 'new-picks'])
     await flaghoist.ask('POST', 'flags', { body: { key, clientVisible: true } })
   const roll = async (flag: string, percent: number) => {
@@ -57,9 +63,7 @@ export async function startShop(): Promise<Shop> {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PORT: String(port),
-      FLAGHOIST_URL: flaghoist.url,
-      FLAGHOIST_SERVER_KEY: await flaghoist.makeKey('server', 'production'),
-      FLAGHOIST_CLIENT_KEY: await flaghoist.makeKey('client', 'production'),
+      ...settings,
     },
   })
   await once(child.stdout!, 'data') // Printed once it listens.

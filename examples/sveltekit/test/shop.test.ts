@@ -85,6 +85,68 @@ test('what the server decides is what the browser shows first, for every custome
   expect(problems).toEqual([])
 })
 
+/** The variant that a page shows once its flags are there. */
+async function variantOn(page: Page, path: string): Promise<string | null> {
+  await page.goto(shop.url + path)
+  const place = path === '/' ? teaser(page) : page.getByTestId('about-checkout')
+  if (path === '/') await hydrated(page)
+  return place.locator('.tag').textContent()
+}
+
+/** Every variant that each of some new visitors saw, page by page. */
+async function seenBy(
+  visitors: number,
+  paths: readonly string[],
+  prepare: (context: BrowserContext, visitor: number) => Promise<void> = async () => undefined,
+): Promise<readonly (string | null)[][]> {
+  const seen = []
+  for (let visitor = 0; visitor < visitors; visitor += 1) {
+    const own = await browser.newContext()
+    await prepare(own, visitor)
+    const page = await own.newPage()
+    const variants = []
+    for (const path of paths) variants.push(await variantOn(page, path))
+    seen.push(variants)
+    await own.close()
+  }
+  return seen
+}
+const flips = (seen: readonly (string | null)[][]) =>
+  seen.filter((variants) => new Set(variants).size > 1)
+
+test.for([
+  ['a rendered', ['/', '/about', '/']],
+  ['a prerendered', ['/about', '/', '/about']],
+] as const)(
+  'a visitor whose first page is %s one sees one variant',
+  { timeout: 120_000 },
+  async ([, paths]) => {
+    const seen = await seenBy(16, paths)
+
+    expect(flips(seen)).toEqual([])
+    expect(new Set(seen.flat())).toEqual(new Set(['new', 'classic']))
+  },
+)
+
+test.for([
+  ['a rendered', ['/', '/about', '/']],
+  ['a prerendered', ['/about', '/', '/about']],
+] as const)(
+  'a visitor of the version before, whose first page is %s one, keeps one of two ids',
+  { timeout: 120_000 },
+  async ([, paths]) => {
+    const seen = await seenBy(8, paths, async (own, visitor) => {
+      const value = `anonymous-server-${visitor}`
+      await own.addCookies([{ name: 'flaghoist-id', value, url: shop.url, httpOnly: true }])
+      const stored = `localStorage['flaghoist:id'] ??= 'anonymous-page-${visitor}'`
+      await own.addInitScript({ content: stored })
+    })
+
+    expect(flips(seen)).toEqual([])
+    expect(new Set(seen.flat())).toEqual(new Set(['new', 'classic']))
+  },
+)
+
 test('the page holds no rule, and no key but that of browsers', async () => {
   const page = await open()
   const source = await (await page.goto(shop.url))!.text()

@@ -4,8 +4,8 @@ const NAME = 'flaghoist:id'
 let known: string | undefined
 
 /**
- * Returns a random id, the same on all pages of the origin; if storage is blocked, only on this
- * page.
+ * Returns the random targeting key of users without one. It is the same on all pages of the origin;
+ * where storage is blocked, only on this page.
  */
 export function anonymousId(): string {
   known ??= readLocal(NAME)

@@ -23,6 +23,12 @@ export interface BrowserOptions extends ClientOptions {
    * @default {}
    */
   readonly context?: EvaluationContext | undefined
+  /**
+   * Returns the targeting key of a user without one, such as the id of a visitor that the app
+   * keeps. If it returns undefined, percentage steps are skipped, and nothing is stored.
+   * @default a random one, stored in this browser
+   */
+  readonly anonymousId?: (() => string | undefined) | undefined
 }
 
 /**
@@ -44,10 +50,14 @@ export interface BrowserFlags extends Flags, ScopedFlags {
  * @param reach wraps the platform; `name` is equal in tabs with equal options
  */
 export function flagsOver(
-  { context = {}, ...options }: BrowserOptions,
+  { context = {}, anonymousId: idOf = anonymousId, ...options }: BrowserOptions,
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
-  if (DEV) checkOptions({ ...options, context } as ClientOptions, { context: IS_CONTEXT })
+  if (DEV)
+    checkOptions({ ...options, context, anonymousId: idOf } as ClientOptions, {
+      context: IS_CONTEXT,
+      anonymousId: IS_FUNCTION,
+    })
   const { url = '', key = '', environment, instance } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
   // A ruleset that the server has not confirmed, such as the bootstrap of one tab, is not shared.
@@ -56,6 +66,10 @@ export function flagsOver(
   const alone = browserPlatform(localCache(name))
   const platform = url && key ? reach(alone, name, confirmed) : { ...alone, request: refuse }
   const client = createClient({ ...options, url, key }, platform)
+  const withId = (context: EvaluationContext): EvaluationContext => ({
+    ...context,
+    targetingKey: context.targetingKey ?? idOf(),
+  })
   const binding: Binding = { context: withId(context), exposed: new Map() }
 
   return {
@@ -76,11 +90,6 @@ export function flagsOver(
   }
 }
 
-/** Adds the random targeting key of this browser to a context that has none. */
-function withId(context: EvaluationContext): EvaluationContext {
-  return { ...context, targetingKey: context.targetingKey ?? anonymousId() }
-}
-
 /** Fails each request: a production build without url or key serves fallbacks, and shows why. */
 const refuse: Platform['request'] = (_, { onEnd }) => {
   const timer = setTimeout(() =>
@@ -98,6 +107,10 @@ const refuse: Platform['request'] = (_, { onEnd }) => {
 const IS_CONTEXT = [
   (value: unknown) => typeof value === 'object' && value !== null,
   'an object such as { targetingKey: user.id }',
+] as const
+const IS_FUNCTION = [
+  (value: unknown) => typeof value === 'function',
+  'a function that returns a targeting key',
 ] as const
 
 /**

@@ -21,5 +21,6 @@ export type {
   TestOutcome,
 } from '@flaghoist/client'
 export { isFlaghoistError } from '@flaghoist/client'
+export { anonymousId } from './anonymous-id.ts'
 export { type BrowserFlags, type BrowserOptions, createFlags } from './create-flags.ts'
 export { createTestFlags, type TestFlags } from './test-flags.ts'

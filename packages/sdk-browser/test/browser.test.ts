@@ -242,6 +242,22 @@ describe('a page', () => {
     await other.context().close()
   })
 
+  test('has the id that its app keeps, or none', async () => {
+    const page = await site.open(context)
+    for (const id of ['visitor-7', undefined]) {
+      await page.evaluate(
+        ([options, given]) => {
+          globalThis.flags = sdk.createFlags({ ...options, anonymousId: () => given })
+          flags.identify({ plan: 'pro' })
+        },
+        [{ url: server.url, key }, id] as const,
+      )
+      expect(await page.evaluate(() => flags.context)).toEqual({ targetingKey: id, plan: 'pro' })
+      expect(await page.evaluate(() => localStorage.getItem('flaghoist:id'))).toBeNull()
+      await page.evaluate(() => flags.close())
+    }
+  })
+
   test('tells what it has counted when it is left', async () => {
     await roll(100_000)
     const page = await site.open(context)

@@ -100,6 +100,67 @@ test('who logs out is somebody else', async () => {
   await page.close()
 })
 
+/** The targeting keys of a visitor, before and after a reload, and the cookies that are left. */
+async function visit(url: string, visitorCookie: string | false) {
+  const page = await (await browser.newContext()).newPage()
+  await page.route('**/*', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      ...(url.includes('sandbox') && {
+        headers: { 'content-security-policy': 'sandbox allow-scripts' },
+      }),
+    }),
+  )
+  const keys = []
+  for (let i = 0; i < 2; i += 1) {
+    await page.goto(url)
+    await page.addScriptTag({ content: script })
+    const key = await page.evaluate((cookie) => {
+      show({ context: undefined, bootstrap: null, visitorCookie: cookie, flag: 'one' }, '')
+      return made.context.targetingKey
+    }, visitorCookie)
+    keys.push(key)
+  }
+  const cookies = await page.context().cookies()
+  const stored = await page.evaluate(() => {
+    try {
+      return Object.keys(localStorage)
+    } catch {
+      return []
+    }
+  })
+  await page.context().close()
+  return { keys, cookies, stored }
+}
+
+test('a visitor has an id in a cookie that servers read and scripts keep', async () => {
+  for (const [url, secure] of [
+    ['http://shop.test/', false],
+    ['https://shop.test/', true],
+  ] as const) {
+    const { keys, cookies } = await visit(url, 'visitor')
+
+    expect(keys).toEqual([expect.stringMatching(/^anonymous-/), keys[0]])
+    expect(cookies).toMatchObject([
+      { name: 'visitor', value: keys[0], path: '/', sameSite: 'Lax', httpOnly: false, secure },
+    ])
+    expect(cookies[0]!.expires).toBeGreaterThan(Date.now() / 1_000 + 300 * 24 * 3600)
+  }
+})
+
+test('a visitor has an id as well where storage and cookies are refused', async () => {
+  const { keys, cookies } = await visit('http://shop.test/sandbox', 'visitor')
+
+  expect(keys).toEqual([expect.stringMatching(/^anonymous-/), expect.stringMatching(/^anonymous-/)])
+  expect(cookies).toEqual([])
+})
+
+test('a visitor who may not be remembered has no id, and nothing is stored', async () => {
+  const { keys, cookies, stored } = await visit('http://shop.test/', false)
+
+  expect([keys, cookies, stored]).toEqual([[undefined, undefined], [], []])
+})
+
 test('what failed is one flag: another one in its place is tried', async () => {
   const page = await open('one')
   expect([await shown(page, 'boundary'), await log(page)]).toEqual([

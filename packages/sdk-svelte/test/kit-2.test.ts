@@ -79,7 +79,7 @@ describe('an app on SvelteKit 2', () => {
     expect(html).toMatch(/data-testid="value">true</)
     expect(html).toMatch(/data-testid="feature">\s*new\s*</)
     expect(html).toMatch(/data-testid="boundary">\s*new path\s*</)
-    expect(response.headers.get('set-cookie')).toContain('flaghoist-id=anonymous-')
+    expect(response.headers.get('set-cookie')).toContain('flaghoist-visitor=anonymous-')
   })
 
   test.each(['/', '/static'])('follows a change without a reload at %s', async (path) => {

@@ -140,7 +140,25 @@ describe('a request', () => {
         return new Response()
       },
     })
-    expect(set).toMatchObject([{ name: 'flaghoist-id', httpOnly: true, secure: false }])
+    expect(set).toMatchObject([{ name: 'flaghoist-visitor', httpOnly: false, secure: false }])
+  })
+
+  test('of a visitor of the version before keeps the id of the cookie that scripts could not read', async () => {
+    const { event, cookies } = requestOf()
+    cookies.set('flaghoist-id', 'anonymous-7')
+    await handleOf()({ event, resolve: () => new Response() })
+
+    expect(pageFlags(event.locals).context).toEqual({ targetingKey: 'anonymous-7' })
+    expect(cookies.get('flaghoist-visitor')).toBe('anonymous-7')
+  })
+
+  test('of a visitor who may not be remembered has no id, and the page is told', async () => {
+    const { event, set } = requestOf()
+    const handle = handleOf({ visitorCookie: false })
+    await handle({ event, resolve: () => new Response() })
+
+    const { context, visitorCookie } = pageFlags(event.locals)
+    expect([context.targetingKey, visitorCookie, set]).toEqual([undefined, false, []])
   })
 
   test('of a visitor keeps an id also where flags are first asked for in a streamed part', async () => {

@@ -24,10 +24,17 @@ export interface FlagHandleOptions {
   readonly page: PageConnection
   /**
    * Returns the context of a request. Pages receive it too, so it must not hold anything that the
-   * user may not read. Without a targeting key, a random one is stored in a cookie.
+   * user may not read. Without a targeting key, the context is that of a visitor.
    * @default an empty context
    */
   readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined
+  /**
+   * Name of the cookie with the random targeting key of a visitor. Scripts read it, so that
+   * prerendered pages evaluate for the same visitor. `false` stores nothing: visitors have no
+   * targeting key, and percentage steps are skipped for them.
+   * @default 'flaghoist-visitor'
+   */
+  readonly visitorCookie?: string | false | undefined
 }
 
 /** A `handle` hook of SvelteKit. */
@@ -39,7 +46,9 @@ export type FlagHandle = (input: {
 /** The request for which a page is rendered. */
 const requests = new AsyncLocalStorage<{ fail(key: FlagKey): void }>()
 
-const COOKIE = 'flaghoist-id'
+const COOKIE = 'flaghoist-visitor'
+/** The cookie of earlier versions, which scripts could not read. */
+const EARLIER_COOKIE = 'flaghoist-id'
 const YEAR_S = 365 * 24 * 60 * 60
 
 /**
@@ -55,13 +64,23 @@ const YEAR_S = 365 * 24 * 60 * 60
  *   flagHandle({ flags, page, context: ({ locals }) => ({ targetingKey: locals.user?.id }) }),
  * )
  */
-export function flagHandle({ flags, page, context }: FlagHandleOptions): FlagHandle {
+export function flagHandle({
+  flags,
+  page,
+  context,
+  visitorCookie = COOKIE,
+}: FlagHandleOptions): FlagHandle {
   onServerFailure((key) => requests.getStore()?.fail(key))
   return async ({ event, resolve }) => {
     const startedAt = performance.now()
-    const scope = requestScope({ flags, context: () => contextOf(event, context) }, event)
+    const targetingKey = visitorCookie ? () => visitorOf(event, visitorCookie) : () => undefined
+    const contextOf = (): EvaluationContext => {
+      const given = context?.(event) ?? {}
+      return { ...given, targetingKey: given.targetingKey ?? targetingKey() }
+    }
+    const scope = requestScope({ flags, context: contextOf }, event)
     Object.defineProperty(event.locals, 'flags', { get: () => scope.flags, configurable: true })
-    event.locals.flaghoist = { flags, context: scope.context, page }
+    event.locals.flaghoist = { flags, context: scope.context, page, visitorCookie }
     // A visitor's cookie can be set only before the response is sent.
     scope.context()
 
@@ -97,19 +116,15 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' ? status : 500
 }
 
-function contextOf(event: RequestEvent, context: FlagHandleOptions['context']): EvaluationContext {
-  const given = context?.(event) ?? {}
-  return given.targetingKey === undefined ? { ...given, targetingKey: visitorOf(event) } : given
-}
-
 /**
- * Returns the id of an anonymous visitor from a cookie, and sets the cookie at the first request.
+ * Returns the id of an anonymous visitor from a cookie, and sets the cookie if it is missing. It is
+ * no credential, and a script of a prerendered page reads or sets it: it is not `httpOnly`.
  */
-function visitorOf({ cookies, url }: RequestEvent): string {
-  const known = cookies.get(COOKIE)
-  if (known !== undefined) return known
-  const made = `anonymous-${crypto.randomUUID()}`
+function visitorOf({ cookies, url }: RequestEvent, name: string): string {
+  const known = cookies.get(name)
+  if (known) return known
+  const id = cookies.get(EARLIER_COOKIE) || `anonymous-${crypto.randomUUID()}`
   const secure = url.protocol === 'https:'
-  cookies.set(COOKIE, made, { path: '/', maxAge: YEAR_S, httpOnly: true, sameSite: 'lax', secure })
-  return made
+  cookies.set(name, id, { path: '/', maxAge: YEAR_S, httpOnly: false, sameSite: 'lax', secure })
+  return id
 }

@@ -12,6 +12,8 @@ export interface PageFlags {
    * the cache.
    */
   readonly bootstrap: Ruleset | null
+  /** Name of the cookie with the targeting key of visitors; `false` if they have none. */
+  readonly visitorCookie: string | false
 }
 
 /** The connection of pages to the Flaghoist server. */
@@ -28,6 +30,7 @@ export interface FlagLocals {
   /** Returns the current context of the request. */
   readonly context: () => EvaluationContext
   readonly page: PageConnection
+  readonly visitorCookie: string | false
 }
 
 /**
@@ -40,8 +43,9 @@ export interface FlagLocals {
  * export const load = ({ locals }) => ({ flags: pageFlags(locals) })
  */
 export function pageFlags({ flaghoist }: { readonly flaghoist: FlagLocals }): PageFlags {
-  const { flags, page } = flaghoist
-  if (building) return { ...page, context: {}, bootstrap: null }
+  const { flags, page, visitorCookie } = flaghoist
+  const connection = { ...page, visitorCookie }
+  if (building) return { ...connection, context: {}, bootstrap: null }
   const context = flaghoist.context()
-  return { ...page, context, bootstrap: flags.snapshot(context) ?? null }
+  return { ...connection, context, bootstrap: flags.snapshot(context) ?? null }
 }

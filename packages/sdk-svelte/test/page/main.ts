@@ -7,6 +7,7 @@ import { createState } from './state.svelte.ts'
 export interface PageState {
   context: { targetingKey: string } | undefined
   bootstrap: Ruleset | null
+  visitorCookie?: string | false | undefined
   /** Flag of the boundary. */
   flag: string
   /** Rendering of the new path. */
@@ -20,7 +21,7 @@ declare global {
   var made: BrowserFlags
   /** Changes what the page shows, at once. */
   var change: (parts: Partial<PageState>) => void
-  var show: (first: Pick<PageState, 'context' | 'bootstrap' | 'flag'>, broken: string) => void
+  var show: (first: Omit<PageState, 'render' | 'log'>, broken: string) => void
 }
 
 globalThis.show = (first, broken) => {

@@ -1,0 +1,2 @@
+// Rendered once, at build time: a visitor gets their variants in the browser.
+export const prerender = true
