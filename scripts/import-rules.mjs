@@ -29,6 +29,7 @@ const FEATURES = [
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {
   projects: ['fastify'],
+  policies: ['fastify'],
   rulesets: ['fastify'],
   stores: ['fastify'],
   delivery: ['fastify'],

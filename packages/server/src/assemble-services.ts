@@ -3,6 +3,8 @@ import type { Config } from './config.ts'
 import { createSinks } from './delivery/sinks/create-sinks.ts'
 import { createReportQuota } from './ingest/report-quota.ts'
 import { createApiKeys } from './keys/api-keys.ts'
+import { pausedInstances } from './policies/paused-instances.ts'
+import { protectedEnvironments } from './policies/protected-environments.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { targetExists } from './rulesets/target.ts'
@@ -16,7 +18,13 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const now = Date.now
   const elapsed = () => performance.now()
   const { log, readOnly } = stores
-  const projects = await openProjects({ log, readOnly, now, onListenerError: warnOfError })
+  const projects = await openProjects({
+    log,
+    readOnly,
+    now,
+    policies: [pausedInstances, protectedEnvironments],
+    onListenerError: warnOfError,
+  })
   const propagation = createPropagation(now, elapsed)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))

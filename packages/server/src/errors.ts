@@ -69,6 +69,17 @@ export const serverErrors = {
       'The entity has changed since you read it: you read version {expected}, the current one is {current}.',
     hint: 'Read it again, apply your change to the current version, and send it with the new ETag.',
   },
+  ENVIRONMENT_PROTECTED: {
+    status: 428,
+    message: 'The environment "{environment}" is protected: the write needs {missing}.',
+    hint: 'Read the entity, then send its ETag as If-Match, and a reason.',
+  },
+  INSTANCE_PAUSED: {
+    status: 409,
+    message:
+      'The instance "{instance}" is paused, and the write affects the flag "{flag}" in {scope}.',
+    hint: 'Set the status of the instance to active, or set the current settings in {scope} first.',
+  },
   INVALID_CHANGE: {
     status: 422,
     message: 'The change was rejected: {problem}',

@@ -17,5 +17,6 @@ export { type LayerField, layerOf, type ResolvedLayers, resolveLayers } from './
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsNamedBy } from './named-segments.ts'
 export { resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'
+export { affectedFlags } from './served-changes.ts'
 export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 export { validate } from './validate/index.ts'

@@ -18,9 +18,11 @@ export const Environment = strict({
     .min(0)
     .max(10_000)
     .meta({ description: 'Position in lists, 0 to 10,000; lower comes first', example: 10 }),
-  protected: z
-    .boolean()
-    .meta({ description: 'Mark of a protected environment, such as production', example: true }),
+  protected: z.boolean().meta({
+    description:
+      'Protection: writes that affect flags there need `If-Match` and a reason, except kills and restores',
+    example: false,
+  }),
 }).meta({
   id: 'Environment',
   description: 'Stage of the product',
@@ -39,7 +41,8 @@ export const Instance = strict({
     .meta({ description: 'Time zone, a name of the IANA database', example: 'Europe/Zurich' }),
   owner: Owner.meta({ example: 'team-acme' }),
   status: z.enum(['active', 'paused', 'retired']).meta({
-    description: 'Status of the deployment',
+    description:
+      'Status: a `paused` instance refuses changes except kills; a `retired` one serves off variants, and its keys are refused',
     example: 'active',
   }),
 }).meta({

@@ -22,6 +22,7 @@ export function revertChange(
     project,
     action: 'change.revert',
     reason: reason ?? `Reverts change ${change.seq}.`,
+    names: () => change.edits.map(entityName),
     plan: (state) => planRevert(state, change, at),
   }
 }

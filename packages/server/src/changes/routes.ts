@@ -7,7 +7,7 @@ import { commitAndReply } from '../http/commit-and-reply.ts'
 import { page } from '../http/pagination.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonBody, ReasonQuery } from '../http/reason.ts'
-import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
+import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { ChangeFilter, matchesFilter } from './filter.ts'
@@ -96,7 +96,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         tags,
         params: ChangeParams,
         querystring: ReasonQuery,
-        headers: RetryHeaders,
+        headers: WriteHeaders,
         body: ReasonBody,
         response: {
           200: z
@@ -110,7 +110,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
               }),
             })
             .describe('Change reverted'),
-          ...problems(400, 401, 403, 404, 409, 422),
+          ...problems(400, 401, 403, 404, 409, 422, 428),
         },
       },
     },

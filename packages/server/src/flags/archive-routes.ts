@@ -29,7 +29,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         headers: WriteHeaders,
         response: {
           200: Flag.describe('Flag archived'),
-          ...problems(400, 401, 403, 404, 409, 422),
+          ...problems(400, 401, 403, 404, 409, 422, 428),
         },
       },
     },
@@ -53,7 +53,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         headers: WriteHeaders,
         response: {
           200: Flag.describe('Flag unarchived'),
-          ...problems(400, 401, 403, 404, 409, 422),
+          ...problems(400, 401, 403, 404, 409, 422, 428),
         },
       },
     },

@@ -29,7 +29,10 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         querystring: ReasonQuery,
         headers: WriteHeaders,
         body: FlagInput,
-        response: { 201: Flag.describe('Flag created'), ...problems(400, 401, 403, 404, 409, 422) },
+        response: {
+          201: Flag.describe('Flag created'),
+          ...problems(400, 401, 403, 404, 409, 422, 428),
+        },
       },
     },
     async (request, reply) => {
@@ -57,7 +60,10 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         querystring: ReasonQuery,
         headers: WriteHeaders,
         body: FlagPatch,
-        response: { 200: Flag.describe('Flag updated'), ...problems(400, 401, 403, 404, 409, 422) },
+        response: {
+          200: Flag.describe('Flag updated'),
+          ...problems(400, 401, 403, 404, 409, 422, 428),
+        },
       },
     },
     async (request, reply) =>

@@ -73,8 +73,7 @@ function callerOf(request: FastifyRequest, write: Write): Caller {
   const expected = write.urgent ? undefined : ifMatch(request)
   if (expected !== undefined && write.names === undefined)
     throw problem('REQUEST_INVALID', {
-      problem:
-        'If-Match is supported for flags, layers, environments, instances and segments only.',
+      problem: 'If-Match is not supported for projects and keys. Leave the header out.',
     })
   return { authority: authorityOf(request), requestId: request.id, expected }
 }

@@ -19,6 +19,7 @@ export const RetryHeaders = z.looseObject({
 /** Headers of writes to one entity. */
 export const WriteHeaders = RetryHeaders.extend({
   'if-match': z.string().optional().meta({
-    description: 'ETag of the entity as read; the write fails with 409 if it has changed since',
+    description:
+      'ETag of the entity as read, or `"0"` for a new one; the write fails with 409 if it has changed since',
   }),
 })

@@ -37,16 +37,16 @@ export function checkWrite(
   authorise(caller.authority, planned.map(entityName))
   const edits = completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
-  if (!write.urgent) {
-    rejectIssues(malformedEdits(edits))
-    for (const policy of policies) policy(write, project, edits)
-  }
+  if (!write.urgent) rejectIssues(malformedEdits(edits))
   if (edits.length === 0) return { edits, state: before, sizes: project.sizes }
 
   const after = apply(before, { seq: before.version + 1, edits })
   rejectIssues(validate(before, after, edits))
   const { broken, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
-  if (!write.urgent) rejectIssues([...broken, ...tooLarge])
+  if (!write.urgent) {
+    rejectIssues([...broken, ...tooLarge])
+    for (const policy of policies) policy({ write, caller, edits, before, after })
+  }
   return { edits, state: after, sizes }
 }

@@ -5,7 +5,7 @@ export function createProject(
   { key, name }: { readonly key: string; readonly name: string },
   more: readonly PlannedEdit[] = [],
 ): Write {
-  const production = { key: 'production', name: 'Production', order: 0, protected: true }
+  const production = { key: 'production', name: 'Production', order: 0, protected: false }
   return {
     project: key,
     action: 'project.create',

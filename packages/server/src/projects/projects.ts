@@ -81,8 +81,17 @@ export interface LiveProject {
   readonly state: ProjectState
 }
 
-/** Throws if a write that is not urgent must not be committed now. */
-export type Policy = (write: Write, project: LiveProject, edits: readonly Edit[]) => void
+/** A write that is not urgent, and the states before and after its edits. */
+export interface Attempt {
+  readonly write: Write
+  readonly caller: Caller
+  readonly edits: readonly Edit[]
+  readonly before: ProjectState
+  readonly after: ProjectState
+}
+
+/** Throws if a valid write that is not urgent must not be committed now. */
+export type Policy = (attempt: Attempt) => void
 
 export type ChangeListener = (project: LiveProject, change: Change) => void
 

@@ -23,6 +23,8 @@ export function importProject(
   return {
     project,
     action: 'project.import',
+    // The version of all entities is that of the project, which an export carries as its ETag.
+    names: (state) => [...state.editedAt.keys()],
     plan: (state) => planImport(state, file, mode, at),
   }
 }

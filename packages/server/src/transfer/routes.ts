@@ -4,7 +4,7 @@ import { requireUnbound } from '../http/auth.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
-import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
+import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { importProject } from './import-project.ts'
 import { exportProject, ProjectFile } from './project-file.ts'
@@ -29,12 +29,16 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         tags,
         params: ProjectParams,
         response: {
-          200: ProjectFile.describe('Project as one file'),
+          200: ProjectFile.describe('Project as one file, with its version as ETag'),
           ...problems(401, 403, 404),
         },
       },
     },
-    async ({ params }) => exportProject(projects.get(params.project).state),
+    async ({ params }, reply) => {
+      const { state } = projects.get(params.project)
+      reply.header('etag', `"${state.version}"`)
+      return exportProject(state)
+    },
   )
 
   app.post(
@@ -53,7 +57,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
               '`merge` creates and updates entities; `replace` also removes those that the file lacks',
           }),
         }),
-        headers: RetryHeaders,
+        headers: WriteHeaders,
         body: ProjectFile,
         response: {
           200: z
@@ -64,7 +68,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
               edited: z.int().meta({ description: 'Number of edited entities', example: 1 }),
             })
             .describe('File imported'),
-          ...problems(400, 401, 403, 404, 413, 422),
+          ...problems(400, 401, 403, 404, 409, 413, 422, 428),
         },
       },
     },

@@ -24,7 +24,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         params: FlagParams,
         querystring: ReasonQuery,
         body: PreviewRequest,
-        response: { 200: LayerPreview, ...problems(400, 401, 403, 404, 422) },
+        response: { 200: LayerPreview, ...problems(400, 401, 403, 404, 409, 422, 428) },
       },
     },
     async (request) => {
