@@ -25,6 +25,28 @@ describe('behind a proxy that ends TLS', () => {
     stream.close()
   })
 
+  test.for(PROXIES)(
+    '$name sends the address of the client, not one that it makes up',
+    async ({ start }) => {
+      await using server = await startTestServer({
+        FLAGHOIST_CLIENT_ADDRESS_HEADER: 'X-Real-IP',
+        FLAGHOIST_RATE_LIMIT: '1',
+      })
+      await using proxy = await start(server.url)
+      const statusFrom = async (address: string) => {
+        const headers = { 'x-real-ip': address, 'x-forwarded-for': address }
+        const sent = requestOf(proxy, '/nothing', headers)
+        sent.end()
+        const [response] = (await once(sent, 'response')) as [IncomingMessage]
+        response.resume()
+        return response.statusCode
+      }
+
+      expect(await statusFrom('192.0.2.1')).toBe(404)
+      expect(await statusFrom('192.0.2.2')).toBe(429)
+    },
+  )
+
   test.for(PROXIES)('$name closes a stream when its client leaves', async ({ start }) => {
     await using server = await startTestServer()
     await using proxy = await start(server.url)
@@ -38,16 +60,22 @@ describe('behind a proxy that ends TLS', () => {
   })
 })
 
-/** Opens the stream of an SDK through a proxy. */
-async function openStream({ port, certificate }: RunningProxy, key: string) {
-  const sent = request({
+/** A request through a proxy, which is still to be ended. */
+function requestOf({ port, certificate }: RunningProxy, path: string, headers: object) {
+  return request({
     host: '127.0.0.1',
     port,
-    path: '/sdk/v1/stream',
+    path,
     servername: HOST,
     ca: certificate,
-    headers: { host: HOST, authorization: `Bearer ${key}`, accept: 'text/event-stream' },
+    headers: { host: HOST, ...headers },
   })
+}
+
+/** Opens the stream of an SDK through a proxy. */
+async function openStream(proxy: RunningProxy, key: string) {
+  const headers = { authorization: `Bearer ${key}`, accept: 'text/event-stream' }
+  const sent = requestOf(proxy, '/sdk/v1/stream', headers)
   sent.end()
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   let text = ''

@@ -21,7 +21,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   { services },
 ) => {
   acceptEmptyJson(app)
-  app.addHook('onRequest', requireKey(services.keys, ['admin']))
+  app.addHook('onRequest', requireKey(services, ['admin']))
   app.addHook('onRequest', async (request) => {
     const { project } = request.params as { project?: string }
     if (project !== undefined) requireProject(request, project)

@@ -16,7 +16,6 @@ import { errorCatalog } from './error-catalog.ts'
 import { BodilessResponse } from './http/bodiless-response.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
 import { healthRoutes } from './http/health.ts'
-import { limitRequests } from './http/limits.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { handleError } from './http/problem.ts'
 import { ingestRoutes } from './ingest/routes.ts'
@@ -56,7 +55,7 @@ export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { config, hub, stores, projects } = services
+  const { config, hub, stores, projects, limits } = services
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: () => crypto.randomUUID(),
@@ -73,8 +72,7 @@ export async function buildApp(
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
   app.setErrorHandler(handleError)
-  handleNotFound(app)
-  await limitRequests(app, config)
+  handleNotFound(app, limits)
   await describeRoutes(app, config)
 
   await app.register(healthRoutes, {
@@ -90,7 +88,7 @@ export async function buildApp(
   })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(clientRoutes, { services })
-  await app.register(pageRoutes)
+  await app.register(pageRoutes, { services })
   return app
 }
 
@@ -114,7 +112,11 @@ const clientRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { s
  * The pages for people. Only they carry the security headers of pages, which mean nothing to an
  * SDK.
  */
-const pageRoutes: FastifyPluginAsync = async (app) => {
+const pageRoutes: FastifyPluginAsync<{ services: Services }> = async (
+  app,
+  { services: { limits } },
+) => {
+  app.addHook('onRequest', async (request, reply) => limits.require(request, reply))
   await setSecurityHeaders(app)
   await app.register(referenceRoutes)
   await app.register(errorsPage, { errors: errorCatalog })

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Config } from './config.ts'
 import { createSinks } from './delivery/sinks/create-sinks.ts'
+import { createClientAddress } from './http/client-address.ts'
+import { createRequestLimits } from './http/limits.ts'
 import { createReportQuota } from './ingest/report-quota.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
@@ -42,6 +44,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     heartbeatMs: config.heartbeatMs,
     bufferBytes: config.streamBufferBytes,
     streamAgeMs: config.streamAgeMs,
+    limits: { perAddress: config.streamsPerAddress },
     isKeyLive: keys.isLive,
     targetExists: (target) => targetExists(projects, target),
     elapsed,
@@ -53,9 +56,13 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
       `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
     ),
   )
+  const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
+  const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const sinks = createSinks(config, warn)
   const draw = () => randomBytes(8).toString('hex')
-  return { config, stores, projects, keys, rulesets, propagation, hub, quota, sinks, now, draw }
+  const reports = { quota, sinks }
+  const shared = { config, stores, projects, keys, rulesets, propagation, hub }
+  return { ...shared, ...reports, limits, addressOf, now, draw }
 }
 
 function warn(message: string): void {

@@ -111,7 +111,21 @@ const SETTINGS = {
   rateLimit: setting(
     'FLAGHOIST_RATE_LIMIT',
     wholeNumber(0, 100_000_000).default(60_000),
-    'Requests per minute per key; 0 disables the limit.',
+    'Requests per minute per key, and of client keys per address; 0 disables the limits.',
+  ),
+  streamsPerAddress: setting(
+    'FLAGHOIST_STREAMS_PER_ADDRESS',
+    wholeNumber(1, 1_000_000).default(2_000),
+    'Open streams per client key and address; further SDKs poll.',
+  ),
+  clientAddressHeader: setting(
+    'FLAGHOIST_CLIENT_ADDRESS_HEADER',
+    z
+      .string()
+      .regex(/^[a-z0-9-]+$/i, 'is not the name of a header')
+      .transform((name) => name.toLowerCase())
+      .optional(),
+    'Header in which your proxy sends the address of the client; empty without a proxy.',
   ),
   clientEvents: setting(
     'FLAGHOIST_CLIENT_EVENTS',

@@ -188,7 +188,7 @@ export const serverErrors = {
   },
   RATE_LIMITED: {
     status: 429,
-    message: 'This key sent more than {limit} requests in a minute.',
+    message: 'More than {limit} requests arrived in a minute from this key or address.',
     hint: 'Wait {seconds} s, then try again.',
   },
   INTERNAL: {
@@ -198,7 +198,7 @@ export const serverErrors = {
   },
   STREAM_LIMIT: {
     status: 429,
-    message: 'This key has reached the limit of {count} open streams.',
+    message: 'This key or address has reached the limit of {count} open streams.',
     hint: 'Use one SDK object per process, or poll /sdk/v1/ruleset.',
   },
   SERVER_CLOSING: {

@@ -1,5 +1,7 @@
 import type { Config } from './config.ts'
 import type { EventSink } from './delivery/sinks/event-sink.ts'
+import type { ClientAddress } from './http/client-address.ts'
+import type { RequestLimits } from './http/limits.ts'
 import type { ReportQuota } from './ingest/report-quota.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Projects } from './projects/projects.ts'
@@ -18,6 +20,8 @@ export interface Services {
   readonly propagation: Propagation
   readonly hub: StreamHub
   readonly quota: ReportQuota
+  readonly limits: RequestLimits
+  readonly addressOf: ClientAddress
   /** Receives the batches that SDKs report. */
   readonly sinks: EventSink
   /** Wall clock, epoch ms. */

@@ -68,6 +68,7 @@ export async function startHub({
         response,
         target,
         keyId,
+        address: String(headers['x-address'] ?? ''),
         sdk: { id: String(headers['flaghoist-sdk-id'] ?? responses.length), name: 'test/1' },
         since: parseCursor(headers['last-event-id'] as string | undefined),
       })

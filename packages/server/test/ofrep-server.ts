@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { createSinks } from '../src/delivery/sinks/create-sinks.ts'
+import { createClientAddress } from '../src/http/client-address.ts'
+import { createRequestLimits } from '../src/http/limits.ts'
 import { createReportQuota } from '../src/ingest/report-quota.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
@@ -160,6 +162,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   })
   const quota = createReportQuota(now, () => undefined)
   const sinks = createSinks(config, () => undefined)
+  const addressOf = createClientAddress({ header: undefined, warn: fail })
   const services: Services = {
     config,
     stores,
@@ -169,6 +172,8 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     propagation,
     hub,
     quota,
+    limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
+    addressOf,
     sinks,
     now,
     draw: () => '0123456789abcdef',

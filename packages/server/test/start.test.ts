@@ -20,6 +20,16 @@ async function freePort(): Promise<number> {
   return port
 }
 
+/** A promise that is settled from outside. */
+function createGate() {
+  let resolve = () => {}
+  let reject = (_error: Error) => {}
+  const promise = new Promise<void>((...settle) => {
+    ;[resolve, reject] = settle
+  })
+  return { promise, resolve, reject }
+}
+
 /**
  * A server that starts for the first time, and waits for its store. `finish` ends the wait;
  * with an error, the store fails.
@@ -28,8 +38,8 @@ async function startSlowly(
   settings: Readonly<Record<string, string>> = {},
   memory = createMemory(),
 ) {
-  const wait = Promise.withResolvers<void>()
-  const asked = Promise.withResolvers<void>()
+  const wait = createGate()
+  const asked = createGate()
   const { log, ...stores } = createMemoryStores(memory)
   const port = await freePort()
   const config = loadConfig({

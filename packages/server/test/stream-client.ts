@@ -29,6 +29,7 @@ export interface StreamClientOptions {
   readonly instance?: string
   readonly held?: Ruleset
   readonly sdkId?: string
+  readonly headers?: Readonly<Record<string, string>>
   /** Told of each ruleset that a `put` or a `patch` led to; what it throws comes out of `until`. */
   readonly onRuleset?: (ruleset: Ruleset, type: string) => void
 }
@@ -122,7 +123,7 @@ function checkHeartbeat(ruleset: Ruleset | undefined, { epoch, version, digest }
 function connect(
   url: string,
   key: string,
-  { since, instance, sdkId }: Pick<StreamClientOptions, 'since' | 'instance' | 'sdkId'>,
+  { since, instance, sdkId, headers }: StreamClientOptions,
 ): Promise<{ response: IncomingMessage; sent: ClientRequest }> {
   return new Promise((resolve, reject) => {
     const query = instance === undefined ? '' : `?instance=${instance}`
@@ -131,6 +132,7 @@ function connect(
       headers: {
         authorization: `Bearer ${key}`,
         ...(since === undefined ? {} : { 'last-event-id': since }),
+        ...headers,
         ...(sdkId === undefined ? {} : { 'flaghoist-sdk-id': sdkId, 'flaghoist-sdk': 'test/1' }),
       },
     })

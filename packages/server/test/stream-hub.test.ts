@@ -125,7 +125,7 @@ describe('a hub', () => {
   })
 
   test('refuses more streams than a key may have, until one of them has ended', async () => {
-    await using server = await startHub({ streamsPerKey: 2 })
+    await using server = await startHub({ limits: { perKey: 2 } })
     const clients = [await openClient(server), await openClient(server)]
 
     await expect(openStreamClient(server.url, KEY)).rejects.toThrow('429')

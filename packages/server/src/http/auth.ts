@@ -1,6 +1,7 @@
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
+import type { RequestLimits } from './limits.ts'
 import type { Principal } from './principal.ts'
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
@@ -13,20 +14,31 @@ export interface Authenticator {
   readonly isComplete: boolean
 }
 
+export interface RequireKeyOptions {
+  readonly keys: Authenticator
+  readonly limits: RequestLimits
+}
+
 /**
- * A hook that admits keys of some kinds and sets `request.principal`. The hook throws
- * `KEY_MISSING`, `KEY_UNKNOWN`, `KEY_KIND_FORBIDDEN` or `KEY_IN_BROWSER`.
+ * A hook that admits keys of some kinds, counts the request, and sets `request.principal`. The hook
+ * throws `KEY_MISSING`, `KEY_UNKNOWN`, `KEY_KIND_FORBIDDEN`, `KEY_IN_BROWSER` or `RATE_LIMITED`.
  */
-export function requireKey(keys: Authenticator, kinds: readonly ApiKey['kind'][]): Guard {
-  return async (request) => {
+export function requireKey(
+  { keys, limits }: RequireKeyOptions,
+  kinds: readonly ApiKey['kind'][],
+): Guard {
+  return async (request, reply) => {
     const principal = authenticate(request, keys)
+    if (principal !== undefined) request.principal = principal
+    if (principal === undefined || request.routeOptions.config.rateLimit !== false)
+      limits.require(request, reply)
+    if (principal === undefined) throw refusalOf(request, keys)
     if (!kinds.includes(principal.kind))
       throw problem('KEY_KIND_FORBIDDEN', { kind: principal.kind, wanted: kinds.join(' or ') })
     const { origin } = request.headers
     // Only browsers send an origin, and every visitor of the page can read its server key.
     if (principal.kind === 'server' && origin !== undefined)
       throw problem('KEY_IN_BROWSER', { origin: origin.slice(0, 200) })
-    request.principal = principal
   }
 }
 
@@ -45,16 +57,18 @@ export function requireUnbound({ name, scope }: Principal): void {
     throw problem('PROJECT_KEY_REQUIRED', { key: name, scope, wanted: 'the whole project' })
 }
 
-function authenticate(request: FastifyRequest, keys: Authenticator): Principal {
+function authenticate(request: FastifyRequest, keys: Authenticator): Principal | undefined {
   const secret = secretOf(request)
-  if (secret === undefined) throw problem('KEY_MISSING', {})
-  const principal = keys.authenticate(secret)
-  if (principal === undefined) throw problem(keys.isComplete ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {})
-  return principal
+  return secret === undefined ? undefined : keys.authenticate(secret)
 }
 
-/** The API key of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */
-export function secretOf({ headers }: FastifyRequest): string | undefined {
+function refusalOf(request: FastifyRequest, { isComplete }: Authenticator) {
+  if (secretOf(request) === undefined) return problem('KEY_MISSING', {})
+  return problem(isComplete ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {})
+}
+
+/** The secret of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */
+function secretOf({ headers }: FastifyRequest): string | undefined {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   const plain = headers['x-api-key']
   return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined)

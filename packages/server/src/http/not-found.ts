@@ -1,11 +1,13 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
 import { problem } from '../errors.ts'
+import type { RequestLimits } from './limits.ts'
 
 const METHODS: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** Reports the methods that a path supports, or that the path does not exist. */
-export function handleNotFound(app: FastifyInstance): void {
-  app.setNotFoundHandler((request) => {
+export function handleNotFound(app: FastifyInstance, limits: RequestLimits): void {
+  app.setNotFoundHandler((request, reply) => {
+    limits.require(request, reply)
     const { method } = request
     const path = request.url.split('?')[0]!
     const allowed = METHODS.filter((one) => app.findRoute({ method: one, url: path }) !== null)

@@ -15,9 +15,9 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app,
   { services },
 ) => {
-  const { projects, keys, propagation, rulesets } = services
+  const { projects, propagation, rulesets } = services
   const ingest = createIngest(services)
-  app.addHook('onRequest', requireKey(keys, ['server', 'client']))
+  app.addHook('onRequest', requireKey(services, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
 
   app.post(

@@ -27,12 +27,13 @@ const INACTIVITY_SECONDS = 120
 /** @param path path of the route that opens streams, from the root of the server */
 export function createEventStreams(services: Services, path: string): EventStreams {
   const { projects, config, keys, rulesets, now } = services
-  const { heartbeatMs, streamBufferBytes: bufferBytes, publicUrl } = config
+  const { heartbeatMs, streamBufferBytes: bufferBytes, streamsPerAddress, publicUrl } = config
   const tokens = createStreamTokens({ secret: randomBytes(32), now })
   const hub = createStreamHub({
     rulesets,
     heartbeatMs,
     bufferBytes,
+    limits: { perAddress: streamsPerAddress },
     channel: (published, target) =>
       new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(target) }),
     isKeyLive: keys.isLive,
@@ -58,7 +59,8 @@ export function createEventStreams(services: Services, path: string): EventStrea
       const grant = tokens.read(token, typeof lastId === 'string' ? lastId : undefined)
       if (grant === undefined || !keys.isLive(grant.keyId))
         throw ofrepProblem('STREAM_TOKEN_INVALID', {})
-      return handOver(hub, reply, { ...grant, sdk: identityOf(request), since: undefined })
+      const address = services.addressOf(request)
+      return handOver(hub, reply, { ...grant, address, sdk: identityOf(request), since: undefined })
     },
 
     close() {

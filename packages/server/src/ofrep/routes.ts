@@ -42,13 +42,13 @@ export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
   const streams = createEventStreams(services, `${app.prefix}/stream`)
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler(handleOfrepError)
-  handleNotFound(app)
+  handleNotFound(app, services.limits)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_: FastifyRequest, body: string) =>
     parseBody(body),
   )
   await app.register(evaluationRoutes, { services, streams })
-  await app.register(refetchStreamRoute, { streams })
+  await app.register(refetchStreamRoute, { services, streams })
 }
 
 /** The query of a URL before validation. */
@@ -65,11 +65,11 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
   app,
   { services, streams },
 ) => {
-  const { projects, keys, rulesets, now } = services
+  const { projects, rulesets, now } = services
   const evaluatorOf = createEvaluators(now)
   const freshness = createFreshness(projects)
   app.addHook('onClose', async () => freshness.close())
-  app.addHook('onRequest', requireKey(keys, ['server', 'client']))
+  app.addHook('onRequest', requireKey(services, ['server', 'client']))
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<EvaluationTask> => {
     const named = query as Query
@@ -140,10 +140,11 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
   )
 }
 
-const refetchStreamRoute: FastifyPluginAsync<{ streams: EventStreams }> = async (
-  app,
-  { streams },
-) => {
+const refetchStreamRoute: FastifyPluginAsync<{
+  services: Services
+  streams: EventStreams
+}> = async (app, { services: { limits }, streams }) => {
+  app.addHook('onRequest', async (request, reply) => limits.require(request, reply))
   app.get(
     '/stream',
     {

@@ -11,6 +11,7 @@ import { Channel } from './channel.ts'
 import { retryFrame, STREAM_HEADERS } from './frames.ts'
 import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
 import type { Propagation, ReportingSdk } from './propagation.ts'
+import { type CountedStream, StreamCounts, type StreamLimits } from './stream-counts.ts'
 
 export interface HubOptions {
   readonly rulesets: Rulesets
@@ -26,7 +27,8 @@ export interface HubOptions {
   readonly targetExists: (target: RulesetTarget) => boolean
   /** Unsent bytes, in addition to one ruleset, at which a socket is closed. */
   readonly bufferBytes: number
-  readonly streamsPerKey?: number | undefined
+  /** Limits of open streams; by default those of the product. */
+  readonly limits?: Partial<StreamLimits> | undefined
   /** Lifetime of a stream, ± 20%. Clients that reconnect spread over the replicas again. */
   readonly streamAgeMs?: number | undefined
   /** Monotonic clock, ms. */
@@ -35,7 +37,7 @@ export interface HubOptions {
   readonly random: () => number
 }
 
-const STREAMS_PER_KEY = 10_000
+const LIMITS: StreamLimits = { perKey: 10_000, perClientKey: 100_000, perAddress: 2_000 }
 const STREAM_AGE_MS = 15 * 60 * 1_000
 /** Time over which the clients of ended streams reconnect. */
 const RETURN_WITHIN_MS = 5_000
@@ -49,7 +51,7 @@ const IDLE_CHANNEL_MS = 10 * 60 * 1_000
 interface Stream {
   readonly response: ServerResponse
   readonly channel: StreamChannel
-  readonly keyId: string
+  readonly counted: CountedStream
   readonly sdk: ReportingSdk
   endsAt: number
 }
@@ -68,12 +70,13 @@ class Hub implements StreamHub {
   readonly #options: HubOptions
   readonly #streams = new Map<ServerResponse, Stream>()
   readonly #channels = new Map<string, Watched>()
-  readonly #perKey = new Map<string, number>()
+  readonly #counts: StreamCounts
   readonly #timers: readonly NodeJS.Timeout[]
   #isClosing = false
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.#counts = new StreamCounts({ ...LIMITS, ...options.limits })
     this.#timers = [
       setInterval(() => this.#sendHeartbeats(), options.heartbeatMs).unref(),
       setInterval(() => this.#sweep(), SWEEP_MS).unref(),
@@ -84,21 +87,20 @@ class Hub implements StreamHub {
     return this.#streams.size
   }
 
-  open({ response, target, keyId, sdk: identity, since }: OpenStream): void {
+  open({ response, target, keyId, address, sdk: identity, since }: OpenStream): void {
     const { rulesets, elapsed, random, propagation } = this.#options
-    const { streamsPerKey = STREAMS_PER_KEY, streamAgeMs = STREAM_AGE_MS } = this.#options
+    const { streamAgeMs = STREAM_AGE_MS } = this.#options
     if (response.destroyed) return // The client has left, and no further event would tell.
     if (this.#isClosing) throw problem('SERVER_CLOSING', {})
-    const count = this.#perKey.get(keyId) ?? 0
-    if (count >= streamsPerKey) throw problem('STREAM_LIMIT', { count })
+    const counted = { keyId, address, audience: target.audience }
+    this.#counts.add(counted)
 
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
     const { channel } = this.#channelOf(target)
     const { ruleset } = rulesets.current(target)
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...target }
-    this.#streams.set(response, { response, channel, keyId, sdk, endsAt })
-    this.#perKey.set(keyId, count + 1)
+    this.#streams.set(response, { response, channel, counted, sdk, endsAt })
     propagation?.connected(sdk, since && isReached(since, ruleset) ? since : undefined)
     response.once('close', () => this.#forget(response))
     response.socket?.setNoDelay(true)
@@ -110,7 +112,7 @@ class Hub implements StreamHub {
 
   cut(keyId: string): void {
     for (const stream of this.#streams.values())
-      if (stream.keyId === keyId) stream.response.destroy()
+      if (stream.counted.keyId === keyId) stream.response.destroy()
   }
 
   close(): void {
@@ -148,9 +150,7 @@ class Hub implements StreamHub {
     if (stream === undefined) return
     this.#streams.delete(response)
     stream.channel.streams.delete(response)
-    const count = this.#perKey.get(stream.keyId)! - 1
-    if (count === 0) this.#perKey.delete(stream.keyId)
-    else this.#perKey.set(stream.keyId, count)
+    this.#counts.remove(stream.counted)
     this.#options.propagation?.disconnected(stream.sdk)
   }
 
@@ -170,7 +170,7 @@ class Hub implements StreamHub {
   /** Closes the streams of invalid keys, and ends old streams and those of deleted targets. */
   #sweep(): void {
     const now = this.#options.elapsed()
-    for (const keyId of this.#perKey.keys()) if (!this.#options.isKeyLive(keyId)) this.cut(keyId)
+    for (const keyId of this.#counts.keys) if (!this.#options.isKeyLive(keyId)) this.cut(keyId)
     for (const stream of this.#streams.values()) {
       if (stream.endsAt > now && this.#options.targetExists(stream.sdk)) continue
       if (stream.response.writableEnded) stream.response.destroy()

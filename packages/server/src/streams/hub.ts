@@ -16,6 +16,8 @@ export interface OpenStream {
   readonly response: ServerResponse
   readonly target: RulesetTarget
   readonly keyId: string
+  /** Address of the client, for the limit of a client key. */
+  readonly address: string
   readonly sdk: SdkIdentity
   /** Cursor of the client; undefined without a ruleset. */
   readonly since: Cursor | undefined

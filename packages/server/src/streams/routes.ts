@@ -22,16 +22,18 @@ export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
   { services },
 ) => {
-  app.addHook('onRequest', requireKey(services.keys, ['server', 'client']))
+  app.addHook('onRequest', requireKey(services, ['server', 'client']))
   await app.register(rulesetRoute, { services })
   await app.register(streamRoute, { services })
 }
 
 const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { projects, rulesets } = services
+  const { projects, rulesets, limits } = services
   app.get(
     '/ruleset',
     {
+      // A held ruleset is confirmed without limit; a transfer counts.
+      config: { rateLimit: false },
       schema: {
         operationId: 'getRuleset',
         summary: 'Get the ruleset of a key',
@@ -52,6 +54,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
       if (matchesEtag(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
 
+      limits.require(request, reply)
       reply.type('application/json; charset=utf-8')
       const encoding = acceptedEncoding(request.headers['accept-encoding'])
       if (encoding === undefined) return reply.send(published.bytes as never)
@@ -62,7 +65,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
 }
 
 const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { projects, hub } = services
+  const { projects, hub, addressOf } = services
   app.get(
     '/stream',
     {
@@ -96,6 +99,7 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
       return handOver(hub, reply, {
         target,
         keyId: principal.keyId,
+        address: addressOf(request),
         since,
         sdk: identityOf(request),
       })

@@ -1,0 +1,66 @@
+import type { Audience } from '@flaghoist/core/model'
+import { problem } from '../errors.ts'
+
+/** A stream, as far as the limits of open streams are concerned. */
+export interface CountedStream {
+  readonly keyId: string
+  readonly audience: Audience
+  /** Address of the client. */
+  readonly address: string
+}
+
+export interface StreamLimits {
+  /** Open streams of a server key. */
+  readonly perKey: number
+  /** Open streams of a client key, from all addresses. */
+  readonly perClientKey: number
+  /** Open streams of a client key from one address. */
+  readonly perAddress: number
+}
+
+/**
+ * The numbers of open streams. A client key is public, so it is limited by address as well: a
+ * stranger cannot take the streams of other users.
+ */
+export class StreamCounts {
+  readonly #limits: StreamLimits
+  readonly #places = new Map<string, number>()
+  readonly #keys = new Map<string, number>()
+
+  constructor(limits: StreamLimits) {
+    this.#limits = limits
+  }
+
+  /** Ids of the keys that have open streams. */
+  get keys(): Iterable<string> {
+    return this.#keys.keys()
+  }
+
+  /** Counts a stream. @throws {FlaghoistError} `STREAM_LIMIT` */
+  add(stream: CountedStream): void {
+    const { perKey, perClientKey, perAddress } = this.#limits
+    const isClient = stream.audience === 'client'
+    requireRoom(this.#keys, stream.keyId, isClient ? perClientKey : perKey)
+    if (isClient) requireRoom(this.#places, placeOf(stream), perAddress)
+    move(this.#keys, stream.keyId, 1)
+    move(this.#places, placeOf(stream), 1)
+  }
+
+  remove(stream: CountedStream): void {
+    move(this.#keys, stream.keyId, -1)
+    move(this.#places, placeOf(stream), -1)
+  }
+}
+
+const placeOf = ({ keyId, address }: CountedStream) => `${keyId} ${address}`
+
+function requireRoom(counts: ReadonlyMap<string, number>, name: string, max: number): void {
+  const count = counts.get(name) ?? 0
+  if (count >= max) throw problem('STREAM_LIMIT', { count })
+}
+
+function move(counts: Map<string, number>, name: string, by: number): void {
+  const count = (counts.get(name) ?? 0) + by
+  if (count === 0) counts.delete(name)
+  else counts.set(name, count)
+}
