@@ -136,6 +136,11 @@ export const serverErrors = {
     message: 'The API key cannot be checked, because the log of a project is damaged.',
     hint: 'Restore the data folder from a backup. Keys of other projects still work.',
   },
+  INSTANCE_RETIRED: {
+    status: 403,
+    message: 'The instance "{instance}" is retired, so its keys are refused.',
+    hint: 'Set the status of the instance to active, or remove the key from the application.',
+  },
   KEY_KIND_FORBIDDEN: {
     status: 403,
     message: 'A key of kind "{kind}" is not accepted here.',

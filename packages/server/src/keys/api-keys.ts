@@ -1,5 +1,6 @@
-import { EVERYWHERE } from '@flaghoist/core/model'
+import { EVERYWHERE, instanceOf } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
 import { equalsInConstantTime } from '../http/constant-time.ts'
 import type { Principal } from '../http/principal.ts'
 import { createListeners } from '../projects/listeners.ts'
@@ -12,11 +13,14 @@ import { hashSecret } from './secrets.ts'
  * refused at once.
  */
 export interface ApiKeys {
-  /** The principal of a secret; undefined for an unknown, expired or revoked key. */
+  /**
+   * The principal of a secret; undefined for an unknown, expired or revoked key.
+   * @throws {FlaghoistError} `INSTANCE_RETIRED`
+   */
   authenticate(secret: string): Principal | undefined
   /** False while the keys of a damaged project are missing, so that an unknown key may be one. */
   readonly isComplete: boolean
-  /** Checks that a key exists and is neither expired nor revoked. */
+  /** Checks that a key exists, is neither expired nor revoked, and that its instance serves. */
   isLive(keyId: string): boolean
   /**
    * Calls the listener with the id of each key that was revoked. Returns a function that
@@ -59,6 +63,13 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
       if (!isLive(index.byId(edit.key), now())) revoked.tell(edit.key)
     }
   })
+  /** The retired instance that a key is bound to. */
+  const retiredInstance = (key: ApiKey): string | undefined => {
+    const instance = instanceOf(key.scope ?? EVERYWHERE)
+    if (instance === undefined) return undefined
+    const { instances } = projects.get(index.projectOf(key)).state
+    return instances.get(instance)?.status === 'retired' ? instance : undefined
+  }
   const recordUse = (project: string, keyId: string) => {
     const uses = unsaved.get(project) ?? new Map<string, number>()
     unsaved.set(project, uses.set(keyId, now()))
@@ -71,11 +82,16 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
       const key = index.byHash(hash)
       if (key === undefined || !equalsInConstantTime(hash, key.hash) || !isLive(key, now()))
         return undefined
+      const instance = retiredInstance(key)
+      if (instance !== undefined) throw problem('INSTANCE_RETIRED', { instance })
       recordUse(index.projectOf(key), key.id)
       return principalOf(key)
     },
     isComplete: projects.damaged.size === 0,
-    isLive: (keyId) => isLive(index.byId(keyId), now()),
+    isLive(keyId) {
+      const key = index.byId(keyId)
+      return isLive(key, now()) && retiredInstance(key) === undefined
+    },
     onRevoked: revoked.add,
     lastUsedAt: (keyId) => lastUses.get(keyId),
     async flush() {
@@ -112,7 +128,7 @@ function principalOf({ id, name, kind, project, scope }: ApiKey): Principal {
 }
 
 /** Checks that a key is neither revoked nor expired. @param now epoch ms */
-export function isLive(key: ApiKey | undefined, now: number): boolean {
+export function isLive(key: ApiKey | undefined, now: number): key is ApiKey {
   if (key === undefined || key.revokedAt !== undefined) return false
   return key.expiresAt === undefined || Date.parse(key.expiresAt) > now
 }
