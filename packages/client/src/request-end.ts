@@ -40,7 +40,8 @@ export function refusalOf(
       kind === 'refused' && isStream ? 'STREAM_REFUSED' : isKey ? 'KEY_REFUSED' : 'SERVER_REFUSED'
     return { kind, error: clientError(code, { status }) }
   }
-  if (type.startsWith(isStream ? 'text/event-stream' : 'application/json')) return undefined
+  const expected = isStream ? /^text\/event-stream *(;|$)/i : /^application\/json *(;|$)/i
+  if (expected.test(type)) return undefined
   return { kind: 'failed', error: clientError('NOT_FLAGHOIST', { type: type.slice(0, 100) }) }
 }
 
