@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import type { Platform } from './platform.ts'
 import type { Reporter } from './reporter.ts'
 import type { RulesetCache } from './ruleset-cache.ts'
+import { watchSleep } from './sleep.ts'
 
 /** The parts of a client that start and stop. */
 export interface RunningParts {
@@ -24,7 +25,8 @@ const FLUSH_TIMEOUT_MS = 5_000
 const EXIT_TIMEOUT_MS = 500
 
 /**
- * Starts a client: its connection rests while the page is hidden, and its reports are sent before
+ * Starts a client: its connection rests while the page is hidden and is renewed
+ * after a sleep, and its reports are sent before
  * the process ends.
  */
 export function startClient({
@@ -44,7 +46,13 @@ export function startClient({
     })
 
   let isActive = true
-  const follow = () => (isActive ? connection.start() : connection.pause())
+  let endWatch = () => {}
+  const follow = () => {
+    endWatch()
+    if (!isActive) return connection.pause()
+    connection.start()
+    endWatch = watchSleep(platform, connection.wake)
+  }
   const ignoreActivity = platform.onActivity?.((now) => {
     isActive = now
     follow()
@@ -63,6 +71,7 @@ export function startClient({
     flush: () => (reporter.isQuiet() ? rulesetCache.flush() : deliver(FLUSH_TIMEOUT_MS)),
     stop() {
       connection.close()
+      endWatch()
       ignoreActivity?.()
       ignoreExit?.()
       reporter.stop()

@@ -4,11 +4,18 @@ import { errorOf } from './connection.ts'
 import { type ConnectionState, transportOf } from './connection-state.ts'
 import type { FlagsState, FlagsStatus } from './flags.ts'
 
-/** Returns the source of evaluations. */
-export function sourceOf(connection: ConnectionState, hasRuleset: boolean): FlagsState {
+/**
+ * Returns the source of evaluations.
+ * @param now monotonic ms
+ */
+export function sourceOf(
+  connection: ConnectionState,
+  hasRuleset: boolean,
+  now: number,
+): FlagsState {
   if (connection.phase === 'closed') return 'closed'
   if (!hasRuleset) return 'default'
-  if (transportOf(connection) !== 'none') return 'live'
+  if (transportOf(connection, now) !== 'none') return 'live'
   return connection.heardAt === undefined ? 'cached' : 'stale'
 }
 
@@ -27,8 +34,8 @@ export function sourceStatus(
   const { project, scope, version, epoch } = ruleset ?? {}
   const error = errorOf(connection)
   return {
-    state: sourceOf(connection, ruleset !== undefined),
-    transport: transportOf(connection),
+    state: sourceOf(connection, ruleset !== undefined, now),
+    transport: transportOf(connection, now),
     project,
     scope,
     version,

@@ -17,6 +17,7 @@ import { createReporter } from './reporter.ts'
 import { createRulesetCache } from './ruleset-cache.ts'
 import { createRulesetStore, type Origin } from './ruleset-store.ts'
 import { type Binding, scopedFlags } from './scoped.ts'
+import { createSleepClock } from './sleep.ts'
 import { createWarnOnce, errorText } from './warn-once.ts'
 
 const POLL_INTERVAL_MS = 5_000
@@ -40,7 +41,8 @@ export interface Client extends Flags {
  * @example
  * const flags = createClient({ url: 'https://flags.example.com', key: 'fh_server_…' }, platform)
  */
-export function createClient(options: ClientOptions, platform: Platform): Client {
+export function createClient(options: ClientOptions, given: Platform): Client {
+  const platform = { ...given, elapsed: createSleepClock(given) }
   const warnings = createWarnOnce(platform)
   const { on, emit, clear } = createEmitter((error) =>
     platform.warn((DEV ? 'A listener failed' : 'LISTENER_FAILED') + errorText(error)),
@@ -117,7 +119,7 @@ export function createClient(options: ClientOptions, platform: Platform): Client
     bind,
     async ready(ready) {
       await readiness.wait(ready?.timeout, connection.state().hasAnswered || closing !== undefined)
-      const state = sourceOf(connection.state(), store.prepared !== undefined)
+      const state = sourceOf(connection.state(), store.prepared !== undefined, platform.elapsed())
       return { status: state === 'live' ? state : store.prepared ? 'cached' : 'default' }
     },
     on,

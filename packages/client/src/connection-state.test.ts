@@ -15,7 +15,7 @@ const failure = new Error('ECONNRESET')
 
 const idle = initialState(POLL_MS)
 const state = (parts: Partial<ConnectionState>): ConnectionState => ({ ...idle, ...parts })
-const connecting = state({ phase: 'connecting', request: 'stream', startedAt: NOW })
+const connecting = state({ phase: 'connecting', request: 'stream', startedAt: NOW - 1_000 })
 const streaming = state({ phase: 'streaming', request: 'stream', startedAt: NOW })
 const polling = state({ phase: 'polling', request: 'poll', pollsLeft: 3 })
 const pollWait = state({ phase: 'polling', pollsLeft: 3 })
@@ -25,6 +25,7 @@ const refused = state({ phase: 'refused' })
 const closed = state({ phase: 'closed' })
 
 const start = { type: 'start' } as const
+const wake = { type: 'wake' } as const
 const timer = { type: 'timer' } as const
 const heard = { type: 'heard', etag: '"1-x"' } as const
 const pause = { type: 'pause' } as const
@@ -59,7 +60,7 @@ describe('a connection', () => {
       'connecting is streaming once something was heard',
       connecting,
       heard,
-      { phase: 'streaming', heardAt: NOW, hasAnswered: true },
+      { phase: 'streaming', heardAt: NOW, liveUntil: NOW + 20_000, hasAnswered: true },
       [['status'], ['answered']],
     ],
     [
@@ -117,6 +118,49 @@ describe('a connection', () => {
       start,
       { phase: 'connecting', request: 'stream' },
       [['cancel'], ['request', 'stream']],
+    ],
+    [
+      'connecting that has just begun goes on',
+      { ...connecting, startedAt: NOW - 999 },
+      start,
+      { phase: 'connecting' },
+      [],
+    ],
+    [
+      'connecting starts anew after a sleep',
+      connecting,
+      wake,
+      { phase: 'connecting', request: 'stream', startedAt: NOW },
+      [['cancel'], ['request', 'stream'], ['status']],
+    ],
+    [
+      'streaming is connecting after a sleep',
+      streaming,
+      wake,
+      { phase: 'connecting', request: 'stream', startedAt: NOW },
+      [['cancel'], ['request', 'stream'], ['status']],
+    ],
+    [
+      'polling polls at once after a sleep',
+      pollWait,
+      wake,
+      { phase: 'connecting', request: 'poll' },
+      [['cancel'], ['request', 'poll'], ['status']],
+    ],
+    [
+      'refused asks at once after a sleep',
+      refused,
+      wake,
+      { phase: 'connecting', request: 'stream' },
+      [['cancel'], ['request', 'stream'], ['status']],
+    ],
+    ['idle sleeps on', idle, wake, { phase: 'idle' }, []],
+    [
+      'streaming polls where the stream is held back after its first event',
+      streaming,
+      ended('buffered'),
+      { phase: 'polling', pollsLeft: 12 },
+      wait(0),
     ],
     [
       'streaming keeps its phase when it starts anew',
@@ -186,7 +230,7 @@ describe('a connection', () => {
       'polling keeps the ETag of what it heard',
       polling,
       heard,
-      { phase: 'polling', etag: '"1-x"', needsWhole: false },
+      { phase: 'polling', etag: '"1-x"', needsWhole: false, liveUntil: NOW + 36_000 },
       [['status'], ['answered']],
     ],
     [
@@ -286,6 +330,7 @@ describe('a connection', () => {
     ['data of a cancelled request', waiting, heard],
     ['the end of a cancelled request', waiting, ended('failed')],
     ['a start once closed', closed, start],
+    ['a sleep once closed', closed, wake],
     ['data once closed', closed, heard],
     ['a second close', closed, close],
   ])('ignores %s', ([, before, event]) => {
@@ -296,7 +341,7 @@ describe('a connection', () => {
 })
 
 const occurrences: fc.Arbitrary<ConnectionOccurrence> = fc.oneof(
-  fc.constantFrom<ConnectionOccurrence>(start, timer, heard, pause, { type: 'heard' }),
+  fc.constantFrom<ConnectionOccurrence>(start, wake, timer, heard, pause, { type: 'heard' }),
   fc
     .record({
       kind: fc.constantFrom('ended', 'failed', 'refused', 'busy', 'buffered', 'resync'),

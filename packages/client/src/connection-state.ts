@@ -39,6 +39,8 @@ export interface ConnectionState {
   readonly startedAt: number
   /** Time of the latest usable data, monotonic ms; undefined before the first. */
   readonly heardAt?: number | undefined
+  /** End of the time for which that data counts as current, monotonic ms. */
+  readonly liveUntil: number
   /** Backoffs since the last stable stream. */
   readonly backoffs: number
   /** Times of recent stream failures, monotonic ms. */
@@ -66,6 +68,8 @@ export type ConnectionEvent = {
 export type ConnectionOccurrence =
   /** Something needs the newest ruleset at once: a new client, a page that is visible again. */
   | { readonly type: 'start' }
+  /** The process has slept: the open request may be dead, and the ruleset old. */
+  | { readonly type: 'wake' }
   /** The timer of a `wait` action has fired. */
   | { readonly type: 'timer' }
   /** The open request has delivered something usable. */
@@ -95,6 +99,10 @@ export type ConnectionAction =
  */
 const FIRST_BACKOFF_MS = 5_000
 const MAX_BACKOFF_MS = 10_000
+/** Limit without a sign of the server on a stream, or while a whole ruleset is fetched. */
+export const SILENCE_MS = 20_000
+/** A request that began this recently brings the newest ruleset. */
+const RECENT_MS = 1_000
 /** Mean wait after a refusal, which only a person can resolve. */
 const REFUSED_WAIT_MS = 60_000
 /** A stream that was open for this long clears the backoff. */
@@ -104,6 +112,8 @@ const STABLE_MS = 60_000
  */
 const FAILURES_TO_POLL = 3
 const FAILURE_WINDOW_MS = 30_000
+/** Longest wait between two polls, in intervals; the shortest is 0.4 less. */
+const MAX_POLL_FACTOR = 1.2
 /** Time between attempts to stream while only polling works. */
 const STREAM_RETRY_MS = 60_000
 
@@ -113,6 +123,7 @@ export function initialState(pollIntervalMs: number): ConnectionState {
     phase: 'idle',
     pollIntervalMs,
     startedAt: 0,
+    liveUntil: 0,
     backoffs: 0,
     failures: [],
     pollsLeft: 0,
@@ -121,8 +132,13 @@ export function initialState(pollIntervalMs: number): ConnectionState {
   }
 }
 
-/** Returns the way that rulesets are received now. */
-export function transportOf({ phase }: ConnectionState): Transport {
+/**
+ * Returns the way that rulesets are received now. It depends on the clock, because the timers of a
+ * process that slept have not fired yet.
+ * @param now monotonic ms
+ */
+export function transportOf({ phase, liveUntil }: ConnectionState, now: number): Transport {
+  if (now >= liveUntil) return 'none'
   return phase === 'streaming' ? 'stream' : phase === 'polling' ? 'poll' : 'none'
 }
 
@@ -149,7 +165,12 @@ function react(state: Draft, event: ConnectionEvent): ConnectionAction[] {
   const cancel: ConnectionAction[] = phase === 'idle' ? [] : [['cancel']]
   switch (event.type) {
     case 'start':
-      return [...cancel, open(state, event.now)]
+    case 'wake':
+      if (phase === 'connecting' && event.now - state.startedAt < RECENT_MS) return []
+      if (event.type === 'start') return [...cancel, open(state, event.now)]
+      if (phase === 'idle') return []
+      state.phase = 'connecting'
+      return [...cancel, open(state, event.now), ['status']]
     case 'timer':
       return request || phase === 'idle' ? [] : [open(state, event.now)]
     case 'heard':
@@ -165,7 +186,7 @@ function react(state: Draft, event: ConnectionEvent): ConnectionAction[] {
 
 function open(state: Draft, now: number): ConnectionAction {
   // A transport that works counts as working until the new request fails.
-  if (transportOf(state) === 'none') state.phase = 'connecting'
+  if (state.phase !== 'streaming' && state.phase !== 'polling') state.phase = 'connecting'
   state.startedAt = now
   state.request = state.pollsLeft > 0 ? 'poll' : 'stream'
   return ['request', state.request]
@@ -175,9 +196,12 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
   if (state.request === 'stream') {
     state.phase = 'streaming'
     state.streamError = undefined
+    state.liveUntil = now + SILENCE_MS
   } else {
     state.phase = 'polling'
     state.etag = etag
+    // The next poll is due by then, after an attempt to stream and with a slow response.
+    state.liveUntil = now + MAX_POLL_FACTOR * state.pollIntervalMs + 1.5 * SILENCE_MS
   }
   state.pollError = undefined
   state.heardAt = now
@@ -189,13 +213,14 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
 function ended(state: Draft, event: Ended): ConnectionAction[] {
   const { kind, error, retryMs } = event.end
   const isStream = state.request === 'stream'
-  // A failed attempt to stream does not interrupt the polling.
-  const keepsPolling = isStream && state.phase === 'polling'
+  // A failed attempt to stream does not interrupt the polling. A stream that is held back may be
+  // such an attempt, which its first event has promoted.
+  const keepsPolling = isStream && (state.phase === 'polling' || isHeldBack(state, kind))
   state.request = undefined
   if (!isStream && kind === 'ended') {
     state.backoffs = 0
     state.pollsLeft -= 1
-    return [['wait', state.pollIntervalMs * (0.8 + 0.4 * event.random)]]
+    return [['wait', state.pollIntervalMs * (MAX_POLL_FACTOR - 0.4 * (1 - event.random))]]
   }
 
   if (isStream) {
@@ -207,7 +232,10 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
     state.pollError = error
   }
   if (kind === 'refused' && !isStream) return refused(state, event)
-  if (keepsPolling) return [['wait', 0], ['status']]
+  if (keepsPolling) {
+    state.phase = 'polling'
+    return [['wait', 0], ['status']]
+  }
   state.phase = 'waiting'
   // Only a poll shows whether the key or just the stream is refused.
   if (kind === 'refused') return [['wait', 0]]
@@ -217,6 +245,10 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
   state.backoffs += 1
   const ms = isAtOnce ? 0 : atLeast(retryMs, event.random * bound)
   return [['wait', ms], ['status']]
+}
+
+function isHeldBack({ phase }: ConnectionState, kind: RequestEnd['kind']): boolean {
+  return phase === 'streaming' && kind === 'buffered'
 }
 
 /** Waits long after a refusal of both transports. */

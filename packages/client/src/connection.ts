@@ -23,6 +23,8 @@ export interface Connection {
   state(): ConnectionState
   /** Requests the newest ruleset at once, in place of any wait. */
   start(): void
+  /** Requests it in place of everything else, and doubts what was held: the process has slept. */
+  wake(): void
   /** Cancels the request or the wait until the next `start`. */
   pause(): void
   /** Cancels the request or the wait for good. */
@@ -67,7 +69,7 @@ export function createConnection({
     },
     status() {
       const error = errorOf(state)
-      const status = `${transportOf(state)} ${isFlaghoistError(error) ? error.code : ''}`
+      const status = `${transportOf(state, platform.elapsed())} ${isFlaghoistError(error) ? error.code : ''}`
       if (status === toldStatus) return
       toldStatus = status
       onStatus()
@@ -77,6 +79,7 @@ export function createConnection({
   return {
     state: () => state,
     start: () => dispatch({ type: 'start' }),
+    wake: () => dispatch({ type: 'wake' }),
     pause: () => dispatch({ type: 'pause' }),
     close: () => dispatch({ type: 'close' }),
   }

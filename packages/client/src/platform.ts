@@ -25,8 +25,8 @@ export interface Platform {
   schedule(ms: number, run: () => void, isAwaited?: boolean): () => void
   /**
    * Calls back with false when the page is hidden and needs no updates, and with true when it is
-   * visible again or the network returns; at once if it is hidden now. Returns a function that
-   * removes the listener.
+   * visible or resumed again or the network returns; at once if it is hidden now. Returns a
+   * function that removes the listener.
    */
   onActivity?(listener: (isActive: boolean) => void): () => void
   /**

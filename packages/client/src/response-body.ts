@@ -6,7 +6,8 @@ import { createSseParser } from './sse.ts'
 
 /** The reader of one kind of response body. */
 export interface ResponseBody {
-  onText(text: string): void
+  /** Returns whether the text shows that the server is there: comments of a proxy do not. */
+  onText(text: string): boolean
   /** Called once, when the body is complete. */
   onEnd(): void
 }
@@ -76,6 +77,7 @@ export function pollBody(
   return {
     onText(piece) {
       text += piece
+      return true
     },
     onEnd() {
       if (!apply(() => isUnchanged || store.put(JSON.parse(text) as Ruleset, 'server'))) return
@@ -92,6 +94,7 @@ export function problemBody({ end }: OpenRequest, { kind, error }: Refusal): Res
     onText(piece) {
       text += piece
       if (text.length > MAX_PROBLEM_CHARACTERS) end(kind, error)
+      return true
     },
     onEnd: () => end(kind, problemIn(text) ?? error),
   }

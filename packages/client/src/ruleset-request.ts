@@ -1,5 +1,5 @@
 import { DEV } from '@flaghoist/core/internal'
-import type { RequestMode } from './connection-state.ts'
+import { type RequestMode, SILENCE_MS } from './connection-state.ts'
 import { clientError } from './errors.ts'
 import type { HttpHandlers, HttpRequest, Platform } from './platform.ts'
 import { type RequestEnd, refusalOf, unreachable } from './request-end.ts'
@@ -24,8 +24,13 @@ export interface RulesetRequestHandlers {
 
 /** Limit until a response head, or the first event of a stream, arrives. */
 const FIRST_EVENT_MS = 5_000
-/** Limit without a byte after the first event, or while a whole ruleset is fetched. */
-const SILENCE_MS = 20_000
+/**
+ * Limit after the first event until another one arrives: two heartbeats, and a little more. Some
+ * proxies pass the beginning of a response and hold the rest.
+ */
+const SECOND_EVENT_MS = 18_000
+/** Events so soon after the first one belong to the beginning of the response. */
+const BEGINNING_MS = 1_000
 /** Several times the largest ruleset, and small enough to be held in memory. */
 const MAX_RESPONSE_CHARACTERS = 32 * 1024 * 1024
 
@@ -73,7 +78,7 @@ export function requestRuleset(
       onEnd({ kind, error, retryMs })
     },
   }
-  const handlers = readResponse(open, mode, silence, () => platform.now())
+  const handlers = readResponse(open, mode, silence, platform)
   abort = platform.request(conditional(request, mode, known), handlers)
   return cancel
 }
@@ -97,26 +102,29 @@ function readResponse(
   request: OpenRequest,
   mode: RequestMode,
   silence: SilenceWatchdog,
-  now: () => number,
+  { now, elapsed }: Platform,
 ): HttpHandlers {
   const isStream = mode === 'stream'
   let hasHead = false
   let isProblem = false
   /** Characters since the last event. */
   let size = 0
+  let firstEventAt: number | undefined
 
-  const limitSilence = (ms: number, isFirst: boolean) =>
+  const limitSilence = (ms: number, mayBeBuffered: boolean) =>
     silence.start(ms, () => {
-      const isBuffered = isFirst && isStream && hasHead
+      const isBuffered = mayBeBuffered && hasHead
       const code = isBuffered ? 'STREAM_BUFFERED' : 'SERVER_SILENT'
       request.end(isBuffered ? 'buffered' : 'failed', clientError(code, { seconds: ms / 1_000 }))
     })
   const onEvent = () => {
     size = 0
-    limitSilence(SILENCE_MS, false)
+    firstEventAt ??= elapsed()
+    const isBeginning = elapsed() - firstEventAt < BEGINNING_MS
+    limitSilence(isBeginning ? SECOND_EVENT_MS : SILENCE_MS, isBeginning)
   }
   let body = isStream ? streamBody(request, onEvent) : undefined
-  limitSilence(isStream ? FIRST_EVENT_MS : SILENCE_MS, true)
+  limitSilence(isStream ? FIRST_EVENT_MS : SILENCE_MS, isStream)
 
   return {
     onHead(status, header) {
@@ -133,11 +141,10 @@ function readResponse(
       } else request.end(refusal.kind, refusal.error)
     },
     onText(text) {
-      silence.touch()
       size += text.length
       if (size > MAX_RESPONSE_CHARACTERS)
         request.end('failed', clientError('RESPONSE_TOO_LARGE', { limit: MAX_RESPONSE_CHARACTERS }))
-      else body?.onText(text)
+      else if (body?.onText(text)) silence.touch()
     },
     onEnd(error) {
       if (error && !isProblem) request.end('failed', unreachable(error))

@@ -115,57 +115,6 @@ describe('waits', () => {
   })
 })
 
-describe('silence', () => {
-  test('ends a request without a head after 5 s, and asks again', async () => {
-    const world = createWorld()
-    const flags = createClient(options, world.platform)
-
-    await world.pass(4_999)
-    expect(world.open).toHaveLength(1)
-    await world.pass(1)
-
-    expect(world.open).toEqual([])
-    expect(flags.status().lastError).toMatchObject({ code: 'SERVER_SILENT' })
-  })
-
-  test('ends a stream after 20 s without a byte, and not before', async () => {
-    const { world, flags } = streaming()
-    await world.pass(15_000)
-    world.last('/stream').text(': not an event, but a sign of life\n')
-    await world.pass(19_999)
-    expect(flags.status().state).toBe('live')
-
-    await world.pass(1)
-
-    expect(world.open).toEqual([])
-    expect(flags.status()).toMatchObject({ state: 'stale', transport: 'none' })
-    expect(flags.isEnabled('new-checkout')).toBe(true)
-  })
-
-  test('is forgiven once after the machine has slept', async () => {
-    const { world, flags } = streaming()
-
-    world.sleep(3_600_000)
-    await world.pass(19_999)
-    expect(flags.status().state).toBe('live')
-    await world.pass(1)
-
-    expect(flags.status().state).toBe('stale')
-  })
-
-  test('after a sleep does not end a stream that goes on', async () => {
-    const { world, flags } = streaming()
-
-    world.sleep(3_600_000)
-    await world.pass(1)
-    world.last('/stream').text(beat(1))
-    await world.pass(19_000)
-
-    expect(flags.status().state).toBe('live')
-    expect(world.to('/stream')).toHaveLength(1)
-  })
-})
-
 describe('what does not fit', () => {
   test.for([
     ['a gap', patch(2, 3)],

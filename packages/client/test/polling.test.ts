@@ -219,7 +219,7 @@ describe('polling', () => {
     createClient(options, world.platform)
     world.stream(put(1))
     for (let i = 0; i < 5; i += 1) {
-      await world.pass(18_000)
+      await world.pass(14_000)
       world.last('/stream').end(cut)
       await waitOf(world)
       world.stream(put(1))

@@ -25,6 +25,9 @@ export function browserPlatform(cache: Cache): Platform {
       const removers = [
         on(globalThis.document, 'visibilitychange', tell),
         on(globalThis, 'online', tell),
+        // A page that was frozen, or kept for the back button, has a dead stream.
+        on(globalThis.document, 'resume', tell),
+        on(globalThis, 'pageshow', ({ persisted }) => persisted && tell()),
       ]
       if (isHidden()) tell()
       return () => {
@@ -45,10 +48,10 @@ function isHidden(): boolean {
 function on(
   target: Partial<EventTarget> | undefined,
   type: string,
-  listener: () => void,
+  listener: (event: PageTransitionEvent) => void,
 ): () => void {
-  target?.addEventListener?.(type, listener)
-  return () => target?.removeEventListener?.(type, listener)
+  target?.addEventListener?.(type, listener as EventListener)
+  return () => target?.removeEventListener?.(type, listener as EventListener)
 }
 
 function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers): () => void {

@@ -172,6 +172,37 @@ describe('a page', () => {
     expect([asked.streams() - before, await connected()]).toEqual([1, 1])
   })
 
+  test('asks at once when it is resumed after a freeze', async () => {
+    const asked = watchRequests()
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    const session = await context.newCDPSession(page)
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
+    await turn(false)
+    const resumedAt = Date.now()
+    await session.send('Page.setWebLifecycleState', { state: 'active' })
+    await page.waitForFunction(() => !flags.isEnabled('new-checkout'))
+
+    expect(Date.now() - resumedAt).toBeLessThan(2_000)
+    await expect.poll(asked.streams).toBe(2)
+    expect(await connected()).toBe(1)
+  })
+
+  test('does not connect twice while it loads', async () => {
+    const asked = watchRequests()
+    const page = await site.open(context)
+    await start(page)
+    await live(page)
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow')))
+    expect(asked.streams()).toBe(1)
+
+    await page.evaluate(() =>
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+    )
+    await expect.poll(asked.streams).toBe(2)
+  })
+
   test('that is opened in the background asks nothing until it is looked at', async () => {
     const asked = watchRequests()
     const page = await site.open(context)
