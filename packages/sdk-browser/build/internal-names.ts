@@ -37,6 +37,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'heard',
   'heardAt',
   'isOver',
+  'liveUntil',
   'needsWhole',
   'onAnswer',
   'onEvent',
@@ -52,6 +53,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'store',
   'streamError',
   'touch',
+  'wake',
   // Reports.
   'clearRetry',
   'clientId',
@@ -89,7 +91,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   'rulesetCache',
   'reporter',
   'trial',
-  'warnings',
   // Shared streams.
   'channel',
   'finish',

@@ -172,35 +172,27 @@ describe('a page', () => {
     expect([asked.streams() - before, await connected()]).toEqual([1, 1])
   })
 
-  test('asks at once when it is resumed after a freeze', async () => {
+  test('asks at once when it is resumed after a freeze, and does not connect twice while it loads', async () => {
     const asked = watchRequests()
     const page = await site.open(context)
+    const tell = (type: string, persisted: boolean) =>
+      page.evaluate(
+        ([name, isKept]) => {
+          const event = new PageTransitionEvent(name, { persisted: isKept })
+          ;(name === 'resume' ? document : globalThis).dispatchEvent(event)
+        },
+        [type, persisted] as const,
+      )
     await start(page)
     await live(page)
-    const session = await context.newCDPSession(page)
-    await session.send('Page.setWebLifecycleState', { state: 'frozen' })
-    await turn(false)
-    const resumedAt = Date.now()
-    await session.send('Page.setWebLifecycleState', { state: 'active' })
-    await page.waitForFunction(() => !flags.isEnabled('new-checkout'))
-
-    expect(Date.now() - resumedAt).toBeLessThan(2_000)
-    await expect.poll(asked.streams).toBe(2)
-    expect(await connected()).toBe(1)
-  })
-
-  test('does not connect twice while it loads', async () => {
-    const asked = watchRequests()
-    const page = await site.open(context)
-    await start(page)
-    await live(page)
-    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow')))
+    await tell('pageshow', false)
     expect(asked.streams()).toBe(1)
 
-    await page.evaluate(() =>
-      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
-    )
+    await tell('pageshow', true)
     await expect.poll(asked.streams).toBe(2)
+    await tell('resume', false)
+    await expect.poll(asked.streams).toBe(3)
+    await expect.poll(connected).toBe(1)
   })
 
   test('that is opened in the background asks nothing until it is looked at', async () => {
