@@ -23,7 +23,7 @@ export interface Connection {
   state(): ConnectionState
   /** Requests the newest ruleset at once, in place of any wait. */
   start(): void
-  /** Requests it in place of everything else, and doubts what was held: the process has slept. */
+  /** Does the same after a sleep of the process, and is not live before the response. */
   wake(): void
   /** Cancels the request or the wait until the next `start`. */
   pause(): void

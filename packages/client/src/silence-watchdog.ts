@@ -11,7 +11,7 @@ export interface SilenceWatchdog {
 
 /** A timer that fires this much too late ran in a process that was stopped or busy. */
 const LATE_MS = 1_000
-/** Time to read what was received meanwhile. */
+/** Time to read the received data. */
 const GRACE_MS = 2_000
 
 /**
