@@ -198,6 +198,9 @@ test('an error of the new path shows the old one, and is counted', async () => {
 
   await page.getByTestId('picks').filter({ hasText: 'classic' }).waitFor()
   await page.getByRole('heading', { name: 'Good to see you, Cy' }).waitFor()
+  // SvelteKit shows the error with its stack, and the SDK the flag that it belongs to.
+  expect(problems.filter((text) => /toLowerCase.*\n +at /s.test(text))).toHaveLength(1)
+  expect(problems.filter((text) => text.includes('fail("new-picks")'))).toHaveLength(1)
   await expect.poll(failures, { timeout: 15_000 }).toBe(before + 1)
 })
 

@@ -59,8 +59,9 @@ export interface OutcomeReporter {
   error(error?: unknown): void
   /**
    * Runs the new path if a flag is on, and the old path if it is not. A new path that throws or
-   * rejects records a failure of that flag, and the old path runs instead. After several failures
-   * in a short time its circuit opens, and the old path runs at once.
+   * rejects records a failure of that flag, and the old path runs instead; the SDK warns of it
+   * once, with the stack. After several failures in a short time its circuit opens, and the old
+   * path runs at once.
    *
    * @param next the new path, whose result or promise is returned
    * @param old the old path, called with the error if the new path failed
@@ -74,7 +75,11 @@ export interface OutcomeReporter {
 export interface ScopedFlags extends FlagReader, OutcomeReporter {
   /** The bound context. */
   readonly context: EvaluationContext
-  /** Records a failure of a single flag, for code that handles its own errors. */
+  /**
+   * Records a failure of a single flag, for code that handles its own errors.
+   *
+   * @param error error of which the SDK warns once per flag, with its stack
+   */
   fail(key: FlagKey, error?: unknown): void
 }
 

@@ -46,6 +46,10 @@ export function scopedFlags(
     if (exposure) recordOutcome(exposure, 'error')
   }
 
+  /** Warns of a new path once. Its users see the old one, so that nothing else shows the error. */
+  const warnOfPath = (place: string, error: unknown) =>
+    warnings.warn(place, DEV && `${place}: the new path failed; using the old path`, error)
+
   return {
     get context() {
       return binding.context
@@ -55,7 +59,10 @@ export function scopedFlags(
     details,
     track,
     error: () => track('error'),
-    fail: (key) => fail(binding.exposed.get(key)),
+    fail(key, error) {
+      fail(binding.exposed.get(key))
+      if (error !== undefined) warnOfPath(`fail("${key}")`, error)
+    },
     guard(key, next, old) {
       if (!isEnabled(key)) return old()
       // A failure belongs to this exposure, even if the context has another variant by then.
@@ -70,8 +77,7 @@ export function scopedFlags(
         endTrial(hasWorked)
         if (hasWorked) return
         fail(exposure)
-        const place = `guard("${key}")`
-        warnings.warn(place, DEV && `${place}: the new path failed; using the old path`, error)
+        warnOfPath(`guard("${key}")`, error)
       })
     },
   }

@@ -29,10 +29,18 @@ export function createWarnOnce(platform: Platform): WarnOnce {
   }
 }
 
-/** Returns the text of a thrown value to be put behind a message; empty if it has none. */
+/**
+ * Returns the text of a thrown value, with its stack, to be put behind a message; empty if it has
+ * none.
+ */
 export function errorText(error: unknown): string {
   try {
-    return error === undefined ? '' : `: ${error}`
+    if (error === undefined) return ''
+    const { message, stack = '' } = Object(error) as Partial<Error>
+    // Frameworks replace errors by plain objects with a message.
+    const text = `${stack ? error : (message ?? error)}`
+    // V8 repeats the message in the stack; other engines do not.
+    return `: ${stack.includes(text) ? stack : `${text}\n${stack}`.trim()}`
   } catch {
     return ''
   }

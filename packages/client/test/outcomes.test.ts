@@ -202,6 +202,22 @@ describe('a guard', () => {
     ])
     expect(world.warnings).toHaveLength(1)
     expect(world.warnings[0]).toContain('"all"')
+    expect(world.warnings[0]).toContain(`: ${broken.stack}`)
+  })
+
+  test('warns once of an error that the app has caught itself, with its stack', () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    mine.isEnabled('all')
+    const foreign = { stack: 'next@https://shop.example/app.js:1:1', toString: () => 'Error: bang' }
+    for (const key of ['all', 'none', 'all']) mine.fail(key, foreign)
+    mine.fail('half', { message: 'Internal Error' })
+    mine.fail('nope')
+
+    expect(world.warnings).toHaveLength(3)
+    expect(world.warnings[0]).toContain(`"all"`)
+    expect(world.warnings[2]).toMatch(/"half".*: Internal Error$/)
+    expect(world.warnings[0]).toContain(`: Error: bang\n${foreign.stack}`)
   })
 
   test('reports what the path was chosen by, also when the context has another answer by then', async () => {

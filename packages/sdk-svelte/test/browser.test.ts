@@ -53,9 +53,12 @@ const decidedFor = (user: string): Ruleset => ({
   segments: {},
 })
 
+const warnings: string[] = []
+
 /** A page that shows flags to bob, in a browser that reaches no server. */
 async function open(broken = ''): Promise<Page> {
   const page = await browser.newPage()
+  page.on('console', (message) => void warnings.push(message.text()))
   await page.addScriptTag({ content: script })
   await page.evaluate<void, [Ruleset, string]>(
     ([bootstrap, key]) => show({ context: { targetingKey: 'bob' }, bootstrap, flag: 'one' }, key),
@@ -170,6 +173,8 @@ test('what failed is one flag: another one in its place is tried', async () => {
   await page.evaluate(() => change({ flag: 'two' }))
   expect(await shown(page, 'boundary')).toBe('new')
   await page.evaluate(() => change({ flag: 'one' }))
+  const ofOne = warnings.filter((text) => text.includes('fail("one")'))
+  expect(ofOne).toEqual([expect.stringMatching(/: Error: broken\n +at /)])
   expect(await shown(page, 'boundary')).toBe('old')
 
   expect(await log(page)).toEqual(['beta for bob', 'failed one', 'failed one'])

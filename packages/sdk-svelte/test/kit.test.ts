@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createFlags, type NodeFlags } from '@flaghoist/node'
 import type { RequestEvent } from '@sveltejs/kit'
 import { render } from 'svelte/server'
@@ -88,8 +89,11 @@ async function page(event: RequestEvent, isBroken: boolean): Promise<Response> {
 describe('a request', () => {
   test('of a page whose boundary fails on the server is a failure of that flag alone', async () => {
     const { event } = requestOf('ada')
+    const warned = once(process, 'warning')
     const response = await handleOf()({ event, resolve: (one) => page(one, true) })
 
+    const [warning] = (await warned) as [Error]
+    expect(warning.message).toMatch(/^fail\("new-picks"\).*: Error: broken\n +at picks /)
     expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('old')])
     expect(await failures()).toEqual({ 'new-picks': 1 })
   })

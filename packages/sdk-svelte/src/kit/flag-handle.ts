@@ -44,7 +44,7 @@ export type FlagHandle = (input: {
 }) => Promise<Response>
 
 /** The request for which a page is rendered. */
-const requests = new AsyncLocalStorage<{ fail(key: FlagKey): void }>()
+const requests = new AsyncLocalStorage<{ fail(key: FlagKey, error: unknown): void }>()
 
 const COOKIE = 'flaghoist-visitor'
 /** The cookie of earlier versions, which scripts could not read. */
@@ -70,7 +70,7 @@ export function flagHandle({
   context,
   visitorCookie = COOKIE,
 }: FlagHandleOptions): FlagHandle {
-  onServerFailure((key) => requests.getStore()?.fail(key))
+  onServerFailure((key, error) => requests.getStore()?.fail(key, error))
   return async ({ event, resolve }) => {
     const startedAt = performance.now()
     const targetingKey = visitorCookie ? () => visitorOf(event, visitorCookie) : () => undefined
@@ -88,11 +88,11 @@ export function flagHandle({
     const end = (status: number) =>
       // A boundary has already recorded the failure of its own flag.
       scope.end(hasFailedAlone ? 200 : status, performance.now() - startedAt)
-    const fail = (key: FlagKey) => {
+    const fail = (key: FlagKey, error: unknown) => {
       hasFailedAlone = true
       // The browser records the exposures of a page, but this one happened only on the server.
       scope.flags.isEnabled(key)
-      scope.flags.fail(key)
+      scope.flags.fail(key, error)
     }
     try {
       const work = () =>
