@@ -22,6 +22,7 @@ const FEATURES = [
   'changes',
   'keys',
   'transfer',
+  'backup',
   'metrics',
   'ingest',
   'ofrep',

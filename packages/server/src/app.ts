@@ -12,6 +12,7 @@ import { adminRoutes } from './admin-routes.ts'
 import { errorsPage } from './api-reference/errors-page.ts'
 import { describeRoutes } from './api-reference/openapi.ts'
 import { referenceRoutes } from './api-reference/page.ts'
+import { backupRoutes } from './backup/routes.ts'
 import { errorCatalog } from './error-catalog.ts'
 import { BodilessResponse } from './http/bodiless-response.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
@@ -87,6 +88,7 @@ export async function buildApp(
     isClosing: () => isClosing,
   })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
+  await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
   await app.register(clientRoutes, { services })
   await app.register(pageRoutes, { services })
   return app

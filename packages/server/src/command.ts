@@ -1,24 +1,50 @@
 import { isFlaghoistError } from '@flaghoist/core'
+import { parseBackup, parseVerify, UsageError } from './backup/arguments.ts'
+import { backUp } from './backup/back-up.ts'
+import { type Verification, verifyDatabase } from './backup/verify-database.ts'
 import { ConfigError, describeConfig, loadConfig } from './config.ts'
 import { type RunningServer, startServer } from './start.ts'
+import { databaseFile } from './stores/sqlite/sqlite-database.ts'
 import { VERSION } from './version.ts'
 
 /** Runs `flaghoist-server` with its arguments. Resolves once the server listens, or has failed. */
-export async function runCommand([argument]: readonly string[]): Promise<void> {
-  if (argument === '--help' || argument === '-h') print(describeConfig())
-  else if (argument === '--version') print(VERSION)
-  else if (argument !== undefined) fail(`Unknown option ${argument}. Run flaghoist-server --help.`)
-  else await serve()
+export async function runCommand([command, ...rest]: readonly string[]): Promise<void> {
+  if (command === '--help' || command === '-h') print(describeConfig())
+  else if (command === '--version') print(VERSION)
+  else if (command === 'backup') await attempt(() => runBackup(rest))
+  else if (command === 'verify') await attempt(() => runVerify(rest))
+  else if (command !== undefined) fail(`Unknown option ${command}. Run flaghoist-server --help.`)
+  else await attempt(serve)
 }
 
 async function serve(): Promise<void> {
+  const server = await startServer(loadConfig())
+  print(welcome(server))
+  for (const { message, hint } of server.problems) warn(`${message}\n${hint}`)
+  stopOnSignals(server)
+}
+
+async function runBackup(args: readonly string[]): Promise<void> {
+  const { target } = parseBackup(args)
+  report(await backUp(loadConfig().dataDir, target))
+}
+
+async function runVerify(args: readonly string[]): Promise<void> {
+  const { file, heads } = parseVerify(args)
+  report(await verifyDatabase(file ?? databaseFile(loadConfig().dataDir), heads))
+}
+
+function report({ lines, isIntact }: Verification): void {
+  print(lines.join('\n'))
+  if (!isIntact) process.exitCode = 1
+}
+
+/** Runs work, and turns the errors that operators can cause into sentences. */
+async function attempt(work: () => Promise<void>): Promise<void> {
   try {
-    const server = await startServer(loadConfig())
-    print(welcome(server))
-    for (const { message, hint } of server.problems) warn(`${message}\n${hint}`)
-    stopOnSignals(server)
+    await work()
   } catch (error) {
-    if (error instanceof ConfigError) fail(error.message)
+    if (error instanceof ConfigError || error instanceof UsageError) fail(error.message)
     else if (isFlaghoistError(error)) fail(`${error.message}\n${error.hint}`)
     else if (error instanceof Error && 'code' in error && 'syscall' in error)
       fail(

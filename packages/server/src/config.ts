@@ -230,6 +230,12 @@ export function describeConfig(): string {
   return [
     'flaghoist-server: the Flaghoist feature-flag server',
     '',
+    'Commands:',
+    '  flaghoist-server                             Start the server.',
+    '  flaghoist-server backup FILE                 Back up the data folder, also while a server runs.',
+    '  flaghoist-server verify [FILE] [--head HASH] Verify the logs of the data folder or a backup;',
+    '                                               each HASH is of a change that they must contain.',
+    '',
     'Settings (environment variables):',
     ...rows,
     '',

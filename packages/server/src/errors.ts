@@ -58,6 +58,26 @@ export const serverErrors = {
     message: 'The store cannot be read or written: {problem}.',
     hint: 'Check the disk and the permissions of the data folder. A running server still serves flags.',
   },
+  BACKUP_EXISTS: {
+    status: 409,
+    message: 'The file {file} exists already, and a backup never overwrites one.',
+    hint: 'Choose another name, or remove the file.',
+  },
+  BACKUP_SPACE: {
+    status: 503,
+    message: 'A backup in {folder} needs {needed} bytes, but {free} bytes are free.',
+    hint: 'Free disk space, or run flaghoist-server backup FILE with a file on another disk.',
+  },
+  BACKUP_RUNNING: {
+    status: 409,
+    message: 'Another backup is being made.',
+    hint: 'Wait until it is complete, then send the request again.',
+  },
+  BACKUP_OF_MEMORY: {
+    status: 409,
+    message: 'This server keeps its data in memory, so it has nothing to back up.',
+    hint: 'Set FLAGHOIST_DATA_DIR to a folder, and restart the server.',
+  },
   SCOPE_FORBIDDEN: {
     status: 403,
     message: 'The key "{key}" is bound to {scope} and cannot change {entity}.',

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
 import { type ApiOperation, loadDocument, operationsOf } from './openapi-operations.ts'
@@ -52,6 +55,7 @@ const ORDER = [
   'archiveFlag',
   'unarchiveFlag',
   'exportProject',
+  'createBackup',
   'importProject',
   'listChanges',
   'getChange',
@@ -67,16 +71,20 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
 }
 
 describe('the examples of the API document', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-examples-'))
   let server: TestServer
   let operations: ReadonlyMap<string, ApiOperation>
   let sdkKey: string | undefined
 
   beforeAll(async () => {
-    server = await startTestServer()
+    server = await startTestServer({ FLAGHOIST_DATA_DIR: dataDir })
     const document = await loadDocument(server.url)
     operations = new Map(operationsOf(document).map((one) => [one.operationId, one]))
   })
-  afterAll(() => server[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+    rmSync(dataDir, { recursive: true })
+  })
 
   test('are all sent', () => {
     expect([...operations.keys()].sort()).toEqual([...new Set(ORDER)].sort())

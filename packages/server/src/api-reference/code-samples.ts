@@ -35,7 +35,13 @@ interface SampleRequest {
   readonly url: string
   readonly needsKey: boolean
   readonly body: unknown
-  readonly isStream: boolean
+  readonly reading: Reading
+}
+
+/** The way to read a response: curl's options, and code. */
+interface Reading {
+  readonly curl: string
+  readonly code: string
 }
 
 /** Returns a curl and a JavaScript sample of an operation, filled with its examples. */
@@ -46,7 +52,7 @@ export function codeSamples(source: SampleSource): readonly CodeSample[] {
     url: server + pathWith(source),
     needsKey: operation.security?.length !== 0,
     body: exampleOf(operation.requestBody?.content?.['application/json']?.schema),
-    isStream: 'text/event-stream' in (operation.responses?.[200]?.content ?? {}),
+    reading: readingOf(operation),
   }
   return [
     { lang: 'Shell', label: 'curl', source: curlSample(request) },
@@ -67,8 +73,8 @@ function pathWith({ path, operation: { parameters = [] }, exampleOf }: SampleSou
   return query.length === 0 ? filled : `${filled}?${query.join('&')}`
 }
 
-function curlSample({ method, url, needsKey, body, isStream }: SampleRequest): string {
-  const flags = `${isStream ? '--no-buffer ' : ''}${method === 'GET' ? '' : `-X ${method} `}`
+function curlSample({ method, url, needsKey, body, reading }: SampleRequest): string {
+  const flags = `${reading.curl}${method === 'GET' ? '' : `-X ${method} `}`
   return [
     `curl ${flags}'${url}'`,
     ...(needsKey ? [`-H "authorization: Bearer $FLAGHOIST_KEY"`] : []),
@@ -78,7 +84,7 @@ function curlSample({ method, url, needsKey, body, isStream }: SampleRequest): s
   ].join(' \\\n  ')
 }
 
-function fetchSample({ method, url, needsKey, body, isStream }: SampleRequest): string {
+function fetchSample({ method, url, needsKey, body, reading }: SampleRequest): string {
   const headers = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the sample holds a template of its own
     ...(needsKey ? ['    authorization: `Bearer ${process.env.FLAGHOIST_KEY}`,'] : []),
@@ -90,12 +96,29 @@ function fetchSample({ method, url, needsKey, body, isStream }: SampleRequest): 
     ...(body === undefined ? [] : [`  body: JSON.stringify(${indented(body)}),`]),
   ]
   const options = members.length === 0 ? '' : `, {\n${members.join('\n')}\n}`
-  return `const response = await fetch('${url}'${options})\n${isStream ? READ_STREAM : READ_JSON}`
+  return `const response = await fetch('${url}'${options})\n${reading.code}`
 }
 
-const READ_JSON = 'console.log(response.status, await response.json())'
-const READ_STREAM = `const events = response.body.pipeThrough(new TextDecoderStream())
-for await (const text of events) console.log(text)`
+function readingOf({ responses }: SampledOperation): Reading {
+  const [type = ''] = Object.keys(responses?.[200]?.content ?? {})
+  return READINGS[type] ?? READ_JSON
+}
+
+const READ_JSON: Reading = {
+  curl: '',
+  code: 'console.log(response.status, await response.json())',
+}
+const READINGS: Readonly<Record<string, Reading>> = {
+  'text/event-stream': {
+    curl: '--no-buffer ',
+    code: `const events = response.body.pipeThrough(new TextDecoderStream())
+for await (const text of events) console.log(text)`,
+  },
+  'application/vnd.sqlite3': {
+    curl: '-o flaghoist.db ',
+    code: 'console.log(response.status, (await response.arrayBuffer()).byteLength)',
+  },
+}
 
 const indented = (body: unknown) => JSON.stringify(body, null, 2).replaceAll('\n', '\n  ')
 const shellQuoted = (text: string) => text.replaceAll("'", `'\\''`)

@@ -58,6 +58,7 @@ export const TAGS = [
   { name: 'Metrics', description: 'Counts of the exposures and outcomes that SDKs reported.' },
   { name: 'API keys', description: 'Keys for SDKs and for this API.' },
   { name: 'Projects', description: 'Projects, and their export and import.' },
+  { name: 'Backup', description: 'A copy of the whole server, made while it runs.' },
   { name: 'SDK', description: 'Distribution of rulesets to SDKs, and their reports.' },
   {
     name: 'OFREP',

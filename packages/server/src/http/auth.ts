@@ -57,6 +57,16 @@ export function requireUnbound({ name, scope }: Principal): void {
     throw problem('PROJECT_KEY_REQUIRED', { key: name, scope, wanted: 'the whole project' })
 }
 
+/** @throws {FlaghoistError} `PROJECT_KEY_REQUIRED` unless the key is one of every project */
+export function requireAllProjects({ name, project, scope }: Principal): void {
+  if (project !== '*' || scope !== undefined)
+    throw problem('PROJECT_KEY_REQUIRED', {
+      key: name,
+      scope: scope ?? `project ${project}`,
+      wanted: 'every project',
+    })
+}
+
 function authenticate(request: FastifyRequest, keys: Authenticator): Principal | undefined {
   const secret = secretOf(request)
   return secret === undefined ? undefined : keys.authenticate(secret)

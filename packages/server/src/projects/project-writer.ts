@@ -1,12 +1,11 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
-import { problem } from '../errors.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
-import { verify } from './chain.ts'
 import { toDamage } from './damage.ts'
 import type { LiveProject } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
+import { readVerified, verifyEnd } from './read-verified.ts'
 
 /** The write side of a project: its state, and the end of its log. */
 export interface ProjectWriter extends LiveProject {
@@ -27,8 +26,6 @@ export interface ProjectWriter extends LiveProject {
   /** The end of the queue of writes. It orders the writes of this process only. */
   turn: Promise<unknown>
 }
-
-const REPLAY_PAGE = 1_000
 
 export function emptyProject(key: string): ProjectWriter {
   return {
@@ -65,13 +62,7 @@ async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Pr
   await readOn(log, project, (changes) => {
     project.state = applyAll(project.state, changes)
   })
-  const { version } = project.state
-  if (version !== head.version)
-    throw problem('LOG_CORRUPT', {
-      project: project.key,
-      seq: version + 1,
-      problem: `the log holds ${version} changes, but ${head.version} were acknowledged.`,
-    })
+  verifyEnd(head, project.state.version)
   project.sizes = measureRulesets(project.state)
 }
 
@@ -91,26 +82,16 @@ export async function catchUp(
   project.isBehind = false
 }
 
-/**
- * Reads the log from the state's version to its end, and verifies that each change follows the
- * previous one.
- */
+/** Reads the log from the state's version to its end. */
 async function readOn(
   log: ChangeLog,
   project: ProjectWriter,
   applyChanges: (changes: readonly Change[]) => void,
 ): Promise<void> {
-  for (;;) {
-    const { version } = project.state
-    const changes = await log.read(project.key, version, REPLAY_PAGE)
-    let { hash } = project
-    for (const [i, change] of changes.entries()) {
-      verify(project.key, change, { seq: version + i, hash })
-      hash = change.hash
-    }
-    project.hash = hash
+  const position = { seq: project.state.version, hash: project.hash }
+  for await (const changes of readVerified(log, project.key, position)) {
+    project.hash = changes.at(-1)?.hash ?? project.hash
     applyChanges(changes)
-    if (changes.length < REPLAY_PAGE) return
   }
 }
 

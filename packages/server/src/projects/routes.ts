@@ -1,7 +1,7 @@
 import { Key, Name, Project, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { problem } from '../errors.ts'
+import { requireAllProjects } from '../http/auth.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
@@ -75,13 +75,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     },
     async (request, reply) => {
       const { key, name = key } = request.body
-      const { principal } = request
-      if (principal.project !== '*')
-        throw problem('PROJECT_KEY_REQUIRED', {
-          key: principal.name,
-          scope: `project ${principal.project}`,
-          wanted: 'every project',
-        })
+      requireAllProjects(request.principal)
       return commitAndReply(projects, { request, reply }, createProject({ key, name }), {
         status: 201,
         location: `/api/v1/projects/${key}`,

@@ -13,6 +13,12 @@ export interface Stores {
   readonly keyUsage: KeyUsage
   /** Rejects when the stores cannot be written. Cheap enough for an open health route. */
   check(): Promise<void>
+  /**
+   * Writes a snapshot of everything into a new file, while other writes go on. Under the name
+   * `flaghoist.db`, the file is a data folder's database.
+   * @throws {FlaghoistError} `BACKUP_EXISTS`, `BACKUP_SPACE`, `BACKUP_OF_MEMORY`
+   */
+  backup(target: string): Promise<void>
   /** Finishes pending writes, ends all watches and releases the stores. */
   close(): Promise<void>
 }

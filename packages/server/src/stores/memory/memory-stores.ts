@@ -1,3 +1,4 @@
+import { problem } from '../../errors.ts'
 import { createLogWatch } from '../log-watch.ts'
 import type { Stores } from '../stores.ts'
 import type { EventMemory } from './event-memory.ts'
@@ -31,6 +32,9 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
     events: createMemoryEventStore(memory.events),
     keyUsage: createMemoryKeyUsage(memory.keyUsage),
     check: async () => undefined,
+    async backup() {
+      throw problem('BACKUP_OF_MEMORY', {})
+    },
     async close() {
       memory.log.watches.delete(watch)
       watch.close()

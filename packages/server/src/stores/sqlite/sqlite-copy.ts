@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { closeOnError, DATABASE_FILE, LOCK_FILE, type OpenDatabase } from './sqlite-database.ts'
 import { isLocked } from './sqlite-errors.ts'
@@ -11,12 +11,14 @@ import { migrate } from './sqlite-schema.ts'
  * older schema can be read as well. Nothing that is written to the copy lasts.
  * @throws errors of the file system and of SQLite, also if a running server uses the folder
  */
-export function openCopy(dataDir: string): OpenDatabase {
-  for (const name of [LOCK_FILE, DATABASE_FILE]) rejectLocked(join(dataDir, name))
+export function openCopy(file: string): OpenDatabase {
+  rejectLocked(join(dirname(file), LOCK_FILE))
+  rejectLocked(file)
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-read-only-'))
   try {
-    copyFiles(dataDir, folder)
-    const database = new DatabaseSync(join(folder, DATABASE_FILE))
+    const copy = join(folder, DATABASE_FILE)
+    copyFiles(file, copy)
+    const database = new DatabaseSync(copy)
     closeOnError(database, () => {
       migrate(database)
       // The whole write-ahead log is now in the file, which is open: its name may go.
@@ -29,10 +31,9 @@ export function openCopy(dataDir: string): OpenDatabase {
 }
 
 function copyFiles(from: string, to: string): void {
-  for (const name of [DATABASE_FILE, `${DATABASE_FILE}-wal`]) {
-    if (name !== DATABASE_FILE && !existsSync(join(from, name))) continue
-    copyFileSync(join(from, name), join(to, name))
-    chmodSync(join(to, name), 0o600)
+  for (const suffix of existsSync(`${from}-wal`) ? ['', '-wal'] : ['']) {
+    copyFileSync(from + suffix, to + suffix)
+    chmodSync(to + suffix, 0o600)
   }
 }
 

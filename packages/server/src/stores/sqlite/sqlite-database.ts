@@ -18,7 +18,7 @@ export const DATABASE_FILE = 'flaghoist.db'
 export const LOCK_FILE = 'flaghoist.lock'
 
 /** Time that a server being replaced has to release the folder. */
-const LOCK_WAIT_MS = 1_000
+export const LOCK_WAIT_MS = 1_000
 
 /** A database, and the function that closes it with everything that belongs to it. */
 export interface OpenDatabase {
@@ -35,7 +35,7 @@ export function openDatabase(dataDir: string): OpenDatabase {
   makeFolder(dataDir)
   const lock = lockFolder(dataDir)
   try {
-    const database = openFile(join(dataDir, DATABASE_FILE))
+    const database = openFile(databaseFile(dataDir))
     return {
       database,
       close() {
@@ -61,9 +61,9 @@ function makeFolder(folder: string): void {
   }
 }
 
-/** Checks that a data folder has a database. */
-export function hasDatabase(dataDir: string): boolean {
-  return existsSync(join(dataDir, DATABASE_FILE))
+/** Returns the path of the database in a data folder. */
+export function databaseFile(dataDir: string): string {
+  return join(dataDir, DATABASE_FILE)
 }
 
 /** The locks of this process. A lock that nothing refers to would be collected, and released. */

@@ -74,15 +74,21 @@ export const SCHEMA_VERSION = MIGRATIONS.length
  * @throws {FlaghoistError} `STORE_TOO_NEW`, `STORE_FOREIGN`
  */
 export function migrate(database: DatabaseSync): void {
+  const version = rejectNewer(database)
+  if (version === SCHEMA_VERSION) return
+  if (version === 0) rejectTables(database)
+  const missing = MIGRATIONS.slice(version).join('\n')
+  database.exec(`BEGIN; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+}
+
+/** Returns the schema version of a database. @throws {FlaghoistError} `STORE_TOO_NEW` */
+export function rejectNewer(database: DatabaseSync): number {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as {
     user_version: number
   }
   if (version > SCHEMA_VERSION)
     throw problem('STORE_TOO_NEW', { found: version, known: SCHEMA_VERSION })
-  if (version === SCHEMA_VERSION) return
-  if (version === 0) rejectTables(database)
-  const missing = MIGRATIONS.slice(version).join('\n')
-  database.exec(`BEGIN; ${missing} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`)
+  return version
 }
 
 /** Rejects the database of another program: a new one of ours has no tables. */

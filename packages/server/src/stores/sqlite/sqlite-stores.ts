@@ -1,11 +1,12 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { existsSync } from 'node:fs'
 import { problem } from '../../errors.ts'
 import { createLogWatch } from '../log-watch.ts'
 import { readOnlyStores } from '../read-only-stores.ts'
 import type { Stores } from '../stores.ts'
+import { backUpDatabase } from './sqlite-backup.ts'
 import { createSqliteChangeLog } from './sqlite-change-log.ts'
 import { openCopy } from './sqlite-copy.ts'
-import { hasDatabase, type OpenDatabase, openDatabase } from './sqlite-database.ts'
+import { databaseFile, type OpenDatabase, openDatabase } from './sqlite-database.ts'
 import { guard, isWriteRefused, openingError, textOf } from './sqlite-errors.ts'
 import { createSqliteEventStore } from './sqlite-event-store.ts'
 import { createSqliteKeyUsage } from './sqlite-key-usage.ts'
@@ -27,9 +28,10 @@ const CHECK_INTERVAL_MS = 1_000
  */
 export function openSqliteStores(dataDir: string): Stores {
   try {
-    return storesOver(openDatabase(dataDir))
+    return storesOver(openDatabase(dataDir), dataDir)
   } catch (error) {
-    if (isWriteRefused(error) && hasDatabase(dataDir)) return openReadOnly(dataDir, error)
+    if (isWriteRefused(error) && existsSync(databaseFile(dataDir)))
+      return openReadOnly(dataDir, error)
     throw openingError(error, dataDir)
   }
 }
@@ -37,22 +39,22 @@ export function openSqliteStores(dataDir: string): Stores {
 function openReadOnly(dataDir: string, refusal: unknown): Stores {
   const reason = problem('STORE_READ_ONLY', { problem: textOf(refusal) }, { cause: refusal })
   try {
-    return readOnlyStores(storesOver(openCopy(dataDir)), reason)
+    return readOnlyStores(storesOver(openCopy(databaseFile(dataDir)), dataDir), reason)
   } catch (error) {
     throw openingError(error, dataDir)
   }
 }
 
-function storesOver({ database, close }: OpenDatabase): Stores {
+function storesOver(open: OpenDatabase, dataDir: string): Stores {
   try {
-    return createStores(database, close)
+    return createStores(open, dataDir)
   } catch (error) {
-    close()
+    open.close()
     throw error
   }
 }
 
-function createStores(database: DatabaseSync, close: () => void): Stores {
+function createStores({ database, close }: OpenDatabase, dataDir: string): Stores {
   const watch = createLogWatch()
   const { settle, ...events } = createSqliteEventStore(database)
   let checkedAt = Number.NEGATIVE_INFINITY
@@ -68,6 +70,7 @@ function createStores(database: DatabaseSync, close: () => void): Stores {
       guard(() => database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`))
       checkedAt = performance.now()
     },
+    backup: (target) => backUpDatabase(databaseFile(dataDir), target),
     async close() {
       await settle()
       watch.close()

@@ -1,0 +1,41 @@
+import type { Change } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
+import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import { verify } from './chain.ts'
+
+/** A place in a log: the last change before it. */
+export interface LogPosition {
+  readonly seq: number
+  readonly hash: string
+}
+
+const PAGE = 1_000
+
+/**
+ * Reads a log from a position to its end, in pages, and verifies that each change follows the
+ * previous one. @throws {FlaghoistError} `LOG_CORRUPT`
+ */
+export async function* readVerified(
+  log: ChangeLog,
+  project: string,
+  { seq, hash }: LogPosition,
+): AsyncGenerator<readonly Change[]> {
+  const last = { seq, hash }
+  for (;;) {
+    const changes = await log.read(project, last.seq, PAGE)
+    for (const change of changes) {
+      verify(project, change, last)
+      last.seq = change.seq
+      last.hash = change.hash
+    }
+    yield changes
+    if (changes.length < PAGE) return
+  }
+}
+
+/** @throws {FlaghoistError} `LOG_CORRUPT` if a log ends elsewhere than its head says */
+export function verifyEnd({ project, version }: LogHead, seq: number): void {
+  if (seq === version) return
+  const reason = `the log holds ${seq} changes, but ${version} were acknowledged.`
+  throw problem('LOG_CORRUPT', { project, seq: seq + 1, problem: reason })
+}
