@@ -19,6 +19,8 @@ from reference_values import (
 )
 
 MAX_DEPTH = 32
+# The variant key that names no variant.
+CALLERS_DEFAULT = ''
 MISSING = object()
 
 
@@ -129,11 +131,15 @@ VALUE_OF_TYPE = {
 }
 
 
+def is_variant(key, variants):
+    return is_text(key) and (key == CALLERS_DEFAULT or key in variants)
+
+
 def is_serve(serve, variants):
     if not isinstance(serve, dict):
         return False
     if 'variant' in serve:
-        return is_text(serve['variant']) and serve['variant'] in variants
+        return is_variant(serve['variant'], variants)
     split = serve.get('split')
     return isinstance(split, dict) and is_text(split.get('by'), split.get('salt')) and is_ranges(split, variants)
 
@@ -145,7 +151,7 @@ def is_ranges(split, variants):
     for owned in ranges:
         if not isinstance(owned, list) or len(owned) != 3 or not (is_bucket(owned[0]) and is_bucket(owned[1])):
             return False
-        if not is_text(owned[2]) or owned[2] not in variants or not last <= owned[0] <= owned[1]:
+        if not is_variant(owned[2], variants) or not last <= owned[0] <= owned[1]:
             return False
         last = owned[1]
     return True
@@ -176,8 +182,7 @@ def is_configuration(configuration, variants):
     return (
         isinstance(configuration, dict)
         and isinstance(configuration.get('on'), bool)
-        and is_text(configuration.get('off'))
-        and configuration['off'] in variants
+        and is_variant(configuration.get('off'), variants)
         and isinstance(configuration.get('killed', False), bool)
         and isinstance(configuration.get('rules', []), list)
         and all(is_rule(rule, variants) for rule in configuration.get('rules', []))
@@ -223,6 +228,8 @@ def evaluate(ruleset, key, context, default, now=0):
         return failed(default, 'TYPE_MISMATCH')
 
     answer = Evaluation(ruleset, Subject(ruleset, context, now)).answer(key)
+    if answer['variant'] == CALLERS_DEFAULT:
+        return {'value': default, 'reason': answer['reason'], 'flagMetadata': answer['flagMetadata']}
     return {'value': flags[key]['variants'][answer['variant']], **answer}
 
 
@@ -279,9 +286,13 @@ class Evaluation:
         if prerequisites and self.depths.get(key, math.inf) > MAX_DEPTH:
             return False
         return all(
-            is_flag(self.flags.get(p['flag'])) and self.answer(p['flag'])['variant'] in p['variants']
+            is_flag(self.flags.get(p['flag'])) and self.serves_one_of(p['flag'], p['variants'])
             for p in prerequisites
         )
+
+    def serves_one_of(self, key, variants):
+        variant = self.answer(key)['variant']
+        return variant != CALLERS_DEFAULT and variant in variants
 
     def serve_configuration(self, flag, configuration):
         metadata = {}

@@ -1,6 +1,6 @@
 """evaluate.json: evaluation step by step."""
 
-from . import evaluate_broken, evaluate_prerequisites, evaluate_rollouts, evaluate_steps
+from . import evaluate_broken, evaluate_default, evaluate_prerequisites, evaluate_rollouts, evaluate_steps
 from .document import Document
 
 DESCRIPTION = (
@@ -11,6 +11,6 @@ DESCRIPTION = (
 
 def document():
     cases = Document(DESCRIPTION, rulesets={})
-    for module in (evaluate_steps, evaluate_prerequisites, evaluate_rollouts, evaluate_broken):
+    for module in (evaluate_steps, evaluate_prerequisites, evaluate_rollouts, evaluate_broken, evaluate_default):
         module.add_all(cases)
     return cases

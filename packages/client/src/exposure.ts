@@ -4,7 +4,8 @@ import type { Resolution } from '@flaghoist/core/internal'
 /** Exposures to one variant in one minute. */
 export interface ExposureItem {
   readonly flag: string
-  readonly variant: string
+  /** Absent for the caller's fallback. */
+  readonly variant: string | undefined
   readonly revision: number
   readonly reason: Reason
   /** Start of the minute, epoch ms. */
@@ -20,7 +21,8 @@ export interface ExposureItem {
 /** Units that had one outcome under one variant in one minute. */
 export interface OutcomeItem {
   readonly flag: string
-  readonly variant: string
+  /** Absent for the caller's fallback. */
+  readonly variant: string | undefined
   readonly revision: number
   readonly minute: number
   readonly instance: string | undefined

@@ -35,12 +35,12 @@ export function createReader({ store, record, warnings }: ReaderOptions): Reader
       if (prepared === undefined) return fallback
       const resolution = resolutionOf(prepared, key, context)
       const value = resolution?.boolean
-      if (value === undefined) {
-        if (DEV && !warnings?.hasWarned(key)) reader.details(key, fallback, context)
-        return fallback
+      if (value !== undefined || resolution?.parts.isBoolean) {
+        record(resolution!, context, exposed)
+        return value ?? fallback
       }
-      record(resolution!, context, exposed)
-      return value
+      if (DEV && !warnings?.hasWarned(key)) reader.details(key, fallback, context)
+      return fallback
     },
     details(key, fallback, context, exposed) {
       const { prepared } = store

@@ -42,7 +42,7 @@ export function resolutionOf(
 
 /**
  * Checks that a boolean flag is on for a context. Returns the fallback for a flag that is missing,
- * broken or of another type. Allocates nothing and never throws.
+ * broken or of another type, or that serves no variant. Allocates nothing and never throws.
  *
  * @example
  * isEnabled(prepared, 'new-checkout', { targetingKey: 'ada' })
@@ -91,12 +91,10 @@ export function detailsOf<T extends JsonValue>(
     return failure(fallback, 'TYPE_MISMATCH', text)
   }
 
-  return {
-    value: resolution.value as Widened<T>, // Its type was compared above.
-    variant: resolution.variant,
-    reason: resolution.reason,
-    flagMetadata: resolution.flagMetadata,
-  }
+  const { value, variant, reason, flagMetadata } = resolution
+  if (variant === undefined) return { value: widened(fallback), reason, flagMetadata }
+  // Its type was compared above.
+  return { value: value as Widened<T>, variant, reason, flagMetadata }
 }
 
 function causeOf(prepared: Prepared, key: string): [ErrorCode, string] {
@@ -116,8 +114,17 @@ function failure<T extends JsonValue>(
   errorCode: ErrorCode,
   errorMessage: string,
 ): ResolutionDetails<Widened<T>> {
-  const value = fallback as unknown as Widened<T> // Widening affects the type only.
-  return { value, reason: 'ERROR', errorCode, errorMessage, flagMetadata: NO_METADATA }
+  return {
+    value: widened(fallback),
+    reason: 'ERROR',
+    errorCode,
+    errorMessage,
+    flagMetadata: NO_METADATA,
+  }
+}
+
+function widened<T extends JsonValue>(fallback: T): Widened<T> {
+  return fallback as unknown as Widened<T> // Widening affects the type only.
 }
 
 function typeOf(fallback: JsonValue): FlagType {

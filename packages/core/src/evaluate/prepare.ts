@@ -121,8 +121,9 @@ export class Prepared {
     if (this.#depths(flag) > MAX_DEPTH) return false
     for (const { flag: key, variants } of flag.prerequisites) {
       const other = this.find(key)
-      if (other === undefined || !variants.includes(this.#remembered(other, context, pass).variant))
-        return false
+      if (other === undefined) return false
+      const { variant } = this.#remembered(other, context, pass)
+      if (variant === undefined || !variants.includes(variant)) return false
     }
     return true
   }

@@ -1,5 +1,10 @@
 import { DEV } from '../dev.ts'
-import type { FlagType, JsonValue, Prerequisite } from '../ruleset/wire.ts'
+import {
+  CALLERS_DEFAULT,
+  type FlagType,
+  type JsonValue,
+  type Prerequisite,
+} from '../ruleset/wire.ts'
 import { assertShape, isObject, isText } from '../shape.ts'
 import type { ClauseInputs } from './clause.ts'
 import { type PreparedConfiguration, prepareConfiguration } from './configuration.ts'
@@ -89,6 +94,8 @@ function resolutionMaker(
   // A configuration compares one unit at most, so its resolutions share two objects.
   let compared: ResolutionParts = plain
   return (variant, reason, flagMetadata, unit) => {
+    if (variant === CALLERS_DEFAULT)
+      return new Resolution({ ...parts, unit }, [undefined, undefined], reason, flagMetadata)
     assertShape(
       isText(variant) && Object.hasOwn(variants, variant),
       DEV && `The flag serves ${JSON.stringify(variant)}, but does not define this variant.`,

@@ -89,17 +89,19 @@ export class Resolution {
   /** A hash of the result and its revision; the same in every process. */
   readonly id: number
   readonly parts: ResolutionParts
-  readonly value: JsonValue
-  readonly variant: string
+  /** The value of the variant; undefined for the caller's default. */
+  readonly value: JsonValue | undefined
+  /** The key of the variant; undefined for the caller's default. */
+  readonly variant: string | undefined
   readonly reason: Reason
   readonly flagMetadata: FlagMetadata
-  /** The value of a boolean flag; undefined for every other type. */
+  /** The value of a boolean flag; undefined for the caller's default, and for other types. */
   readonly boolean: boolean | undefined
   #afterMissingKey: Resolution | undefined
 
   constructor(
     parts: ResolutionParts,
-    [variant, value]: readonly [variant: string, value: JsonValue],
+    [variant, value]: readonly [variant: string | undefined, value: JsonValue | undefined],
     reason: Reason,
     flagMetadata: FlagMetadata,
   ) {
@@ -109,7 +111,7 @@ export class Resolution {
     this.variant = variant
     this.reason = reason
     this.flagMetadata = Object.freeze(flagMetadata)
-    this.boolean = isBoolean ? value === true : undefined
+    this.boolean = isBoolean && variant !== undefined ? value === true : undefined
     this.id = murmur3Int32([flag, variant, reason, flagMetadata.arm].join(), revision)
   }
 

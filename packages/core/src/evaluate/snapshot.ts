@@ -1,5 +1,6 @@
 import { BUCKETS } from '../hash.ts'
 import {
+  CALLERS_DEFAULT,
   type Clause,
   type FlagConfiguration,
   type Ruleset,
@@ -33,7 +34,8 @@ export function snapshot(
     if (resolution === undefined) return []
     const { type } = prepared.ruleset.flags[key]!
     const { variant, value } = resolution
-    return [[key, { type, variants: { [variant]: value }, ...configurationOf(resolution) }]]
+    const variants = variant === undefined ? {} : { [variant]: value! }
+    return [[key, { type, variants, ...configurationOf(resolution) }]]
   })
   return {
     spec: 1,
@@ -52,7 +54,7 @@ function clientVisibleKeys({ ruleset: { flags } }: Prepared): string[] {
 
 /** The smallest configuration that evaluates to a resolution. */
 function configurationOf({
-  variant,
+  variant = CALLERS_DEFAULT,
   reason,
   flagMetadata: { arm, planRun, reasonDetail, ruleId, step },
   parts: { revision, unit },

@@ -48,6 +48,9 @@ export interface Clause {
   readonly salt?: string | undefined
 }
 
+/** The empty key names no variant: the caller's default is served. */
+export const CALLERS_DEFAULT = ''
+
 /** A half-open range of buckets, `[start, end, variant]`, within `[0, 100000)`. */
 export type SplitRange = readonly [start: number, end: number, variant: string]
 
@@ -62,7 +65,7 @@ export interface Split {
   readonly ranges: readonly SplitRange[]
 }
 
-/** A variant, or a split between variants. */
+/** A variant, or a split between variants; a variant can be {@link CALLERS_DEFAULT}. */
 export type Serve = { readonly variant: string } | { readonly split: Split }
 
 /** An OR of ANDs of clauses, and the serve for a match. */
@@ -90,7 +93,10 @@ export interface Rollout {
 /** The configuration of one flag in one scope: its resolved layers. */
 export interface FlagConfiguration {
   readonly on: boolean
-  /** The variant of a flag that is killed, off, or has an unmet prerequisite. */
+  /**
+   * The variant of a flag that is killed, off, or has an unmet prerequisite; or
+   * {@link CALLERS_DEFAULT}.
+   */
   readonly off: string
   readonly killed?: boolean | undefined
   readonly rules?: readonly Rule[] | undefined

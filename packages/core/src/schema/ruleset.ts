@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { FlagType, Prerequisite } from './flag.ts'
+import { strict } from './strict.ts'
 import { Rollout, Rule, Serve, When } from './targeting.ts'
+
+const CallersDefault = strict({
+  variant: z.literal('').meta({ description: "Empty for the caller's fallback" }),
+})
 
 const configuration = {
   on: z.boolean().meta({ description: 'Switch: `false` serves the off variant', example: true }),
   off: z.string().meta({
-    description: 'Key of the variant of a flag that is off, killed or has an unmet prerequisite',
+    description:
+      "Key of the variant of a flag that is off, killed or has an unmet prerequisite; empty for the caller's fallback",
     example: 'off',
   }),
   killed: z.boolean().optional().meta({ description: 'Kill: `true` serves the off variant' }),
@@ -13,8 +19,9 @@ const configuration = {
     description: 'Targeting rules; the first match determines the serve',
   }),
   rollout: Rollout.optional().meta({ description: 'Rollout to a share of the units' }),
-  fallthrough: Serve.meta({
-    description: 'Variant or split for contexts that match no rule and are not treated',
+  fallthrough: z.union([...Serve.options, CallersDefault]).meta({
+    description:
+      "Variant or split for contexts that match no rule and are not treated; an empty variant for the caller's fallback",
     example: { variant: 'off' },
   }),
   revision: z.int().min(0).meta({

@@ -20,7 +20,10 @@ const Unit = z
 
 const eventCell = {
   flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
-  variant: Key.meta({ description: 'Key of the variant that was served', example: 'on' }),
+  variant: Key.optional().meta({
+    description: "Key of the variant that was served; absent for the caller's fallback",
+    example: 'on',
+  }),
   revision: z.int().min(1).meta({
     description: '`revision` of the configuration that served the variant, from the ruleset',
     example: 42,

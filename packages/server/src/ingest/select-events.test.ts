@@ -52,6 +52,12 @@ const selected = (
 ) => selectEvents({ id: 'batch-001', exposures, outcomes }, options(services))
 
 describe('the selection of events', () => {
+  test("keeps exposures to the caller's default, which have no variant", () => {
+    const { exposures } = selected([exposure({ variant: undefined, arm: 'control', units: [ada] })])
+
+    expect(exposures).toMatchObject([{ variant: '', arm: 'control', units: [ada] }])
+  })
+
   test('keeps events of the ruleset, in its scope', () => {
     const cell = { flag: 'theme', variant: 'dark', revision: 4, scope: 'production/acme' }
     expect(

@@ -66,10 +66,11 @@ export function selectEvents(batch: ReportedBatch, options: SelectOptions): Sele
 
 /** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */
 function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions) {
-  const { flag, variant, revision, arm = '' as const } = item
+  const { flag, variant = '', revision, arm = '' as const } = item
   const { ruleset, reserve } = options
   const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
-  if (known === undefined || !Object.hasOwn(known.variants, variant)) return undefined
+  const isServed = variant === '' || (known && Object.hasOwn(known.variants, variant))
+  if (known === undefined || !isServed) return undefined
   // A revision ahead of this log belongs to another log, or is made up.
   if (revision > ruleset.version) return undefined
   const minute = minuteOf(item, options)

@@ -39,7 +39,10 @@ const cell = {
     example: 'production/acme',
   }),
   revision: z.int().meta({ description: 'Revision of the flag in the scope', example: 42 }),
-  variant: Key.meta({ description: 'Key of the served variant', example: 'on' }),
+  variant: z.string().meta({
+    description: "Key of the served variant; empty for the caller's fallback",
+    example: 'on',
+  }),
   arm: z.enum(['', 'treatment', 'control']).meta({
     description: 'Arm of the rollout; empty without a rollout, and then not comparable',
     example: 'treatment',

@@ -121,6 +121,18 @@ describe('an evaluator', () => {
     expect(() => evaluator.one('broken', {})).toThrow(expect.objectContaining({ status: 400 }))
   })
 
+  test("gives neither value nor variant for the caller's default, and leaves it out of all flags", () => {
+    const fresh = { ...flag, on: false, off: '' }
+    const evaluator = evaluatorOf(published({ f: flag, fresh }))
+
+    expect(answer(evaluator.one('fresh', {}))).toEqual({
+      key: 'fresh',
+      reason: 'DISABLED',
+      metadata: { reasonDetail: 'off' },
+    })
+    expect(answer(`[${evaluator.all({})}]`)).toMatchObject([{ key: 'f' }])
+  })
+
   test('answers for no flags at all', () => {
     expect(evaluatorOf(published({})).all({})).toBe('')
   })

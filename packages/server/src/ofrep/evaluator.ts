@@ -18,12 +18,16 @@ export interface Evaluator {
   /** True if evaluations depend on the current time, because a clause compares it. */
   readonly readsClock: boolean
   /**
-   * Evaluates one flag, as OFREP's JSON. A flag that is off or killed has a value too, so that no
-   * client uses a default of its own.
+   * Evaluates one flag, as OFREP's JSON. Without value and variant, the client uses the default in
+   * its code.
    * @throws {FlaghoistError} `FLAG_NOT_FOUND`, `FLAG_BROKEN`
    */
   one(key: string, context: EvaluationContext): string
-  /** Evaluates all flags, as the items of OFREP's `flags`. A broken flag becomes a failure. */
+  /**
+   * Evaluates all flags, as the items of OFREP's `flags`. A broken flag becomes a failure. A flag
+   * without a value is left out: `@openfeature/ofrep-web-provider` 0.4.3 would return `undefined`
+   * instead of the caller's default.
+   */
   all(context: EvaluationContext): string
 }
 
@@ -90,10 +94,10 @@ class TargetEvaluator implements Evaluator {
   all(context: EvaluationContext): string {
     const answer = (key: string) => {
       const resolution = resolutionOf(this.prepared, key, context)
-      if (resolution !== undefined) return this.#caches.texts(resolution)
-      return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
+      if (resolution === undefined) return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
+      return resolution.variant === undefined ? [] : this.#caches.texts(resolution)
     }
-    return Object.keys(this.published.ruleset.flags).map(answer).join(',')
+    return Object.keys(this.published.ruleset.flags).flatMap(answer).join(',')
   }
 }
 

@@ -41,9 +41,14 @@ export const EvaluationRequest = z
 const Evaluation = z
   .object({
     key: z.string().meta({ description: 'Key of the flag', example: 'new-checkout' }),
-    value: z.json().meta({ description: 'Value of the variant, also while the flag is off' }),
+    value: z.json().optional().meta({
+      description: "Value of the variant; absent for the caller's fallback",
+    }),
     reason: z.string().meta({ description: 'Reason of the value', example: 'TARGETING_MATCH' }),
-    variant: z.string().meta({ description: 'Key of the variant', example: 'on' }),
+    variant: z.string().optional().meta({
+      description: "Key of the variant; absent for the caller's fallback",
+      example: 'on',
+    }),
     metadata: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .optional()
@@ -83,9 +88,10 @@ const EventStream = z.object({
 
 const BulkEvaluation = z
   .object({
-    flags: z
-      .array(z.union([Evaluation, Failure]))
-      .meta({ description: 'Evaluation of each flag; a broken flag is a failure' }),
+    flags: z.array(z.union([Evaluation, Failure])).meta({
+      description:
+        "Evaluation of each flag that has a value; a broken flag is a failure, and the caller's fallback is left out",
+    }),
     eventStreams: z
       .array(EventStream)
       .meta({ description: 'Streams that announce when to evaluate again' }),

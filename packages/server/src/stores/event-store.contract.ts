@@ -69,6 +69,21 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       expect(await store.add('bank', one)).toEqual({ isNew: true, dropped: 0 })
     })
 
+    test("counts the caller's default as a variant of its own", async () => {
+      const { store } = await given()
+      const control = { variant: '', arm: 'control' } as const
+      const exposures = [exposure({ units: [ada] }), exposure({ ...control, units: [bob] })]
+      const outcomes = [outcome({ ...control, units: [bob] })]
+
+      await store.add('shop', batch({ exposures, outcomes }))
+
+      expect(await store.exposures('shop', ALL)).toMatchObject([
+        { ...control, units: 1 },
+        { variant: 'dark', units: 1 },
+      ])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([{ ...control, units: 1 }])
+    })
+
     test('counts a unit once per revision and scope, in the cell of its first exposure', async () => {
       const { store } = await given()
       await store.add('shop', batch({ exposures: [exposure({ units: [ada] })] }))

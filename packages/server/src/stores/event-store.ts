@@ -5,6 +5,7 @@ export interface Cell {
   readonly flag: string
   readonly scope: string
   readonly revision: number
+  /** Key of the variant; empty where the caller's fallback was served. */
   readonly variant: string
   /** Empty where no percentage rollout placed the unit: shown, and never compared. */
   readonly arm: '' | Arm

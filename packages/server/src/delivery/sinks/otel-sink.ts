@@ -46,7 +46,7 @@ function attributesOf(
 ): Attributes {
   return {
     'feature_flag.key': flag,
-    'feature_flag.result.variant': variant,
+    ...(variant !== '' && { 'feature_flag.result.variant': variant }),
     'feature_flag.set.id': `${project}/${scope}`,
     'feature_flag.provider.name': 'flaghoist',
     'flaghoist.revision': revision,
