@@ -161,11 +161,8 @@ const layerModel: { [K in keyof Layer]-?: fc.Arbitrary<Exclude<Layer[K], undefin
 
 export const layers: fc.Arbitrary<Layer> = rarely('killed', optional<Layer>(layerModel, []))
 
-/** A layer of the scope `*` that serves every unit. */
-export const baseLayers: fc.Arbitrary<Layer> = rarely(
-  'killed',
-  optional<Layer>(layerModel, ['on', 'off', 'fallthrough']),
-)
+/** A layer of the scope `*`; validation refuses one without `off` for a boolean flag. */
+export const baseLayers: fc.Arbitrary<Layer> = rarely('killed', optional<Layer>(layerModel, ['on']))
 
 export const environments: fc.Arbitrary<Environment> = record({
   key: fc.constantFrom(...ENVIRONMENTS),

@@ -16,8 +16,7 @@ const flags = [
 for (const { rollout, ...flag } of flags) {
   await ask('POST', 'flags', flag, [201, 409])
   await ask('PATCH', `flags/${flag.key}`, { clientVisible: true })
-  const layer = { on: true, rollout, fallthrough: { variant: 'off' } }
-  await ask('PATCH', `flags/${flag.key}/layers/production`, layer)
+  await ask('PATCH', `flags/${flag.key}/layers/production`, { on: true, rollout })
 }
 const server = await ask('POST', 'keys', {
   name: 'shop server',

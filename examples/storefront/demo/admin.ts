@@ -27,8 +27,7 @@ export function adminClient(server: string, key: string) {
     rollOut: (flag: string, instance: string, percent: number) =>
       call('PUT', `/flags/${flag}/layers/production/${instance}`, {
         on: true,
-        rollout: { percent, variant: 'on' },
-        fallthrough: { variant: 'off' },
+        rollout: { percent },
       }),
     kill: (flag: string, instance: string, reason: string) =>
       call<{ version: number }>('POST', `/flags/${flag}/kill`, {

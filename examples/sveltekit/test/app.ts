@@ -46,9 +46,8 @@ export async function startShop(): Promise<Shop> {
   for (const key of ['new-checkout', 'new-prices', 'new-picks'])
     await flaghoist.ask('POST', 'flags', { body: { key, clientVisible: true } })
   const roll = async (flag: string, percent: number) => {
-    const layer = { on: true, rollout: { percent }, fallthrough: { variant: 'off' } }
     const { status } = await flaghoist.ask('PATCH', `flags/${flag}/layers/production`, {
-      body: layer,
+      body: { on: true, rollout: { percent } },
     })
     if (status !== 200) throw new Error(`The flag ${flag} could not be rolled out (${status}).`)
   }

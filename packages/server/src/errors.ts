@@ -105,6 +105,17 @@ export const serverErrors = {
     message: 'The change was rejected: {problem}',
     hint: 'Fix the members that "issues" names and send the request again.',
   },
+  FLAG_SERVES_NOTHING: {
+    status: 422,
+    message: 'The {type} flag "{flag}" has nothing to serve in {scope}, but "on" is true there.',
+    hint: 'Add a "rollout", "rules", or a "fallthrough" such as {serve} to the layer.',
+  },
+  ROLLOUT_WITHOUT_EFFECT: {
+    status: 422,
+    message:
+      'The {step} of flag "{flag}" has no effect in {scope}: it serves "{variant}", and so does the fallthrough.',
+    hint: 'Set "fallthrough" to another serve, such as {serve}. To serve it to all units, remove the rules and the rollout instead.',
+  },
   REVERT_CONFLICT: {
     status: 409,
     message:

@@ -23,8 +23,8 @@ describe('flags', () => {
         { key: 'on', value: true },
         { key: 'off', value: false },
       ],
-      layers: { '*': { on: false, off: 'off', fallthrough: { variant: 'on' } } },
     })
+    expect(body.layers).toEqual({ '*': { on: false, off: 'off' } })
     expect((await server.ask('GET', 'flags/beta')).body).toEqual(body)
   })
 
@@ -174,7 +174,7 @@ describe('layers', () => {
 
     expect(body).toEqual({
       configuration: { on: true, off: 'on', fallthrough: { variant: 'on' } },
-      provenance: { on: 'production/acme', off: 'production', fallthrough: '*' },
+      provenance: { on: 'production/acme', off: 'production', fallthrough: 'default' },
     })
   })
 
@@ -194,7 +194,7 @@ describe('a preview', () => {
   const given = async () => {
     const server = await startShopServer()
     const path = 'flags/new-checkout/layers/production/acme'
-    const layer = { on: true, rollout, fallthrough: { variant: 'off' } }
+    const layer = { on: true, rollout }
     await server.ask('PUT', path, { body: layer })
     const preview = (parts: object, scope = 'production/acme') =>
       server.ask<{ movedBuckets: number }>('POST', 'flags/new-checkout/preview', {
@@ -207,8 +207,12 @@ describe('a preview', () => {
     ['nothing new', {}, 0],
     ['a larger share', { rollout: { ...rollout, percent: 60 } }, 10_000],
     ['another salt', { rollout: { ...rollout, salt: 't' } }, 100_000],
-    ['another variant', { rollout: { ...rollout, variant: 'off' } }, 100_000],
-    ['no rollout', { rollout: null }, 50_000],
+    [
+      'another variant',
+      { rollout: { ...rollout, variant: 'off' }, fallthrough: { variant: 'on' } },
+      100_000,
+    ],
+    ['no rollout', { rollout: null, fallthrough: { variant: 'off' } }, 50_000],
     ['what is off', { on: false }, 100_000],
   ] as const)('says how many users %s moves at most', async ([, parts, moved]) => {
     const { server, preview } = await given()

@@ -10,8 +10,11 @@ import {
 } from '@openfeature/web-sdk'
 import { EventSource } from 'eventsource'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { KEYS, type OfrepServer, startOfrep } from './ofrep-server.ts'
+import { KEYS, type OfrepServer, startOfrep, text, visible } from './ofrep-server.ts'
 import { on } from './shop.ts'
+
+/** The layer of a new flag that is not boolean. */
+const NEW = on('fresh', '*', { on: false })
 
 let server: OfrepServer
 beforeEach(async () => {
@@ -77,6 +80,13 @@ describe('the server SDK with the OFREP provider', () => {
       reason: 'DISABLED',
       flagMetadata: { reasonDetail: 'killed' },
     })
+  })
+
+  test('keeps its own default for a flag without an off variant', async () => {
+    const client = await givenClient(bearer())
+    await server.commit(visible('fresh', { type: 'string', variants: text('new') }), NEW)
+
+    expect(await client.getStringValue('fresh', 'mine')).toBe('mine')
   })
 
   test('is served what its instance is served, with its key as X-API-Key', async () => {
@@ -210,6 +220,13 @@ describe('the web SDK with the OFREP provider', () => {
       errorCode: 'FLAG_NOT_FOUND',
     })
     expect(exchanges).toEqual([{ status: 200, query: '' }])
+  })
+
+  test('keeps its own default for a flag without an off variant', async () => {
+    await server.commit(visible('fresh', { type: 'string', variants: text('new') }), NEW)
+    const { client } = await givenClient()
+
+    expect(client.getStringValue('fresh', 'mine')).toBe('mine')
   })
 
   test('gets other answers for another context of the same targeting key', async () => {

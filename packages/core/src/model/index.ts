@@ -13,7 +13,15 @@ export {
 } from '../scope.ts'
 export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
-export { type LayerField, layerOf, type ResolvedLayers, resolveLayers } from './layers.ts'
+export { type StepWithoutEffect, servesNothing, stepWithoutEffect } from './effect.ts'
+export {
+  DEFAULT_PROVENANCE,
+  type LayerField,
+  layerOf,
+  onVariantOf,
+  type ResolvedLayers,
+  resolveLayers,
+} from './layers.ts'
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsNamedBy } from './named-segments.ts'
 export { resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'

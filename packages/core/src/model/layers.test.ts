@@ -103,10 +103,49 @@ describe('resolveLayers', () => {
     expect(configuration).not.toHaveProperty('rules')
   })
 
-  test('is off with the last variant where nothing is set', () => {
-    expect(resolveLayers(flag({}), 'production')).toEqual({
-      configuration: { on: false, off: 'off', fallthrough: { variant: 'off' } },
-      provenance: {},
+  test('names the default as the provenance of an unset fallthrough', () => {
+    expect(resolveLayers(flag({ '*': { on: true, off: 'off' } }), 'production')).toEqual({
+      configuration: { on: true, off: 'off', fallthrough: { variant: 'on' } },
+      provenance: { on: '*', off: '*', fallthrough: 'default' },
+    })
+  })
+
+  test.for([
+    ['the on variant without rules and rollout', {}, 'on'],
+    ['the off variant with a rollout', { rollout }, 'off'],
+    ['the off variant with a rollout of 0 %', { rollout: { ...rollout, share: 0 } }, 'off'],
+    ['the off variant with rules', { rules }, 'off'],
+    ['the on variant where the rollout is removed', { rollout: null, rules: [] }, 'on'],
+    ['what a layer sets, whatever the rollout', { rollout, fallthrough: { variant: 'on' } }, 'on'],
+  ] as const)('lets a boolean flag fall through to %s', ([, layer, variant]) => {
+    const layers = { '*': { on: true, off: 'off' }, 'production/acme': layer as Layer }
+
+    expect(resolveLayers(flag(layers), 'production/acme').configuration.fallthrough).toEqual({
+      variant,
+    })
+  })
+
+  test('counts the rollout of a more general scope', () => {
+    const layers = { '*': { on: false, off: 'off', rollout }, production: { on: true } }
+
+    expect(resolveLayers(flag(layers), 'production').configuration.fallthrough).toEqual({
+      variant: 'off',
+    })
+  })
+
+  test.for([
+    ["the caller's default", {}, ''],
+    ['its off variant', { off: 'plain' }, 'plain'],
+  ] as const)('lets a flag of another type fall through to %s', ([, layer, variant]) => {
+    const theme: Flag = {
+      ...flag({ '*': { on: true, rollout, ...layer } }),
+      type: 'string',
+      variants: [{ key: 'on', value: 'new' }],
+    }
+
+    expect(resolveLayers(theme, 'production').configuration).toMatchObject({
+      off: variant,
+      fallthrough: { variant },
     })
   })
 

@@ -1,4 +1,4 @@
-import type { FlagConfiguration, Rule, Serve } from '../ruleset/wire.ts'
+import { CALLERS_DEFAULT, type FlagConfiguration, type Rule, type Serve } from '../ruleset/wire.ts'
 import type { Flag, Layer } from '../schema/index.ts'
 import { scopeChain } from '../scope.ts'
 
@@ -11,9 +11,15 @@ export type LayerConfiguration = Omit<FlagConfiguration, 'revision'>
 /** A flag's configuration in one scope, with the origin of each member. */
 export interface ResolvedLayers {
   readonly configuration: LayerConfiguration
-  /** The scope whose layer set each member; omits members that no layer sets. */
+  /**
+   * The scope whose layer set each member; {@link DEFAULT_PROVENANCE} for a default of `off` or
+   * `fallthrough`. Omits other members that no layer sets.
+   */
   readonly provenance: Readonly<Partial<Record<LayerField, string>>>
 }
+
+/** The provenance of a member that no layer sets. */
+export const DEFAULT_PROVENANCE = 'default'
 
 /** The members that a more specific layer overrides. */
 export const OVERRIDABLE_FIELDS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
@@ -31,7 +37,10 @@ export function layerOf({ layers }: Flag, scope: string): Layer | undefined {
  * undoes a kill.
  */
 export function resolveLayers(flag: Flag, scope: string): ResolvedLayers {
-  const provenance: Partial<Record<LayerField, string>> = {}
+  const provenance: Partial<Record<LayerField, string>> = {
+    off: DEFAULT_PROVENANCE,
+    fallthrough: DEFAULT_PROVENANCE,
+  }
   const set: { -readonly [K in keyof Layer]: Layer[K] } = {}
   for (const name of scopeChain(scope)) {
     const layer = layerOf(flag, name) ?? {}
@@ -50,18 +59,34 @@ export function resolveLayers(flag: Flag, scope: string): ResolvedLayers {
 
 /** Writes members in a fixed order and omits unset ones: equal layers give equal bytes. */
 function toConfiguration(flag: Flag, set: Layer): LayerConfiguration {
-  // Validation requires these members in the layer `*`; a flag without them serves its last
-  // variant.
-  const last = flag.variants.at(-1)?.key ?? ''
-  const fallthrough: Serve = set.fallthrough ?? { variant: last }
+  const off = set.off ?? CALLERS_DEFAULT
+  const rules = set.rules ?? []
+  const isTargeted = rules.length > 0 || Boolean(set.rollout)
   return {
     on: set.on ?? false,
-    off: set.off ?? last,
+    off,
     ...(set.killed === undefined ? {} : { killed: true }),
-    ...(set.rules === undefined || set.rules.length === 0 ? {} : { rules: set.rules }),
+    ...(rules.length === 0 ? {} : { rules }),
     ...(set.rollout ? { rollout: set.rollout } : {}),
-    fallthrough,
+    fallthrough: set.fallthrough ?? defaultFallthrough(flag, off, isTargeted),
   }
+}
+
+/**
+ * Returns the fallthrough where no layer sets one. Only a boolean flag without rules and rollout is
+ * on for every context, so that a rule or a rollout never releases to contexts outside of it.
+ */
+function defaultFallthrough(flag: Flag, off: string, isTargeted: boolean): Serve {
+  const on = isTargeted ? undefined : onVariantOf(flag)
+  return { variant: on ?? off }
+}
+
+/** Returns the key of the on variant of a boolean flag: the first with the value `true`. */
+export function onVariantOf({
+  type,
+  variants,
+}: Pick<Flag, 'type' | 'variants'>): string | undefined {
+  return type === 'boolean' ? variants.find(({ value }) => value === true)?.key : undefined
 }
 
 /** Returns rules without their names. */

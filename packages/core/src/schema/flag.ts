@@ -119,7 +119,8 @@ export const Layer = strict({
     .optional()
     .meta({ description: 'Switch: `false` serves the off variant', example: true }),
   off: Key.optional().meta({
-    description: 'Key of the variant of a flag that is off, killed or has an unmet prerequisite',
+    description:
+      "Key of the variant of a flag that is off, killed or has an unmet prerequisite; without it, the caller's fallback is served",
     example: 'off',
   }),
   rules: z
@@ -140,7 +141,8 @@ export const Layer = strict({
     description: 'Rollout; `null` removes the rollout of a more general scope',
   }),
   fallthrough: Serve.optional().meta({
-    description: 'Variant or split for contexts that match no rule and are not treated',
+    description:
+      'Variant or split for contexts that match no rule and are not treated; by default the off variant, or the on variant of a boolean flag without rules and rollout',
     example: { variant: 'off' },
   }),
   killed: Kill.optional().meta({
@@ -174,7 +176,6 @@ export const Layer = strict({
       share: 25_000,
       serve: { variant: 'on' },
     },
-    fallthrough: { variant: 'off' },
   },
 })
 
@@ -183,8 +184,8 @@ export const Flag = strict({
   layers: z.record(Scope, Layer).meta({
     description: 'Layers by scope; the layer `*` is required',
     example: {
-      '*': { on: true, off: 'off', fallthrough: { variant: 'off' } },
-      production: { fallthrough: { variant: 'on' } },
+      '*': { on: false, off: 'off' },
+      production: { on: true },
     },
   }),
 }).meta({
@@ -202,8 +203,8 @@ export const Flag = strict({
     permanent: false,
     prerequisites: [],
     layers: {
-      '*': { on: true, off: 'off', fallthrough: { variant: 'off' } },
-      production: { fallthrough: { variant: 'on' } },
+      '*': { on: false, off: 'off' },
+      production: { on: true },
     },
   },
 })

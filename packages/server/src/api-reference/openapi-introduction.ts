@@ -11,8 +11,10 @@ specific layer overrides a more general one: \`*\` → \`production\` → \`prod
 
 ## Evaluation
 
-A flag that is off or killed serves its *off variant*. Otherwise the first matching *rule* determines
-the variant, then the percentage *rollout*, then the *fallthrough*. A unit keeps its bucket, one of
+A flag that is off or killed serves its *off variant*, or the caller's fallback without one. Otherwise
+the first matching *rule* determines the variant, then the percentage *rollout*, then the
+*fallthrough*. Without a fallthrough, a boolean flag without rules and rollout serves its on variant,
+and every other flag its off variant. A unit keeps its bucket, one of
 100,000. A growing rollout therefore never removes a unit.
 
 ## Routes and keys

@@ -4,6 +4,7 @@ import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import type { Write } from '../projects/projects.ts'
 import { findFlag } from './find-flag.ts'
+import { checkEffect } from './layers/check-effect.ts'
 import { completeLayer, type DrawText } from './layers/complete-layer.ts'
 import { layerEdit } from './layers/find-layer.ts'
 import type { FlagInput, FlagPatch } from './schemas.ts'
@@ -18,19 +19,29 @@ export interface FlagTarget {
 export function createFlag(project: string, input: FlagInput, draw: DrawText): Write {
   const { layers = {}, ...given } = input
   const definition = completeDefinition(given)
-  const { key, variants } = definition
+  const { key } = definition
   return {
     project,
     action: 'flag.create',
     names: () => [entityName({ kind: 'flag', key })],
     plan(state) {
       if (state.flags.has(key)) throw problem('ENTITY_EXISTS', { kind: 'flag', key })
-      const base = { ...baseLayer(variants), ...completeLayer(layers[EVERYWHERE] ?? {}, {}, draw) }
-      const others = Object.entries(layers).filter(([scope]) => scope !== EVERYWHERE)
+      const base = {
+        ...baseLayer(definition),
+        ...completeLayer(layers[EVERYWHERE] ?? {}, {}, draw),
+      }
+      const completed = Object.entries(layers).map(
+        ([scope, layer]) =>
+          [scope, scope === EVERYWHERE ? base : completeLayer(layer, base, draw)] as const,
+      )
+      const flag = {
+        ...definition,
+        layers: { [EVERYWHERE]: base, ...Object.fromEntries(completed) },
+      }
+      for (const scope of Object.keys(flag.layers)) checkEffect(undefined, flag, scope)
       return [
         { kind: 'flag', key, after: definition },
-        layerEdit(key, EVERYWHERE, base),
-        ...others.map(([scope, layer]) => layerEdit(key, scope, completeLayer(layer, base, draw))),
+        ...Object.entries(flag.layers).map(([scope, layer]) => layerEdit(key, scope, layer)),
       ]
     },
   }
@@ -108,13 +119,10 @@ function completeDefinition(given: Omit<FlagInput, 'layers'>): FlagDefinition {
 }
 
 /**
- * Off, and the last variant is the off variant: people write "new, old" and "on, off" in this
- * order.
+ * Off. A boolean flag serves `false` then; another flag has no off variant, so that the caller's
+ * default is served until a layer sets one.
  */
-function baseLayer(variants: FlagDefinition['variants']): Layer {
-  return {
-    on: false,
-    off: variants.at(-1)!.key,
-    fallthrough: { variant: variants[0]!.key },
-  }
+function baseLayer({ type, variants }: FlagDefinition): Layer {
+  const off = type === 'boolean' ? variants.find(({ value }) => value === false)?.key : undefined
+  return { on: false, ...(off === undefined ? {} : { off }) }
 }

@@ -25,7 +25,7 @@ export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'killFlag',
         summary: 'Kill a flag',
         description:
-          'The flag serves its off variant at once. A body is optional, and no kill is refused for its form: `warnings` names the parts of the request that could not be used. Killing a killed flag returns the same response.',
+          'The flag serves its off variant at once, or without one the fallback of the caller. A body is optional, and no kill is refused for its form: `warnings` names the parts of the request that could not be used. Killing a killed flag returns the same response.',
         tags: killOptions.tags,
         params: FlagParams,
         querystring: ReasonQuery,

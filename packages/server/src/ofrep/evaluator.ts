@@ -94,7 +94,8 @@ class TargetEvaluator implements Evaluator {
   all(context: EvaluationContext): string {
     const answer = (key: string) => {
       const resolution = resolutionOf(this.prepared, key, context)
-      if (resolution === undefined) return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
+      if (resolution === undefined)
+        return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
       return resolution.variant === undefined ? [] : this.#caches.texts(resolution)
     }
     return Object.keys(this.published.ruleset.flags).flatMap(answer).join(',')

@@ -1,7 +1,14 @@
 import { apply, entityName, type ProjectState, validate } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { authorise, checkExpected, completeEdits, malformedEdits, rejectIssues } from './checks.ts'
+import {
+  authorise,
+  checkExpected,
+  checkServes,
+  completeEdits,
+  malformedEdits,
+  rejectIssues,
+} from './checks.ts'
 import type { ProjectWriter } from './project-writer.ts'
 import type { Caller, Policy, Write } from './projects.ts'
 import { publishGate, type RulesetSizes } from './publish-gate.ts'
@@ -42,6 +49,7 @@ export function checkWrite(
 
   const after = apply(before, { seq: before.version + 1, edits })
   rejectIssues(validate(before, after, edits))
+  if (!write.urgent) checkServes([before, after], edits)
   const { broken, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
   if (!write.urgent) {

@@ -6,6 +6,7 @@ import {
   isWithin,
   type ProjectState,
   parseLayerKey,
+  servesNothing,
 } from '@flaghoist/core/model'
 import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
@@ -73,6 +74,34 @@ export function checkExpected(
 /** The last change that edited any of these entities; 0 for none. */
 export function versionOf(state: ProjectState, names: readonly string[]): number {
   return Math.max(0, ...names.map((name) => state.editedAt.get(name) ?? 0))
+}
+
+/**
+ * Checks every layer of the edited flags, because a layer that is on may inherit the edited one.
+ * @throws {FlaghoistError} `FLAG_SERVES_NOTHING` if a flag is on in a scope without anything to
+ * serve
+ */
+export function checkServes(
+  [before, after]: readonly [ProjectState, ProjectState],
+  edits: readonly Edit[],
+): void {
+  for (const key of new Set(edits.flatMap(flagsOf))) {
+    const flag = after.flags.get(key)
+    if (flag === undefined || flag.archivedAt !== undefined) continue
+    const was = before.flags.get(key)
+    const isLive = was !== undefined && was.archivedAt === undefined
+    const scope = Object.keys(flag.layers).find(
+      (one) => servesNothing(flag, one) && !(isLive && servesNothing(was, one)),
+    )
+    const serve = JSON.stringify({ variant: flag.variants[0]?.key })
+    if (scope !== undefined)
+      throw problem('FLAG_SERVES_NOTHING', { flag: key, type: flag.type, scope, serve })
+  }
+}
+
+function flagsOf({ kind, key }: Edit): readonly string[] {
+  if (kind === 'flag') return [key]
+  return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }
 
 /** @throws {FlaghoistError} `INVALID_CHANGE` if there is an issue */

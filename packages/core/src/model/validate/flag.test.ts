@@ -61,9 +61,9 @@ describe('validate, on flags', () => {
     ['without a base', [flag('c')], 'flag:c.layers.*.on', 'does not set "on". Set it'],
     [
       'whose base lacks a member',
-      newFlag('c', {}, { on: true, off: 'off' }),
-      'layer:c@*.fallthrough',
-      'does not set "fallthrough"',
+      newFlag('c', {}, { off: 'off' }),
+      'layer:c@*.on',
+      'does not set "on"',
     ],
     ['whose base is empty', newFlag('c', {}, {}), 'flag:c.layers.*.off', 'does not set "off"'],
     [
@@ -84,6 +84,15 @@ describe('validate, on flags', () => {
       path,
       message: expect.stringContaining(message),
     })
+  })
+
+  test('requires an off variant of boolean flags only', () => {
+    const variants = [{ key: 'on', value: 'text' }]
+
+    expect(issuesOf(state, ...newFlag('c', {}, { on: false }))).toHaveLength(1)
+    expect(issuesOf(state, ...newFlag('c', { type: 'string', variants }, { on: false }))).toEqual(
+      [],
+    )
   })
 
   test('refuses the key of a deleted flag', () => {

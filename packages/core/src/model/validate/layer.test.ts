@@ -445,6 +445,6 @@ describe('validate, on a kill', () => {
   test('requires the layer "*" of a new flag', () => {
     expect(
       issuesOf(state, edit('flag', 'c', definition('c')), layer('c', '*', { killed })),
-    ).toHaveLength(3)
+    ).toHaveLength(2)
   })
 })

@@ -20,7 +20,7 @@ export function validateLayer(state: ProjectState, flag: Flag, scope: string): r
   const { off, fallthrough } = layer
 
   return [
-    ...(scope === '*' ? validateBase(flag.key, layer) : []),
+    ...(scope === '*' ? validateBase(flag, layer) : []),
     ...(off === undefined ? [] : validateVariant(off, 'off', inputs)),
     ...validateRules(layer, inputs),
     ...validateRollout(layer, inputs),
@@ -39,12 +39,13 @@ export function isKillOnly({ before, after }: Extract<Edit, { kind: 'layer' }>):
 }
 
 /** The layer `*` must set the members that every scope needs. */
-function validateBase(flagKey: string, base: Layer): readonly Issue[] {
-  return (['on', 'off', 'fallthrough'] as const)
+function validateBase({ key, type }: Flag, base: Layer): readonly Issue[] {
+  const required = type === 'boolean' ? (['on', 'off'] as const) : (['on'] as const)
+  return required
     .filter((field) => base[field] === undefined)
     .map((field) => ({
       path: field,
-      message: `The layer "*" of flag "${flagKey}" does not set "${field}". Set it, because all scopes inherit it.`,
+      message: `The layer "*" of flag "${key}" does not set "${field}". Set it, because all scopes inherit it.`,
     }))
 }
 

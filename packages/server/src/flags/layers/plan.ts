@@ -2,6 +2,7 @@ import { maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/co
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
+import { checkEffect } from './check-effect.ts'
 import { completeLayer, type DrawText, type ServedLayer } from './complete-layer.ts'
 import { type LayerTarget, layerEdit, layerName, layerNotFound, ownLayer } from './find-layer.ts'
 import type { LayerInput, LayerPatch } from './schemas.ts'
@@ -19,7 +20,7 @@ export function setLayer(
 ): Write {
   return editLayer(target, 'layer.set', (flag) => {
     const layer = completeLayer(input, servedIn(flag, target.scope), options.draw)
-    return keepKill(layer, flag, target.scope)
+    return effective(flag, target.scope, keepKill(layer, flag, target.scope))
   })
 }
 
@@ -37,7 +38,7 @@ export function updateLayer(
   options: LayerWriteOptions,
 ): Write {
   return editLayer(target, 'layer.update', (flag) =>
-    patchLayer(flag, target.scope, patch, options.draw),
+    effective(flag, target.scope, patchLayer(flag, target.scope, patch, options.draw)),
   )
 }
 
@@ -73,6 +74,15 @@ function editLayer(target: LayerTarget, action: string, edit: (flag: Flag) => La
     names: () => [layerName(target)],
     plan: (state) => [layerEdit(flag, scope, edit(findFlag(state, flag)))],
   }
+}
+
+/**
+ * Returns the layer if its rollout and rules have an effect in the scope.
+ * @throws {FlaghoistError} `ROLLOUT_WITHOUT_EFFECT`
+ */
+function effective(flag: Flag, scope: string, layer: Layer): Layer {
+  checkEffect(flag, { ...flag, layers: { ...flag.layers, [scope]: layer } }, scope)
+  return layer
 }
 
 function patchLayer(flag: Flag, scope: string, patch: LayerPatch, draw: DrawText): Layer {

@@ -1,5 +1,5 @@
 import { BUCKETS, LIMITS } from '@flaghoist/core'
-import { Key, Layer, Rule, Scope, Serve, strict } from '@flaghoist/core/schema'
+import { FlagConfiguration, Key, Layer, Rule, Scope, Serve, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { FlagParams } from '../flag-params.ts'
 
@@ -107,7 +107,8 @@ const layerInput = {
     example: true,
   }),
   off: Key.meta({
-    description: 'Key of the variant of a flag that is off or killed',
+    description:
+      "Key of the variant of a flag that is off or killed; without it, the caller's fallback is served",
     example: 'off',
   }),
   rules: z
@@ -118,7 +119,8 @@ const layerInput = {
     description: 'Percentage rollout after the rules; `null` for none',
   }),
   fallthrough: ServeInput.meta({
-    description: 'Variant or split for contexts that neither a rule nor the rollout serves',
+    description:
+      'Variant or split for contexts that neither a rule nor the rollout serves; by default the off variant, or the on variant of a boolean flag without rules and rollout',
   }),
   note: Layer.shape.note.unwrap().meta({ description: 'Note for editors; not part of rulesets' }),
 }
@@ -126,7 +128,6 @@ const layerInput = {
 const LAYER_EXAMPLE = {
   on: true,
   rollout: { percent: 25 },
-  fallthrough: { variant: 'off' },
 }
 
 /** Settings of a flag in one scope. Kills have routes of their own. */
@@ -154,16 +155,13 @@ export const LayerPatch = z
 
 export const ResolvedFlag = z
   .object({
-    configuration: Layer.omit({ killed: true, note: true })
-      .extend({
-        killed: z.boolean().optional().meta({
-          description: '`true` if the flag is killed in the scope or in one that contains it',
-        }),
-      })
-      .meta({ description: 'Settings that SDKs of the scope receive' }),
+    configuration: FlagConfiguration.omit({ revision: true }).meta({
+      description: 'Settings that SDKs of the scope receive',
+    }),
     provenance: z.record(z.string(), Scope).meta({
-      description: 'Scope of the layer that sets a member, by member',
-      example: { on: 'production/acme', off: '*', fallthrough: '*' },
+      description:
+        'Scope of the layer that sets a member, by member; `default` for `off` and `fallthrough` that no layer sets',
+      example: { on: 'production/acme', off: '*', fallthrough: 'default' },
     }),
   })
   .describe('Resolved configuration of the flag in the scope')
