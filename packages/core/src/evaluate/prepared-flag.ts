@@ -94,15 +94,15 @@ function resolutionMaker(
   // A configuration compares one unit at most, so its resolutions share two objects.
   let compared: ResolutionParts = plain
   return (variant, reason, flagMetadata, unit) => {
+    if (unit !== undefined && compared.unit !== unit) compared = { ...plain, unit }
+    const parts = unit === undefined ? plain : compared
     if (variant === CALLERS_DEFAULT)
-      return new Resolution({ ...parts, unit }, [undefined, undefined], reason, flagMetadata)
+      return new Resolution(parts, [undefined, undefined], reason, flagMetadata)
     assertShape(
       isText(variant) && Object.hasOwn(variants, variant),
       DEV && `The flag serves ${JSON.stringify(variant)}, but does not define this variant.`,
     )
     const value = variants[variant] as JsonValue
-    if (unit !== undefined && compared.unit !== unit) compared = { ...plain, unit }
-    const parts = unit === undefined ? plain : compared
     return new Resolution(parts, [variant, value], reason, flagMetadata)
   }
 }
