@@ -6,16 +6,21 @@ import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
-import { visibleFlag } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
 import { flagNames } from './plan.ts'
+import { ShownFlag, shownFlag } from './shown-flag.ts'
 
 const tags = ['Flags']
 
 const FlagsQuery = PageQuery.extend({
   tag: TagsQuery,
+  owner: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Owner of the flags, such as `team-checkout`' }),
   kind: z.enum(Flag.shape.kind.options).optional().meta({ description: 'Kind of the flags' }),
   archived: z
     .enum(['true', 'false'])
@@ -31,7 +36,7 @@ type FlagsQuery = z.infer<typeof FlagsQuery>
 
 export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services: { projects, now } },
 ) => {
   app.get(
     '/:project/flags',
@@ -43,7 +48,7 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         params: ProjectParams,
         querystring: FlagsQuery,
         response: {
-          200: page(Flag, 'Flags in order of their keys'),
+          200: page(ShownFlag, 'Flags in order of their keys'),
           ...problems(400, 401, 403, 404),
         },
       },
@@ -54,7 +59,10 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         .filter((flag) => matchesQuery(flag, query))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
       const { items, ...rest } = paginate(found, query, ({ key }) => key)
-      return { items: items.map((flag) => visibleFlag(flag, principal.scope)), ...rest }
+      return {
+        items: items.map((flag) => shownFlag(flag, { scope: principal.scope, now: now() })),
+        ...rest,
+      }
     },
   )
 
@@ -67,7 +75,7 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         tags,
         params: FlagParams,
         response: {
-          200: Flag.describe('Flag, with its version as ETag'),
+          200: ShownFlag.describe('Flag, with its version as ETag'),
           ...problems(401, 403, 404),
         },
       },
@@ -76,16 +84,20 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       const { state } = projects.get(params.project)
       const flag = findFlag(state, params.flag)
       reply.header('etag', `"${versionOf(state, flagNames(flag))}"`)
-      return visibleFlag(flag, principal.scope)
+      return shownFlag(flag, { scope: principal.scope, now: now() })
     },
   )
 }
 
-function matchesQuery(flag: Flag, { archived, kind, tag, search = '' }: FlagsQuery): boolean {
+function matchesQuery(
+  flag: Flag,
+  { archived, kind, owner, tag, search = '' }: FlagsQuery,
+): boolean {
   const text = search.toLowerCase()
   return (
     (flag.archivedAt !== undefined) === (archived === 'true') &&
     (kind === undefined || flag.kind === kind) &&
+    (owner === undefined || flag.owner === owner) &&
     matchesTags(flag.tags, tag) &&
     (flag.key.includes(text) || flag.description.toLowerCase().includes(text))
   )

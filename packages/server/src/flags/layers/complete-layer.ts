@@ -35,9 +35,13 @@ export function completeLayer(input: LayerInput, served: ServedLayer, draw: Draw
     }),
     rollout: rollout && completeRollout(rollout, served.rollout ?? undefined, draw),
     fallthrough: fallthrough && completeServe(fallthrough, served.fallthrough, draw),
-    note,
+    note: note && storedNote(note),
   }
   return withoutUndefined(layer)
+}
+
+function storedNote({ expired: _, ...note }: NonNullable<LayerInput['note']>): Layer['note'] {
+  return note
 }
 
 function completeServe(

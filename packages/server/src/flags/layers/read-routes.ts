@@ -1,5 +1,5 @@
 import { resolveLayers } from '@flaghoist/core/model'
-import { Layer, Scope } from '@flaghoist/core/schema'
+import { Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problems } from '../../http/problem.ts'
@@ -8,6 +8,7 @@ import { isVisible } from '../../projects/visibility.ts'
 import type { Services } from '../../services.ts'
 import { findFlag } from '../find-flag.ts'
 import { FlagParams } from '../flag-params.ts'
+import { ShownLayer, shownLayer } from '../shown-flag.ts'
 import { layerName, layerNotFound, ownLayer } from './find-layer.ts'
 import { LayerParams, ResolvedFlag } from './schemas.ts'
 
@@ -15,7 +16,7 @@ const tags = ['Layers']
 
 export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services: { projects, now } },
 ) => {
   app.get(
     '/:project/flags/:flag/layers/:scope',
@@ -26,7 +27,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         tags,
         params: LayerParams,
         response: {
-          200: Layer.describe('Layer, with its version as ETag'),
+          200: ShownLayer.describe('Layer, with its version as ETag'),
           ...problems(401, 403, 404),
         },
       },
@@ -39,7 +40,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         : undefined
       if (layer === undefined) throw layerNotFound(params)
       reply.header('etag', `"${versionOf(state, [layerName(params)])}"`)
-      return layer
+      return shownLayer(layer, now())
     },
   )
 

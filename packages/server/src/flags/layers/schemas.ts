@@ -122,7 +122,14 @@ const layerInput = {
     description:
       'Variant or split for contexts that neither a rule nor the rollout serves; by default the off variant, or the on variant of a boolean flag without rules and rollout',
   }),
-  note: Layer.shape.note.unwrap().meta({ description: 'Note for editors; not part of rulesets' }),
+  note: Layer.shape.note
+    .unwrap()
+    .extend({
+      expired: z.boolean().optional().meta({
+        description: 'Ignored; responses contain it',
+      }),
+    })
+    .meta({ description: 'Note for editors; not part of rulesets' }),
 }
 
 const LAYER_EXAMPLE = {
