@@ -1,4 +1,4 @@
-import type { Change, Flag, Layer } from '@flaghoist/core/schema'
+import type { Change, Flag } from '@flaghoist/core/schema'
 import { describe, expect, test, vi } from 'vitest'
 import { startShopServer, startTestServer } from './http-server.ts'
 
@@ -119,115 +119,6 @@ describe('flags', () => {
     const headers = { 'content-type': 'application/json' }
     const back = await server.ask('POST', 'flags/new-checkout/unarchive', { headers })
     expect(back.body).not.toHaveProperty('archivedAt')
-  })
-})
-
-describe('layers', () => {
-  test('take weights, and move as few people as possible when they change', async () => {
-    await using server = await startShopServer()
-    const path = 'flags/new-checkout/layers/production/acme'
-    const weigh = (on: number) => ({ fallthrough: { weights: { on, off: 100_000 - on } } })
-    const first = (await server.ask<Layer>('PATCH', path, { body: weigh(25_000) })).body
-
-    const preview = await server.ask<{ movedBuckets: number }>(
-      'POST',
-      'flags/new-checkout/preview',
-      {
-        body: { scope: 'production/acme', layer: { on: true, ...weigh(30_000) } },
-      },
-    )
-    const second = (await server.ask<Layer>('PATCH', path, { body: weigh(30_000) })).body
-
-    expect(preview.body.movedBuckets).toBe(5_000)
-    expect(saltOf(second)).toBe(saltOf(first))
-    expect(second).toMatchObject({ on: true })
-    const wrong = await server.ask('PATCH', path, {
-      body: { fallthrough: { weights: { on: 1, off: 2 } } },
-    })
-    expect(wrong.body).toMatchObject({ status: 422, code: 'WEIGHTS_INVALID' })
-  })
-
-  test('take a rollout in percent, and keep its people when it grows', async () => {
-    await using server = await startShopServer()
-    const path = 'flags/new-checkout/layers/production%2Facme'
-    const first = (await server.ask<Layer>('PATCH', path, { body: { rollout: { percent: 0.5 } } }))
-      .body
-    const second = (await server.ask<Layer>('PATCH', path, { body: { rollout: { percent: 25 } } }))
-      .body
-
-    expect(first.rollout).toMatchObject({
-      share: 500,
-      by: 'targetingKey',
-      serve: { variant: 'on' },
-    })
-    expect(second.rollout).toMatchObject({ share: 25_000, salt: first.rollout!.salt })
-    expect(
-      (await server.ask<Layer>('PATCH', path, { body: { rollout: null } })).body.rollout,
-    ).toBeNull()
-  })
-
-  test('are resolved with the scope that each member comes from', async () => {
-    await using server = await startShopServer()
-    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { off: 'on' } })
-
-    const { body } = await server.ask('GET', 'flags/new-checkout/resolved?scope=production/acme')
-
-    expect(body).toEqual({
-      configuration: { on: true, off: 'on', fallthrough: { variant: 'on' } },
-      provenance: { on: 'production/acme', off: 'production', fallthrough: 'default' },
-    })
-  })
-
-  test('are given back to the more general scope, but the base stays', async () => {
-    await using server = await startShopServer()
-
-    expect(
-      (await server.ask('DELETE', 'flags/new-checkout/layers/production/acme')).body,
-    ).toBeNull()
-    expect((await server.ask('GET', 'flags/new-checkout/layers/production/acme')).status).toBe(404)
-    expect((await server.ask('DELETE', 'flags/new-checkout/layers/*')).status).toBe(422)
-  })
-})
-
-describe('a preview', () => {
-  const rollout = { percent: 50, salt: 's' }
-  const given = async () => {
-    const server = await startShopServer()
-    const path = 'flags/new-checkout/layers/production/acme'
-    const layer = { on: true, rollout }
-    await server.ask('PUT', path, { body: layer })
-    const preview = (parts: object, scope = 'production/acme') =>
-      server.ask<{ movedBuckets: number }>('POST', 'flags/new-checkout/preview', {
-        body: { scope, layer: { ...layer, ...parts } },
-      })
-    return { server, preview }
-  }
-
-  test.for([
-    ['nothing new', {}, 0],
-    ['a larger share', { rollout: { ...rollout, percent: 60 } }, 10_000],
-    ['another salt', { rollout: { ...rollout, salt: 't' } }, 100_000],
-    [
-      'another variant',
-      { rollout: { ...rollout, variant: 'off' }, fallthrough: { variant: 'on' } },
-      100_000,
-    ],
-    ['no rollout', { rollout: null, fallthrough: { variant: 'off' } }, 50_000],
-    ['what is off', { on: false }, 100_000],
-  ] as const)('says how many users %s moves at most', async ([, parts, moved]) => {
-    const { server, preview } = await given()
-    await using _ = server
-    expect((await preview(parts)).body.movedBuckets).toBe(moved)
-  })
-
-  test('refuses what could not be stored, and changes nothing', async () => {
-    const { server, preview } = await given()
-    await using _ = server
-    const { body: before } = await server.ask('GET', 'flags/new-checkout')
-
-    expect((await preview({ off: 'nope' })).status).toBe(422)
-    expect((await preview({}, 'production/nobody')).status).toBe(422)
-    expect((await server.ask('GET', 'flags/new-checkout')).body).toEqual(before)
   })
 })
 
@@ -563,7 +454,3 @@ describe('a project', () => {
     expect(page.body.items.map(({ key }) => key)).toEqual(['acme'])
   })
 })
-
-function saltOf({ fallthrough }: Layer): string | undefined {
-  return fallthrough && 'split' in fallthrough ? fallthrough.split.salt : undefined
-}

@@ -1,8 +1,9 @@
 import { BUCKETS } from '@flaghoist/core'
-import { resplit } from '@flaghoist/core/model'
+import { resplit, type Weights } from '@flaghoist/core/model'
 import type { Layer, Rollout, Serve } from '@flaghoist/core/schema'
 import type { z } from 'zod'
 import { problem } from '../../errors.ts'
+import { bucketsOf } from './percent.ts'
 import type { LayerInput, RolloutInput, ServeInput } from './schemas.ts'
 
 /**
@@ -49,16 +50,22 @@ function completeServe(
   before: ServeValue | undefined,
   draw: DrawText,
 ): ServeValue {
-  if (!('weights' in input)) return input
+  if ('variant' in input || 'split' in input) return input
+  const weights = 'weights' in input ? input.weights : bucketsByVariant(input.percent)
   const split = before !== undefined && 'split' in before ? before.split : undefined
   const ranges = split?.ranges ?? (before && 'variant' in before ? wholeRange(before.variant) : [])
   return {
     split: {
       by: input.by ?? split?.by ?? 'targetingKey',
       salt: split?.salt ?? draw(),
-      ranges: resplit(ranges, input.weights) as [number, number, string][],
+      ranges: resplit(ranges, weights) as [number, number, string][],
     },
   }
+}
+
+function bucketsByVariant(percentages: Readonly<Record<string, number>>): Weights {
+  const entries = Object.entries(percentages)
+  return Object.fromEntries(entries.map(([variant, percent]) => [variant, bucketsOf(percent)]))
 }
 
 function completeRollout(
@@ -85,7 +92,7 @@ function completeRollout(
 function shareOf({ share, percent }: RolloutInput): number | undefined {
   if (share !== undefined && percent !== undefined)
     throw problem('REQUEST_INVALID', { problem: 'A rollout has a share or a percent, not both.' })
-  return share ?? (percent && Math.round((percent * BUCKETS) / 100))
+  return share ?? (percent && bucketsOf(percent))
 }
 
 const wholeRange = (variant: string): [number, number, string][] => [[0, BUCKETS, variant]]

@@ -2,6 +2,7 @@ import { BUCKETS, LIMITS } from '@flaghoist/core'
 import { FlagConfiguration, Key, Layer, Rule, Scope, Serve, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { FlagParams } from '../flag-params.ts'
+import { Percent, Percentages } from './percent.ts'
 
 export const LayerParams = FlagParams.extend({
   scope: Scope.meta({
@@ -20,9 +21,16 @@ export const ServeInput = z
   .union([
     Serve,
     strict({
-      weights: z.record(Key, z.int().min(0).max(BUCKETS)).meta({
+      percent: Percentages.meta({
         description:
-          'Number of buckets by variant, with a sum of 100,000; a new split moves as few units as possible',
+          'Percentage by variant, in steps of 0.001, with a sum of 100; a new split moves as few units as possible',
+        example: { on: 25, off: 75 },
+      }),
+      by: BucketAttribute,
+    }),
+    strict({
+      weights: z.record(Key, z.int().min(0).max(BUCKETS)).meta({
+        description: 'Number of buckets by variant, with a sum of 100,000, instead of `percent`',
         example: { on: 25_000, off: 75_000 },
       }),
       by: BucketAttribute,
@@ -30,7 +38,7 @@ export const ServeInput = z
   ])
   .meta({
     id: 'ServeRequest',
-    description: 'One variant, a split, or weights from which the server derives a split',
+    description: 'One variant, a split, or percentages from which the server derives a split',
     example: { variant: 'on' },
   })
 
@@ -39,14 +47,12 @@ export const ServeInput = z
  * stays.
  */
 export const RolloutInput = strict({
-  share: z
-    .int()
-    .min(0)
-    .max(BUCKETS)
-    .optional()
-    .meta({ description: 'Number of treated buckets, 0 to 100,000', example: 25_000 }),
-  percent: z.number().min(0).max(100).optional().meta({
-    description: 'Share in percent, 0 to 100 in steps of 0.001, instead of `share`',
+  share: z.int().min(0).max(BUCKETS).optional().meta({
+    description: 'Number of treated buckets, 0 to 100,000, instead of `percent`',
+    example: 25_000,
+  }),
+  percent: Percent.optional().meta({
+    description: 'Percentage of treated units, 0 to 100 in steps of 0.001',
     example: 25,
   }),
   variant: Key.optional().meta({

@@ -1,0 +1,181 @@
+import type { Layer } from '@flaghoist/core/schema'
+import { describe, expect, test } from 'vitest'
+import { startShopServer } from './http-server.ts'
+
+const WHEN = [[{ attribute: 'plan', op: 'in', values: ['pro'] }]]
+
+describe('layers', () => {
+  test('take weights, and move as few people as possible when they change', async () => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const weigh = (on: number) => ({ fallthrough: { weights: { on, off: 100_000 - on } } })
+    const first = (await server.ask<Layer>('PATCH', path, { body: weigh(25_000) })).body
+
+    const preview = await server.ask<{ movedBuckets: number }>(
+      'POST',
+      'flags/new-checkout/preview',
+      {
+        body: { scope: 'production/acme', layer: { on: true, ...weigh(30_000) } },
+      },
+    )
+    const second = (await server.ask<Layer>('PATCH', path, { body: weigh(30_000) })).body
+
+    expect(preview.body.movedBuckets).toBe(5_000)
+    expect(saltOf(second)).toBe(saltOf(first))
+    expect(second).toMatchObject({ on: true })
+    const wrong = await server.ask('PATCH', path, {
+      body: { fallthrough: { weights: { on: 1, off: 2 } } },
+    })
+    expect(wrong.body).toMatchObject({ status: 422, code: 'WEIGHTS_INVALID' })
+  })
+
+  test('take a rollout in percent, and keep its people when it grows', async () => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production%2Facme'
+    const first = (await server.ask<Layer>('PATCH', path, { body: { rollout: { percent: 0.5 } } }))
+      .body
+    const second = (await server.ask<Layer>('PATCH', path, { body: { rollout: { percent: 25 } } }))
+      .body
+
+    expect(first.rollout).toMatchObject({
+      share: 500,
+      by: 'targetingKey',
+      serve: { variant: 'on' },
+    })
+    expect(second.rollout).toMatchObject({ share: 25_000, salt: first.rollout!.salt })
+    expect(
+      (await server.ask<Layer>('PATCH', path, { body: { rollout: null } })).body.rollout,
+    ).toBeNull()
+  })
+
+  test('take percentages of splits, and store buckets', async () => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const percent = { on: 0.1 + 0.2, off: 99.7 }
+
+    const { body } = await server.ask<Layer>('PATCH', path, {
+      body: { fallthrough: { percent }, rules: [{ when: WHEN, serve: { percent } }] },
+    })
+
+    const ranges = [
+      [0, 300, 'on'],
+      [300, 100_000, 'off'],
+    ]
+    expect(body.fallthrough).toMatchObject({ split: { ranges } })
+    expect(body.rules![0]!.serve).toMatchObject({
+      split: { ranges: [...ranges].sort(), by: 'targetingKey' },
+    })
+  })
+
+  test.for([
+    ['0.0004', '0.0004 is finer than one bucket, 0.001 %. Use 0 or 0.001.'],
+    ['99.9999', '99.9999 is finer than one bucket, 0.001 %. Use 99.999 or 100.'],
+    ['33.33333', '33.33333 is finer than one bucket, 0.001 %. Use 33.333 or 33.334.'],
+    ['1e-12', '1e-12 is finer than one bucket, 0.001 %. Use 0 or 0.001.'],
+    ['99.99999999999', '99.99999999999 is finer than one bucket, 0.001 %. Use 99.999 or 100.'],
+  ] as const)('refuse %s %%, wherever a percentage is written', async ([text, message]) => {
+    await using server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const percent = Number(text)
+    const split = { percent: { on: percent, off: 100 - percent } }
+    const layers = [
+      { rollout: { percent } },
+      { rollout: { percent: 5, serve: split } },
+      { fallthrough: split },
+      { rules: [{ when: WHEN, serve: split }] },
+    ]
+
+    for (const layer of layers)
+      for (const [method, target, body] of [
+        ['PUT', path, layer],
+        ['PATCH', path, layer],
+        ['POST', 'flags/new-checkout/preview', { scope: 'production', layer }],
+        ['POST', 'flags', { key: 'other', layers: { production: layer } }],
+      ] as const) {
+        const answer = await server.ask(method, target, { body })
+        expect(answer).toMatchObject({ status: 400, body: { code: 'REQUEST_INVALID' } })
+        expect(JSON.stringify(answer.body)).toContain(message)
+      }
+  })
+
+  test('refuse percentages that do not add up to 100', async () => {
+    await using server = await startShopServer()
+
+    const { status, body } = await server.ask(
+      'PATCH',
+      'flags/new-checkout/layers/production/acme',
+      { body: { fallthrough: { percent: { on: 33.3, off: 66.6 } } } },
+    )
+
+    expect(status).toBe(400)
+    expect(body.detail).toContain('The percentages add up to 99.9.')
+  })
+
+  test('are resolved with the scope that each member comes from', async () => {
+    await using server = await startShopServer()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { off: 'on' } })
+
+    const { body } = await server.ask('GET', 'flags/new-checkout/resolved?scope=production/acme')
+
+    expect(body).toEqual({
+      configuration: { on: true, off: 'on', fallthrough: { variant: 'on' } },
+      provenance: { on: 'production/acme', off: 'production', fallthrough: 'default' },
+    })
+  })
+
+  test('are given back to the more general scope, but the base stays', async () => {
+    await using server = await startShopServer()
+
+    expect(
+      (await server.ask('DELETE', 'flags/new-checkout/layers/production/acme')).body,
+    ).toBeNull()
+    expect((await server.ask('GET', 'flags/new-checkout/layers/production/acme')).status).toBe(404)
+    expect((await server.ask('DELETE', 'flags/new-checkout/layers/*')).status).toBe(422)
+  })
+})
+
+describe('a preview', () => {
+  const rollout = { percent: 50, salt: 's' }
+  const given = async () => {
+    const server = await startShopServer()
+    const path = 'flags/new-checkout/layers/production/acme'
+    const layer = { on: true, rollout }
+    await server.ask('PUT', path, { body: layer })
+    const preview = (parts: object, scope = 'production/acme') =>
+      server.ask<{ movedBuckets: number }>('POST', 'flags/new-checkout/preview', {
+        body: { scope, layer: { ...layer, ...parts } },
+      })
+    return { server, preview }
+  }
+
+  test.for([
+    ['nothing new', {}, 0],
+    ['a larger share', { rollout: { ...rollout, percent: 60 } }, 10_000],
+    ['another salt', { rollout: { ...rollout, salt: 't' } }, 100_000],
+    [
+      'another variant',
+      { rollout: { ...rollout, variant: 'off' }, fallthrough: { variant: 'on' } },
+      100_000,
+    ],
+    ['no rollout', { rollout: null, fallthrough: { variant: 'off' } }, 50_000],
+    ['what is off', { on: false }, 100_000],
+  ] as const)('says how many users %s moves at most', async ([, parts, moved]) => {
+    const { server, preview } = await given()
+    await using _ = server
+    expect((await preview(parts)).body.movedBuckets).toBe(moved)
+  })
+
+  test('refuses what could not be stored, and changes nothing', async () => {
+    const { server, preview } = await given()
+    await using _ = server
+    const { body: before } = await server.ask('GET', 'flags/new-checkout')
+
+    expect((await preview({ off: 'nope' })).status).toBe(422)
+    expect((await preview({}, 'production/nobody')).status).toBe(422)
+    expect((await server.ask('GET', 'flags/new-checkout')).body).toEqual(before)
+  })
+})
+
+function saltOf({ fallthrough }: Layer): string | undefined {
+  return fallthrough && 'split' in fallthrough ? fallthrough.split.salt : undefined
+}
