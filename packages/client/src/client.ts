@@ -8,7 +8,7 @@ import { createConnection } from './connection.ts'
 import { createEmitter } from './emitter.ts'
 import { createFlagWarnings } from './flag-warnings.ts'
 import type { Flags, FlagsStatus, ScopedFlags } from './flags.ts'
-import type { ClientOptions } from './options.ts'
+import type { ClientOptions, OptionErrors } from './options.ts'
 import type { Platform } from './platform.ts'
 import { createReader } from './reader.ts'
 import { createReadiness } from './readiness.ts'
@@ -38,10 +38,15 @@ export interface Client extends Flags {
  * Creates the flags of one key, over a platform. SDKs wrap it, and check the options before. All
  * operations are members of the object itself, so that they can be detached and spread.
  *
+ * @param optionErrors the errors that `checkOptions` has found
  * @example
  * const flags = createClient({ url: 'https://flags.example.com', key: 'fh_server_…' }, platform)
  */
-export function createClient(options: ClientOptions, given: Platform): Client {
+export function createClient(
+  options: ClientOptions,
+  given: Platform,
+  { errors, problem }: OptionErrors = { errors: [] },
+): Client {
   const platform = { ...given, elapsed: createSleepClock(given) }
   const warnings = createWarnOnce(platform)
   const { on, emit, clear } = createEmitter((error) =>
@@ -77,6 +82,7 @@ export function createClient(options: ClientOptions, given: Platform): Client {
   const connection = createConnection({
     endpoint: { platform, store, request },
     pollIntervalMs: options.pollIntervalMs ?? POLL_INTERVAL_MS,
+    problem,
     onAnswer: readiness.settle,
     onStatus() {
       const current = status()
@@ -101,7 +107,8 @@ export function createClient(options: ClientOptions, given: Platform): Client {
     clear()
   }
 
-  if (options.exposures === false) reporter.recorder.stop()
+  for (const { message, hint } of errors) warnings.warn(message, `${message} ${hint}`)
+  if (options.exposures === false || problem) reporter.recorder.stop()
   let closing: Promise<void> | undefined
   const reader = createReader({
     store,

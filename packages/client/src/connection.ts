@@ -12,6 +12,8 @@ import { type Endpoint, requestRuleset } from './ruleset-request.ts'
 export interface ConnectionOptions {
   readonly endpoint: Endpoint
   readonly pollIntervalMs: number
+  /** The reason never to connect: an invalid option. */
+  readonly problem?: Error | undefined
   /** Called whenever the server has delivered something usable, or a refusal. */
   readonly onAnswer: () => void
   /** Called when the transport or the error code differs from the last call. */
@@ -40,11 +42,17 @@ export function errorOf({ pollError, streamError }: ConnectionState): Error | un
 export function createConnection({
   endpoint,
   pollIntervalMs,
+  problem,
   onAnswer,
   onStatus,
 }: ConnectionOptions): Connection {
   const { platform, store } = endpoint
-  let state = initialState(pollIntervalMs)
+  // Such a client has its answer, and waits for nothing.
+  let state: ConnectionState = {
+    ...initialState(pollIntervalMs),
+    pollError: problem,
+    hasAnswered: problem !== undefined,
+  }
   let cancel = () => {}
   let toldStatus = 'none '
 
@@ -78,7 +86,7 @@ export function createConnection({
   }
   return {
     state: () => state,
-    start: () => dispatch({ type: 'start' }),
+    start: () => problem ?? dispatch({ type: 'start' }),
     wake: () => dispatch({ type: 'wake' }),
     pause: () => dispatch({ type: 'pause' }),
     close: () => dispatch({ type: 'close' }),

@@ -1,6 +1,6 @@
 import { codeOnly, DEV, defineErrors, type ErrorFactory } from '@flaghoist/core/internal'
 
-/** The errors of a client: thrown by `createFlags`, or shown in `status().lastError`. */
+/** The errors of a client, shown in `status().lastError` or as a warning. */
 export const clientErrors = {
   OPTION_UNKNOWN: {
     status: 400,
@@ -10,7 +10,7 @@ export const clientErrors = {
   OPTION_INVALID: {
     status: 400,
     message: 'The option "{option}" is {given}.',
-    hint: 'Set {option} to {expected}.',
+    hint: 'Set {option} to {expected}. Until then {effect}.',
   },
   SERVER_UNREACHABLE: {
     status: 503,

@@ -33,7 +33,13 @@ export type {
   ReadyOptions,
   ScopedFlags,
 } from './flags.ts'
-export { type ClientOptions, checkOptions, type Rule } from './options.ts'
+export {
+  type CheckedOptions,
+  type ClientOptions,
+  checkOptions,
+  type OptionErrors,
+  type Rule,
+} from './options.ts'
 export type { Cache, HttpHandlers, HttpRequest, Platform } from './platform.ts'
 export type { Binding } from './scoped.ts'
 export { createTestFlags, type TestFlags, type TestOutcome } from './test-flags.ts'

@@ -1,4 +1,4 @@
-import type { Ruleset } from '@flaghoist/core'
+import type { FlaghoistError, Ruleset } from '@flaghoist/core'
 import { closest } from '@flaghoist/core/internal'
 import type { CircuitOptions } from './circuits.ts'
 import { clientError } from './errors.ts'
@@ -72,44 +72,74 @@ const RULES: Readonly<Record<keyof ClientOptions, Rule>> = {
   circuit: [isCircuit, 'an object with "failures", "withinMs" and "openMs", each above 0'],
 }
 
-/**
- * Checks options before they are used.
- * @param more checks of further options that the SDK has
- * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`
- */
-export function checkOptions(
-  options: ClientOptions,
-  more: Readonly<Record<string, Rule>> = {},
-): void {
-  const given: unknown = options
-  if (typeof given !== 'object' || given === null)
-    throw clientError('OPTION_INVALID', {
-      option: 'options',
-      given: String(given),
-      expected: 'an object with "url" and "key"',
-    })
+/** The options without which a client would ask the wrong server, or for the wrong scope. */
+const IDENTITY: readonly string[] = ['url', 'key', 'environment', 'instance']
 
-  const rules: Readonly<Record<string, Rule>> = { ...RULES, ...more }
-  refuseUnknown(given, Object.keys(rules))
-  for (const [option, [isValid, expected]] of Object.entries(rules)) {
-    const value: unknown = Reflect.get(given, option)
-    const isNeeded = option === 'url' || option === 'key'
-    if (value === undefined ? isNeeded : !isValid(value))
-      throw clientError('OPTION_INVALID', { option, given: describe(option, value), expected })
-  }
+/** Errors of options, which a client warns of. */
+export interface OptionErrors {
+  readonly errors: readonly FlaghoistError[]
+  /** The error that keeps the client from connecting. */
+  readonly problem?: FlaghoistError | undefined
 }
 
-function refuseUnknown(given: object, names: readonly string[]): void {
-  const option = Object.keys(given).find((name) => !names.includes(name))
-  if (option === undefined) return
-  const nearest = closest(option, names)
-  const suggestion = nearest ? `Did you mean "${nearest}"?` : `Options are: ${names.join(', ')}.`
-  throw clientError('OPTION_UNKNOWN', { option, suggestion })
+/** Options that can be used, and the errors of all others. */
+export interface CheckedOptions<O extends ClientOptions> extends OptionErrors {
+  readonly options: O
+}
+
+/**
+ * Checks options before they are used. Nothing throws: an empty environment variable must not break
+ * the start or the build of an app. A client whose url, key, environment or instance is invalid
+ * does not connect. Other invalid options are left out.
+ *
+ * @param more checks of further options that the SDK has
+ */
+export function checkOptions<O extends ClientOptions>(
+  options: O,
+  more: Readonly<Record<string, Rule>> = {},
+): CheckedOptions<O> {
+  const rules: Readonly<Record<string, Rule>> = { ...RULES, ...more }
+  const given: unknown = options
+  const isObject = typeof given === 'object' && given !== null
+  const usable: Record<string, unknown> = isObject ? { ...given } : {}
+  const errors = dropUnknown(usable, Object.keys(rules))
+  let problem: FlaghoistError | undefined
+  for (const [option, [isValid, expected]] of Object.entries(rules)) {
+    const value = usable[option]
+    const isNeeded = option === 'url' || option === 'key'
+    if (value === undefined ? !isNeeded : isValid(value)) continue
+    const isIdentity = IDENTITY.includes(option)
+    const error = optionError(option, value, expected, isIdentity)
+    errors.push(error)
+    if (isIdentity) problem ??= error
+    delete usable[option]
+  }
+  return { options: { url: '', key: '', ...usable } as O, errors, problem }
+}
+
+function optionError(
+  option: string,
+  value: unknown,
+  expected: string,
+  isIdentity: boolean,
+): FlaghoistError {
+  const effect = isIdentity ? 'evaluations return fallbacks' : 'the default is used'
+  return clientError('OPTION_INVALID', { option, given: describe(option, value), expected, effect })
+}
+
+function dropUnknown(options: Record<string, unknown>, known: readonly string[]): FlaghoistError[] {
+  const unknown = Object.keys(options).filter((option) => !known.includes(option))
+  return unknown.map((option) => {
+    delete options[option]
+    const nearest = closest(option, known)
+    const suggestion = nearest ? `Did you mean "${nearest}"?` : `Options are: ${known.join(', ')}.`
+    return clientError('OPTION_UNKNOWN', { option, suggestion })
+  })
 }
 
 /** Describes a value without revealing a key: errors end up in logs. */
 function describe(option: string, value: unknown): string {
   if (value === undefined) return 'missing'
-  if (value === '') return 'empty'
+  if (typeof value === 'string' && value.trim() === '') return 'empty'
   return option === 'key' ? 'not usable' : (JSON.stringify(value)?.slice(0, 100) ?? typeof value)
 }

@@ -41,7 +41,7 @@ export interface Lifecycle {
 }
 
 /** Error codes that last until the key or the options are corrected. */
-const FATAL = /^(KEY_|SCOPE_|PROJECT_KEY_)/
+const FATAL = /^(KEY_|SCOPE_|PROJECT_KEY_|OPTION_)/
 
 /**
  * Emits provider events as the state of flags changes. The OpenFeature SDK itself emits the first

@@ -36,7 +36,6 @@ export class FlaghoistProvider implements Provider {
   /**
    * @param source options of `createFlags`, for flags that close with the provider; or existing
    * flags, which stay open
-   * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
    */
   constructor(source: BrowserFlags | BrowserOptions, options: ProviderOptions = {}) {
     this.#isOwn = !('isEnabled' in source)

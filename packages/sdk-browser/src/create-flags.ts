@@ -1,5 +1,6 @@
 import {
   type Binding,
+  type CheckedOptions,
   type ClientOptions,
   checkOptions,
   clientError,
@@ -7,6 +8,7 @@ import {
   type EvaluationContext,
   type Flags,
   type Platform,
+  type Rule,
   type Ruleset,
   type ScopedFlags,
 } from '@flaghoist/client'
@@ -50,22 +52,18 @@ export interface BrowserFlags extends Flags, ScopedFlags {
  * @param reach wraps the platform; `name` is equal in tabs with equal options
  */
 export function flagsOver(
-  { context = {}, anonymousId: idOf = anonymousId, ...options }: BrowserOptions,
+  given: BrowserOptions,
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
-  if (DEV)
-    checkOptions({ ...options, context, anonymousId: idOf } as ClientOptions, {
-      context: IS_CONTEXT,
-      anonymousId: IS_FUNCTION,
-    })
-  const { url = '', key = '', environment, instance } = options
+  const { options: usable, ...problems } = (DEV ? checkOptions : checkIdentity)(given, RULES)
+  const { context = {}, anonymousId: idOf = anonymousId, ...options } = usable
+  const { url, key, environment, instance } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
   // A ruleset that the server has not confirmed, such as the bootstrap of one tab, is not shared.
   const confirmed = () =>
     client.status().state === 'live' ? client.prepared()?.ruleset : undefined
-  const alone = browserPlatform(localCache(name))
-  const platform = url && key ? reach(alone, name, confirmed) : { ...alone, request: refuse }
-  const client = createClient({ ...options, url, key }, platform)
+  const platform = reach(browserPlatform(localCache(name)), name, confirmed)
+  const client = createClient(options, platform, problems)
   const withId = (context: EvaluationContext): EvaluationContext => ({
     ...context,
     targetingKey: context.targetingKey ?? idOf(),
@@ -90,35 +88,30 @@ export function flagsOver(
   }
 }
 
-/** Fails each request: a production build without url or key serves fallbacks, and shows why. */
-const refuse: Platform['request'] = (_, { onEnd }) => {
-  const timer = setTimeout(() =>
-    onEnd(
-      clientError('OPTION_INVALID', {
-        option: 'url and key',
-        given: 'missing',
-        expected: 'strings',
-      }),
-    ),
-  )
-  return () => clearTimeout(timer)
+/** Checks, in builds without texts, what every request needs. */
+function checkIdentity(given: BrowserOptions): CheckedOptions<BrowserOptions> {
+  const { url, key } = given ?? {}
+  const isText = (value: unknown) => typeof value === 'string' && value.trim() !== ''
+  if (isText(url) && isText(key)) return { options: given, errors: [] }
+  const problem = clientError('OPTION_INVALID', {})
+  return { options: { ...given, url: '', key: '' }, errors: [problem], problem }
 }
 
-const IS_CONTEXT = [
-  (value: unknown) => typeof value === 'object' && value !== null,
-  'an object such as { targetingKey: user.id }',
-] as const
-const IS_FUNCTION = [
-  (value: unknown) => typeof value === 'function',
-  'a function that returns a targeting key',
-] as const
+const RULES: Readonly<Record<string, Rule>> = {
+  context: [
+    (value) => typeof value === 'object' && value !== null,
+    'an object such as { targetingKey: user.id }',
+  ],
+  anonymousId: [(value) => typeof value === 'function', 'a function that returns a targeting key'],
+}
 
 /**
  * Creates the flags of one client key, for one user. Evaluations start from the cache or the
  * bootstrap, while the stream connects in the background; it rests while the page is hidden. Create
  * one per page or worker.
  *
- * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
+ * Nothing throws, not even for invalid options: `status().lastError` and a warning name them.
+ *
  * @example
  * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…', context: { targetingKey: user.id } })
  * if (flags.isEnabled('new-checkout')) …

@@ -434,15 +434,9 @@ describe('an error', () => {
       code: 'KEY_UNKNOWN',
       hint: expect.stringContaining('copied the whole key'),
     })
-    const problem = await page.evaluate(() => {
-      try {
-        sdk.createFlags({ url: 'https://a.example', kye: 'x' } as never)
-        return ''
-      } catch (error) {
-        return String(error)
-      }
-    })
-    expect(problem).toContain('kye')
+    const warned = page.waitForEvent('console', (message) => message.text().includes('kye'))
+    await start(page, { kye: 'x' } as never)
+    expect((await warned).text()).toContain('Did you mean "key"?')
   })
 
   test('is a code with a link in production, and nothing throws', async () => {
@@ -455,19 +449,26 @@ describe('an error', () => {
     expect(await (await fetch(`${server.url}/errors`)).text()).toContain('KEY_REFUSED')
   })
 
-  test.each(['url', 'key'])(
-    'leaves a page alone whose build has forgotten the %s',
-    async (name) => {
-      const asked = watchRequests()
-      const page = await site.open(context)
-      const warned = page.waitForEvent('console', (message) => message.text().includes('flaghoist'))
-      await start(page, { [name]: undefined })
+  test.each([
+    ['url', undefined],
+    ['url', ' '],
+    ['key', undefined],
+    ['key', ''],
+    ['key', 7],
+  ])('leaves a page alone whose build has forgotten the %s: %j', async (name, value) => {
+    const asked = watchRequests()
+    const page = await site.open(context)
+    const warned = page.waitForEvent('console', (message) => message.text().includes('flaghoist'))
+    await start(page, { [name]: value })
 
-      expect(await page.evaluate(() => flags.isEnabled('new-checkout', {}, true))).toBe(true)
-      expect((await warned).text()).toContain('OPTION_INVALID')
-      expect(asked.urls.filter((one) => one.includes('/sdk/'))).toEqual([])
-    },
-  )
+    expect(await page.evaluate(() => flags.isEnabled('new-checkout', {}, true))).toBe(true)
+    expect((await warned).text()).toContain('OPTION_INVALID')
+    expect(await page.evaluate(() => flags.status())).toMatchObject({
+      state: 'default',
+      lastError: { code: 'OPTION_INVALID' },
+    })
+    expect(asked.urls.filter((one) => one.includes('/sdk/'))).toEqual([])
+  })
 })
 
 describe('tabs that share', () => {

@@ -4,9 +4,10 @@ import {
   checkOptions,
   clientError,
   createClient,
+  type Rule,
   type Ruleset,
 } from '@flaghoist/client'
-import { snapshot } from '@flaghoist/core'
+import { type FlaghoistError, snapshot } from '@flaghoist/core'
 import { fileCache } from './file-cache.ts'
 import { nodePlatform } from './node-platform.ts'
 import { type NodeFlags, withScopes } from './scopes.ts'
@@ -37,21 +38,23 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
  * Creates the flags of one key. Evaluations start from the cache or the bootstrap, while the stream
  * connects in the background. Create one per process, and close it at the end.
  *
- * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`; nothing throws after that
+ * Nothing throws, not even for invalid options: `status().lastError` and a warning name them.
+ *
  * @example
  * const flags = createFlags({ url: 'https://flags.example.com', key: process.env.FLAGHOIST_KEY ?? '' })
  * await flags.ready({ timeout: 2000 })
  * if (flags.isEnabled('new-checkout', { targetingKey: 'ada' })) console.log('new')
  */
 export function createFlags(options: NodeOptions): NodeFlags {
-  checkOptions(options as ClientOptions, {
-    bootstrap: [isBootstrap, 'a ruleset, or the path of a file with one'],
-    cacheDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
-    telemetry: [isTelemetry, '`trace` of @opentelemetry/api'],
-  })
-  const { cacheDir, bootstrap, telemetry, ...common } = options
-  const platform = nodePlatform(cacheDir === undefined ? undefined : fileCache(cacheDir, options))
-  const client = createClient({ ...common, bootstrap: readBootstrap(bootstrap) }, platform)
+  const { options: usable, ...problems } = checkOptions(options as ClientOptions, RULES)
+  const { cacheDir, bootstrap, telemetry, ...common } = usable as NodeOptions
+  const errors = [...problems.errors]
+  const cache = cacheDir === undefined ? undefined : fileCache(cacheDir, common)
+  const client = createClient(
+    { ...common, bootstrap: readBootstrap(bootstrap, errors) },
+    nodePlatform(cache),
+    { ...problems, errors },
+  )
   const flags = telemetry === undefined ? client : withTelemetry(client, telemetry)
   return {
     ...withScopes(flags),
@@ -62,18 +65,27 @@ export function createFlags(options: NodeOptions): NodeFlags {
   }
 }
 
-/** Reads a bootstrap. It is part of a deployment, so an unreadable file throws at once. */
-function readBootstrap(bootstrap: NodeOptions['bootstrap']): ClientOptions['bootstrap'] {
+/** Checks of the options that only this SDK has. */
+const RULES: Readonly<Record<string, Rule>> = {
+  bootstrap: [isBootstrap, 'a ruleset, or the path of a file with one'],
+  cacheDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
+  telemetry: [isTelemetry, '`trace` of @opentelemetry/api'],
+}
+
+/** Reads a bootstrap; undefined, and an error, if the file cannot be read. */
+function readBootstrap(
+  bootstrap: NodeOptions['bootstrap'],
+  errors: FlaghoistError[],
+): ClientOptions['bootstrap'] {
   if (typeof bootstrap !== 'string') return bootstrap
   try {
     return JSON.parse(readFileSync(bootstrap, 'utf8')) as Ruleset
   } catch (cause) {
     const given = `"${bootstrap}", which cannot be read (${String(cause)})`
-    throw clientError(
-      'OPTION_INVALID',
-      { option: 'bootstrap', given, expected: 'the path of a JSON file with a ruleset' },
-      { cause },
-    )
+    const expected = 'the path of a JSON file with a ruleset'
+    const effect = 'the default is used'
+    errors.push(clientError('OPTION_INVALID', { option: 'bootstrap', given, expected, effect }))
+    return undefined
   }
 }
 

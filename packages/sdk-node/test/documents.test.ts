@@ -79,3 +79,12 @@ test.for(DOCUMENTS)('every example of %s compiles', { timeout: 60_000 }, async (
     expect(problems).toBe('')
   }
 })
+
+test('no document makes a targeting key of a value that may be missing', () => {
+  const texts = [...DOCUMENTS, ...globSync('examples/*/src/**/*.{ts,svelte}', { cwd: ROOT })].map(
+    (path) => readFileSync(join(ROOT, path), 'utf8'),
+  )
+
+  // `String(undefined)` would put everybody who is not known into one bucket.
+  expect(texts.filter((text) => /targetingKey: *(String\(|`|'' *\+)/.test(text))).toEqual([])
+})

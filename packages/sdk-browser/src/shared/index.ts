@@ -10,7 +10,6 @@ export type { BrowserFlags, BrowserOptions } from '../create-flags.ts'
  * forwards its events (BroadcastChannel). If it closes, hides or crashes, another takes over at
  * once. Browsers without either API open one stream per tab.
  *
- * @throws {FlaghoistError} `OPTION_UNKNOWN`, `OPTION_INVALID`, in development builds only
  * @example
  * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…' })
  */
