@@ -187,6 +187,12 @@ describe('a retired instance', () => {
     const { body: ruleset } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key: wide })
     expect(ruleset.flags['new-checkout']!.instances).toMatchObject({ acme: { on: false } })
 
+    const resolved = 'flags/new-checkout/resolved?scope=production/acme'
+    expect((await server.ask('GET', resolved)).body).toMatchObject({
+      configuration: { on: false },
+      provenance: { on: 'retired' },
+    })
+
     await status(server, 'active')
     expect(await server.ask('GET', '/sdk/v1/ruleset', { key })).toMatchObject({
       status: 200,

@@ -3,7 +3,7 @@ import type { Flag } from '../schema/index.ts'
 import { instanceOf } from '../scope.ts'
 import { isRetired } from './instance-revisions.ts'
 import { resolveTags, tagsNamedBy } from './instance-tags.ts'
-import { type LayerConfiguration, resolveLayers } from './layers.ts'
+import { type LayerConfiguration, type ResolvedLayers, resolveLayers } from './layers.ts'
 import { segmentsNamedBy } from './named-segments.ts'
 import { NO_REVISIONS, revisionIn } from './revisions.ts'
 import type { ProjectState } from './state.ts'
@@ -14,6 +14,30 @@ export type ServingState = Pick<
   'instances' | 'flagRevisions' | 'segmentRevisions' | 'instanceRevisions'
 >
 
+/** The provenance of `on` in a retired instance. */
+const RETIRED_PROVENANCE = 'retired'
+
+/** Resolves a flag's layers in one scope, and turns the flag off where the instance is retired. */
+export function resolveInScope(
+  state: Pick<ProjectState, 'instances'>,
+  flag: Flag,
+  scope: string,
+): ResolvedLayers {
+  return withRetirement(state, scope, resolveLayers(flag, scope))
+}
+
+function withRetirement(
+  { instances }: Pick<ProjectState, 'instances'>,
+  scope: string,
+  resolved: ResolvedLayers,
+): ResolvedLayers {
+  if (!isRetired(instances.get(instanceOf(scope) ?? ''))) return resolved
+  return {
+    configuration: { ...resolved.configuration, on: false },
+    provenance: { ...resolved.provenance, on: RETIRED_PROVENANCE },
+  }
+}
+
 /**
  * Returns the configuration that SDKs of a scope evaluate: the result of the layers, with clauses
  * on the instance's tags resolved, and off if the instance is retired.
@@ -23,15 +47,13 @@ export function servedConfiguration(
   flag: Flag,
   scope: string,
 ): FlagConfiguration {
-  const instance = state.instances.get(instanceOf(scope) ?? '')
-  const { configuration } = resolveLayers(flag, scope)
+  const layered = resolveLayers(flag, scope)
+  const { configuration } = withRetirement(state, scope, layered)
   const { rules } = configuration
-  const served = {
-    ...configuration,
-    ...(rules && { rules: resolveTags(rules, instance) }),
-    ...(isRetired(instance) && { on: false }),
-  }
-  return { ...served, revision: revisionOf(state, flag.key, scope, [configuration, served]) }
+  const instance = state.instances.get(instanceOf(scope) ?? '')
+  const served = { ...configuration, ...(rules && { rules: resolveTags(rules, instance) }) }
+  const revision = revisionOf(state, flag.key, scope, [layered.configuration, served])
+  return { ...served, revision }
 }
 
 /**

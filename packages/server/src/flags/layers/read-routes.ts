@@ -1,4 +1,4 @@
-import { resolveLayers } from '@flaghoist/core/model'
+import { resolveInScope } from '@flaghoist/core/model'
 import { Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -63,7 +63,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       const { state } = projects.get(params.project)
       const flag = findFlag(state, params.flag)
       if (!isVisible(scope, principal.scope)) throw layerNotFound({ ...params, scope })
-      return resolveLayers(flag, scope) as z.infer<typeof ResolvedFlag>
+      return resolveInScope(state, flag, scope) as z.infer<typeof ResolvedFlag>
     },
   )
 }

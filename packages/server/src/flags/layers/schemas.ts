@@ -173,7 +173,7 @@ export const ResolvedFlag = z
     }),
     provenance: z.record(z.string(), Scope).meta({
       description:
-        'Scope of the layer that sets a member, by member; `default` for `off` and `fallthrough` that no layer sets',
+        'Scope of the layer that sets a member, by member; `default` for `off` and `fallthrough` that no layer sets, and `retired` for `on` in a retired instance',
       example: { on: 'production/acme', off: '*', fallthrough: 'default' },
     }),
   })
