@@ -1,16 +1,12 @@
-import { defineConfig, type Options } from 'tsup'
+import { defineConfig } from 'tsup'
 
-const common: Options = {
+export default defineConfig({
+  entry: ['src/server.ts', 'src/web.ts'],
+  format: ['esm', 'cjs'],
+  clean: true,
   dts: true,
   silent: true,
   sourcemap: true,
   target: 'es2022',
   treeshake: true,
-}
-
-export default defineConfig([
-  { ...common, entry: ['src/server.ts'], format: ['esm', 'cjs'], clean: true },
-  // For bundlers, which choose the development or the production build of @flaghoist/browser
-  // themselves.
-  { ...common, entry: ['src/web.ts'], format: 'esm' },
-])
+})

@@ -5,7 +5,8 @@ const entry = { index: 'src/index.ts', shared: 'src/shared/index.ts' }
 
 const common: Options = {
   entry,
-  format: 'esm',
+  // CommonJS for test runners such as Jest.
+  format: ['esm', 'cjs'],
   target: 'es2022',
   platform: 'browser',
   silent: true,
@@ -32,10 +33,10 @@ export default defineConfig([
     },
     treeshake: 'smallest',
     esbuildPlugins: production.plugins ?? [],
-    esbuildOptions(options) {
-      common.esbuildOptions?.(options, { format: 'esm' })
+    esbuildOptions(options, context) {
+      common.esbuildOptions?.(options, context)
       Object.assign(options, { mangleProps: production.mangleProps })
     },
   },
-  { entry, format: 'esm', outDir: 'dist', dts: { only: true }, silent: true },
+  { entry, format: ['esm', 'cjs'], outDir: 'dist', dts: { only: true }, silent: true },
 ])

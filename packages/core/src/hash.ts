@@ -6,7 +6,6 @@ const C2 = 0x1b873593
 export const BUCKETS = 100_000
 
 const HASH_SPACE = 2 ** 32
-const encoder = new TextEncoder()
 let scratch = new Uint8Array(768)
 
 /**
@@ -108,7 +107,7 @@ export function hex8(value: number): string {
 function murmur3Bytes(text: string, seed: number): number {
   // A UTF-16 unit encodes to at most three bytes, so the buffer always holds the whole text.
   if (text.length * 3 > scratch.length) scratch = new Uint8Array(text.length * 3)
-  const { written: length } = encoder.encodeInto(text, scratch)
+  const length = writeUtf8(text)
   const blocksEnd = length & ~3
   let hash = seed | 0
 
@@ -121,6 +120,27 @@ function murmur3Bytes(text: string, seed: number): number {
   for (let i = length - 1; i >= blocksEnd; i -= 1) tail = (tail << 8) | scratch[i]!
 
   return finish(hash ^ scramble(tail), length)
+}
+
+/**
+ * Writes the UTF-8 bytes of a text into `scratch` and returns their number. Not every test
+ * environment has a TextEncoder, and units are short: most are written faster here.
+ */
+function writeUtf8(text: string): number {
+  let length = 0
+  for (let i = 0; i < text.length; i += 1) {
+    let code = text.codePointAt(i)!
+    if (code > 0xffff) i += 1
+    if (code >> 11 === 0x1b) code = 0xfffd
+    let shift = code < 0x80 ? 0 : code < 0x800 ? 6 : code < 0x10000 ? 12 : 18
+    // The leading byte has as many high ones as the character has bytes; the array drops the rest.
+    scratch[length++] = shift ? (0xf00 >> (1 + shift / 6)) | (code >> shift) : code
+    while (shift > 0) {
+      shift -= 6
+      scratch[length++] = 0x80 | ((code >> shift) & 0x3f)
+    }
+  }
+  return length
 }
 
 function scramble(block: number): number {

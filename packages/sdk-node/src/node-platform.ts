@@ -19,7 +19,8 @@ export function nodePlatform(cache: Cache | undefined): Platform {
     random: Math.random,
     schedule(ms, run, isAwaited = false) {
       const timer = setTimeout(run, ms)
-      if (!isAwaited) timer.unref()
+      // Timers of jsdom are numbers.
+      if (!isAwaited) (timer as Partial<NodeJS.Timeout>).unref?.()
       return () => clearTimeout(timer)
     },
     beforeExit(run) {
@@ -101,7 +102,7 @@ function sendBytes(
     })
   } catch (error) {
     // A URL that Node.js refuses is reported like every other error, after this call has returned.
-    setImmediate(fail, error).unref()
+    queueMicrotask(() => fail(error))
     return () => {
       isOver = true
     }
