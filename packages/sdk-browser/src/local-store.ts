@@ -1,5 +1,18 @@
 import type { Cache } from '@flaghoist/client'
 
+/** Largest ruleset that is stored, in characters. */
+const MAX_CHARACTERS = 1_000_000
+/** Characters of all rulesets of an origin together: browsers give it about 5,000,000. */
+const MAX_TOTAL = 2_000_000
+const MAX_RULESETS = 8
+/** Age at which a ruleset that no page has used is removed: its key may have been replaced. */
+const MAX_AGE_MS = 30 * 24 * 60 * 60 * 1_000
+
+/** Name of the item with the time of the last use of each ruleset, epoch ms. */
+const USES = 'flaghoist:uses'
+/** Names of rulesets. Those of other items have no space. */
+const RULESET = /^flaghoist:.* /
+
 /** Reads an item of `localStorage`; undefined if it is missing, or if storage is blocked. */
 export function readLocal(name: string): string | undefined {
   try {
@@ -18,10 +31,55 @@ export function writeLocal(name: string, text: string): void {
   }
 }
 
-/** Creates a cache for the last known ruleset of one key. */
+/**
+ * Creates a cache for the last known ruleset of one key. The rulesets of an origin have a bound, so
+ * that they leave room for the items of the app: those that were not used for longest go first.
+ */
 export function localCache(name: string): Cache {
   return {
-    read: () => readLocal(name),
-    write: async (text) => writeLocal(name, text),
+    read() {
+      const text = readLocal(name)
+      if (text) makeRoom(name, text.length)
+      return text
+    },
+    async write(text) {
+      const fits = text.length <= MAX_CHARACTERS
+      makeRoom(name, fits ? text.length : 0)
+      // An older ruleset would be evaluated for ever: none is better.
+      writeLocal(name, fits ? text : '')
+      if (!fits) throw new Error(`it has ${text.length} characters`)
+    },
+  }
+}
+
+/** Records the use of a ruleset of some length, and removes others beyond the bounds. */
+function makeRoom(own: string, length: number): void {
+  try {
+    const now = Date.now()
+    const before = parse(readLocal(USES))
+    const uses: Record<string, number> = { [own]: now }
+    let total = length
+    let count = 1
+    const others = Object.keys(localStorage).filter((name) => RULESET.test(name) && name !== own)
+    // An earlier version recorded no uses.
+    const used = (name: string) => before[name] ?? now
+    for (const name of others.sort((a, b) => used(b) - used(a))) {
+      total += readLocal(name)!.length
+      count += 1
+      if (count <= MAX_RULESETS && total <= MAX_TOTAL && now - used(name) < MAX_AGE_MS)
+        uses[name] = used(name)
+      else localStorage.removeItem(name)
+    }
+    writeLocal(USES, JSON.stringify(uses))
+  } catch {
+    // Storage is blocked.
+  }
+}
+
+function parse(text = '{}'): Readonly<Record<string, number>> {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch {
+    return {} // Another program wrote the item.
   }
 }

@@ -1,8 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { utimesSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cache } from '@flaghoist/client'
+import {
+  MAX_FILE_BYTES,
+  makeFolder,
+  readBounded,
+  syncFolder,
+  tidyFolder,
+  writeToDisk,
+} from './cache-folder.ts'
 
 /** The identity of a cache file. Files of other servers, keys or scopes are never read. */
 export interface CacheIdentity {
@@ -11,9 +19,6 @@ export interface CacheIdentity {
   readonly environment?: string | undefined
   readonly instance?: string | undefined
 }
-
-/** A temporary file of this age belongs to a process that was killed while it wrote. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1_000
 
 /**
  * Creates a cache in a folder, which several processes may share. A write syncs a temporary file to
@@ -26,14 +31,25 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
   const previous = `${path}.previous`
 
   return {
-    read: () => readChecked(path) ?? readChecked(previous),
+    read() {
+      const text = readChecked(path) ?? readChecked(previous)
+      if (text !== undefined) touch(path)
+      return text
+    },
 
     async write(text) {
-      await mkdir(dir, { recursive: true, mode: 0o700 })
-      await sweep(dir, `${name}.tmp-`)
+      const content = checksum(text) + text
+      const bytes = Buffer.byteLength(content)
+      await makeFolder(dir)
+      await tidyFolder(dir, name, bytes)
+      if (bytes > MAX_FILE_BYTES) {
+        // An older ruleset would be evaluated for ever: none is better.
+        for (const generation of [path, previous]) await rm(generation, { force: true })
+        throw new Error(`it has ${bytes} bytes, and the limit is ${MAX_FILE_BYTES}`)
+      }
       const temporary = `${path}.tmp-${randomUUID()}`
       try {
-        await writeToDisk(temporary, checksum(text) + text)
+        await writeToDisk(temporary, content)
         // Another process may have moved the file just now; its generations are as good.
         if (readChecked(path) !== undefined) await rename(path, previous).catch(() => undefined)
         await rename(temporary, path)
@@ -59,7 +75,7 @@ function checksum(text: string): string {
 /** Returns the text of a file; undefined if it is missing or incomplete. */
 function readChecked(path: string): string | undefined {
   try {
-    const content = readFileSync(path, 'utf8')
+    const content = readBounded(path)
     const text = content.slice(content.indexOf('\n') + 1)
     return content === checksum(text) + text ? text : undefined
   } catch {
@@ -67,31 +83,11 @@ function readChecked(path: string): string | undefined {
   }
 }
 
-async function writeToDisk(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
+/** Marks a file as used now, so that it is not removed as an old one. */
+function touch(path: string): void {
   try {
-    await file.writeFile(content)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Syncs a folder, without which a rename is not on the disk. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r').catch(() => undefined) // Windows opens no folders.
-  try {
-    await folder?.sync()
-  } finally {
-    await folder?.close()
-  }
-}
-
-async function sweep(dir: string, prefix: string): Promise<void> {
-  for (const name of await readdir(dir)) {
-    if (!name.startsWith(prefix)) continue
-    const path = join(dir, name)
-    const found = await stat(path).catch(() => undefined)
-    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { force: true })
+    utimesSync(path, new Date(), new Date())
+  } catch {
+    // The folder may be read-only, as in a container.
   }
 }

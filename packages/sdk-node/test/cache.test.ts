@@ -1,6 +1,15 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -17,6 +26,12 @@ function open(options: NodeOptions) {
   const flags = createFlags(options)
   opened.push(flags.close)
   return flags
+}
+
+/** Makes a file older, by seconds. */
+function age(path: string, seconds: number): void {
+  const time = statSync(path).mtimeMs / 1_000 - seconds
+  utimesSync(path, time, time)
 }
 
 /** Runs a client against a server until its ruleset is kept. */
@@ -107,6 +122,83 @@ describe('the cache', () => {
     await cache.write('second')
 
     expect([old, recent, other].map((path) => existsSync(path))).toEqual([false, true, true])
+  })
+
+  test('of 500 MB holds nothing up, and is replaced', async () => {
+    const cacheDir = folder()
+    const cache = fileCache(cacheDir, nowhere)
+    await cache.write('first')
+    const path = join(cacheDir, readdirSync(cacheDir)[0]!)
+    truncateSync(path, 500_000_000)
+
+    const start = performance.now()
+    expect(cache.read()).toBeUndefined()
+    expect(performance.now() - start).toBeLessThan(200)
+    await cache.write('second')
+
+    expect(cache.read()).toBe('second')
+  })
+
+  test.skipIf(process.platform === 'win32')('that is a pipe holds nothing up', async () => {
+    const cacheDir = folder()
+    const cache = fileCache(cacheDir, nowhere)
+    await cache.write('first')
+    const path = join(cacheDir, readdirSync(cacheDir)[0]!)
+    rmSync(path)
+    execFileSync('mkfifo', [path])
+
+    expect(cache.read()).toBeUndefined()
+  })
+
+  test('keeps no ruleset beyond 32 MiB, and no older one instead', async () => {
+    const cacheDir = folder()
+    const cache = fileCache(cacheDir, nowhere)
+    for (const text of ['first', 'second']) await cache.write(text)
+
+    await expect(cache.write('x'.repeat(33 * 1024 * 1024))).rejects.toThrow('the limit is')
+
+    expect(cache.read()).toBeUndefined()
+    expect(readdirSync(cacheDir)).toEqual([])
+  })
+
+  test('keeps fifty rulesets of a folder: those that were used last', async () => {
+    const cacheDir = folder()
+    const caches = Array.from({ length: 52 }, (_, i) =>
+      fileCache(cacheDir, { ...nowhere, key: `${i}` }),
+    )
+    writeFileSync(join(cacheDir, 'flaghoist-of-the-app.json'), 'x')
+    for (const [i, cache] of caches.slice(0, 50).entries()) {
+      await cache.write(`${i}`)
+      for (const name of readdirSync(cacheDir)) age(join(cacheDir, name), 60)
+    }
+    expect(caches[0]!.read()).toBe('0')
+
+    for (const cache of caches.slice(50)) await cache.write('new')
+
+    expect(caches[0]!.read()).toBe('0')
+    expect(caches.filter((cache) => cache.read() === undefined)).toHaveLength(2)
+    expect(readdirSync(cacheDir)).toContain('flaghoist-of-the-app.json')
+  })
+
+  test('keeps 256 MiB of a folder, and nothing for longer than 90 days without use', async () => {
+    const cacheDir = folder()
+    const [large, old, own] = ['large', 'old', 'own'].map((key) =>
+      fileCache(cacheDir, { ...nowhere, key }),
+    )
+    await large!.write('large')
+    truncateSync(join(cacheDir, readdirSync(cacheDir)[0]!), 256 * 1024 * 1024)
+    await own!.write('own')
+    expect(readdirSync(cacheDir)).toHaveLength(1)
+
+    await old!.write('old')
+    for (const name of readdirSync(cacheDir)) age(join(cacheDir, name), 91 * 24 * 3_600)
+    await own!.write('own')
+
+    expect([large, old, own].map((cache) => cache!.read())).toEqual([undefined, undefined, 'own'])
+  })
+
+  test('cannot be made in /proc, and says so', async () => {
+    await expect(fileCache('/proc/flaghoist/cache', nowhere).write('x')).rejects.toThrow('/proc')
   })
 
   test('can always be read, although the process is killed while it writes', {

@@ -1,5 +1,6 @@
-import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../../make-folder.ts'
 import { createDeliveryQueue, type DeliveryQueueOptions } from '../delivery-queue.ts'
 import type { EventRecord, EventSink } from './event-sink.ts'
 
@@ -17,7 +18,7 @@ const KEPT_FILES = 5
 export function createFileSink({ path, maxBytes, onFailure }: FileSinkOptions): EventSink {
   const append = async (records: readonly EventRecord[]) => {
     const text = records.map((record) => `${JSON.stringify(record)}\n`).join('')
-    await mkdir(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     const size = await stat(path).then(
       (found) => found.size,
       () => 0,

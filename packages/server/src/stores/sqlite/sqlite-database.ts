@@ -1,15 +1,8 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { accessSync, chmodSync, constants, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problem } from '../../errors.ts'
+import { makeFolder } from '../../make-folder.ts'
 import { migrate } from './sqlite-schema.ts'
 
 /** Name of the database file in a data folder. */
@@ -46,18 +39,6 @@ export function openDatabase(dataDir: string): OpenDatabase {
   } catch (error) {
     release(lock)
     throw error
-  }
-}
-
-/** Creates a folder and those above it. The `recursive` of Node.js never returns below `/proc`. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
-  makeFolder(dirname(folder))
-  try {
-    mkdirSync(folder, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have created it just now.
-    if (!existsSync(folder)) throw error
   }
 }
 
