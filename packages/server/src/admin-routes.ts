@@ -3,7 +3,7 @@ import { changeRoutes } from './changes/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
 import { requireKey, requireProject } from './http/auth.ts'
-import { acceptEmptyJson, refuseUnreadBody } from './http/json-body.ts'
+import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
 import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
@@ -20,7 +20,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app,
   { services },
 ) => {
-  acceptEmptyJson(app)
+  acceptJsonOnly(app)
   app.addHook('onRequest', requireKey(services, ['admin']))
   app.addHook('onRequest', async (request) => {
     const { project } = request.params as { project?: string }

@@ -7,7 +7,7 @@ import Fastify, {
   type FastifyPluginAsync,
   LogController,
 } from 'fastify'
-import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler } from 'fastify-type-provider-zod'
 import { adminRoutes } from './admin-routes.ts'
 import { errorsPage } from './api-reference/errors-page.ts'
 import { describeRoutes } from './api-reference/openapi.ts'
@@ -19,6 +19,7 @@ import { closeFreshConnections } from './http/fresh-connections.ts'
 import { healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { handleError } from './http/problem.ts'
+import { validateRequest } from './http/validate-request.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { ofrepRoutes } from './ofrep/routes.ts'
 import type { Services } from './services.ts'
@@ -69,7 +70,7 @@ export async function buildApp(
     hub.close()
   })
   closeFreshConnections(app)
-  app.setValidatorCompiler(validatorCompiler)
+  app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
   app.setErrorHandler(handleError)

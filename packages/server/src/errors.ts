@@ -9,7 +9,7 @@ export const serverErrors = {
   },
   PROJECT_EXISTS: {
     status: 409,
-    message: 'The project "{project}" exists already.',
+    message: 'The project "{project}" already exists.',
     hint: 'Choose another key.',
   },
   LOG_CONFLICT: {
@@ -139,7 +139,7 @@ export const serverErrors = {
   },
   ENTITY_EXISTS: {
     status: 409,
-    message: 'The {kind} "{key}" exists already.',
+    message: 'The {kind} "{key}" already exists.',
     hint: 'Choose another key, or update the existing {kind}.',
   },
   SCOPE_NOT_FOUND: {
@@ -200,7 +200,7 @@ export const serverErrors = {
   REQUEST_INVALID: {
     status: 400,
     message: 'The request is invalid: {problem}',
-    hint: 'Fix the members that "issues" names; /docs describes every request.',
+    hint: 'Correct the request; /docs describes it.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
@@ -214,8 +214,13 @@ export const serverErrors = {
   },
   BODY_TOO_LARGE: {
     status: 413,
-    message: 'The request body exceeds the limit of {limit} bytes.',
+    message: 'The request body exceeds the limit of {limit}.',
     hint: 'Send less data in one request.',
+  },
+  CONTENT_TYPE_UNSUPPORTED: {
+    status: 415,
+    message: 'The Content-Type of the request must be application/json, but is {type}.',
+    hint: 'Send Content-Type: application/json; in curl, add -H "content-type: application/json".',
   },
   ENCODING_UNKNOWN: {
     status: 415,

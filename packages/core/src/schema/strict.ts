@@ -10,10 +10,11 @@ const MAX_REPORTED_LENGTH = 100
  * misspelt member: a silently dropped setting would surface only in production.
  */
 export function strict<T extends z.ZodRawShape>(shape: T) {
-  const members = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined
+      // A schema derived from this one keeps its errors, but has members of its own.
+      const members = Object.keys((issue.inst as z.ZodObject).shape)
       return issue.keys
         .slice(0, MAX_REPORTED_MEMBERS)
         .map((key) => unknownMember(key.slice(0, MAX_REPORTED_LENGTH), members))

@@ -1,8 +1,10 @@
-import { entityName, parseLayerKey } from '@flaghoist/core/model'
+import { entityName, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
 import { type Change, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { findFlag } from '../flags/find-flag.ts'
 import { PageQuery } from '../http/pagination.ts'
 import { InstantQuery } from '../http/request-schemas.ts'
+import { entityNotFound, requireVisibleScope } from '../projects/not-found.ts'
 
 /** The query of the change log: a page, and conditions that a change must meet. */
 export const ChangeFilter = PageQuery.extend({
@@ -12,9 +14,13 @@ export const ChangeFilter = PageQuery.extend({
     .min(1)
     .optional()
     .meta({ description: '`next` of the previous page' }),
-  entity: z.string().optional().meta({
-    description: 'Edited entity, such as `segment:staff` or `layer:new-checkout@production`',
-  }),
+  entity: z
+    .string()
+    .regex(/^\w+:./, 'An entity is written as kind:key, such as segment:staff.')
+    .optional()
+    .meta({
+      description: 'Edited entity, such as `segment:staff` or `layer:new-checkout@production`',
+    }),
   flag: z
     .string()
     .optional()
@@ -29,6 +35,25 @@ export const ChangeFilter = PageQuery.extend({
 })
 
 export type ChangeFilter = z.infer<typeof ChangeFilter>
+
+/** Refuses a flag, a scope or an entity that never existed: its empty result would mislead. */
+export function requireKnown(
+  state: ProjectState,
+  { flag, scope, entity }: ChangeFilter,
+  bound: string | undefined,
+): void {
+  if (flag !== undefined) findFlag(state, flag)
+  requireVisibleScope(state, scope, bound)
+  // A key that is bound to a scope learns nothing of entities that it may not see.
+  if (entity === undefined || bound !== undefined || state.editedAt.has(entity)) return
+  const [kind = '', ...key] = entity.split(':')
+  const known = [...state.editedAt.keys()].filter((name) => name.startsWith(`${kind}:`))
+  throw entityNotFound(
+    kind,
+    key.join(':'),
+    known.map((name) => name.slice(kind.length + 1)),
+  )
+}
 
 export function matchesFilter(change: Change, filter: ChangeFilter): boolean {
   const { actor, action, from, to } = filter

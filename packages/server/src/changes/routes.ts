@@ -10,7 +10,7 @@ import { ReasonBody, ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
-import { ChangeFilter, matchesFilter } from './filter.ts'
+import { ChangeFilter, matchesFilter, requireKnown } from './filter.ts'
 import { changeNotFound, findChange, newestFirst } from './history.ts'
 import { revertChange } from './revert.ts'
 
@@ -50,6 +50,7 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
     },
     async ({ params: { project }, query, principal }) => {
       const { state } = projects.get(project)
+      requireKnown(state, query, principal.scope)
       const items: Change[] = []
       const below = Math.min(query.cursor ?? Number.POSITIVE_INFINITY, state.version + 1)
       for await (const change of newestFirst(stores.log, { project, seq: below })) {

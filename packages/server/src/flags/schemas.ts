@@ -32,16 +32,14 @@ export const FlagInput = strict({
 export type FlagInput = z.infer<typeof FlagInput>
 
 /** Members of a flag to change. */
-export const FlagPatch = z
-  .strictObject({
-    ...partial(definition),
-    expectedRemovalAt: definition.expectedRemovalAt.nullable(),
-  })
-  .meta({
-    id: 'FlagPatch',
-    description: 'Members of a flag to change',
-    example: { description: 'One page instead of three', owner: 'team-checkout' },
-  })
+export const FlagPatch = strict({
+  ...partial(definition),
+  expectedRemovalAt: definition.expectedRemovalAt.nullable(),
+}).meta({
+  id: 'FlagPatch',
+  description: 'Members of a flag to change',
+  example: { description: 'One page instead of three', owner: 'team-checkout' },
+})
 
 export type FlagPatch = z.infer<typeof FlagPatch>
 

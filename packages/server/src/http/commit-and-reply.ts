@@ -13,6 +13,8 @@ import type {
   Write,
 } from '../projects/projects.ts'
 import type { Receipt } from '../stores/change-log.ts'
+import { withApiNames } from './api-names.ts'
+import { shown } from './issue-text.ts'
 import type { ReasonQuery } from './reason.ts'
 
 /** A request, and the reply that is still to be sent. */
@@ -44,10 +46,12 @@ export async function commitAndReply(
   write: Write,
   response: WriteResponse,
 ): Promise<FastifyReply> {
-  const committed = await projects.commit(withReason(request, write), {
-    ...callerOf(request, write),
-    idempotency: idempotencyOf(request, write, response),
-  })
+  const committed = await withApiNames(subjectOf(projects, write), () =>
+    projects.commit(withReason(request, write), {
+      ...callerOf(request, write),
+      idempotency: idempotencyOf(request, write, response),
+    }),
+  )
   if (committed.replayed) return sendReceipt(reply, committed.replayed)
 
   const etag = etagOf(write, committed)
@@ -58,8 +62,19 @@ export async function commitAndReply(
 }
 
 /** The outcome that a write would have now, with the same reason and the same caller. */
-export function previewOf(projects: Projects, request: FastifyRequest, write: Write): Outcome {
-  return projects.preview(withReason(request, write), callerOf(request, write))
+export function previewOf(
+  projects: Projects,
+  request: FastifyRequest,
+  write: Write,
+): Promise<Outcome> {
+  return withApiNames(subjectOf(projects, write), () =>
+    projects.preview(withReason(request, write), callerOf(request, write)),
+  )
+}
+
+/** Returns the first entity that a write names: the subject of its request. */
+function subjectOf(projects: Projects, { project, names }: Write): () => string | undefined {
+  return () => names?.(projects.get(project).state)[0]
 }
 
 /** A write with the reason that the request gives in its query. */
@@ -124,7 +139,7 @@ function ifMatch({ headers }: FastifyRequest): number | undefined {
   const match = /^(?:W\/)?"(\d{1,15})"$/.exec(given)
   if (match === null)
     throw problem('REQUEST_INVALID', {
-      problem: `If-Match must be an ETag such as "12", but is ${given}.`,
+      problem: `If-Match must be an ETag such as "12", but is ${shown(given)}.`,
     })
   return Number(match[1])
 }

@@ -18,10 +18,12 @@ export function jsonParserOf(app: FastifyInstance) {
 }
 
 /**
- * Accepts an empty body with the content type of JSON, as some clients send it with every request.
+ * Accepts JSON alone, and an empty body with the content type of JSON, as some clients send it with
+ * every request.
  */
-export function acceptEmptyJson(app: FastifyInstance): void {
+export function acceptJsonOnly(app: FastifyInstance): void {
   const parseJson = jsonParserOf(app)
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },

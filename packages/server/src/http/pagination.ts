@@ -1,6 +1,7 @@
+import { strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
-export const PageQuery = z.strictObject({
+export const PageQuery = strict({
   limit: z.coerce
     .number()
     .int()

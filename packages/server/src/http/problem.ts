@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import { type FlaghoistError, type Issue, isFlaghoistError } from '@flaghoist/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
+import { sizeText } from './size-text.ts'
 
 /** The response to a failed request: a problem after RFC 9457, with a stable code and a hint. */
 export const Problem = z
@@ -46,8 +46,7 @@ export const Problem = z
   })
   .meta({ id: 'Problem', description: 'Failed request, a problem after RFC 9457' })
 
-/** Further issues say little more, and a response must not outgrow its request. */
-const MAX_ISSUES = 20
+const MAX_SHOWN = 100
 
 /** Default of `Retry-After`. */
 const RETRY_AFTER_SECONDS = 5
@@ -115,34 +114,30 @@ export function sendProblem(
  */
 export function translate(error: FastifyError, request: FastifyRequest): FlaghoistError {
   if (isFlaghoistError(error)) return error
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const where = error.validationContext ?? 'request'
-    return requestInvalid(
-      error.validation.slice(0, MAX_ISSUES).map(({ instancePath, message }) => ({
-        path: [where === 'body' ? '' : where, ...instancePath.split('/')].filter(Boolean).join('.'),
-        message: message ?? 'is not valid',
-      })),
-    )
-  }
-  if (error.statusCode === 413) {
-    const limit = request.routeOptions.bodyLimit ?? 0
-    return problem('BODY_TOO_LARGE', { limit }, { cause: error })
-  }
+  if (error.statusCode === 413) return bodyTooLarge(request.routeOptions.bodyLimit ?? 0, error)
+  if (error.statusCode === 415) return unsupportedType(request, error)
   if (error.statusCode !== undefined && error.statusCode < 500)
-    return requestInvalid([{ path: '', message: error.message }])
+    return problem('REQUEST_INVALID', { problem: `${error.message}.` }, { cause: error })
   return problem('INTERNAL', { requestId: request.id }, { cause: error })
 }
 
-/** The error of a request that does not match its schema. */
-export function invalidRequest(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
-): FlaghoistError {
-  const named = issues.slice(0, MAX_ISSUES)
-  return requestInvalid(named.map(({ path, message }) => ({ path: path.join('.'), message })))
+/** @param limit in bytes */
+export function bodyTooLarge(limit: number, cause?: unknown): FlaghoistError {
+  return problem('BODY_TOO_LARGE', { limit: sizeText(limit) }, { cause })
 }
 
-function requestInvalid(issues: readonly Issue[]): FlaghoistError {
+function unsupportedType({ headers }: FastifyRequest, cause: unknown): FlaghoistError {
+  const given = headers['content-type']
+  const type = given === undefined ? 'missing' : `"${given.slice(0, MAX_SHOWN)}"`
+  return problem('CONTENT_TYPE_UNSUPPORTED', { type }, { cause })
+}
+
+/** The error of a request that does not match its schema. */
+export function invalidRequest(issues: readonly Issue[]): FlaghoistError {
   const [first] = issues
   const text = first === undefined ? '' : [first.path, first.message].filter(Boolean).join(': ')
-  return problem('REQUEST_INVALID', { problem: text }, { issues })
+  const hint = issues.some(({ path }) => path !== '')
+    ? 'Fix the members that "issues" names; /docs describes every request.'
+    : undefined
+  return problem('REQUEST_INVALID', { problem: text }, { issues, hint })
 }

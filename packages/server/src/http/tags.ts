@@ -5,6 +5,9 @@ export const TagsQuery = z
   .union([z.string(), z.array(z.string())])
   .optional()
   .transform((given) => (given === undefined ? [] : [given].flat()))
+  .refine((tags) => tags.every((tag) => tag.includes(':')), {
+    message: 'A tag is written as name:value, such as team:checkout.',
+  })
   .meta({
     description: 'Required tag, such as `team:checkout`; may be repeated',
   })

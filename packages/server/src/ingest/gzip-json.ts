@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
 import { jsonParserOf } from '../http/json-body.ts'
+import { bodyTooLarge } from '../http/problem.ts'
 
 /**
  * Lets the routes of a plugin accept JSON that is compressed by gzip.
@@ -29,7 +30,7 @@ async function unpack(request: FastifyRequest, body: Buffer, limit: number): Pro
   try {
     return (await promisify(gunzip)(body, { maxOutputLength: limit })).toString()
   } catch (error) {
-    if (error instanceof RangeError) throw problem('BODY_TOO_LARGE', { limit }, { cause: error })
+    if (error instanceof RangeError) throw bodyTooLarge(limit, error)
     throw problem('REQUEST_INVALID', { problem: 'The body is not gzip.' }, { cause: error })
   }
 }

@@ -1,7 +1,8 @@
 import { closest } from '@flaghoist/core/internal'
 import { problem } from '../errors.ts'
 import { jsonDefect } from '../http/json-defect.ts'
-import { invalidRequest } from '../http/problem.ts'
+import { bodyTooLarge, invalidRequest } from '../http/problem.ts'
+import { readValue } from '../http/read-value.ts'
 import { CONTROL_CHARACTERS, REASON_LENGTH } from '../http/reason.ts'
 import { MAX_BODY_BYTES, type RawBody } from './raw-body.ts'
 import { KillByTagRequest, type KillWarning } from './schemas.ts'
@@ -41,12 +42,12 @@ export interface ReadSelection extends Omit<ReadKill, 'scopes'> {
  */
 export function readSelection(body: RawBody | undefined, query: unknown): ReadSelection {
   const { text, isTooLong } = body ?? { text: '', isTooLong: false }
-  if (isTooLong) throw problem('BODY_TOO_LARGE', { limit: MAX_BODY_BYTES })
+  if (isTooLong) throw bodyTooLarge(MAX_BODY_BYTES)
   const defect = jsonDefect(text)
   if (defect !== undefined) throw problem('REQUEST_INVALID', { problem: defect })
-  const read = KillByTagRequest.safeParse(JSON.parse(withoutMark(text)))
-  if (!read.success) throw invalidRequest(read.error.issues)
-  const { reason: given, ...selector } = read.data
+  const { value, issues } = readValue(KillByTagRequest, JSON.parse(withoutMark(text)))
+  if (issues !== undefined) throw invalidRequest(issues)
+  const { reason: given, ...selector } = value
   return { selector, ...readReason(queriedReason(query) ?? given) }
 }
 

@@ -1,10 +1,12 @@
-import { EVERYWHERE, isWithin } from '@flaghoist/core/model'
+import { EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { problem } from '../errors.ts'
+import { findFlag } from '../flags/find-flag.ts'
 import type { Principal } from '../http/principal.ts'
 import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
+import { requireQueryScope } from '../projects/not-found.ts'
 import type { Services } from '../services.ts'
 import type { EventQuery } from '../stores/event-store.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
@@ -39,6 +41,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     },
     async ({ params: { project }, query, principal }) => {
       const { state } = projects.get(project)
+      requireKnown(state, query, principal)
       const rows = await stores.events.exposures(project, eventQuery(query, principal, now()))
       const capped = quota.excesses((id) => isVisibleKey(state.apiKeys.get(id), principal))
       return {
@@ -63,7 +66,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       },
     },
     async ({ params: { project }, query, principal }) => {
-      projects.get(project)
+      requireKnown(projects.get(project).state, query, principal)
       const rows = await stores.events.outcomes(project, eventQuery(query, principal, now()))
       return {
         items: rows.map(({ histogram, start, ...row }) => ({
@@ -76,6 +79,16 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       }
     },
   )
+}
+
+/** Refuses a flag or a scope that does not exist: its empty result would read as no traffic. */
+function requireKnown(
+  state: ProjectState,
+  { flag, scope }: SeriesQuery,
+  { scope: bound }: Principal,
+): void {
+  if (flag !== undefined) findFlag(state, flag)
+  requireQueryScope(state, scope, bound)
 }
 
 /** Checks that a key lies within the scope of the key that asks. */

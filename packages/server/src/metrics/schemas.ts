@@ -1,8 +1,8 @@
-import { Instant, Key, Scope } from '@flaghoist/core/schema'
+import { Instant, Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { InstantQuery } from '../http/request-schemas.ts'
 
-export const SeriesQuery = z.strictObject({
+export const SeriesQuery = strict({
   flag: Key.optional().meta({ description: 'Key of a flag', example: 'new-checkout' }),
   scope: Scope.optional().meta({ description: 'Exact scope', example: 'production/acme' }),
   revision: z.coerce

@@ -1,10 +1,10 @@
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { z } from 'zod'
-import { problem } from '../errors.ts'
 import { requireKey } from '../http/auth.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
-import { handleNotFound } from '../http/not-found.ts'
+import { invalidRequest } from '../http/problem.ts'
+import { readValue } from '../http/read-value.ts'
 import { cursorText } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
@@ -42,7 +42,8 @@ export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
   const streams = createEventStreams(services, `${app.prefix}/stream`)
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler(handleOfrepError)
-  handleNotFound(app, services.limits)
+  // Gives unknown paths the error handler of this plugin. The hook of the server refuses them.
+  app.setNotFoundHandler(() => {})
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_: FastifyRequest, body: string) =>
     parseBody(body),
@@ -172,7 +173,7 @@ const refetchStreamRoute: FastifyPluginAsync<{
 /** @throws {FlaghoistError} `REQUEST_INVALID` for an invalid scope */
 function scopeQueryOf({ scope, instance }: Query): z.infer<typeof ScopeQuery> {
   if (scope === undefined && instance === undefined) return {}
-  const named = ScopeQuery.safeParse({ scope, instance })
-  if (named.success) return named.data
-  throw problem('REQUEST_INVALID', { problem: named.error.issues[0]?.message ?? 'invalid scope' })
+  const { value, issues } = readValue(ScopeQuery, { scope, instance })
+  if (issues === undefined) return value
+  throw invalidRequest(issues.map(({ path, message }) => ({ path: `query.${path}`, message })))
 }

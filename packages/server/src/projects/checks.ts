@@ -10,6 +10,8 @@ import {
 } from '@flaghoist/core/model'
 import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { invalidChange } from '../http/api-names.ts'
+import { readValue } from '../http/read-value.ts'
 import type { Authority, PlannedEdit } from './projects.ts'
 
 /**
@@ -49,9 +51,9 @@ function isLayerWithin(name: string, scope: string): boolean {
 /** Issues of edits whose entities do not match their schemas: a store could not return them. */
 export function malformedEdits(edits: readonly Edit[]): readonly Issue[] {
   return edits.flatMap((edit) => {
-    const issues = Edit.safeParse(edit).error?.issues ?? []
+    const { issues = [] } = readValue(Edit, edit)
     return issues.map(({ path, message }) => {
-      const [, ...member] = path
+      const [, ...member] = path.split('.')
       return { path: [entityName(edit), ...member].join('.'), message }
     })
   })
@@ -106,7 +108,5 @@ function flagsOf({ kind, key }: Edit): readonly string[] {
 
 /** @throws {FlaghoistError} `INVALID_CHANGE` if there is an issue */
 export function rejectIssues(issues: readonly Issue[]): void {
-  const [first] = issues
-  if (first !== undefined)
-    throw problem('INVALID_CHANGE', { problem: `${first.path}: ${first.message}` }, { issues })
+  if (issues.length > 0) throw invalidChange(issues)
 }

@@ -1,6 +1,12 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { closest } from '@flaghoist/core/internal'
-import { buildScope, EVERYWHERE, type ProjectState, parseScope } from '@flaghoist/core/model'
+import {
+  buildScope,
+  EVERYWHERE,
+  isWithin,
+  type ProjectState,
+  parseScope,
+} from '@flaghoist/core/model'
 import { problem } from '../errors.ts'
 
 /**
@@ -22,6 +28,43 @@ export function scopeExists({ environments, instances }: ProjectState, scope: st
     buildScope(environment, instance) === scope &&
     (environment === undefined || environments.has(environment)) &&
     (instance === undefined || instances.has(instance))
+  )
+}
+
+/**
+ * Checks the scope of a query: it must lie within that of the key, and exist or have existed.
+ * @throws {FlaghoistError} `SCOPE_OUTSIDE_KEY`, `SCOPE_NOT_FOUND`
+ */
+export function requireQueryScope(
+  state: ProjectState,
+  scope: string | undefined,
+  bound: string | undefined,
+): void {
+  if (scope === undefined) return
+  if (bound !== undefined && !isWithin(scope, bound))
+    throw problem('SCOPE_OUTSIDE_KEY', { scope, bound })
+  if (!scopeExisted(state, scope)) throw scopeNotFound(state, scope)
+}
+
+/**
+ * Checks the scope of a query for layers: a key sees the layers that it inherits as well.
+ * @throws {FlaghoistError} `SCOPE_OUTSIDE_KEY`, `SCOPE_NOT_FOUND`
+ */
+export function requireVisibleScope(
+  state: ProjectState,
+  scope: string | undefined,
+  bound: string | undefined,
+): void {
+  const isInherited = scope !== undefined && bound !== undefined && isWithin(bound, scope)
+  if (!isInherited) requireQueryScope(state, scope, bound)
+}
+
+/** Checks that the environment and the instance of a scope exist, or were deleted. */
+function scopeExisted({ editedAt }: ProjectState, scope: string): boolean {
+  const { environment, instance } = parseScope(scope)
+  return (
+    (environment === undefined || editedAt.has(`environment:${environment}`)) &&
+    (instance === undefined || editedAt.has(`instance:${instance}`))
   )
 }
 

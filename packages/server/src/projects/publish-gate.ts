@@ -1,5 +1,11 @@
 import { type Issue, LIMITS, prepare, type Ruleset } from '@flaghoist/core'
-import { compile, type ProjectState, parseLayerKey, segmentsNamedBy } from '@flaghoist/core/model'
+import {
+  compile,
+  layerKey,
+  type ProjectState,
+  parseLayerKey,
+  segmentsNamedBy,
+} from '@flaghoist/core/model'
 import type { Edit, Flag, Segment } from '@flaghoist/core/schema'
 
 /** Environment → size of the flags of its ruleset, in bytes of JSON. */
@@ -53,7 +59,7 @@ export function measureRulesets(state: ProjectState): RulesetSizes {
 
 function brokenFlags(ruleset: Ruleset): readonly Issue[] {
   return [...prepare(ruleset).broken].map(([flag, message]) => ({
-    path: `flag:${flag}@${ruleset.scope}`,
+    path: `layer:${layerKey(flag, ruleset.scope)}`,
     message,
   }))
 }

@@ -1,5 +1,5 @@
-import { Key } from '@flaghoist/core/schema'
-import { z } from 'zod'
+import { Key, strict } from '@flaghoist/core/schema'
+import type { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Resource } from './resource.ts'
 
@@ -28,7 +28,5 @@ export function updateBody({ schema, examples }: Resource) {
     const type = member as z.ZodType
     return [name, type.safeParse(undefined).success ? type.nullable() : type.optional()]
   })
-  return z
-    .strictObject(Object.fromEntries(shape) as z.ZodRawShape)
-    .meta({ example: examples.update })
+  return strict(Object.fromEntries(shape) as z.ZodRawShape).meta({ example: examples.update })
 }

@@ -1,4 +1,4 @@
-import { Instant, Scope } from '@flaghoist/core/schema'
+import { Instant, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problems } from '../http/problem.ts'
@@ -66,7 +66,7 @@ export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         description: 'Reports which SDKs hold a version, and how long it took them to confirm it.',
         tags: ['Propagation'],
         params: ProjectParams,
-        querystring: z.strictObject({
+        querystring: strict({
           seq: z.coerce
             .number()
             .int()

@@ -5,9 +5,12 @@ import { layerKey, parseLayerKey, parseScope } from '../../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
 import { isKillOnly, validateLayer } from './layer.ts'
+import { missingText } from './missing.ts'
 import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
 import { validateWhen } from './when.ts'
+
+const CREATE = 'Create it first.'
 
 /**
  * Returns the issues of a state, as far as edits affect it: the rules that the schema of one entity
@@ -69,7 +72,12 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
       const { flag: flagKey, scope } = parseLayerKey(key)
       const flag = after.flags.get(flagKey)
       if (flag === undefined)
-        return [{ path: '', message: `Flag "${flagKey}" does not exist. Create it first.` }]
+        return [
+          {
+            path: '',
+            message: missingText('Flag', flagKey, { known: after.flags.keys(), cure: CREATE }),
+          },
+        ]
       const issues = validateScope(after, scope)
       return isCheckedAlone(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
@@ -93,10 +101,24 @@ function validateScope(state: ProjectState, scope: string): readonly Issue[] {
   const { environment, instance } = parseScope(scope)
   if (environment !== undefined && !state.environments.has(environment))
     return [
-      { path: 'scope', message: `Environment "${environment}" does not exist. Create it first.` },
+      {
+        path: 'scope',
+        message: missingText('Environment', environment, {
+          known: state.environments.keys(),
+          cure: CREATE,
+        }),
+      },
     ]
   if (instance !== undefined && !state.instances.has(instance))
-    return [{ path: 'scope', message: `Instance "${instance}" does not exist. Create it first.` }]
+    return [
+      {
+        path: 'scope',
+        message: missingText('Instance', instance, {
+          known: state.instances.keys(),
+          cure: CREATE,
+        }),
+      },
+    ]
   return []
 }
 

@@ -5,6 +5,7 @@ import type { Serve, Split } from '../../ruleset/wire.ts'
 import type { Edit, Flag, Layer } from '../../schema/index.ts'
 import { layerOf } from '../layers.ts'
 import type { ProjectState } from '../state.ts'
+import { missingText } from './missing.ts'
 import { validateWhen } from './when.ts'
 
 /** The inputs of a layer's checks. */
@@ -78,7 +79,10 @@ function validateRollout({ rollout }: Layer, inputs: LayerInputs): readonly Issu
     ...validateServe(rollout.serve, 'rollout.serve', inputs),
     ...missing.map((key) => ({
       path: 'rollout.segments',
-      message: `Segment "${key}" does not exist. Create it first, or remove it from the rollout.`,
+      message: missingText('Segment', key, {
+        known: inputs.state.segments.keys(),
+        cure: 'Create it first, or remove it from the rollout.',
+      }),
     })),
   ]
 }

@@ -1,3 +1,4 @@
+import { closest } from '../../closest.ts'
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Edit, Flag } from '../../schema/index.ts'
@@ -25,7 +26,7 @@ export function validatePrerequisites(
     const isEdited = edited.has(flag.key)
     for (const [i, { flag: key, variants }] of flag.prerequisites.entries()) {
       if (!isEdited && !edited.has(key)) continue
-      const message = prerequisiteProblem(flag, state.flags.get(key), { key, variants })
+      const message = prerequisiteProblem(flag, { key, variants }, state)
       const path = isEdited ? `flag:${flag.key}.prerequisites.${i}` : `flag:${key}`
       if (message !== undefined) issues.push({ path, message })
     }
@@ -35,12 +36,12 @@ export function validatePrerequisites(
 
 function prerequisiteProblem(
   flag: Flag,
-  needed: Flag | undefined,
   { key, variants }: { key: string; variants: readonly string[] },
+  state: ProjectState,
 ): string | undefined {
+  const needed = state.flags.get(key)
   const subject = `Flag "${flag.key}" has the prerequisite "${key}"`
-  if (needed === undefined)
-    return `${subject}, which does not exist. Create it, or remove the prerequisite.`
+  if (needed === undefined) return `${subject}, which does not exist. ${cureFor(key, flag, state)}`
   if (needed.archivedAt !== undefined)
     return `${subject}, which is archived. Keep it active, or remove the prerequisite first.`
   const missing = variants.find((name) => !needed.variants.some((one) => one.key === name))
@@ -49,6 +50,14 @@ function prerequisiteProblem(
   if (flag.clientVisible && !needed.clientVisible)
     return `${subject}, which is not visible to clients, but "${flag.key}" is. Set the same "clientVisible" for both.`
   return undefined
+}
+
+function cureFor(missing: string, { key: own }: Flag, { flags }: ProjectState): string {
+  const others = [...flags.keys()].filter((key) => key !== own)
+  const nearest = closest(missing, others)
+  return nearest === undefined
+    ? 'Create it, or remove the prerequisite.'
+    : `Did you mean "${nearest}"?`
 }
 
 /** Returns the chains of prerequisites that edits turn into a cycle or make too long. */

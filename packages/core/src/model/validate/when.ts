@@ -6,6 +6,7 @@ import { semverKey } from '../../operators/semver.ts'
 import type { Clause } from '../../ruleset/wire.ts'
 import { tagNameOf } from '../instance-tags.ts'
 import type { ProjectState } from '../state.ts'
+import { missingText } from './missing.ts'
 
 /** The inputs of a clause's checks. */
 export interface WhenInputs {
@@ -76,9 +77,11 @@ function segmentProblem(
 ): string | undefined {
   if (isInSegment) return 'A segment cannot contain other segments. Repeat their clauses instead.'
   const missing = values.find((key) => typeof key !== 'string' || !state.segments.has(key))
-  return missing === undefined
-    ? undefined
-    : `Segment ${JSON.stringify(missing)} does not exist. Create it first, or remove it from the clause.`
+  if (missing === undefined) return undefined
+  return missingText('Segment', missing, {
+    known: state.segments.keys(),
+    cure: 'Create it first, or remove it from the clause.',
+  })
 }
 
 const A_TEXT = 'text'

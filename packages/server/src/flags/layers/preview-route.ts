@@ -33,7 +33,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
       const { state: before } = projects.get(params.project)
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
       const write = setLayer(target, body.layer, { draw })
-      const { state: after } = previewOf(projects, request, write)
+      const { state: after } = await previewOf(projects, request, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
       return { layer, movedBuckets: movedBuckets([before, after], target) }
     },

@@ -1,9 +1,10 @@
 import { resolveInScope } from '@flaghoist/core/model'
-import { Scope } from '@flaghoist/core/schema'
+import { Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { problems } from '../../http/problem.ts'
 import { versionOf } from '../../projects/checks.ts'
+import { scopeExists, scopeNotFound } from '../../projects/not-found.ts'
 import { isVisible } from '../../projects/visibility.ts'
 import type { Services } from '../../services.ts'
 import { findFlag } from '../find-flag.ts'
@@ -53,7 +54,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         description: 'Combines the layers of the scope, and names the layer that sets each member.',
         tags,
         params: FlagParams,
-        querystring: z.strictObject({
+        querystring: strict({
           scope: Scope.meta({ description: 'Scope to resolve in', example: 'production/acme' }),
         }),
         response: { 200: ResolvedFlag, ...problems(400, 401, 403, 404) },
@@ -63,6 +64,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       const { state } = projects.get(params.project)
       const flag = findFlag(state, params.flag)
       if (!isVisible(scope, principal.scope)) throw layerNotFound({ ...params, scope })
+      if (!scopeExists(state, scope)) throw scopeNotFound(state, scope)
       return resolveInScope(state, flag, scope) as z.infer<typeof ResolvedFlag>
     },
   )

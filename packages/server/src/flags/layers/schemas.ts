@@ -151,20 +151,18 @@ export const LayerInput = strict(layerInput).partial().meta({
 })
 
 /** Members of a layer to change; `null` clears a member, so that it is inherited again. */
-export const LayerPatch = z
-  .strictObject({
-    on: layerInput.on.nullable().optional(),
-    off: layerInput.off.nullable().optional(),
-    rules: layerInput.rules.nullable().optional(),
-    rollout: layerInput.rollout.optional(),
-    fallthrough: layerInput.fallthrough.nullable().optional(),
-    note: layerInput.note.nullable().optional(),
-  })
-  .meta({
-    id: 'LayerPatch',
-    description: 'Members of a layer to change',
-    example: { rollout: { percent: 50 } },
-  })
+export const LayerPatch = strict({
+  on: layerInput.on.nullable().optional(),
+  off: layerInput.off.nullable().optional(),
+  rules: layerInput.rules.nullable().optional(),
+  rollout: layerInput.rollout.optional(),
+  fallthrough: layerInput.fallthrough.nullable().optional(),
+  note: layerInput.note.nullable().optional(),
+}).meta({
+  id: 'LayerPatch',
+  description: 'Members of a layer to change',
+  example: { rollout: { percent: 50 } },
+})
 
 export const ResolvedFlag = z
   .object({
