@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Backoff, createBackoff } from './backoff.ts'
+import { type Backoff, createBackoff } from '../backoff.ts'
 
 /**
  * A bounded queue in front of a slow or unreliable receiver. Items are delivered in order, in

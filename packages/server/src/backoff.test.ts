@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createBackoff } from './backoff.ts'
 
 test('waits double up to a minute, and start over after a success', () => {
-  const backoff = createBackoff(() => 1)
+  const backoff = createBackoff({ random: () => 1 })
 
   const waits = Array.from({ length: 8 }, () => backoff.next())
   backoff.reset()
@@ -12,5 +12,10 @@ test('waits double up to a minute, and start over after a success', () => {
 })
 
 test('a wait is at least half as long', () => {
-  expect(createBackoff(() => 0).next()).toBe(500)
+  expect(createBackoff({ random: () => 0 }).next()).toBe(500)
+})
+
+test('a first wait can be shorter', () => {
+  const backoff = createBackoff({ firstMs: 50, random: () => 1 })
+  expect([backoff.next(), backoff.next()]).toEqual([50, 100])
 })
