@@ -49,20 +49,22 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   const unsaved = new Map<string, Map<string, number>>()
   const revoked = createListeners<[string]>(options.onListenerError)
 
-  for (const { key: project, state } of projects.list()) {
-    for (const key of state.apiKeys.values()) index.add(project, key)
-    // Access does not depend on uses, so a damaged table must not stop the start.
-    const uses = await usage.lastUses(project).catch(options.onListenerError)
-    for (const [id, at] of uses ?? []) lastUses.set(id, at)
-  }
+  // Without a wait between: a key that another process revokes meanwhile is noticed.
   projects.onChange(({ key: project }, { edits }) => {
     for (const edit of edits) {
       if (edit.kind !== 'apiKey') continue
       if (edit.before !== null) index.remove(edit.before)
       if (edit.after !== null) index.add(project, edit.after)
-      if (!isLive(index.byId(edit.key), now())) revoked.tell(edit.key)
+      if (!isLive(index.byId(edit.key), now())) revoked.emit(edit.key)
     }
   })
+  for (const { key: project, state } of projects.list())
+    for (const key of state.apiKeys.values()) index.add(project, key)
+  for (const { key: project } of projects.list()) {
+    // Access does not depend on uses, so a damaged table must not stop the start.
+    const uses = await usage.lastUses(project).catch(options.onListenerError)
+    for (const [id, at] of uses ?? []) lastUses.set(id, at)
+  }
   /** The retired instance that a key is bound to. */
   const retiredInstance = (key: ApiKey): string | undefined => {
     const instance = instanceOf(key.scope ?? EVERYWHERE)

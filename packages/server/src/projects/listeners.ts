@@ -2,7 +2,8 @@
 export interface Listeners<A extends readonly unknown[]> {
   /** Subscribes. Returns a function that unsubscribes. */
   add(listener: (...args: A) => void): () => void
-  tell(...args: A): void
+  /** Calls every subscriber. */
+  emit(...args: A): void
 }
 
 /**
@@ -18,7 +19,7 @@ export function createListeners<A extends readonly unknown[]>(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    tell(...args) {
+    emit(...args) {
       for (const listener of listeners)
         try {
           listener(...args)
