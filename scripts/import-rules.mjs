@@ -96,6 +96,17 @@ const rooms = [
       pathNot: `${source('server')}$1/`,
     },
   },
+  {
+    name: 'server-projects-below-rooms',
+    comment:
+      'projects/ without its routes imports no room of the server but stores/, and the words of http/ for errors.',
+    severity: 'error',
+    from: { path: server('projects'), pathNot: [TESTS, ROUTES] },
+    to: {
+      path: server('[^/]+'),
+      pathNot: [server('projects', 'stores'), `${server('http')}(api-names|read-value)\\.ts$`],
+    },
+  },
   ...Object.keys(SHARED).map((room) => ({
     name: `server-${room}-below-features`,
     comment: `${room}/ imports no feature: features stand on it.`,

@@ -64,7 +64,8 @@ export function createClient(
     if (origin === 'server') {
       const { ruleset } = store.prepared!
       rulesetCache.save(ruleset)
-      reporter.confirm({ epoch: ruleset.epoch, version: ruleset.version })
+      const { epoch, version, hash } = ruleset
+      reporter.confirm({ epoch, version, hash })
     }
     if (flags.length > 0) emit('change', { flags })
   })

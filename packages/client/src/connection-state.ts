@@ -51,7 +51,7 @@ export interface ConnectionState {
   readonly needsWhole: boolean
   /** The server has delivered something usable, or has refused the key or the options. */
   readonly hasAnswered: boolean
-  /** ETag of the latest poll. */
+  /** ETag of the held ruleset, if a poll has received it. */
   readonly etag?: string | undefined
   readonly streamError?: Error | undefined
   readonly pollError?: Error | undefined
@@ -197,6 +197,7 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
     state.phase = 'streaming'
     state.streamError = undefined
     state.liveUntil = now + SILENCE_MS
+    state.etag = undefined // It names what the last poll received, which is held no more.
   } else {
     state.phase = 'polling'
     state.etag = etag

@@ -8,6 +8,7 @@ import {
   transportOf,
 } from './connection-state.ts'
 import { type Endpoint, requestRuleset } from './ruleset-request.ts'
+import { cursorOf } from './ruleset-store.ts'
 
 export interface ConnectionOptions {
   readonly endpoint: Endpoint
@@ -54,7 +55,7 @@ export function createConnection({
     hasAnswered: problem !== undefined,
   }
   let cancel = () => {}
-  let toldStatus = 'none '
+  let lastStatus = 'none '
 
   const dispatch = (event: ConnectionOccurrence) => {
     const step = next(state, { ...event, now: platform.elapsed(), random: platform.random() })
@@ -65,9 +66,8 @@ export function createConnection({
     cancel: () => cancel(),
     request(mode: RequestMode) {
       const ruleset = store.prepared?.ruleset
-      const version = ruleset && `${ruleset.epoch}.${ruleset.version}`
-      const known = mode === 'stream' ? version : state.etag
-      cancel = requestRuleset(endpoint, mode, state.needsWhole ? undefined : known, {
+      const known = { since: ruleset && cursorOf(ruleset), etag: state.etag }
+      cancel = requestRuleset(endpoint, mode, state.needsWhole ? {} : known, {
         onHeard: (etag) => dispatch({ type: 'heard', etag }),
         onEnd: (end) => dispatch({ type: 'ended', end }),
       })
@@ -78,8 +78,8 @@ export function createConnection({
     status() {
       const error = errorOf(state)
       const status = `${transportOf(state, platform.elapsed())} ${isFlaghoistError(error) ? error.code : ''}`
-      if (status === toldStatus) return
-      toldStatus = status
+      if (status === lastStatus) return
+      lastStatus = status
       onStatus()
     },
     answered: onAnswer,

@@ -6,6 +6,8 @@ import { atLeast, retryAfterMs } from './retry.ts'
 export interface HeldVersion {
   readonly epoch: string
   readonly version: number
+  /** Absent without one in the ruleset. */
+  readonly hash?: string | undefined
 }
 
 /** The body of one request to `/sdk/v1/events`: a confirmation, a batch, or both. */

@@ -15,6 +15,14 @@ export interface Endpoint {
   readonly request: (path: string, query?: string) => HttpRequest
 }
 
+/** The held ruleset as a request names it. Empty: the request asks for a whole ruleset. */
+export interface KnownRuleset {
+  /** Cursor of the held ruleset. */
+  readonly since?: string | undefined
+  /** ETag of the held ruleset, if a poll has received it. */
+  readonly etag?: string | undefined
+}
+
 export interface RulesetRequestHandlers {
   /** Called whenever something usable was received. */
   onHeard(etag?: string): void
@@ -36,12 +44,11 @@ const MAX_RESPONSE_CHARACTERS = 32 * 1024 * 1024
 
 /**
  * Runs one ruleset request to completion. Returns a function that cancels it.
- * @param known held version for a stream, ETag for a poll; undefined requests the whole ruleset
  */
 export function requestRuleset(
   { platform, store, request }: Endpoint,
   mode: RequestMode,
-  known: string | undefined,
+  known: KnownRuleset,
   { onHeard, onEnd }: RulesetRequestHandlers,
 ): () => void {
   const silence = createSilenceWatchdog(platform)
@@ -83,18 +90,18 @@ export function requestRuleset(
   return cancel
 }
 
-/** Builds the request for data newer than the known version or ETag. */
+/** Builds the request for data newer than the known ruleset. */
 function conditional(
   request: Endpoint['request'],
   mode: RequestMode,
-  known: string | undefined,
+  { since, etag }: KnownRuleset,
 ): HttpRequest {
-  if (mode === 'stream')
-    return request('/sdk/v1/stream', known && `since=${encodeURIComponent(known)}`)
-  const whole = request('/sdk/v1/ruleset')
-  return known === undefined
-    ? whole
-    : { ...whole, headers: { ...whole.headers, 'if-none-match': known } }
+  const query = since && `since=${encodeURIComponent(since)}`
+  if (mode === 'stream') return request('/sdk/v1/stream', query)
+  const poll = request('/sdk/v1/ruleset', query)
+  return etag === undefined
+    ? poll
+    : { ...poll, headers: { ...poll.headers, 'if-none-match': etag } }
 }
 
 /** Reads the response to an open request, and limits its silence and its size. */

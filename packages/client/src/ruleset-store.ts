@@ -14,19 +14,21 @@ export type Origin = 'bootstrap' | 'cache' | 'server'
 export interface Heartbeat {
   readonly epoch: string
   readonly version: number
+  readonly hash?: string | undefined
   readonly digest: string
 }
 
 /**
- * The one ruleset that evaluations use. It moves only forward within an epoch, and is replaced as a
- * whole: an evaluation sees one version or the next, never a mixture.
+ * The one ruleset that evaluations use. It is replaced as a whole: an evaluation sees one version
+ * or the next, never a mixture. The server knows the held version and never sends an older one of
+ * the same lineage, so a lower version means that its log was restored.
  *
  * The operations return whether the data fits. If it does not, a whole ruleset is needed.
  */
 export interface RulesetStore {
   readonly prepared: Prepared | undefined
   /**
-   * Replaces the ruleset. An older one, from a replica that lags behind, changes nothing.
+   * Replaces the ruleset. An older one that the server has not sent now changes nothing.
    * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps the held ruleset
    */
   put(ruleset: Ruleset, origin: Origin): boolean
@@ -34,6 +36,11 @@ export interface RulesetStore {
   patch(change: RulesetPatch): boolean
   /** Compares the held ruleset with the server's. */
   check(heartbeat: Heartbeat): boolean
+}
+
+/** Returns the position of a ruleset in its log, `<epoch>.<version>.<hash>`. */
+export function cursorOf({ epoch, version, hash }: Omit<Heartbeat, 'digest'>): string {
+  return [epoch, version, hash].filter((part) => part !== undefined).join('.')
 }
 
 /** @param onChange called with the keys of the flags that may evaluate differently */
@@ -60,10 +67,10 @@ export function createRulesetStore(
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
       // A bootstrap never replaces a ruleset of the server that it cannot be compared with: that
-      // one
-      // may hold a kill.
+      // one may hold a kill.
       const keepsOther = origin === 'bootstrap' && heldFrom !== 'bootstrap'
-      return isBetter(prepared?.ruleset, ruleset, keepsOther) || replace(next, origin)
+      const isOlder = origin !== 'server' && isBetter(prepared?.ruleset, ruleset, keepsOther)
+      return isOlder || replace(next, origin)
     },
     patch(change) {
       if (prepared?.ruleset.epoch !== change.epoch) return false
@@ -71,12 +78,12 @@ export function createRulesetStore(
       if (change.to <= version) return true
       return change.from === version && replace(prepared.patched(change), 'server')
     },
-    check({ epoch, version, digest }) {
-      if (prepared?.ruleset.epoch !== epoch) return false
-      const { ruleset } = prepared
-      // The heartbeat of a replica that lags behind is about another version.
+    check(heartbeat) {
+      const ruleset = prepared?.ruleset
       return (
-        ruleset.version > version || (ruleset.version === version && digestOf(ruleset) === digest)
+        ruleset !== undefined &&
+        cursorOf(ruleset) === cursorOf(heartbeat) &&
+        digestOf(ruleset) === heartbeat.digest
       )
     },
   }

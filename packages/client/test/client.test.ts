@@ -1,4 +1,5 @@
 import type { EvaluationContext } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import type { Flags, FlagsEvents } from '../src/flags.ts'
@@ -261,22 +262,47 @@ describe('a version', () => {
     expect(flags.isEnabled('new-checkout')).toBe(false)
   })
 
-  test('of a lagging replica is not taken, from the stream or by polling', async () => {
+  test('of a lower number replaces the held one, because the log was restored', async () => {
     const world = createWorld()
     const flags = createClient(options, world.platform)
     world.stream(put(5))
     world.last('/stream').text(put(4, false))
-    expect(flags.status()).toMatchObject({ state: 'live', version: 5 })
+    expect(flags.status()).toMatchObject({ state: 'live', version: 4 })
 
     world.last('/stream').reply(501, {})
     world.last('/stream').end(new Error('cut'))
     await world.pass(2_500)
     world.stream()
     await world.pass(5_000)
-    world.last('/ruleset').reply(200, ruleset(4, false))
+    expect(world.last('/ruleset').url).toContain('since=e1.4')
+    world.last('/ruleset').reply(200, ruleset(3))
 
-    expect(flags.status()).toMatchObject({ state: 'live', version: 5 })
+    expect(flags.status()).toMatchObject({ state: 'live', version: 3 })
     expect(flags.isEnabled('new-checkout')).toBe(true)
+  })
+
+  test.for([
+    ['a lower number', { version: 4 }],
+    ['another hash', { hash: '2'.repeat(16) }],
+    ['another digest', { digest: '0'.repeat(16) }],
+  ])('of which the heartbeat names %s is fetched again before it is live', async ([, parts]) => {
+    const world = createWorld()
+    const flags = createClient(options, world.platform)
+    const held = ruleset(5, true, { hash: '1'.repeat(16) })
+    world.stream(frame('put', held))
+    const { epoch, version, hash } = held
+    const beat = { epoch, version, hash, digest: createDigester()(held) }
+    world.last('/stream').text(frame('heartbeat', beat))
+    expect(flags.status()).toMatchObject({ state: 'live' })
+
+    world.last('/stream').text(frame('heartbeat', { ...beat, ...(parts as object) }))
+    expect(flags.status()).toMatchObject({ state: 'stale', version: 5 })
+    await world.pass(0)
+    expect(world.last('/stream').url).not.toContain('since')
+    world.stream(frame('put', ruleset(4, false)))
+
+    expect(flags.status()).toMatchObject({ state: 'live', version: 4 })
+    expect(flags.isEnabled('new-checkout')).toBe(false)
   })
 
   test('of another epoch is taken, and so is one of another scope', () => {

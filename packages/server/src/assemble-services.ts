@@ -30,7 +30,6 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const propagation = createPropagation(now, elapsed)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
-  projects.onEpoch(({ key }) => propagation.renewed(key))
   const rulesets = createRulesets(projects)
   const keys = await createApiKeys({
     projects,

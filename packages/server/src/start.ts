@@ -52,6 +52,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   } catch (error) {
     await app.close()
     await services.sinks.close()
+    services.projects.close()
     throw error
   }
   const stopHousekeeping = startHousekeeping(services, (error) =>
@@ -71,6 +72,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
       clearTimeout(force)
       await services.sinks.close()
       await services.keys.flush()
+      services.projects.close()
       await stores.close()
     },
   }

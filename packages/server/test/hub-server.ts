@@ -5,7 +5,7 @@ import { isFlaghoistError } from '@flaghoist/core'
 import type { Audience } from '@flaghoist/core/model'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
-import { parseCursor } from '../src/rulesets/cursor.ts'
+import { confirmCursor, parseCursor } from '../src/rulesets/cursor.ts'
 import { createStreamHub, type HubOptions } from '../src/streams/create-hub.ts'
 import type { StreamHub } from '../src/streams/hub.ts'
 import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
@@ -63,6 +63,8 @@ export async function startHub({
     const target = { project: 'shop', scope, audience }
     responses.push(response)
     await beforeOpen?.(response)
+    const cursor = parseCursor(headers['last-event-id'] as string | undefined)
+    const since = await confirmCursor(projects, 'shop', cursor)
     try {
       hub.open({
         response,
@@ -70,7 +72,7 @@ export async function startHub({
         keyId,
         address: String(headers['x-address'] ?? ''),
         sdk: { id: String(headers['flaghoist-sdk-id'] ?? responses.length), name: 'test/1' },
-        since: parseCursor(headers['last-event-id'] as string | undefined),
+        since,
       })
     } catch (error) {
       response.statusCode = isFlaghoistError(error) ? error.status : 500

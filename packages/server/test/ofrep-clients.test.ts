@@ -268,7 +268,8 @@ describe('the web SDK with the OFREP provider', () => {
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
     await vi.waitUntil(() => exchanges.length === 2)
-    const { epoch, state } = server.projects.get('shop')
+    const { epoch, state, hashAt } = server.projects.get('shop')
+    const cursorOf = (version: number) => `${epoch}.${version}.${hashAt(version)}`
 
     const changed = nextEvent(client, ClientProviderEvents.ConfigurationChanged)
     await server.commit(on('theme', 'production', { on: false }))
@@ -278,8 +279,8 @@ describe('the web SDK with the OFREP provider', () => {
     expect(client.getStringDetails('theme', 'none')).toMatchObject({ reason: 'DISABLED' })
     expect(exchanges).toEqual([
       { status: 200, query: '' },
-      { status: 304, query: `?flagConfigEtag=${epoch}.${state.version}` },
-      { status: 200, query: `?flagConfigEtag=${epoch}.${state.version + 1}` },
+      { status: 304, query: `?flagConfigEtag=${cursorOf(state.version)}` },
+      { status: 200, query: `?flagConfigEtag=${cursorOf(state.version + 1)}` },
     ])
   })
 

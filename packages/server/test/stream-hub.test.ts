@@ -81,20 +81,6 @@ describe('a hub', () => {
     late.close()
   })
 
-  test('tells everybody the whole when the project has a new epoch', async () => {
-    await using server = await startHub()
-    const client = await openClient(server)
-    const { epoch } = client.ruleset!
-
-    await server.projects.renewEpoch('shop')
-    await client.until('it has come', () => client.ruleset?.epoch !== epoch)
-    const version = await server.commit(share(2))
-    await client.until('it goes on', () => client.ruleset?.version === version)
-
-    expect(types(client)).toEqual(['put', 'put', 'patch'])
-    client.close()
-  })
-
   test('gives a heartbeat that fits what was sent, at each beat', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] })
     await using server = await startHub({ heartbeatMs: 1_000 })

@@ -3,6 +3,7 @@ import { compile, type ProjectState } from '@flaghoist/core/model'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type History, validHistories } from '../../../test-support/arbitraries.ts'
+import { cursorText } from '../src/rulesets/cursor.ts'
 import { type HubServer, startHub } from './hub-server.ts'
 import { writeOf } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
@@ -10,7 +11,6 @@ import { openStreamClient, type StreamClient } from './stream-client.ts'
 /** Steps in their order. No step waits for a commit, so that connections open during commits. */
 type Step =
   | { readonly do: 'commit' }
-  | { readonly do: 'renew' }
   /** @param back how many rulesets ago the client left off; undefined: it comes with nothing */
   | { readonly do: 'connect'; readonly who: number; readonly back: number | undefined }
   | { readonly do: 'leave'; readonly who: number }
@@ -25,7 +25,6 @@ const who = fc.nat({ max: ADDRESSES.length - 1 })
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     { weight: 10, arbitrary: fc.constant({ do: 'commit' as const }) },
-    { weight: 1, arbitrary: fc.constant({ do: 'renew' as const }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -59,7 +58,7 @@ test('a client always holds exactly what is compiled at its version, wherever it
 class Run {
   readonly #server: HubServer
   readonly #toCommit: History['changes'][number][]
-  readonly #states = new Map<string, ProjectState>()
+  readonly #states = new Map<number, ProjectState>()
   readonly #writes: Promise<unknown>[] = []
   readonly #clients: { readonly who: number; readonly client: StreamClient }[] = []
   /** What clients of an address have held, oldest first. */
@@ -68,16 +67,13 @@ class Run {
   constructor(server: HubServer, { changes }: History) {
     this.#server = server
     this.#toCommit = [...changes]
-    const note = ({ epoch, state }: { epoch: string; state: ProjectState }) =>
-      this.#states.set(`${epoch}.${state.version}`, state)
+    const note = ({ state }: { state: ProjectState }) => this.#states.set(state.version, state)
     note(server.projects.get('shop'))
     server.projects.onChange(note)
-    server.projects.onEpoch(note)
   }
 
   async take(step: Step): Promise<void> {
     if (step.do === 'commit') this.#commit()
-    if (step.do === 'renew') this.#writes.push(this.#server.projects.renewEpoch('shop'))
     if (step.do === 'connect') await this.#connect(step.who, step.back)
     if (step.do === 'leave') this.#clients.find((one) => one.who === step.who)?.client.close()
   }
@@ -109,10 +105,10 @@ class Run {
     const held = back === undefined ? undefined : seen[Math.max(0, seen.length - 1 - back)]
     let last = held
     const client = await openStreamClient(this.#server.url, `${audience}:${scope}`, {
-      ...(held && { held, since: `${held.epoch}.${held.version}` }),
+      ...(held && { held, since: cursorText(held) }),
       onRuleset: (ruleset, type) => {
         this.#check(index, ruleset)
-        const least = last?.epoch === ruleset.epoch ? last.version : 0
+        const least = last?.version ?? 0
         expect(ruleset.version).toBeGreaterThanOrEqual(type === 'patch' ? least + 1 : least)
         last = ruleset
         seen.push(ruleset)
@@ -124,8 +120,9 @@ class Run {
   #check(index: number, ruleset: Ruleset): void {
     const { audience, scope } = ADDRESSES[index]!
     const { epoch, version } = ruleset
-    const state = this.#states.get(`${epoch}.${version}`)!
-    expect(JSON.stringify(ruleset)).toBe(JSON.stringify(compile(state, { scope, audience, epoch })))
+    const compiled = compile(this.#states.get(version)!, { scope, audience, epoch })
+    const hash = this.#server.projects.get('shop').hashAt(version)
+    expect(JSON.stringify(ruleset)).toBe(JSON.stringify({ ...compiled, hash }))
   }
 }
 

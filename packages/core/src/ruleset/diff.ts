@@ -12,5 +12,6 @@ export function diff(from: Ruleset, to: Ruleset): RulesetPatch {
     to: to.version,
     flags: diffItems(from.flags, to.flags),
     segments: diffItems(from.segments, to.segments),
+    hash: to.hash,
   }
 }

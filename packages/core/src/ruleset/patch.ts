@@ -29,6 +29,7 @@ export function patch(ruleset: Ruleset, change: RulesetPatch): Ruleset {
     version: change.to,
     flags: patchItems(ruleset.flags, change.flags),
     segments: patchItems(ruleset.segments, change.segments),
+    hash: change.hash,
   }
 }
 

@@ -157,6 +157,11 @@ export interface Ruleset {
   readonly version: number
   readonly flags: Readonly<Record<string, RulesetFlag>>
   readonly segments: Readonly<Record<string, RulesetSegment>>
+  /**
+   * The first 16 digits of the hash of the change `version`. With the epoch and the version it
+   * proves the lineage of the ruleset. Absent in rulesets that no change log has published.
+   */
+  readonly hash?: string | undefined
 }
 
 /** The epoch of a `snapshot`; no change log has it. */
@@ -169,4 +174,6 @@ export interface RulesetPatch {
   readonly to: number
   readonly flags: Readonly<Record<string, RulesetFlag | null>>
   readonly segments: Readonly<Record<string, RulesetSegment | null>>
+  /** The `hash` of the ruleset after the patch. */
+  readonly hash?: string | undefined
 }

@@ -89,6 +89,10 @@ export const Ruleset = z
     }),
     flags: z.record(z.string(), RulesetFlag).meta({ description: 'Flags by key' }),
     segments: z.record(z.string(), RulesetSegment).meta({ description: 'Segments by key' }),
+    hash: z.string().optional().meta({
+      description: 'First 16 digits of the hash of the change `version`, for cursors',
+      example: '5d41402abc4b2a76',
+    }),
   })
   .meta({ id: 'Ruleset', description: 'Compiled configuration of one scope' })
 
@@ -102,6 +106,10 @@ export const RulesetPatch = z
     }),
     segments: z.record(z.string(), RulesetSegment.nullable()).meta({
       description: 'Changed segments by key; `null` removes a segment',
+    }),
+    hash: z.string().optional().meta({
+      description: '`hash` of the ruleset after the patch',
+      example: '5d41402abc4b2a76',
     }),
   })
   .meta({ id: 'RulesetPatch', description: 'Edits from one version of a ruleset to another' })

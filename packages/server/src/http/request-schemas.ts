@@ -16,10 +16,13 @@ export const RetryHeaders = z.looseObject({
   }),
 })
 
-/** Headers of writes to one entity. */
-export const WriteHeaders = RetryHeaders.extend({
-  'if-match': z.string().optional().meta({
-    description:
-      'ETag of the entity as read, or `"0"` for a new one; the write fails with 409 if it has changed since',
-  }),
+const ifMatch = z.string().optional().meta({
+  description:
+    'ETag of the entity as read, or `"0"` for a new one; the request fails with 409 if it has changed since',
 })
+
+/** Headers of a preview of a write to one entity. */
+export const IfMatchHeaders = z.looseObject({ 'if-match': ifMatch })
+
+/** Headers of writes to one entity. */
+export const WriteHeaders = RetryHeaders.extend({ 'if-match': ifMatch })

@@ -2,8 +2,7 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
-import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
-import { isReached } from '../rulesets/cursor.ts'
+import { confirmCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import { createIngest } from './create-ingest.ts'
@@ -42,10 +41,9 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       const { principal, query } = request
       const { sdk, held, sentAt, batch } = request.body
       const target = targetOf(projects, principal, query)
-      if (principal.kind === 'server') await renewEpochOfRestoredLog(projects, target.project, held)
+      const confirmed = await confirmCursor(projects, target.project, held)
+      if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed)
       const { ruleset } = rulesets.current(target)
-      if (held !== undefined && isReached(held, ruleset))
-        propagation.held({ ...sdk, ...target }, held)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
       return reply.code(202).send(await ingest(principal, { sdk, batch, sentAt, target, ruleset }))

@@ -106,6 +106,10 @@ const HeldRuleset = strict({
     example: '9f86d081884c7d65',
   }),
   version: z.int().min(0).meta({ description: '`version` of the ruleset', example: 57 }),
+  hash: z.string().max(64).optional().meta({
+    description: '`hash` of the ruleset; a report of another lineage confirms nothing',
+    example: '5d41402abc4b2a76',
+  }),
 })
 
 const Batch = strict({
@@ -151,7 +155,7 @@ export const EventsRequest = strict({
   description: 'Report of one SDK object',
   example: {
     sdk: { id: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a', name: '@flaghoist/node/0.1.0' },
-    held: { epoch: '9f86d081884c7d65', version: 57 },
+    held: { epoch: '9f86d081884c7d65', version: 57, hash: '5d41402abc4b2a76' },
     sentAt: 1_795_766_431_250,
     batch: {
       id: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',

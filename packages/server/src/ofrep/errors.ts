@@ -30,11 +30,6 @@ export const ofrepErrors = {
     message: '{problem}',
     hint: 'Fix the flag. Other flags are still served.',
   },
-  NOT_CAUGHT_UP: {
-    status: 503,
-    message: 'This server holds version {held}, but the request needs version {wanted}.',
-    hint: 'Retry in a moment.',
-  },
   STREAM_TOKEN_INVALID: {
     status: 401,
     message: 'The URL of this event stream has expired.',
@@ -78,8 +73,7 @@ export function handleOfrepError(
   reply: FastifyReply,
 ): FastifyReply {
   const known = translate(error, request)
-  if (known.status >= 500 && known.code !== 'NOT_CAUGHT_UP')
-    request.log.error({ err: error, code: known.code }, known.message)
+  if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
 
   const status = NOT_A_FLAG.has(known.code) ? 400 : known.status
   const seconds = OFREP_RETRY_SECONDS[status]

@@ -1,7 +1,7 @@
 import { LIMITS } from '@flaghoist/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { contextOf, parseBody } from './request.ts'
+import { contextOf, parseBody, parseConfigEtag } from './request.ts'
 
 const nested = (levels: number): unknown =>
   Array.from({ length: levels }).reduce((inner) => [inner], 'end' as unknown)
@@ -104,5 +104,19 @@ describe('contextOf', () => {
         expect(['object', ...codes]).toContain(outcomeOf(body))
       }),
     )
+  })
+})
+
+describe('parseConfigEtag', () => {
+  const hash = '5d41402abc4b2a76'
+  test.for([
+    { text: 'abc.12', cursor: { epoch: 'abc', version: 12 } },
+    { text: `"abc.12.${hash}"`, cursor: { epoch: 'abc', version: 12, hash } },
+    { text: `W/"abc.12.${hash}"`, cursor: { epoch: 'abc', version: 12, hash } },
+    { text: 'abc', cursor: undefined },
+    { text: ['abc.12', 'abc.13'], cursor: undefined },
+    { text: undefined, cursor: undefined },
+  ])('reads $text as $cursor', ({ text, cursor }) => {
+    expect(parseConfigEtag(text)).toEqual(cursor)
   })
 })

@@ -1,4 +1,5 @@
 import { type EvaluationContext, LIMITS } from '@flaghoist/core'
+import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
 import { ofrepProblem } from './errors.ts'
 
 const NO_CONTEXT: EvaluationContext = Object.freeze({})
@@ -65,4 +66,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function invalidContext(reason: string): Error {
   return ofrepProblem('INVALID_CONTEXT', { problem: reason })
+}
+
+/** Parses a `flagConfigEtag`; clients may send it with the quotes of an ETag. */
+export function parseConfigEtag(text: unknown): Cursor | undefined {
+  return typeof text === 'string' ? parseCursor(text.replace(/^(?:W\/)?"(.*)"$/, '$1')) : undefined
 }

@@ -5,7 +5,7 @@ import { requireKey } from '../http/auth.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { invalidRequest } from '../http/problem.ts'
 import { readValue } from '../http/read-value.ts'
-import { cursorText } from '../rulesets/cursor.ts'
+import { confirmCursor, cursorText } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
@@ -13,8 +13,7 @@ import { bulkEtag } from './bulk-etag.ts'
 import { handleOfrepError, ofrepProblem } from './errors.ts'
 import { createEvaluators, type Evaluator } from './evaluator.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
-import { createFreshness, parseConfigEtag } from './freshness.ts'
-import { contextOf, parseBody } from './request.ts'
+import { contextOf, parseBody, parseConfigEtag } from './request.ts'
 import {
   BulkResponses,
   EvaluationParams,
@@ -68,15 +67,13 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
 ) => {
   const { projects, rulesets, now } = services
   const evaluatorOf = createEvaluators(now)
-  const freshness = createFreshness(projects)
-  app.addHook('onClose', async () => freshness.close())
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<EvaluationTask> => {
     const named = query as Query
     const target = targetOf(projects, principal, scopeQueryOf(named))
     const wanted = parseConfigEtag(named.flagConfigEtag)
-    await freshness.caughtUp(target.project, wanted)
+    await confirmCursor(projects, target.project, wanted)
     const published = rulesets.current(target)
     const wasAnnounced =
       wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)

@@ -93,6 +93,7 @@ describe('a server does not serve a project', () => {
     ['that ends too early', 'DELETE FROM changes WHERE seq = 4', 4],
     ['that was emptied', 'DELETE FROM changes', 1],
     ['whose end is said to be elsewhere', 'UPDATE logs SET version = 9', 5],
+    ['whose head is before its last change', 'UPDATE logs SET version = 2', 3],
     ['whose last change got another number', 'UPDATE changes SET seq = 8 WHERE seq = 4', 8],
     ['with a change that is no JSON', "UPDATE changes SET change = '{' WHERE seq = 3", 3],
   ] as const)('on a log %s', async ([, sql, seq]) => {

@@ -42,6 +42,7 @@ export async function commit(
   project.state = state
   project.sizes = sizes
   project.hash = change.hash
+  project.hashes.add(change.hash)
   return outcome
 }
 

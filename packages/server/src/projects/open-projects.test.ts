@@ -22,7 +22,7 @@ import type { Stores } from '../stores/stores.ts'
 import type { PlannedEdit, Projects } from './projects.ts'
 
 const inEurope = { values: ['eu'], op: 'in' as const, attribute: 'region' }
-/** What the schema refuses, so that only the evaluator itself is left to see it. */
+/** Refused by the schema and by the evaluator. */
 const halfABucket = { by: 'targetingKey', salt: 's', share: 0.5, serve: { variant: 'on' } }
 const names = ['layer:theme@*']
 const off = (scope = '*') => on('theme', scope, { ...BASE, on: false })
@@ -32,7 +32,7 @@ const replayed = async (stores: Stores) => (await openShop(stores)).projects.get
 const state = (projects: Projects) => projects.get('shop').state
 
 describe('a commit', () => {
-  test('appends one sealed change with who, what, why, and what was there before', async () => {
+  test('appends one sealed change with actor, action, reason and the values before', async () => {
     const { projects, stores } = await givenShop()
 
     const { version } = outcomeOf(
@@ -56,7 +56,7 @@ describe('a commit', () => {
     })
   })
 
-  test('of what is there already appends nothing and answers the current version', async () => {
+  test('of existing values appends nothing and returns the current version', async () => {
     const { projects, stores } = await givenShop()
 
     const outcome = await projects.commit(...writeOf(SHOP))
@@ -65,7 +65,7 @@ describe('a commit', () => {
     expect(await stores.log.read('shop', 0, 10)).toHaveLength(1)
   })
 
-  test('with two edits of one entity makes one of them, the later', async () => {
+  test('with two edits of one entity keeps the later one', async () => {
     const { projects } = await givenShop()
 
     const { change } = outcomeOf(
@@ -77,7 +77,7 @@ describe('a commit', () => {
     ])
   })
 
-  test('applies exactly what the log will say, member for member', async () => {
+  test('applies exactly the members that it logs', async () => {
     const { projects, stores } = await givenShop()
     const rule = { serve: { variant: 'on' }, when: [[inEurope]], name: undefined, id: 'r' }
 
@@ -90,7 +90,7 @@ describe('a commit', () => {
     expect(rulesetsOf(state(projects))).toBe(rulesetsOf(again))
   })
 
-  test('plans in its turn, on the state that the commit before it has left', async () => {
+  test('plans in its turn, on the state after the previous commit', async () => {
     const { projects } = await givenShop()
     const tag = (i: number) =>
       writeOf((now) => {
@@ -125,8 +125,13 @@ describe('a commit', () => {
       'INVALID_CHANGE',
     ],
     ['the scope is unknown', [off('production/initech')], {}, 'INVALID_CHANGE'],
-    ['what it saw is old', [off()], { names, expected: 0 }, 'VERSION_CONFLICT'],
-    ['what it saw is yet to come', [off()], { names, expected: 9 }, 'VERSION_CONFLICT'],
+    ['the expected version is stale', [off()], { names, expected: 0 }, 'VERSION_CONFLICT'],
+    [
+      'the expected version does not exist yet',
+      [off()],
+      { names, expected: 9 },
+      'VERSION_CONFLICT',
+    ],
   ] satisfies [string, PlannedEdit[] | (() => never), WriteParts, string][])(
     'changes nothing when %s',
     async ([, plan, parts, code]) => {
@@ -146,7 +151,7 @@ describe('a commit', () => {
     },
   )
 
-  test('says which version is current when the one it expects is stale', async () => {
+  test('names the current version when the expected one is stale', async () => {
     const { projects } = await givenShop()
     await projects.commit(...writeOf([off()]))
 
@@ -163,7 +168,7 @@ describe('a commit', () => {
     })
   })
 
-  test('tells a key that is bound to a scope which entity it may not change', async () => {
+  test('names the entity that a key of a scope may not change', async () => {
     const { projects } = await givenShop()
 
     await expect(
@@ -183,18 +188,15 @@ describe('a commit', () => {
     ['production/acme', 'production/globex', false],
     ['production/acme', 'production', false],
     ['*', '*', true],
-  ] as const)(
-    'of a key bound to %s in the layer %s is allowed: %s',
-    async ([scope, layer, allowed]) => {
-      const { projects } = await givenShop()
+  ] as const)('of a key of %s in the layer %s is allowed: %s', async ([scope, layer, allowed]) => {
+    const { projects } = await givenShop()
 
-      const [result] = await Promise.allSettled([
-        projects.commit(...writeOf([off(layer)], { scope })),
-      ])
+    const [result] = await Promise.allSettled([
+      projects.commit(...writeOf([off(layer)], { scope })),
+    ])
 
-      expect(result!.status).toBe(allowed ? 'fulfilled' : 'rejected')
-    },
-  )
+    expect(result!.status).toBe(allowed ? 'fulfilled' : 'rejected')
+  })
 
   test.for([
     ['a flag', flag('other')],
@@ -202,7 +204,7 @@ describe('a commit', () => {
     ['an instance', instance('initech')],
     ['a segment', segment('staff', ['bob'])],
     ['the project', { kind: 'project', key: 'shop', after: { key: 'shop', name: 'Mine' } }],
-  ] as const)('of %s is not for a key that is bound to a scope', async ([, edit]) => {
+  ] as const)('of %s is refused for a key of a scope', async ([, edit]) => {
     const { projects } = await givenShop()
 
     await expect(
@@ -210,7 +212,7 @@ describe('a commit', () => {
     ).rejects.toMatchObject({ code: 'SCOPE_FORBIDDEN' })
   })
 
-  test('is stopped by a policy, unless it is urgent', async () => {
+  test('is rejected by a policy, unless it is urgent', async () => {
     const policies = [
       () => {
         throw new Error('frozen')
@@ -228,7 +230,7 @@ describe('a commit', () => {
 })
 
 describe('a listener', () => {
-  test('has heard of a change when its commit resolves, and sees the state after it', async () => {
+  test('is called with the new state before the commit resolves', async () => {
     const { projects } = await givenShop()
     const heard: string[] = []
     const stop = projects.onChange((project, { seq }) =>
@@ -244,7 +246,7 @@ describe('a listener', () => {
     expect(heard).toHaveLength(1)
   })
 
-  test('that throws loses neither the change nor the other listeners', async () => {
+  test('that throws affects neither the change nor the other listeners', async () => {
     const errors: unknown[] = []
     const { projects } = await givenShop(undefined, {
       onListenerError: (error) => errors.push(error),
@@ -262,7 +264,7 @@ describe('a listener', () => {
   })
 })
 
-describe('a request that comes twice', () => {
+describe('a request that is sent twice', () => {
   let asked = 0
   const idempotency = (fingerprint = 'f') => ({
     key: 'k1 once',
@@ -271,9 +273,9 @@ describe('a request that comes twice', () => {
   })
 
   test.for([
-    ['that changed something', [off()]],
-    ['that had nothing to change', []],
-  ] as const)('and %s is answered as the first time and done once', async ([, plan]) => {
+    ['changed something', [off()]],
+    ['changed nothing', []],
+  ] as const)('and that %s gets the first response again', async ([, plan]) => {
     const { projects, stores } = await givenShop()
     const write = () => projects.commit(...writeOf(plan, { idempotency: idempotency() }))
     await write()
@@ -293,7 +295,7 @@ describe('a request that comes twice', () => {
     expect(state(projects).version).toBe(version)
   })
 
-  test('is refused if it is another request under the same key', async () => {
+  test('is refused if the key belongs to another request', async () => {
     const { projects } = await givenShop()
     await projects.commit(...writeOf([off()], { idempotency: idempotency() }))
 
@@ -302,7 +304,7 @@ describe('a request that comes twice', () => {
     ).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', status: 422 })
   })
 
-  test('is tried again if it failed the first time', async () => {
+  test('runs again if it failed the first time', async () => {
     const { projects } = await givenShop()
     const write = (plan: readonly PlannedEdit[]) =>
       projects.commit(...writeOf(plan, { idempotency: idempotency() }))
@@ -311,7 +313,7 @@ describe('a request that comes twice', () => {
     await expect(write([off()])).resolves.toMatchObject({ version: 2 })
   })
 
-  test('is answered as the first time also when it creates a project', async () => {
+  test('gets the first response again also when it creates a project', async () => {
     const { projects } = await openShop()
     const create = () => projects.commit(...creationOf(SHOP, { idempotency: idempotency() }))
     await create()
@@ -338,7 +340,7 @@ describe('a project', () => {
     expect(await stores.log.heads()).toHaveLength(1)
   })
 
-  test('leaves nothing behind when its creation is refused', async () => {
+  test('does not exist after a refused creation', async () => {
     const { projects, stores } = await openShop()
 
     await expect(
@@ -361,20 +363,6 @@ describe('a project', () => {
 
     expect(projects.get('shop')).toMatchObject({ epoch, state: { version: 1 } })
   })
-
-  test('gets a new epoch when it is told to, and its listeners hear of it', async () => {
-    const { projects, stores } = await givenShop()
-    const { epoch } = projects.get('shop')
-    const heard: string[] = []
-    projects.onEpoch((project) => heard.push(project.epoch))
-
-    await projects.renewEpoch('shop')
-
-    const [head] = await stores.log.heads()
-    expect(head!.epoch).not.toBe(epoch)
-    expect(projects.get('shop').epoch).toBe(head!.epoch)
-    expect(heard).toEqual([head!.epoch])
-  })
 })
 
 describe('a store that fails', () => {
@@ -390,7 +378,7 @@ describe('a store that fails', () => {
     return { ...stores, log: { ...log, append } }
   }
 
-  test('and has lost the change leaves the state as it was', async () => {
+  test('and loses the change keeps the state', async () => {
     const { stores } = await givenShop()
     const { projects } = await openShop(broken(stores, false))
 
@@ -403,7 +391,7 @@ describe('a store that fails', () => {
     expect(await replayed(stores)).toEqual(state(projects))
   })
 
-  test('but has kept the change is looked up before the next one', async () => {
+  test('but keeps the change is read before the next commit', async () => {
     const { stores } = await givenShop()
     const { projects } = await openShop(broken(stores, true))
     const heard: number[] = []
@@ -442,7 +430,7 @@ describe('any interleaving of writers', () => {
     { maxLength: 30 },
   )
 
-  test('gives versions 1, 2, 3 … without a gap, and a state that is the replay of its log', async () => {
+  test('leads to versions 1, 2, 3 … without a gap, and to the state that a replay yields', async () => {
     await fc.assert(
       fc.asyncProperty(writes, async (all) => {
         const { projects, stores } = await givenShop()

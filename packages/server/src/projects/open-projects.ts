@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FlaghoistError } from '@flaghoist/core'
+import type { ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { isAppendConflict, type LogHead } from '../stores/change-log.ts'
+import { isAppendConflict } from '../stores/change-log.ts'
 import { checkWrite } from './check-write.ts'
 import { type CommitOptions, commit } from './commit.ts'
 import { damageOf, damageOfFile } from './damage.ts'
+import { followLog } from './follow-log.ts'
 import { createListeners } from './listeners.ts'
 import {
   catchUp,
@@ -35,50 +37,46 @@ const CONFLICT_WAIT_MS = 5
  */
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
-  const projects = new Map<string, ProjectWriter>()
+  const { all, open, find } = createRegistry()
   const changed = createListeners<[LiveProject, Change]>(onListenerError)
-  const renewed = createListeners<[LiveProject]>(onListenerError)
 
-  const open = (key: string): ProjectWriter => {
-    const project = projects.get(key) ?? emptyProject(key)
-    projects.set(key, project)
-    return project
-  }
-  const find = (key: string) => requireServed(key, projects.get(key))
   const readNews = (project: ProjectWriter) =>
-    catchUp(log, project, (change) => changed.tell(project, change))
-
+    catchUp(log, project, (change) => changed.emit(project, change))
+  const readSoon = (project: ProjectWriter) =>
+    (project.nextRead ??= inTurn(project, () => {
+      project.nextRead = undefined
+      return readNews(project)
+    }))
+  const catchUpWith = async (project: ProjectWriter, version: number) => {
+    if (!project.damage && version > project.state.version) await readSoon(project)
+  }
   const commitInTurn = async (project: ProjectWriter, write: Write, caller: Caller) => {
     if (project.isBehind) await readNews(project)
     const committed = await commit(project, write, caller, options)
-    if (committed.change) changed.tell(project, committed.change)
+    if (committed.change) changed.emit(project, committed.change)
     return committed
   }
-  const setEpoch = (project: ProjectWriter, epoch: string) => {
-    const isRenewed = project.epoch !== '' && project.epoch !== epoch
-    project.epoch = epoch
-    if (isRenewed) renewed.tell(project)
-  }
-  const follow = ({ project: key, epoch, version }: LogHead) => {
-    const project = open(key)
-    return inTurn(project, async () => {
-      if (project.damage) return
-      setEpoch(project, epoch)
-      if (version > project.state.version) await readNews(project)
-    })
+  const previewInTurn = async (project: ProjectWriter, write: Write, caller: Caller) => {
+    if (project.isBehind) await readNews(project)
+    const { state } = checkWrite(project, write, caller, policies)
+    return { version: state.version, change: undefined, state }
   }
 
-  // Watched before the logs are read, so that no append falls between.
-  log.watch((head) => void follow(head).catch(onListenerError))
+  // Followed before the logs are read, so that no append falls between.
+  const close = followLog(
+    log,
+    ({ project, version }) => catchUpWith(open(project), version),
+    onListenerError,
+  )
   for (const head of await log.heads()) {
     const project = open(head.project)
     await inTurn(project, () => replaySafely(log, project, head))
   }
-  const damaged = damageOf([...projects.values()])
+  const damaged = damageOf(all())
   const readOnly = options.readOnly ?? damageOfFile(damaged)
 
   return {
-    list: () => [...projects.values()].filter(isServed),
+    list: () => all().filter(isServed),
     get: find,
     damaged,
     readOnly,
@@ -86,18 +84,31 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
       const project = write.createsProject ? open(write.project) : find(write.project)
       const obstacle = project.damage ?? readOnly
       if (obstacle !== undefined) throw obstacle
-      return inTurn(project, () => retryConflicts(() => commitInTurn(project, write, caller)))
+      return inTurn(project, () =>
+        retryConflicts(project, () => commitInTurn(project, write, caller)),
+      )
     },
-    preview(write, caller) {
-      const { state } = checkWrite(find(write.project), write, caller, policies)
-      return { version: state.version, change: undefined, state }
+    async preview(write, caller) {
+      const project = find(write.project)
+      return inTurn(project, () => previewInTurn(project, write, caller))
     },
+    catchUp: async (key, version) => catchUpWith(find(key), version),
     onChange: changed.add,
-    async renewEpoch(key) {
-      const project = find(key)
-      await inTurn(project, async () => setEpoch(project, await log.renewEpoch(key)))
+    close,
+  }
+}
+
+function createRegistry() {
+  const projects = new Map<string, ProjectWriter>()
+  return {
+    all: () => [...projects.values()],
+    /** Returns a project; an empty one if it does not exist yet. */
+    open(key: string): ProjectWriter {
+      const project = projects.get(key) ?? emptyProject(key)
+      projects.set(key, project)
+      return project
     },
-    onEpoch: renewed.add,
+    find: (key: string) => requireServed(key, projects.get(key)),
   }
 }
 
@@ -114,14 +125,20 @@ function requireServed(key: string, project: ProjectWriter | undefined): Project
 
 /**
  * Repeats a commit that lost its sequence number to another writer; each attempt plans on the newer
- * state.
+ * state. A conflict that brings no newer state is an error of the store, and ends the attempts.
  */
-async function retryConflicts(commitOnce: () => Promise<Committed>): Promise<Committed> {
+async function retryConflicts(
+  project: ProjectWriter,
+  commitOnce: () => Promise<Committed>,
+): Promise<Committed> {
+  let refused: ProjectState | undefined
   for (let attempt = 1; ; attempt += 1)
     try {
       return await commitOnce()
     } catch (error) {
-      if (!isAppendConflict(error) || attempt === MAX_APPEND_ATTEMPTS) throw error
+      const isNew = project.state !== refused
+      if (!isAppendConflict(error) || !isNew || attempt === MAX_APPEND_ATTEMPTS) throw error
+      refused = project.state
       await sleep(Math.random() * CONFLICT_WAIT_MS)
     }
 }

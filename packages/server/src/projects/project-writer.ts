@@ -2,6 +2,7 @@ import type { FlaghoistError } from '@flaghoist/core'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
 import { toDamage } from './damage.ts'
 import type { LiveProject } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
@@ -14,6 +15,7 @@ export interface ProjectWriter extends LiveProject {
   state: ProjectState
   /** Hash of the last change. */
   hash: string
+  readonly hashes: ChangeHashes
   /** Sizes of its rulesets in this state. */
   sizes: RulesetSizes
   /**
@@ -25,14 +27,19 @@ export interface ProjectWriter extends LiveProject {
   damage: FlaghoistError | undefined
   /** The end of the queue of writes. It orders the writes of this process only. */
   turn: Promise<unknown>
+  /** A read of the log that is queued and has not begun: every caller of `readSoon` shares it. */
+  nextRead?: Promise<void> | undefined
 }
 
 export function emptyProject(key: string): ProjectWriter {
+  const hashes = createChangeHashes()
   return {
     key,
     epoch: '',
     state: EMPTY_STATE,
     hash: '',
+    hashes,
+    hashAt: hashes.at,
     sizes: new Map(),
     isBehind: false,
     damage: undefined,
@@ -58,41 +65,54 @@ export async function replaySafely(
  * @throws {FlaghoistError} `LOG_CORRUPT` if a change was altered, or the end of the log is missing
  */
 async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Promise<void> {
-  project.epoch = head.epoch
-  await readOn(log, project, (changes) => {
+  await readOn(log, project, head, (changes) => {
     project.state = applyAll(project.state, changes)
   })
-  verifyEnd(head, project.state.version)
   project.sizes = measureRulesets(project.state)
 }
 
-/** Applies the changes that the log holds beyond the state, one by one. */
+/**
+ * Applies the changes that the log holds beyond the state, one by one. The project stays behind if
+ * a read fails.
+ * @throws {FlaghoistError} `LOG_CORRUPT`
+ */
 export async function catchUp(
   log: ChangeLog,
   project: ProjectWriter,
   onChange: (change: Change) => void,
 ): Promise<void> {
-  await readOn(log, project, (changes) => {
-    for (const change of changes) {
-      project.state = applyAll(project.state, [change])
-      onChange(change)
-    }
-  })
-  project.sizes = measureRulesets(project.state)
-  project.isBehind = false
+  project.isBehind = true
+  const { key, state } = project
+  try {
+    const head = (await log.head(key)) ?? { project: key, epoch: '', version: 0 }
+    await readOn(log, project, head, (changes) => {
+      for (const change of changes) {
+        project.state = applyAll(project.state, [change])
+        onChange(change)
+      }
+    })
+    project.isBehind = false
+  } finally {
+    if (project.state !== state) project.sizes = measureRulesets(project.state)
+  }
 }
 
-/** Reads the log from the state's version to its end. */
+/** Reads the log from the state's version to its end, at its head or after it. */
 async function readOn(
   log: ChangeLog,
   project: ProjectWriter,
+  head: LogHead,
   applyChanges: (changes: readonly Change[]) => void,
 ): Promise<void> {
+  project.epoch = head.epoch
   const position = { seq: project.state.version, hash: project.hash }
   for await (const changes of readVerified(log, project.key, position)) {
+    for (const change of changes) project.hashes.add(change.hash)
     project.hash = changes.at(-1)?.hash ?? project.hash
     applyChanges(changes)
   }
+  // Other writers may have appended meanwhile.
+  verifyEnd(head, project.state.version, await log.head(project.key))
 }
 
 /**

@@ -79,6 +79,8 @@ export interface LiveProject {
   readonly key: string
   readonly epoch: string
   readonly state: ProjectState
+  /** Returns the first 16 digits of a change's hash; undefined for a number without a change. */
+  hashAt(version: number): string | undefined
 }
 
 /** A write that is not urgent, and the states before and after its edits. */
@@ -116,16 +118,20 @@ export interface Projects {
    */
   commit(write: Write, caller: Caller): Promise<Committed>
   /**
-   * Runs every step of {@link commit} except the append.
+   * Runs every step of {@link commit} except the append, in the project's turn.
    * @returns the outcome that a commit would have now
    * @throws {FlaghoistError} the error that a commit would throw now
    */
-  preview(write: Write, caller: Caller): Outcome
+  preview(write: Write, caller: Caller): Promise<Outcome>
+  /**
+   * Reads the log if the state lacks a version: another process may have appended it.
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, and the error of a log that cannot be read
+   */
+  catchUp(project: string, version: number): Promise<void>
   /**
    * Calls the listener synchronously for each durable change. Returns a function that unsubscribes.
    */
   onChange(listener: ChangeListener): () => void
-  /** Starts a new epoch for a project whose log was restored from a backup. */
-  renewEpoch(project: string): Promise<void>
-  onEpoch(listener: (project: LiveProject) => void): () => void
+  /** Ends the following of other processes' changes. */
+  close(): void
 }

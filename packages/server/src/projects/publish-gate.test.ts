@@ -84,7 +84,7 @@ describe('a ruleset that would grow beyond its limit', () => {
     const { projects } = await givenLargeRuleset()
     const write = writeOf([on('theme', 'production/i0', { on: false })])
 
-    expect(() => projects.preview(...write)).toThrow(/the limit is/)
+    await expect(projects.preview(...write)).rejects.toThrow(/the limit is/)
   })
 
   test('stops no kill, and nothing that makes it smaller', async () => {

@@ -33,9 +33,15 @@ export async function* readVerified(
   }
 }
 
-/** @throws {FlaghoistError} `LOG_CORRUPT` if a log ends elsewhere than its head says */
-export function verifyEnd({ project, version }: LogHead, seq: number): void {
-  if (seq === version) return
+/**
+ * Verifies that a log was read to its end.
+ * @param seq number of the last change that was read
+ * @param after head after the read, if the log could grow meanwhile
+ * @throws {FlaghoistError} `LOG_CORRUPT` if the log ends elsewhere than its head says
+ */
+export function verifyEnd(before: LogHead, seq: number, after: LogHead = before): void {
+  if (seq === before.version || (seq > before.version && seq <= after.version)) return
+  const { version, project } = seq < before.version ? before : after
   const reason = `the log holds ${seq} changes, but ${version} were acknowledged.`
-  throw problem('LOG_CORRUPT', { project, seq: seq + 1, problem: reason })
+  throw problem('LOG_CORRUPT', { project, seq: Math.min(seq, version) + 1, problem: reason })
 }

@@ -1,6 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { withRival } from '../../test/rival-writer.ts'
 import { BASE, givenShop, on, openShop, outcomeOf, writeOf } from '../../test/shop.ts'
+import { problem } from '../errors.ts'
 import { createMemory, createMemoryStores } from '../stores/memory/memory-stores.ts'
 import type { Projects } from './projects.ts'
 
@@ -58,15 +60,13 @@ describe('servers that share a log', () => {
     ).rejects.toMatchObject({ code: 'VERSION_CONFLICT' })
   })
 
-  test('follow changes, projects and epochs of one another', async () => {
+  test('follow changes and projects of one another', async () => {
     const { first, second } = await givenReplicas()
-    const renewed = new Promise<string>((resolve) => second.onEpoch(({ epoch }) => resolve(epoch)))
     const created = new Promise<string>((resolve) =>
       second.onChange(({ key }) => key === 'other' && resolve(key)),
     )
 
     await first.commit(...writeOf([on('theme', 'staging', { on: false })]))
-    await first.renewEpoch('shop')
     await first.commit(
       ...writeOf([{ kind: 'project', key: 'other', after: { key: 'other', name: 'Other' } }], {
         project: 'other',
@@ -75,11 +75,104 @@ describe('servers that share a log', () => {
     )
 
     await reached(second, 2)
-    expect(await renewed).toBe(first.get('shop').epoch)
     expect(await created).toBe('other')
     expect(second.list().map(({ key }) => key)).toEqual(['shop', 'other'])
     expect(state(second)).toStrictEqual(state(first))
   })
+})
+
+describe('a server that cannot read the log', () => {
+  async function givenUnreadable() {
+    const memory = createMemory()
+    const { projects: first } = await givenShop(createMemoryStores(memory))
+    const { log, ...stores } = createMemoryStores(memory)
+    const failure = new Error('the log cannot be read')
+    let isReadable = true
+    const read: typeof log.read = async (...range) => {
+      if (!isReadable) throw failure
+      return log.read(...range)
+    }
+    const failures = vi.fn()
+    const { projects: second } = await openShop(
+      { ...stores, log: { ...log, read } },
+      { onListenerError: failures },
+    )
+    isReadable = false
+    const heal = () => {
+      isReadable = true
+    }
+    return { first, second, failure, failures, heal }
+  }
+
+  test('applies a kill as soon as it can, without any further change', async () => {
+    const { first, second, failures, heal } = await givenUnreadable()
+    await first.commit(...writeOf([on('theme', '*', { ...BASE, on: false })]))
+    await vi.waitUntil(() => failures.mock.calls.length >= 2)
+
+    heal()
+    await reached(second, 2)
+
+    expect(state(second)).toStrictEqual(state(first))
+  })
+
+  test('previews and commits nothing on the older state', async () => {
+    const { first, second, failure, failures, heal } = await givenUnreadable()
+    await first.commit(...tagged('first'))
+    await vi.waitUntil(() => failures.mock.calls.length > 0)
+
+    await expect(second.preview(...tagged('second'))).rejects.toBe(failure)
+    await expect(second.commit(...tagged('second'))).rejects.toBe(failure)
+    heal()
+    const { state: previewed } = await second.preview(...tagged('second'))
+
+    expect(previewed.version).toBe(3)
+    expect(Object.keys(previewed.flags.get('theme')!.tags)).toEqual(['first', 'second', 'team'])
+  })
+
+  test('tries no more once it is closed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { first, second, failures } = await givenUnreadable()
+    await first.commit(...tagged('first'))
+    await vi.waitUntil(() => failures.mock.calls.length > 0)
+
+    second.close()
+
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+test('a closed server follows no change of another', async () => {
+  const { first, second } = await givenReplicas()
+  second.close()
+
+  await first.commit(...tagged('late'))
+  await nextTurn()
+
+  expect(state(second).version).toBe(1)
+})
+
+test('a conflict that no newer change explains ends a write', async () => {
+  const { stores } = await givenShop()
+  const append = vi.fn(async () => {
+    throw problem('LOG_CONFLICT', { project: 'shop', seq: 2, version: 7 })
+  })
+  const { projects } = await openShop({ ...stores, log: { ...stores.log, append } })
+
+  await expect(projects.commit(...tagged('one'))).rejects.toMatchObject({ code: 'LOG_CONFLICT' })
+
+  expect(append).toHaveBeenCalledTimes(2)
+})
+
+test('a log that goes back under a server accepts no write', async () => {
+  const memory = createMemory()
+  const { projects } = await givenShop(createMemoryStores(memory))
+  await projects.commit(...tagged('one'))
+  const log = memory.log.logs.get('shop')!
+  log.changes.pop()
+  log.version = 1
+
+  await expect(projects.commit(...tagged('two'))).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
 })
 
 test('a write that always loses its sequence number fails with a conflict, and stores nothing', async () => {

@@ -1,6 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { patch, type Ruleset } from '@flaghoist/core'
 import { compile } from '@flaghoist/core/model'
+import type { Change } from '@flaghoist/core/schema'
 import { describe, expect, test } from 'vitest'
 import { BASE, environment, givenShop, instance, on, writeOf } from '../../test/shop.ts'
 import { createRulesets } from './create-rulesets.ts'
@@ -17,7 +18,7 @@ const restore = on('new-checkout', '*', BASE)
 
 async function givenRulesets() {
   const errors: unknown[] = []
-  const { projects } = await givenShop(undefined, {
+  const { projects, stores } = await givenShop(undefined, {
     onListenerError: (error) => errors.push(error),
   })
   const rulesets = createRulesets(projects)
@@ -28,12 +29,12 @@ async function givenRulesets() {
     const unwatch = rulesets.watch(target, (update) => updates.push(update))
     return { updates, unwatch }
   }
-  return { projects, rulesets, commit, watch, errors }
+  return { projects, stores, rulesets, commit, watch, errors }
 }
 
 describe('a watched address', () => {
   test('is told of each version once, with a patch that leads to it', async () => {
-    const { projects, rulesets, commit, watch } = await givenRulesets()
+    const { projects, stores, rulesets, commit, watch } = await givenRulesets()
     const start = rulesets.current(ACME).ruleset
     const { updates } = watch(ACME)
 
@@ -42,7 +43,9 @@ describe('a watched address', () => {
     expect(updates.map(({ published }) => published.ruleset.version)).toEqual([2, 3, 4])
     const patched = updates.reduce<Ruleset>((from, update) => patch(from, update.patch!), start)
     const { epoch, state } = projects.get('shop')
-    expect(JSON.stringify(patched)).toBe(JSON.stringify(compile(state, { ...ACME, epoch })))
+    const [last] = (await stores.log.read('shop', 3, 1)) as [Change]
+    const whole = { ...compile(state, { ...ACME, epoch }), hash: last.hash.slice(0, 16) }
+    expect(JSON.stringify(patched)).toBe(JSON.stringify(whole))
   })
 
   test('loses no version to somebody who asks for it first', async () => {
@@ -59,16 +62,20 @@ describe('a watched address', () => {
     ])
   })
 
-  test('needs everything when the project has a new epoch', async () => {
-    const { projects, commit, watch } = await givenRulesets()
-    const { updates } = watch(ACME)
+  test('needs the whole ruleset when the project has another log', async () => {
+    const { projects } = await givenShop()
+    let epoch = 'first'
+    const rulesets = createRulesets({
+      ...projects,
+      get: (key) => ({ ...projects.get(key), epoch }),
+    })
+    const updates: RulesetUpdate[] = []
+    rulesets.watch(ACME, (update) => updates.push(update))
 
-    await projects.renewEpoch('shop')
-    await commit(kill)
+    epoch = 'second'
+    rulesets.current(ACME)
 
-    const { epoch } = projects.get('shop')
-    expect(updates.map(({ patch: sent }) => sent?.epoch)).toEqual([undefined, epoch])
-    expect(updates[0]!.published.ruleset).toMatchObject({ epoch, version: 1 })
+    expect(updates).toMatchObject([{ patch: undefined, published: { ruleset: { epoch } } }])
   })
 
   test('hears nothing once it is watched no more', async () => {
@@ -137,11 +144,11 @@ describe('a ruleset', () => {
     expect(after['new-checkout']).not.toBe(before['new-checkout'])
   })
 
-  test('has an ETag of its epoch, its version and its digest', async () => {
+  test('has an ETag of its cursor and its digest', async () => {
     const { rulesets } = await givenRulesets()
     const published = rulesets.current(ACME)
-    const { epoch } = published.ruleset
-    expect(published.etag).toBe(`"${epoch}.1-${published.digest}"`)
+    const { epoch, hash } = published.ruleset
+    expect(published.etag).toBe(`"${epoch}.1.${hash}-${published.digest}"`)
   })
 
   test.for([

@@ -1,4 +1,4 @@
-import { diff } from '@flaghoist/core'
+import { diff, type Ruleset } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
 import { type Compiler, createCompiler } from '@flaghoist/core/model'
 import type { LiveProject, Projects } from '../projects/projects.ts'
@@ -70,10 +70,11 @@ export function createRulesets(projects: Projects): Rulesets {
   }
 }
 
-function createEntry(target: RulesetTarget, { epoch, state }: LiveProject): Entry {
+function createEntry(target: RulesetTarget, project: LiveProject): Entry {
+  const { epoch } = project
   const compile = createCompiler({ ...target, epoch })
   const digest = createDigester()
-  const published = publish(compile(state), digest)
+  const published = publish(compileWith(compile, project), digest)
   return { target, digest, listeners: new Set(), compile, epoch, published, unfollow: () => {} }
 }
 
@@ -85,21 +86,24 @@ function follow(projects: Projects, entry: Entry): () => void {
   const go = (project: LiveProject) => {
     if (project.key === entry.target.project) advance(entry, project)
   }
-  const ends = [projects.onChange(go), projects.onEpoch(go)]
-  return () => {
-    for (const end of ends) end()
-  }
+  return projects.onChange(go)
+}
+
+/** Compiles the ruleset of the project's current version, with the hash of its last change. */
+function compileWith(compile: Compiler, { state, hashAt }: LiveProject): Ruleset {
+  return { ...compile(state), hash: hashAt(state.version) }
 }
 
 /** Compiles a target for the project's current version, and calls its listeners with the patch. */
-function advance(entry: Entry, { epoch, state }: LiveProject): void {
+function advance(entry: Entry, project: LiveProject): void {
+  const { epoch, state } = project
   const { ruleset: before } = entry.published
   const isRenewed = entry.epoch !== epoch
   if (!isRenewed && before.version === state.version) return
 
   if (isRenewed) entry.compile = createCompiler({ ...entry.target, epoch })
   entry.epoch = epoch
-  entry.published = publish(entry.compile(state), entry.digest)
+  entry.published = publish(compileWith(entry.compile, project), entry.digest)
   const { published } = entry
   if (entry.listeners.size === 0) return
   const patch = isRenewed ? undefined : diff(before, published.ruleset)

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Ruleset } from '@flaghoist/core'
+import { cursorText } from './cursor.ts'
 import type { Encoding, PublishedRuleset } from './rulesets.ts'
 
 const COMPRESS: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
@@ -29,7 +30,7 @@ export function publish(
       return digest
     },
     get etag() {
-      return `"${ruleset.epoch}.${ruleset.version}-${this.digest}"`
+      return `"${cursorText(ruleset)}-${this.digest}"`
     },
     get bytes() {
       bytes ??= Buffer.from(JSON.stringify(ruleset))

@@ -18,7 +18,7 @@ export function targetName({ project, scope, audience }: RulesetTarget): string 
 export interface PublishedRuleset {
   readonly ruleset: Ruleset
   readonly digest: string
-  /** Strong ETag with its quotes: `"<epoch>.<version>-<digest>"`. */
+  /** Strong ETag with its quotes: `"<epoch>.<version>.<hash>-<digest>"`. */
   readonly etag: string
   /** The ruleset as JSON. */
   readonly bytes: Buffer

@@ -23,6 +23,8 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(one).toMatchObject({ project: 'shop', version: 0 })
       expect(one.epoch).not.toBe(other.epoch)
       expect(await log.heads()).toEqual([other, one])
+      expect(await log.head('shop')).toEqual(one)
+      expect(await log.head('cafe')).toBeUndefined()
       await expect(log.create('shop')).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
     })
 
@@ -37,6 +39,7 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.read('shop', 1, 1)).toEqual([written[1]])
       expect(await log.read('shop', 3, 10)).toEqual([])
       expect(await log.heads()).toMatchObject([{ project: 'shop', version: 3 }])
+      expect(await log.head('shop')).toMatchObject({ version: 3 })
     })
 
     test('keeps a change as it was appended, whatever becomes of the object', async () => {
@@ -73,7 +76,6 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       const append = log.append('shop', makeChange(1))
       await expect(append).rejects.toMatchObject(notFound)
       await expect(append).rejects.not.toSatisfy(isAppendConflict)
-      await expect(log.renewEpoch('shop')).rejects.toMatchObject(notFound)
       expect(await log.heads()).toEqual([])
     })
 
@@ -112,16 +114,6 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       for (const key of ['k', 'm']) expect(await log.receipt('shop', key)).toBeUndefined()
       expect(await log.receipt('shop', 'l')).toMatchObject({ etag: '"2"' })
     })
-
-    test('gives a log a new epoch', async () => {
-      const log = await given()
-      const { epoch } = await log.create('shop')
-
-      const renewed = await log.renewEpoch('shop')
-
-      expect(renewed).not.toBe(epoch)
-      expect(await log.heads()).toMatchObject([{ epoch: renewed }])
-    })
   })
 
   describeWatch(name, givenShop)
@@ -146,15 +138,6 @@ function describeWatch(name: string, givenShop: () => Promise<ChangeLog>): void 
       expect(versions).toEqual(versions.toSorted((a, b) => a - b))
       for (const [announced, read] of await Promise.all(readable))
         expect(read).toBeGreaterThanOrEqual(announced)
-    })
-
-    test('announces a renewed epoch', async () => {
-      const log = await givenShop()
-      const { heads } = watchHeads(log)
-
-      const epoch = await log.renewEpoch('shop')
-
-      await expect.poll(() => heads).toEqual([{ project: 'shop', epoch, version: 0 }])
     })
 
     test('names the project that has moved, and is silent about refused appends', async () => {

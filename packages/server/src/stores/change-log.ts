@@ -4,7 +4,7 @@ import type { Change } from '@flaghoist/core/schema'
 /** The end of one project's log. */
 export interface LogHead {
   readonly project: string
-  /** Random identity of the log's lineage: versions compare only within one epoch. */
+  /** Random identity of the log: versions compare only within one epoch. */
   readonly epoch: string
   /** Sequence number of the last change; 0 for an empty log. */
   readonly version: number
@@ -44,6 +44,8 @@ export type LogListener = (head: LogHead) => void
 export interface ChangeLog {
   /** Lists the heads of all logs, ordered by project. */
   heads(): Promise<readonly LogHead[]>
+  /** Returns the head of one log; undefined without a log. */
+  head(project: string): Promise<LogHead | undefined>
   /** Starts an empty log with a new epoch. @throws {FlaghoistError} `PROJECT_EXISTS` */
   create(project: string): Promise<LogHead>
   /**
@@ -59,11 +61,6 @@ export interface ChangeLog {
    * by the hash chain. @throws {FlaghoistError} `LOG_CORRUPT` for a change that cannot be parsed
    */
   read(project: string, after: number, limit: number): Promise<readonly Change[]>
-  /**
-   * Starts a new lineage: replaces the epoch of a log that lost changes (a restored backup).
-   * Returns the new epoch. @throws {FlaghoistError} `PROJECT_NOT_FOUND`
-   */
-  renewEpoch(project: string): Promise<string>
   /** Returns the receipt of a write, until it is pruned. */
   receipt(project: string, key: string): Promise<Receipt | undefined>
   /** Stores the receipt of a write that had nothing to append, as durably as an append. */
@@ -71,7 +68,7 @@ export interface ChangeLog {
   /** Deletes receipts older than a time, epoch ms. */
   pruneReceipts(before: number): Promise<void>
   /**
-   * Calls the listener after each append and each renewed epoch, by whichever process wrote it.
+   * Calls the listener after each append, by whichever process wrote it.
    * Several of them may coalesce into one call, which carries the latest head. A call never
    * precedes the moment from which `read` returns the change, and never runs within `append`.
    * Changes from before the call of `watch` may go unannounced: watch first, then read.

@@ -16,7 +16,6 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
       ...stores.log,
       create: refuse,
       append: refuse,
-      renewEpoch: refuse,
       keepReceipt: refuse,
       pruneReceipts: skip,
     },

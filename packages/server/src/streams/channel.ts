@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { RulesetPatch } from '@flaghoist/core'
-import { type Cursor, isReached } from '../rulesets/cursor.ts'
+import type { Cursor } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import type { StreamChannel } from './hub.ts'
@@ -44,12 +44,14 @@ export class Channel implements StreamChannel {
     this.#broadcast(this.#heartbeatFrame())
   }
 
-  /** Sends the updates after a cursor. A client that is up to date receives a heartbeat. */
+  /**
+   * Sends the updates after a cursor, and a heartbeat, by which the client detects at once that it
+   * holds something else.
+   */
   catchUp(stream: ServerResponse, since: Cursor | undefined): void {
     const missed = since === undefined ? undefined : this.#missedSince(since)
-    if (missed === undefined) stream.write(this.#putFrame())
-    else if (missed.length === 0) stream.write(this.#heartbeatFrame())
-    else for (const frame of missed) stream.write(frame)
+    for (const frame of missed ?? [this.#putFrame()]) stream.write(frame)
+    if (missed !== undefined) stream.write(this.#heartbeatFrame())
   }
 
   /** The frame of a patch; undefined if the whole ruleset is smaller. */
@@ -61,10 +63,8 @@ export class Channel implements StreamChannel {
   }
 
   /** The frames after a cursor; undefined if they are not all buffered. */
-  #missedSince(since: Cursor): readonly Buffer[] | undefined {
-    const { ruleset } = this.#published
-    if (!isReached(since, ruleset)) return undefined
-    return since.version === ruleset.version ? [] : this.#ring.since(since.version)
+  #missedSince({ version }: Cursor): readonly Buffer[] | undefined {
+    return version === this.#published.ruleset.version ? [] : this.#ring.since(version)
   }
 
   #broadcast(frame: Buffer): void {

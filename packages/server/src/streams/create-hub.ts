@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http'
 import { problem } from '../errors.ts'
-import { isReached } from '../rulesets/cursor.ts'
 import {
   type PublishedRuleset,
   type Rulesets,
@@ -97,11 +96,11 @@ class Hub implements StreamHub {
 
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
     const { channel } = this.#channelOf(target)
-    const { ruleset } = rulesets.current(target)
+    rulesets.current(target)
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...target }
     this.#streams.set(response, { response, channel, counted, sdk, endsAt })
-    propagation?.connected(sdk, since && isReached(since, ruleset) ? since : undefined)
+    propagation?.connected(sdk, since)
     response.once('close', () => this.#forget(response))
     response.socket?.setNoDelay(true)
     response.writeHead(200, STREAM_HEADERS)

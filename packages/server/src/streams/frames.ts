@@ -26,7 +26,7 @@ let empty = { id: '', frame: Buffer.alloc(0) }
 
 /** The event of a patch. A change concerns few targets; all others share one frame. */
 export function patchFrame(patch: RulesetPatch): Buffer {
-  const id = cursorText({ epoch: patch.epoch, version: patch.to })
+  const id = cursorText({ ...patch, version: patch.to })
   const isEmpty = Object.keys(patch.flags).length + Object.keys(patch.segments).length === 0
   if (isEmpty && empty.id === `${patch.from} ${id}`) return empty.frame
 
@@ -35,9 +35,11 @@ export function patchFrame(patch: RulesetPatch): Buffer {
   return frame
 }
 
-/** The event that names the current version, and the digest of its ruleset. */
-export function heartbeatFrame({ ruleset: { epoch, version }, digest }: PublishedRuleset): Buffer {
-  return Buffer.from(`event: heartbeat\ndata: ${JSON.stringify({ epoch, version, digest })}\n\n`)
+/** The event that names the current version with its hash, and the digest of its ruleset. */
+export function heartbeatFrame({ ruleset, digest }: PublishedRuleset): Buffer {
+  const { epoch, version, hash } = ruleset
+  const data = JSON.stringify({ epoch, version, hash, digest })
+  return Buffer.from(`event: heartbeat\ndata: ${data}\n\n`)
 }
 
 /** The delay before a client reconnects after the stream has ended, in ms. */

@@ -19,7 +19,7 @@ export interface OpenStream {
   /** Address of the client, for the limit of a client key. */
   readonly address: string
   readonly sdk: SdkIdentity
-  /** Cursor of the client; undefined without a ruleset. */
+  /** Cursor of the client in the project's log; undefined without one. */
   readonly since: Cursor | undefined
 }
 

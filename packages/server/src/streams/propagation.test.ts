@@ -99,14 +99,6 @@ describe('propagation', () => {
     expect(propagation.report('shop', 2).maxMs).toBe(3)
   })
 
-  test('forgets what was said when the log goes back', () => {
-    propagation.connected(sdk('a'), at(7))
-    propagation.renewed('shop')
-    expect(propagation.report('shop', 5)).toMatchObject({ connected: 1, confirmed: 0 })
-    propagation.held(sdk('a'), at(5))
-    expect(propagation.report('shop', 5)).toMatchObject({ confirmed: 1 })
-  })
-
   test('shows to a scope only what lies within it, and to a project only its own', () => {
     propagation.connected(sdk('a', 'production'), at(1))
     propagation.connected(sdk('b', 'production/acme'), at(1))

@@ -36,14 +36,12 @@ export interface PropagationReport {
 }
 
 /**
- * The connected SDKs and the versions that they hold. Callers pass only cursors that the project's
- * log has reached. An implementation knows the SDKs of its own process only.
+ * The connected SDKs and the versions that they hold. Callers pass only cursors in the project's
+ * log. An implementation knows the SDKs of its own process only.
  */
 export interface Propagation {
   /** Records a commit: confirmations are timed from here. */
   committed(project: string, version: number): void
-  /** Forgets the confirmations of a project whose epoch was renewed. */
-  renewed(project: string): void
   connected(sdk: ReportingSdk, since: Cursor | undefined): void
   disconnected(sdk: ReportingSdk): void
   /** Records the version that an SDK holds. */
@@ -101,11 +99,6 @@ class Tracker implements Propagation {
     const commits = this.#commits.get(project) ?? new Map<number, number>()
     this.#commits.set(project, commits.set(version, this.#elapsed()))
     if (commits.size > TIMED_VERSIONS) commits.delete(commits.keys().next().value!)
-  }
-
-  renewed(project: string): void {
-    this.#commits.delete(project)
-    for (const sdk of this.#sdks.values()) if (sdk.project === project) sdk.confirmations = []
   }
 
   connected(sdk: ReportingSdk, since: Cursor | undefined): void {

@@ -7,8 +7,7 @@ import { eventStream } from '../http/event-stream.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
 import { identityOf, SdkHeaders } from '../http/sdk-identity.ts'
-import { renewEpochOfRestoredLog } from '../projects/epoch-renewal.ts'
-import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
+import { confirmCursor, parseCursor } from '../rulesets/cursor.ts'
 import type { Encoding } from '../rulesets/rulesets.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
@@ -16,6 +15,13 @@ import { handOver } from './hand-over.ts'
 
 /** The request headers that a response depends on. Set here, because CORS adds nothing to it. */
 const VARY = 'Accept-Encoding, Authorization, X-API-Key, Origin'
+
+const SinceQuery = ScopeQuery.extend({
+  since: z.string().max(100).optional().meta({
+    description:
+      'Cursor of the client, `<epoch>.<version>.<hash>`; no older state of its lineage is sent',
+  }),
+})
 
 /** `/sdk/v1`: the distribution of rulesets to SDKs. */
 export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -39,17 +45,21 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
         summary: 'Get the ruleset of a key',
         description: 'Returns everything that an SDK needs to evaluate flags locally.',
         tags: ['SDK'],
-        querystring: ScopeQuery,
+        querystring: SinceQuery,
         headers: SdkHeaders,
         response: {
           200: Ruleset.describe('Ruleset, with its ETag'),
           304: z.null().describe('Not modified'),
-          ...problems(400, 401, 403, 404, 429),
+          ...problems(400, 401, 403, 404, 429, 503),
         },
       },
     },
     async (request, reply) => {
-      const published = rulesets.current(targetOf(projects, request.principal, request.query))
+      const { principal, query } = request
+      const target = targetOf(projects, principal, query)
+      // A server that lags behind the client's version reads the log first.
+      await confirmCursor(projects, target.project, parseCursor(query.since))
+      const published = rulesets.current(target)
       reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: VARY })
       if (matchesEtag(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
@@ -76,12 +86,7 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
         description:
           'Server-sent events: `put` (ruleset), `patch` (one version) and `heartbeat`. Resume with `Last-Event-ID` or `since`.',
         tags: ['SDK'],
-        querystring: ScopeQuery.extend({
-          since: z.string().max(100).optional().meta({
-            description:
-              'Cursor of the client, `<epoch>.<version>`; by default the stream starts anew',
-          }),
-        }),
+        querystring: SinceQuery,
         headers: SdkHeaders,
         response: {
           200: eventStream,
@@ -92,10 +97,8 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
     async (request, reply) => {
       const { principal, query } = request
       const target = targetOf(projects, principal, query)
-      const since = cursorOf(request, query.since)
-      if (principal.kind === 'server')
-        await renewEpochOfRestoredLog(projects, target.project, since)
-
+      const cursor = parseCursor(lastEventId(request) ?? query.since)
+      const since = await confirmCursor(projects, target.project, cursor)
       return handOver(hub, reply, {
         target,
         keyId: principal.keyId,
@@ -107,9 +110,9 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
   )
 }
 
-function cursorOf(request: FastifyRequest, since: string | undefined): Cursor | undefined {
-  const last = request.headers['last-event-id']
-  return parseCursor(typeof last === 'string' ? last : since)
+function lastEventId({ headers }: FastifyRequest): string | undefined {
+  const last = headers['last-event-id']
+  return typeof last === 'string' ? last : undefined
 }
 
 /** The best encoding that the client accepts; a quality of 0 refuses one. */

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { previewOf } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
 import { ReasonQuery } from '../../http/reason.ts'
+import { IfMatchHeaders } from '../../http/request-schemas.ts'
 import { isVisible } from '../../projects/visibility.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
@@ -19,10 +20,12 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
       schema: {
         operationId: 'previewLayer',
         summary: 'Preview a layer',
-        description: 'Runs every check of the write and returns its effect, without storing it.',
+        description:
+          'Runs every check of the write and returns its effect, without storing it. A key that is bound to a scope can preview layers within that scope only.',
         tags: ['Layers'],
         params: FlagParams,
         querystring: ReasonQuery,
+        headers: IfMatchHeaders,
         body: PreviewRequest,
         response: { 200: LayerPreview, ...problems(400, 401, 403, 404, 409, 422, 428) },
       },

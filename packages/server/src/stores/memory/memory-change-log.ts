@@ -15,7 +15,6 @@ export interface LogMemory {
 }
 
 interface MemoryLog extends LogHead {
-  epoch: string
   version: number
   /** JSON text of change `seq` at index `seq - 1`. An appended text never changes. */
   readonly changes: string[]
@@ -40,6 +39,11 @@ export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): C
     heads: async () =>
       [...logs.values()].map(headOf).sort((a, b) => (a.project < b.project ? -1 : 1)),
 
+    async head(project) {
+      const log = logs.get(project)
+      return log && headOf(log)
+    },
+
     async create(project) {
       if (logs.has(project)) throw problem('PROJECT_EXISTS', { project })
       const log = { project, epoch: newEpoch(), version: 0, changes: [] }
@@ -59,13 +63,6 @@ export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): C
     async read(project, after, limit) {
       const changes = logs.get(project)?.changes.slice(after, after + limit) ?? []
       return changes.map((text) => JSON.parse(text) as Change)
-    },
-
-    async renewEpoch(project) {
-      const log = find(project)
-      log.epoch = newEpoch()
-      announce(log)
-      return log.epoch
     },
 
     receipt: async (project, key) => receipts.get(receiptName(project, key)),

@@ -33,26 +33,16 @@ export function createSqliteChangeLog(
     sql.create.run(project, epoch)
     return { project, epoch, version: 0 }
   }
-  const renewEpoch = (project: string): LogHead => {
-    const head = requireLog(project, find(project))
-    const epoch = newEpoch()
-    sql.renewEpoch.run(epoch, project)
-    return { ...head, epoch }
-  }
 
   return {
     heads: async () => guard(() => sql.heads.all() as unknown as LogHead[]),
+    head: async (project) => guard(() => find(project)),
     create: async (project) => guard(() => transaction(database, () => create(project))),
     append: async (project, change, receipt) =>
       announce(guard(() => transaction(database, () => append(project, change, receipt)))),
     async read(project, after, limit) {
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
       return rows.map((row) => parseChange(project, row))
-    },
-    async renewEpoch(project) {
-      const head = guard(() => transaction(database, () => renewEpoch(project)))
-      announce(head)
-      return head.epoch
     },
     async receipt(project, key) {
       const row = guard(() => sql.receipt.get(project, key)) as ReceiptRow | undefined
@@ -74,7 +64,6 @@ function logStatements(database: DatabaseSync) {
     create: prepare('INSERT INTO logs (project, epoch, version) VALUES (?, ?, 0)'),
     append: prepare('INSERT INTO changes (project, seq, change) VALUES (?, ?, ?)'),
     advance: prepare('UPDATE logs SET version = ? WHERE project = ?'),
-    renewEpoch: prepare('UPDATE logs SET epoch = ? WHERE project = ?'),
     read: prepare(
       'SELECT seq, change FROM changes WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?',
     ),
