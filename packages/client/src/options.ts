@@ -141,5 +141,9 @@ function dropUnknown(options: Record<string, unknown>, known: readonly string[])
 function describe(option: string, value: unknown): string {
   if (value === undefined) return 'missing'
   if (typeof value === 'string' && value.trim() === '') return 'empty'
-  return option === 'key' ? 'not usable' : (JSON.stringify(value)?.slice(0, 100) ?? typeof value)
+  try {
+    return option === 'key' ? 'not usable' : (JSON.stringify(value)?.slice(0, 100) ?? typeof value)
+  } catch {
+    return typeof value // A cycle, or a getter that throws.
+  }
 }

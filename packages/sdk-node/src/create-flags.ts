@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Agent } from 'node:http'
 import {
   type ClientOptions,
   checkOptions,
@@ -32,6 +33,12 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
    * @default undefined: no events, and no cost
    */
   readonly telemetry?: Telemetry | undefined
+  /**
+   * Agent of `node:http` or `node:https` for the connections to the server, such as one with a
+   * custom CA. Give it to no other code: its sockets keep no process alive.
+   * @default undefined: a direct connection, or the proxy of HTTP_PROXY, HTTPS_PROXY and NO_PROXY
+   */
+  readonly agent?: Agent | undefined
 }
 
 /**
@@ -47,12 +54,12 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
  */
 export function createFlags(options: NodeOptions): NodeFlags {
   const { options: usable, ...problems } = checkOptions(options as ClientOptions, RULES)
-  const { cacheDir, bootstrap, telemetry, ...common } = usable as NodeOptions
+  const { cacheDir, bootstrap, telemetry, agent, ...common } = usable as NodeOptions
   const errors = [...problems.errors]
   const cache = cacheDir === undefined ? undefined : fileCache(cacheDir, common)
   const client = createClient(
     { ...common, bootstrap: readBootstrap(bootstrap, errors) },
-    nodePlatform(cache),
+    nodePlatform(cache, agent),
     { ...problems, errors },
   )
   const flags = telemetry === undefined ? client : withTelemetry(client, telemetry)
@@ -67,6 +74,7 @@ export function createFlags(options: NodeOptions): NodeFlags {
 
 /** Checks of the options that only this SDK has. */
 const RULES: Readonly<Record<string, Rule>> = {
+  agent: [isAgent, 'an agent of node:http or node:https'],
   bootstrap: [isBootstrap, 'a ruleset, or the path of a file with one'],
   cacheDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
   telemetry: [isTelemetry, '`trace` of @opentelemetry/api'],
@@ -95,4 +103,8 @@ function isBootstrap(value: unknown): boolean {
 
 function isTelemetry(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'getActiveSpan' in value
+}
+
+function isAgent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'addRequest' in value
 }

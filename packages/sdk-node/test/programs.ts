@@ -33,6 +33,8 @@ export interface Program {
   readonly node?: string
   /** How the built package is loaded. */
   readonly format?: 'esm' | 'cjs'
+  /** Variables on top of those of the test. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts a program that has `createFlags` and all else of the built package at hand. */
@@ -40,6 +42,7 @@ export function startProgram({
   source,
   node = process.execPath,
   format = 'esm',
+  env = {},
 }: Program): ChildProcess {
   const isModule = format === 'esm'
   const built = new URL(`../dist/index.${isModule ? 'js' : 'cjs'}`, import.meta.url)
@@ -48,7 +51,10 @@ export function startProgram({
     : `const { createFlags } = require('${built.pathname}')`
   const path = join(folder(), isModule ? 'program.mjs' : 'program.cjs')
   writeFileSync(path, `${load}\n${source}`)
-  return spawn(node, ['--unhandled-rejections=strict', path], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(node, ['--unhandled-rejections=strict', path], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
 }
 
 /** What a program that has ended printed, and how long it took after its last word. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createWorld } from '../../client/test/world.ts'
+import { createWorld } from '../../../client/test/world.ts'
 import { followRedirects } from './redirects.ts'
 
 const from = 'https://flags.example.com/sdk/v1/stream'

@@ -1,0 +1,93 @@
+import type http from 'node:http'
+import { gzip } from 'node:zlib'
+import type { HttpHandlers, HttpRequest, Platform } from '@flaghoist/client'
+import { routeTo } from './route.ts'
+
+/** Shortest body that is worth compressing, in characters. */
+const MIN_GZIP_CHARACTERS = 1_024
+
+/**
+ * Creates a function that sends requests, with long bodies compressed.
+ * @param agent agent of the app, in place of a direct connection or the proxy of the environment
+ */
+export function createSend(agent: http.Agent | undefined): Platform['request'] {
+  return (request, on) => {
+    const { body = '', headers } = request
+    if (body.length < MIN_GZIP_CHARACTERS) return sendBytes(request, body, on, agent)
+    let isOver = false
+    let abort = () => {
+      isOver = true
+    }
+    gzip(body, (error, bytes) => {
+      if (isOver) return
+      if (error) return on.onEnd(error)
+      const zipped = { ...request, headers: { ...headers, 'content-encoding': 'gzip' } }
+      abort = sendBytes(zipped, bytes, on, agent)
+    })
+    return () => abort()
+  }
+}
+
+function sendBytes(
+  { method, url, headers }: HttpRequest,
+  body: string | Buffer,
+  on: HttpHandlers,
+  agent: http.Agent | undefined,
+): () => void {
+  let isOver = false
+  const end = (error?: Error) => {
+    if (isOver) return
+    isOver = true
+    on.onEnd(error)
+  }
+  const fail = (error: unknown) => end(error instanceof Error ? error : new Error(String(error)))
+
+  let request: http.ClientRequest
+  try {
+    const route = routeTo(new URL(url), agent)
+    request = route.request({
+      ...route.options,
+      method,
+      headers: {
+        ...headers,
+        ...(body.length > 0 && { 'content-length': Buffer.byteLength(body) }),
+        ...route.headers,
+      },
+    })
+  } catch (error) {
+    // A URL that Node.js refuses is reported like every other error, after this call has returned.
+    queueMicrotask(() => fail(error))
+    return () => {
+      isOver = true
+    }
+  }
+
+  request.on('socket', (socket) => socket.unref())
+  request.on('error', fail)
+  let hasResponse = false
+  request.on('close', () => {
+    // A switch of protocols closes the socket without an error or a response.
+    if (!hasResponse) fail('the connection was cut')
+  })
+  request.on('response', (response) => {
+    hasResponse = true
+    response.setEncoding('utf8')
+    response.on('data', (text: string) => {
+      if (!isOver) on.onText(text)
+    })
+    response.on('end', () => end())
+    response.on('error', fail)
+    response.on('close', () => fail('the connection was cut'))
+    if (isOver) return
+    on.onHead(response.statusCode ?? 0, (name) => {
+      const value = response.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    })
+  })
+  request.end(body)
+
+  return () => {
+    isOver = true
+    request.destroy()
+  }
+}
