@@ -55,7 +55,7 @@ export function flagsOver(
   given: BrowserOptions,
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
-  const { options: usable, ...problems } = (DEV ? checkOptions : checkIdentity)(given, RULES)
+  const { options: usable, ...problems } = DEV ? checkOptions(given, RULES) : checkIdentity(given)
   const { context = {}, anonymousId: idOf = anonymousId, ...options } = usable
   const { url, key, environment, instance } = options
   const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
@@ -88,12 +88,15 @@ export function flagsOver(
   }
 }
 
+/** Builds without texts have errors without values. */
+const UNNAMED = { option: '', given: '', expected: '', effect: '' }
+
 /** Checks, in builds without texts, what every request needs. */
 function checkIdentity(given: BrowserOptions): CheckedOptions<BrowserOptions> {
   const { url, key } = given ?? {}
   const isText = (value: unknown) => typeof value === 'string' && value.trim() !== ''
   if (isText(url) && isText(key)) return { options: given, errors: [] }
-  const problem = clientError('OPTION_INVALID', {})
+  const problem = clientError('OPTION_INVALID', UNNAMED)
   return { options: { ...given, url: '', key: '' }, errors: [problem], problem }
 }
 

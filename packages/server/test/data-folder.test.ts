@@ -143,7 +143,7 @@ describe('a folder that can be read but not written is served, read-only', () =>
       body: { ready: true, writable: false, problem: expect.stringMatching(/is read-only/) },
     })
     const flag = await get(url, '/api/v1/projects/default/flags/checkout')
-    expect(flag.body.layers['*'].killed).toBeDefined()
+    expect(flag.body).toMatchObject({ layers: { '*': { killed: {} } } })
     expect(await restore(url, 'default')).toMatchObject({
       status: 503,
       body: { code: 'STORE_READ_ONLY' },

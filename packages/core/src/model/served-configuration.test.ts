@@ -10,10 +10,11 @@ import {
 } from '../../../../test-support/project.ts'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { prepare } from '../evaluate/prepare.ts'
-import type { Clause } from '../ruleset/wire.ts'
-import type { Instance } from '../schema/index.ts'
+import type { Clause as ClauseSchema, Instance } from '../schema/index.ts'
 import { compile } from './compile/compile.ts'
 import type { ProjectState } from './state.ts'
+
+type Clause = ReturnType<typeof ClauseSchema.parse>
 
 const instance = (key: string, parts: Partial<Instance> = {}) =>
   edit('instance', key, {

@@ -4,7 +4,7 @@ import { strict } from './strict.ts'
 import { Rollout, Rule, Serve, When } from './targeting.ts'
 
 const CallersDefault = strict({
-  variant: z.literal('').meta({ description: "Empty for the caller's fallback" }),
+  variant: z.string().max(0).meta({ description: "Empty for the caller's fallback" }),
 })
 
 const configuration = {

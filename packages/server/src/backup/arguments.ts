@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 
 /** Arguments that a command does not have, as a sentence. */
 export class UsageError extends Error {
@@ -28,16 +28,14 @@ export function parseVerify(args: readonly string[]): VerifyArguments {
   const [file, ...rest] = positionals
   if (rest.length > 0)
     throw new UsageError('Name one file: flaghoist-server verify [FILE] [--head HASH]')
-  const heads = (values.head ?? []) as readonly string[]
+  const heads = values.head ?? []
   const wrong = heads.find((head) => !HASH.test(head))
   if (wrong !== undefined)
     throw new UsageError(`--head: "${wrong}" is not a hash. Give all 64 hexadecimal digits.`)
   return { file, heads: heads.map((head) => head.toLowerCase()) }
 }
 
-type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options']
-
-function parse(args: readonly string[], options: Options) {
+function parse<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
