@@ -2,8 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { EvaluationContext, FlagKey, ScopedFlags } from '@flaghoist/client'
 import { type NodeFlags, requestScope } from '@flaghoist/node'
 import type { RequestEvent } from '@sveltejs/kit'
+import { DEV } from 'esm-env'
 import { onServerFailure } from '../server-failures.ts'
 import type { FlagLocals, PageConnection } from './page-flags.ts'
+import { replaceFlags } from './replace-flags.ts'
 
 declare global {
   namespace App {
@@ -70,6 +72,7 @@ export function flagHandle({
   context,
   visitorCookie = COOKIE,
 }: FlagHandleOptions): FlagHandle {
+  if (DEV) replaceFlags(page, flags)
   onServerFailure((key, error) => requests.getStore()?.fail(key, error))
   return async ({ event, resolve }) => {
     const startedAt = performance.now()
