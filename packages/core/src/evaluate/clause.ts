@@ -1,4 +1,4 @@
-import { type ValueTest, valueTest } from '../operators/value-test.ts'
+import { plainValues, type ValueTest, valueTest } from '../operators/value-test.ts'
 import type { Clause } from '../ruleset/wire.ts'
 import { isObject, isText } from '../shape.ts'
 import { type AttributeInputs, attributeReader, type ReadAttribute } from './attribute.ts'
@@ -23,6 +23,10 @@ interface PreparedClause {
   /** Tests the attribute's value; undefined for a clause whose `read` returns the result itself. */
   readonly test: ValueTest | undefined
   readonly negate: boolean
+  /** The values of a plain equality, in place of a call of `test`. */
+  readonly among: ReadonlySet<unknown> | undefined
+  /** The only one of these values; undefined for several. */
+  readonly only: unknown
 }
 
 /** An OR of ANDs in its form for evaluation. */
@@ -44,19 +48,26 @@ export function prepareWhen(
 
 /** Checks that an OR of ANDs matches a context. Plain loops over plain data allocate nothing. */
 export function matchesWhen(when: PreparedWhen, context: EvaluationContext): boolean {
-  for (const group of when) if (matchesGroup(group, context)) return true
+  for (let i = 0; i < when.length; i += 1) if (matchesGroup(when[i]!, context)) return true
   return false
 }
 
 function matchesGroup(group: readonly PreparedClause[], context: EvaluationContext): boolean {
-  for (const { attribute, read, test, negate } of group) {
+  for (let i = 0; i < group.length; i += 1) {
+    const clause = group[i]!
+    const { attribute, read } = clause
     const value = read === undefined ? context[attribute] : read(context)
-    let isMatch: unknown
-    if (test === undefined) isMatch = value
-    else isMatch = typeof value === 'object' ? matchesElement(value, test) : test(value)
-    if (isMatch === negate) return false
+    if (isMatch(clause, value) === clause.negate) return false
   }
   return true
+}
+
+function isMatch({ test, only, among }: PreparedClause, value: unknown): unknown {
+  if (test === undefined) return value
+  if (typeof value === 'object') return matchesElement(value, test)
+  // Equality is by far the most common test, and two lines here are faster than a call.
+  if (only !== undefined) return value === only
+  return among === undefined ? test(value) : among.has(value)
 }
 
 /** Checks that an element of an array matches. Nested arrays and other objects never match. */
@@ -70,13 +81,22 @@ function prepareClause(clause: unknown, inputs: ClauseInputs): PreparedClause | 
   if (!isClause(clause)) return undefined
   const { attribute, op, negate = false } = clause
   const read = attributeReader(attribute, inputs)
-  const untested = (result: ReadAttribute) => ({ attribute, read: result, test: undefined, negate })
+  const untested = (result: ReadAttribute) => ({
+    attribute,
+    read: result,
+    test: undefined,
+    negate,
+    among: undefined,
+    only: undefined,
+  })
   if (op === 'exists') {
     return untested((context) => (read ? read(context) : context[attribute]) != null)
   }
   if (op === 'segment') return inputs.segment && untested(anySegment(clause.values, inputs.segment))
   const test = valueTest(clause)
-  return test && { attribute, read, test, negate }
+  const among = plainValues(clause)
+  const [only] = among?.size === 1 ? among : []
+  return test && { attribute, read, test, negate, among, only }
 }
 
 /**

@@ -109,7 +109,8 @@ export function evaluateConfiguration(
   context: EvaluationContext,
 ): Resolution {
   let isKeyMissing = false
-  for (const rule of rules) {
+  for (let i = 0; i < rules.length; i += 1) {
+    const rule = rules[i]!
     if (!matchesWhen(rule.when, context)) continue
     const served = evaluateServe(rule.serve, context)
     if (served !== undefined) return annotated(served, isKeyMissing)

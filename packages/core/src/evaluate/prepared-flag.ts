@@ -110,9 +110,9 @@ function resolutionMaker(
 /** Returns the configuration for a context: step 2 of `docs/spec.md` §3. */
 export function configurationFor(
   { base, instances }: PreparedFlag,
-  { instance }: EvaluationContext,
+  context: EvaluationContext,
 ): PreparedConfiguration {
-  return instances?.get(instance) ?? base
+  return instances === undefined ? base : (instances.get(context.instance) ?? base)
 }
 
 function isType(type: unknown): type is FlagType {

@@ -6,6 +6,71 @@ const GRAMMAR = new RegExp(
   `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${PART}(?:\\.${PART})*))?(?:\\+[\\da-z-]+(?:\\.[\\da-z-]+)*)?$`,
   'i',
 )
+/** The longest number that is compared in place; it is below 2³⁰. */
+const MAX_DIGITS = 9
+
+/** A version of a rule, in its form for comparison. */
+export interface Version {
+  readonly core: readonly [major: number, minor: number, patch: number]
+  readonly isRelease: boolean
+  /** A text that sorts as the version does. */
+  readonly key: string
+}
+
+/** Returns the version of a rule; undefined for a value that is not strictly a version. */
+export function parseVersion(value: unknown): Version | undefined {
+  const match = typeof value === 'string' ? GRAMMAR.exec(value) : null
+  if (match === null) return undefined
+  const [, major, minor, patch, prerelease] = match
+  return {
+    core: [Number(major), Number(minor), Number(patch)],
+    isRelease: prerelease === undefined,
+    key: sortKey(match),
+  }
+}
+
+/**
+ * Compares a version of a context with one of a rule by the precedence of Semantic Versioning
+ * 2.0.0. Returns -1, 0 or 1, and undefined for a value that is not a version. A release with
+ * numbers of usual length is compared in place, which allocates nothing.
+ *
+ * @see https://semver.org/spec/v2.0.0.html#spec-item-11
+ */
+export function compareVersion(value: unknown, { core, isRelease, key }: Version) {
+  if (typeof value !== 'string') return undefined
+  const { length } = value
+  let part = 0
+  let order = 0
+  let number = 0
+  let digits = 0
+  for (let i = 0; i <= length; i += 1) {
+    const code = i === length ? DOT : value.charCodeAt(i)
+    if (code >= ZERO && code <= NINE && digits < MAX_DIGITS && !(digits === 1 && number === 0)) {
+      number = number * 10 + code - ZERO
+      digits += 1
+    } else {
+      if (code !== DOT || digits === 0 || part === 3) return compareKey(value, key)
+      const wanted = core[part]!
+      if (order === 0 && number !== wanted) order = number < wanted ? -1 : 1
+      part += 1
+      number = 0
+      digits = 0
+    }
+  }
+  if (part !== 3) return compareKey(value, key)
+  return order === 0 && !isRelease ? 1 : order
+}
+
+const DOT = 46
+const ZERO = 48
+const NINE = 57
+
+function compareKey(version: string, wanted: string) {
+  const key = semverKey(version)
+  if (key === undefined) return undefined
+  if (key === wanted) return 0
+  return key < wanted ? -1 : 1
+}
 
 /**
  * Programs send few distinct versions: a repeated version is looked up here and allocates nothing.
@@ -15,14 +80,10 @@ const MAX_CACHED_KEYS = 1_000
 const MAX_CACHED_LENGTH = 64
 
 /**
- * Returns a text that sorts as the version does by the precedence of Semantic Versioning 2.0.0;
- * undefined for a value that is not strictly a version. Each number follows its length, so that the
- * longer number sorts as the greater one.
- *
- * @see https://semver.org/spec/v2.0.0.html#spec-item-11
+ * Returns a text that sorts as the version does; undefined for a text that is not strictly a
+ * version. Each number follows its length, so that the longer number sorts as the greater one.
  */
-export function semverKey(version: unknown): string | undefined {
-  if (typeof version !== 'string') return undefined
+function semverKey(version: string): string | undefined {
   if (cachedKeys.has(version)) return cachedKeys.get(version)
   const match = GRAMMAR.exec(version)
   const key = match === null ? undefined : sortKey(match)

@@ -4,14 +4,11 @@ import { isText } from '../shape.ts'
 import { cidrTest } from './cidr.ts'
 import { toEpochMs, toFinite } from './date.ts'
 import { globTest } from './glob.ts'
-import { semverKey } from './semver.ts'
+import { compareVersion, parseVersion, type Version } from './semver.ts'
 
 /** Tests one value of the context; total over all values. */
 export type ValueTest = (value: unknown) => boolean
 type TextTest = (text: string) => boolean
-type Comparable = number | string
-/** Converts a value to its comparable form; undefined for a value without one. */
-type Convert = (value: unknown) => Comparable | undefined
 
 /** Operators on text: each returns a test for one of the clause's values. */
 const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
@@ -22,22 +19,39 @@ const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
   cidr: cidrTest,
 }
 
-/**
- * Operators on ordered values: the conversion, the matching side (0: none), and the result for
- * equal values.
- */
-const ORDERED: Readonly<Record<string, readonly [Convert, side: -1 | 0 | 1, orEqual: boolean]>> = {
-  lt: [toFinite, -1, false],
-  lte: [toFinite, -1, true],
-  gt: [toFinite, 1, false],
-  gte: [toFinite, 1, true],
-  before: [toEpochMs, -1, false],
-  after: [toEpochMs, 1, false],
-  semverEq: [semverKey, 0, true],
-  semverLt: [semverKey, -1, false],
-  semverLte: [semverKey, -1, true],
-  semverGt: [semverKey, 1, false],
-  semverGte: [semverKey, 1, true],
+/** A value of a rule in its form for comparison. */
+type Bound = number | Version
+/** An order of values. */
+interface Order<B extends Bound> {
+  /** Returns a value of a rule as a bound; undefined for a value outside the order. */
+  readonly bound: (value: unknown) => B | undefined
+  /** Returns -1, 0 or 1; undefined for a value outside the order. */
+  readonly compare: (value: unknown, bound: B) => number | undefined
+}
+
+const numbers: Order<number> = {
+  bound: toFinite,
+  compare: (value, bound) => compareNumbers(toFinite(value), bound),
+}
+const dates: Order<number> = {
+  bound: toEpochMs,
+  compare: (value, bound) => compareNumbers(toEpochMs(value), bound),
+}
+const versions: Order<Version> = { bound: parseVersion, compare: compareVersion }
+
+/** Operators on ordered values: the order, the matching side, and the result for equal values. */
+const ORDERED: Readonly<Record<string, (values: readonly unknown[]) => ValueTest>> = {
+  lt: orderTest(numbers, -1, false),
+  lte: orderTest(numbers, -1, true),
+  gt: orderTest(numbers, 1, false),
+  gte: orderTest(numbers, 1, true),
+  before: orderTest(dates, -1, false),
+  after: orderTest(dates, 1, false),
+  semverEq: orderTest(versions, 0, true),
+  semverLt: orderTest(versions, -1, false),
+  semverLte: orderTest(versions, -1, true),
+  semverGt: orderTest(versions, 1, false),
+  semverGte: orderTest(versions, 1, true),
 }
 
 /**
@@ -48,10 +62,16 @@ export function valueTest(clause: Clause): ValueTest | undefined {
   const { op } = clause
   if (op === 'in') return equalityTest(clause)
   if (Object.hasOwn(TEXT, op)) return textTest(clause)
-  return Object.hasOwn(ORDERED, op) ? orderTest(clause) : undefined
+  return Object.hasOwn(ORDERED, op) ? ORDERED[op]!(clause.values) : undefined
 }
 
-function equalityTest({ values, ignoreCase, salt }: Clause): ValueTest {
+/** Returns the values of a clause that compares by plain equality; undefined for any other clause. */
+export function plainValues({ op, values, ignoreCase, salt }: Clause): Set<unknown> | undefined {
+  return op === 'in' && ignoreCase !== true && salt === undefined ? new Set(values) : undefined
+}
+
+function equalityTest(clause: Clause): ValueTest {
+  const { values, ignoreCase, salt } = clause
   const lowered = (value: unknown) =>
     ignoreCase === true && isText(value) ? value.toLowerCase() : value
   if (salt !== undefined) {
@@ -62,9 +82,7 @@ function equalityTest({ values, ignoreCase, salt }: Clause): ValueTest {
     }
   }
   const wanted = new Set(values.map(lowered))
-  if (ignoreCase === true) return (value) => wanted.has(lowered(value))
-  const [only] = wanted
-  return wanted.size === 1 ? (value) => value === only : (value) => wanted.has(value)
+  return (value) => wanted.has(lowered(value))
 }
 
 function textTest({ op, values, ignoreCase }: Clause): ValueTest {
@@ -73,29 +91,43 @@ function textTest({ op, values, ignoreCase }: Clause): ValueTest {
     .filter(isText)
     .map((value) => TEXT[op]!(lowered(value)))
     .filter((test) => test !== undefined)
-  return (value) => {
-    if (!isText(value)) return false
-    const text = lowered(value)
-    for (const test of tests) if (test(text)) return true
-    return false
+  const test = anyOf(tests)
+  return (value) => isText(value) && test(lowered(value))
+}
+
+/** Matches any of several bounds. */
+function orderTest<B extends Bound>(
+  { bound, compare }: Order<B>,
+  side: -1 | 0 | 1,
+  orEqual: boolean,
+) {
+  return (values: readonly unknown[]): ValueTest => {
+    const tests = values.flatMap((value): ValueTest[] => {
+      const wanted = bound(value)
+      if (wanted === undefined) return []
+      return [
+        (found) => {
+          const order = compare(found, wanted)
+          return order === 0 ? orEqual : order === side
+        },
+      ]
+    })
+    return anyOf(tests)
   }
 }
 
-/** Matches any of several bounds, which equals matching the widest bound. */
-function orderTest({ op, values }: Clause): ValueTest {
-  const [convert, side, orEqual] = ORDERED[op]!
-  const bounds = values.map(convert).filter((bound) => bound !== undefined)
-  if (side === 0) return (value) => bounds.includes(convert(value)!)
+function compareNumbers(value: number | undefined, bound: number): number | undefined {
+  if (value === undefined) return undefined
+  if (value === bound) return 0
+  return value < bound ? -1 : 1
+}
 
-  const bound = bounds.reduce<Comparable | undefined>(
-    (widest, next) => (widest === undefined || widest < next === side < 0 ? next : widest),
-    undefined,
-  )
-  if (bound === undefined) return () => false
+/** Returns a test that matches if any of the tests does. */
+function anyOf<T>(tests: readonly ((value: T) => boolean)[]): (value: T) => boolean {
+  const [only] = tests
+  if (tests.length === 1) return only!
   return (value) => {
-    const found = convert(value)
-    if (found === undefined) return false
-    if (found === bound) return orEqual
-    return found < bound === side < 0
+    for (const test of tests) if (test(value)) return true
+    return false
   }
 }

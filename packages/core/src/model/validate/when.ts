@@ -2,7 +2,7 @@ import type { Issue } from '../../errors.ts'
 import { cidrTest } from '../../operators/cidr.ts'
 import { toEpochMs } from '../../operators/date.ts'
 import { globTest } from '../../operators/glob.ts'
-import { semverKey } from '../../operators/semver.ts'
+import { parseVersion } from '../../operators/semver.ts'
 import type { Clause } from '../../ruleset/wire.ts'
 import { tagNameOf } from '../instance-tags.ts'
 import type { ProjectState } from '../state.ts'
@@ -118,7 +118,7 @@ function fits(op: keyof typeof EXPECTED, value: Value): boolean {
     case A_DATE:
       return toEpochMs(value) !== undefined
     case A_VERSION:
-      return typeof value === 'string' && semverKey(value) !== undefined
+      return parseVersion(value) !== undefined
     default:
       if (op === 'matches') return typeof value === 'string' && globTest(value) !== undefined
       if (op === 'cidr') return typeof value === 'string' && cidrTest(value) !== undefined
