@@ -12,9 +12,9 @@ export interface ExposureItem {
   readonly minute: number
   readonly instance: string | undefined
   readonly arm: Arm | undefined
-  /** Number of exposures; each unit counts once within the window. */
+  /** Number of exposures: units that chance gave the variant, or else calls. */
   count: number
-  /** Exposed units of a randomised rollout, as salted hashes of 64 bits. */
+  /** Units that chance gave the variant, as salted hashes of 64 bits. */
   units: string[] | undefined
 }
 
@@ -33,7 +33,7 @@ export interface OutcomeItem {
   readonly buckets: number[] | undefined
 }
 
-/** An exposure that outcomes are attributed to: a percentage rollout has placed the unit. */
+/** An exposure that outcomes are attributed to: chance gave the unit its variant. */
 export interface Exposure {
   readonly resolution: Resolution
   readonly unit: string
@@ -44,8 +44,7 @@ export interface Exposure {
 export type Exposed = Map<string, Exposure>
 
 /**
- * Keeps the latest exposure of a context; deletes it if no rollout has decided, or if the context
- * has no unit.
+ * Keeps the latest exposure of a context; deletes it without a unit that chance gave the variant.
  */
 export function rememberExposure(
   exposed: Exposed,
@@ -53,8 +52,8 @@ export function rememberExposure(
   unit: string | undefined,
   instance: string | undefined,
 ): void {
-  const { flag, unit: compared } = resolution.parts
-  if (compared === undefined || unit === undefined) {
+  const { flag } = resolution.parts
+  if (unit === undefined) {
     if (exposed.size > 0) exposed.delete(flag)
     return
   }

@@ -1,10 +1,13 @@
 import type { Resolution } from '@flaghoist/core/internal'
+import { type CallCount, createCallCounts } from './call-counts.ts'
 import type { ExposureItem, OutcomeItem } from './exposure.ts'
 import type { Platform } from './platform.ts'
 
 /** Exposures and outcomes, added up by minute. */
 export interface MinuteCounts {
-  /** Returns the current item of a variant, and counts one addition to it. */
+  /** Counts one call that served a resolution without a unit. */
+  countCall(resolution: Resolution, instance: string | undefined): void
+  /** Returns the current item of a variant whose units are counted, and counts one addition. */
   exposureItem(resolution: Resolution, instance: string | undefined): ExposureItem
   /** Returns the current item of a metric, and counts one addition to it. */
   outcomeItem(
@@ -13,7 +16,7 @@ export interface MinuteCounts {
     metric: string,
     isMeasured: boolean,
   ): OutcomeItem
-  /** Returns the number of additions since the latest drain. */
+  /** Returns the number of additions since the latest drain: units, and items without units. */
   size(): number
   /** Returns the number of additions ever. */
   total(): number
@@ -23,7 +26,8 @@ export interface MinuteCounts {
 
 const MINUTE_MS = 60_000
 
-export function createMinuteCounts(platform: Platform): MinuteCounts {
+/** @param onCalls called when there are new counts of calls */
+export function createMinuteCounts(platform: Platform, onCalls: () => void): MinuteCounts {
   let exposures = new Map<string, ExposureItem>()
   let outcomes = new Map<string, OutcomeItem>()
   let size = 0
@@ -31,12 +35,15 @@ export function createMinuteCounts(platform: Platform): MinuteCounts {
 
   const itemOf = <T>(
     items: Map<string, T>,
-    { id, parts: { flag, revision }, variant, flagMetadata: { arm } }: Resolution,
-    instance: string | undefined,
+    { resolution, instance, minute }: Omit<CallCount, 'calls'>,
     more: { readonly metric?: string } & Partial<T>,
   ): T => {
-    const now = platform.now()
-    const minute = now - (now % MINUTE_MS)
+    const {
+      id,
+      parts: { flag, revision },
+      variant,
+      flagMetadata: { arm },
+    } = resolution
     const name = [minute, id, instance, more.metric, 'buckets' in more].join()
     let item = items.get(name)
     if (item === undefined) {
@@ -47,22 +54,37 @@ export function createMinuteCounts(platform: Platform): MinuteCounts {
     total += 1
     return item
   }
+  const exposureOf = (count: Omit<CallCount, 'calls'>) =>
+    itemOf<ExposureItem>(exposures, count, { reason: count.resolution.reason, count: 0 })
+  const thisMinute = () => {
+    const now = platform.now()
+    return now - (now % MINUTE_MS)
+  }
+  const fold = () => {
+    for (const count of calls.take()) exposureOf(count).count += count.calls
+  }
+  const calls = createCallCounts(platform, onCalls, () => {
+    fold()
+    onCalls()
+  })
 
   return {
+    countCall: calls.count,
     exposureItem: (resolution, instance) =>
-      itemOf<ExposureItem>(exposures, resolution, instance, {
-        reason: resolution.reason,
-        count: 0,
-      }),
+      exposureOf({ resolution, instance, minute: thisMinute() }),
     outcomeItem: (resolution, instance, metric, isMeasured) =>
-      itemOf<OutcomeItem>(outcomes, resolution, instance, {
-        metric,
-        units: [],
-        ...(isMeasured && { buckets: [] }),
-      }),
+      itemOf<OutcomeItem>(
+        outcomes,
+        { resolution, instance, minute: thisMinute() },
+        { metric, units: [], ...(isMeasured && { buckets: [] }) },
+      ),
     size: () => size,
-    total: () => total,
+    total() {
+      fold()
+      return total
+    },
     drain() {
+      fold()
       const drained = [[...exposures.values()], [...outcomes.values()]] as const
       exposures = new Map()
       outcomes = new Map()

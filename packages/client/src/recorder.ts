@@ -1,9 +1,10 @@
 import { type EvaluationContext, hashIdentifier } from '@flaghoist/core'
 import {
-  exposedUnit,
   histogramBucket,
   murmur3Int32,
+  placedHash,
   type Resolution,
+  readUnit,
 } from '@flaghoist/core/internal'
 import { createAliveSignals } from './alive-signals.ts'
 import { type Exposed, type Exposure, rememberExposure } from './exposure.ts'
@@ -14,8 +15,8 @@ import { createUnitWindow } from './unit-window.ts'
 /** Records exposures and outcomes until a report takes them. */
 export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'> {
   /**
-   * Records an exposure, unless the unit had the same one a few minutes ago. A repeat allocates
-   * nothing.
+   * Records an exposure. A unit that chance gave its variant counts once in a few minutes, anything
+   * else by call. A repeat allocates nothing.
    */
   recordExposure(
     resolution: Resolution,
@@ -35,52 +36,53 @@ const MAX_INSTANCE_CHARACTERS = 1_000
  * Creates a recorder. It counts each pair of a unit and a resolution once per window of some
  * minutes; the server counts each unit once for good.
  *
- * @param onRecorded requests a report; an urgent one if it concerns a rollout, whose health is
- * watched
+ * @param onRecorded requests a report; an urgent one if chance decided, since health is watched
  */
 export function createRecorder(
   platform: Platform,
   onRecorded: (isUrgent: boolean) => void,
 ): Recorder {
   const { isNew } = createUnitWindow(platform)
-  const { exposureItem, outcomeItem, ...counts } = createMinuteCounts(platform)
+  const { countCall, exposureItem, outcomeItem, ...counts } = createMinuteCounts(platform, () =>
+    onRecorded(false),
+  )
   let isStopped = false
 
   const recordOutcome = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
     const isMeasured = typeof value === 'number'
-    if (!isNew(murmur3Int32(metric, resolution.id), unit, instance)) return
+    const { salt, seed } = resolution.parts.unit!
+    const id = murmur3Int32(metric, resolution.id)
+    if (!isNew(id, unit, murmur3Int32(unit, seed), instance)) return
     const item = outcomeItem(resolution, instance, metric, isMeasured)
-    item.units.push(hashIdentifier(resolution.parts.unit!.salt, unit))
+    item.units.push(hashIdentifier(salt, unit))
     if (isMeasured) item.buckets!.push(histogramBucket(value))
     onRecorded(true)
   }
   const awaitAlive = createAliveSignals(platform, (exposure) => recordOutcome(exposure, 'alive'))
 
-  const add = (resolution: Resolution, unit: string | undefined, instance: string | undefined) => {
-    const compared = resolution.parts.unit
+  const recordUnit = (resolution: Resolution, unit: string, instance: string | undefined): void => {
+    const decider = resolution.parts.unit!
+    if (!isNew(resolution.id, unit, placedHash(decider, unit), instance)) return
     const item = exposureItem(resolution, instance)
     item.count += 1
-    const isCompared = compared !== undefined && unit !== undefined
-    if (isCompared) {
-      item.units ??= []
-      item.units.push(hashIdentifier(compared.salt, unit))
-      awaitAlive({ resolution, unit, instance })
-    }
-    onRecorded(isCompared)
+    item.units ??= []
+    item.units.push(hashIdentifier(decider.salt, unit))
+    awaitAlive({ resolution, unit, instance })
+    onRecorded(true)
   }
 
   return {
     recordExposure(resolution, context, exposed) {
+      const { revision, unit } = resolution.parts
       // A resolution that no server has compiled belongs to no revision that could be judged.
-      if (isStopped || resolution.parts.revision === 0) return
+      if (isStopped || revision === 0) return
       try {
-        const unit = exposedUnit(resolution, context)
-        const given: unknown = context?.instance
-        const instance =
-          typeof given === 'string' ? given.slice(0, MAX_INSTANCE_CHARACTERS) : undefined
-        if (isNew(resolution.id, unit, instance)) add(resolution, unit, instance)
-        if (exposed) rememberExposure(exposed, resolution, unit, instance)
+        const instance = instanceOf(context)
+        const text = unit && readUnit(unit, context!) // Chance needs the unit of a context.
+        if (text === undefined) countCall(resolution, instance)
+        else recordUnit(resolution, text, instance)
+        if (exposed) rememberExposure(exposed, resolution, text, instance)
       } catch {
         // A getter of the context threw.
       }
@@ -91,4 +93,12 @@ export function createRecorder(
     },
     ...counts,
   }
+}
+
+function instanceOf(context: EvaluationContext | undefined): string | undefined {
+  const instance: unknown = context?.instance
+  if (typeof instance !== 'string') return undefined
+  return instance.length > MAX_INSTANCE_CHARACTERS
+    ? instance.slice(0, MAX_INSTANCE_CHARACTERS)
+    : instance
 }

@@ -8,6 +8,7 @@ import {
   reportOf,
   reports,
   rollingOut,
+  rollout,
   streaming,
   take,
 } from './reporting.ts'
@@ -53,7 +54,7 @@ describe('a confirmation', () => {
 })
 
 describe('exposures', () => {
-  test('count each unit once, by variant and minute, and are sent after ten seconds', async () => {
+  test('without chance count each call, by variant and minute, and are sent after ten seconds', async () => {
     const { world, flags } = streaming()
     for (let i = 0; i < 3; i += 1) flags.isEnabled('new-checkout')
     flags.value('new-checkout', false)
@@ -76,7 +77,7 @@ describe('exposures', () => {
             reason: 'STATIC',
             revision: 1,
             minute: MINUTE,
-            count: 2,
+            count: 6,
           },
         ],
         outcomes: [],
@@ -84,14 +85,15 @@ describe('exposures', () => {
     })
   })
 
-  test('count a unit again after five minutes, and under another revision at once', async () => {
-    const { world, flags } = streaming()
+  test('of a rollout count a unit again after five minutes, and under another revision at once', async () => {
+    const { world, flags } = rollingOut()
     const counts = () =>
       batches(world).flatMap(({ exposures }) => exposures.map(({ count }) => count))
     const ask = async () => {
-      flags.isEnabled('new-checkout', { targetingKey: 'ada' })
-      await world.pass(10_000)
+      flags.isEnabled('all', { targetingKey: 'ada' })
+      await world.pass(1_000)
       for (const report of openReports(world)) report.reply(202, {})
+      await world.pass(9_000)
     }
     for (let i = 0; i < 29; i += 1) await ask()
     expect(counts()).toEqual([1])
@@ -99,7 +101,7 @@ describe('exposures', () => {
     expect(counts()).toEqual([1, 1])
 
     while (!world.last('/stream').isOpen) await world.pass(100)
-    world.stream(patch(1, 2, { 'new-checkout': flag(true, 2) }))
+    world.stream(patch(1, 2, { all: rollout(100_000, 8) }))
     take(world)
     await ask()
     expect(counts()).toEqual([1, 1, 1])
@@ -112,9 +114,9 @@ describe('exposures', () => {
     await world.pass(10_000)
 
     expect(batches(world)[0]!.exposures).toMatchObject([
-      { instance: 'acme', count: 1 },
+      { instance: 'acme', count: 2 },
       { instance: 'globex', count: 1 },
-      { count: 1 },
+      { count: 3 },
     ])
   })
 
@@ -272,32 +274,61 @@ describe('exposures', () => {
     expect(await sentWithin(60_000)).toBe(0)
   })
 
-  test('add up while the server is away, within a bound', async () => {
-    const { world, flags } = streaming()
-    const keys = Array.from({ length: 2_500 }, (_, i) => `flag-${i}`)
-    world
-      .last('/stream')
-      .text(patch(1, 2, Object.fromEntries(keys.map((key) => [key, flag(true)]))))
-    take(world)
+  test('of a split name its units, hashed with its salt, without an arm', async () => {
+    const split = {
+      by: 'account',
+      salt: 'pepper',
+      ranges: [
+        [0, 30_000, 'a'],
+        [30_000, 60_000, 'b'],
+        [60_000, 100_000, 'off'],
+      ],
+    } as const
+    const theme = {
+      ...flag(true, 3),
+      type: 'string',
+      variants: { a: 'A', b: 'B', off: '' },
+      fallthrough: { split },
+    } as RulesetFlag
+    const { world, flags } = streaming({}, frame('put', ruleset(1, true, { flags: { theme } })))
+    const accounts = Array.from({ length: 300 }, (_, i) => i)
+    for (const account of [...accounts, ...accounts]) flags.value('theme', '', { account })
+    flags.value('theme', '', {})
+    await world.pass(1_000)
 
-    for (let minute = 0; minute < 60; minute += 1) {
-      for (const key of keys) flags.isEnabled(key, { targetingKey: `user-${minute}` })
-      await world.pass(60_000)
-      for (const report of openReports(world)) report.reply(503, {})
-    }
+    const items = batches(world).flatMap(({ exposures }) => exposures)
+    const served = items.filter(({ units }) => units !== undefined)
+    expect(served.map(({ variant, reason, arm }) => [variant, reason, arm]).sort()).toEqual(
+      ['a', 'b', 'off'].map((variant) => [variant, 'SPLIT', undefined]),
+    )
+    const units = served.flatMap((one) => one.units as string[])
+    expect(units.toSorted()).toEqual(
+      accounts.map((account) => hashIdentifier('pepper', String(account))).sort(),
+    )
+    // Without a unit, nothing was decided by chance.
+    expect(items.filter((one) => one.units === undefined)).toMatchObject([
+      { variant: 'off', reason: 'DEFAULT', count: 1 },
+    ])
+  })
+
+  test('of a burst wait for the server, and are dropped beyond a bound with one warning', async () => {
+    const { world, flags } = rollingOut()
+    for (let i = 0; i < 250_000; i += 1) flags.isEnabled('half', { targetingKey: `user-${i}` })
+    await world.pass(1_000)
     const { droppedExposures } = flags.status()
     let taken = 0
-    for (let i = 0; i < 100; i += 1) {
+    for (let i = 0; i < 200; i += 1) {
       for (const report of openReports(world)) {
         for (const { count } of reportOf(report).batch?.exposures ?? []) taken += Number(count)
         report.reply(202, {})
       }
-      await world.pass(1_000)
+      await world.pass(0)
     }
 
     expect(droppedExposures).toBeGreaterThan(0)
-    expect(taken + droppedExposures).toBe(60 * 2_500)
-    expect(taken).toBeGreaterThan(30_000)
+    expect(taken + droppedExposures).toBe(250_000)
+    expect(taken).toBeGreaterThan(190_000)
+    expect(world.warnings).toEqual([expect.stringContaining('droppedExposures')])
   })
 
   test('wait out an outage of a day', async () => {

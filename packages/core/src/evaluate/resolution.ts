@@ -67,6 +67,8 @@ export interface ResolutionDetails<T = JsonValue, V = string> {
 /** The unit of a rollout or split, and its salt. */
 export interface Unit {
   readonly by: string
+  /** The hash seed of the salt. */
+  readonly seed: number
   /** Reads the attribute `by`; undefined for a plain attribute. */
   readonly read: ReadAttribute | undefined
   readonly salt: string
@@ -80,7 +82,7 @@ export interface ResolutionParts {
    * The number of the last change that may have changed how the flag is served here; 0 if unknown.
    */
   readonly revision: number
-  /** The unit that a rollout assigned to an arm; undefined without a rollout. */
+  /** The unit whose bucket decided, in a rollout or else a split; undefined without either. */
   readonly unit: Unit | undefined
 }
 
@@ -97,6 +99,8 @@ export class Resolution {
   readonly flagMetadata: FlagMetadata
   /** The value of a boolean flag; undefined for the caller's default, and for other types. */
   readonly boolean: boolean | undefined
+  /** The latest count of a recorder; evaluation ignores it. */
+  recorded: object | undefined
   #afterMissingKey: Resolution | undefined
 
   constructor(
@@ -112,6 +116,7 @@ export class Resolution {
     this.reason = reason
     this.flagMetadata = Object.freeze(flagMetadata)
     this.boolean = isBoolean && variant !== undefined ? value === true : undefined
+    this.recorded = undefined
     this.id = murmur3Int32([flag, variant, reason, flagMetadata.arm].join(), revision)
   }
 

@@ -1,10 +1,11 @@
 import { DEV } from '../dev.ts'
-import { limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
+import { limitOf, toSigned } from '../hash.ts'
 import { assertShape, isObject, isText } from '../shape.ts'
 import { anySegment, type ClauseInputs, type Predicate } from './clause.ts'
 import type { EvaluationContext, FlagMetadata, Resolution, Unit } from './resolution.ts'
 import {
   evaluateServe,
+  hashUnit,
   isBucketBound,
   type PreparedServe,
   prepareServe,
@@ -19,7 +20,6 @@ export interface PreparedRollout {
   readonly unit: Unit
   /** The plan run and the step, for the metadata of both arms. */
   readonly metadata: FlagMetadata
-  readonly seed: number
   readonly limit: number
   /** Matches the members of the rollout's segments. */
   readonly isListed: Predicate | undefined
@@ -55,7 +55,6 @@ export function prepareRollout(
   return {
     unit,
     metadata,
-    seed: seedOf(salt),
     limit: limitOf(share),
     ...(segments.length > 0
       ? {
@@ -76,13 +75,13 @@ export function prepareRollout(
  * a unit is missing.
  */
 export function evaluateRollout(
-  { unit, seed, limit, isListed, listed, treated }: PreparedRollout,
+  { unit, limit, isListed, listed, treated }: PreparedRollout,
   context: EvaluationContext,
 ): Resolution | 'control' | undefined {
   if (isListed?.(context)) return evaluateServe(listed!, context)
   const text = readUnit(unit, context)
   if (text === undefined) return undefined
-  if (toSigned(murmur3Int32(text, seed)) < limit) return evaluateServe(treated, context)
+  if (toSigned(hashUnit(text, unit.seed)) < limit) return evaluateServe(treated, context)
   // Without the unit of its split, the rollout could not serve this context, so it is not a
   // control.
   return evaluateServe(treated, context) && 'control'

@@ -13,7 +13,6 @@ export interface PreparedServe {
   /** The resolution of a plain variant; undefined for a split. */
   readonly only: Resolution | undefined
   readonly unit: Unit | undefined
-  readonly seed: number
   /**
    * The ends of the ranges as {@link limitOf} maps them, ascending up to the end of all buckets.
    */
@@ -59,7 +58,7 @@ export function prepareServe(
   const served: Resolution[] = []
   if (!isObject(serve.split)) {
     const only = make(serve.variant, reason, flagMetadata, compared)
-    return { only, unit: undefined, seed: 0, ends, served }
+    return { only, unit: undefined, ends, served }
   }
 
   const { by, salt, ranges } = serve.split
@@ -75,7 +74,9 @@ export function prepareServe(
       last = end
     }
   }
-  const gap = make(off, 'DEFAULT', flagMetadata, compared)
+  const unit = prepareUnit(by, salt, inputs)
+  const decider = compared ?? unit
+  const gap = make(off, 'DEFAULT', flagMetadata, decider)
   for (const range of ranges) {
     const [start, end, variant] = Array.isArray(range) ? range : []
     assertShape(
@@ -87,21 +88,21 @@ export function prepareServe(
       DEV && 'The ranges of a split must be in order and must not overlap.',
     )
     add(start, gap)
-    add(end, make(variant, 'SPLIT', flagMetadata, compared))
+    add(end, make(variant, 'SPLIT', flagMetadata, decider))
   }
   add(BUCKETS, gap)
-  return { only: undefined, unit: prepareUnit(by, salt, inputs), seed: seedOf(salt), ends, served }
+  return { only: undefined, unit, ends, served }
 }
 
 /** Returns the resolution for a context; undefined where the unit of a split is missing. */
 export function evaluateServe(
-  { only, unit, seed, ends, served }: PreparedServe,
+  { only, unit, ends, served }: PreparedServe,
   context: EvaluationContext,
 ): Resolution | undefined {
   if (only !== undefined) return only
   const text = readUnit(unit!, context)
   if (text === undefined) return undefined
-  const hash = toSigned(murmur3Int32(text, seed))
+  const hash = toSigned(hashUnit(text, unit!.seed))
   let low = 0
   let high = ends.length - 1
   // A binary search finds the first range that ends above the hash.
@@ -114,7 +115,27 @@ export function evaluateServe(
 }
 
 export function prepareUnit(by: string, salt: string, inputs: ClauseInputs): Unit {
-  return { by, salt, read: attributeReader(by, inputs) }
+  return { by, salt, seed: seedOf(salt), read: attributeReader(by, inputs) }
+}
+
+/** The hash of the unit that an evaluation placed last, and its seed. */
+const placed = new Int32Array(2)
+
+/** Hashes a unit for its bucket. */
+export function hashUnit(text: string, seed: number): number {
+  const hash = murmur3Int32(text, seed)
+  placed[0] = hash
+  placed[1] = seed
+  return hash
+}
+
+/**
+ * Returns the hash of the unit whose bucket decided the evaluation that ended just now. Its text is
+ * hashed again only if another unit was placed after it. Only for telling units apart quickly: a
+ * context that returns something else at each read is not noticed.
+ */
+export function placedHash({ seed }: Unit, text: string): number {
+  return placed[1] === seed ? placed[0]! : murmur3Int32(text, seed)
 }
 
 /** Reads the unit of a context as text; undefined where it is missing. */

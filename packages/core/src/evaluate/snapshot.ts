@@ -10,7 +10,7 @@ import {
 } from '../ruleset/wire.ts'
 import { resolutionOf } from './evaluate.ts'
 import type { Prepared } from './prepare.ts'
-import type { EvaluationContext, Resolution } from './resolution.ts'
+import type { EvaluationContext, Resolution, Unit } from './resolution.ts'
 
 /**
  * Returns the resolutions of one context as a ruleset without rules, segments or data of other
@@ -64,8 +64,8 @@ function configurationOf({
   if (reason === 'DISABLED')
     return { ...base, on: false, ...(reasonDetail === 'killed' && { killed: true }) }
 
-  const serve = reason === 'SPLIT' ? wholeSplit(variant) : only
-  if (unit !== undefined) {
+  const serve = reason === 'SPLIT' ? wholeSplit(variant, unit) : only
+  if (unit !== undefined && arm !== undefined) {
     const { by, salt } = unit
     const share = arm === 'treatment' ? BUCKETS : 0
     return { ...base, fallthrough: serve, rollout: { by, salt, share, serve: only, planRun, step } }
@@ -78,7 +78,8 @@ function configurationOf({
 
 const NEVER: Clause = { attribute: 'targetingKey', op: 'in', values: [] }
 
-/** A split in which one variant owns all buckets. */
-function wholeSplit(variant: string): Serve {
-  return { split: { by: 'targetingKey', salt: '', ranges: [[0, BUCKETS, variant]] } }
+/** A split of a unit in which one variant owns all buckets. */
+function wholeSplit(variant: string, unit: Unit | undefined): Serve {
+  const { by, salt } = unit ?? { by: 'targetingKey', salt: '' }
+  return { split: { by, salt, ranges: [[0, BUCKETS, variant]] } }
 }

@@ -65,7 +65,7 @@ export function valueTest(clause: Clause): ValueTest | undefined {
   return Object.hasOwn(ORDERED, op) ? ORDERED[op]!(clause.values) : undefined
 }
 
-/** Returns the values of a clause that compares by plain equality; undefined for any other clause. */
+/** Returns the values of a clause of plain equality; undefined for any other clause. */
 export function plainValues({ op, values, ignoreCase, salt }: Clause): Set<unknown> | undefined {
   return op === 'in' && ignoreCase !== true && salt === undefined ? new Set(values) : undefined
 }
