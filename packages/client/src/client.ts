@@ -21,6 +21,8 @@ import { createSleepClock } from './sleep.ts'
 import { createWarnOnce, errorText } from './warn-once.ts'
 
 const POLL_INTERVAL_MS = 5_000
+const REPORTS_DROPPED =
+  'Exposures or outcomes were dropped, because the server did not accept them. Evaluations are unaffected. Compare droppedExposures and droppedOutcomes in status().'
 
 /** The flags of one key, with the operations that only SDKs need. */
 export interface Client extends Flags {
@@ -55,7 +57,12 @@ export function createClient(
   const clientId = randomId(platform)
   const request = createApiRequests(options, platform.sdk, clientId)
   const rulesetCache = createRulesetCache(platform, warnings)
-  const reporter = createReporter({ platform, request, clientId })
+  const reporter = createReporter({
+    platform,
+    request,
+    clientId,
+    onDropped: () => warnings.warn('REPORTS_DROPPED', DEV && REPORTS_DROPPED),
+  })
   const { recordExposure, recordOutcome } = reporter.recorder
   const circuits = createCircuits(platform, options.circuit)
   const readiness = createReadiness(platform)
@@ -94,7 +101,8 @@ export function createClient(
   })
   const status = (): FlagsStatus => ({
     ...sourceStatus(connection.state(), store.prepared?.ruleset, options.url, platform.elapsed()),
-    droppedExposures: reporter.dropped(),
+    droppedExposures: reporter.dropped().exposures,
+    droppedOutcomes: reporter.dropped().outcomes,
     openCircuits: circuits.open(),
   })
   if (options.bootstrap !== null) preload('cache', rulesetCache.load())

@@ -110,6 +110,8 @@ export interface FlagsStatus {
     | undefined
   /** Number of exposures that were dropped because they could not be reported. */
   readonly droppedExposures: number
+  /** Number of outcomes that were dropped because they could not be reported. */
+  readonly droppedOutcomes: number
   /** Flags whose new path fails so often that `guard` skips it for now. */
   readonly openCircuits: readonly string[]
 }

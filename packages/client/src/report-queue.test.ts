@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { createWorld } from '../test/world.ts'
-import type { ExposureItem } from './exposure.ts'
+import type { ExposureItem, OutcomeItem } from './exposure.ts'
 import { createReportQueue } from './report-queue.ts'
 
 const item = (flag: string, count = 1) => ({ flag, count }) as ExposureItem
 const LENGTH = JSON.stringify(item('a')).length
 
 function queueOf(...flags: readonly string[]) {
-  const queue = createReportQueue(createWorld().platform)
+  const queue = createReportQueue(createWorld().platform, () => {})
   for (const flag of flags) queue.add([[item(flag, 2)], []], 1_000)
   return queue
 }
@@ -16,21 +16,21 @@ const flagsOf = (queue: ReturnType<typeof queueOf>) =>
 
 describe('a report queue', () => {
   test('packs items up to the size of a batch, exposures first', () => {
-    const queue = createReportQueue(createWorld().platform)
+    const queue = createReportQueue(createWorld().platform, () => {})
     queue.add([['a', 'b', 'c'].map((flag) => item(flag)), []], 2 * LENGTH)
 
     expect(flagsOf(queue)).toEqual(['ab', 'c'])
   })
 
   test('packs an item that is larger than a batch alone', () => {
-    const queue = createReportQueue(createWorld().platform)
+    const queue = createReportQueue(createWorld().platform, () => {})
     queue.add([[item('a'), item('b')], []], 1)
 
     expect(flagsOf(queue)).toEqual(['a', 'b'])
   })
 
   test('packs nothing into no batch', () => {
-    const queue = createReportQueue(createWorld().platform)
+    const queue = createReportQueue(createWorld().platform, () => {})
     queue.add([[], []], 1_000)
 
     expect(queue.waiting()).toEqual([])
@@ -49,7 +49,7 @@ describe('a report queue', () => {
     queue.land(batch!, result)
 
     expect(flagsOf(queue).join('')).toBe(left)
-    expect([queue.isInFlight(), queue.dropped()]).toEqual([false, dropped])
+    expect([queue.isInFlight(), queue.dropped().exposures]).toEqual([false, dropped])
   })
 
   test('ends a flight once, and leaves the other batches alone', () => {
@@ -61,15 +61,46 @@ describe('a report queue', () => {
     queue.land(batch!, 'rejected')
 
     expect(flagsOf(queue)).toEqual(['b'])
-    expect(queue.dropped()).toBe(0)
+    expect(queue.dropped()).toEqual({ exposures: 0, outcomes: 0 })
   })
 
-  test('drops the oldest of more than thirty batches, but none in flight', () => {
-    const queue = queueOf('a', 'b')
-    queue.take(queue.waiting()[0]!)
-    for (let i = 0; i < 29; i += 1) queue.add([[item('c', 1)], []], 1_000)
+  const units = Array.from({ length: 2_000 }, (_, i) => `${i}`.padStart(16, '0'))
+  const counted = (flag: string, minute: number, count: number) =>
+    ({ flag, minute, count, units: undefined }) as ExposureItem
 
-    expect(flagsOf(queue)).toEqual(Array.from({ length: 29 }, () => 'c'))
-    expect(queue.dropped()).toBe(2)
+  test('drops the oldest batches beyond 200,000 units, but none in flight, and says so', () => {
+    let calls = 0
+    const queue = createReportQueue(createWorld().platform, () => {
+      calls += 1
+    })
+    const add = (flag: string) =>
+      queue.add([[{ ...item(flag, 2_000), units }], [{ flag, units } as OutcomeItem]], 1_000_000)
+    add('a')
+    queue.take(queue.waiting()[0]!)
+    for (let i = 1; i < 49; i += 1) add('b')
+    expect([queue.dropped(), calls]).toEqual([{ exposures: 0, outcomes: 0 }, 0])
+    for (let i = 0; i < 3; i += 1) add('c')
+
+    expect(flagsOf(queue).join('')).toBe(`${'b'.repeat(45)}ccc`)
+    expect(queue.dropped()).toEqual({ exposures: 6_000, outcomes: 6_000 })
+    expect(calls).toBe(3)
+  })
+
+  test('merges counts of several minutes before it drops any, except in a batch that was sent', () => {
+    const queue = createReportQueue(createWorld().platform, () => {})
+    const flags = Array.from({ length: 2_000 }, (_, i) => `flag-${i}`)
+    queue.add([[counted('sent', 0, 1)], []], 1_000_000)
+    const [sent] = queue.waiting()
+    queue.take(sent!)
+    queue.land(sent!, 'deferred')
+    for (let minute = 1; minute <= 150; minute += 1)
+      queue.add([flags.map((flag) => counted(flag, minute, 3)), []], 1_000_000)
+
+    const rows = queue.waiting().flatMap(({ exposures }) => exposures)
+    expect(queue.waiting()[0]).toBe(sent)
+    expect(rows.length).toBeLessThan(200_000)
+    expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(1 + 150 * 2_000 * 3)
+    expect(rows.at(-1)).toMatchObject({ flag: 'flag-1999', minute: 150 })
+    expect(queue.dropped().exposures).toBe(0)
   })
 })

@@ -9,18 +9,21 @@ export interface Batch {
   readonly outcomes: OutcomeItem[]
 }
 
+/** Numbers of exposures and outcomes. */
+export interface EventNumbers {
+  readonly exposures: number
+  readonly outcomes: number
+}
+
 /** Batches in the order of their making, each waiting or in flight. */
 export interface ReportQueue {
-  /** Returns the number of exposures that were dropped. */
-  dropped(): number
+  /** Returns the numbers of exposures and outcomes that were dropped. */
+  dropped(): EventNumbers
   /**
-   * Splits items into batches of at most `maxCharacters`, and drops the oldest waiting ones of too
-   * many.
+   * Splits items into batches of at most `maxCharacters`. Beyond the bound, it merges counts, and
+   * then drops the oldest waiting batches.
    */
-  add(
-    items: readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]],
-    maxCharacters: number,
-  ): void
+  add(items: Items, maxCharacters: number): void
   /** Returns the batches that are not in flight. */
   waiting(): readonly Batch[]
   isInFlight(): boolean
@@ -33,31 +36,56 @@ export interface ReportQueue {
   land(batch: Batch, result: 'accepted' | 'rejected' | 'deferred'): void
 }
 
-/** Batches kept while the server is away; then the oldest is dropped. */
-const MAX_BATCHES = 30
+type Items = readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
 
-export function createReportQueue(platform: Platform): ReportQueue {
+/** Items and units that are kept while the server is away. */
+const MAX_KEPT = 200_000
+
+/** @param onDropped called after exposures or outcomes were dropped */
+export function createReportQueue(platform: Platform, onDropped: () => void): ReportQueue {
   const batches: Batch[] = []
   const inFlight = new Set<Batch>()
-  let dropped = 0
+  /** Batches that the server may have stored: a retry repeats them unchanged. */
+  const tried = new WeakSet<Batch>()
+  let exposures = 0
+  let outcomes = 0
 
   const waiting = () => batches.filter((batch) => !inFlight.has(batch))
+  const pack = (items: Items, maxCharacters: number) =>
+    batches.push(...packed(items, maxCharacters, () => randomId(platform)))
   const remove = (batch: Batch) => batches.splice(batches.indexOf(batch), 1)
   const drop = (batch: Batch) => {
     remove(batch)
-    for (const { count } of batch.exposures) dropped += count
+    for (const { count } of batch.exposures) exposures += count
+    for (const { units } of batch.outcomes) outcomes += units.length
+    onDropped()
+  }
+  const mergeCounts = (maxCharacters: number) => {
+    const counts = waiting().filter((batch) => !tried.has(batch) && !hasUnits(batch))
+    counts.forEach(remove)
+    pack([withoutMinutes(counts.flatMap((batch) => batch.exposures)), []], maxCharacters)
   }
 
   return {
-    dropped: () => dropped,
+    dropped: () => ({ exposures, outcomes }),
     add(items, maxCharacters) {
-      batches.push(...packed(items, maxCharacters, () => randomId(platform)))
-      const surplus = Math.max(0, batches.length - MAX_BATCHES)
-      waiting().slice(0, surplus).forEach(drop)
+      pack(items, maxCharacters)
+      let surplus = sizeOf(batches) - MAX_KEPT
+      if (surplus <= 0) return
+      mergeCounts(maxCharacters)
+      surplus = sizeOf(batches) - MAX_KEPT
+      for (const batch of waiting()) {
+        if (surplus <= 0) break
+        surplus -= sizeOf([batch])
+        drop(batch)
+      }
     },
     waiting,
     isInFlight: () => inFlight.size > 0,
-    take: (batch) => void inFlight.add(batch),
+    take(batch) {
+      inFlight.add(batch)
+      tried.add(batch)
+    },
     land(batch, result) {
       if (!inFlight.delete(batch)) return
       if (result === 'accepted') remove(batch)
@@ -66,9 +94,36 @@ export function createReportQueue(platform: Platform): ReportQueue {
   }
 }
 
+/** Number of items and units. */
+function sizeOf(batches: readonly Batch[]): number {
+  let size = 0
+  for (const { exposures, outcomes } of batches)
+    for (const { units } of [...exposures, ...outcomes]) size += 1 + (units?.length ?? 0)
+  return size
+}
+
+function hasUnits({ exposures, outcomes }: Batch): boolean {
+  return outcomes.length > 0 || exposures.some(({ units }) => units !== undefined)
+}
+
+/** Adds up the counts of all minutes, in the latest one: a server refuses minutes of a day ago. */
+function withoutMinutes(items: readonly ExposureItem[]): ExposureItem[] {
+  const sums = new Map<string, ExposureItem>()
+  for (const item of items) {
+    const { flag, variant, revision, reason, instance, arm } = item
+    const name = JSON.stringify([flag, variant, revision, reason, instance, arm])
+    const count = item.count + (sums.get(name)?.count ?? 0)
+    sums.set(name, { ...item, count: Math.min(count, MAX_COUNT) })
+  }
+  return [...sums.values()]
+}
+
+/** Largest count of an item that a server accepts. */
+const MAX_COUNT = 1_000_000_000
+
 /** Distributes items over as few batches as their sizes in characters allow. */
 function packed(
-  [exposures, outcomes]: readonly [readonly ExposureItem[], readonly OutcomeItem[]],
+  [exposures, outcomes]: Items,
   maxCharacters: number,
   makeId: () => string,
 ): Batch[] {

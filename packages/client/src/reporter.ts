@@ -1,6 +1,6 @@
 import type { HttpRequest, Platform } from './platform.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
-import { createReportQueue } from './report-queue.ts'
+import { createReportQueue, type EventNumbers } from './report-queue.ts'
 import { createReportSchedule } from './report-schedule.ts'
 import { createReportSender, type HeldVersion, type Report } from './report-sender.ts'
 
@@ -9,12 +9,14 @@ export interface ReporterOptions {
   readonly request: (path: string) => HttpRequest
   /** Random id of the client. */
   readonly clientId: string
+  /** Called after exposures or outcomes were dropped. */
+  readonly onDropped: () => void
 }
 
 /** Reports the held version, the exposures and their outcomes to the server. */
 export interface Reporter {
-  /** Returns the number of exposures that were dropped. */
-  dropped(): number
+  /** Returns the numbers of exposures and outcomes that were dropped. */
+  dropped(): EventNumbers
   readonly recorder: Recorder
   /** Confirms the held version at once. The latest confirmation replaces those that still wait. */
   confirm(version: HeldVersion): void
@@ -46,8 +48,9 @@ const MAX_FINAL_BATCH_CHARACTERS = 20_000
  * Creates a reporter. One request is open at a time, except at the end of a page. A failed batch is
  * repeated under its id, so that nothing counts twice. A lost report never affects an evaluation.
  */
-export function createReporter({ platform, request, clientId }: ReporterOptions): Reporter {
-  const queue = createReportQueue(platform)
+export function createReporter(options: ReporterOptions): Reporter {
+  const { platform, request, clientId } = options
+  const queue = createReportQueue(platform, options.onDropped)
   const schedule = createReportSchedule(platform, () => void flush())
   const sendReport = createReportSender(platform, request, clientId)
   let held: HeldVersion | undefined

@@ -65,6 +65,7 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
       ageMs: 0,
       lastError: undefined,
       droppedExposures: 0,
+      droppedOutcomes: 0,
       openCircuits: [],
     }),
     flush: async () => undefined,

@@ -33,6 +33,7 @@ export const NO_FLAGS: AppFlags = {
     ageMs: undefined,
     lastError: undefined,
     droppedExposures: 0,
+    droppedOutcomes: 0,
     openCircuits: [],
   }),
 }
