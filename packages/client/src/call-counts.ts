@@ -38,11 +38,9 @@ export function createCallCounts(
 
   /** Returns the count of an instance that is not the latest one of its resolution. */
   const countOf = (resolution: Resolution, instance: string | undefined): CallCount => {
-    let known = others.get(resolution)
-    if (known === undefined) others.set(resolution, (known = new Map()))
-    let count = known.get(instance)
-    if (count === undefined)
-      known.set(instance, (count = { resolution, instance, minute: 0, calls: 0 }))
+    const known = others.get(resolution) ?? new Map<string | undefined, CallCount>()
+    const count = known.get(instance) ?? { resolution, instance, minute: 0, calls: 0 }
+    others.set(resolution, known.set(instance, count))
     resolution.recorded = count
     return count
   }

@@ -196,14 +196,14 @@ describe('exposures and outcomes', () => {
   test('over the quota of a key are dropped, counted and listed; those of other keys are not', async () => {
     await using shop = await givenShop({ FLAGHOIST_SERVER_EVENTS: '10' })
     const other = await shop.server.makeKey('server', 'production/acme')
-    const many = { exposures: [shop.exposure({ count: 8 })] }
+    const many = { exposures: [shop.exposure({ count: 8_000 })] }
 
-    expect((await shop.report(many)).body).toEqual({ accepted: 8, dropped: 0 })
-    expect((await shop.report(many)).body).toEqual({ accepted: 0, dropped: 8 })
-    expect((await shop.report(many, other)).body).toEqual({ accepted: 8, dropped: 0 })
+    expect((await shop.report(many)).body).toEqual({ accepted: 8_000, dropped: 0 })
+    expect((await shop.report(many)).body).toEqual({ accepted: 0, dropped: 8_000 })
+    expect((await shop.report(many, other)).body).toEqual({ accepted: 8_000, dropped: 0 })
 
     const { items, capped } = await shop.exposures()
-    expect(items).toMatchObject([{ count: 16 }])
+    expect(items).toMatchObject([{ count: 16_000 }])
     expect(capped).toMatchObject([{ flag: 'new-checkout', dropped: 8 }])
     for (const [scope, seen] of [
       ['production/acme', 1],

@@ -76,7 +76,7 @@ export function prepareServe(
   }
   const unit = prepareUnit(by, salt, inputs)
   const decider = compared ?? unit
-  const gap = make(off, 'DEFAULT', flagMetadata, decider)
+  const gap = make(off, 'DEFAULT', flagMetadata, compared)
   for (const range of ranges) {
     const [start, end, variant] = Array.isArray(range) ? range : []
     assertShape(

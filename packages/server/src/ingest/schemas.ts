@@ -16,7 +16,10 @@ const Arm = z.enum(['treatment', 'control'])
 const Unit = z
   .string()
   .regex(/^[0-9a-f]{16}$/, 'is not 16 hexadecimal digits')
-  .meta({ description: 'Unit, hashed with the salt of the rollout', example: '5f3a9c0b1d2e4f60' })
+  .meta({
+    description: 'Unit, hashed with the salt of the rollout or split',
+    example: '5f3a9c0b1d2e4f60',
+  })
 
 const eventCell = {
   flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
@@ -51,7 +54,8 @@ const ExposureItem = strict({
     example: 'SPLIT',
   }),
   count: z.int().min(1).max(1_000_000_000).meta({
-    description: 'Number of exposures, 1 to 1,000,000,000',
+    description:
+      'Number of units that chance gave the variant, or else of calls; 1 to 1,000,000,000',
     example: 2,
   }),
   units: z
@@ -59,15 +63,15 @@ const ExposureItem = strict({
     .max(LIMITS.eventsPerBatch)
     .optional()
     .meta({
-      description: 'Exposed units of the arm, up to 5,000; ignored without an arm',
+      description: 'Exposed units of an arm or a split, up to 5,000; ignored without either',
       example: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
     }),
 }).meta({ id: 'ExposureItem', description: 'Exposures to one variant in one minute' })
 
 const OutcomeItem = strict({
   ...eventCell,
-  arm: Arm.meta({
-    description: 'Arm that a percentage rollout placed the units in',
+  arm: Arm.optional().meta({
+    description: 'Arm that a percentage rollout placed the units in; absent for those of a split',
     example: 'treatment',
   }),
   metric: Metric,

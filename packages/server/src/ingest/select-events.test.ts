@@ -115,8 +115,18 @@ describe('the selection of events', () => {
     expect([outcomes, dropped]).toEqual([[], 2])
   })
 
-  test('drops the units of an exposure without an arm', () => {
+  test('drops the units of an exposure without an arm or a split', () => {
     expect(selected([exposure({ units: [ada] })]).exposures).toMatchObject([{ arm: '', units: [] }])
+  })
+
+  test('keeps the units and outcomes of a split, without an arm', () => {
+    const { arm: _, ...split } = outcome({ metric: 'paid' })
+    const { exposures, outcomes } = selected(
+      [exposure({ reason: 'SPLIT', units: [ada, bob] })],
+      [split],
+    )
+    expect(exposures).toMatchObject([{ arm: '', reason: 'SPLIT', units: [ada, bob] }])
+    expect(outcomes).toMatchObject([{ arm: '', variant: 'dark', metric: 'paid', units: [ada] }])
   })
 
   test.for([
@@ -139,10 +149,10 @@ describe('the selection of events', () => {
     expect(exposures).toMatchObject([{ scope: counted }])
   })
 
-  test('reserves the events of each item in the quota of the key', () => {
+  test('reserves units, or each started thousand of calls, in the quota of the key', () => {
     const asked: unknown[] = []
     const { accepted, dropped } = selected(
-      [exposure({ count: 5 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
+      [exposure({ count: 4_001 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
       [outcome()],
       {
         reserve({ flag, scope, cell, events }) {
@@ -156,7 +166,7 @@ describe('the selection of events', () => {
       ['theme', 'production/acme', '4 dark control ', 2],
       ['theme', 'production/acme', '4 dark treatment error', 1],
     ])
-    expect([accepted, dropped]).toEqual([3, 5])
+    expect([accepted, dropped]).toEqual([3, 4_001])
   })
 
   test.for([

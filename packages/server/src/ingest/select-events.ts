@@ -50,16 +50,17 @@ export function selectEvents(batch: ReportedBatch, options: SelectOptions): Sele
     const located = locate(item, options)
     const { arm, count: times, reason, units } = item
     count(item, located !== undefined)
-    // Units are for comparing arms; without an arm they mean nothing.
+    // Units are for comparing what chance decided; without an arm or a split they mean nothing.
+    const isCompared = arm !== undefined || reason === 'SPLIT'
     if (located !== undefined)
-      exposures.push({ ...located, reason, count: times, units: (arm && units) ?? [] })
+      exposures.push({ ...located, reason, count: times, units: (isCompared && units) || [] })
   }
   for (const item of batch.outcomes) {
-    const { arm, metric, units, buckets } = item
+    const { metric, units, buckets } = item
     const isWhole = buckets === undefined || buckets.length === units.length
     const located = isWhole ? locate(item, options) : undefined
     count(item, located !== undefined)
-    if (located !== undefined) outcomes.push({ ...located, arm, metric, units, buckets })
+    if (located !== undefined) outcomes.push({ ...located, metric, units, buckets })
   }
   return { exposures, outcomes, accepted, dropped }
 }
@@ -78,7 +79,7 @@ function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions
 
   const scope = scopeOf(item, options)
   const cell = () => [revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
-  if (!reserve({ flag, scope, cell, events: eventsOf(item) })) return undefined
+  if (!reserve({ flag, scope, cell, events: quotaOf(item) })) return undefined
   return { flag, variant, revision, arm, scope, minute }
 }
 
@@ -103,6 +104,15 @@ function scopeOf(
   return isEnvironment && instance !== undefined && instances.has(instance)
     ? buildScope(scope, instance)
     : scope
+}
+
+/** Calls that one event of the quota stands for: they are added to one row. */
+const CALLS_PER_EVENT = 1_000
+
+/** Number of events that an item uses of its quota: each unit, or else some calls. */
+function quotaOf(item: ReportedExposure | ReportedOutcome): number {
+  if (!('count' in item) || item.units !== undefined) return eventsOf(item)
+  return Math.ceil(item.count / CALLS_PER_EVENT)
 }
 
 /** Number of events in an item: an exposure for each that it counts, an outcome for each unit. */

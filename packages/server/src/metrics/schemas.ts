@@ -44,7 +44,7 @@ const cell = {
     example: 'on',
   }),
   arm: z.enum(['', 'treatment', 'control']).meta({
-    description: 'Arm of the rollout; empty without a rollout, and then not comparable',
+    description: 'Arm of the rollout; empty without a rollout',
     example: 'treatment',
   }),
 }
@@ -57,11 +57,13 @@ export const Exposures = z
           ...cell,
           reason: z.string().meta({ description: 'Reason of the evaluations', example: 'SPLIT' }),
           count: z.int().meta({
-            description: 'Number of exposures; an SDK counts a unit about once in five minutes',
+            description:
+              'Number of calls; of units that chance gave the variant, each about once in five minutes',
             example: 1_204,
           }),
           units: z.int().meta({
-            description: 'Number of units of the arm that were new to the revision',
+            description:
+              'Number of units that chance gave the variant and that were new to the revision',
             example: 310,
           }),
         }),

@@ -136,6 +136,27 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ])
     })
 
+    test('counts units and outcomes of a split without an arm, apart from calls', async () => {
+      const { store } = await given()
+      const split = { arm: '', variant: 'dark' } as const
+      await store.add(
+        'shop',
+        batch({
+          exposures: [
+            exposure({ ...split, units: [ada] }),
+            exposure({ ...split, reason: 'TARGETING_MATCH', count: 900 }),
+          ],
+          outcomes: [outcome({ ...split, units: [ada, bob] })],
+        }),
+      )
+
+      expect(await store.exposures('shop', ALL)).toMatchObject([
+        { ...split, reason: 'SPLIT', count: 1, units: 2 },
+        { ...split, reason: 'TARGETING_MATCH', count: 900, units: 0 },
+      ])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([{ ...split, units: 2, matured: 2 }])
+    })
+
     test('exposes a unit whose outcome arrives first', async () => {
       const { store } = await given()
       await store.add('shop', batch({ at: MINUTE, outcomes: [outcome()] }))

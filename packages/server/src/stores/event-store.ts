@@ -7,7 +7,7 @@ export interface Cell {
   readonly revision: number
   /** Key of the variant; empty where the caller's fallback was served. */
   readonly variant: string
-  /** Empty where no percentage rollout placed the unit: shown, and never compared. */
+  /** Empty where no percentage rollout placed the unit. */
   readonly arm: '' | Arm
 }
 
@@ -16,15 +16,14 @@ export interface BatchExposure extends Cell {
   readonly reason: Reason
   /** Start of the minute, epoch ms. */
   readonly minute: number
-  /** Number of evaluations that served the variant. */
+  /** Number of units that chance gave the variant, or else of calls. */
   readonly count: number
-  /** Exposed units of an arm, as 16 hexadecimal digits each. */
+  /** Units that chance gave the variant, as 16 hexadecimal digits each. */
   readonly units: readonly string[]
 }
 
 /** Outcomes of one metric in one cell and minute. */
 export interface BatchOutcome extends Cell {
-  readonly arm: Arm
   readonly metric: string
   /** Start of the minute in which the outcome happened, epoch ms. */
   readonly minute: number
@@ -110,8 +109,8 @@ export interface EventPruneLimits {
 /** Time that the outcomes of an exposure have to happen in before it is judged, in ms. */
 export const MATURITY_MS = 10 * 60 * 1_000
 
-/** Reasons for which a rollout places a unit in its arms. */
-export const ARM_REASONS = { treatment: 'SPLIT', control: 'DEFAULT' } as const
+/** Reasons for which chance gives a unit its variant: in the arms of a rollout, or in a split. */
+export const ARM_REASONS = { treatment: 'SPLIT', control: 'DEFAULT', '': 'SPLIT' } as const
 
 /** Maximum number of metrics of one revision of a flag in one scope. */
 export const MAX_METRICS = 50
