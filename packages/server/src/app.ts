@@ -69,6 +69,9 @@ export async function buildApp(
     isClosing = true
     hub.close()
   })
+  projects.onChange(({ key }, { seq, hash, action }) =>
+    app.log.info({ project: key, version: seq, hash, action }, 'Change committed'),
+  )
   closeFreshConnections(app)
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)

@@ -61,13 +61,24 @@ function stopOnSignals(server: RunningServer): void {
   const stop = () => {
     if (isStopping) process.exit(1) // A second signal stops at once.
     isStopping = true
-    server.close().catch((error: unknown) => fail(String(error)))
+    server.close().then(
+      () => print(['Flaghoist stopped', ...headsOf(server)].join('\n')),
+      (error: unknown) => fail(String(error)),
+    )
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 }
 
-function welcome({ url, firstStart }: RunningServer): string {
+/** The heads of all logs. A copy of them reveals later that a log was cut or rewritten. */
+function headsOf({ projects }: RunningServer): readonly string[] {
+  return projects().map(
+    ({ key, state, hash }) => `  Log head        ${key} ${state.version} ${hash}`,
+  )
+}
+
+function welcome(server: RunningServer): string {
+  const { url, firstStart } = server
   const lines = [`Flaghoist ${VERSION} listens on ${url}`, `  API reference   ${url}/docs`]
   if (firstStart?.adminKey !== undefined)
     lines.push(
@@ -75,7 +86,7 @@ function welcome({ url, firstStart }: RunningServer): string {
       `  Admin key       ${firstStart.adminKey}`,
       '  The key is shown only once. Store it now.',
     )
-  return lines.join('\n')
+  return [...lines, ...headsOf(server)].join('\n')
 }
 
 function print(text: string): void {

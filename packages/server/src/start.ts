@@ -5,6 +5,7 @@ import { assembleServices } from './assemble-services.ts'
 import type { Config } from './config.ts'
 import { type FirstStart, prepareFirstStart } from './first-start.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import type { LiveProject } from './projects/projects.ts'
 import type { Services } from './services.ts'
 import { openStores } from './stores/open-stores.ts'
 import type { Stores } from './stores/stores.ts'
@@ -16,6 +17,8 @@ export interface RunningServer {
   readonly firstStart: FirstStart | undefined
   /** Reasons why the server stores nothing or does not serve a project; empty as a rule. */
   readonly problems: readonly FlaghoistError[]
+  /** Returns the projects, each with the head of its log. */
+  projects(): readonly LiveProject[]
   /**
    * Ends streams with a hint to reconnect, lets requests in flight finish, and closes the store.
    */
@@ -65,6 +68,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
     url: config.publicUrl ?? `http://${host}:${port}`,
     firstStart,
     problems: problemsOf(services),
+    projects: services.projects.list,
     async close() {
       stopHousekeeping()
       const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()

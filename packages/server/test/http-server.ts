@@ -14,7 +14,7 @@ export interface Answer<T = Record<string, unknown>> {
 export interface Ask {
   readonly key?: string | null
   readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** A real server on a free port, with a project `default`. */

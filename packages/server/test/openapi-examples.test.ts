@@ -58,6 +58,7 @@ const ORDER = [
   'createBackup',
   'importProject',
   'listChanges',
+  'getHead',
   'getChange',
   'revokeKey',
   'deleteInstance',

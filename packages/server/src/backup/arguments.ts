@@ -1,16 +1,19 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { parseArgs } from 'node:util'
+import { MIN_DIGITS } from './recorded-heads.ts'
 
 /** Arguments that a command does not have, as a sentence. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-const HASH = /^[0-9a-f]{64}$/i
+/** A hash, or at least the digits of it that streams carry. */
+const HASH = RegExp(`^[0-9a-f]{${MIN_DIGITS},64}$`, 'i')
 
 /** Parses `backup FILE`. @throws {UsageError} */
 export function parseBackup(args: readonly string[]): { readonly target: string } {
-  const [target, ...rest] = parse(args, {}).positionals
-  if (target === undefined || rest.length > 0)
+  const { positionals, values } = parse(args)
+  const [target, ...rest] = positionals
+  if (target === undefined || rest.length > 0 || values.head !== undefined)
     throw new UsageError('Name one file for the backup: flaghoist-server backup FILE')
   return { target }
 }
@@ -24,18 +27,21 @@ export interface VerifyArguments {
 
 /** Parses `verify [FILE] [--head HASH]…`. @throws {UsageError} */
 export function parseVerify(args: readonly string[]): VerifyArguments {
-  const { positionals, values } = parse(args, { head: { type: 'string', multiple: true } })
+  const { positionals, values } = parse(args)
   const [file, ...rest] = positionals
   if (rest.length > 0)
     throw new UsageError('Name one file: flaghoist-server verify [FILE] [--head HASH]')
   const heads = values.head ?? []
   const wrong = heads.find((head) => !HASH.test(head))
   if (wrong !== undefined)
-    throw new UsageError(`--head: "${wrong}" is not a hash. Give all 64 hexadecimal digits.`)
+    throw new UsageError(
+      `--head: "${wrong}" is not a hash. Name all 64 hexadecimal digits, or at least ${MIN_DIGITS}.`,
+    )
   return { file, heads: heads.map((head) => head.toLowerCase()) }
 }
 
-function parse<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
+function parse(args: readonly string[]) {
+  const options = { head: { type: 'string', multiple: true } } as const
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {

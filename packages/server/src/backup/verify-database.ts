@@ -3,6 +3,7 @@ import type { Change } from '@flaghoist/core/schema'
 import { readVerified, verifyEnd } from '../projects/read-verified.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { openSqliteReader } from '../stores/sqlite/sqlite-reader.ts'
+import { createRecordedHeads, type RecordedHeads } from './recorded-heads.ts'
 
 /** The result of a verification, as lines for people. */
 export interface Verification {
@@ -28,11 +29,11 @@ export async function verifyDatabase(
 ): Promise<Verification> {
   const reader = openSqliteReader(file)
   try {
-    const places = new Map(heads.map((head) => [head, undefined as string | undefined]))
+    const recorded = createRecordedHeads(heads)
     const findings = [await attempt(async () => ({ line: checkPages(reader) }))]
     for (const head of await reader.log.heads())
-      findings.push(await attempt(() => verifyLog(reader.log, head, places)))
-    for (const [head, place] of places) findings.push(findingOf(head, place))
+      findings.push(await attempt(() => verifyLog(reader.log, head, recorded)))
+    for (const [head, place] of recorded.places()) findings.push(findingOf(head, place))
     return {
       lines: findings.map(({ line }) => line),
       isIntact: !findings.some(({ isFault }) => isFault),
@@ -47,17 +48,12 @@ function checkPages({ checkPages }: { checkPages(): void }): string {
   return 'The database file is intact.'
 }
 
-/** Verifies one log, and notes the places of the wanted hashes. */
-async function verifyLog(
-  log: ChangeLog,
-  head: LogHead,
-  places: Map<string, string | undefined>,
-): Promise<Finding> {
+/** Verifies one log, and compares its changes with the recorded heads. */
+async function verifyLog(log: ChangeLog, head: LogHead, recorded: RecordedHeads): Promise<Finding> {
   const { project } = head
   let last: Change | undefined
   for await (const changes of readVerified(log, project, { seq: 0, hash: '' })) {
-    for (const { seq, hash } of changes)
-      if (places.has(hash)) places.set(hash, `change ${seq} of project "${project}"`)
+    for (const { seq, hash } of changes) recorded.see(hash, `change ${seq} of project "${project}"`)
     last = changes.at(-1) ?? last
   }
   verifyEnd(head, last?.seq ?? 0)

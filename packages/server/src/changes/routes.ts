@@ -11,6 +11,7 @@ import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { ChangeFilter, matchesFilter, requireKnown } from './filter.ts'
+import { headRoute } from './head-route.ts'
 import { changeNotFound, findChange, newestFirst } from './history.ts'
 import { revertChange } from './revert.ts'
 
@@ -26,6 +27,7 @@ export const changeRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
 ) => {
   await app.register(readRoutes, { services })
   await app.register(revertRoute, { services })
+  await app.register(headRoute, { services })
 }
 
 const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (

@@ -77,6 +77,8 @@ export type Committed =
 /** A project and its current state. */
 export interface LiveProject {
   readonly key: string
+  /** Hash of the last change. */
+  readonly hash: string
   readonly epoch: string
   readonly state: ProjectState
   /** Returns the first 16 digits of a change's hash; undefined for a number without a change. */
