@@ -136,7 +136,7 @@ export function createClient(
     async ready(ready) {
       await readiness.wait(ready?.timeout, connection.state().hasAnswered || closing !== undefined)
       const state = sourceOf(connection.state(), store.prepared !== undefined, platform.elapsed())
-      return { status: state === 'live' ? state : store.prepared ? 'cached' : 'default' }
+      return { status: state === 'stale' ? 'cached' : state }
     },
     on,
     status,

@@ -137,12 +137,14 @@ export interface ReadyOptions {
 export interface Flags extends FlagReader {
   /**
    * Waits for the first response of the server, which may be a refusal. Never rejects: it resolves
-   * with the source of evaluations at that time.
+   * with the source of evaluations at that time; `closed` after `close`.
    *
    * @example
    * const { status } = await flags.ready({ timeout: 2000 })
    */
-  ready(options?: ReadyOptions): Promise<{ readonly status: 'live' | 'cached' | 'default' }>
+  ready(
+    options?: ReadyOptions,
+  ): Promise<{ readonly status: 'live' | 'cached' | 'default' | 'closed' }>
   /**
    * Binds a context, so that evaluations need not repeat it.
    *

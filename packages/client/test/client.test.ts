@@ -62,8 +62,16 @@ describe('ready', () => {
     const ready = flags.ready()
     void flags.close()
 
-    expect(await ready).toEqual({ status: 'default' })
-    expect(await flags.ready()).toEqual({ status: 'default' })
+    expect(await ready).toEqual({ status: 'closed' })
+    expect(await flags.ready()).toEqual({ status: 'closed' })
+  })
+
+  test('never says live or cached once the flags are closed', async () => {
+    const { flags } = streaming()
+    expect(await flags.ready()).toEqual({ status: 'live' })
+    void flags.close()
+
+    expect(await flags.ready()).toEqual({ status: 'closed' })
   })
 })
 

@@ -28,72 +28,144 @@ type CommonEventDetails = Partial<
   >
 >
 
-/** The events of a provider, from its initialization to its end. */
-export interface Lifecycle {
+/** The flags of a provider, and its events from each initialization to the next close. */
+export interface Lifecycle<F extends Flags> {
+  /** The flags in use. A provider that is set again after its close opens its own flags again. */
+  readonly flags: F
   /**
    * Waits for the first response of the server.
-   * @throws {OpenFeatureError} `PROVIDER_FATAL` if the key was refused, `GENERAL` if no ruleset was
-   * received in time and none was cached
+   * @throws {OpenFeatureError} `PROVIDER_FATAL` if the key or an option is refused, `GENERAL` if no
+   * ruleset was received in time and none was cached
    */
   start(): Promise<void>
-  /** Emits no further events. */
-  stop(): void
+  /**
+   * Keeps the status true after a change of context, which the OpenFeature SDK takes for `READY`.
+   * Returns a promise, like `start`, only if no ruleset has been received.
+   */
+  reconcile(): Promise<void> | undefined
+  /** Emits that the provider is stale from now on, and closes its own flags. */
+  close(): Promise<void>
 }
+
+type Announced = 'ready' | 'stale' | 'failed' | 'fatal'
 
 /** Error codes that last until the key or the options are corrected. */
 const FATAL = /^(KEY_|SCOPE_|PROJECT_KEY_|OPTION_)/
 
 /**
- * Emits provider events as the state of flags changes. The OpenFeature SDK itself emits the first
- * `PROVIDER_READY`.
+ * Creates the lifecycle of a provider. The OpenFeature SDK itself sets the status after `start` and
+ * `reconcile`; all other changes of the flags become events.
+ *
+ * @param open returns the flags of the provider
+ * @param isOwn the flags close with the provider
  */
-export function followLifecycle(
-  flags: Flags,
+export function createLifecycle<F extends Flags>(
+  open: () => F,
+  isOwn: boolean,
   { timeout = READY_TIMEOUT_MS }: ProviderOptions,
   emit: Emit,
-): Lifecycle {
-  type Announced = 'ready' | 'stale' | 'failed' | 'fatal'
+): Lifecycle<F> {
+  let flags = open()
+  let session = { end: () => {}, repeat: (_told: Announced) => {} }
+
+  const wait = async (opened: F) => {
+    const { status } = await opened.ready({ timeout })
+    if (status === 'default' || status === 'closed') throw errorOf(opened.status())
+  }
+
+  return {
+    get flags() {
+      return flags
+    },
+    start() {
+      session.end()
+      if (isOwn && flags.status().state === 'closed') flags = open()
+      session = followFlags(flags, emit)
+      const started = wait(flags)
+      const { repeat } = session
+      afterSdk(
+        started,
+        () => repeat('ready'),
+        (error) => repeat(error instanceof ProviderFatalError ? 'fatal' : 'failed'),
+      )
+      return started
+    },
+    reconcile() {
+      const { repeat } = session
+      if (flags.status().version !== undefined) {
+        queueMicrotask(() => repeat('ready'))
+        return undefined
+      }
+      const waited = wait(flags)
+      // The SDK knows no fatal errors here.
+      afterSdk(
+        waited,
+        () => repeat('ready'),
+        () => repeat('failed'),
+      )
+      return waited
+    },
+    async close() {
+      session.end()
+      if (isOwn) await flags.close()
+    },
+  }
+}
+
+/**
+ * Emits provider events as the state of flags changes. `repeat` compares the state with the status
+ * that the OpenFeature SDK has set itself, and starts the events.
+ */
+function followFlags(flags: Flags, emit: Emit) {
   let announced: Announced | undefined
-  let leave: (() => void)[] = []
+  let isOver = false
 
   const announce = (now: Announced, status: FlagsStatus) => {
     if (announced === now) return
     announced = now
-    const message = problemOf(status)
+    const message = isOver ? 'The provider is closed.' : problemOf(status)
     if (now === 'ready') emit(ClientProviderEvents.Ready)
     else if (now === 'stale') emit(ClientProviderEvents.Stale, { message })
     else emit(ClientProviderEvents.Error, { message, errorCode: errorOf(status).code })
   }
   const follow = (status: FlagsStatus) => {
-    if (announced === undefined || status.state === 'closed') return
-    if (status.state === 'live') announce('ready', status)
-    else if (status.state !== 'default') announce('stale', status)
-    else announce(isFatal(status) ? 'fatal' : 'failed', status)
+    if (announced === undefined) return
+    if (status.version === undefined) announce(isFatal(status) ? 'fatal' : 'failed', status)
+    else announce(status.state === 'live' && !isOver ? 'ready' : 'stale', status)
   }
-
+  const leave = [
+    flags.on('status', follow),
+    flags.on('change', ({ flags: changed }) => {
+      if (announced !== undefined)
+        emit(ClientProviderEvents.ConfigurationChanged, { flagsChanged: [...changed] })
+    }),
+  ]
   return {
-    async start() {
-      leave = [
-        flags.on('status', follow),
-        flags.on('change', ({ flags: changed }) => {
-          if (announced !== undefined)
-            emit(ClientProviderEvents.ConfigurationChanged, { flagsChanged: [...changed] })
-        }),
-      ]
-      const { status } = await flags.ready({ timeout })
-      if (status === 'default') {
-        const reached = flags.status()
-        announced = isFatal(reached) ? 'fatal' : 'failed'
-        throw errorOf(reached)
-      }
-      announced = 'ready'
-      // The SDK emits ready first; then this tells that the cached ruleset may be old.
-      if (status === 'cached') setTimeout(() => follow(flags.status()))
-    },
-    stop() {
+    end() {
+      if (isOver) return
+      isOver = true
       for (const off of leave) off()
+      follow(flags.status())
+    },
+    repeat(told: Announced) {
+      // A provider that was closed while it started has told nothing, and tells nothing.
+      if (isOver && announced === undefined) return
+      announced = told
+      follow(flags.status())
     },
   }
+}
+
+/**
+ * Calls back in the moment after the OpenFeature SDK has set the status for a promise of ours. The
+ * SDK adds its handlers to the promise before this function does.
+ */
+function afterSdk(
+  promise: Promise<void>,
+  onReady: () => void,
+  onError: (error: unknown) => void,
+): void {
+  queueMicrotask(() => promise.then(onReady, onError))
 }
 
 function errorOf(status: FlagsStatus): OpenFeatureError {
@@ -104,7 +176,8 @@ function isFatal({ lastError }: FlagsStatus): boolean {
   return FATAL.test(lastError?.code ?? '')
 }
 
-function problemOf({ lastError }: FlagsStatus): string {
+function problemOf({ state, lastError }: FlagsStatus): string {
+  if (state === 'closed') return 'The flags are closed.'
   if (lastError === undefined) return 'The server has not responded yet.'
   return `${lastError.code}: ${lastError.message} ${lastError.hint}`
 }

@@ -10,7 +10,7 @@ import {
   type TrackingEventDetails,
 } from '@openfeature/server-sdk'
 import { toFlagContext } from './context.ts'
-import { followLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
+import { createLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
 import { trackEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
 
@@ -31,9 +31,7 @@ export class FlaghoistProvider implements Provider {
   readonly metadata = { name: 'flaghoist' } as const
   readonly runsOn = 'server'
   readonly events = new OpenFeatureEventEmitter()
-  readonly #flags: Flags
-  readonly #isOwn: boolean
-  readonly #lifecycle: Lifecycle
+  readonly #lifecycle: Lifecycle<Flags>
   readonly #users = new Map<string, ScopedFlags>()
 
   /**
@@ -41,20 +39,22 @@ export class FlaghoistProvider implements Provider {
    * flags, which stay open
    */
   constructor(source: Flags | NodeOptions, options: ProviderOptions = {}) {
-    this.#isOwn = !('isEnabled' in source)
-    this.#flags = 'isEnabled' in source ? source : createFlags(source)
-    this.#lifecycle = followLifecycle(this.#flags, options, (event, details) =>
-      this.events.emit(event as never, details),
+    const isOwn = !('isEnabled' in source)
+    this.#lifecycle = createLifecycle<Flags>(
+      () => ('isEnabled' in source ? source : createFlags(source)),
+      isOwn,
+      options,
+      (event, details) => this.events.emit(event as never, details),
     )
   }
 
   initialize(): Promise<void> {
+    this.#users.clear() // They belong to flags that may have been closed.
     return this.#lifecycle.start()
   }
 
-  async onClose(): Promise<void> {
-    this.#lifecycle.stop()
-    if (this.#isOwn) await this.#flags.close()
+  onClose(): Promise<void> {
+    return this.#lifecycle.close()
   }
 
   async resolveBooleanEvaluation(key: string, fallback: boolean, context: EvaluationContext) {
@@ -86,7 +86,7 @@ export class FlaghoistProvider implements Provider {
   #resolve<T>(key: string, fallback: unknown, context: EvaluationContext): ResolutionDetails<T> {
     const own = toFlagContext(context)
     const { targetingKey } = context
-    const reader = targetingKey === undefined ? this.#flags : this.#userOf(targetingKey)
+    const reader = targetingKey === undefined ? this.#lifecycle.flags : this.#userOf(targetingKey)
     return toResolution(reader.details(key, fallback as FlagJson, own))
   }
 
@@ -94,7 +94,7 @@ export class FlaghoistProvider implements Provider {
     const known = this.#users.get(targetingKey)
     if (known) return known
     if (this.#users.size >= MAX_USERS) this.#users.delete(this.#users.keys().next().value!)
-    const made = this.#flags.for({ targetingKey })
+    const made = this.#lifecycle.flags.for({ targetingKey })
     this.#users.set(targetingKey, made)
     return made
   }

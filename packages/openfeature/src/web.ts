@@ -10,7 +10,7 @@ import {
   type TrackingEventDetails,
 } from '@openfeature/web-sdk'
 import { toFlagContext } from './context.ts'
-import { followLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
+import { createLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
 import { trackEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
 
@@ -28,39 +28,36 @@ export class FlaghoistProvider implements Provider {
   readonly metadata = { name: 'flaghoist' } as const
   readonly runsOn = 'client'
   readonly events = new OpenFeatureEventEmitter()
-  readonly #flags: BrowserFlags
-  readonly #isOwn: boolean
-  readonly #options: ProviderOptions
-  readonly #lifecycle: Lifecycle
+  readonly #lifecycle: Lifecycle<BrowserFlags>
 
   /**
    * @param source options of `createFlags`, for flags that close with the provider; or existing
    * flags, which stay open
    */
   constructor(source: BrowserFlags | BrowserOptions, options: ProviderOptions = {}) {
-    this.#isOwn = !('isEnabled' in source)
-    this.#flags = 'isEnabled' in source ? source : createFlags(source)
-    this.#options = options
-    this.#lifecycle = followLifecycle(this.#flags, options, (event, details) =>
-      this.events.emit(event as never, details),
+    const isOwn = !('isEnabled' in source)
+    this.#lifecycle = createLifecycle<BrowserFlags>(
+      () => ('isEnabled' in source ? source : createFlags(source)),
+      isOwn,
+      options,
+      (event, details) => this.events.emit(event as never, details),
     )
   }
 
   initialize(context: EvaluationContext = {}): Promise<void> {
+    const started = this.#lifecycle.start()
     // An app without an OpenFeature context may have given one to the flags.
     if (Object.keys(context).length > 0) this.#identify(context)
-    return this.#lifecycle.start()
+    return started
   }
 
   onContextChange(_before: EvaluationContext, context: EvaluationContext): Promise<void> | void {
     this.#identify(context)
-    if (this.#flags.status().state === 'default')
-      return this.#flags.ready(this.#options).then(() => undefined)
+    return this.#lifecycle.reconcile()
   }
 
-  async onClose(): Promise<void> {
-    this.#lifecycle.stop()
-    if (this.#isOwn) await this.#flags.close()
+  onClose(): Promise<void> {
+    return this.#lifecycle.close()
   }
 
   resolveBooleanEvaluation(key: string, fallback: boolean) {
@@ -80,14 +77,14 @@ export class FlaghoistProvider implements Provider {
   }
 
   track(name: string, _context: EvaluationContext, details?: TrackingEventDetails): void {
-    trackEvent(this.#flags, name, details)
+    trackEvent(this.#lifecycle.flags, name, details)
   }
 
   #identify(context: EvaluationContext): void {
-    this.#flags.identify(toFlagContext(context))
+    this.#lifecycle.flags.identify(toFlagContext(context))
   }
 
   #resolve<T>(key: string, fallback: unknown): ResolutionDetails<T> {
-    return toResolution(this.#flags.details(key, fallback as FlagJson))
+    return toResolution(this.#lifecycle.flags.details(key, fallback as FlagJson))
   }
 }
