@@ -57,7 +57,7 @@ export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { config, hub, stores, projects, limits } = services
+  const { config, hub, stores, projects, limits, freeSpace } = services
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: () => crypto.randomUUID(),
@@ -85,6 +85,7 @@ export async function buildApp(
       if (projects.readOnly !== undefined) throw projects.readOnly
       await stores.check()
     },
+    freeSpace,
     damaged: projects.damaged,
     servesProjects: () => projects.list().length > 0 || projects.damaged.size === 0,
     streams: () => hub.size,

@@ -11,6 +11,7 @@ import { openProjects } from './projects/open-projects.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { targetExists } from './rulesets/target.ts'
 import type { Services } from './services.ts'
+import { createFreeSpace, observeFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import { createStreamHub } from './streams/create-hub.ts'
 import { createPropagation } from './streams/propagation.ts'
@@ -59,7 +60,14 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const sinks = createSinks(config, warn)
   const draw = () => randomBytes(8).toString('hex')
-  const reports = { quota, sinks }
+  const freeSpace = createFreeSpace({
+    freeBytes: () => stores.freeBytes(),
+    minBytes: config.minFreeBytes,
+    elapsed,
+    warn,
+  })
+  if (config.eventsOtel) observeFreeSpace(freeSpace)
+  const reports = { quota, freeSpace, sinks }
   const shared = { config, stores, projects, keys, rulesets, propagation, hub }
   return { ...shared, ...reports, limits, addressOf, now, draw }
 }

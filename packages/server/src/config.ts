@@ -137,6 +137,11 @@ const SETTINGS = {
     wholeNumber(0, 1_000_000_000).default(10_000_000),
     'Exposures and outcomes per minute per flag and server key; excess is dropped.',
   ),
+  minFreeBytes: setting(
+    'FLAGHOIST_MIN_FREE_BYTES',
+    wholeNumber(0, 1_099_511_627_776).default(104_857_600),
+    'Free disk space below which no exposures and outcomes are stored, bytes.',
+  ),
   eventsFile: setting(
     'FLAGHOIST_EVENTS_FILE',
     z.string().min(1).optional(),
@@ -166,7 +171,7 @@ const SETTINGS = {
       .enum(['true', 'false'], 'is not true or false')
       .default('false')
       .transform((text) => text === 'true'),
-    'Export exposures and outcomes as OpenTelemetry metrics.',
+    'Export exposures, outcomes and free disk space as OpenTelemetry metrics.',
   ),
   shutdownMs: setting(
     'FLAGHOIST_SHUTDOWN_MS',

@@ -30,7 +30,7 @@ export const serverErrors = {
   STORE_FULL: {
     status: 503,
     message: 'The disk of the data folder is full; nothing was stored.',
-    hint: 'Free disk space and try again. A running server still serves flags.',
+    hint: 'Free disk space and try again. A running server still serves flags and accepts kills.',
   },
   STORE_READ_ONLY: {
     status: 503,
@@ -52,6 +52,11 @@ export const serverErrors = {
     message:
       'The data folder was written by a newer Flaghoist (schema {found}; this version supports {known}).',
     hint: 'Start the newer version, or restore a backup that this version made. Later changes are lost then.',
+  },
+  EVENTS_PAUSED: {
+    status: 503,
+    message: 'The disk has less than {bytes} free bytes; exposures and outcomes are not stored.',
+    hint: 'Free disk space, or lower FLAGHOIST_MIN_FREE_BYTES. Flags and kills still work.',
   },
   STORE_UNAVAILABLE: {
     status: 503,

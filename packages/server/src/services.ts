@@ -6,6 +6,7 @@ import type { ReportQuota } from './ingest/report-quota.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Projects } from './projects/projects.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
+import type { FreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
@@ -20,6 +21,7 @@ export interface Services {
   readonly propagation: Propagation
   readonly hub: StreamHub
   readonly quota: ReportQuota
+  readonly freeSpace: FreeSpace
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress
   /** Receives the batches that SDKs report. */

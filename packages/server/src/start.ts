@@ -75,7 +75,10 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
       await app.close()
       clearTimeout(force)
       await services.sinks.close()
-      await services.keys.flush()
+      // Times of last use are not worth a shutdown that fails on a full disk.
+      await services.keys.flush().catch((error: unknown) => {
+        app.log.warn({ err: error }, 'The last uses of keys could not be stored.')
+      })
       services.projects.close()
       await stores.close()
     },

@@ -112,7 +112,7 @@ test.skipIf(!hasLimits)(
     const output = execFileSync(
       'prlimit',
       [
-        '--fsize=400000:',
+        '--fsize=1500000:',
         process.execPath,
         '--conditions=@flaghoist/source',
         script('full-disk-writer.ts'),

@@ -15,7 +15,7 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { EventRecord } from '../src/delivery/sinks/event-sink.ts'
-import { startShopServer } from './http-server.ts'
+import { startShopServer, startTestServer } from './http-server.ts'
 
 const ada = '00000000000000aa'
 
@@ -171,6 +171,23 @@ describe('a webhook', () => {
     await server[Symbol.asyncDispose]()
     expect(performance.now() - started).toBeLessThan(7_000)
   })
+})
+
+test('OpenTelemetry measures the free space of the disk', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter })
+  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }))
+  onTestFinished(() => metrics.disable())
+  await using _ = await startTestServer({
+    FLAGHOIST_EVENTS_OTEL: 'true',
+    FLAGHOIST_DATA_DIR: folder(),
+  })
+
+  await reader.forceFlush()
+
+  const [measured] = exporter.getMetrics()[0]!.scopeMetrics[0]!.metrics
+  expect(measured!.descriptor.name).toBe('flaghoist.disk.free')
+  expect(measured!.dataPoints[0]!.value).toBeGreaterThan(0)
 })
 
 test('OpenTelemetry counts exposures and outcomes, with the attributes of its conventions', async () => {

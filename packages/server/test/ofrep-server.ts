@@ -172,6 +172,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     propagation,
     hub,
     quota,
+    freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,
     sinks,

@@ -1,10 +1,13 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { FreeSpace } from '../stores/free-space.ts'
 
 export interface HealthOptions {
   /** Rejects when changes cannot be stored. */
   readonly checkStores: () => Promise<void>
+  /** The free space of the disk. */
+  readonly freeSpace: FreeSpace
   /** Projects that are not served, with the error of each. */
   readonly damaged: ReadonlyMap<string, FlaghoistError>
   /** Returns false if there are projects, but none that can be served. */
@@ -19,6 +22,14 @@ export interface HealthOptions {
 const Readiness = z.object({
   ready: z.boolean().meta({ description: '`true` while the server serves flags' }),
   writable: z.boolean().meta({ description: '`true` while changes can be stored' }),
+  events: z.boolean().meta({
+    description:
+      '`true` while exposures and outcomes are stored; `false` while the disk is short of space',
+  }),
+  freeBytes: z.int().optional().meta({
+    description: 'Free space of the disk of the data folder, bytes; absent without a disk',
+    example: 42_949_672_960,
+  }),
   streams: z.int().meta({ description: 'Number of open streams', example: 3 }),
   problem: z.string().optional().meta({
     description: 'Reason why `ready` or `writable` is false',
@@ -45,7 +56,7 @@ const Readiness = z.object({
  */
 export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
   app,
-  { checkStores, damaged, servesProjects, streams, isPrepared, isClosing },
+  { checkStores, freeSpace, damaged, servesProjects, streams, isPrepared, isClosing },
 ) => {
   const open = { tags: ['Health'], security: [] }
   /** Reason why flags are not served; undefined while they are. */
@@ -92,9 +103,12 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
       const phase = phaseOf()
       const ready = phase === undefined
       const problem = phase ?? (await problemOf(checkStores))
+      const { bytes, isEnough } = await freeSpace.check()
       return reply.code(ready ? 200 : 503).send({
         ready,
         writable: problem === undefined,
+        events: isEnough && problem === undefined,
+        ...(bytes !== undefined && { freeBytes: bytes }),
         streams: streams(),
         ...(problem && { problem }),
         ...(damages.length > 0 && { damaged: damages }),

@@ -1,5 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import type { EventRecord } from '../delivery/sinks/event-sink.ts'
+import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { Services } from '../services.ts'
@@ -37,7 +38,8 @@ const CLIENT_CELLS_PER_MINUTE = 200
 const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
 /** Creates the path of a batch: select its valid events, store them, publish them to the sinks. */
-export function createIngest({ quota, projects, config, sinks, stores, now }: Services): Ingest {
+export function createIngest(services: Services): Ingest {
+  const { quota, freeSpace, projects, config, sinks, stores, now } = services
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },
     server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
@@ -45,6 +47,8 @@ export function createIngest({ quota, projects, config, sinks, stores, now }: Se
 
   return async ({ keyId }, { sdk, batch, sentAt, target, ruleset }) => {
     const { project, audience } = target
+    if (!(await freeSpace.check()).isEnough)
+      throw problem('EVENTS_PAUSED', { bytes: config.minFreeBytes })
     const at = now()
     const reservation = quota.open(keyId, limits[audience])
     const { exposures, outcomes, accepted, dropped } = selectEvents(batch, {

@@ -38,7 +38,8 @@ export async function commit(
     project.hash,
   )
   const outcome: Outcome = { version: state.version, change, state }
-  await append(log, project, change, receiptFor(caller, outcome, at))
+  const store = write.urgent ? log.appendUrgent : log.append
+  await append({ log, store, project }, change, receiptFor(caller, outcome, at))
   project.state = state
   project.sizes = sizes
   project.hash = change.hash
@@ -74,19 +75,25 @@ function description({ action, reason }: Write, { authority, requestId }: Caller
   }
 }
 
+interface AppendTarget {
+  readonly log: ChangeLog
+  /** The function of the log that stores the change. */
+  readonly store: ChangeLog['append']
+  readonly project: ProjectWriter
+}
+
 /**
  * Appends a change. After an error the store may hold it all the same, so the log is read before
  * the next write.
  */
 async function append(
-  log: ChangeLog,
-  project: ProjectWriter,
+  { log, store, project }: AppendTarget,
   change: Change,
   receipt: Receipt | undefined,
 ): Promise<void> {
   try {
     if (project.epoch === '') project.epoch = (await log.create(project.key)).epoch
-    await log.append(project.key, change, receipt)
+    await store(project.key, change, receipt)
   } catch (error) {
     project.isBehind = true
     throw error

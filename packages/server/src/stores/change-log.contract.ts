@@ -42,6 +42,16 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.head('shop')).toMatchObject({ version: 3 })
     })
 
+    test('numbers urgent changes like all others', async () => {
+      const log = await givenShop()
+      await log.append('shop', makeChange(1))
+      await log.appendUrgent('shop', makeChange(2), makeReceipt('k'))
+
+      await expect(log.appendUrgent('shop', makeChange(2))).rejects.toSatisfy(isAppendConflict)
+      expect(await log.read('shop', 0, 10)).toEqual([makeChange(1), makeChange(2)])
+      expect(await log.receipt('shop', 'k')).toMatchObject(makeReceipt('k'))
+    })
+
     test('keeps a change as it was appended, whatever becomes of the object', async () => {
       const log = await givenShop()
       const written = makeChange(1)

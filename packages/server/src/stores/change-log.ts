@@ -57,6 +57,11 @@ export interface ChangeLog {
    */
   append(project: string, change: Change, receipt?: Receipt): Promise<void>
   /**
+   * Appends a change that must not fail for want of space, such as a kill. It may use space that
+   * the store keeps from all other writes.
+   */
+  appendUrgent(project: string, change: Change, receipt?: Receipt): Promise<void>
+  /**
    * Returns at most `limit` changes with `seq > after`, in order. The caller proves their content
    * by the hash chain. @throws {FlaghoistError} `LOG_CORRUPT` for a change that cannot be parsed
    */

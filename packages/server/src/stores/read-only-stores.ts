@@ -16,6 +16,7 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
       ...stores.log,
       create: refuse,
       append: refuse,
+      appendUrgent: refuse,
       keepReceipt: refuse,
       pruneReceipts: skip,
     },

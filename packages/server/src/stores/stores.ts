@@ -19,6 +19,8 @@ export interface Stores {
    * @throws {FlaghoistError} `BACKUP_EXISTS`, `BACKUP_SPACE`, `BACKUP_OF_MEMORY`
    */
   backup(target: string): Promise<void>
+  /** Free space of the disk for this process, bytes; undefined without a disk. */
+  freeBytes(): Promise<number | undefined>
   /** Finishes pending writes, ends all watches and releases the stores. */
   close(): Promise<void>
 }

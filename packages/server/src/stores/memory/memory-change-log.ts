@@ -35,6 +35,15 @@ export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): C
     receipts.set(receiptName(project, receipt.key), receipt)
   }
 
+  const append: ChangeLog['append'] = async (project, change, receipt) => {
+    const log = find(project)
+    requireNextSeq(log, change.seq)
+    log.changes.push(canonicalJson(change))
+    log.version = change.seq
+    if (receipt !== undefined) keepReceipt(project, receipt)
+    announce(log)
+  }
+
   return {
     heads: async () =>
       [...logs.values()].map(headOf).sort((a, b) => (a.project < b.project ? -1 : 1)),
@@ -51,14 +60,8 @@ export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): C
       return headOf(log)
     },
 
-    async append(project, change, receipt) {
-      const log = find(project)
-      requireNextSeq(log, change.seq)
-      log.changes.push(canonicalJson(change))
-      log.version = change.seq
-      if (receipt !== undefined) keepReceipt(project, receipt)
-      announce(log)
-    },
+    append,
+    appendUrgent: append,
 
     async read(project, after, limit) {
       const changes = logs.get(project)?.changes.slice(after, after + limit) ?? []

@@ -35,6 +35,7 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
     async backup() {
       throw problem('BACKUP_OF_MEMORY', {})
     },
+    freeBytes: async () => undefined,
     async close() {
       memory.log.watches.delete(watch)
       watch.close()

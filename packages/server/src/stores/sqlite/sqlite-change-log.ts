@@ -6,13 +6,21 @@ import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
 import { newEpoch, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { transaction } from './sqlite-database.ts'
-import { guard } from './sqlite-errors.ts'
+import { guard, isStoreProblem } from './sqlite-errors.ts'
+import type { Reserve } from './sqlite-reserve.ts'
+
+export interface SqliteChangeLogOptions {
+  readonly database: DatabaseSync
+  readonly watch: LogWatch
+  readonly reserve: Reserve
+}
 
 /** A change log in SQLite. Closing the database ends its watch. */
-export function createSqliteChangeLog(
-  database: DatabaseSync,
-  { watch, announce }: LogWatch,
-): ChangeLog {
+export function createSqliteChangeLog({
+  database,
+  watch: { watch, announce },
+  reserve,
+}: SqliteChangeLogOptions): ChangeLog {
   const sql = logStatements(database)
   const find = (project: string) => sql.head.get(project) as LogHead | undefined
   const keepReceipt = (project: string, receipt: Receipt) => {
@@ -34,12 +42,22 @@ export function createSqliteChangeLog(
     return { project, epoch, version: 0 }
   }
 
+  /** Runs a write that leaves the reserve to urgent ones. */
+  const write = <T>(work: () => T): T => {
+    reserve.require()
+    return guard(() => transaction(database, work))
+  }
+
   return {
     heads: async () => guard(() => sql.heads.all() as unknown as LogHead[]),
     head: async (project) => guard(() => find(project)),
-    create: async (project) => guard(() => transaction(database, () => create(project))),
+    create: async (project) => write(() => create(project)),
     append: async (project, change, receipt) =>
-      announce(guard(() => transaction(database, () => append(project, change, receipt)))),
+      announce(write(() => append(project, change, receipt))),
+    async appendUrgent(project, change, receipt) {
+      const work = () => guard(() => transaction(database, () => append(project, change, receipt)))
+      announce(withReserve(reserve, work))
+    },
     async read(project, after, limit) {
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
       return rows.map((row) => parseChange(project, row))
@@ -48,11 +66,21 @@ export function createSqliteChangeLog(
       const row = guard(() => sql.receipt.get(project, key)) as ReceiptRow | undefined
       return row && { ...row, etag: row.etag ?? undefined }
     },
-    keepReceipt: async (project, receipt) => guard(() => keepReceipt(project, receipt)),
+    keepReceipt: async (project, receipt) => write(() => keepReceipt(project, receipt)),
     async pruneReceipts(before) {
       guard(() => sql.pruneReceipts.run(before))
     },
     watch,
+  }
+}
+
+/** Runs a write again with the space of the reserve if the store has no room for it. */
+function withReserve<T>(reserve: Reserve, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isStoreProblem(error) || !reserve.release()) throw error
+    return work()
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { closeOnError, DATABASE_FILE, LOCK_FILE, type OpenDatabase } from './sqlite-database.ts'
 import { isLocked } from './sqlite-errors.ts'
+import { NO_RESERVE } from './sqlite-reserve.ts'
 import { migrate } from './sqlite-schema.ts'
 
 /**
@@ -24,7 +25,7 @@ export function openCopy(file: string): OpenDatabase {
       // The whole write-ahead log is now in the file, which is open: its name may go.
       database.exec('PRAGMA journal_mode = MEMORY')
     })
-    return { database, close: () => database.close() }
+    return { database, reserve: NO_RESERVE, close: () => database.close() }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { problem } from '../../errors.ts'
 import { makeFolder } from '../../make-folder.ts'
+import { createReserve, type Reserve } from './sqlite-reserve.ts'
 import { migrate } from './sqlite-schema.ts'
+import { allowShrinking, rewriteForShrinking } from './sqlite-shrinking.ts'
 
 /** Name of the database file in a data folder. */
 export const DATABASE_FILE = 'flaghoist.db'
@@ -16,6 +18,8 @@ export const LOCK_WAIT_MS = 1_000
 /** A database, and the function that closes it with everything that belongs to it. */
 export interface OpenDatabase {
   readonly database: DatabaseSync
+  /** Space that is kept for kills. */
+  readonly reserve: Reserve
   close(): void
 }
 
@@ -31,6 +35,7 @@ export function openDatabase(dataDir: string): OpenDatabase {
     const database = openFile(databaseFile(dataDir))
     return {
       database,
+      reserve: createReserve(dataDir),
       close() {
         database.close()
         release(lock)
@@ -71,6 +76,7 @@ function openFile(file: string): DatabaseSync {
   return closeOnError(database, () => {
     configure(database)
     migrate(database)
+    rewriteForShrinking(database)
   })
 }
 
@@ -104,6 +110,7 @@ function configure(database: DatabaseSync): void {
   // NORMAL instead of FULL would lose acknowledged writes in a power loss. The large cache (KiB)
   // and log (pages, 32 MB) are for units: they touch random pages, and a page that waits is written
   // less. A server of an earlier version locks the file itself: the transaction waits for it.
+  allowShrinking(database)
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

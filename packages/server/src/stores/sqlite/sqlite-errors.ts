@@ -30,6 +30,11 @@ export function storeError(error: unknown): unknown {
   return problem('STORE_UNAVAILABLE', { problem: text }, details)
 }
 
+/** Returns true for an error of {@link storeError}. A quota makes one that is not `STORE_FULL`. */
+export function isStoreProblem(error: unknown): boolean {
+  return isFlaghoistError(error) && error.code.startsWith('STORE_')
+}
+
 /** Turns an error that prevented a data folder from being opened into one with a code. */
 export function openingError(error: unknown, folder: string): FlaghoistError {
   if (isFlaghoistError(error)) return error
@@ -39,7 +44,7 @@ export function openingError(error: unknown, folder: string): FlaghoistError {
     return problem('STORE_FOREIGN', { problem: textOf(error) }, details)
   if (resultCode(error) === CANTOPEN)
     return problem('STORE_UNAVAILABLE', { problem: `${textOf(error)}, ${folder}` }, details)
-  if (codeOf(error) === 'ENOSPC') return problem('STORE_FULL', {}, details)
+  if (isFull(error)) return problem('STORE_FULL', {}, details)
   const known = storeError(error)
   if (isFlaghoistError(known)) return known
   return problem('STORE_UNAVAILABLE', { problem: textOf(error) }, details)
@@ -73,6 +78,11 @@ export function isWriteRefused(error: unknown): boolean {
 }
 
 const REFUSALS = ['EACCES', 'EPERM', 'EROFS']
+
+/** Returns true for the error of a file that cannot grow, because there is no space or a quota. */
+export function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(error) ?? '')
+}
 
 /** Returns the code of an error of Node.js. */
 function codeOf(error: unknown): string | undefined {

@@ -9,6 +9,8 @@ import { createEventPruning } from './sqlite-event-pruning.ts'
 import { eventStatements } from './sqlite-event-statements.ts'
 import { createEventSums } from './sqlite-event-sums.ts'
 import { type ProjectBatch, writeBatches } from './sqlite-event-writer.ts'
+import type { Reserve } from './sqlite-reserve.ts'
+import { shrinkPiece } from './sqlite-shrinking.ts'
 
 /** Units written in one transaction: some tens of ms. */
 const MAX_UNITS_PER_COMMIT = 5_000
@@ -18,13 +20,14 @@ export interface SqliteEventStore extends EventStore {
   settle(): Promise<void>
 }
 
-export function createSqliteEventStore(database: DatabaseSync): SqliteEventStore {
+export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve): SqliteEventStore {
   const sql = eventStatements(database)
   const cells = createCells(sql)
   const sums = createEventSums(database)
   const pruning = createEventPruning(sql, cells)
   const add = createGroupCommit<ProjectBatch, BatchAdded>(
     (batches) => {
+      reserve.require()
       try {
         return guard(() => transaction(database, () => writeBatches(sql, cells, batches)))
       } catch (error) {
@@ -47,6 +50,7 @@ export function createSqliteEventStore(database: DatabaseSync): SqliteEventStore
       for (const prunePiece of pruning)
         while (isOpen && guard(() => transaction(database, () => prunePiece(limits))))
           await nextTurn()
+      while (isOpen && guard(() => shrinkPiece(database))) await nextTurn()
     },
     async settle() {
       await add.settled()

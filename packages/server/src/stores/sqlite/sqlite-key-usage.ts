@@ -2,8 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { KeyUsage } from '../key-usage.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
+import type { Reserve } from './sqlite-reserve.ts'
 
-export function createSqliteKeyUsage(database: DatabaseSync): KeyUsage {
+export function createSqliteKeyUsage(database: DatabaseSync, reserve: Reserve): KeyUsage {
   const lastUses = database.prepare('SELECT key, at FROM key_uses WHERE project = ?')
   const record = database.prepare(
     `INSERT INTO key_uses (project, key, at) VALUES (?, ?, ?)
@@ -18,7 +19,9 @@ export function createSqliteKeyUsage(database: DatabaseSync): KeyUsage {
       const rows = guard(() => lastUses.all(project)) as unknown as { key: string; at: number }[]
       return new Map(rows.map(({ key, at }) => [key, at]))
     },
-    record: async (project, uses) =>
-      guard(() => transaction(database, () => recordAll(project, uses))),
+    async record(project, uses) {
+      reserve.require()
+      guard(() => transaction(database, () => recordAll(project, uses)))
+    },
   }
 }

@@ -7,6 +7,7 @@ import { createSqliteChangeLog } from './sqlite-change-log.ts'
 import { openCopy } from './sqlite-copy.ts'
 import { closeOnError, LOCK_WAIT_MS, type OpenDatabase } from './sqlite-database.ts'
 import { guard, isWriteRefused, openingError } from './sqlite-errors.ts'
+import { NO_RESERVE } from './sqlite-reserve.ts'
 import { rejectNewer } from './sqlite-schema.ts'
 
 /** A database at one moment, read beside the server that may write it. */
@@ -21,11 +22,11 @@ export interface SqliteReader {
 /** Opens a database of Flaghoist to read it. @throws {FlaghoistError} as `openSqliteStores` */
 export function openSqliteReader(file: string): SqliteReader {
   try {
-    const { database, close } = openForReading(file)
+    const { database, reserve, close } = openForReading(file)
     // All reads see the same moment.
     closeOnError(database, () => database.exec('BEGIN'))
     return {
-      log: createSqliteChangeLog(database, createLogWatch()),
+      log: createSqliteChangeLog({ database, watch: createLogWatch(), reserve }),
       checkPages: () => guard(() => checkPages(database)),
       close,
     }
@@ -43,7 +44,7 @@ export function openForReading(file: string): OpenDatabase {
   try {
     const database = new DatabaseSync(file, { readOnly: true, timeout: LOCK_WAIT_MS })
     closeOnError(database, () => rejectNewer(database))
-    return { database, close: () => database.close() }
+    return { database, reserve: NO_RESERVE, close: () => database.close() }
   } catch (error) {
     // SQLite reads a write-ahead log only where it may write beside it.
     if (isWriteRefused(error)) return openCopy(file)

@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { describeStores } from '../stores.contract.ts'
+import type { Stores } from '../stores.ts'
 import { openSqliteStores } from './sqlite-stores.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'flaghoist-store-'))
@@ -32,7 +34,8 @@ test('no other user can read the files, even in a folder that is open to all', a
   const stores = openSqliteStores(dir)
 
   const files = readdirSync(dir)
-  const names = ['flaghoist.db', 'flaghoist.db-shm', 'flaghoist.db-wal', 'flaghoist.lock']
+  const databases = ['flaghoist.db', 'flaghoist.db-shm', 'flaghoist.db-wal']
+  const names = [...databases, 'flaghoist.lock', 'flaghoist.reserve']
   expect(files).toEqual(names)
   expect(new Set(files.map((name) => statSync(join(dir, name)).mode & 0o777))).toEqual(
     new Set([0o600]),
@@ -41,3 +44,53 @@ test('no other user can read the files, even in a folder that is open to all', a
   await stores.close()
   remove(dir)
 })
+
+/** Adds units of one revision until the file has a megabyte. */
+async function addUnits({ events }: Stores): Promise<void> {
+  for (let i = 0; i < 10; i += 1) {
+    const units = Array.from({ length: 5_000 }, () => randomBytes(8).toString('hex'))
+    const cell = { flag: 'theme', scope: 'production', revision: 1, variant: 'dark' } as const
+    const exposure = {
+      ...cell,
+      arm: 'treatment',
+      reason: 'SPLIT',
+      minute: 0,
+      count: 1,
+      units,
+    } as const
+    await events.add('shop', {
+      id: `batch-${i}`,
+      at: 0,
+      exposures: [exposure],
+      outcomes: [],
+      maxMetrics: 50,
+    })
+  }
+}
+
+test.for(['new', 'of an earlier version'])(
+  'a database that is %s becomes smaller once its events are pruned',
+  async (age) => {
+    const dir = folder()
+    const file = join(dir, 'flaghoist.db')
+    const limit = Number.MAX_SAFE_INTEGER
+    await openSqliteStores(dir).close()
+    if (age !== 'new') {
+      const database = new DatabaseSync(file)
+      database.exec('PRAGMA auto_vacuum = NONE; VACUUM')
+      database.close()
+    }
+    const stores = openSqliteStores(dir)
+    await addUnits(stores)
+    await stores.close()
+    const before = statSync(file).size
+
+    const again = openSqliteStores(dir)
+    await again.events.prune({ batches: limit, units: limit, sums: limit })
+    const after = statSync(file).size
+    await again.close()
+
+    expect(after).toBeLessThan(before / 2)
+    remove(dir)
+  },
+)

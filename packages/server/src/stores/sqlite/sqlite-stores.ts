@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { problem } from '../../errors.ts'
 import { createLogWatch } from '../log-watch.ts'
 import { readOnlyStores } from '../read-only-stores.ts'
@@ -54,23 +55,28 @@ function storesOver(open: OpenDatabase, dataDir: string): Stores {
   }
 }
 
-function createStores({ database, close }: OpenDatabase, dataDir: string): Stores {
+function createStores({ database, reserve, close }: OpenDatabase, dataDir: string): Stores {
   const watch = createLogWatch()
-  const { settle, ...events } = createSqliteEventStore(database)
+  const { settle, ...events } = createSqliteEventStore(database, reserve)
   let checkedAt = Number.NEGATIVE_INFINITY
 
   return {
     readOnly: undefined,
-    log: createSqliteChangeLog(database, watch),
+    log: createSqliteChangeLog({ database, watch, reserve }),
     events,
-    keyUsage: createSqliteKeyUsage(database),
+    keyUsage: createSqliteKeyUsage(database, reserve),
     async check() {
       if (performance.now() - checkedAt < CHECK_INTERVAL_MS) return
+      reserve.require()
       // A mere lock would succeed on a full disk; this writes, and changes nothing.
       guard(() => database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`))
       checkedAt = performance.now()
     },
     backup: (target) => backUpDatabase(databaseFile(dataDir), target),
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(dataDir)
+      return bavail * bsize
+    },
     async close() {
       await settle()
       watch.close()
