@@ -72,7 +72,7 @@ export function createClient(
       const { ruleset } = store.prepared!
       rulesetCache.save(ruleset)
       const { epoch, version, hash } = ruleset
-      reporter.confirm({ epoch, version, hash })
+      reporter.confirm({ epoch, version, hash }, store.confirmWithinMs)
     }
     if (flags.length > 0) emit('change', { flags })
   })

@@ -8,6 +8,8 @@ export interface HeldVersion {
   readonly version: number
   /** Absent without one in the ruleset. */
   readonly hash?: string | undefined
+  /** Time for which the client has held it, ms; only for servers that send a hash. */
+  readonly ageMs?: number | undefined
 }
 
 /** The body of one request to `/sdk/v1/events`: a confirmation, a batch, or both. */

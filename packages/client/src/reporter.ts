@@ -1,3 +1,4 @@
+import { createConfirmations } from './confirmations.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { createReportQueue, type EventNumbers } from './report-queue.ts'
@@ -18,8 +19,11 @@ export interface Reporter {
   /** Returns the numbers of exposures and outcomes that were dropped. */
   dropped(): EventNumbers
   readonly recorder: Recorder
-  /** Confirms the held version at once. The latest confirmation replaces those that still wait. */
-  confirm(version: HeldVersion): void
+  /**
+   * Confirms the held version within some ms, or with an earlier report. The latest confirmation
+   * replaces those that still wait.
+   */
+  confirm(version: HeldVersion, withinMs: number): void
   /** Returns whether the server wants no reports now. */
   isQuiet(): boolean
   /**
@@ -53,8 +57,6 @@ export function createReporter(options: ReporterOptions): Reporter {
   const queue = createReportQueue(platform, options.onDropped)
   const schedule = createReportSchedule(platform, () => void flush())
   const sendReport = createReportSender(platform, request, clientId)
-  let held: HeldVersion | undefined
-  let isHeldConfirmed = true
   let isBusy = false
   let isFlushing = false
   let batchSentAt = -URGENT_MS
@@ -88,17 +90,18 @@ export function createReporter(options: ReporterOptions): Reporter {
       pack()
     }
     const [batch] = queue.waiting()
-    if (batch === undefined && isHeldConfirmed) return settle()
-    const sent = held
+    const pending = confirmations.pending()
+    if (batch === undefined && pending === undefined) return settle()
     isBusy = true
-    send({ held, batch }, (isDone) => {
+    send({ held: confirmations.held(), batch }, (isDone) => {
       isBusy = false
       if (!isDone) return settle()
       schedule.clearRetry()
-      if (held === sent) isHeldConfirmed = true
+      confirmations.done(pending)
       sendNext()
     })
   }
+  const confirmations = createConfirmations(platform, () => sendNext())
   const settle = () => {
     if (isBusy || queue.isInFlight()) return // The last report to end comes here.
     isFlushing = false
@@ -131,11 +134,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   return {
     dropped: queue.dropped,
     recorder,
-    confirm(version) {
-      held = version
-      isHeldConfirmed = false
-      sendNext()
-    },
+    confirm: confirmations.plan,
     isQuiet: schedule.isQuiet,
     flush,
     stop() {

@@ -16,6 +16,8 @@ export interface Heartbeat {
   readonly version: number
   readonly hash?: string | undefined
   readonly digest: string
+  /** Time over which clients spread their confirmations, ms; absent to confirm at once. */
+  readonly confirmWithinMs?: number | undefined
 }
 
 /**
@@ -27,6 +29,8 @@ export interface Heartbeat {
  */
 export interface RulesetStore {
   readonly prepared: Prepared | undefined
+  /** The wish of the last heartbeat, ms. */
+  readonly confirmWithinMs: number
   /**
    * Replaces the ruleset. An older one that the server has not sent now changes nothing.
    * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps the held ruleset
@@ -39,7 +43,11 @@ export interface RulesetStore {
 }
 
 /** Returns the position of a ruleset in its log, `<epoch>.<version>.<hash>`. */
-export function cursorOf({ epoch, version, hash }: Omit<Heartbeat, 'digest'>): string {
+export function cursorOf({
+  epoch,
+  version,
+  hash,
+}: Pick<Heartbeat, 'epoch' | 'version' | 'hash'>): string {
   return [epoch, version, hash].filter((part) => part !== undefined).join('.')
 }
 
@@ -51,6 +59,7 @@ export function createRulesetStore(
   const digestOf = createDigester()
   let prepared: Prepared | undefined
   let heldFrom: Origin = 'bootstrap'
+  let confirmWithinMs = 0
 
   const replace = (next: Prepared, origin: Origin): boolean => {
     const keys = changedKeys(prepared, next)
@@ -63,6 +72,9 @@ export function createRulesetStore(
   return {
     get prepared() {
       return prepared
+    },
+    get confirmWithinMs() {
+      return confirmWithinMs
     },
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
@@ -79,6 +91,7 @@ export function createRulesetStore(
       return change.from === version && replace(prepared.patched(change), 'server')
     },
     check(heartbeat) {
+      confirmWithinMs = heartbeat.confirmWithinMs ?? 0
       const ruleset = prepared?.ruleset
       return (
         ruleset !== undefined &&

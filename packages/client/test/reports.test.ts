@@ -1,4 +1,5 @@
 import { type EvaluationContext, hashIdentifier, type RulesetFlag } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import {
@@ -32,6 +33,29 @@ describe('a confirmation', () => {
     expect(reports(world).map(({ held }) => held?.version)).toEqual([1, 2, 4])
     take(world)
     expect(openReports(world)).toEqual([])
+  })
+
+  test('is spread over the time that a heartbeat asks for, and tells how long the version was held', async () => {
+    const world = createWorld()
+    createClient(options, world.platform)
+    const hash = '5d41402abc4b2a76'
+    const held = ruleset(1, true, { hash })
+    const beat = { epoch: 'e1', version: 1, hash, digest: createDigester()(held) }
+    world.stream(frame('put', held) + frame('heartbeat', { ...beat, confirmWithinMs: 4_000 }))
+    take(world)
+    await world.pass(10)
+    for (let version = 1; version < 4; version += 1) {
+      world.last('/stream').text(patch(version, version + 1, {}, hash))
+      await world.pass(600)
+    }
+    expect(world.to('/events')).toHaveLength(1)
+
+    await world.pass(200)
+
+    expect(reports(world).map((report) => report.held)).toEqual([
+      { epoch: 'e1', version: 1, hash },
+      { epoch: 'e1', version: 4, hash, ageMs: 800 },
+    ])
   })
 
   test('that fails is repeated with the next flush, also without exposures', async () => {

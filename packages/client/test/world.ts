@@ -193,8 +193,8 @@ export function frame(event: string, data: unknown): string {
 
 export const put = (version: number, on = true): string => frame('put', ruleset(version, on))
 
-export const patch = (from: number, to: number, flags: object = {}): string =>
-  frame('patch', { epoch: 'e1', from, to, flags, segments: {} })
+export const patch = (from: number, to: number, flags: object = {}, hash?: string): string =>
+  frame('patch', { epoch: 'e1', from, to, flags, segments: {}, hash })
 
 export const cut = new Error('ECONNRESET')
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
-import { startShopServer, type TestServer } from './http-server.ts'
+import { startShopServer, startTestServer, type TestServer } from './http-server.ts'
 
 const MINUTE_MS = 60_000
 const minute = Date.now() - (Date.now() % MINUTE_MS)
@@ -328,6 +328,24 @@ describe('a gzipped report', () => {
 describe('a ruleset that an SDK holds', () => {
   const hold = (server: TestServer, key: string, held: object) =>
     server.ask('POST', '/sdk/v1/events', { key, body: { sdk: { id: 'a', name: 'b' }, held } })
+
+  test('is confirmed however often, and counts against no limit', async () => {
+    // The request of the ruleset counts too.
+    await using server = await startTestServer({ FLAGHOIST_RATE_LIMIT: '7' })
+    const key = await server.makeKey('client', 'production')
+    const { body: held } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
+    const { epoch, version, hash } = held
+    const batch = { id: 'batch-001' }
+    const report = (more: object = {}) =>
+      server.ask('POST', '/sdk/v1/events', { key, body: { sdk: { id: 'a', name: 'b' }, ...more } })
+
+    for (let i = 0; i < 20; i += 1)
+      expect((await report({ held: { epoch, version, hash } })).status).toBe(202)
+    for (let i = 0; i < 6; i += 1) expect((await report({ batch })).status).toBe(202)
+    expect((await report({ batch })).status).toBe(429)
+    expect((await report({ padding: 'x'.repeat(2_000) })).status).toBe(429)
+    expect((await report({ held: { epoch, version, hash } })).status).toBe(202)
+  })
 
   test('confirms nothing unless it belongs to this log', async () => {
     await using server = await startShopServer()

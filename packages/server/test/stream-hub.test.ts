@@ -43,17 +43,41 @@ afterEach(() => {
 })
 
 describe('a hub', () => {
-  test('sends an event for each version, also for one that does not concern the address', async () => {
+  test('sends no event for a change that does not affect the target', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
     await using server = await startHub()
     const client = await openClient(server)
 
-    await server.commit(share(1))
-    const version = await server.commit(on('theme', 'staging', { on: false }))
-    await client.until('both have come', () => client.ruleset?.version === version)
+    const first = await server.commit(share(1))
+    await server.commit(on('theme', 'staging', { on: false }))
+    await server.commit(flag('theme', { description: 'Another one' }))
+    vi.advanceTimersByTime(8_000)
+    await client.until('a heartbeat has come', () => client.events.length === 3)
+    const version = await server.commit(share(2))
+    await client.until('the next has come', () => client.ruleset?.version === version)
 
-    expect(types(client)).toEqual(['put', 'patch', 'patch'])
-    expect(JSON.parse(client.events[2]!.data)).toMatchObject({ flags: {}, segments: {} })
+    expect(types(client)).toEqual(['put', 'patch', 'heartbeat', 'patch'])
+    expect(JSON.parse(client.events[2]!.data)).toMatchObject({ version: first })
+    expect(JSON.parse(client.events[3]!.data)).toMatchObject({ from: first, to: version })
     client.close()
+  })
+
+  test('asks many clients to spread their confirmations, and a few to confirm at once', {
+    timeout: 30_000,
+  }, async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await using server = await startHub()
+    const beats = ({ events }: StreamClient) =>
+      events.flatMap(({ type, data }) => (type === 'heartbeat' ? [JSON.parse(data)] : []))
+    const first = await openClient(server)
+    vi.advanceTimersByTime(8_000)
+    await first.until('a heartbeat has come', () => beats(first).length === 1)
+    const others = await Promise.all(Array.from({ length: 249 }, () => openClient(server)))
+    vi.advanceTimersByTime(8_000)
+    await first.until('another has come', () => beats(first).length === 2)
+
+    expect(beats(first).map(({ confirmWithinMs }) => confirmWithinMs)).toEqual([undefined, 250])
+    for (const client of [first, ...others]) client.close()
   })
 
   test('sends the whole ruleset where a patch would be larger still', async () => {

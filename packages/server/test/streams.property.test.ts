@@ -81,10 +81,12 @@ class Run {
   async finish(): Promise<void> {
     await Promise.all(this.#writes)
     const { epoch, state } = this.#server.projects.get('shop')
-    for (const { client } of this.#clients) {
-      const targetExists = () =>
-        client.ruleset?.epoch === epoch && client.ruleset.version === state.version
-      await client.until('it has caught up or left', () => client.isClosed || targetExists())
+    for (const { who: index, client } of this.#clients) {
+      const { flags, segments } = compile(state, { ...ADDRESSES[index]!, epoch })
+      const newest = JSON.stringify([flags, segments])
+      const hasNewest = () =>
+        JSON.stringify([client.ruleset?.flags, client.ruleset?.segments]) === newest
+      await client.until('it has caught up or left', () => client.isClosed || hasNewest())
       client.close()
     }
   }

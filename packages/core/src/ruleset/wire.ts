@@ -153,7 +153,7 @@ export interface Ruleset {
   readonly scope: string
   /** The identity of the change log. Versions are comparable only within one epoch. */
   readonly epoch: string
-  /** The sequence number of the last change in this ruleset. */
+  /** The sequence number of the last change that affected this ruleset. */
   readonly version: number
   readonly flags: Readonly<Record<string, RulesetFlag>>
   readonly segments: Readonly<Record<string, RulesetSegment>>

@@ -84,7 +84,7 @@ export const Ruleset = z
       example: '9f86d081884c7d65',
     }),
     version: z.int().min(0).meta({
-      description: 'Sequence number of the last change in the ruleset',
+      description: 'Sequence number of the last change that affected the ruleset',
       example: 812,
     }),
     flags: z.record(z.string(), RulesetFlag).meta({ description: 'Flags by key' }),

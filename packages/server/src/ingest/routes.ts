@@ -7,6 +7,7 @@ import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import { createIngest } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
+import { limitReports } from './limit-reports.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
 /** `POST /sdk/v1/events`: the reports of SDKs. */
@@ -14,7 +15,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app,
   { services },
 ) => {
-  const { projects, propagation, rulesets } = services
+  const { projects, propagation, rulesets, limits } = services
   const ingest = createIngest(services)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
@@ -23,6 +24,8 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     '/events',
     {
       bodyLimit: LIMITS.eventsBytes,
+      config: { rateLimit: false },
+      ...limitReports(limits),
       schema: {
         operationId: 'sendEvents',
         summary: 'Send exposures and outcomes',
@@ -42,7 +45,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       const { sdk, held, sentAt, batch } = request.body
       const target = targetOf(projects, principal, query)
       const confirmed = await confirmCursor(projects, target.project, held)
-      if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed)
+      if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed, held?.ageMs)
       const { ruleset } = rulesets.current(target)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 

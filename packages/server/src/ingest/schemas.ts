@@ -114,6 +114,10 @@ const HeldRuleset = strict({
     description: '`hash` of the ruleset; a report of another lineage confirms nothing',
     example: '5d41402abc4b2a76',
   }),
+  ageMs: z.number().min(0).optional().meta({
+    description: 'Time for which the SDK has held the ruleset, ms; by default 0',
+    example: 12,
+  }),
 })
 
 const Batch = strict({

@@ -3,7 +3,7 @@ import { patch, type Ruleset } from '@flaghoist/core'
 import { compile } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { describe, expect, test } from 'vitest'
-import { BASE, environment, givenShop, instance, on, writeOf } from '../../test/shop.ts'
+import { BASE, environment, flag, givenShop, instance, on, writeOf } from '../../test/shop.ts'
 import { createRulesets } from './create-rulesets.ts'
 import type { RulesetTarget, RulesetUpdate } from './rulesets.ts'
 
@@ -38,7 +38,7 @@ describe('a watched address', () => {
     const start = rulesets.current(ACME).ruleset
     const { updates } = watch(ACME)
 
-    for (const edit of [kill, restore, on('theme', 'staging', { on: false })]) await commit(edit)
+    for (const edit of [kill, restore, on('theme', 'production', { on: false })]) await commit(edit)
 
     expect(updates.map(({ published }) => published.ruleset.version)).toEqual([2, 3, 4])
     const patched = updates.reduce<Ruleset>((from, update) => patch(from, update.patch!), start)
@@ -46,6 +46,47 @@ describe('a watched address', () => {
     const [last] = (await stores.log.read('shop', 3, 1)) as [Change]
     const whole = { ...compile(state, { ...ACME, epoch }), hash: last.hash.slice(0, 16) }
     expect(JSON.stringify(patched)).toBe(JSON.stringify(whole))
+  })
+
+  test('is told nothing of a change elsewhere, and keeps its version', async () => {
+    const { projects, rulesets, commit, watch } = await givenRulesets()
+    const { updates } = watch(ACME)
+    const before = rulesets.current(ACME)
+
+    await commit(on('theme', 'staging', { on: false }))
+    await commit(on('theme', 'production/globex', { on: false }))
+
+    expect(rulesets.current(ACME)).toBe(before)
+    expect(updates).toEqual([])
+    await commit(kill)
+    expect(updates.map(({ patch: sent }) => [sent?.from, sent?.to])).toEqual([[1, 4]])
+    const { epoch, state } = projects.get('shop')
+    expect(updates[0]!.published.ruleset).toMatchObject(compile(state, { ...ACME, epoch }))
+  })
+
+  test('has its number again in another process', async () => {
+    const { projects, rulesets, commit } = await givenRulesets()
+    await commit(kill)
+    await commit(on('theme', 'production/globex', { on: false }))
+
+    const { etag } = createRulesets(projects).current(ACME)
+
+    expect(etag).toBe(rulesets.current(ACME).etag)
+    expect(etag).toContain('.2.')
+  })
+
+  test('takes the number of the project for a client that holds a later one', async () => {
+    const { projects, rulesets, commit, watch } = await givenRulesets()
+    const { updates } = watch(ACME)
+    await commit(on('theme', 'staging', { on: false }))
+    await commit(on('theme', 'staging', { on: true }))
+
+    expect(rulesets.current(ACME, 1).ruleset.version).toBe(1)
+    const { ruleset } = rulesets.current(ACME, 2)
+
+    expect(ruleset).toMatchObject({ version: 3, hash: projects.get('shop').hashAt(3) })
+    expect(updates).toMatchObject([{ patch: { from: 1, to: 3, flags: {}, segments: {} } }])
+    expect(rulesets.current(ACME, 3).ruleset).toBe(ruleset)
   })
 
   test('loses no version to somebody who asks for it first', async () => {
@@ -115,7 +156,7 @@ describe('a watched address', () => {
       ),
     )
 
-    await commit(kill)
+    await commit(flag('new-checkout', { clientVisible: true }))
 
     expect(watched).toHaveLength(1_250)
     expect(watched.filter(({ updates }) => updates.length !== 1)).toEqual([])

@@ -1,6 +1,6 @@
-import { diff, type Ruleset } from '@flaghoist/core'
+import { diff, type Ruleset, type RulesetPatch } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
-import { type Compiler, createCompiler } from '@flaghoist/core/model'
+import { type Compiler, createCompiler, lastChangeFor } from '@flaghoist/core/model'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import { publish } from './published.ts'
 import {
@@ -23,6 +23,8 @@ interface Entry {
   compile: Compiler
   epoch: string
   published: PublishedRuleset
+  /** The project's version up to which the ruleset is the same. */
+  reached: number
   /** Stops following the changes. An entry follows them while it has listeners. */
   unfollow: () => void
 }
@@ -50,7 +52,12 @@ export function createRulesets(projects: Projects): Rulesets {
   }
 
   return {
-    current: (target) => entryOf(target).published,
+    current(target, least = 0) {
+      const entry = entryOf(target)
+      const { ruleset } = entry.published
+      if (ruleset.version < least) renumber(entry, projects.get(target.project))
+      return entry.published
+    },
 
     watch(target, listener) {
       const name = targetName(target)
@@ -71,11 +78,22 @@ export function createRulesets(projects: Projects): Rulesets {
 }
 
 function createEntry(target: RulesetTarget, project: LiveProject): Entry {
-  const { epoch } = project
+  const { epoch, state } = project
   const compile = createCompiler({ ...target, epoch })
   const digest = createDigester()
-  const published = publish(compileWith(compile, project), digest)
-  return { target, digest, listeners: new Set(), compile, epoch, published, unfollow: () => {} }
+  // The number that clients hold since before a restart, so that they need no ruleset.
+  const version = lastChangeFor(state, target.scope)
+  const published = publish({ ...compile(state), ...at(project, version) }, digest)
+  return {
+    target,
+    digest,
+    listeners: new Set(),
+    compile,
+    epoch,
+    published,
+    reached: state.version,
+    unfollow: () => {},
+  }
 }
 
 /**
@@ -89,23 +107,37 @@ function follow(projects: Projects, entry: Entry): () => void {
   return projects.onChange(go)
 }
 
-/** Compiles the ruleset of the project's current version, with the hash of its last change. */
-function compileWith(compile: Compiler, { state, hashAt }: LiveProject): Ruleset {
-  return { ...compile(state), hash: hashAt(state.version) }
+/** The members of a ruleset that name a version of the log. */
+function at({ hashAt }: LiveProject, version: number): Pick<Ruleset, 'version' | 'hash'> {
+  return { version, hash: hashAt(version) }
 }
 
-/** Compiles a target for the project's current version, and calls its listeners with the patch. */
+/** Compiles a target for the project's current version, and publishes the changed ruleset. */
 function advance(entry: Entry, project: LiveProject): void {
   const { epoch, state } = project
-  const { ruleset: before } = entry.published
-  const isRenewed = entry.epoch !== epoch
-  if (!isRenewed && before.version === state.version) return
+  const isOtherLog = entry.epoch !== epoch
+  if (!isOtherLog && entry.reached === state.version) return
 
-  if (isRenewed) entry.compile = createCompiler({ ...entry.target, epoch })
+  if (isOtherLog) entry.compile = createCompiler({ ...entry.target, epoch })
   entry.epoch = epoch
-  entry.published = publish(compileWith(entry.compile, project), entry.digest)
+  entry.reached = state.version
+  const { ruleset: before } = entry.published
+  const after = { ...entry.compile(state), ...at(project, state.version) }
+  if (isOtherLog) publishNext(entry, after, undefined)
+  // The compiler returns the same objects for equal flags and segments.
+  else if (after.flags !== before.flags || after.segments !== before.segments)
+    publishNext(entry, after, diff(before, after))
+}
+
+/** Publishes an unchanged ruleset with the number of the project's current version. */
+function renumber(entry: Entry, project: LiveProject): void {
+  const { ruleset: before } = entry.published
+  const after = { ...before, ...at(project, entry.reached) }
+  if (after.version > before.version) publishNext(entry, after, diff(before, after))
+}
+
+function publishNext(entry: Entry, ruleset: Ruleset, patch: RulesetPatch | undefined): void {
+  entry.published = publish(ruleset, entry.digest)
   const { published } = entry
-  if (entry.listeners.size === 0) return
-  const patch = isRenewed ? undefined : diff(before, published.ruleset)
   for (const listener of entry.listeners) listener({ patch, published })
 }

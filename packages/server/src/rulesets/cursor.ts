@@ -1,6 +1,6 @@
 import type { LiveProject, Projects } from '../projects/projects.ts'
 
-/** A version of a project's log: the position of an SDK in the stream. */
+/** A version of a project's log: the position of an SDK in a stream. */
 export interface Cursor {
   readonly epoch: string
   readonly version: number

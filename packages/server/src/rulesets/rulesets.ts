@@ -27,15 +27,27 @@ export interface PublishedRuleset {
 
 export type Encoding = 'br' | 'gzip'
 
-/** A new version of a ruleset. Without a patch, watchers need the whole ruleset. */
+/** Another version of a ruleset. Without a patch, watchers need the whole ruleset. */
 export interface RulesetUpdate {
   readonly patch: RulesetPatch | undefined
   readonly published: PublishedRuleset
 }
 
-/** The compiled rulesets of all targets, each compiled once per version. */
+/**
+ * The compiled rulesets of all targets. A change that does not affect a target publishes nothing
+ * there: its ruleset keeps the number of the last change that did, or may have done so before this
+ * process compiled it first. Its clients are sent no event, and cannot count the changes of others.
+ */
 export interface Rulesets {
-  current(target: RulesetTarget): PublishedRuleset
-  /** Calls the listener once for each version, in order. Returns a function that unsubscribes. */
+  /**
+   * Returns the newest ruleset of a target.
+   * @param least version that a client holds. If the ruleset is the same since an older one, it is
+   * published again with the project's version, so that no client has to go back
+   */
+  current(target: RulesetTarget, least?: number): PublishedRuleset
+  /**
+   * Calls the listener once for each published version, in order. Returns a function that
+   * unsubscribes.
+   */
   watch(target: RulesetTarget, listener: (update: RulesetUpdate) => void): () => void
 }

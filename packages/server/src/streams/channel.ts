@@ -22,6 +22,7 @@ export class Channel implements StreamChannel {
   /** Size of the last `put` frame. */
   #putBytes = 0
   #heartbeat: Buffer | undefined
+  #confirmWithinMs = 0
 
   /** @param bufferBytes unsent bytes, in addition to one ruleset, at which a socket is closed */
   constructor(published: PublishedRuleset, bufferBytes: number) {
@@ -40,7 +41,9 @@ export class Channel implements StreamChannel {
     if (this.streams.size > 0) this.#broadcast(frame ?? this.#putFrame())
   }
 
-  sendHeartbeat(): void {
+  sendHeartbeat(confirmWithinMs: number): void {
+    if (confirmWithinMs !== this.#confirmWithinMs) this.#heartbeat = undefined
+    this.#confirmWithinMs = confirmWithinMs
     this.#broadcast(this.#heartbeatFrame())
   }
 
@@ -79,7 +82,7 @@ export class Channel implements StreamChannel {
   }
 
   #heartbeatFrame(): Buffer {
-    this.#heartbeat ??= heartbeatFrame(this.#published)
+    this.#heartbeat ??= heartbeatFrame(this.#published, this.#confirmWithinMs)
     return this.#heartbeat
   }
 }

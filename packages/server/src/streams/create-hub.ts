@@ -47,6 +47,11 @@ const LEAVE_WITHIN_MS = 10_000
 /** Time that a channel without streams is kept for clients that reconnect. */
 const IDLE_CHANNEL_MS = 10 * 60 * 1_000
 
+/** Rate at which this process takes the confirmations of one change. */
+const CONFIRMATIONS_PER_MS = 1
+/** Few clients confirm at once. */
+const MIN_CONFIRM_WITHIN_MS = 100
+
 interface Stream {
   readonly response: ServerResponse
   readonly channel: StreamChannel
@@ -86,6 +91,11 @@ class Hub implements StreamHub {
     return this.#streams.size
   }
 
+  get #confirmWithinMs(): number {
+    const ms = this.size / CONFIRMATIONS_PER_MS
+    return ms < MIN_CONFIRM_WITHIN_MS ? 0 : ms
+  }
+
   open({ response, target, keyId, address, sdk: identity, since }: OpenStream): void {
     const { rulesets, elapsed, random, propagation } = this.#options
     const { streamAgeMs = STREAM_AGE_MS } = this.#options
@@ -96,7 +106,7 @@ class Hub implements StreamHub {
 
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
     const { channel } = this.#channelOf(target)
-    rulesets.current(target)
+    rulesets.current(target, since?.version)
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...target }
     this.#streams.set(response, { response, channel, counted, sdk, endsAt })
@@ -156,7 +166,7 @@ class Hub implements StreamHub {
   #sendHeartbeats(): void {
     const now = this.#options.elapsed()
     for (const [name, watched] of this.#channels) {
-      if (watched.channel.streams.size > 0) watched.channel.sendHeartbeat()
+      if (watched.channel.streams.size > 0) watched.channel.sendHeartbeat(this.#confirmWithinMs)
       if (watched.channel.streams.size > 0) watched.idleSince = undefined
       else watched.idleSince ??= now
       if (now - (watched.idleSince ?? now) > IDLE_CHANNEL_MS) {

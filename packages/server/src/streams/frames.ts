@@ -21,24 +21,23 @@ export function putFrame({ ruleset, bytes }: PublishedRuleset): Buffer {
   ])
 }
 
-/** The last frame of a patch that changes nothing. */
-let empty = { id: '', frame: Buffer.alloc(0) }
-
-/** The event of a patch. A change concerns few targets; all others share one frame. */
+/** The event of a patch. */
 export function patchFrame(patch: RulesetPatch): Buffer {
   const id = cursorText({ ...patch, version: patch.to })
-  const isEmpty = Object.keys(patch.flags).length + Object.keys(patch.segments).length === 0
-  if (isEmpty && empty.id === `${patch.from} ${id}`) return empty.frame
-
-  const frame = Buffer.from(`event: patch\nid: ${id}\ndata: ${JSON.stringify(patch)}\n\n`)
-  if (isEmpty) empty = { id: `${patch.from} ${id}`, frame }
-  return frame
+  return Buffer.from(`event: patch\nid: ${id}\ndata: ${JSON.stringify(patch)}\n\n`)
 }
 
-/** The event that names the current version with its hash, and the digest of its ruleset. */
-export function heartbeatFrame({ ruleset, digest }: PublishedRuleset): Buffer {
+/**
+ * The event that names the current version with its hash, and the digest of its ruleset.
+ * @param confirmWithinMs time over which clients spread their confirmations; 0 for at once
+ */
+export function heartbeatFrame(
+  { ruleset, digest }: PublishedRuleset,
+  confirmWithinMs: number,
+): Buffer {
   const { epoch, version, hash } = ruleset
-  const data = JSON.stringify({ epoch, version, hash, digest })
+  const spread = confirmWithinMs === 0 ? undefined : confirmWithinMs
+  const data = JSON.stringify({ epoch, version, hash, digest, confirmWithinMs: spread })
   return Buffer.from(`event: heartbeat\ndata: ${data}\n\n`)
 }
 

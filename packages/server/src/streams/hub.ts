@@ -28,8 +28,11 @@ export interface StreamChannel {
   readonly streams: Set<ServerResponse>
   /** Sends an update to every stream. */
   publish(update: RulesetUpdate): void
-  /** Sends every stream a heartbeat. */
-  sendHeartbeat(): void
+  /**
+   * Sends every stream a heartbeat.
+   * @param confirmWithinMs time over which the clients of all streams spread their confirmations
+   */
+  sendHeartbeat(confirmWithinMs: number): void
   /** Sends a new stream the updates after its cursor, or a snapshot. */
   catchUp(stream: ServerResponse, since: Cursor | undefined): void
 }

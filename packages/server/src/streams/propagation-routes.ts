@@ -38,7 +38,8 @@ const PropagationResponse = z
     version: z.int().meta({ description: 'Version of the report', example: 812 }),
     connected: z.int().meta({ description: 'Number of connected SDKs', example: 3 }),
     confirmed: z.int().meta({
-      description: 'Number of connected SDKs that hold this version or a later one',
+      description:
+        'Number of connected SDKs that hold this version or a later one, or whose ruleset is the same since an older one',
       example: 3,
     }),
     p50Ms: z
@@ -55,7 +56,7 @@ const PropagationResponse = z
 
 export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, propagation } },
+  { services: { projects, propagation, rulesets } },
 ) => {
   app.get(
     '/:project/propagation',
@@ -80,7 +81,13 @@ export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     async ({ params: { project }, query, principal }) => {
       const { state } = projects.get(project)
       const version = query.seq ?? state.version
-      const { sdks, ...summary } = propagation.report(project, version, principal.scope)
+      const { sdks, ...summary } = propagation.report(project, version, {
+        within: principal.scope,
+        neededBy: (sdk) =>
+          version > state.version
+            ? version
+            : Math.min(version, rulesets.current(sdk).ruleset.version),
+      })
       return {
         ...summary,
         sdks: sdks.map(({ offlineSince, ...sdk }) => ({

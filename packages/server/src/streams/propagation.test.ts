@@ -99,12 +99,41 @@ describe('propagation', () => {
     expect(propagation.report('shop', 2).maxMs).toBe(3)
   })
 
+  test('confirms a version that does not affect a target by the last one that did', () => {
+    propagation.connected(sdk('a'), at(1))
+    propagation.connected(sdk('b', 'production/globex'), at(1))
+    commit(2, { a: 4 })
+    propagation.committed('shop', 3)
+    const neededBy = ({ scope }: ReportingSdk) => (scope === 'production/acme' ? 2 : 1)
+
+    expect(propagation.report('shop', 3, { neededBy })).toMatchObject({
+      connected: 2,
+      confirmed: 2,
+    })
+    expect(propagation.report('shop', 3, { neededBy: () => 3 }).confirmed).toBe(0)
+  })
+
+  test('times a late confirmation from when the SDK has held the version', () => {
+    for (const id of ['a', 'b']) propagation.connected(sdk(id), at(1))
+    clock = 100
+    propagation.committed('shop', 2)
+    clock = 5_000
+    propagation.held(sdk('a'), at(2), 4_880)
+    propagation.held(sdk('b'), at(2), 60_000)
+
+    expect(
+      propagation.report('shop', 2).sdks.map(({ confirmedAfterMs }) => confirmedAfterMs),
+    ).toEqual([20, 0])
+  })
+
   test('shows to a scope only what lies within it, and to a project only its own', () => {
     propagation.connected(sdk('a', 'production'), at(1))
     propagation.connected(sdk('b', 'production/acme'), at(1))
     propagation.connected({ ...sdk('c'), project: 'other' }, at(1))
     expect(propagation.report('shop', 1).sdks.map(({ id }) => id)).toEqual(['a', 'b'])
-    expect(propagation.report('shop', 1, 'production/acme').sdks.map(({ id }) => id)).toEqual(['b'])
+    expect(
+      propagation.report('shop', 1, { within: 'production/acme' }).sdks.map(({ id }) => id),
+    ).toEqual(['b'])
   })
 })
 

@@ -28,7 +28,7 @@ export interface PropagationReport {
   readonly version: number
   /** SDKs that are connected now. */
   readonly connected: number
-  /** Connected SDKs that hold this version or a later one. */
+  /** Connected SDKs that hold what their targets have at this version. */
   readonly confirmed: number
   readonly p50Ms?: number | undefined
   readonly maxMs?: number | undefined
@@ -44,10 +44,19 @@ export interface Propagation {
   committed(project: string, version: number): void
   connected(sdk: ReportingSdk, since: Cursor | undefined): void
   disconnected(sdk: ReportingSdk): void
-  /** Records the version that an SDK holds. */
-  held(sdk: ReportingSdk, cursor: Cursor): void
-  /** @param within only SDKs whose scope lies within this one */
-  report(project: string, version: number, within?: string): PropagationReport
+  /** Records the version that an SDK holds, for `ageMs` now. */
+  held(sdk: ReportingSdk, cursor: Cursor, ageMs?: number): void
+  report(project: string, version: number, options?: ReportOptions): PropagationReport
+}
+
+export interface ReportOptions {
+  /** Only SDKs whose scope lies within this one. */
+  readonly within?: string | undefined
+  /**
+   * Returns the version that an SDK has to hold: an older one than that of the report, if the
+   * changes in between do not affect its target. @default the version of the report
+   */
+  readonly neededBy?: ((sdk: ReportingSdk) => number) | undefined
 }
 
 /** Versions of a project whose commit times are remembered. */
@@ -114,22 +123,26 @@ class Tracker implements Propagation {
     if (known.streams === 0) known.offlineSince = this.#now()
   }
 
-  held(sdk: ReportingSdk, cursor: Cursor): void {
+  held(sdk: ReportingSdk, cursor: Cursor, ageMs = 0): void {
     const known = this.#entryOf(sdk)
     // Without a stream, the SDK polls or is about to disconnect.
     if (known.streams === 0) known.offlineSince = this.#now()
-    this.#confirm(known, cursor)
+    this.#confirm(known, cursor, ageMs)
   }
 
-  report(project: string, version: number, within?: string): PropagationReport {
+  report(
+    project: string,
+    version: number,
+    { within, neededBy = () => version }: ReportOptions = {},
+  ): PropagationReport {
     const committedAt = this.#commits.get(project)?.get(version)
-    const sdks = [...this.#sdks.values()]
-      .filter((sdk) => sdk.project === project && isWithin(sdk.scope, within))
-      .map((sdk) => statusOf(sdk, version, committedAt))
-    const connected = sdks.filter(({ offlineSince }) => offlineSince === undefined)
-    const confirmed = connected.filter((sdk) => (sdk.version ?? -1) >= version)
+    const known = [...this.#sdks.values()].filter(
+      (sdk) => sdk.project === project && isWithin(sdk.scope, within),
+    )
+    const connected = known.filter(({ offlineSince }) => offlineSince === undefined)
+    const confirmed = connected.filter((sdk) => heldBy(sdk) >= neededBy(sdk))
     const times = confirmed
-      .flatMap(({ confirmedAfterMs }) => confirmedAfterMs ?? [])
+      .flatMap((sdk) => statusOf(sdk, version, committedAt).confirmedAfterMs ?? [])
       .sort((a, b) => a - b)
     return {
       version,
@@ -137,7 +150,7 @@ class Tracker implements Propagation {
       confirmed: confirmed.length,
       p50Ms: times[Math.floor((times.length - 1) / 2)],
       maxMs: times.at(-1),
-      sdks,
+      sdks: known.map((sdk) => statusOf(sdk, version, committedAt)),
     }
   }
 
@@ -153,13 +166,13 @@ class Tracker implements Propagation {
     return made
   }
 
-  #confirm(known: Known, { version }: Cursor): void {
+  #confirm(known: Known, { version }: Cursor, ageMs = 0): void {
     // Confirmations can overtake each other on the network; an SDK never goes back.
     if (version <= (known.confirmations.at(-1)?.version ?? -1)) return
-    known.confirmations = [
-      ...known.confirmations.slice(1 - MAX_CONFIRMATIONS),
-      { version, at: this.#elapsed() },
-    ]
+    // No SDK held a version before its commit, whatever it reports.
+    const committedAt = this.#commits.get(known.project)?.get(version) ?? this.#elapsed()
+    const at = Math.max(committedAt, this.#elapsed() - ageMs)
+    known.confirmations = [...known.confirmations.slice(1 - MAX_CONFIRMATIONS), { version, at }]
   }
 
   /** Forgets SDKs that disconnected long ago, and any disconnected SDK while there are too many. */
@@ -173,6 +186,10 @@ class Tracker implements Propagation {
       if (this.#sdks.size >= MAX_SDKS || offlineSince < shownSince) this.#sdks.delete(key)
     }
   }
+}
+
+function heldBy({ confirmations }: Known): number {
+  return confirmations.at(-1)?.version ?? -1
 }
 
 function statusOf(sdk: Known, version: number, committedAt: number | undefined): SdkStatus {

@@ -58,8 +58,8 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
       const { principal, query } = request
       const target = targetOf(projects, principal, query)
       // A server that lags behind the client's version reads the log first.
-      await confirmCursor(projects, target.project, parseCursor(query.since))
-      const published = rulesets.current(target)
+      const since = await confirmCursor(projects, target.project, parseCursor(query.since))
+      const published = rulesets.current(target, since?.version)
       reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: VARY })
       if (matchesEtag(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
