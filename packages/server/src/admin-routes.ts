@@ -3,6 +3,7 @@ import { changeRoutes } from './changes/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
 import { requireKey, requireProject } from './http/auth.ts'
+import { declareCommonFailures } from './http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
 import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
@@ -21,6 +22,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   { services },
 ) => {
   acceptJsonOnly(app)
+  declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['admin']))
   app.addHook('onRequest', async (request) => {
     const { project } = request.params as { project?: string }

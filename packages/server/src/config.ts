@@ -150,7 +150,7 @@ const SETTINGS = {
   eventsFileBytes: setting(
     'FLAGHOIST_EVENTS_FILE_BYTES',
     wholeNumber(1_024, 1_099_511_627_776).default(104_857_600),
-    'Size at which that file is rotated to FILE.1, bytes; five files are kept.',
+    'Size at which the events file is rotated to FILE.1, bytes; five files are kept.',
   ),
   eventsWebhookUrl: setting(
     'FLAGHOIST_EVENTS_WEBHOOK_URL',
@@ -163,7 +163,7 @@ const SETTINGS = {
       .string()
       .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'is not "whsec_" and at least 24 bytes of base64')
       .optional(),
-    'Secret of that signature (Standard Webhooks).',
+    'Secret that signs the events webhook (Standard Webhooks).',
   ),
   eventsOtel: setting(
     'FLAGHOIST_EVENTS_OTEL',

@@ -65,7 +65,7 @@ export const serverErrors = {
   },
   BACKUP_EXISTS: {
     status: 409,
-    message: 'The file {file} exists already, and a backup never overwrites one.',
+    message: 'The file {file} already exists, and a backup never overwrites one.',
     hint: 'Choose another name, or remove the file.',
   },
   BACKUP_SPACE: {

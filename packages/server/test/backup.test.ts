@@ -145,7 +145,7 @@ describe('the command backup', { timeout: 60_000 }, () => {
 
     expect(await backUp({ FLAGHOIST_DATA_DIR: dataDir }, file)).toEqual({
       code: 1,
-      output: expect.stringContaining(`The file ${file} exists already`),
+      output: expect.stringContaining(`The file ${file} already exists`),
     })
   })
 

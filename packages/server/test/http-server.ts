@@ -1,6 +1,7 @@
 import { loadConfig } from '../src/config.ts'
 import { type RunningServer, startServer } from '../src/start.ts'
 import type { Stores } from '../src/stores/stores.ts'
+import { expectDeclared } from './declared-answers.ts'
 
 export const ADMIN_KEY = 'fh_admin_for-tests-only-0000000000'
 
@@ -53,6 +54,7 @@ export async function startTestServer(
         : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
+    await expectDeclared(server.url, { method, path: target, status: response.status })
     return {
       status: response.status,
       headers: response.headers,

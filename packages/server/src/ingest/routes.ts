@@ -1,6 +1,7 @@
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
+import { declareCommonFailures } from '../http/common-failures.ts'
 import { problems } from '../http/problem.ts'
 import { confirmCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
@@ -17,6 +18,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
 ) => {
   const { projects, propagation, rulesets, limits } = services
   const ingest = createIngest(services)
+  declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
 

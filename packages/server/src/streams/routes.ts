@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
+import { declareCommonFailures } from '../http/common-failures.ts'
 import { eventStream } from '../http/event-stream.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
@@ -28,6 +29,7 @@ export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
   { services },
 ) => {
+  declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
   await app.register(rulesetRoute, { services })
   await app.register(streamRoute, { services })
