@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Config } from './config.ts'
 import { createSinks } from './delivery/sinks/create-sinks.ts'
 import { createClientAddress } from './http/client-address.ts'
@@ -59,7 +58,6 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const sinks = createSinks(config, warn)
-  const draw = () => randomBytes(8).toString('hex')
   const freeSpace = createFreeSpace({
     freeBytes: () => stores.freeBytes(),
     minBytes: config.minFreeBytes,
@@ -69,7 +67,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const reports = { quota, freeSpace, sinks }
   const shared = { config, stores, projects, keys, rulesets, propagation, hub }
-  return { ...shared, ...reports, limits, addressOf, now, draw }
+  return { ...shared, ...reports, limits, addressOf, now }
 }
 
 function warn(message: string): void {

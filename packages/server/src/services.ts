@@ -28,6 +28,4 @@ export interface Services {
   readonly sinks: EventSink
   /** Wall clock, epoch ms. */
   readonly now: () => number
-  /** Draws 16 random hexadecimal digits, for salts and rule ids. */
-  readonly draw: () => string
 }

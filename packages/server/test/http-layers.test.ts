@@ -151,14 +151,16 @@ describe('a preview', () => {
   test.for([
     ['nothing new', {}, 0],
     ['a larger share', { rollout: { ...rollout, percent: 60 } }, 10_000],
-    ['another salt', { rollout: { ...rollout, salt: 't' } }, 100_000],
+    ['another salt', { rollout: { ...rollout, salt: 't' } }, 50_000],
     [
       'another variant',
       { rollout: { ...rollout, variant: 'off' }, fallthrough: { variant: 'on' } },
       100_000,
     ],
-    ['no rollout', { rollout: null, fallthrough: { variant: 'off' } }, 50_000],
-    ['what is off', { on: false }, 100_000],
+    ['no rollout', { rollout: null }, 50_000],
+    ['no rollout, and nobody on', { rollout: null, fallthrough: { variant: 'off' } }, 50_000],
+    ['what is off', { on: false }, 50_000],
+    ['a rule', { rules: [{ when: WHEN, serve: { variant: 'on' } }] }, 50_000],
   ] as const)('says how many users %s moves at most', async ([, parts, moved]) => {
     const { server, preview } = await given()
     await using _ = server

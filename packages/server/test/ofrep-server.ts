@@ -177,7 +177,6 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     addressOf,
     sinks,
     now,
-    draw: () => '0123456789abcdef',
   }
   const app = await buildApp(services)
   await app.listen({ port: 0 })

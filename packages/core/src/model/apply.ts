@@ -2,6 +2,7 @@ import type { Edit, Flag, FlagDefinition, Instance, Layer } from '../schema/inde
 import { parseLayerKey } from '../scope.ts'
 import { reviseInstance } from './instance-revisions.ts'
 import { layerOf } from './layers.ts'
+import { rememberServes } from './past-serves.ts'
 import { hasSameMembers, revise } from './revisions.ts'
 import { entityName, type ProjectState } from './state.ts'
 
@@ -68,6 +69,7 @@ type Collection =
   | 'flagRevisions'
   | 'segmentRevisions'
   | 'instanceRevisions'
+  | 'pastServes'
 
 /** A state under construction. It copies each collection once, on its first edit. */
 class Draft {
@@ -136,6 +138,9 @@ class Draft {
     const { flag: flagKey, scope } = parseLayerKey(key)
     const flag = this.state.flags.get(flagKey)
     if (flag === undefined) return
+    const past = this.state.pastServes.get(key)
+    const remembered = rememberServes(past, layer)
+    if (remembered && remembered !== past) this.#collection('pastServes').set(key, remembered)
     let layers = this.#layers.get(flagKey)
     if (layers === undefined || layers !== flag.layers) {
       layers = { ...flag.layers }

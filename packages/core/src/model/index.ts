@@ -17,6 +17,7 @@ export { lastChangeFor } from './compile/last-change.ts'
 export { type StepWithoutEffect, servesNothing, stepWithoutEffect } from './effect.ts'
 export {
   DEFAULT_PROVENANCE,
+  type LayerConfiguration,
   type LayerField,
   layerOf,
   onVariantOf,
@@ -25,7 +26,9 @@ export {
 } from './layers.ts'
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsNamedBy } from './named-segments.ts'
-export { resplit, splitErrors, type Weights, weightsOf } from './resplit.ts'
+export { type PastServes, splitsOf } from './past-serves.ts'
+export { weightsOf } from './ranges.ts'
+export { resplit, splitErrors, type Weights } from './resplit.ts'
 export { affectedFlags } from './served-changes.ts'
 export { resolveInScope } from './served-configuration.ts'
 export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'

@@ -1,44 +1,102 @@
 import { canonicalJson } from '../canonical-json.ts'
 import { BUCKETS } from '../hash.ts'
-import type { FlagConfiguration, Serve, Split } from '../ruleset/wire.ts'
+import type { Rollout, Serve, Split } from '../ruleset/wire.ts'
 import type { LayerConfiguration } from './layers.ts'
-import { movedBuckets } from './resplit.ts'
+import { movedBuckets, weightsOf } from './ranges.ts'
 
 /**
- * Returns the maximum number of buckets that change their variant between two configurations.
- * Ignores rules, because the contexts that they match are unknown.
+ * Returns the number of buckets that change their variant between two configurations, for the
+ * contexts where most do: for those that match a certain rule, or a segment of the rollout, or
+ * nothing. Buckets of different salts or units are independent.
  */
 export function maxMovedBuckets(before: LayerConfiguration, after: LayerConfiguration): number {
-  const [was, is] = [before, after].map(isServed)
-  if (!was && !is) return before.off === after.off ? 0 : BUCKETS
-  if (was !== is) return BUCKETS
-  const moved =
-    movedByServe(before.fallthrough, after.fallthrough) +
-    movedByRollout(before.rollout, after.rollout)
-  return Math.min(BUCKETS, moved)
+  const [was, is] = [stepsOf(before), stepsOf(after)]
+  const moved = was.flatMap((one, i) =>
+    is
+      .filter((other, j) => j <= indexOf(is, one) && i <= indexOf(was, other))
+      .map((other) => movedByOutcome(one.outcome, other.outcome)),
+  )
+  return Math.round(Math.max(...moved))
 }
 
-function isServed({ on, killed }: LayerConfiguration): boolean {
-  return on && !killed
+/** The variants of the contexts that one step serves. */
+interface Outcome {
+  readonly rollout?: Rollout | undefined
+  readonly serve: Serve
 }
 
-/** Buckets of different salts or units are not comparable: all of them may move. */
+interface Step {
+  /** The condition of the step; equal texts match equal contexts. */
+  readonly condition: string
+  readonly outcome: Outcome
+}
+
+/** The last step, which every context reaches that no other step serves. */
+const REST = 'rest'
+
+function stepsOf(configuration: LayerConfiguration): readonly Step[] {
+  const { on, killed, off, rules = [], rollout, fallthrough } = configuration
+  if (!on || killed) return [{ condition: REST, outcome: { serve: { variant: off } } }]
+  return [
+    ...rules.map(({ when, serve }) => ({ condition: canonicalJson(when), outcome: { serve } })),
+    ...(rollout?.segments ?? []).map((key) => ({
+      condition: `segment ${key}`,
+      outcome: { serve: rollout!.serve },
+    })),
+    { condition: REST, outcome: { rollout, serve: fallthrough } },
+  ]
+}
+
+/**
+ * The last place at which a context of a step is served: a context that matches a condition never
+ * passes it.
+ */
+function indexOf(steps: readonly Step[], { condition }: Step): number {
+  const index = steps.findIndex((one) => one.condition === condition)
+  return index === -1 ? steps.length : index
+}
+
+function movedByOutcome(before: Outcome, after: Outcome): number {
+  return partsOf(before.rollout, after.rollout).reduce((moved, { size, isTreated }) => {
+    const [was, is] = [before, after].map(({ rollout, serve }, i) =>
+      isTreated[i] ? rollout!.serve : serve,
+    ) as [Serve, Serve]
+    return moved + size * movedByServe(was, is)
+  }, 0)
+}
+
+/** A part of all units, of a size from 0 to 1, and whether each of two rollouts treats it. */
+interface Part {
+  readonly size: number
+  readonly isTreated: readonly [before: boolean, after: boolean]
+}
+
+function partsOf(before: Rollout | undefined, after: Rollout | undefined): readonly Part[] {
+  const [was, is] = [before, after].map((rollout) => (rollout?.share ?? 0) / BUCKETS) as [
+    number,
+    number,
+  ]
+  const areNested = !before || !after || hasSameBuckets(before, after)
+  const both = areNested ? Math.min(was, is) : was * is
+  const parts: readonly Part[] = [
+    { size: both, isTreated: [true, true] },
+    { size: was - both, isTreated: [true, false] },
+    { size: is - both, isTreated: [false, true] },
+    { size: 1 - was - is + both, isTreated: [false, false] },
+  ]
+  return parts.filter(({ size }) => size > 0)
+}
+
 function movedByServe(before: Serve, after: Serve): number {
   const [was, is] = [toSplit(before), toSplit(after)]
-  const isComparable = was.salt === undefined || is.salt === undefined || hasSameBuckets(was, is)
-  return isComparable ? movedBuckets(was.ranges, is.ranges) : BUCKETS
-}
-
-function movedByRollout(
-  before: FlagConfiguration['rollout'] | null,
-  after: FlagConfiguration['rollout'] | null,
-): number {
-  const [was, is] = [before?.share ?? 0, after?.share ?? 0]
-  const isSame =
-    !before ||
-    !after ||
-    (hasSameBuckets(before, after) && canonicalJson(before.serve) === canonicalJson(after.serve))
-  return isSame ? Math.abs(is - was) : is + was
+  if (was.salt === undefined || is.salt === undefined || hasSameBuckets(was, is))
+    return movedBuckets(was.ranges, is.ranges)
+  const weights = new Map(Object.entries(weightsOf(is.ranges)))
+  const kept = Object.entries(weightsOf(was.ranges)).reduce(
+    (sum, [variant, weight]) => sum + (weight * (weights.get(variant) ?? 0)) / BUCKETS,
+    0,
+  )
+  return BUCKETS - kept
 }
 
 type Bucketing = Pick<Split, 'by'> & { readonly salt?: string | undefined }

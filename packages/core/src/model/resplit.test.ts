@@ -5,7 +5,8 @@ import { evaluate } from '../evaluate/evaluate.ts'
 import { prepare } from '../evaluate/prepare.ts'
 import { BUCKETS, bucketOf } from '../hash.ts'
 import type { SplitRange } from '../ruleset/wire.ts'
-import { movedBuckets, resplit, type Weights, weightsOf } from './resplit.ts'
+import { movedBuckets, weightsOf } from './ranges.ts'
+import { resplit, type Weights } from './resplit.ts'
 
 /** The variant of each bucket, one by one: slow and obviously correct. */
 function owners(split: readonly SplitRange[]): readonly (string | undefined)[] {
@@ -74,6 +75,40 @@ describe('resplit', () => {
         expect(resplit(previous, weightsOf(previous))).toEqual(previous)
       }),
     )
+  })
+
+  test('depends on nothing but the weights of two variants', () => {
+    const two = fc.nat({ max: BUCKETS }).map((on) => ({ on, off: BUCKETS - on }))
+    fc.assert(
+      fc.property(fc.array(two), two, (between, wanted) => {
+        const split = between.reduce<SplitRange[]>((owned, next) => resplit(owned, next), [])
+        expect(resplit(split, wanted)).toEqual(resplit([], wanted))
+      }),
+    )
+  })
+
+  test('returns to known ranges of the same weights', () => {
+    fc.assert(
+      fc.property(ranges, weights, (first, wanted) => {
+        const between = resplit(first, wanted)
+        expect(resplit(between, weightsOf(first), [between, first])).toEqual(first)
+        expect(resplit([], weightsOf(first), [between, first])).toEqual(first)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('ignores known ranges that would move more', () => {
+    const known: SplitRange[] = [
+      [0, 50_000, 'off'],
+      [50_000, BUCKETS, 'on'],
+    ]
+    const owned = resplit([], { on: 40_000, off: 60_000 })
+
+    expect(resplit(owned, { on: 50_000, off: 50_000 }, [known])).toEqual([
+      [0, 50_000, 'on'],
+      [50_000, BUCKETS, 'off'],
+    ])
   })
 
   test.for([

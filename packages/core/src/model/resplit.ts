@@ -1,6 +1,7 @@
 import { defineErrors } from '../errors.ts'
 import { BUCKETS } from '../hash.ts'
 import type { SplitRange } from '../ruleset/wire.ts'
+import { movedBuckets, weightsOf } from './ranges.ts'
 
 /** The number of buckets of each variant, by variant key; the sum is 100,000. */
 export type Weights = Readonly<Record<string, number>>
@@ -18,15 +19,53 @@ const splitProblem = defineErrors(splitErrors)
 
 /**
  * Returns the ranges for new weights. Exactly ½ Σ|Δweight| buckets move, the minimum possible: a
- * bucket stays with its variant where the weights allow it. A variant releases the last buckets of
- * its ranges first.
+ * bucket stays with its variant where the weights allow it. Ranges that move no more are preferred
+ * if they are known, or else follow the order of the weights: a split of two variants depends on
+ * nothing but its weights. Otherwise, a variant releases the last buckets of its ranges first.
  *
  * @param previous the current ranges; empty for a new split
+ * @param known earlier ranges, the preferred first; those of other weights are ignored
  * @throws {FlaghoistError} `WEIGHTS_INVALID`
  */
-export function resplit(previous: readonly SplitRange[], weights: Weights): SplitRange[] {
+export function resplit(
+  previous: readonly SplitRange[],
+  weights: Weights,
+  known: readonly (readonly SplitRange[])[] = [],
+): SplitRange[] {
   assertWeights(weights)
   const owned = weightsOf(previous)
+  const least = gained(owned, weights)
+  const candidates = [...known.filter((one) => hasWeights(one, weights)), inOrder(weights)]
+  const preferred = candidates.find((one) => movedBuckets(previous, one) === least)
+  return preferred ? [...preferred] : reassign(previous, weights, owned)
+}
+
+/** Checks that ranges have these weights. */
+function hasWeights(ranges: readonly SplitRange[], weights: Weights): boolean {
+  const owned = weightsOf(ranges)
+  return gained(owned, weights) === 0 && gained(weights, owned) === 0
+}
+
+/** Returns the number of buckets that variants gain: the minimum that has to move. */
+function gained(owned: Weights, weights: Weights): number {
+  return Object.entries(weights).reduce(
+    (sum, [variant, weight]) => sum + Math.max(0, weight - (ownValue(owned, variant) ?? 0)),
+    0,
+  )
+}
+
+/** Returns the ranges of a fresh split. */
+function inOrder(weights: Weights): SplitRange[] {
+  let end = 0
+  return Object.entries(weights)
+    .filter(([, weight]) => weight > 0)
+    .map(([variant, weight]) => {
+      end += weight
+      return [end - weight, end, variant]
+    })
+}
+
+function reassign(previous: readonly SplitRange[], weights: Weights, owned: Weights): SplitRange[] {
   const surplus = new Map<string, number>()
   for (const [variant, has] of Object.entries(owned))
     surplus.set(variant, Math.max(0, has - (ownValue(weights, variant) ?? 0)))
@@ -47,48 +86,6 @@ export function resplit(previous: readonly SplitRange[], weights: Weights): Spli
     )
     .filter(([, missing]) => missing > 0)
   return mergeAdjacent([...kept, ...assign(free, wanted)])
-}
-
-/** Returns the number of buckets that each variant owns. */
-export function weightsOf(ranges: readonly SplitRange[]): Record<string, number> {
-  const weights = new Map<string, number>()
-  for (const [start, end, variant] of ranges)
-    weights.set(variant, (weights.get(variant) ?? 0) + end - start)
-  return Object.fromEntries(weights)
-}
-
-/**
- * Returns the number of buckets that change their variant between two splits of the same salt; a
- * bucket is 0.001 % of all units. A bucket that has a variant in only one of the splits counts too.
- */
-export function movedBuckets(before: readonly SplitRange[], after: readonly SplitRange[]): number {
-  const edges = new Set<number>()
-  for (const [start, end] of [...before, ...after]) edges.add(start).add(end)
-  const ownerBefore = ownerAt(before)
-  const ownerAfter = ownerAt(after)
-  let moved = 0
-  let last = 0
-  let isMoved = false
-  for (const edge of [...edges].sort((a, b) => a - b)) {
-    if (isMoved) moved += edge - last
-    isMoved = ownerBefore(edge) !== ownerAfter(edge)
-    last = edge
-  }
-  return moved
-}
-
-/**
- * Returns a lookup of the variant that owns a bucket. Calls in ascending order share one pass over
- * the ranges.
- */
-function ownerAt(ranges: readonly SplitRange[]): (bucket: number) => string | undefined {
-  const sorted = [...ranges].sort(([a], [b]) => a - b)
-  let i = 0
-  return (bucket) => {
-    while (i < sorted.length && sorted[i]![1] <= bucket) i += 1
-    const range = sorted[i]
-    return range !== undefined && range[0] <= bucket ? range[2] : undefined
-  }
 }
 
 /** Assigns free buckets to variants, in order. */

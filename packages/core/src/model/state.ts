@@ -7,6 +7,7 @@ import type {
   Project,
   Segment,
 } from '../schema/index.ts'
+import type { PastServes } from './past-serves.ts'
 
 /**
  * The state of a project at one version. Immutable: {@link apply} creates a new state that shares
@@ -30,6 +31,8 @@ export interface ProjectState {
    * deleted segments.
    */
   readonly segmentRevisions: ReadonlyMap<string, number>
+  /** The rollouts and splits that layers have had, by layer key. Keeps deleted layers. */
+  readonly pastServes: ReadonlyMap<string, PastServes>
   /** The revisions of each instance, by instance key. Keeps deleted instances. */
   readonly instanceRevisions: ReadonlyMap<string, InstanceRevisions>
 }
@@ -62,6 +65,7 @@ export const EMPTY_STATE: ProjectState = {
   flagRevisions: new Map(),
   segmentRevisions: new Map(),
   instanceRevisions: new Map(),
+  pastServes: new Map(),
 }
 
 /**

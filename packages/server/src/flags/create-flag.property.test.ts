@@ -32,12 +32,7 @@ test('the creation of a flag of any type changes no answer in any scope', async 
       const before = answers(projects.get('shop').state)
 
       const [, caller] = writeOf([])
-      const { state } = outcomeOf(
-        await projects.commit(
-          createFlag('shop', input, () => 'salt'),
-          caller,
-        ),
-      )
+      const { state } = outcomeOf(await projects.commit(createFlag('shop', input), caller))
 
       expect(state.flags.has(input.key)).toBe(true)
       expect(answers(state)).toEqual(before)

@@ -1,12 +1,19 @@
-import { EVERYWHERE, entityName, layerKey, type ProjectState } from '@flaghoist/core/model'
+import {
+  EVERYWHERE,
+  entityName,
+  layerKey,
+  type ProjectState,
+  scopeChain,
+} from '@flaghoist/core/model'
 import type { Flag, FlagDefinition, Layer } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import type { Write } from '../projects/projects.ts'
 import { findFlag } from './find-flag.ts'
 import { checkEffect } from './layers/check-effect.ts'
-import { completeLayer, type DrawText } from './layers/complete-layer.ts'
+import { completeLayer } from './layers/complete-layer.ts'
 import { layerEdit } from './layers/find-layer.ts'
+import { layerPast } from './layers/layer-past.ts'
 import type { FlagInput, FlagPatch } from './schemas.ts'
 
 /** A flag in a project. */
@@ -16,7 +23,7 @@ export interface FlagTarget {
 }
 
 /** Creates a flag, off everywhere unless its layers say otherwise. */
-export function createFlag(project: string, input: FlagInput, draw: DrawText): Write {
+export function createFlag(project: string, input: FlagInput): Write {
   const { layers = {}, ...given } = input
   const definition = completeDefinition(given)
   const { key } = definition
@@ -26,18 +33,7 @@ export function createFlag(project: string, input: FlagInput, draw: DrawText): W
     names: () => [entityName({ kind: 'flag', key })],
     plan(state) {
       if (state.flags.has(key)) throw problem('ENTITY_EXISTS', { kind: 'flag', key })
-      const base = {
-        ...baseLayer(definition),
-        ...completeLayer(layers[EVERYWHERE] ?? {}, {}, draw),
-      }
-      const completed = Object.entries(layers).map(
-        ([scope, layer]) =>
-          [scope, scope === EVERYWHERE ? base : completeLayer(layer, base, draw)] as const,
-      )
-      const flag = {
-        ...definition,
-        layers: { [EVERYWHERE]: base, ...Object.fromEntries(completed) },
-      }
+      const flag = withLayers(project, definition, layers)
       for (const scope of Object.keys(flag.layers)) checkEffect(undefined, flag, scope)
       return [
         { kind: 'flag', key, after: definition },
@@ -45,6 +41,24 @@ export function createFlag(project: string, input: FlagInput, draw: DrawText): W
       ]
     },
   }
+}
+
+/** Adds layers from general to specific, so that each continues those that it inherits. */
+function withLayers(
+  project: string,
+  definition: FlagDefinition,
+  layers: NonNullable<FlagInput['layers']>,
+): Flag {
+  const made: Record<string, Layer> = { [EVERYWHERE]: baseLayer(definition) }
+  const flag = { ...definition, layers: made }
+  const fromGeneral = Object.entries(layers).sort(
+    ([a], [b]) => scopeChain(a).length - scopeChain(b).length,
+  )
+  for (const [scope, input] of fromGeneral) {
+    const layer = completeLayer(input, layerPast(project, flag, scope, undefined))
+    made[scope] = { ...made[scope], ...layer }
+  }
+  return flag
 }
 
 /** Changes the definition of a flag; its layers stay. */

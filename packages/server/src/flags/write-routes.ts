@@ -14,7 +14,7 @@ const tags = ['Flags']
 
 export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, draw } },
+  { services: { projects } },
 ) => {
   app.post(
     '/:project/flags',
@@ -38,7 +38,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     async (request, reply) => {
       const { project } = request.params
       const { key } = request.body
-      const write = createFlag(project, request.body, draw)
+      const write = createFlag(project, request.body)
       return commitAndReply(projects, { request, reply }, write, {
         status: 201,
         location: `/api/v1/projects/${project}/flags/${key}`,

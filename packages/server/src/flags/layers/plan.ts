@@ -1,27 +1,18 @@
-import { maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
+import { layerKey, maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
 import { checkEffect } from './check-effect.ts'
-import { completeLayer, type DrawText, type ServedLayer } from './complete-layer.ts'
+import { completeLayer } from './complete-layer.ts'
 import { type LayerTarget, layerEdit, layerName, layerNotFound, ownLayer } from './find-layer.ts'
+import { type LayerPast, layerPast } from './layer-past.ts'
 import type { LayerInput, LayerPatch } from './schemas.ts'
 
-/** The origin of values that a request does not give. */
-export interface LayerWriteOptions {
-  readonly draw: DrawText
-}
-
 /** Replaces a layer. A kill in it stays. */
-export function setLayer(
-  target: LayerTarget,
-  input: LayerInput,
-  options: LayerWriteOptions,
-): Write {
-  return editLayer(target, 'layer.set', (flag) => {
-    const layer = completeLayer(input, servedIn(flag, target.scope), options.draw)
-    return effective(flag, target.scope, keepKill(layer, flag, target.scope))
-  })
+export function setLayer(target: LayerTarget, input: LayerInput): Write {
+  return editLayer(target, 'layer.set', (flag, past) =>
+    effective(flag, target.scope, keepKill(completeLayer(input, past), flag, target.scope)),
+  )
 }
 
 /**
@@ -30,15 +21,11 @@ export function setLayer(
  *
  * @example
  * // Raises the share of a flag in one scope to 25%.
- * updateLayer({ project, flag, scope }, { rollout: { percent: 25 } }, { draw })
+ * updateLayer({ project, flag, scope }, { rollout: { percent: 25 } })
  */
-export function updateLayer(
-  target: LayerTarget,
-  patch: LayerPatch,
-  options: LayerWriteOptions,
-): Write {
-  return editLayer(target, 'layer.update', (flag) =>
-    effective(flag, target.scope, patchLayer(flag, target.scope, patch, options.draw)),
+export function updateLayer(target: LayerTarget, patch: LayerPatch): Write {
+  return editLayer(target, 'layer.update', (flag, past) =>
+    effective(flag, target.scope, patchLayer(patch, past)),
   )
 }
 
@@ -66,13 +53,21 @@ export function movedBuckets(
   return maxMovedBuckets(configurationIn(before), configurationIn(after))
 }
 
-function editLayer(target: LayerTarget, action: string, edit: (flag: Flag) => Layer | null): Write {
-  const { project, flag, scope } = target
+function editLayer(
+  target: LayerTarget,
+  action: string,
+  edit: (flag: Flag, past: LayerPast) => Layer | null,
+): Write {
+  const { project, flag: key, scope } = target
   return {
     project,
     action,
     names: () => [layerName(target)],
-    plan: (state) => [layerEdit(flag, scope, edit(findFlag(state, flag)))],
+    plan(state) {
+      const flag = findFlag(state, key)
+      const past = state.pastServes.get(layerKey(key, scope))
+      return [layerEdit(key, scope, edit(flag, layerPast(project, flag, scope, past)))]
+    },
   }
 }
 
@@ -85,12 +80,12 @@ function effective(flag: Flag, scope: string, layer: Layer): Layer {
   return layer
 }
 
-function patchLayer(flag: Flag, scope: string, patch: LayerPatch, draw: DrawText): Layer {
+function patchLayer(patch: LayerPatch, past: LayerPast): Layer {
   const { rollout, ...others } = patch
   const given = Object.entries(others).filter(([, value]) => value !== null && value !== undefined)
   const input = { ...Object.fromEntries(given), ...(rollout === undefined ? {} : { rollout }) }
   const cleared = Object.entries(others).filter(([, value]) => value === null)
-  const layer = { ...ownLayer(flag, scope), ...completeLayer(input, servedIn(flag, scope), draw) }
+  const layer = { ...past.own, ...completeLayer(input, past) }
   for (const [name] of cleared) delete layer[name as keyof Layer]
   return layer
 }
@@ -98,9 +93,4 @@ function patchLayer(flag: Flag, scope: string, patch: LayerPatch, draw: DrawText
 function keepKill(layer: Layer, flag: Flag, scope: string): Layer {
   const killed = ownLayer(flag, scope)?.killed
   return killed === undefined ? layer : { ...layer, killed }
-}
-
-function servedIn(flag: Flag, scope: string): ServedLayer {
-  const { rollout, fallthrough, rules } = resolveLayers(flag, scope).configuration
-  return { rollout, fallthrough, rules } as ServedLayer
 }

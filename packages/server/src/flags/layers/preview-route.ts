@@ -12,7 +12,7 @@ import { LayerPreview, PreviewRequest } from './schemas.ts'
 
 export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, draw } },
+  { services: { projects } },
 ) => {
   app.post(
     '/:project/flags/:flag/preview',
@@ -35,7 +35,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
       const target = { ...params, scope: body.scope }
       const { state: before } = projects.get(params.project)
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
-      const write = setLayer(target, body.layer, { draw })
+      const write = setLayer(target, body.layer)
       const { state: after } = await previewOf(projects, request, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
       return { layer, movedBuckets: movedBuckets([before, after], target) }

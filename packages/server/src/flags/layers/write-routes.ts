@@ -19,7 +19,7 @@ const path = '/:project/flags/:flag/layers/:scope'
 
 export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, draw } },
+  { services: { projects } },
 ) => {
   app.put(
     path,
@@ -35,7 +35,7 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
     },
     async (request, reply) => {
       const { params, body } = request
-      const write = setLayer(params, body, { draw })
+      const write = setLayer(params, body)
       return commitAndReply(projects, { request, reply }, write, {
         body: ({ state }) => layerIn(state, params) ?? null,
       })
@@ -57,7 +57,7 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
     },
     async (request, reply) => {
       const { params, body } = request
-      const write = updateLayer(params, body, { draw })
+      const write = updateLayer(params, body)
       return commitAndReply(projects, { request, reply }, write, {
         body: ({ state }) => layerIn(state, params) ?? null,
       })

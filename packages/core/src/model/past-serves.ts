@@ -1,0 +1,54 @@
+import { canonicalJson } from '../canonical-json.ts'
+import type { Rollout, Serve, Split } from '../ruleset/wire.ts'
+import type { Layer } from '../schema/index.ts'
+
+/**
+ * The rollout and the splits that a layer has had, so that one that returns serves the same units
+ * as before.
+ */
+export interface PastServes {
+  /** The last rollout. */
+  readonly rollout: Rollout | undefined
+  /** The last splits of each place, the newest first; a place is named by {@link splitsOf}. */
+  readonly splits: ReadonlyMap<string, readonly Split[]>
+}
+
+const NO_PAST: PastServes = { rollout: undefined, splits: new Map() }
+
+/** The number of splits that a place remembers: enough for a person's attempts. */
+const MAX_SPLITS = 16
+
+/** Adds the rollout and the splits of a layer; the result is the same object without any. */
+export function rememberServes(
+  past: PastServes | undefined,
+  layer: Layer | null,
+): PastServes | undefined {
+  const splits = splitsOf(layer ?? {})
+  const rollout = layer?.rollout ?? undefined
+  if (rollout === undefined && splits.length === 0) return past
+
+  const before = past ?? NO_PAST
+  const remembered = new Map(before.splits)
+  for (const [place, split] of splits) {
+    const text = canonicalJson(split)
+    const others = (remembered.get(place) ?? []).filter((one) => canonicalJson(one) !== text)
+    remembered.set(place, [split, ...others].slice(0, MAX_SPLITS))
+  }
+  return { rollout: rollout ?? before.rollout, splits: remembered }
+}
+
+/** Returns the splits of a layer by their place: `fallthrough`, `rollout`, or `rule:` and an id. */
+export function splitsOf({
+  rules = [],
+  rollout,
+  fallthrough,
+}: Pick<Layer, 'rules' | 'rollout' | 'fallthrough'>): readonly (readonly [string, Split])[] {
+  const serves: readonly (readonly [string, Serve | undefined])[] = [
+    ...rules.map(({ id, serve }) => [`rule:${id}`, serve] as const),
+    ['rollout', rollout?.serve],
+    ['fallthrough', fallthrough],
+  ]
+  return serves.flatMap(([place, serve]) =>
+    serve && 'split' in serve ? [[place, serve.split] as const] : [],
+  )
+}
