@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createWorld } from '../test/world.ts'
+import { createWorld, START } from '../test/world.ts'
 import { createReportSender, type ReportResult } from './report-sender.ts'
 
 function sent() {
@@ -53,6 +53,15 @@ describe('a report', () => {
     report.reply(status, {}, header === undefined ? {} : { 'retry-after': header })
 
     expect(results).toMatchObject([{ kind: 'deferred', waitMs }])
+  })
+
+  test('with a date in Retry-After waits by the clock of the server', () => {
+    const { report, results } = sent()
+    const yesterday = START - 24 * 60 * 60_000
+    const date = (ms: number) => new Date(ms).toUTCString()
+    report.reply(429, {}, { 'retry-after': date(yesterday + 90_000), date: date(yesterday) })
+
+    expect(results).toMatchObject([{ kind: 'deferred', waitMs: 90_000 }])
   })
 
   test('without a response is deferred after ten seconds, and aborted', async () => {

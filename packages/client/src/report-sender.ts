@@ -63,7 +63,7 @@ export function createReportSender(
       {
         onHead(code, header) {
           status = code
-          retryMs = retryAfterMs(header('retry-after'), platform.now())
+          retryMs = retryAfterMs(header, platform.now())
         },
         onText() {},
         onEnd: end,

@@ -1,9 +1,14 @@
 /** Longest wait that a server can ask for. */
 const MAX_WAIT_MS = 300_000
 
-/** Returns the wait that a `Retry-After` header asks for, ms; 0 if it is missing or invalid. */
-export function retryAfterMs(value = '', now: number): number {
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
+/**
+ * Returns the wait that a `Retry-After` header asks for, ms; 0 if it is missing or invalid. A date
+ * is compared with the server's own clock where the response names it.
+ */
+export function retryAfterMs(header: (name: string) => string | undefined, now: number): number {
+  const value = header('retry-after') ?? ''
+  const sentAt = Date.parse(header('date') ?? '') || now
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - sentAt
   return Math.max(0, ms) || 0
 }
 

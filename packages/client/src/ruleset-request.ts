@@ -140,7 +140,7 @@ function readResponse(
       hasHead = true
       body ??= pollBody(request, status === 304, header('etag'))
       if (refusal === undefined) return
-      request.retryAfter(retryAfterMs(header('retry-after'), now()))
+      request.retryAfter(retryAfterMs(header, now()))
       // Builds without error texts do not read the server's explanation either.
       if (DEV && type?.startsWith('application/problem+json')) {
         isProblem = true

@@ -19,6 +19,7 @@ import { createPropagation } from './streams/propagation.ts'
 export async function assembleServices(config: Config, stores: Stores): Promise<Services> {
   const now = Date.now
   const elapsed = () => performance.now()
+  const clocks = { now, elapsed }
   const { log, readOnly } = stores
   const projects = await openProjects({
     log,
@@ -27,7 +28,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     policies: [pausedInstances, protectedEnvironments],
     onListenerError: warnOfError,
   })
-  const propagation = createPropagation(now, elapsed)
+  const propagation = createPropagation(clocks)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
   const rulesets = createRulesets(projects)
@@ -50,7 +51,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     random: Math.random,
   })
   keys.onRevoked((keyId) => hub.cut(keyId))
-  const quota = createReportQuota(now, ({ keyId, flag }) =>
+  const quota = createReportQuota(clocks, ({ keyId, flag }) =>
     warn(
       `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
     ),
@@ -67,7 +68,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const reports = { quota, freeSpace, sinks }
   const shared = { config, stores, projects, keys, rulesets, propagation, hub }
-  return { ...shared, ...reports, limits, addressOf, now }
+  return { ...shared, ...reports, ...clocks, limits, addressOf }
 }
 
 function warn(message: string): void {

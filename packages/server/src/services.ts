@@ -10,9 +10,10 @@ import type { FreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
+import type { Clocks } from './time.ts'
 
 /** The services behind the routes. Only `assemble-services.ts` creates them. */
-export interface Services {
+export interface Services extends Clocks {
   readonly config: Config
   readonly stores: Stores
   readonly projects: Projects
@@ -26,6 +27,4 @@ export interface Services {
   readonly addressOf: ClientAddress
   /** Receives the batches that SDKs report. */
   readonly sinks: EventSink
-  /** Wall clock, epoch ms. */
-  readonly now: () => number
 }

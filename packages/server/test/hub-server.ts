@@ -43,7 +43,7 @@ export async function startHub({
   await projects.commit(...creationOf(project))
   let clock = 0
   const elapsed = () => clock
-  const propagation = createPropagation(Date.now, elapsed)
+  const propagation = createPropagation({ now: Date.now, elapsed })
   const rulesets = createRulesets(projects)
   const hub = createStreamHub({
     rulesets,

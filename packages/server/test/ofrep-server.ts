@@ -148,7 +148,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   const now = () => clock
   const rulesets = createRulesets(projects)
   const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError: fail })
-  const propagation = createPropagation(now, now)
+  const propagation = createPropagation({ now, elapsed: now })
   const { heartbeatMs, streamBufferBytes: bufferBytes } = config
   const hub = createStreamHub({
     rulesets,
@@ -160,7 +160,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     elapsed: now,
     random: Math.random,
   })
-  const quota = createReportQuota(now, () => undefined)
+  const quota = createReportQuota({ now, elapsed: now }, () => undefined)
   const sinks = createSinks(config, () => undefined)
   const addressOf = createClientAddress({ header: undefined, warn: fail })
   const services: Services = {
@@ -177,6 +177,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     addressOf,
     sinks,
     now,
+    elapsed: now,
   }
   const app = await buildApp(services)
   await app.listen({ port: 0 })

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../time.ts'
+import { type Clocks, MINUTE_MS } from '../time.ts'
 
 /** Events of a key and flag that were dropped because they exceeded the quota. */
 export interface QuotaExcess {
@@ -15,29 +15,33 @@ const KEPT_MS = 24 * 60 * MINUTE_MS
 const MAX_EXCESSES = 1_000
 
 /** The excesses of the last 24 hours. @param onExceeded called once per minute and key */
-export function createQuotaExcesses(now: () => number, onExceeded: (excess: QuotaExcess) => void) {
-  const excesses = new Map<string, QuotaExcess>()
+export function createQuotaExcesses(
+  { now, elapsed }: Clocks,
+  onExceeded: (excess: QuotaExcess) => void,
+) {
+  const excesses = new Map<string, { readonly excess: QuotaExcess; readonly since: number }>()
   /** Minute of the last call of `onExceeded`, by key. */
   const announced = new Map<string, number>()
 
   return {
     add(keyId: string, { flag, events }: { readonly flag: string; readonly events: number }): void {
-      const at = now()
       const name = `${keyId} ${flag}`
-      const known = excesses.get(name)
+      const known = excesses.get(name)?.excess
       if (known === undefined && excesses.size >= MAX_EXCESSES) return
-      const excess = { keyId, flag, dropped: (known?.dropped ?? 0) + events, at }
-      excesses.set(name, excess)
-      const minute = at - (at % MINUTE_MS)
+      const excess = { keyId, flag, dropped: (known?.dropped ?? 0) + events, at: now() }
+      excesses.set(name, { excess, since: elapsed() })
+      const minute = Math.floor(elapsed() / MINUTE_MS)
       if (announced.get(keyId) === minute) return
       announced.set(keyId, minute)
       onExceeded(excess)
     },
     list(isShown: (keyId: string) => boolean): readonly QuotaExcess[] {
-      for (const [name, { at }] of excesses) if (at < now() - KEPT_MS) excesses.delete(name)
+      for (const [name, { since }] of excesses)
+        if (elapsed() - since > KEPT_MS) excesses.delete(name)
       return [...excesses.values()]
-        .filter(({ keyId }) => isShown(keyId))
-        .sort((a, b) => b.at - a.at)
+        .filter(({ excess }) => isShown(excess.keyId))
+        .sort((a, b) => b.since - a.since)
+        .map(({ excess }) => excess)
     },
   }
 }

@@ -3,15 +3,15 @@ import type { QuotaExcess } from './quota-excesses.ts'
 import { createReportQuota } from './report-quota.ts'
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 const limits = { eventsPerMinute: 10, cellsPerMinute: 3 }
 
 function given() {
   let clock = 0
+  let wall = 0
   const announced: QuotaExcess[] = []
-  const quota = createReportQuota(
-    () => clock,
-    (excess) => announced.push(excess),
-  )
+  const clocks = { now: () => wall, elapsed: () => clock }
+  const quota = createReportQuota(clocks, (excess) => announced.push(excess))
   const open = (keyId = 'k') => quota.open(keyId, limits)
   const itemOf = (
     events: number,
@@ -33,9 +33,14 @@ function given() {
   }
   const wait = (ms: number) => {
     clock += ms
+    wall += ms
+  }
+  /** Sets the wall clock. */
+  const jump = (ms: number) => {
+    wall += ms
   }
   const excesses = (...ids: string[]) => quota.excesses((id) => ids.includes(id))
-  return { open, itemOf, report, wait, announced, excesses }
+  return { open, itemOf, report, wait, jump, announced, excesses }
 }
 
 describe('the report quota of a key', () => {
@@ -90,4 +95,22 @@ describe('the report quota of a key', () => {
     wait(25 * 60 * MINUTE_MS)
     expect(excesses('k', 'l')).toEqual([])
   })
+})
+
+test.for([
+  ['back', -DAY_MS],
+  ['forward', DAY_MS],
+] as const)('a wall clock that jumps %s starts no new minute, and ends none', ([, ms]) => {
+  const { report, wait, jump, announced, excesses } = given()
+  report(10)
+  expect(report(1)).toBe(false)
+
+  jump(ms)
+  expect(report(1)).toBe(false)
+  expect(announced).toHaveLength(1)
+  expect(excesses('k')).toHaveLength(1)
+  wait(MINUTE_MS)
+  expect(report(10)).toBe(true)
+  wait(DAY_MS)
+  expect(excesses('k')).toEqual([])
 })

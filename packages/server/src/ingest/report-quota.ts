@@ -1,5 +1,5 @@
 import { getOrSet } from '../get-or-set.ts'
-import { MINUTE_MS } from '../time.ts'
+import { type Clocks, MINUTE_MS } from '../time.ts'
 import { createQuotaExcesses, type QuotaExcess } from './quota-excesses.ts'
 
 /** Limits on the reports of one key. */
@@ -48,11 +48,11 @@ export interface QuotaItem {
 
 /** @param onExceeded called once per minute and key, with the first flag that exceeded the quota */
 export function createReportQuota(
-  now: () => number,
+  clocks: Clocks,
   onExceeded: (excess: QuotaExcess) => void,
 ): ReportQuota {
-  const counts = createMinuteCounts(now)
-  const excesses = createQuotaExcesses(now, onExceeded)
+  const counts = createMinuteCounts(clocks.elapsed)
+  const excesses = createQuotaExcesses(clocks, onExceeded)
 
   return {
     open(keyId, { eventsPerMinute, cellsPerMinute }) {
@@ -83,16 +83,16 @@ export function createReportQuota(
 }
 
 /** The counts of the current minute; each minute starts with new ones. */
-function createMinuteCounts(now: () => number) {
+function createMinuteCounts(elapsed: () => number) {
   let minute = 0
   let events = new Map<string, Map<string, number>>()
   let cells = new Map<string, Set<string>>()
 
   return {
     current(keyId: string) {
-      const at = now()
-      if (at - (at % MINUTE_MS) !== minute) {
-        minute = at - (at % MINUTE_MS)
+      const current = Math.floor(elapsed() / MINUTE_MS)
+      if (current !== minute) {
+        minute = current
         events = new Map()
         cells = new Map()
       }

@@ -26,9 +26,9 @@ const INACTIVITY_SECONDS = 120
 
 /** @param path path of the route that opens streams, from the root of the server */
 export function createEventStreams(services: Services, path: string): EventStreams {
-  const { projects, config, keys, rulesets, now } = services
+  const { projects, config, keys, rulesets, elapsed } = services
   const { heartbeatMs, streamBufferBytes: bufferBytes, streamsPerAddress, publicUrl } = config
-  const tokens = createStreamTokens({ secret: randomBytes(32), now })
+  const tokens = createStreamTokens({ secret: randomBytes(32), elapsed })
   const hub = createStreamHub({
     rulesets,
     heartbeatMs,
@@ -38,7 +38,7 @@ export function createEventStreams(services: Services, path: string): EventStrea
       new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(target) }),
     isKeyLive: keys.isLive,
     targetExists: (target) => targetExists(projects, target),
-    elapsed: () => performance.now(),
+    elapsed,
     random: Math.random,
   })
   const ignoreRevoked = keys.onRevoked((keyId) => hub.cut(keyId))

@@ -12,7 +12,7 @@ const grant = { target, keyId: 'key-1' }
 function givenTokens(at = NOON) {
   const clock = { now: at }
   const secret = new Uint8Array(32).fill(7)
-  return { clock, tokens: createStreamTokens({ secret, now: () => clock.now }) }
+  return { clock, tokens: createStreamTokens({ secret, elapsed: () => clock.now }) }
 }
 
 describe('stream tokens', () => {
@@ -84,7 +84,8 @@ describe('stream tokens', () => {
     },
     {
       text: 'the signature of another process',
-      forge: () => createStreamTokens({ secret: new Uint8Array(32), now: () => NOON }).grant(grant),
+      forge: () =>
+        createStreamTokens({ secret: new Uint8Array(32), elapsed: () => NOON }).grant(grant),
     },
     { text: 'an event id', forge: (_: string, tokens: Tokens) => tokens.resume(target) },
   ])('are refused with $text', ({ forge }) => {

@@ -25,8 +25,8 @@ export interface StreamTokens {
 export interface StreamTokensOptions {
   /** Random; each process has its own. */
   readonly secret: Uint8Array
-  /** Wall clock, epoch ms. */
-  readonly now: () => number
+  /** Monotonic clock, ms. */
+  readonly elapsed: () => number
 }
 
 /** A URL is valid for 5 to 10 minutes: until the end of the window after its creation. */
@@ -37,7 +37,7 @@ const GRANT_WINDOW_MS = 5 * 60 * 1_000
  */
 const RESUME_WINDOW_MS = 30 * 60 * 1_000
 
-export function createStreamTokens({ secret, now }: StreamTokensOptions): StreamTokens {
+export function createStreamTokens({ secret, elapsed }: StreamTokensOptions): StreamTokens {
   const sign = (purpose: string, text: string) =>
     createHmac('sha256', secret).update(`${purpose}\n${text}`).digest('base64url')
   const seal = (purpose: string, text: string) => `${text}.${sign(purpose, text)}`
@@ -46,7 +46,7 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
     const isGenuine = rest.length === 0 && equalsInConstantTime(signature, sign(purpose, text))
     return isGenuine ? (JSON.parse(fromBase64(text)) as unknown[]) : undefined
   }
-  const endOf = (windowMs: number) => (Math.floor(now() / windowMs) + 2) * windowMs
+  const endOf = (windowMs: number) => (Math.floor(elapsed() / windowMs) + 2) * windowMs
 
   return {
     grant({ target: { project, scope, audience }, keyId }) {
@@ -68,8 +68,8 @@ export function createStreamTokens({ secret, now }: StreamTokensOptions): Stream
       const isReturning =
         returning !== undefined &&
         [project, scope, audience].every((part, i) => part === returning[i]) &&
-        now() < Number(returning[3])
-      if (now() >= end && !isReturning) return undefined
+        elapsed() < Number(returning[3])
+      if (elapsed() >= end && !isReturning) return undefined
       return { target: { project, scope, audience }, keyId }
     },
   }

@@ -13,13 +13,13 @@ const sdk = (id: string, scope = 'production/acme'): ReportingSdk => ({
 const at = (version: number) => ({ epoch: 'e1', version })
 
 let clock = 0
+/** Lead of the wall clock. */
+let lead = 0
 let propagation: Propagation
 beforeEach(() => {
   clock = 0
-  propagation = createPropagation(
-    () => clock,
-    () => clock,
-  )
+  lead = 0
+  propagation = createPropagation({ now: () => clock + lead, elapsed: () => clock })
 })
 
 /** Commits a version now, and lets SDKs confirm it after some ms each. */
@@ -154,6 +154,25 @@ describe('an SDK', () => {
     clock += HOUR_MS + 1
     propagation.connected(sdk('b'), undefined)
     expect(propagation.report('shop', 1).sdks.map(({ id }) => id)).toEqual(['b'])
+  })
+
+  test.for([
+    ['back', -24 * HOUR_MS],
+    ['forward', 24 * HOUR_MS],
+  ] as const)('is shown for an hour although the wall clock jumps %s', ([, ms]) => {
+    propagation.connected(sdk('a'), at(1))
+    propagation.disconnected(sdk('a'))
+    clock = HOUR_MS / 2
+    lead = ms
+    propagation.connected(sdk('b'), undefined)
+
+    expect(propagation.report('shop', 1).sdks).toMatchObject([
+      { id: 'a', offlineSince: ms },
+      { id: 'b' },
+    ])
+    clock = HOUR_MS + 1
+    propagation.connected(sdk('c'), undefined)
+    expect(propagation.report('shop', 1).sdks.map(({ id }) => id)).toEqual(['b', 'c'])
   })
 
   test('that polls is shown for as long as it reports', () => {

@@ -1,6 +1,7 @@
 import { type Audience, isWithin } from '@flaghoist/core/model'
 import type { Cursor } from '../rulesets/cursor.ts'
 import { targetName } from '../rulesets/rulesets.ts'
+import type { Clocks } from '../time.ts'
 import type { SdkIdentity } from './hub.ts'
 
 /** An SDK and where it evaluates. */
@@ -77,31 +78,26 @@ interface Confirmation {
 
 interface Known extends ReportingSdk {
   streams: number
-  offlineSince: number | undefined
+  /** Time of its last request on the monotonic clock; undefined while the SDK is connected. */
+  offlineAt: number | undefined
   /** Oldest first, with strictly increasing versions. */
   confirmations: readonly Confirmation[]
 }
 
-/**
- * @param now wall clock, epoch ms
- * @param elapsed monotonic clock, ms
- */
-export function createPropagation(now: () => number, elapsed: () => number): Propagation {
-  return new Tracker(now, elapsed)
+export function createPropagation(clocks: Clocks): Propagation {
+  return new Tracker(clocks)
 }
 
 class Tracker implements Propagation {
-  readonly #now: () => number
-  readonly #elapsed: () => number
+  readonly #clocks: Clocks
   readonly #sdks = new Map<string, Known>()
   /** Project → version → when it was committed. */
   readonly #commits = new Map<string, Map<number, number>>()
   #tidiedAt: number
 
-  constructor(now: () => number, elapsed: () => number) {
-    this.#now = now
-    this.#elapsed = elapsed
-    this.#tidiedAt = elapsed()
+  constructor(clocks: Clocks) {
+    this.#clocks = clocks
+    this.#tidiedAt = clocks.elapsed()
   }
 
   committed(project: string, version: number): void {
@@ -113,20 +109,20 @@ class Tracker implements Propagation {
   connected(sdk: ReportingSdk, since: Cursor | undefined): void {
     const known = this.#entryOf(sdk)
     known.streams += 1
-    known.offlineSince = undefined
+    known.offlineAt = undefined
     if (since !== undefined) this.#confirm(known, since)
   }
 
   disconnected(sdk: ReportingSdk): void {
     const known = this.#entryOf(sdk)
     known.streams = Math.max(0, known.streams - 1)
-    if (known.streams === 0) known.offlineSince = this.#now()
+    if (known.streams === 0) known.offlineAt = this.#elapsed()
   }
 
   held(sdk: ReportingSdk, cursor: Cursor, ageMs = 0): void {
     const known = this.#entryOf(sdk)
     // Without a stream, the SDK polls or is about to disconnect.
-    if (known.streams === 0) known.offlineSince = this.#now()
+    if (known.streams === 0) known.offlineAt = this.#elapsed()
     this.#confirm(known, cursor, ageMs)
   }
 
@@ -139,7 +135,7 @@ class Tracker implements Propagation {
     const known = [...this.#sdks.values()].filter(
       (sdk) => sdk.project === project && isWithin(sdk.scope, within),
     )
-    const connected = known.filter(({ offlineSince }) => offlineSince === undefined)
+    const connected = known.filter(({ offlineAt }) => offlineAt === undefined)
     const confirmed = connected.filter((sdk) => heldBy(sdk) >= neededBy(sdk))
     const times = confirmed
       .flatMap((sdk) => statusOf(sdk, version, committedAt).confirmedAfterMs ?? [])
@@ -150,8 +146,20 @@ class Tracker implements Propagation {
       confirmed: confirmed.length,
       p50Ms: times[Math.floor((times.length - 1) / 2)],
       maxMs: times.at(-1),
-      sdks: known.map((sdk) => statusOf(sdk, version, committedAt)),
+      sdks: known.map((sdk) => ({
+        ...statusOf(sdk, version, committedAt),
+        offlineSince: this.#instantOf(sdk.offlineAt),
+      })),
     }
+  }
+
+  #elapsed(): number {
+    return this.#clocks.elapsed()
+  }
+
+  /** Returns a time of the monotonic clock as epoch ms, by the current wall clock. */
+  #instantOf(at: number | undefined): number | undefined {
+    return at === undefined ? undefined : this.#clocks.now() - (this.#elapsed() - at)
   }
 
   #entryOf({ project, scope, audience, id, name }: ReportingSdk): Known {
@@ -161,7 +169,7 @@ class Tracker implements Propagation {
 
     this.#tidy()
     const sdk = { project, scope, audience, id, name }
-    const made: Known = { ...sdk, streams: 0, offlineSince: this.#now(), confirmations: [] }
+    const made: Known = { ...sdk, streams: 0, offlineAt: this.#elapsed(), confirmations: [] }
     this.#sdks.set(key, made)
     return made
   }
@@ -180,10 +188,10 @@ class Tracker implements Propagation {
     const isDue = this.#elapsed() - this.#tidiedAt > TIDY_MS
     if (!isDue && this.#sdks.size < MAX_SDKS) return
     this.#tidiedAt = this.#elapsed()
-    const shownSince = this.#now() - OFFLINE_SHOWN_MS
-    for (const [key, { offlineSince }] of this.#sdks) {
-      if (offlineSince === undefined) continue
-      if (this.#sdks.size >= MAX_SDKS || offlineSince < shownSince) this.#sdks.delete(key)
+    const shownSince = this.#elapsed() - OFFLINE_SHOWN_MS
+    for (const [key, { offlineAt }] of this.#sdks) {
+      if (offlineAt === undefined) continue
+      if (this.#sdks.size >= MAX_SDKS || offlineAt < shownSince) this.#sdks.delete(key)
     }
   }
 }
@@ -192,8 +200,11 @@ function heldBy({ confirmations }: Known): number {
   return confirmations.at(-1)?.version ?? -1
 }
 
-function statusOf(sdk: Known, version: number, committedAt: number | undefined): SdkStatus {
-  const { id, name, scope, audience, offlineSince, confirmations } = sdk
+function statusOf(
+  { id, name, scope, audience, confirmations }: Known,
+  version: number,
+  committedAt: number | undefined,
+): SdkStatus {
   // A confirmation covers every version up to its own. The first one is not timed: the SDK did not
   // wait for any version before.
   const confirmation = confirmations.find((one, i) => i > 0 && one.version >= version)
@@ -203,7 +214,6 @@ function statusOf(sdk: Known, version: number, committedAt: number | undefined):
     name,
     scope,
     audience,
-    offlineSince,
     version: confirmations.at(-1)?.version,
     confirmedAfterMs:
       didWait && committedAt !== undefined ? confirmation.at - committedAt : undefined,
