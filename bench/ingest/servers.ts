@@ -50,7 +50,12 @@ export async function startFlaghoist(): Promise<Target> {
     return (await response.json()) as Record<string, never>
   }
   const project = '/api/v1/projects/default'
-  for (const flag of FLAGS) await ask('POST', `${project}/flags`, ADMIN_KEY, { key: flag })
+  for (const flag of FLAGS) {
+    await ask('POST', `${project}/flags`, ADMIN_KEY, { key: flag })
+    // Units are stored for flags with a rollout only.
+    const layer = { on: true, rollout: { percent: 50 } }
+    await ask('PUT', `${project}/flags/${flag}/layers/production`, ADMIN_KEY, layer)
+  }
   const { secret } = await ask('POST', `${project}/keys`, ADMIN_KEY, {
     name: 'bench',
     kind: 'server',

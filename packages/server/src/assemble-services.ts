@@ -3,6 +3,7 @@ import { createSinks } from './delivery/sinks/create-sinks.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
 import { createReportQuota } from './ingest/report-quota.ts'
+import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
@@ -66,7 +67,8 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     warn,
   })
   if (config.eventsOtel) observeFreeSpace(freeSpace)
-  const reports = { quota, freeSpace, sinks }
+  const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
+  const reports = { quota, unitBudget, freeSpace, sinks }
   const shared = { config, stores, projects, keys, rulesets, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
 }

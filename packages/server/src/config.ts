@@ -132,6 +132,11 @@ const SETTINGS = {
     wholeNumber(0, 1_000_000_000).default(100_000),
     'Exposures and outcomes per minute per flag and client key; excess is dropped.',
   ),
+  clientUnits: setting(
+    'FLAGHOIST_CLIENT_UNITS',
+    wholeNumber(0, 1_000_000_000).default(5_000_000),
+    'New units per day and client key, of which one address may add a tenth.',
+  ),
   serverEvents: setting(
     'FLAGHOIST_SERVER_EVENTS',
     wholeNumber(0, 1_000_000_000).default(10_000_000),

@@ -3,6 +3,7 @@ import type { EventSink } from './delivery/sinks/event-sink.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { ReportQuota } from './ingest/report-quota.ts'
+import type { UnitBudget } from './ingest/unit-budget.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Projects } from './projects/projects.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
@@ -22,6 +23,7 @@ export interface Services extends Clocks {
   readonly propagation: Propagation
   readonly hub: StreamHub
   readonly quota: ReportQuota
+  readonly unitBudget: UnitBudget
   readonly freeSpace: FreeSpace
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress

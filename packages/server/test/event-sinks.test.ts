@@ -23,6 +23,9 @@ const ada = '00000000000000aa'
 async function givenShop(settings: Record<string, string>) {
   const server = await startShopServer(settings)
   const key = await server.makeKey('server', 'production/acme')
+  await server.ask('PUT', 'flags/new-checkout/layers/production/acme', {
+    body: { on: true, rollout: { percent: 50 } },
+  })
   const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
   const { revision } = body.flags['new-checkout']!
   const cell = { flag: 'new-checkout', variant: 'on', arm: 'treatment', revision }

@@ -17,6 +17,9 @@ interface Exposures {
 async function givenShop(settings: Record<string, string> = {}, scope = 'production/acme') {
   const server = await startShopServer(settings)
   const key = await server.makeKey('server', scope)
+  await server.ask('PUT', 'flags/new-checkout/layers/production/acme', {
+    body: { on: true, rollout: { percent: 50 } },
+  })
   const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
   const { revision } = body.flags['new-checkout']!
   const exposure = (parts: object = {}) => ({
@@ -218,8 +221,11 @@ describe('exposures and outcomes', () => {
   test('of a rollout of every flag in a browser are all accepted', async () => {
     await using shop = await givenShop()
     const keys = Array.from({ length: 300 }, (_, i) => `flag-${i}`)
-    for (const key of keys)
+    for (const key of keys) {
       await shop.server.ask('POST', 'flags', { body: { key, clientVisible: true } })
+      const body = { on: true, rollout: { percent: 50 } }
+      await shop.server.ask('PUT', `flags/${key}/layers/production`, { body })
+    }
     const client = await shop.server.makeKey('client', 'production/acme')
 
     const { body } = await shop.report(

@@ -7,6 +7,7 @@ import { createSinks } from '../src/delivery/sinks/create-sinks.ts'
 import { createClientAddress } from '../src/http/client-address.ts'
 import { createRequestLimits } from '../src/http/limits.ts'
 import { createReportQuota } from '../src/ingest/report-quota.ts'
+import { createUnitBudget } from '../src/ingest/unit-budget.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
@@ -172,6 +173,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     propagation,
     hub,
     quota,
+    unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed: now }),
     freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,

@@ -15,6 +15,8 @@ export interface BatchReport {
   /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
   readonly sentAt: number | undefined
   readonly target: RulesetTarget
+  /** Address of the client. */
+  readonly address: string
   readonly ruleset: Ruleset
 }
 
@@ -39,17 +41,18 @@ const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
 /** Creates the path of a batch: select its valid events, store them, publish them to the sinks. */
 export function createIngest(services: Services): Ingest {
-  const { quota, freeSpace, projects, config, sinks, stores, now } = services
+  const { quota, unitBudget, freeSpace, projects, config, sinks, stores, now } = services
   const limits = {
     client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },
     server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
   }
 
-  return async ({ keyId }, { sdk, batch, sentAt, target, ruleset }) => {
+  return async ({ keyId }, { sdk, batch, sentAt, target, address, ruleset }) => {
     const { project, audience } = target
     if (!(await freeSpace.check()).isEnough)
       throw problem('EVENTS_PAUSED', { bytes: config.minFreeBytes })
     const at = now()
+    const reporter = { keyId, address: audience === 'client' ? address : undefined }
     const reservation = quota.open(keyId, limits[audience])
     const { exposures, outcomes, accepted, dropped } = selectEvents(batch, {
       ruleset,
@@ -57,6 +60,7 @@ export function createIngest(services: Services): Ingest {
       now: at,
       sentAt,
       reserve: reservation.reserve,
+      hasUnits: unitBudget.hasRoom(reporter),
     })
     const maxMetrics = audience === 'client' ? MAX_CLIENT_METRICS : MAX_METRICS
     const stored = { id: batch.id, at, exposures, outcomes, maxMetrics }
@@ -69,6 +73,7 @@ export function createIngest(services: Services): Ingest {
       return { accepted: 0, dropped: 0, duplicate: true }
     }
     reservation.commit()
+    unitBudget.spend(reporter, added.newUnits)
     const receivedAt = new Date(at).toISOString()
     sinks.publish({ project, at: receivedAt, audience, sdk, batch: batch.id, exposures, outcomes })
     return { accepted: accepted - added.dropped, dropped: dropped + added.dropped }

@@ -16,7 +16,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app,
   { services },
 ) => {
-  const { projects, propagation, rulesets, limits } = services
+  const { projects, propagation, rulesets, limits, addressOf } = services
   const ingest = createIngest(services)
   declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
@@ -51,7 +51,8 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       const { ruleset } = rulesets.current(target)
       if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
 
-      return reply.code(202).send(await ingest(principal, { sdk, batch, sentAt, target, ruleset }))
+      const report = { sdk, batch, sentAt, target, address: addressOf(request), ruleset }
+      return reply.code(202).send(await ingest(principal, report))
     },
   )
 }

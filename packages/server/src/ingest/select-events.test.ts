@@ -14,7 +14,10 @@ const ruleset = (scope: string) =>
   ({
     scope,
     version: 9,
-    flags: { theme: { variants: { dark: 'd', light: 'l' } } },
+    flags: {
+      theme: { variants: { dark: 'd', light: 'l' }, rollout: {}, fallthrough: { variant: 'dark' } },
+      plain: { variants: { dark: 'd' }, fallthrough: { variant: 'dark' } },
+    },
   }) as unknown as Ruleset
 
 const options = (services: Partial<SelectOptions> = {}): SelectOptions => ({
@@ -23,6 +26,7 @@ const options = (services: Partial<SelectOptions> = {}): SelectOptions => ({
   now: NOW,
   sentAt: undefined,
   reserve: () => true,
+  hasUnits: true,
   ...services,
 })
 
@@ -52,6 +56,19 @@ const selected = (
 ) => selectEvents({ id: 'batch-001', exposures, outcomes }, options(services))
 
 describe('the selection of events', () => {
+  test('keeps no units where no chance decides, and none beyond the budget of the key', () => {
+    const compared = exposure({ arm: 'treatment', reason: 'SPLIT', units: [ada] })
+    const plain = { ...compared, flag: 'plain' }
+
+    const ofPlain = selected([exposure(plain)], [outcome({ flag: 'plain' })])
+    const beyond = selected([exposure(compared)], [outcome()], { hasUnits: false })
+
+    for (const { exposures, outcomes, accepted, dropped } of [ofPlain, beyond]) {
+      expect(exposures).toMatchObject([{ count: 1, units: [] }])
+      expect([outcomes, accepted, dropped]).toEqual([[], 1, 1])
+    }
+  })
+
   test("keeps exposures to the caller's default, which have no variant", () => {
     const { exposures } = selected([exposure({ variant: undefined, arm: 'control', units: [ada] })])
 

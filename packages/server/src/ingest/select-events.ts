@@ -2,6 +2,7 @@ import type { Ruleset } from '@flaghoist/core'
 import { buildScope, instanceOf } from '@flaghoist/core/model'
 import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
 import { MINUTE_MS } from '../time.ts'
+import { isRandomised } from './randomised.ts'
 import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
@@ -20,6 +21,8 @@ export interface SelectOptions {
   /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
   readonly sentAt: number | undefined
   readonly reserve: QuotaReservation['reserve']
+  /** False if the key has used up its budget of units. */
+  readonly hasUnits: boolean
 }
 
 /** The events of a batch that count. */
@@ -51,18 +54,25 @@ export function selectEvents(batch: ReportedBatch, options: SelectOptions): Sele
     const { arm, count: times, reason, units } = item
     count(item, located !== undefined)
     // Units are for comparing what chance decided; without an arm or a split they mean nothing.
-    const isCompared = arm !== undefined || reason === 'SPLIT'
+    const isCompared = (arm !== undefined || reason === 'SPLIT') && keepsUnits(item, options)
     if (located !== undefined)
       exposures.push({ ...located, reason, count: times, units: (isCompared && units) || [] })
   }
   for (const item of batch.outcomes) {
     const { metric, units, buckets } = item
     const isWhole = buckets === undefined || buckets.length === units.length
-    const located = isWhole ? locate(item, options) : undefined
+    const isKept = isWhole && keepsUnits(item, options)
+    const located = isKept ? locate(item, options) : undefined
     count(item, located !== undefined)
     if (located !== undefined) outcomes.push({ ...located, metric, units, buckets })
   }
   return { exposures, outcomes, accepted, dropped }
+}
+
+/** Returns true if units of an item are stored: those that chance decided, within the budget. */
+function keepsUnits({ flag }: { flag: string }, { ruleset, hasUnits }: SelectOptions): boolean {
+  const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
+  return hasUnits && known !== undefined && isRandomised(known)
 }
 
 /** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */

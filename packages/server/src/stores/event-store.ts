@@ -52,6 +52,8 @@ export interface EventBatch {
 export interface BatchAdded {
   /** False for a batch whose id was known: it added nothing. */
   readonly isNew: boolean
+  /** Units that were stored for the first time under their revision. */
+  readonly newUnits: number
   /** Outcomes dropped because their revision has too many metrics. */
   readonly dropped: number
 }

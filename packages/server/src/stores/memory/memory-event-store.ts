@@ -25,11 +25,16 @@ export function createMemoryEventStore(memory: EventMemory): EventStore {
   return {
     async add(project, batch) {
       const events = getOrSet(memory, project, () => ({ batches: new Map(), revisions: new Map() }))
-      if (events.batches.has(batch.id)) return { isNew: false, dropped: 0 }
+      if (events.batches.has(batch.id)) return { isNew: false, newUnits: 0, dropped: 0 }
       events.batches.set(batch.id, batch.at)
+      const before = countUnits(events)
       for (const exposure of batch.exposures) addExposure(events, exposure, batch)
       const dropped = batch.outcomes.filter((outcome) => !addOutcome(events, outcome, batch))
-      return { isNew: true, dropped: dropped.reduce((sum, { units }) => sum + units.length, 0) }
+      return {
+        isNew: true,
+        newUnits: countUnits(events) - before,
+        dropped: dropped.reduce((sum, { units }) => sum + units.length, 0),
+      }
     },
     exposures: async (project, query) => sumExposures(memory.get(project), query),
     outcomes: async (project, query) => sumOutcomes(memory.get(project), query),
@@ -37,6 +42,10 @@ export function createMemoryEventStore(memory: EventMemory): EventStore {
       for (const events of memory.values()) prune(events, limits)
     },
   }
+}
+
+function countUnits({ revisions }: ProjectEvents): number {
+  return [...revisions.values()].reduce((sum, { units }) => sum + units.size, 0)
 }
 
 function addExposure(events: ProjectEvents, exposure: BatchExposure, { at }: EventBatch): void {

@@ -28,10 +28,15 @@ export function writeBatches(
   const writer = createEventWriter(sql, cells)
   const added = group.map(({ project, batch }): BatchAdded => {
     if (sql.insertBatch.run(project, batch.id, batch.at).changes === 0)
-      return { isNew: false, dropped: 0 }
+      return { isNew: false, newUnits: 0, dropped: 0 }
+    const before = writer.newUnits
     for (const exposure of batch.exposures) writer.addExposure(exposure, project, batch)
     const dropped = batch.outcomes.filter((one) => !writer.addOutcome(one, project, batch))
-    return { isNew: true, dropped: dropped.reduce((sum, { units }) => sum + units.length, 0) }
+    return {
+      isNew: true,
+      newUnits: writer.newUnits - before,
+      dropped: dropped.reduce((sum, { units }) => sum + units.length, 0),
+    }
   })
   writer.finish()
   return added
@@ -41,8 +46,12 @@ export function writeBatches(
 function createEventWriter(sql: EventStatements, cells: Cells) {
   const exposures = new Map<string, ExposureRow>()
   const sums = createOutcomeRows(sql)
-  const expose = ({ revision, id }: CellRow, unit: bigint, minute: number) =>
-    sql.insertUnit.run(revision.id, unit, id, minute).changes === 1
+  let newUnits = 0
+  const expose = ({ revision, id }: CellRow, unit: bigint, minute: number) => {
+    const isNew = sql.insertUnit.run(revision.id, unit, id, minute).changes === 1
+    if (isNew) newUnits += 1
+    return isNew
+  }
 
   /** Most of a group's exposures share few rows, so that one look-up is their whole cost. */
   const rowOf = (
@@ -62,6 +71,11 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
   }
 
   return {
+    /** Units that were stored for the first time so far. */
+    get newUnits() {
+      return newUnits
+    },
+
     addExposure(exposure: BatchExposure, project: string, { at }: EventBatch): void {
       const { minute, reason, count, units } = exposure
       const row = rowOf(project, exposure, reason, at)

@@ -1,0 +1,60 @@
+import { DAY_MS } from '../time.ts'
+
+/** The new units that keys have added to the store within a day. */
+export interface UnitBudget {
+  /** Returns true while a key may add units, from all addresses and from this one. */
+  hasRoom(reporter: UnitReporter): boolean
+  /** Records units that were stored for the first time. */
+  spend(reporter: UnitReporter, units: number): void
+}
+
+export interface UnitReporter {
+  readonly keyId: string
+  /** Address of the client; undefined for a server key, which has no budget. */
+  readonly address: string | undefined
+}
+
+export interface UnitBudgetOptions {
+  /** New units per day and client key, from all addresses. */
+  readonly unitsPerDay: number
+  /** Monotonic clock, ms. */
+  readonly elapsed: () => number
+}
+
+/** Part of a key's budget that one address may use: a stranger cannot use it up alone. */
+const ADDRESS_SHARE = 0.1
+/** Addresses that are remembered per day; further ones share the budget of their key. */
+const MAX_ADDRESSES = 100_000
+
+/**
+ * Limits what client keys, which are public, can add to the store.
+ *
+ * Per process today: every process counts what it stored itself, and a restart empties the counts.
+ */
+export function createUnitBudget({ unitsPerDay, elapsed }: UnitBudgetOptions): UnitBudget {
+  let spent = new Map<string, number>()
+  let endsAt = elapsed() + DAY_MS
+
+  const spentOf = (name: string) => spent.get(name) ?? 0
+  const add = (name: string, units: number) => {
+    if (units > 0 && (spent.has(name) || spent.size < MAX_ADDRESSES))
+      spent.set(name, spentOf(name) + units)
+  }
+  const startAnew = () => {
+    if (elapsed() < endsAt) return
+    spent = new Map()
+    endsAt = elapsed() + DAY_MS
+  }
+  return {
+    hasRoom({ keyId, address }) {
+      startAnew()
+      if (address === undefined) return true
+      const ofAddress = spentOf(`${keyId} ${address}`)
+      return spentOf(keyId) < unitsPerDay && ofAddress < unitsPerDay * ADDRESS_SHARE
+    },
+    spend({ keyId, address }, units) {
+      add(keyId, units)
+      if (address !== undefined) add(`${keyId} ${address}`, units)
+    },
+  }
+}
