@@ -68,9 +68,12 @@ function isSameInstance(
   return one === other
 }
 
-/** The places of a ruleset where a flag can have its own configuration. */
-const placesOf = (scope: string): (string | undefined)[] =>
-  instanceOf(scope) === undefined ? [undefined, ...INSTANCES] : [undefined]
+/**
+ * The places of a ruleset where a flag can have its own configuration. A deleted instance has none:
+ * its environment serves it as it serves any unknown instance.
+ */
+const placesOf = (scope: string, { instances }: ProjectState): (string | undefined)[] =>
+  instanceOf(scope) === undefined ? [undefined, ...instances.keys()] : [undefined]
 
 describe('a revision, for any changes', () => {
   test.for([
@@ -83,7 +86,7 @@ describe('a revision, for any changes', () => {
         for (const [i, ruleset] of rulesets.entries()) {
           const before = rulesets[i - 1]
           for (const key of Object.keys(ruleset.flags))
-            for (const place of placesOf(scope)) {
+            for (const place of placesOf(scope, states[i]!)) {
               const { revision } = servedBy(ruleset, key, place)!
               const isKept =
                 before &&
@@ -106,6 +109,7 @@ describe('a revision, for any changes', () => {
     fc.assert(
       fc.property(histories, fc.constantFrom(...INSTANCES), ({ states }, instance) => {
         const state = states.at(-1)!
+        fc.pre(state.instances.has(instance))
         const wide = compiled(state, 'production')
         const own = compiled(state, `production/${instance}`)
         for (const key of Object.keys(own.flags))
