@@ -31,6 +31,12 @@ export interface BrowserOptions extends ClientOptions {
    * @default a random one, stored in this browser
    */
   readonly anonymousId?: (() => string | undefined) | undefined
+  /**
+   * Name of the cached ruleset in place of the key, so that a new key starts from the ruleset of
+   * the one before. Use one name for each project and scope.
+   * @default the key
+   */
+  readonly cacheName?: string | undefined
 }
 
 /**
@@ -56,13 +62,18 @@ export function flagsOver(
   reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
 ): BrowserFlags {
   const { options: usable, ...problems } = DEV ? checkOptions(given, RULES) : checkIdentity(given)
-  const { context = {}, anonymousId: idOf = anonymousId, ...options } = usable
+  const { context = {}, anonymousId: idOf = anonymousId, cacheName, ...options } = usable
   const { url, key, environment, instance } = options
-  const name = `flaghoist:${[url, key.slice(-12), environment, instance].join(' ')}`
+  const named = (owner: string) => `flaghoist:${[url, owner, environment, instance].join(' ')}`
+  const name = named(key.slice(-12))
   // A ruleset that the server has not confirmed, such as the bootstrap of one tab, is not shared.
   const confirmed = () =>
     client.status().state === 'live' ? client.prepared()?.ruleset : undefined
-  const platform = reach(browserPlatform(localCache(name)), name, confirmed)
+  const platform = reach(
+    browserPlatform(localCache(cacheName ? named(cacheName) : name)),
+    name,
+    confirmed,
+  )
   const client = createClient(options, platform, problems)
   const withId = (context: EvaluationContext): EvaluationContext => ({
     ...context,
@@ -105,6 +116,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     (value) => typeof value === 'object' && value !== null,
     'an object such as { targetingKey: user.id }',
   ],
+  cacheName: [(value) => typeof value === 'string' && value !== '', 'a name, such as shop'],
   anonymousId: [(value) => typeof value === 'function', 'a function that returns a targeting key'],
 }
 

@@ -137,6 +137,24 @@ describe('a page', () => {
     ).toEqual([true, 'cached'])
   })
 
+  test('starts with a new key from what the old one kept under a name', async () => {
+    const page = await site.open(context)
+    await start(page, { cacheName: 'shop' })
+    await live(page)
+    await page.waitForFunction(() =>
+      Object.keys(localStorage).some((name) => name.includes('http')),
+    )
+    await context.route(`${server.url}/**`, (route) => route.abort())
+    await page.reload()
+    const stateWith = (options: Partial<BrowserOptions>) =>
+      start(page, { key: 'fh_client_new', ...options }).then(() =>
+        page.evaluate(() => flags.status().state),
+      )
+
+    expect(await stateWith({ cacheName: 'shop' })).toBe('cached')
+    expect(await stateWith({})).toBe('default')
+  })
+
   test('starts from a bootstrap, also where nothing may be stored', async () => {
     const client = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
     await context.route(`${server.url}/**`, (route) => route.abort())

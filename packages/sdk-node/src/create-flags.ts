@@ -22,6 +22,12 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
    */
   readonly cacheDir?: string | undefined
   /**
+   * Name of the cached ruleset in place of the key, so that a new key starts from the ruleset of
+   * the one before. Use one name for each project and scope.
+   * @default the key
+   */
+  readonly cacheName?: string | undefined
+  /**
    * Ruleset, or path of a JSON file with one, to evaluate from until a newer one is received.
    * `null` starts without any ruleset, and ignores the cache too.
    * @default undefined: the cached ruleset, if there is one
@@ -54,9 +60,9 @@ export interface NodeOptions extends Omit<ClientOptions, 'bootstrap'> {
  */
 export function createFlags(options: NodeOptions): NodeFlags {
   const { options: usable, ...problems } = checkOptions(options as ClientOptions, RULES)
-  const { cacheDir, bootstrap, telemetry, agent, ...common } = usable as NodeOptions
+  const { cacheDir, cacheName, bootstrap, telemetry, agent, ...common } = usable as NodeOptions
   const errors = [...problems.errors]
-  const cache = cacheDir === undefined ? undefined : fileCache(cacheDir, common)
+  const cache = cacheDir === undefined ? undefined : fileCache(cacheDir, { ...common, cacheName })
   const client = createClient(
     { ...common, bootstrap: readBootstrap(bootstrap, errors) },
     nodePlatform(cache, agent),
@@ -76,6 +82,7 @@ export function createFlags(options: NodeOptions): NodeFlags {
 const RULES: Readonly<Record<string, Rule>> = {
   agent: [isAgent, 'an agent of node:http or node:https'],
   bootstrap: [isBootstrap, 'a ruleset, or the path of a file with one'],
+  cacheName: [(value) => typeof value === 'string' && value !== '', 'a name, such as shop'],
   cacheDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
   telemetry: [isTelemetry, '`trace` of @opentelemetry/api'],
 }

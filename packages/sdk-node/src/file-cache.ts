@@ -16,6 +16,8 @@ import {
 export interface CacheIdentity {
   readonly url: string
   readonly key: string
+  /** Name in place of the key. */
+  readonly cacheName?: string | undefined
   readonly environment?: string | undefined
   readonly instance?: string | undefined
 }
@@ -63,8 +65,11 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
 }
 
 /** Returns a file name with a hash of the identity. The file itself does not hold the key. */
-function fileNameOf({ url, key, environment = '', instance = '' }: CacheIdentity): string {
-  const identity = [url.replace(/\/+$/, ''), key, environment, instance].join('\n')
+function fileNameOf(options: CacheIdentity): string {
+  const { url, key, cacheName, environment = '', instance = '' } = options
+  // No key has a space.
+  const owner = cacheName === undefined ? key : `name ${cacheName}`
+  const identity = [url.replace(/\/+$/, ''), owner, environment, instance].join('\n')
   return createHash('sha256').update(identity).digest('hex').slice(0, 24)
 }
 

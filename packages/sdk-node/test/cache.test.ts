@@ -66,6 +66,20 @@ describe('the cache', () => {
     expect(statSync(join(options.cacheDir, file!)).mode & 0o077).toBe(0)
   })
 
+  test('answers with a new key and a name, and with another name not', async () => {
+    const server = await healthyServer()
+    const options = { url: server.url, cacheDir: folder(), cacheName: 'shop' }
+    await keep({ ...options, key: 'old' })
+    await server.stop()
+
+    expect(open({ ...options, key: 'new' }).status()).toMatchObject({ state: 'cached', version: 1 })
+    for (const cacheName of ['other', undefined])
+      expect(open({ ...options, key: 'new', cacheName }).status().state).toBe('default')
+    expect(open({ ...options, key: 'name shop', cacheName: undefined }).status().state).toBe(
+      'default',
+    )
+  })
+
   test.for([
     ['key', { key: 'another' }],
     ['server', { url: 'http://127.0.0.1:10' }],
