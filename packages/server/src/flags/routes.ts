@@ -1,8 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Services } from '../services.ts'
 import { archiveRoutes } from './archive-routes.ts'
+import { evaluateRoutes } from './evaluate/routes.ts'
 import { previewRoute } from './layers/preview-route.ts'
 import { layerReadRoutes } from './layers/read-routes.ts'
+import { waveRoutes } from './layers/wave-routes.ts'
 import { layerWriteRoutes } from './layers/write-routes.ts'
 import { flagReadRoutes } from './read-routes.ts'
 import { flagWriteRoutes } from './write-routes.ts'
@@ -11,6 +13,7 @@ import { flagWriteRoutes } from './write-routes.ts'
 export const flagRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
   for (const routes of [flagReadRoutes, flagWriteRoutes, archiveRoutes])
     await app.register(routes, { services })
-  for (const routes of [layerReadRoutes, layerWriteRoutes, previewRoute])
+  await app.register(evaluateRoutes, { services })
+  for (const routes of [layerReadRoutes, layerWriteRoutes, previewRoute, waveRoutes])
     await app.register(routes, { services })
 }

@@ -72,9 +72,13 @@ export function previewOf(
   )
 }
 
-/** Returns the first entity that a write names: the subject of its request. */
+/** Returns the subject of a request: the first entity that its write names. */
 function subjectOf(projects: Projects, { project, names }: Write): () => string | undefined {
-  return () => names?.(projects.get(project).state)[0]
+  return () => {
+    const [first, ...others] = names?.(projects.get(project).state) ?? []
+    // A flag is named with its layers. Several layers without their flag have no common subject.
+    return first?.startsWith('layer:') && others.length > 0 ? undefined : first
+  }
 }
 
 /** A write with the reason that the request gives in its query. */
@@ -111,7 +115,12 @@ function sendReceipt(reply: FastifyReply, { status, body, etag }: Receipt): Fast
     .send(body)
 }
 
-function etagOf({ names }: Write, { state }: Outcome): string | undefined {
+/** Sends the version of the entities that a write names, without writing. */
+export function sendEtag(reply: FastifyReply, write: Write, state: Outcome['state']): void {
+  reply.header('etag', etagOf(write, { state }))
+}
+
+function etagOf({ names }: Write, { state }: Pick<Outcome, 'state'>): string | undefined {
   return names && `"${versionOf(state, names(state))}"`
 }
 

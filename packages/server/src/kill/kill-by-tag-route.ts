@@ -46,7 +46,9 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         body: (outcome) =>
           receiptOf(params.project, outcome, [
             ...warnings,
-            ...warningsOf(unknownEnvironments(outcome.state, selector.environments)),
+            ...warningsOf(
+              unknownEnvironments(outcome.state, selector.environments, principal.scope),
+            ),
           ]),
       })
     },

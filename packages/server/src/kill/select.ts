@@ -1,6 +1,7 @@
 import type { FlaghoistError } from '@flaghoist/core'
-import { buildScope, EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/core/model'
-import { entityNotFound } from '../projects/not-found.ts'
+import { EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/core/model'
+import { entityNotFound, visibleEnvironments } from '../projects/not-found.ts'
+import { hasTags, instanceScopes } from '../projects/select-instances.ts'
 import type { KillTarget } from './plan.ts'
 
 /** The flags and scopes to kill in an emergency in which the failing flag is unknown. */
@@ -23,8 +24,9 @@ export function selectTargets(
   { flagTags = {}, instanceTags, environments }: KillSelector,
   authority: string | undefined,
 ): readonly KillTarget[] {
-  const [unknown] = unknownEnvironments(state, environments)
-  const known = environments?.filter((key) => state.environments.has(key))
+  const [unknown] = unknownEnvironments(state, environments, authority)
+  const visible = visibleEnvironments(state, authority)
+  const known = environments?.filter((key) => visible.includes(key))
   if (unknown !== undefined && known?.length === 0) throw unknown
 
   const flags = [...state.flags.values()].filter(
@@ -39,36 +41,20 @@ export function selectTargets(
   return flags.flatMap(({ key }) => allowed.map((scope) => ({ flag: key, scope })))
 }
 
-/** The errors of the selected environments that do not exist. */
+/** The errors of the selected environments that do not exist, or that the key does not see. */
 export function unknownEnvironments(
-  { environments }: ProjectState,
-  wanted: readonly string[] = [],
+  state: ProjectState,
+  wanted: readonly string[] | undefined,
+  authority: string | undefined,
 ): readonly FlaghoistError[] {
-  return wanted
-    .filter((key) => !environments.has(key))
-    .map((key) => entityNotFound('environment', key, environments.keys()))
-}
-
-function instanceScopes(
-  { environments, instances }: ProjectState,
-  wantedTags: Readonly<Record<string, string>>,
-  wantedEnvironments: readonly string[] = [...environments.keys()],
-): readonly string[] {
-  const selected = [...instances.values()].filter(({ tags }) => hasTags(tags, wantedTags))
-  return wantedEnvironments.flatMap((environment) =>
-    selected.map(({ key }) => buildScope(environment, key)),
-  )
+  const visible = visibleEnvironments(state, authority)
+  return (wanted ?? [])
+    .filter((key) => !visible.includes(key))
+    .map((key) => entityNotFound('environment', key, visible))
 }
 
 /** The part of a scope that a key may change: an emergency kills at least what the key may kill. */
 export function allowedPart(scope: string, authority: string | undefined): readonly string[] {
   if (authority === undefined || isWithin(scope, authority)) return [scope]
   return isWithin(authority, scope) ? [authority] : []
-}
-
-function hasTags(
-  tags: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(wanted).every(([name, value]) => tags[name] === value)
 }

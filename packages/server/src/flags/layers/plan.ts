@@ -1,6 +1,6 @@
 import { layerKey, maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
-import type { Write } from '../../projects/projects.ts'
+import type { PlannedEdit, Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
 import { checkEffect } from './check-effect.ts'
 import { completeLayer } from './complete-layer.ts'
@@ -24,7 +24,24 @@ export function setLayer(target: LayerTarget, input: LayerInput): Write {
  * updateLayer({ project, flag, scope }, { rollout: { percent: 25 } })
  */
 export function updateLayer(target: LayerTarget, patch: LayerPatch): Write {
-  return editLayer(target, 'layer.update', (flag, past) =>
+  return {
+    project: target.project,
+    action: 'layer.update',
+    names: () => [layerName(target)],
+    plan: (state) => [planUpdate(state, target, patch)],
+  }
+}
+
+/**
+ * Plans the change of members of a layer.
+ * @throws {FlaghoistError} `ROLLOUT_WITHOUT_EFFECT`
+ */
+export function planUpdate(
+  state: ProjectState,
+  target: LayerTarget,
+  patch: LayerPatch,
+): PlannedEdit {
+  return planEdit(state, target, (flag, past) =>
     effective(flag, target.scope, patchLayer(patch, past)),
   )
 }
@@ -53,22 +70,25 @@ export function movedBuckets(
   return maxMovedBuckets(configurationIn(before), configurationIn(after))
 }
 
-function editLayer(
-  target: LayerTarget,
-  action: string,
-  edit: (flag: Flag, past: LayerPast) => Layer | null,
-): Write {
-  const { project, flag: key, scope } = target
+type EditOf = (flag: Flag, past: LayerPast) => Layer | null
+
+function editLayer(target: LayerTarget, action: string, edit: EditOf): Write {
   return {
-    project,
+    project: target.project,
     action,
     names: () => [layerName(target)],
-    plan(state) {
-      const flag = findFlag(state, key)
-      const past = state.pastServes.get(layerKey(key, scope))
-      return [layerEdit(key, scope, edit(flag, layerPast(project, flag, scope, past)))]
-    },
+    plan: (state) => [planEdit(state, target, edit)],
   }
+}
+
+function planEdit(
+  state: ProjectState,
+  { project, flag: key, scope }: LayerTarget,
+  edit: EditOf,
+): PlannedEdit {
+  const flag = findFlag(state, key)
+  const past = state.pastServes.get(layerKey(key, scope))
+  return layerEdit(key, scope, edit(flag, layerPast(project, flag, scope, past)))
 }
 
 /**

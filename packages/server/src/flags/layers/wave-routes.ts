@@ -1,0 +1,80 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { commitAndReply, previewOf, sendEtag } from '../../http/commit-and-reply.ts'
+import { problems } from '../../http/problem.ts'
+import { ReasonQuery } from '../../http/reason.ts'
+import { IfMatchHeaders, WriteHeaders } from '../../http/request-schemas.ts'
+import type { Services } from '../../services.ts'
+import { FlagParams } from '../flag-params.ts'
+import { layerIn, movedBuckets } from './plan.ts'
+import { updateLayers, waveScopes } from './wave.ts'
+import { WavePreview, WaveRequest, WaveResult } from './wave-schemas.ts'
+
+const request = {
+  tags: ['Layers'],
+  params: FlagParams,
+  querystring: ReasonQuery,
+  body: WaveRequest,
+}
+const failures = problems(400, 404, 409, 422, 428)
+
+/** Waves: the same change of a flag for many customers, as one change of the log. */
+export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects } },
+) => {
+  app.patch(
+    '/:project/flags/:flag/layers',
+    {
+      schema: {
+        ...request,
+        operationId: 'updateLayers',
+        summary: "Update a flag's layers in many scopes",
+        description:
+          'One change for all scopes, or none: a revert takes the whole wave back. `If-Match` compares with the newest of the layers.',
+        headers: WriteHeaders,
+        response: { 200: WaveResult, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, principal } = request
+      const write = updateLayers(params, body, principal.scope)
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ version, state }) => ({
+          version,
+          layers: waveScopes(state, body, principal.scope).map((scope) => ({
+            scope,
+            layer: layerIn(state, { ...params, scope }) ?? {},
+          })),
+        }),
+      })
+    },
+  )
+
+  app.post(
+    '/:project/flags/:flag/layers/preview',
+    {
+      schema: {
+        ...request,
+        operationId: 'previewLayers',
+        summary: 'Preview an update of many layers',
+        description:
+          'Runs every check of the write and returns its effect in each scope, without storing it. Send its ETag as `If-Match` of the write.',
+        headers: IfMatchHeaders,
+        response: { 200: WavePreview, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { params, body, principal } = request
+      const { state: before } = projects.get(params.project)
+      const write = updateLayers(params, body, principal.scope)
+      const { state: after } = await previewOf(projects, request, write)
+      sendEtag(reply, write, before)
+      return {
+        layers: waveScopes(after, body, principal.scope).map((scope) => {
+          const { killed: _, ...layer } = layerIn(after, { ...params, scope }) ?? {}
+          return { scope, layer, movedBuckets: movedBuckets([before, after], { ...params, scope }) }
+        }),
+      }
+    },
+  )
+}
