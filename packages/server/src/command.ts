@@ -19,9 +19,10 @@ export async function runCommand([command, ...rest]: readonly string[]): Promise
 
 async function serve(): Promise<void> {
   const server = await startServer(loadConfig())
+  // Before the welcome, which tells a supervisor that it may send a signal.
+  stopOnSignals(server)
   print(welcome(server))
   for (const { message, hint } of server.problems) warn(`${message}\n${hint}`)
-  stopOnSignals(server)
 }
 
 async function runBackup(args: readonly string[]): Promise<void> {

@@ -171,7 +171,6 @@ describe('exposures and outcomes', () => {
   })
 
   test.for([
-    ['a misspelt member', { bach: {} }, 400],
     ['too many items', { batch: { id: 'batch-001', exposures: Array(5_001).fill({}) } }, 400],
     ['an outcome of nobody in particular', { batch: { id: 'batch-001', outcomes: [{}] } }, 400],
     ['more than a MiB', { padding: 'x'.repeat(2 ** 20) }, 413],
@@ -256,6 +255,30 @@ describe('exposures and outcomes', () => {
       accepted: 1,
       dropped: 0,
     })
+  })
+
+  test('of a newer SDK count, and what is unknown of them is ignored', async () => {
+    await using shop = await givenShop()
+    const news = { news: { of: ['the', 'future'] } }
+    const { body, status } = await shop.server.ask('POST', '/sdk/v1/events?news=1', {
+      key: shop.key,
+      body: {
+        sdk: { id: 'sdk-1', name: 'test/9', ...news },
+        held: { epoch: 'e', version: 1, ...news },
+        batch: {
+          id: crypto.randomUUID(),
+          exposures: [{ ...shop.compared(ada), ...news }],
+          outcomes: [{ ...shop.outcome(), ...news }],
+          ...news,
+        },
+        ...news,
+      },
+    })
+
+    expect({ status, body }).toEqual({ status: 202, body: { accepted: 2, dropped: 0 } })
+    expect((await shop.server.ask('GET', '/sdk/v1/ruleset?news=1', { key: shop.key })).status).toBe(
+      200,
+    )
   })
 
   test('of the same unit in two processes count once', async () => {

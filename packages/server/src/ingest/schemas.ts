@@ -1,5 +1,5 @@
 import { LIMITS } from '@flaghoist/core'
-import { Key, strict } from '@flaghoist/core/schema'
+import { Key } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 /** The name of an outcome: `error`, `alive`, or one of the user's own. */
@@ -43,57 +43,62 @@ const eventCell = {
   }),
 }
 
-const ExposureItem = strict({
-  ...eventCell,
-  arm: Arm.optional().meta({
-    description: 'Arm that a percentage rollout placed the units in; absent without one',
-    example: 'treatment',
-  }),
-  reason: z.enum(['STATIC', 'SPLIT', 'TARGETING_MATCH', 'DISABLED', 'DEFAULT']).meta({
-    description: 'Reason of the evaluation, as in OpenFeature',
-    example: 'SPLIT',
-  }),
-  count: z.int().min(1).max(1_000_000_000).meta({
-    description:
-      'Number of units that chance gave the variant, or else of calls; 1 to 1,000,000,000',
-    example: 2,
-  }),
-  units: z
-    .array(Unit)
-    .max(LIMITS.eventsPerBatch)
-    .optional()
-    .meta({
-      description: 'Exposed units of an arm or a split, up to 5,000; ignored without either',
-      example: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
+const ExposureItem = z
+  .object({
+    ...eventCell,
+    arm: Arm.optional().meta({
+      description: 'Arm that a percentage rollout placed the units in; absent without one',
+      example: 'treatment',
     }),
-}).meta({ id: 'ExposureItem', description: 'Exposures to one variant in one minute' })
-
-const OutcomeItem = strict({
-  ...eventCell,
-  arm: Arm.optional().meta({
-    description: 'Arm that a percentage rollout placed the units in; absent for those of a split',
-    example: 'treatment',
-  }),
-  metric: Metric,
-  units: z
-    .array(Unit)
-    .min(1)
-    .max(LIMITS.eventsPerBatch)
-    .meta({
-      description: 'Units with this outcome, 1 to 5,000; each counts once per metric and revision',
-      example: ['5f3a9c0b1d2e4f60'],
+    reason: z.enum(['STATIC', 'SPLIT', 'TARGETING_MATCH', 'DISABLED', 'DEFAULT']).meta({
+      description: 'Reason of the evaluation, as in OpenFeature',
+      example: 'SPLIT',
     }),
-  buckets: z
-    .array(z.int().min(0).max(127))
-    .optional()
-    .meta({
+    count: z.int().min(1).max(1_000_000_000).meta({
       description:
-        'Histogram buckets of a measurement, 0 to 127, parallel to `units`: floor(8 × log2(value))',
-      example: [64],
+        'Number of units that chance gave the variant, or else of calls; 1 to 1,000,000,000',
+      example: 2,
     }),
-}).meta({ id: 'OutcomeItem', description: 'Outcomes of exposed units in one minute' })
+    units: z
+      .array(Unit)
+      .max(LIMITS.eventsPerBatch)
+      .optional()
+      .meta({
+        description: 'Exposed units of an arm or a split, up to 5,000; ignored without either',
+        example: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
+      }),
+  })
+  .meta({ id: 'ExposureItem', description: 'Exposures to one variant in one minute' })
 
-const ReportingSdkObject = strict({
+const OutcomeItem = z
+  .object({
+    ...eventCell,
+    arm: Arm.optional().meta({
+      description: 'Arm that a percentage rollout placed the units in; absent for those of a split',
+      example: 'treatment',
+    }),
+    metric: Metric,
+    units: z
+      .array(Unit)
+      .min(1)
+      .max(LIMITS.eventsPerBatch)
+      .meta({
+        description:
+          'Units with this outcome, 1 to 5,000; each counts once per metric and revision',
+        example: ['5f3a9c0b1d2e4f60'],
+      }),
+    buckets: z
+      .array(z.int().min(0).max(127))
+      .optional()
+      .meta({
+        description:
+          'Histogram buckets of a measurement, 0 to 127, parallel to `units`: floor(8 × log2(value))',
+        example: [64],
+      }),
+  })
+  .meta({ id: 'OutcomeItem', description: 'Outcomes of exposed units in one minute' })
+
+const ReportingSdkObject = z.object({
   id: z.string().min(1).max(64).meta({
     description: 'Random id of the SDK object, up to 64 characters',
     example: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a',
@@ -104,7 +109,7 @@ const ReportingSdkObject = strict({
   }),
 })
 
-const HeldRuleset = strict({
+const HeldRuleset = z.object({
   epoch: z.string().max(64).meta({
     description: '`epoch` of the ruleset, up to 64 characters',
     example: '9f86d081884c7d65',
@@ -120,7 +125,7 @@ const HeldRuleset = strict({
   }),
 })
 
-const Batch = strict({
+const Batch = z.object({
   id: z.string().min(8).max(64).meta({
     description: 'Random id, 8 to 64 characters; a retry repeats it',
     example: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
@@ -146,39 +151,45 @@ const SERVED = {
   minute: 1_795_766_400_000,
 } as const
 
-/** The report of an SDK. */
-export const EventsRequest = strict({
-  sdk: ReportingSdkObject.meta({ description: 'SDK object that reports' }),
-  held: HeldRuleset.optional().meta({
-    description: 'Ruleset that the SDK evaluates with; confirms its version',
-  }),
-  sentAt: z.int().min(0).optional().meta({
-    description:
-      'Time of the request by the clock of the SDK, epoch ms; corrects minutes that deviate by more than 10 minutes',
-    example: 1_795_766_431_250,
-  }),
-  batch: Batch.optional().meta({ description: 'Exposures and outcomes; absent without any' }),
-}).meta({
-  id: 'EventsRequest',
-  description: 'Report of one SDK object',
-  example: {
-    sdk: { id: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a', name: '@flaghoist/node/0.1.0' },
-    held: { epoch: '9f86d081884c7d65', version: 57, hash: '5d41402abc4b2a76' },
-    sentAt: 1_795_766_431_250,
-    batch: {
-      id: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
-      exposures: [
-        {
-          ...SERVED,
-          reason: 'SPLIT',
-          count: 2,
-          units: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
-        },
-      ],
-      outcomes: [{ ...SERVED, metric: 'checkout-ms', units: ['5f3a9c0b1d2e4f60'], buckets: [64] }],
+/**
+ * The report of an SDK. Members that are unknown to this server are ignored: the SDK may be newer.
+ */
+export const EventsRequest = z
+  .object({
+    sdk: ReportingSdkObject.meta({ description: 'SDK object that reports' }),
+    held: HeldRuleset.optional().meta({
+      description: 'Ruleset that the SDK evaluates with; confirms its version',
+    }),
+    sentAt: z.int().min(0).optional().meta({
+      description:
+        'Time of the request by the clock of the SDK, epoch ms; corrects minutes that deviate by more than 10 minutes',
+      example: 1_795_766_431_250,
+    }),
+    batch: Batch.optional().meta({ description: 'Exposures and outcomes; absent without any' }),
+  })
+  .meta({
+    id: 'EventsRequest',
+    description: 'Report of one SDK object',
+    example: {
+      sdk: { id: '6c1f0a52-8f2e-4c0e-9a53-1d1f3f6f2b7a', name: '@flaghoist/node/0.1.0' },
+      held: { epoch: '9f86d081884c7d65', version: 57, hash: '5d41402abc4b2a76' },
+      sentAt: 1_795_766_431_250,
+      batch: {
+        id: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
+        exposures: [
+          {
+            ...SERVED,
+            reason: 'SPLIT',
+            count: 2,
+            units: ['5f3a9c0b1d2e4f60', '0c9e8d7b6a5f4e3d'],
+          },
+        ],
+        outcomes: [
+          { ...SERVED, metric: 'checkout-ms', units: ['5f3a9c0b1d2e4f60'], buckets: [64] },
+        ],
+      },
     },
-  },
-})
+  })
 
 /** The effect of a report. */
 export const EventsResponse = z

@@ -1,13 +1,16 @@
 import { buildScope, EVERYWHERE, environmentOf, instanceOf, isWithin } from '@flaghoist/core/model'
-import { Key, Scope, strict } from '@flaghoist/core/schema'
-import type { z } from 'zod'
+import { Key, Scope } from '@flaghoist/core/schema'
+import { z } from 'zod'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import type { RulesetTarget } from './rulesets.ts'
 
-/** The scope of a request whose key is not bound to one, or is bound to a whole environment. */
-export const ScopeQuery = strict({
+/**
+ * The scope of a request whose key is not bound to one, or is bound to a whole environment. Unknown
+ * parameters are ignored: the SDK may be newer.
+ */
+export const ScopeQuery = z.object({
   scope: Scope.optional().meta({
     description: 'Environment or instance; by default the scope of the key',
     example: 'production/acme',

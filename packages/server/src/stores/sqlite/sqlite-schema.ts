@@ -66,7 +66,13 @@ const EVENTS = `
     PRIMARY KEY (cell, minute, metric, bucket)
   ) STRICT, WITHOUT ROWID;`
 
-const MIGRATIONS = [LOGS, EVENTS]
+/**
+ * Version 3: a change may lack members that earlier versions require, such as the fallthrough of a
+ * flag. The tables stay; the number keeps an earlier version from misreading such a log.
+ */
+const OPTIONAL_MEMBERS = ''
+
+const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**

@@ -1,0 +1,20 @@
+/**
+ * A program with an SDK of some version, for `versions.test.ts`. It prints its status whenever that
+ * may have changed, and closes at the end of its input. Arguments: the module of the SDK, and the
+ * options as JSON.
+ */
+const [, , module, options] = process.argv
+const { createFlags } = await import(module!)
+const flags = createFlags(JSON.parse(options!))
+
+function say(): void {
+  const { state, version } = flags.status()
+  const context = { targetingKey: 'ada' }
+  console.log(JSON.stringify({ state, version, isOn: flags.isEnabled('new-checkout', context) }))
+}
+
+say()
+flags.on('status', say)
+flags.on('change', say)
+process.on('warning', ({ message }) => console.log(JSON.stringify({ warning: message })))
+process.stdin.resume().on('end', () => flags.close())

@@ -1,0 +1,219 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { previousVersion } from '../../../test-support/previous-version.ts'
+import { ADMIN_KEY } from './http-server.ts'
+import { folder, runNode } from './server-process.ts'
+
+/** The root of a version: that of this checkout, or that of the previous commit. */
+type Root = string
+const OURS: Root = fileURLToPath(new URL('../../..', import.meta.url))
+let previous: Root = ''
+
+beforeAll(() => {
+  previous = previousVersion()
+})
+
+/** A server of some version, as a process. */
+async function startServer(root: Root, dataDir: string) {
+  const main = join(root, 'packages/server/src/main.ts')
+  const settings = { FLAGHOIST_DATA_DIR: dataDir, FLAGHOIST_ADMIN_KEY: ADMIN_KEY }
+  const server = runNode([main], settings)
+  const url = await server.url()
+  const ask = async (method: string, path: string, body?: object) => {
+    const response = await fetch(`${url}/api/v1/projects/default/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  return {
+    url,
+    ask,
+    async stop() {
+      server.child.kill('SIGTERM')
+      expect(await server.exited).toBe(0)
+    },
+  }
+}
+
+type Server = Awaited<ReturnType<typeof startServer>>
+
+/** Creates a flag that is on, half rolled out, and a key for it. */
+async function givenFlag({ ask }: Server): Promise<string> {
+  await ask('POST', 'flags', { key: 'new-checkout' })
+  const rollout = { percent: 100, serve: { variant: 'on' } }
+  const layer = { on: true, fallthrough: { variant: 'off' }, rollout }
+  expect(await ask('PUT', 'flags/new-checkout/layers/production', layer)).toMatchObject({
+    status: 200,
+  })
+  const key = await ask('POST', 'keys', { name: 'SDK', kind: 'server', scope: 'production' })
+  return String(key.body.secret)
+}
+
+/** The body of a kill and of its restore, with all that any version requires. */
+const KILL = { scopes: ['production'], reason: 'Because.' }
+
+interface Said {
+  readonly state: string
+  readonly version?: number
+  readonly isOn: boolean
+}
+
+/** A process with an SDK of some version. */
+function startClient(root: Root, options: object) {
+  const program = fileURLToPath(new URL('version-client.ts', import.meta.url))
+  const sdk = pathToFileURL(join(root, 'packages/sdk-node/src/index.ts')).href
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@flaghoist/source', program, sdk, JSON.stringify(options)],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    text += more
+  })
+  const said = () =>
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line): Said | { warning: string } => JSON.parse(line))
+  return {
+    said,
+    /** Waits until the SDK says something. */
+    async says(wanted: object) {
+      await expect
+        .poll(() => said().at(-1), { timeout: 20_000, interval: 20 })
+        .toMatchObject(wanted)
+    },
+    async stop() {
+      const gone = once(child, 'close')
+      child.stdin.end()
+      await gone
+    },
+  }
+}
+
+describe.for([
+  { server: 'this', sdk: 'the previous', roots: () => [OURS, previous] as const },
+  { server: 'the previous', sdk: 'this', roots: () => [previous, OURS] as const },
+])('a server of $server version and an SDK of $sdk version', { timeout: 90_000 }, ({ roots }) => {
+  test('work together: rulesets, kills, reports, confirmations and a restart', async () => {
+    const dataDir = folder()
+    const [serverRoot, sdkRoot] = roots()
+    const server = await startServer(serverRoot, dataDir)
+    const key = await givenFlag(server)
+    const options = { url: server.url, key, cacheDir: folder() }
+    const client = startClient(sdkRoot, options)
+    await client.says({ state: 'live', isOn: true })
+
+    await server.ask('POST', 'flags/new-checkout/kill', KILL)
+    await client.says({ state: 'live', isOn: false })
+    await server.ask('POST', 'flags/new-checkout/restore', KILL)
+    await client.says({ state: 'live', isOn: true })
+
+    const { version } = client.said().at(-1) as Said
+    await expect
+      .poll(async () => (await server.ask('GET', `propagation?seq=${version}`)).body, {
+        timeout: 20_000,
+      })
+      .toMatchObject({ confirmed: 1 })
+    await client.stop()
+    const { items } = (await server.ask('GET', 'exposures?interval=total')).body as {
+      items: { count: number; arm: string }[]
+    }
+    expect(items.filter(({ arm }) => arm === 'treatment').length).toBeGreaterThan(0)
+    expect(client.said().filter((one) => 'warning' in one)).toEqual([])
+    await server.stop()
+  })
+})
+
+test('a cache of either version is read by the other one', { timeout: 60_000 }, async () => {
+  const server = await startServer(OURS, folder())
+  const key = await givenFlag(server)
+  const cacheDir = folder()
+  const options = { url: server.url, key, cacheDir }
+  for (const [writer, reader] of [
+    [previous, OURS],
+    [OURS, previous],
+  ] as const) {
+    const first = startClient(writer, options)
+    await first.says({ state: 'live', isOn: true })
+    await first.stop()
+    expect(readdirSync(cacheDir).length).toBeGreaterThan(0)
+
+    const second = startClient(reader, { ...options, url: options.url })
+    await second.says({ state: 'live' })
+    expect(second.said()[0]).toMatchObject({ state: 'cached', isOn: true })
+    await second.stop()
+  }
+  await server.stop()
+})
+
+describe('a data folder', { timeout: 90_000 }, () => {
+  test('of the previous version is opened with everything that it holds', async () => {
+    const dataDir = folder()
+    const before = await startServer(previous, dataDir)
+    const key = await givenFlag(before)
+    await before.ask('POST', 'flags/new-checkout/kill', KILL)
+    const log = (await before.ask('GET', 'changes')).body.items
+    await before.stop()
+
+    const after = await startServer(OURS, dataDir)
+
+    expect((await after.ask('GET', 'changes')).body.items).toEqual(log)
+    const client = startClient(OURS, { url: after.url, key })
+    await client.says({ state: 'live', isOn: false })
+    expect(await after.ask('POST', 'flags/new-checkout/restore', KILL)).toMatchObject({
+      status: 200,
+    })
+    await client.says({ isOn: true })
+    await client.stop()
+    await after.stop()
+  })
+
+  test('of a server that was killed is opened as well', async () => {
+    const dataDir = folder()
+    const before = await startServer(previous, dataDir)
+    await givenFlag(before)
+    const crashed = folder()
+    cpSync(dataDir, crashed, { recursive: true })
+
+    const after = await startServer(OURS, crashed)
+
+    expect(await after.ask('GET', 'flags/new-checkout')).toMatchObject({ status: 200 })
+  })
+
+  test('of this version is refused by the previous one in a sentence', async () => {
+    const dataDir = folder()
+    await (await startServer(OURS, dataDir)).stop()
+
+    const main = join(previous, 'packages/server/src/main.ts')
+    const downgraded = runNode([main], { FLAGHOIST_DATA_DIR: dataDir })
+
+    expect(await downgraded.exited).toBe(1)
+    expect(downgraded.output()).toContain('it was written by a newer Flaghoist (schema 3)')
+    await (await startServer(OURS, dataDir)).stop()
+  })
+
+  test('that a server of either version uses is refused by the other one', async () => {
+    for (const [first, second] of [
+      [previous, OURS],
+      [OURS, previous],
+    ] as const) {
+      const dataDir = folder()
+      await startServer(first, dataDir)
+      const rival = runNode([join(second, 'packages/server/src/main.ts')], {
+        FLAGHOIST_DATA_DIR: dataDir,
+      })
+
+      expect(await rival.exited).toBe(1)
+      expect(rival.output()).toContain('Another server uses the data folder')
+    }
+  })
+})
