@@ -119,7 +119,7 @@ export const serverErrors = {
     status: 422,
     message:
       'The {step} of flag "{flag}" has no effect in {scope}: it serves "{variant}", and so does the fallthrough.',
-    hint: 'Set "fallthrough" to another serve, such as {serve}. To serve it to all units, remove the rules and the rollout instead.',
+    hint: 'Set "fallthrough" to another serve, such as {serve}. To serve "{variant}" to all units, remove the rules and the rollout instead.',
   },
   REVERT_CONFLICT: {
     status: 409,
