@@ -167,6 +167,40 @@ describe('a preview', () => {
     expect((await preview(parts)).body.movedBuckets).toBe(moved)
   })
 
+  test('is refused for a version that is no longer current, as the write is', async () => {
+    const { server } = await given()
+    await using _ = server
+    const path = 'flags/new-checkout/layers/production/acme'
+    const { headers } = await server.ask('GET', path)
+    const ifMatch = { 'if-match': headers.get('etag')! }
+    const preview = () =>
+      server.ask('POST', 'flags/new-checkout/preview', {
+        body: { scope: 'production/acme', layer: { on: true } },
+        headers: ifMatch,
+      })
+    expect((await preview()).status).toBe(200)
+    await server.ask('PATCH', path, { body: { on: false } })
+
+    expect(await preview()).toMatchObject({ status: 409, body: { code: 'VERSION_CONFLICT' } })
+  })
+
+  test('of a more general scope is refused to the key of a scope, as the write is', async () => {
+    const { server } = await given()
+    await using _ = server
+    const key = await server.makeKey('admin', 'production/acme')
+    const preview = (scope: string) =>
+      server.ask('POST', 'flags/new-checkout/preview', {
+        key,
+        body: { scope, layer: { on: true } },
+      })
+
+    expect((await preview('production/acme')).status).toBe(200)
+    expect(await preview('production')).toMatchObject({
+      status: 403,
+      body: { code: 'SCOPE_FORBIDDEN' },
+    })
+  })
+
   test('refuses what could not be stored, and changes nothing', async () => {
     const { server, preview } = await given()
     await using _ = server
