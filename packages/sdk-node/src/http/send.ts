@@ -1,5 +1,6 @@
 import type http from 'node:http'
-import { gzip } from 'node:zlib'
+import { pipeline, type Readable } from 'node:stream'
+import { constants, createGunzip, gzip } from 'node:zlib'
 import type { HttpHandlers, HttpRequest, Platform } from '@flaghoist/client'
 import { routeTo } from './route.ts'
 
@@ -49,6 +50,7 @@ function sendBytes(
       ...route.options,
       method,
       headers: {
+        'accept-encoding': 'gzip',
         ...headers,
         ...(body.length > 0 && { 'content-length': Buffer.byteLength(body) }),
         ...route.headers,
@@ -71,13 +73,14 @@ function sendBytes(
   })
   request.on('response', (response) => {
     hasResponse = true
-    response.setEncoding('utf8')
-    response.on('data', (text: string) => {
+    const content = contentOf(response)
+    content.setEncoding('utf8')
+    content.on('data', (text: string) => {
       if (!isOver) on.onText(text)
     })
-    response.on('end', () => end())
-    response.on('error', fail)
-    response.on('close', () => fail('the connection was cut'))
+    content.on('end', () => end())
+    content.on('error', fail)
+    content.on('close', () => fail('the connection was cut'))
     if (isOver) return
     on.onHead(response.statusCode ?? 0, (name) => {
       const value = response.headers[name]
@@ -90,4 +93,12 @@ function sendBytes(
     isOver = true
     request.destroy()
   }
+}
+
+/** Returns the content of a response, decompressed. Of a stream, each part is passed on at once. */
+function contentOf(response: http.IncomingMessage): Readable {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH })
+  // An error of the response destroys the content with the same error.
+  return pipeline(response, gunzip, () => undefined)
 }
