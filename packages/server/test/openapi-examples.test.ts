@@ -39,6 +39,7 @@ const ORDER = [
   'previewLayers',
   'updateLayers',
   'resolveFlag',
+  'getFlagUsage',
   'explainFlag',
   'explainFlags',
   'killFlag',

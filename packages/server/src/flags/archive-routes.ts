@@ -1,4 +1,4 @@
-import { Flag } from '@flaghoist/core/schema'
+import { Flag, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
@@ -7,13 +7,19 @@ import { WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
+import { LastExposures, lastExposures } from './last-exposures.ts'
 import { archiveFlag, unarchiveFlag } from './plan.ts'
 
 const tags = ['Flags']
 
+const ArchivedFlag = strict({ ...Flag.shape, lastExposures: LastExposures }).meta({
+  id: 'ArchivedFlag',
+  description: 'Archived flag, with the scopes that evaluated it last',
+})
+
 export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, now } },
+  { services: { projects, stores, now } },
 ) => {
   app.delete(
     '/:project/flags/:flag',
@@ -22,21 +28,24 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         operationId: 'archiveFlag',
         summary: 'Archive a flag',
         description:
-          'SDKs no longer receive the flag, so that callers get their own defaults. The key stays reserved.',
+          'SDKs no longer receive the flag, so that callers get their own defaults. The key stays reserved. `lastExposures` lists the scopes that still evaluated it.',
         tags,
         params: FlagParams,
         querystring: ReasonQuery,
         headers: WriteHeaders,
         response: {
-          200: Flag.describe('Flag archived'),
+          200: ArchivedFlag.describe('Flag archived'),
           ...problems(400, 401, 403, 404, 409, 422, 428),
         },
       },
     },
     async (request, reply) => {
-      const write = archiveFlag(request.params, new Date(now()).toISOString())
+      const { params, principal } = request
+      const write = archiveFlag(params, new Date(now()).toISOString())
+      const target = { ...params, within: principal.scope }
+      const exposures = await lastExposures(stores.events, target, now())
       return commitAndReply(projects, { request, reply }, write, {
-        body: ({ state }) => findFlag(state, request.params.flag),
+        body: ({ state }) => ({ ...findFlag(state, params.flag), lastExposures: exposures }),
       })
     },
   )

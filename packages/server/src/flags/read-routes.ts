@@ -11,6 +11,7 @@ import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
 import { flagNames } from './plan.ts'
 import { ShownFlag, shownFlag } from './shown-flag.ts'
+import { STALE_DAYS, staleFilter } from './stale.ts'
 
 const tags = ['Flags']
 
@@ -26,6 +27,12 @@ const FlagsQuery = PageQuery.extend({
     .enum(['true', 'false'])
     .default('false')
     .meta({ description: '`true` lists archived flags instead of live ones' }),
+  stale: z
+    .enum(['true', 'false'])
+    .default('false')
+    .meta({
+      description: `\`true\` lists only flags to remove: live, not permanent, and overdue or the same for every context in every scope and unchanged for ${STALE_DAYS} days`,
+    }),
   search: z
     .string()
     .max(200)
@@ -36,7 +43,7 @@ type FlagsQuery = z.infer<typeof FlagsQuery>
 
 export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, now } },
+  { services: { projects, stores, now } },
 ) => {
   app.get(
     '/:project/flags',
@@ -54,9 +61,14 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       },
     },
     async ({ params, query, principal }) => {
-      const { state } = projects.get(params.project)
+      const project = projects.get(params.project)
+      const { state } = project
+      const isWanted =
+        query.stale === 'true'
+          ? await staleFilter(stores.log, project, { scope: principal.scope, now: now() })
+          : () => true
       const found = [...state.flags.values()]
-        .filter((flag) => matchesQuery(flag, query))
+        .filter((flag) => matchesQuery(flag, query) && isWanted(flag))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
       const { items, ...rest } = paginate(found, query, ({ key }) => key)
       return {

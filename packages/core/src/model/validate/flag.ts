@@ -3,6 +3,7 @@ import { LIMITS } from '../../limits.ts'
 import type { Flag, Variant } from '../../schema/index.ts'
 import type { ProjectState } from '../state.ts'
 import { validateLayer } from './layer.ts'
+import { validateScope } from './scope.ts'
 
 /**
  * Returns the issues of a flag's definition, and of its layers under that definition. Skips the
@@ -18,11 +19,14 @@ export function validateFlag(
 ): readonly Issue[] {
   const flag = after.flags.get(key)
   if (flag === undefined) return []
+  const own = [...validateIdentity(before, flag), ...validateVariants(flag)]
+  // Nothing serves an archived flag. Entities that its layers name may be deleted meanwhile.
+  if (flag.archivedAt !== undefined) return own
   // The layer `*` is required, so it is checked even if it is missing.
   const scopes = [...new Set(['*', ...Object.keys(flag.layers)])].filter(isCheckedHere)
   return [
-    ...validateIdentity(before, flag),
-    ...validateVariants(flag),
+    ...own,
+    ...validateReturn(before, after, flag),
     ...scopes.flatMap((scope) =>
       validateLayer(after, flag, scope).map(({ path, message }) => ({
         path: `layers.${scope}.${path}`,
@@ -30,6 +34,17 @@ export function validateFlag(
       })),
     ),
   ]
+}
+
+/** The scopes of a flag that is unarchived: they may have been deleted meanwhile. */
+function validateReturn(before: ProjectState, after: ProjectState, flag: Flag): readonly Issue[] {
+  if (before.flags.get(flag.key)?.archivedAt === undefined) return []
+  return Object.keys(flag.layers).flatMap((scope) =>
+    validateScope(after, scope).map(({ path, message }) => ({
+      path: `layers.${scope}.${path}`,
+      message: `${message} Or delete the layer before you unarchive the flag.`,
+    })),
+  )
 }
 
 /** A key is never reused: code that still evaluates a deleted flag must never get another flag. */

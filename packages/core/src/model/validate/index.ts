@@ -1,16 +1,15 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Edit } from '../../schema/index.ts'
-import { layerKey, parseLayerKey, parseScope } from '../../scope.ts'
+import { layerKey, parseLayerKey } from '../../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
 import { isKillOnly, validateLayer } from './layer.ts'
 import { missingText } from './missing.ts'
 import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
+import { CREATE, validateScope } from './scope.ts'
 import { validateWhen } from './when.ts'
-
-const CREATE = 'Create it first.'
 
 /**
  * Returns the issues of a state, as far as edits affect it: the rules that the schema of one entity
@@ -78,6 +77,7 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
             message: missingText('Flag', flagKey, { known: after.flags.keys(), cure: CREATE }),
           },
         ]
+      if (flag.archivedAt !== undefined) return []
       const issues = validateScope(after, scope)
       return isCheckedAlone(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
@@ -95,31 +95,6 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
     default:
       return []
   }
-}
-
-function validateScope(state: ProjectState, scope: string): readonly Issue[] {
-  const { environment, instance } = parseScope(scope)
-  if (environment !== undefined && !state.environments.has(environment))
-    return [
-      {
-        path: 'scope',
-        message: missingText('Environment', environment, {
-          known: state.environments.keys(),
-          cure: CREATE,
-        }),
-      },
-    ]
-  if (instance !== undefined && !state.instances.has(instance))
-    return [
-      {
-        path: 'scope',
-        message: missingText('Instance', instance, {
-          known: state.instances.keys(),
-          cure: CREATE,
-        }),
-      },
-    ]
-  return []
 }
 
 /** Checks only a new time zone, so that a machine with an older database accepts other edits. */
@@ -144,10 +119,18 @@ function validateRename({ project }: ProjectState, key: string): readonly Issue[
 function validateCounts(before: ProjectState, after: ProjectState): readonly Issue[] {
   const names = ['flags', 'environments', 'instances', 'segments', 'apiKeys'] as const
   return names
-    .map((name) => ({ name, count: after[name].size }))
-    .filter(({ name, count }) => count > LIMITS[name] && count > before[name].size)
+    .map((name) => ({ name, count: countOf(after, name) }))
+    .filter(({ name, count }) => count > LIMITS[name] && count > countOf(before, name))
     .map(({ name, count }) => ({
       path: name,
       message: `A project can have at most ${LIMITS[name]} ${name}; this change would make it ${count}. Delete unused ${name} first.`,
     }))
 }
+
+/** Counts a collection; archived flags do not count. */
+function countOf(state: ProjectState, name: CountedCollection): number {
+  if (name !== 'flags') return state[name].size
+  return [...state.flags.values()].filter(({ archivedAt }) => archivedAt === undefined).length
+}
+
+type CountedCollection = 'flags' | 'environments' | 'instances' | 'segments' | 'apiKeys'

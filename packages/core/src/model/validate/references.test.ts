@@ -63,9 +63,9 @@ describe('validate, on removals', () => {
       '"staff" cannot be deleted: "f" in * depends on it. Remove "staff" there first.',
     ],
     [
-      'a segment that a rollout and an archived flag name',
+      'a segment that a rollout names',
       edit('segment', '7', null),
-      '"7" cannot be deleted: "f" in production/acme, "g" in staging depend on it.',
+      '"7" cannot be deleted: "f" in production/acme depends on it.',
     ],
     [
       'an environment with a layer of an instance',
@@ -75,7 +75,7 @@ describe('validate, on removals', () => {
     [
       'an environment with a layer and a key',
       edit('environment', 'staging', null),
-      '"g" in staging, the key "Key k1" depend on it.',
+      '"staging" cannot be deleted: the key "Key k1" depends on it.',
     ],
     [
       'an instance with a layer',
@@ -99,6 +99,10 @@ describe('validate, on removals', () => {
 
   test.for([
     ['a segment that nobody names', [edit('segment', 'constructor', null)]],
+    [
+      'a segment that only an archived flag names',
+      [layer('f', 'production/acme', null), edit('segment', '7', null)],
+    ],
     ['an instance that nobody names', [edit('instance', '10', null)]],
     ['an API key', [apiKey('k1'), edit('apiKey', 'k1', null)]],
     ['a layer', [layer('f', 'production/acme', null)]],

@@ -77,7 +77,9 @@ function layersWhere(
   state: ProjectState,
   isDependent: (layer: Layer, scope: string) => boolean,
 ): readonly string[] {
-  return [...state.flags.values()].flatMap(({ key, layers }) =>
+  // An archived flag blocks no removal. It is validated when it is unarchived.
+  const live = [...state.flags.values()].filter(({ archivedAt }) => archivedAt === undefined)
+  return live.flatMap(({ key, layers }) =>
     Object.entries(layers)
       .filter(([scope, layer]) => isDependent(layer, scope))
       .map(([scope]) => `"${key}" in ${scope}`),

@@ -1,0 +1,115 @@
+import type { Flag } from '@flaghoist/core/schema'
+import { describe, expect, test, vi } from 'vitest'
+import { startShopServer, type TestServer } from './http-server.ts'
+
+const path = 'flags/new-checkout'
+const DAY = 24 * 60 * 60 * 1_000
+
+async function expose(server: TestServer, scope: string) {
+  const key = await server.makeKey('server', scope)
+  const { body: ruleset } = await server.ask<{
+    flags: Record<string, { revision: number }>
+  }>('GET', '/sdk/v1/ruleset', { key })
+  const exposure = {
+    minute: Math.floor(Date.now() / 60_000) * 60_000,
+    flag: 'new-checkout',
+    revision: ruleset.flags['new-checkout']!.revision,
+    variant: 'on',
+    reason: 'STATIC',
+    count: 1,
+  }
+  return server.ask('POST', '/sdk/v1/events', {
+    key,
+    body: {
+      sdk: { id: crypto.randomUUID(), name: 'test/1' },
+      batch: { id: crypto.randomUUID(), exposures: [exposure], outcomes: [] },
+    },
+  })
+}
+
+describe('an archival', () => {
+  test('says beforehand and afterwards who still evaluates the flag', async () => {
+    await using server = await startShopServer()
+    await server.ask('PUT', `${path}/layers/production`, { body: { on: true } })
+    expect((await server.ask('GET', `${path}/usage`)).body).toEqual({ lastExposures: [] })
+    await expose(server, 'production/acme')
+    await expose(server, 'production/globex')
+
+    const { body: usage } = await server.ask<{ lastExposures: { scope: string; day: string }[] }>(
+      'GET',
+      `${path}/usage`,
+    )
+    const today = new Date(Math.floor(Date.now() / DAY) * DAY).toISOString()
+    expect(usage.lastExposures.sort((a, b) => a.scope.localeCompare(b.scope))).toEqual([
+      { scope: 'production/acme', day: today },
+      { scope: 'production/globex', day: today },
+    ])
+    const key = await server.makeKey('admin', 'production/acme')
+    expect((await server.ask('GET', `${path}/usage`, { key })).body).toEqual({
+      lastExposures: [{ scope: 'production/acme', day: today }],
+    })
+
+    const { body } = await server.ask<{ lastExposures: object[] }>('DELETE', path)
+    expect(body).toMatchObject({ archivedAt: expect.any(String) })
+    expect(body.lastExposures).toHaveLength(2)
+  })
+
+  test('lets nothing wait for the flag: segments, instances and environments can go', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'segments', { body: { key: 'staff' } })
+    const when = [[{ attribute: 'targetingKey', op: 'segment', values: ['staff'] }]]
+    const rules = [{ when, serve: { variant: 'on' } }]
+    const layer = { on: true, rules, fallthrough: { variant: 'off' } }
+    await server.ask('PUT', `${path}/layers/production/acme`, { body: layer })
+    expect((await server.ask('DELETE', 'segments/staff')).status).toBe(422)
+
+    await server.ask('DELETE', path)
+
+    expect((await server.ask('DELETE', 'segments/staff')).status).toBe(200)
+    expect((await server.ask('DELETE', 'instances/acme')).status).toBe(200)
+    const { body: file } = await server.ask('GET', 'export')
+    expect((await server.ask('POST', 'import?mode=replace', { body: file })).status).toBe(200)
+    expect((await server.ask('PATCH', path, { body: { owner: 'ada' } })).status).toBe(200)
+    expect((await server.ask('POST', 'flags', { body: { key: 'new-checkout' } })).status).toBe(409)
+
+    // What is gone has to go from the flag before it is served again.
+    const back = await server.ask<{ issues: { path: string }[] }>('POST', `${path}/unarchive`)
+    expect(back.status).toBe(422)
+    expect(back.body.issues.map((issue) => issue.path)).toContain('layers.production/acme.scope')
+    expect((await server.ask('DELETE', `${path}/layers/production/acme`)).status).toBe(200)
+    expect((await server.ask('POST', `${path}/unarchive`)).status).toBe(200)
+  })
+})
+
+describe('stale flags', () => {
+  const keysOf = async (server: TestServer, query = '?stale=true') =>
+    (await server.ask<{ items: Flag[] }>('GET', `flags${query}`)).body.items.map(({ key }) => key)
+
+  test('serve every context the same and have not changed for 30 days, or are overdue', async () => {
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 31 * DAY })
+    try {
+      await using server = await startShopServer()
+      const create = (key: string, parts: object = {}) =>
+        server.ask('POST', 'flags', { body: { key, ...parts } })
+      await create('everywhere', { layers: { '*': { on: true } } })
+      await create('nowhere')
+      await create('growing', { layers: { production: { on: true, rollout: { percent: 5 } } } })
+      await create('forever', { permanent: true })
+      await create('touched')
+      await create('gone')
+      await server.ask('DELETE', 'flags/gone')
+      expect(await keysOf(server)).toEqual([])
+
+      vi.setSystemTime(now)
+      await server.ask('PATCH', 'flags/touched', { body: { description: 'Still needed' } })
+      await create('late', { expectedRemovalAt: '2020-01-01T00:00:00Z' })
+
+      // `new-checkout` is on for acme only.
+      expect(await keysOf(server)).toEqual(['everywhere', 'late', 'nowhere'])
+      expect(await keysOf(server, '?stale=true&search=where&limit=1')).toEqual(['everywhere'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
