@@ -1,7 +1,7 @@
 import { defineConfig, type Options } from 'tsup'
 import { production } from './build/production.ts'
 
-const entry = { index: 'src/index.ts', shared: 'src/shared/index.ts' }
+const entry = { index: 'src/index.ts' }
 
 const common: Options = {
   entry,

@@ -13,7 +13,6 @@ const execute = promisify(execFile)
 const APP_TEST = `
 const node = require('@flaghoist/node')
 const browser = require('@flaghoist/browser')
-const shared = require('@flaghoist/browser/shared')
 
 const half = {
   type: 'boolean', revision: 1, variants: { on: true, off: false }, on: true, off: 'off',
@@ -31,7 +30,7 @@ test.each([node, browser])('has a test helper', ({ createTestFlags }) => {
   expect(createTestFlags({ beta: true }).isEnabled('beta')).toBe(true)
 })
 
-test.each([node, browser, shared])('evaluates without a server, and ends', async ({ createFlags }) => {
+test.each([node, browser])('evaluates without a server, and ends', async ({ createFlags }) => {
   const warn = jest.spyOn(console, 'warn').mockImplementation()
   const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'none', bootstrap })
   await flags.ready({ timeout: 100 })

@@ -7,7 +7,6 @@ import {
   createClient,
   type EvaluationContext,
   type Flags,
-  type Platform,
   type Rule,
   type Ruleset,
   type ScopedFlags,
@@ -16,6 +15,7 @@ import { DEV } from '@flaghoist/core/internal'
 import { anonymousId } from './anonymous-id.ts'
 import { browserPlatform } from './browser-platform.ts'
 import { localCache } from './local-store.ts'
+import { shareStreams } from './share-streams.ts'
 
 /** Options of `createFlags`. */
 export interface BrowserOptions extends ClientOptions {
@@ -54,26 +54,28 @@ export interface BrowserFlags extends Flags, ScopedFlags {
 }
 
 /**
- * Creates flags over a platform that may share its connection with other tabs.
- * @param reach wraps the platform; `name` is equal in tabs with equal options
+ * Creates the flags of one client key, for one user. Evaluations start from the cache or the
+ * bootstrap, while the stream connects in the background; it rests while the page is hidden.
+ * All clients of the origin with the same url, key, environment and instance share one stream, in
+ * this page and in other tabs and workers.
+ *
+ * Nothing throws, not even for invalid options: `status().lastError` and a warning name them.
+ *
+ * @example
+ * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…', context: { targetingKey: user.id } })
+ * if (flags.isEnabled('new-checkout')) …
  */
-export function flagsOver(
-  given: BrowserOptions,
-  reach: (platform: Platform, name: string, ruleset: () => Ruleset | undefined) => Platform,
-): BrowserFlags {
+export function createFlags(given: BrowserOptions): BrowserFlags {
   const { options: usable, ...problems } = DEV ? checkOptions(given, RULES) : checkIdentity(given)
   const { context = {}, anonymousId: idOf = anonymousId, cacheName, ...options } = usable
   const { url, key, environment, instance } = options
   const named = (owner: string) => `flaghoist:${[url, owner, environment, instance].join(' ')}`
   const name = named(key.slice(-12))
-  // A ruleset that the server has not confirmed, such as the bootstrap of one tab, is not shared.
+  // A ruleset that the server has not confirmed, such as the bootstrap of a user, is not shared.
   const confirmed = () =>
     client.status().state === 'live' ? client.prepared()?.ruleset : undefined
-  const platform = reach(
-    browserPlatform(localCache(cacheName ? named(cacheName) : name)),
-    name,
-    confirmed,
-  )
+  const cache = localCache(cacheName ? named(cacheName) : name)
+  const platform = shareStreams(browserPlatform(cache), name, confirmed)
   const client = createClient(options, platform, problems)
   const withId = (context: EvaluationContext): EvaluationContext => ({
     ...context,
@@ -118,19 +120,4 @@ const RULES: Readonly<Record<string, Rule>> = {
   ],
   cacheName: [(value) => typeof value === 'string' && value !== '', 'a name, such as shop'],
   anonymousId: [(value) => typeof value === 'function', 'a function that returns a targeting key'],
-}
-
-/**
- * Creates the flags of one client key, for one user. Evaluations start from the cache or the
- * bootstrap, while the stream connects in the background; it rests while the page is hidden. Create
- * one per page or worker.
- *
- * Nothing throws, not even for invalid options: `status().lastError` and a warning name them.
- *
- * @example
- * const flags = createFlags({ url: 'https://flags.example.com', key: 'fh_client_…', context: { targetingKey: user.id } })
- * if (flags.isEnabled('new-checkout')) …
- */
-export function createFlags(options: BrowserOptions): BrowserFlags {
-  return flagsOver(options, (platform) => platform)
 }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import type { BrowserOptions } from '../src/index.ts'
+import { isOn, live, setHidden, startFlags, turnsOn, watchRequests } from './pages.ts'
 import { type Site, startSite } from './site.ts'
 
 let browser: Browser
@@ -38,40 +39,12 @@ const roll = (share: number) =>
     rollout: { by: 'targetingKey', salt: 's', share, serve: { variant: 'on' } },
   })
 
-/** Makes flags on a page, as `flags`. */
-const start = (page: Page, options: Partial<BrowserOptions> = {}, isShared = false) =>
-  page.evaluate<void, { given: object; isShared: boolean }>(
-    ({ given, isShared: shares }) => {
-      globalThis.heard = []
-      globalThis.flags = (shares ? sdk.createSharedFlags : sdk.createFlags)(given as BrowserOptions)
-      flags.on('change', (event) => heard.push([...event.flags]))
-    },
-    { given: { url: server.url, key, ...options }, isShared },
-  )
-const live = (page: Page) => page.waitForFunction(() => flags.status().state === 'live')
-const isOn = (page: Page) => page.evaluate(() => flags.isEnabled('new-checkout'))
-const turnsOn = (page: Page) => page.waitForFunction(() => flags.isEnabled('new-checkout'))
-
-/** URLs that pages ask. */
-function watchRequests() {
-  const urls: string[] = []
-  context.on('request', (request) => {
-    if (request.method() === 'GET') urls.push(request.url())
-  })
-  return { urls, streams: () => urls.filter((url) => url.includes('/sdk/v1/stream')).length }
-}
+const start = (page: Page, options: Partial<BrowserOptions> = {}) =>
+  startFlags(page, { url: server.url, key, ...options })
 
 /** Streams that the server has open. */
 const connected = async () =>
   (await server.ask<{ connected: number }>('GET', 'propagation')).body.connected
-
-/** Hides a page, or shows it, as another tab would. */
-const setHidden = (page: Page, isHidden: boolean) =>
-  page.evaluate((hides) => {
-    const value = hides ? 'hidden' : 'visible'
-    Object.defineProperty(document, 'visibilityState', { value, configurable: true })
-    document.dispatchEvent(new Event('visibilitychange'))
-  }, isHidden)
 
 /** Reports take a second or ten. */
 const SOON = { timeout: 15_000 }
@@ -84,7 +57,7 @@ const sums = async (kind: 'exposures' | 'outcomes') =>
 
 describe('a page', () => {
   test('is live under a strict policy, and tells its key to nobody in a URL', async () => {
-    const asked = watchRequests()
+    const asked = watchRequests(context)
     const page = await site.open(context)
     const problems: string[] = []
     page.on('console', (message) => problems.push(message.text()))
@@ -173,7 +146,7 @@ describe('a page', () => {
   })
 
   test('rests while it is hidden, and comes back with one request', async () => {
-    const asked = watchRequests()
+    const asked = watchRequests(context)
     await turn(false)
     const page = await site.open(context)
     await start(page)
@@ -191,7 +164,7 @@ describe('a page', () => {
   })
 
   test('asks at once when it is resumed after a freeze, and does not connect twice while it loads', async () => {
-    const asked = watchRequests()
+    const asked = watchRequests(context)
     const page = await site.open(context)
     const tell = (type: string, persisted: boolean) =>
       page.evaluate(
@@ -214,7 +187,7 @@ describe('a page', () => {
   })
 
   test('that is opened in the background asks nothing until it is looked at', async () => {
-    const asked = watchRequests()
+    const asked = watchRequests(context)
     const page = await site.open(context)
     await setHidden(page, true)
     await start(page)
@@ -474,7 +447,7 @@ describe('an error', () => {
     ['key', ''],
     ['key', 7],
   ])('leaves a page alone whose build has forgotten the %s: %j', async (name, value) => {
-    const asked = watchRequests()
+    const asked = watchRequests(context)
     const page = await site.open(context)
     const warned = page.waitForEvent('console', (message) => message.text().includes('flaghoist'))
     await start(page, { [name]: value })
@@ -486,92 +459,5 @@ describe('an error', () => {
       lastError: { code: 'OPTION_INVALID' },
     })
     expect(asked.urls.filter((one) => one.includes('/sdk/'))).toEqual([])
-  })
-})
-
-describe('tabs that share', () => {
-  test('hold one stream, and all hear of a change; the next takes over when one goes', async () => {
-    const asked = watchRequests()
-    await turn(false)
-    const pages = [await site.open(context), await site.open(context), await site.open(context)]
-    for (const page of pages) await start(page, {}, true)
-    for (const page of pages) await live(page)
-    expect([asked.streams(), await connected()]).toEqual([1, 1])
-
-    await turn(true)
-    for (const page of pages) await turnsOn(page)
-
-    await pages[0]!.close()
-    await expect.poll(connected, SOON).toBe(1)
-    await turn(false)
-    for (const page of pages.slice(1))
-      await page.waitForFunction(() => !flags.isEnabled('new-checkout'))
-    expect(asked.streams()).toBe(2)
-  })
-
-  test('that are opened at once are all live as soon as the first one is', async () => {
-    await context.route(`${server.url}/sdk/v1/stream**`, async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      await route.continue()
-    })
-    const pages = [await site.open(context), await site.open(context), await site.open(context)]
-    const began = performance.now()
-    await Promise.all(pages.map((page) => start(page, {}, true)))
-    await Promise.all(pages.map(live))
-
-    // Who is not welcomed asks for itself after 5 s of silence.
-    expect(performance.now() - began).toBeLessThan(3_000)
-  })
-
-  test('keep to themselves what the server has not confirmed', async () => {
-    const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
-    await context.route(`${server.url}/**`, () => new Promise(() => {}))
-    const bootstrap = { ...body, epoch: 'snapshot', version: 0 }
-    const [bob, ada] = [await site.open(context), await site.open(context)]
-    await start(bob, { bootstrap }, true)
-    // Hears what bob's tab hears, and after it: its channel is younger.
-    await bob.evaluate(
-      (name) => {
-        new BroadcastChannel(name).onmessage = ({ data }) => {
-          if ('hello' in data) document.title = 'greeted'
-        }
-      },
-      `flaghoist:${server.url} ${key.slice(-12)}  `,
-    )
-    await start(ada, {}, true)
-    await bob.waitForFunction(() => document.title === 'greeted')
-    // What bob's tab had to say is in ada's by now.
-    await ada.evaluate(() => new Promise((resolve) => setTimeout(resolve)))
-
-    expect(await isOn(bob)).toBe(true)
-    expect(
-      await ada.evaluate(() => [flags.status().state, flags.isEnabled('new-checkout')]),
-    ).toEqual(['default', false])
-    expect(await ada.evaluate(() => JSON.stringify(localStorage))).not.toContain('snapshot')
-  })
-
-  test('hand over when the one that holds the stream is hidden', async () => {
-    await turn(false)
-    const [first, second] = [await site.open(context), await site.open(context)]
-    for (const page of [first, second]) {
-      await start(page, {}, true)
-      await live(page)
-    }
-    await setHidden(first, true)
-    await turn(true)
-    await turnsOn(second)
-    expect(await connected()).toBe(1)
-    expect(await isOn(first)).toBe(false)
-    await setHidden(first, false)
-    await turnsOn(first)
-    expect(await connected()).toBe(1)
-  })
-
-  test('go on alone where browsers cannot share', async () => {
-    const page = await site.open(context)
-    await page.evaluate(() => Object.defineProperty(navigator, 'locks', { value: undefined }))
-    await start(page, {}, true)
-    await live(page)
-    expect(await isOn(page)).toBe(true)
   })
 })

@@ -11,7 +11,6 @@ import type { BrowserFlags, BrowserOptions } from '../src/index.ts'
 declare global {
   var sdk: {
     createFlags(options: BrowserOptions): BrowserFlags
-    createSharedFlags(options: BrowserOptions): BrowserFlags
   }
   var flags: BrowserFlags
   /** What listeners have heard. */
@@ -30,8 +29,7 @@ const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 const SDK = `
 import { createFlags } from '../src/index.ts'
-import { createFlags as createSharedFlags } from '../src/shared/index.ts'
-globalThis.sdk = { createFlags, createSharedFlags }
+globalThis.sdk = { createFlags }
 `
 
 /** One script, from source, as the package's own build makes it. */
@@ -63,14 +61,18 @@ export async function startSite(
     ...scripts,
   }
   const policy = `default-src 'none'; script-src 'self'; worker-src 'self'; connect-src ${reaches}`
+  const sandbox = `sandbox allow-scripts; default-src 'none'; script-src *; connect-src ${reaches}`
   const server = createServer(({ url = '/' }, response) => {
     const script = files[url]
     if (script !== undefined)
       return response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
     response
-      .writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy })
+      .writeHead(200, {
+        'content-type': 'text/html',
+        'content-security-policy': url === '/sandboxed' ? sandbox : policy,
+      })
       .end(
-        `<!doctype html><title>Shop</title><script src="${url === '/' ? '/sdk.js' : `${url}.js`}"></script>`,
+        `<!doctype html><title>Shop</title><script src="${url === '/explaining' ? '/explaining.js' : '/sdk.js'}"></script>`,
       )
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,189 @@
+import type { HttpHandlers, HttpRequest, Platform, Ruleset } from '@flaghoist/client'
+import { type Channel, openChannel } from './channel.ts'
+
+/** A message between clients. */
+type Message =
+  /** Sent by a client that has begun to listen, and has missed earlier events. */
+  | { readonly hello: string }
+  /** Sent by the client that leads: to all as it begins, or to one that has said hello. */
+  | { readonly leads: string }
+  /** Sent by a client that leads no more. */
+  | { readonly left: true }
+  /** Whole events, for all clients or for one that has begun to listen. */
+  | { readonly events: string; readonly to?: string }
+
+const STREAM = '/sdk/v1/stream'
+/** Time for a leader to answer, or for a lock to be granted. */
+const ANSWER_MS = 700
+/** The same where there are no locks, drawn so that two clients rarely lead at once. */
+const FIRST_ANSWER_MS = 100
+
+/**
+ * Wraps a platform so that all its streams are one: the client that leads opens it, and forwards
+ * whole events to the others, in this page and in other tabs. Browsers open six connections to a
+ * host, and reports need one. Other requests pass unchanged.
+ *
+ * @param name name of the shared stream: equal for clients with the same server, key and scope
+ * @param ruleset returns the ruleset that the server has confirmed, for clients that join later
+ */
+export function shareStreams(
+  platform: Platform,
+  name: string,
+  ruleset: () => Ruleset | undefined,
+): Platform {
+  return {
+    ...platform,
+    request: (request, on) =>
+      request.url.includes(STREAM)
+        ? joinStream({ platform, name, ruleset }, request, on)
+        : platform.request(request, on),
+  }
+}
+
+interface Sharing {
+  readonly platform: Platform
+  readonly name: string
+  readonly ruleset: () => Ruleset | undefined
+}
+
+/** The shared stream as one client receives it, from the server or from another client. */
+interface SharedStream {
+  readonly channel: Channel
+  readonly on: HttpHandlers
+  hasHead: boolean
+  isOver: boolean
+  /** Closes the request and gives up the lock. */
+  release(): void
+  /** Leaves the stream. */
+  finish(): void
+}
+
+/**
+ * Joins the shared stream: follows the client that leads, and leads once that one has gone. The
+ * lock makes this immediate. Where the browser has no locks, refuses them or never grants them, a
+ * client leads when no other one answers.
+ */
+function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): () => void {
+  const { platform, name } = sharing
+  const waiting = new AbortController()
+  let leading: Promise<void> | undefined
+  let cancel = () => {}
+  const stream: SharedStream = {
+    channel: openChannel(`${name} 2`),
+    on,
+    hasHead: false,
+    isOver: false,
+    release() {},
+    finish() {
+      if (stream.isOver) return
+      stream.isOver = true
+      waiting.abort()
+      cancel()
+      if (leading !== undefined) post(stream.channel, { left: true })
+      stream.channel.close()
+      stream.release()
+    },
+  }
+  const run = () => {
+    cancel()
+    if (!stream.isOver) leading ??= lead(stream, sharing, request)
+    return leading
+  }
+  const awaitAnswer = (ms: number) => {
+    cancel()
+    if (!stream.isOver && leading === undefined) cancel = platform.schedule(ms, () => void run())
+  }
+  const awaitFirst = () => awaitAnswer(FIRST_ANSWER_MS * (1 + platform.random()))
+  awaitAnswer(ANSWER_MS)
+  follow(stream, String(platform.random()), () => cancel(), awaitFirst)
+  try {
+    navigator.locks.request(name, { signal: waiting.signal }, run).catch(awaitFirst)
+  } catch {
+    awaitFirst()
+  }
+  return stream.finish
+}
+
+/** Receives the events that the leading client forwards. */
+function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: () => void): void {
+  const { channel, on } = stream
+  let hasRuleset = false
+  const greet = () => post(channel, { hello: id })
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if ('hello' in data) return
+    if ('left' in data) {
+      greet()
+      return onLeft()
+    }
+    onAnswer()
+    if ('leads' in data) {
+      // The client that led before may have gone before it responded.
+      if (data.leads === '' && !hasRuleset) greet()
+      return
+    }
+    // Events for all clients fit only after the ruleset that is sent to this one.
+    hasRuleset ||= data.to === id
+    if (!hasRuleset || (data.to ?? id) !== id) return
+    if (!stream.hasHead) on.onHead(200, () => 'text/event-stream')
+    stream.hasHead = true
+    if (!stream.isOver) on.onText(data.events)
+  }
+  greet()
+}
+
+/**
+ * Opens the stream, and forwards its events. Resolves when it ends, so that another client may
+ * lead.
+ */
+function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Promise<void> {
+  const { channel, on } = stream
+  let pending = ''
+  const joining: string[] = []
+  const welcome = () => {
+    const held = sharing.ruleset()
+    if (held) for (const to of joining.splice(0)) post(channel, { events: putOf(held), to })
+  }
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (!('hello' in data)) return
+    post(channel, { leads: data.hello })
+    joining.push(data.hello)
+    welcome()
+  }
+  post(channel, { leads: '' })
+  const abort = sharing.platform.request(request, {
+    onHead(status, header) {
+      // A client that followed before has its head already.
+      if (status === 200 && stream.hasHead) return
+      stream.hasHead = true
+      on.onHead(status, header)
+    },
+    onText(text) {
+      if (!stream.isOver) on.onText(text)
+      pending += text
+      const end = pending.lastIndexOf('\n\n') + 2
+      if (stream.isOver || end < 2) return
+      post(channel, { events: pending.slice(0, end) })
+      pending = pending.slice(end)
+      welcome()
+    },
+    onEnd(error) {
+      if (stream.isOver) return
+      stream.finish()
+      on.onEnd(error)
+    },
+  })
+  return new Promise((resolve) => {
+    stream.release = () => {
+      abort()
+      resolve()
+    }
+  })
+}
+
+function post(channel: Channel, message: Message): void {
+  channel.postMessage(message)
+}
+
+function putOf(ruleset: Ruleset): string {
+  return `event: put\ndata: ${JSON.stringify(ruleset)}\n\n`
+}
