@@ -1,5 +1,5 @@
 import type { EvaluationContext, JsonValue, Prepared, Ruleset } from '@flaghoist/core'
-import { DEV, resolutionOf } from '@flaghoist/core/internal'
+import { DEV, resolutionOf, SNAPSHOT_EPOCH } from '@flaghoist/core/internal'
 import { createApiRequests } from './api-requests.ts'
 import { createCircuits } from './circuits.ts'
 import { startClient } from './client-lifecycle.ts'
@@ -13,6 +13,7 @@ import type { Platform } from './platform.ts'
 import { createReader } from './reader.ts'
 import { createReadiness } from './readiness.ts'
 import { randomId } from './report-queue.ts'
+import type { HeldVersion } from './report-sender.ts'
 import { createReporter } from './reporter.ts'
 import { createRulesetCache } from './ruleset-cache.ts'
 import { createRulesetStore, type Origin } from './ruleset-store.ts'
@@ -62,6 +63,7 @@ export function createClient(
     request,
     clientId,
     onDropped: () => warnings.warn('REPORTS_DROPPED', DEV && REPORTS_DROPPED),
+    countsSplits: () => countsSplits(store.prepared?.ruleset),
   })
   const { recordExposure, recordOutcome } = reporter.recorder
   const circuits = createCircuits(platform, options.circuit)
@@ -71,8 +73,7 @@ export function createClient(
     if (origin === 'server') {
       const { ruleset } = store.prepared!
       rulesetCache.save(ruleset)
-      const { epoch, version, hash } = ruleset
-      reporter.confirm({ epoch, version, hash }, store.confirmWithinMs)
+      reporter.confirm(versionOf(ruleset), store.confirmWithinMs)
     }
     if (flags.length > 0) emit('change', { flags })
   })
@@ -151,6 +152,15 @@ export function createClient(
       if (flags.length > 0) emit('change', { flags })
     },
   }
+}
+
+function versionOf({ epoch, version, hash }: Ruleset): HeldVersion {
+  return { epoch, version, hash }
+}
+
+/** Servers that count outcomes of splits name the hash of their log. A snapshot has no log. */
+function countsSplits({ hash, epoch }: Partial<Ruleset> = {}): boolean {
+  return hash !== undefined || epoch === SNAPSHOT_EPOCH
 }
 
 /** Returns the keys of the flags whose variants differ between two contexts. */

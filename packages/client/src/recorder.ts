@@ -37,10 +37,12 @@ const MAX_INSTANCE_CHARACTERS = 1_000
  * minutes; the server counts each unit once for good.
  *
  * @param onRecorded requests a report; an urgent one if chance decided, since health is watched
+ * @param countsSplits returns false if the server refuses outcomes without an arm
  */
 export function createRecorder(
   platform: Platform,
   onRecorded: (isUrgent: boolean) => void,
+  countsSplits: () => boolean,
 ): Recorder {
   const { isNew } = createUnitWindow(platform)
   const { countCall, exposureItem, outcomeItem, ...counts } = createMinuteCounts(platform, () =>
@@ -50,6 +52,7 @@ export function createRecorder(
 
   const recordOutcome = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
+    if (resolution.flagMetadata.arm === undefined && !countsSplits()) return
     const isMeasured = typeof value === 'number'
     const { salt, seed } = resolution.parts.unit!
     const id = murmur3Int32(metric, resolution.id)

@@ -12,6 +12,8 @@ export interface ReporterOptions {
   readonly clientId: string
   /** Called after exposures or outcomes were dropped. */
   readonly onDropped: () => void
+  /** Returns false if the server refuses outcomes of splits, as those before 0.2 do. */
+  readonly countsSplits: () => boolean
 }
 
 /** Reports the held version, the exposures and their outcomes to the server. */
@@ -62,11 +64,12 @@ export function createReporter(options: ReporterOptions): Reporter {
   let batchSentAt = -URGENT_MS
   let onIdle: (() => void)[] = []
 
-  const recorder = createRecorder(platform, (isUrgent) => {
+  const onRecorded = (isUrgent: boolean) => {
     if (recorder.size() >= MAX_ITEMS_PER_BATCH) pack()
     const urgentMs = Math.max(0, batchSentAt + URGENT_MS - platform.elapsed())
     schedule.planWithin(isUrgent ? urgentMs : REGULAR_MS)
-  })
+  }
+  const recorder = createRecorder(platform, onRecorded, options.countsSplits)
   const pack = (maxCharacters = MAX_BATCH_CHARACTERS) => queue.add(recorder.drain(), maxCharacters)
 
   const send = (report: Report, onDone: (isDone: boolean) => void) => {

@@ -13,6 +13,14 @@ function say(): void {
   console.log(JSON.stringify({ state, version, isOn: flags.isEnabled('new-checkout', context) }))
 }
 
+// An older server refuses the outcomes of a split: they must not cost the other reports.
+const user = flags.for({ targetingKey: 'bob' })
+flags.on('status', () => {
+  if (flags.status().state !== 'live') return
+  user.isEnabled('new-checkout')
+  user.isEnabled('price')
+  user.track('clicks')
+})
 say()
 flags.on('status', say)
 flags.on('change', say)

@@ -51,6 +51,10 @@ async function givenFlag({ ask }: Server): Promise<string> {
   expect(await ask('PUT', 'flags/new-checkout/layers/production', layer)).toMatchObject({
     status: 200,
   })
+  await ask('POST', 'flags', { key: 'price' })
+  const weights = { on: 50_000, off: 50_000 }
+  const split = { on: true, fallthrough: { weights } }
+  expect(await ask('PUT', 'flags/price/layers/production', split)).toMatchObject({ status: 200 })
   const key = await ask('POST', 'keys', { name: 'SDK', kind: 'server', scope: 'production' })
   return String(key.body.secret)
 }
@@ -124,10 +128,13 @@ describe.for([
       })
       .toMatchObject({ confirmed: 1 })
     await client.stop()
-    const { items } = (await server.ask('GET', 'exposures?interval=total')).body as {
-      items: { count: number; arm: string }[]
-    }
-    expect(items.filter(({ arm }) => arm === 'treatment').length).toBeGreaterThan(0)
+    const sums = async (kind: string) =>
+      (await server.ask('GET', `${kind}?interval=total`)).body.items as Record<string, unknown>[]
+    const exposed = (await sums('exposures')).map(({ flag, arm }) => `${flag} ${arm}`)
+    expect(exposed).toContain('new-checkout treatment')
+    expect(exposed.join()).toContain('price')
+    const outcomes = (await sums('outcomes')).map(({ flag, metric }) => `${flag} ${metric}`)
+    expect(outcomes).toContain('new-checkout clicks')
     expect(client.said().filter((one) => 'warning' in one)).toEqual([])
     await server.stop()
   })
