@@ -8,6 +8,7 @@ export type {
   Ruleset,
 } from '@flaghoist/core'
 export { FlaghoistError, isFlaghoistError } from '@flaghoist/core'
+export { jsonText, mergeContexts } from '@flaghoist/core/internal'
 export type { CircuitOptions } from './circuits.ts'
 export { type Client, createClient } from './client.ts'
 export type { Transport } from './connection-state.ts'

@@ -1,5 +1,5 @@
 import type { EvaluationContext, JsonValue } from '@flaghoist/core'
-import { DEV } from '@flaghoist/core/internal'
+import { DEV, mergeContexts } from '@flaghoist/core/internal'
 import type { Circuits } from './circuits.ts'
 import type { Exposed, Exposure } from './exposure.ts'
 import type { ScopedFlags } from './flags.ts'
@@ -84,10 +84,5 @@ export function scopedFlags(
 }
 
 function merged(context: EvaluationContext, own: EvaluationContext | undefined): EvaluationContext {
-  if (!own) return context
-  try {
-    return { ...context, ...own }
-  } catch {
-    return context // A getter of one of them threw, and an evaluation never does.
-  }
+  return own ? mergeContexts(context, own) : context
 }

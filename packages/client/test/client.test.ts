@@ -1,5 +1,5 @@
-import type { EvaluationContext } from '@flaghoist/core'
-import { createDigester } from '@flaghoist/core/internal'
+import type { EvaluationContext, RulesetFlag } from '@flaghoist/core'
+import { createDigester, jsonText } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import type { Flags, FlagsEvents } from '../src/flags.ts'
@@ -12,6 +12,72 @@ function streaming(): { world: World; flags: Flags } {
   world.stream(put(1))
   return { world, flags }
 }
+
+describe('contexts that are more than data', () => {
+  class User {
+    readonly #plan = 'pro'
+    get plan() {
+      return this.#plan
+    }
+    get broken(): string {
+      throw new Error('no')
+    }
+  }
+  const pro: RulesetFlag = {
+    ...flag(true),
+    fallthrough: { variant: 'off' },
+    rules: [
+      {
+        id: 'r',
+        when: [[{ attribute: 'plan', op: 'in', values: ['pro'] }]],
+        serve: { variant: 'on' },
+      },
+    ],
+  }
+  const open = () => {
+    const bootstrap = ruleset(1, true, { flags: { pro } })
+    return createClient({ ...options, bootstrap }, createWorld().platform)
+  }
+
+  test('mean the same given, bound and merged', () => {
+    const flags = open()
+    const given = new User() as unknown as EvaluationContext
+
+    expect(flags.isEnabled('pro', given)).toBe(true)
+    expect(flags.for(given).isEnabled('pro')).toBe(true)
+    expect(flags.for(given).isEnabled('pro', { seats: 3n })).toBe(true)
+    expect(flags.for({ targetingKey: 'ada' }).isEnabled('pro', given)).toBe(true)
+  })
+
+  test('never throw', () => {
+    const flags = open()
+    const never = () => {
+      throw new Error('no')
+    }
+    const hostile = new Proxy({}, { get: never, ownKeys: never, getPrototypeOf: never })
+    const cycle: Record<string, unknown> = { plan: 'pro', at: new Date(Number.NaN), map: new Map() }
+    cycle.cycle = cycle
+
+    expect(flags.isEnabled('pro', hostile, true)).toBe(true)
+    expect(flags.for(hostile).isEnabled('pro', cycle)).toBe(true)
+    expect(flags.for(cycle).isEnabled('pro', hostile)).toBe(true)
+  })
+
+  test.for([
+    [
+      'a bigint and a cycle',
+      () => Object.assign([1n, 2n ** 70n], { 2: undefined }),
+      '[1,"1180591620717411303424",null]',
+    ],
+    ['an object of a class', () => new User(), '{}'],
+    ['nothing', () => undefined, 'null'],
+  ] as [string, () => unknown, string][])('become text: %s', ([, make, text]) => {
+    expect(jsonText(make())).toBe(text)
+    const cycle: unknown[] = [make()]
+    cycle.push(cycle, { cycle })
+    expect(JSON.parse(jsonText(cycle))).toEqual([JSON.parse(text), null, {}])
+  })
+})
 
 describe('ready', () => {
   test('tells of the first answer', async () => {

@@ -1,5 +1,9 @@
 /** The Flaghoist provider for OpenFeature's server SDK. */
-import type { JsonValue as FlagJson, ScopedFlags } from '@flaghoist/client'
+import type {
+  EvaluationContext as FlagContext,
+  JsonValue as FlagJson,
+  ScopedFlags,
+} from '@flaghoist/client'
 import { createFlags, type Flags, type NodeOptions } from '@flaghoist/node'
 import {
   type EvaluationContext,
@@ -9,7 +13,6 @@ import {
   type ResolutionDetails,
   type TrackingEventDetails,
 } from '@openfeature/server-sdk'
-import { toFlagContext } from './context.ts'
 import { createLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
 import { trackEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
@@ -84,10 +87,9 @@ export class FlaghoistProvider implements Provider {
   }
 
   #resolve<T>(key: string, fallback: unknown, context: EvaluationContext): ResolutionDetails<T> {
-    const own = toFlagContext(context)
     const { targetingKey } = context
     const reader = targetingKey === undefined ? this.#lifecycle.flags : this.#userOf(targetingKey)
-    return toResolution(reader.details(key, fallback as FlagJson, own))
+    return toResolution(reader.details(key, fallback as FlagJson, context as FlagContext))
   }
 
   #userOf(targetingKey: string): ScopedFlags {

@@ -1,6 +1,6 @@
 /** The Flaghoist provider for OpenFeature's web SDK. */
 import { type BrowserFlags, type BrowserOptions, createFlags } from '@flaghoist/browser'
-import type { JsonValue as FlagJson } from '@flaghoist/client'
+import type { EvaluationContext as FlagContext, JsonValue as FlagJson } from '@flaghoist/client'
 import {
   type EvaluationContext,
   type JsonValue,
@@ -9,7 +9,6 @@ import {
   type ResolutionDetails,
   type TrackingEventDetails,
 } from '@openfeature/web-sdk'
-import { toFlagContext } from './context.ts'
 import { createLifecycle, type Lifecycle, type ProviderOptions } from './lifecycle.ts'
 import { trackEvent } from './metric.ts'
 import { toResolution } from './resolution.ts'
@@ -81,7 +80,7 @@ export class FlaghoistProvider implements Provider {
   }
 
   #identify(context: EvaluationContext): void {
-    this.#lifecycle.flags.identify(toFlagContext(context))
+    this.#lifecycle.flags.identify(context as FlagContext)
   }
 
   #resolve<T>(key: string, fallback: unknown): ResolutionDetails<T> {

@@ -11,7 +11,7 @@ import {
   type Ruleset,
   type ScopedFlags,
 } from '@flaghoist/client'
-import { DEV } from '@flaghoist/core/internal'
+import { DEV, mergeContexts } from '@flaghoist/core/internal'
 import { anonymousId } from './anonymous-id.ts'
 import { browserPlatform } from './browser-platform.ts'
 import { localCache } from './local-store.ts'
@@ -77,16 +77,16 @@ export function createFlags(given: BrowserOptions): BrowserFlags {
   const cache = localCache(cacheName ? named(cacheName) : name)
   const platform = shareStreams(browserPlatform(cache), name, confirmed)
   const client = createClient(options, platform, problems)
-  const withId = (context: EvaluationContext): EvaluationContext => ({
-    ...context,
-    targetingKey: context.targetingKey ?? idOf(),
-  })
+  const withId = (own: EvaluationContext): EvaluationContext => {
+    const context = mergeContexts(own)
+    return { ...context, targetingKey: context.targetingKey ?? idOf() }
+  }
   const binding: Binding = { context: withId(context), exposed: new Map() }
 
   return {
     ...client,
     ...client.bind(binding),
-    for: (own) => client.for({ ...binding.context, ...own }),
+    for: (own) => client.for(mergeContexts(binding.context, own)),
     get context() {
       return binding.context
     },

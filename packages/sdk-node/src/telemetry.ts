@@ -1,10 +1,11 @@
-import type {
-  EvaluationContext,
-  FlagReader,
-  Flags,
-  JsonValue,
-  ResolutionDetails,
-  ScopedFlags,
+import {
+  type EvaluationContext,
+  type FlagReader,
+  type Flags,
+  type JsonValue,
+  jsonText,
+  type ResolutionDetails,
+  type ScopedFlags,
 } from '@flaghoist/client'
 
 /** The part of OpenTelemetry's `trace` that the SDK uses. */
@@ -65,7 +66,7 @@ function attributesOf(
 ): Attributes {
   const { project, scope, version } = flags.status()
   // A variant stands for its value, which may be long or private.
-  const plainValue = typeof value === 'object' ? JSON.stringify(value) : value
+  const plainValue = typeof value === 'object' ? jsonText(value) : value
   const hasVariant = variant !== undefined
   return {
     'feature_flag.key': key,

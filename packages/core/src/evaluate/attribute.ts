@@ -1,4 +1,5 @@
 import { isObject } from '../shape.ts'
+import { jsonValue } from './json-value.ts'
 import type { EvaluationContext } from './resolution.ts'
 
 /** The inputs of an attribute besides the context. */
@@ -27,9 +28,12 @@ export function attributeReader(
 
   const path = name.split('.')
   return (context) =>
-    Object.hasOwn(context, name) ? context[name] : path.reduce<unknown>(ownMember, context)
+    Object.hasOwn(context, name) ? context[name] : path.reduce<unknown>(memberOf, context)
 }
 
-function ownMember(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+/** Returns a member of an object. What every object inherits is none; a getter of a class is. */
+function memberOf(value: unknown, name: string): unknown {
+  const object = jsonValue(value)
+  if (!isObject(object)) return undefined
+  return Object.hasOwn(object, name) || !(name in Object.prototype) ? object[name] : undefined
 }

@@ -2,6 +2,7 @@ import { plainValues, type ValueTest, valueTest } from '../operators/value-test.
 import type { Clause } from '../ruleset/wire.ts'
 import { isObject, isText } from '../shape.ts'
 import { type AttributeInputs, attributeReader, type ReadAttribute } from './attribute.ts'
+import { jsonValue } from './json-value.ts'
 import type { EvaluationContext } from './resolution.ts'
 
 export type Predicate = (context: EvaluationContext) => boolean
@@ -64,16 +65,23 @@ function matchesGroup(group: readonly PreparedClause[], context: EvaluationConte
 
 function isMatch({ test, only, among }: PreparedClause, value: unknown): unknown {
   if (test === undefined) return value
-  if (typeof value === 'object') return matchesElement(value, test)
+  if (typeof value === 'object' || typeof value === 'bigint') return matchesOther(value, test)
   // Equality is by far the most common test, and two lines here are faster than a call.
   if (only !== undefined) return value === only
   return among === undefined ? test(value) : among.has(value)
 }
 
-/** Checks that an element of an array matches. Nested arrays and other objects never match. */
-function matchesElement(value: unknown, test: ValueTest): boolean {
-  if (!Array.isArray(value)) return false
-  for (const element of value) if (typeof element !== 'object' && test(element)) return true
+/**
+ * Checks that an element of an array matches, or what JSON makes of another value. Nested arrays and
+ * objects never match.
+ */
+function matchesOther(value: unknown, test: ValueTest): boolean {
+  const found = jsonValue(value)
+  if (!Array.isArray(found)) return typeof found !== 'object' && test(found)
+  for (const element of found) {
+    const one = jsonValue(element)
+    if (typeof one !== 'object' && test(one)) return true
+  }
   return false
 }
 
@@ -90,7 +98,7 @@ function prepareClause(clause: unknown, inputs: ClauseInputs): PreparedClause | 
     only: undefined,
   })
   if (op === 'exists') {
-    return untested((context) => (read ? read(context) : context[attribute]) != null)
+    return untested((context) => jsonValue(read ? read(context) : context[attribute]) != null)
   }
   if (op === 'segment') return inputs.segment && untested(anySegment(clause.values, inputs.segment))
   const test = valueTest(clause)

@@ -153,6 +153,72 @@ describe('evaluate', () => {
     expect(details).toMatchObject({ value: true, reason: 'ERROR', errorCode: 'GENERAL' })
   })
 
+  describe('reads a value outside JSON as JSON would write it', () => {
+    const isMatch = (clause: Clause, given: object) =>
+      isEnabled(prepare(ruleset({ f: withClause(clause) })), 'f', given as EvaluationContext)
+    const at = '2026-03-01T12:00:00.000Z'
+    class User {
+      readonly #plan = 'pro'
+      get plan() {
+        return this.#plan
+      }
+    }
+    const circular: Record<string, unknown> = { os: 'ios' }
+    circular.self = circular
+    const id = { toJSON: () => '65f1', toString: () => 'other' }
+
+    test.for<[string, Omit<Clause, 'attribute'>, unknown, boolean]>([
+      ['a date', { op: 'after', values: ['2026-01-01'] }, new Date(at), true],
+      ['a date as text', { op: 'in', values: [at] }, new Date(at), true],
+      ['an invalid date', { op: 'exists', values: [] }, new Date(Number.NaN), false],
+      ['a small bigint', { op: 'gte', values: [5] }, 5n, true],
+      ['a small bigint as a value', { op: 'in', values: [5] }, 5n, true],
+      ['a large bigint', { op: 'in', values: ['9007199254740993'] }, 9007199254740993n, true],
+      ['an id of a database', { op: 'in', values: ['65f1'] }, id, true],
+      ['dates and bigints in a list', { op: 'in', values: [7] }, [new Date(at), 7n], true],
+      ['a function', { op: 'exists', values: [] }, () => 'pro', false],
+      ['a symbol', { op: 'exists', values: [] }, Symbol('pro'), false],
+      ['NaN', { op: 'exists', values: [] }, Number.NaN, false],
+      ['a map', { op: 'in', values: ['pro'] }, new Map([['a', 'pro']]), false],
+      ['a cycle', { op: 'contains', values: ['ios'] }, circular, false],
+      ['a cycle that is there', { op: 'exists', values: [] }, circular, true],
+    ])('%s', ([, clause, value, expected]) => {
+      expect(isMatch({ attribute: 'a', ...clause }, { a: value })).toBe(expected)
+      expect(isMatch({ attribute: 'a', ...clause, negate: true }, { a: value })).toBe(!expected)
+    })
+
+    test('in a path, through cycles and getters of a class', () => {
+      const clause = { attribute: 'self.self.os', op: 'in', values: ['ios'] } as const
+      expect(isMatch(clause, circular)).toBe(true)
+      const nested = { attribute: 'user.plan', op: 'in', values: ['pro'] } as const
+      expect(isMatch(nested, { user: new User() })).toBe(true)
+      expect(isMatch({ ...nested, attribute: 'plan' }, new User())).toBe(true)
+      expect(
+        isMatch({ ...nested, attribute: 'user.constructor', op: 'exists' }, { user: {} }),
+      ).toBe(false)
+    })
+
+    test('as a unit and as a member of a segment', () => {
+      const variantOf = (targetingKey: unknown) =>
+        evaluate(
+          prepare(ruleset({ f: withShare(50_000) })),
+          'f',
+          { targetingKey } as EvaluationContext,
+          true,
+        )
+      const beta = { include: ['12'], exclude: [], when: [] }
+      const targeted = withClause({ attribute: 'targetingKey', op: 'segment', values: ['beta'] })
+      const inBeta = (targetingKey: unknown) =>
+        isEnabled(prepare(ruleset({ f: targeted }, { beta })), 'f', {
+          targetingKey,
+        } as EvaluationContext)
+
+      for (const n of [12, 13, 14, 15]) expect(variantOf(BigInt(n))).toEqual(variantOf(n))
+      expect(variantOf(id)).toEqual(variantOf('65f1'))
+      expect([inBeta(12n), inBeta(13n), inBeta([12n])]).toEqual([true, false, false])
+    })
+  })
+
   test('returns the same frozen JSON value to all callers', () => {
     const json = { ...flag, type: 'json', variants: { on: { a: [1] }, off: {} } }
     const prepared = prepare(ruleset({ f: json }))

@@ -1,7 +1,8 @@
-import { hashIdentifier, unitText } from '../hash.ts'
+import { hashIdentifier } from '../hash.ts'
 import type { RulesetSegment } from '../ruleset/wire.ts'
 import { isObject, isText, isWhen } from '../shape.ts'
 import { type ClauseInputs, matchesWhen, type Predicate, prepareWhen } from './clause.ts'
+import { contextUnit } from './json-value.ts'
 
 /**
  * Returns a predicate that matches the members of a segment. A segment without the shape of
@@ -15,7 +16,7 @@ export function prepareSegment(segment: unknown, inputs: ClauseInputs): Predicat
   const when = prepareWhen(segment.when, inputs)
 
   return (context) => {
-    const text = unitText(context.targetingKey)
+    const text = contextUnit(context.targetingKey)
     if (text !== undefined) {
       const identifier = salt === undefined ? text : hashIdentifier(salt, text)
       if (excluded.has(identifier)) return false

@@ -1,8 +1,9 @@
 import { DEV } from '../dev.ts'
-import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned, unitText } from '../hash.ts'
+import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
 import { assertShape, isObject, isText } from '../shape.ts'
 import { attributeReader } from './attribute.ts'
 import type { ClauseInputs } from './clause.ts'
+import { contextUnit } from './json-value.ts'
 import type { EvaluationContext, FlagMetadata, Reason, Resolution, Unit } from './resolution.ts'
 
 /**
@@ -140,7 +141,7 @@ export function placedHash({ seed }: Unit, text: string): number {
 
 /** Reads the unit of a context as text; undefined where it is missing. */
 export function readUnit({ by, read }: Unit, context: EvaluationContext): string | undefined {
-  return unitText(read === undefined ? context[by] : read(context))
+  return contextUnit(read === undefined ? context[by] : read(context))
 }
 
 export function isBucketBound(value: unknown): value is number {

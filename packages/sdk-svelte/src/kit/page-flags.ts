@@ -1,4 +1,4 @@
-import type { EvaluationContext, Ruleset } from '@flaghoist/client'
+import { type EvaluationContext, jsonText, mergeContexts, type Ruleset } from '@flaghoist/client'
 import type { NodeFlags } from '@flaghoist/node'
 import { building } from '$app/env'
 
@@ -46,6 +46,7 @@ export function pageFlags({ flaghoist }: { readonly flaghoist: FlagLocals }): Pa
   const { flags, page, visitorCookie } = flaghoist
   const connection = { ...page, visitorCookie }
   if (building) return { ...connection, context: {}, bootstrap: null }
-  const context = flaghoist.context()
+  // What cannot be written as JSON must not keep the page from being rendered.
+  const context = JSON.parse(jsonText(mergeContexts(flaghoist.context()))) ?? {}
   return { ...connection, context, bootstrap: flags.snapshot(context) ?? null }
 }
