@@ -131,6 +131,18 @@ def precedence(text):
     return [by_value(number) for number in numbers], prerelease is None, parts
 
 
+INCOMPLETE = re.compile(r'[vV]?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(.*)', re.DOTALL)
+
+
+def read_precedence(text):
+    """Reads the version of a context: a leading v goes, and missing numbers are zeros."""
+    found = INCOMPLETE.fullmatch(text) if is_text(text) else None
+    if not found:
+        return None
+    major, minor, patch, rest = found.groups()
+    return precedence(f'{major}.{minor or 0}.{patch or 0}{rest}')
+
+
 def network(text):
     """Returns family, address and prefix length (the full length for an address), or None."""
     address, slash, length = text.partition('/')
@@ -157,9 +169,11 @@ def in_block(value, block):
     return address[1] >> behind == of[1] >> behind
 
 
-def compared(parse, decide):
+def compared(parse, decide, read=None):
+    """Compares what `read` finds in a context with what `parse` finds in a rule."""
+
     def holds(value, wanted):
-        left, right = parse(value), parse(wanted)
+        left, right = (read or parse)(value), parse(wanted)
         return left is not None and right is not None and decide(left, right)
 
     return holds
@@ -167,6 +181,13 @@ def compared(parse, decide):
 
 def number(value):
     return value if is_number(value) else None
+
+
+JSON_NUMBER = re.compile(r'-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?')
+
+
+def read_number(value):
+    return number(float(value)) if is_text(value) and JSON_NUMBER.fullmatch(value) else number(value)
 
 
 def text_only(decide):
@@ -179,17 +200,17 @@ OPERATORS = {
     'endsWith': text_only(str.endswith),
     'contains': text_only(lambda value, wanted: wanted in value),
     'matches': text_only(matches),
-    'lt': compared(number, lambda a, b: a < b),
-    'lte': compared(number, lambda a, b: a <= b),
-    'gt': compared(number, lambda a, b: a > b),
-    'gte': compared(number, lambda a, b: a >= b),
+    'lt': compared(number, lambda a, b: a < b, read_number),
+    'lte': compared(number, lambda a, b: a <= b, read_number),
+    'gt': compared(number, lambda a, b: a > b, read_number),
+    'gte': compared(number, lambda a, b: a >= b, read_number),
     'before': compared(epoch_ms, lambda a, b: a < b),
     'after': compared(epoch_ms, lambda a, b: a > b),
-    'semverEq': compared(precedence, lambda a, b: a == b),
-    'semverLt': compared(precedence, lambda a, b: a < b),
-    'semverLte': compared(precedence, lambda a, b: a <= b),
-    'semverGt': compared(precedence, lambda a, b: a > b),
-    'semverGte': compared(precedence, lambda a, b: a >= b),
+    'semverEq': compared(precedence, lambda a, b: a == b, read_precedence),
+    'semverLt': compared(precedence, lambda a, b: a < b, read_precedence),
+    'semverLte': compared(precedence, lambda a, b: a <= b, read_precedence),
+    'semverGt': compared(precedence, lambda a, b: a > b, read_precedence),
+    'semverGte': compared(precedence, lambda a, b: a >= b, read_precedence),
     'cidr': text_only(in_block),
 }
 IGNORING_CASE = ('in', 'startsWith', 'endsWith', 'contains', 'matches')

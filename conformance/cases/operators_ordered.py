@@ -10,6 +10,9 @@ def add_all(cases):
         add_some(cases)
 
 
+NO_NUMBERS = [' 1', '1 ', '1\n', '+1', '01', '-', '.5', '5.', '0x1', '1e', 'e1', '1e999', 'NaN', 'Infinity', '1_000', '1,5', '١', 'one']
+
+
 def add_numbers(cases):
     for op, less, equal, greater in (('lt', True, False, False), ('lte', True, True, False), ('gt', False, False, True), ('gte', False, True, True)):
         add = adder(cases, op)
@@ -22,11 +25,18 @@ def add_numbers(cases):
         add('huge numbers', 1e308, 1.7e308, less)
         add('the least positive number', 5e-324, 0, greater)
         add('numbers beyond 2^53 are doubles', 9007199254740993, 9007199254740992, equal)
-        add('a text is no number', '1', 0, False)
+        add('a number as text is a number', '1', 0, greater)
+        add('a negative fraction as text is a number', '-0.50', -0.5, equal)
+        add('an exponent as text is a number', '1E+2', 100, equal)
+        add('minus zero as text is zero', '-0', 0, equal)
+        add('a huge integer as text is a double', '9007199254740993', 9007199254740992, equal)
+        add('a text is no number of a rule', 1, '1', False)
+        for text in NO_NUMBERS:
+            add(f'{dumps(text)} is no number', text, 0, False)
         add('the empty text is not zero', '', 0, False)
         add('false is not zero', False, 0, False)
         clause = {'attribute': 'x', 'op': op, 'values': [-1, 1]}
-        for held in ('0', '', True, {}):
+        for held in ('', True, {}):
             cases.add(f'{op}: {dumps(held)} is no number beside two bounds', clause=clause, context={'x': held}, expected=False)
     clause = {'attribute': 'x', 'op': 'lt', 'values': [1, 5]}
     cases.add('lt: one bound that fits is enough', clause=clause, context={'x': 3}, expected=True)
@@ -156,10 +166,13 @@ IN_ORDER = [
 
 NO_VERSIONS = [
     ('the empty text', ''),
-    ('one number', '1'),
-    ('two numbers', '1.0'),
     ('four numbers', '1.0.0.0'),
-    ('a v', 'v1.0.0'),
+    ('a v alone', 'v'),
+    ('two v', 'vv1.0.0'),
+    ('a v and white space', 'v 1.0.0'),
+    ('a word', 'version1'),
+    ('a leading zero after a v', 'v01'),
+    ('two numbers and a dot', '1.0.'),
     ('an equals sign', '=1.0.0'),
     ('a leading zero of the major number', '01.0.0'),
     ('a leading zero of the minor number', '1.00.0'),
@@ -190,6 +203,21 @@ NO_VERSIONS = [
 ]
 
 
+# Versions that a context may hold, and what they are read as. A rule may not.
+COMPLETED = [
+    ('one number', '1', '1.0.0'),
+    ('two numbers', '1.2', '1.2.0'),
+    ('a v', 'v1.2.3', '1.2.3'),
+    ('a capital V', 'V1.2.3', '1.2.3'),
+    ('a v and one number', 'v2', '2.0.0'),
+    ('a v and two numbers', 'v2.0', '2.0.0'),
+    ('a prerelease behind two numbers', '2.0-beta.1', '2.0.0-beta.1'),
+    ('a prerelease behind one number', 'v2-rc', '2.0.0-rc'),
+    ('build metadata behind one number', '2+build.5', '2.0.0'),
+    ('one number of eleven digits', '12345678901', '12345678901.0.0'),
+]
+
+
 def add_semver(cases):
     add = {op: adder(cases, op) for op in ('semverEq', 'semverLt', 'semverLte', 'semverGt', 'semverGte')}
 
@@ -207,6 +235,13 @@ def add_semver(cases):
     for one, other in (('1.0.0', '1.0.0+build'), ('1.0.0+build.5', '1.0.0+001'), ('1.0.0-rc.1+a', '1.0.0-rc.1'), ('0.0.0', '0.0.0'), ('1.0.0--', '1.0.0--')):
         for op, expected in (('semverEq', True), ('semverLt', False), ('semverLte', True), ('semverGt', False), ('semverGte', True)):
             add[op](f'{one} and {other} have the same precedence', one, other, expected)
+    for name, text, version in COMPLETED:
+        add['semverEq'](f'{name} is completed in a context', text, version, True)
+        add['semverGte'](f'{name} is completed in a context, and compared', text, version, True)
+        add['semverLt'](f'{name} is completed in a context, and is not less', text, version, False)
+        add['semverLt'](f'{name} is less than a greater version', text, '99999999999.0.0', True)
+        add['semverGt'](f'{name} is greater than a lesser version', text, '0.9.9', True)
+        add['semverEq'](f'{name} is no version of a rule', version, text, False)
     for name, text in NO_VERSIONS:
         add['semverGte'](f'{name} is no version as attribute', text, '0.0.0-0', False)
         add['semverLte'](f'{name} is no version as value', '0.0.0-0', text, False)

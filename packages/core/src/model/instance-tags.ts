@@ -20,12 +20,14 @@ export function tagsNamedBy(rules: readonly Pick<Rule, 'when'>[] = []): readonly
 
 /**
  * Replaces clauses on tags by their results for one instance, so that no ruleset contains a tag. A
- * rule that the tags exclude is dropped.
+ * rule that the tags exclude is dropped. A rule that a person wrote without clauses is for
+ * everybody; SDKs match nothing there, so that no rule becomes that by losing its clauses.
  *
  * @param instance undefined for a scope without an instance, where every tag is missing
  */
 export function resolveTags(rules: readonly Rule[], instance: Instance | undefined): Rule[] {
   return rules.flatMap((rule) => {
+    if (rule.when.length === 0) return { ...rule, when: [[ALWAYS]] }
     const isTagged = tagsNamedBy([rule]).length > 0
     if (!isTagged) return rule
     const groups = rule.when.flatMap((group) => {

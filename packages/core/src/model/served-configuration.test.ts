@@ -113,6 +113,25 @@ describe('a clause on a tag', () => {
   })
 })
 
+describe('a rule without clauses', () => {
+  test('is for everybody, in every ruleset', () => {
+    const state = ruled()
+    for (const scope of ['production', 'production/acme'])
+      for (const context of [{}, { targetingKey: 'ada' }, { instance: 'acme' }])
+        expect(served(state, scope, context)).toBe('on')
+  })
+
+  test('is nobody’s once its clauses are lost on the way', () => {
+    const { flags, ...ruleset } = compiled(ruled([pro]), 'production')
+    const rules = flags.f!.rules!.map((rule) => ({ ...rule, when: [] }))
+    const emptied = { ...ruleset, flags: { f: { ...flags.f!, rules } } }
+
+    expect(evaluate(prepare(emptied), 'f', { plan: 'pro' }, false).variant).toBe('off')
+    // A tag that excludes the only group leaves no rule behind, and not one for everybody.
+    expect(served(ruled([region('eu')]), 'production/globex', { plan: 'pro' })).toBe('off')
+  })
+})
+
 describe('a retired instance', () => {
   const on = edited(furnished(), ...newFlag('f'))
   const retired = edited(on, instance('acme', { status: 'retired' }))

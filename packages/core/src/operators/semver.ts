@@ -6,6 +6,8 @@ const GRAMMAR = new RegExp(
   `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${PART}(?:\\.${PART})*))?(?:\\+[\\da-z-]+(?:\\.[\\da-z-]+)*)?$`,
   'i',
 )
+/** A version of a context: `v` and missing numbers are accepted. */
+const INCOMPLETE = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$/is
 /** The longest number that is compared in place; it is below 2³⁰. */
 const MAX_DIGITS = 9
 
@@ -31,8 +33,8 @@ export function parseVersion(value: unknown): Version | undefined {
 
 /**
  * Compares a version of a context with one of a rule by the precedence of Semantic Versioning
- * 2.0.0. Returns -1, 0 or 1, and undefined for a value that is not a version. A release with
- * numbers of usual length is compared in place, which allocates nothing.
+ * 2.0.0. Returns -1, 0 or 1, and undefined for a value that is not a version. Completes `v2.1` to
+ * `2.1.0`. A release with numbers of usual length is compared in place, which allocates nothing.
  *
  * @see https://semver.org/spec/v2.0.0.html#spec-item-11
  */
@@ -43,7 +45,8 @@ export function compareVersion(value: unknown, { core, isRelease, key }: Version
   let order = 0
   let number = 0
   let digits = 0
-  for (let i = 0; i <= length; i += 1) {
+  const first = value.charCodeAt(0) | CASE
+  for (let i = first === V ? 1 : 0; i <= length; i += 1) {
     const code = i === length ? DOT : value.charCodeAt(i)
     if (code >= ZERO && code <= NINE && digits < MAX_DIGITS && !(digits === 1 && number === 0)) {
       number = number * 10 + code - ZERO
@@ -57,11 +60,14 @@ export function compareVersion(value: unknown, { core, isRelease, key }: Version
       digits = 0
     }
   }
-  if (part !== 3) return compareKey(value, key)
+  for (; part < 3; part += 1) if (order === 0 && core[part]! > 0) order = -1
   return order === 0 && !isRelease ? 1 : order
 }
 
 const DOT = 46
+const V = 118
+/** Turns a capital into a small letter. */
+const CASE = 32
 const ZERO = 48
 const NINE = 57
 
@@ -80,16 +86,21 @@ const MAX_CACHED_KEYS = 1_000
 const MAX_CACHED_LENGTH = 64
 
 /**
- * Returns a text that sorts as the version does; undefined for a text that is not strictly a
+ * Returns a text that sorts as the completed version does; undefined for a text that is not a
  * version. Each number follows its length, so that the longer number sorts as the greater one.
  */
 function semverKey(version: string): string | undefined {
   if (cachedKeys.has(version)) return cachedKeys.get(version)
-  const match = GRAMMAR.exec(version)
+  const match = GRAMMAR.exec(completed(version))
   const key = match === null ? undefined : sortKey(match)
   if (cachedKeys.size >= MAX_CACHED_KEYS) cachedKeys.clear()
   if (version.length <= MAX_CACHED_LENGTH) cachedKeys.set(version, key)
   return key
+}
+
+function completed(version: string): string {
+  const [, major, minor = '0', patch = '0', rest] = INCOMPLETE.exec(version) ?? []
+  return major === undefined ? version : `${major}.${minor}.${patch}${rest}`
 }
 
 function sortKey([, major, minor, patch, prerelease]: RegExpExecArray): string {

@@ -31,7 +31,7 @@ interface Order<B extends Bound> {
 
 const numbers: Order<number> = {
   bound: toFinite,
-  compare: (value, bound) => compareNumbers(toFinite(value), bound),
+  compare: (value, bound) => compareNumbers(readNumber(value), bound),
 }
 const dates: Order<number> = {
   bound: toEpochMs,
@@ -114,6 +114,14 @@ function orderTest<B extends Bound>(
     })
     return anyOf(tests)
   }
+}
+
+/** A number as JSON writes it. */
+const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i
+
+/** Returns a number of a context, which may be text; undefined for any other value. */
+function readNumber(value: unknown): number | undefined {
+  return toFinite(isText(value) && NUMBER.test(value) ? Number(value) : value)
 }
 
 function compareNumbers(value: number | undefined, bound: number): number | undefined {

@@ -293,7 +293,6 @@ describe('limits', () => {
     ['one value more', Rule, withClause({ values: new Array(10_001).fill('x') })],
     ['an operator that nobody knows', Rule, withClause({ op: 'regex' })],
     ['one rule more', Layer, { rules: new Array(LIMITS.rules + 1).fill(rule) }],
-    ['a rule without clauses', Rule, { ...rule, when: [] }],
     ['a group without clauses, which would hold for nobody', Rule, { ...rule, when: [[]] }],
     ['one bucket more', Rollout, { ...rollout, share: 100_001 }],
     ['half a bucket', Rollout, { ...rollout, share: 0.5 }],

@@ -126,7 +126,10 @@ export const Rule = strict({
     description: `Display name, 1 to ${LIMITS.nameLength} characters`,
     example: 'Paying customers',
   }),
-  when: When.min(1),
+  when: When.meta({
+    description: `Groups of clauses, at most ${LIMITS.clausesPerRule}: matches if all clauses of one group match; an empty list matches every context`,
+    example: [[{ attribute: 'plan', op: 'in', values: ['pro', 'enterprise'] }]],
+  }),
   serve: Serve.meta({ description: 'Variant or split for matching contexts' }),
 }).meta({
   id: 'Rule',
