@@ -9,6 +9,9 @@ const KEY = '[a-z0-9][a-z0-9._-]{0,99}'
  */
 export const KEY_PATTERN = /* @__PURE__ */ new RegExp(`^${KEY}$`)
 
+/** The form of a flag's key: many products allow capitals, `~` and `:`. */
+export const FLAG_KEY_PATTERN = /* @__PURE__ */ /^[a-z0-9][a-z0-9._~:-]{0,99}$/i
+
 /** The form of a scope: `*`, `production` or `production/acme`. */
 export const SCOPE_PATTERN = /* @__PURE__ */ new RegExp(`^(\\*|${KEY}(/${KEY})?)$`)
 

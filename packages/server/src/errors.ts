@@ -142,6 +142,11 @@ export const serverErrors = {
     message: 'There is no {kind} "{key}".',
     hint: 'Check the spelling, or create it first.',
   },
+  FLAG_KEY_CASE: {
+    status: 409,
+    message: 'The flag key "{key}" differs from "{existing}" only by case.',
+    hint: 'Use "{existing}", or choose a key that differs by more than case.',
+  },
   ENTITY_EXISTS: {
     status: 409,
     message: 'The {kind} "{key}" already exists.',

@@ -31,7 +31,7 @@ export function attributeReader(
     Object.hasOwn(context, name) ? context[name] : path.reduce<unknown>(memberOf, context)
 }
 
-/** Returns a member of an object. What every object inherits is none; a getter of a class is. */
+/** Returns a member of an object: an own one, or one of its class, but not of every object. */
 function memberOf(value: unknown, name: string): unknown {
   const object = jsonValue(value)
   if (!isObject(object)) return undefined

@@ -72,7 +72,7 @@ function isMatch({ test, only, among }: PreparedClause, value: unknown): unknown
 }
 
 /**
- * Checks that an element of an array matches, or what JSON makes of another value. Nested arrays and
+ * Checks that an element of an array matches, or the JSON form of another value. Nested arrays and
  * objects never match.
  */
 function matchesOther(value: unknown, test: ValueTest): boolean {

@@ -2,7 +2,7 @@ import { jsonValue } from './json-value.ts'
 import type { EvaluationContext } from './resolution.ts'
 
 /**
- * Merges two contexts into one plain object; the second one takes precedence. The getters of a class
+ * Merges two contexts into one plain object; the second one takes precedence. Getters of a class
  * count as members. Never throws: a member that cannot be read is left out.
  */
 export function mergeContexts(context: unknown, own?: unknown): EvaluationContext {

@@ -20,8 +20,8 @@ export function tagsNamedBy(rules: readonly Pick<Rule, 'when'>[] = []): readonly
 
 /**
  * Replaces clauses on tags by their results for one instance, so that no ruleset contains a tag. A
- * rule that the tags exclude is dropped. A rule that a person wrote without clauses is for
- * everybody; SDKs match nothing there, so that no rule becomes that by losing its clauses.
+ * rule that the tags exclude is dropped. A rule written without clauses matches every
+ * context. SDKs match nothing there, so that no rule gains contexts by losing its clauses.
  *
  * @param instance undefined for a scope without an instance, where every tag is missing
  */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
 import { Json } from './json.ts'
-import { Instant, Key, Owner, Scope, Tags, Text } from './keys.ts'
+import { FlagKey, Instant, Key, Owner, Scope, Tags, Text } from './keys.ts'
 import { strict } from './strict.ts'
 import { Rollout, Rule, Serve } from './targeting.ts'
 
@@ -27,7 +27,7 @@ export const Variant = strict({
 })
 
 export const Prerequisite = strict({
-  flag: Key.meta({ description: 'Key of the required flag', example: 'new-payment-api' }),
+  flag: FlagKey.meta({ description: 'Key of the required flag', example: 'new-payment-api' }),
   variants: z
     .array(Key)
     .min(1)
@@ -42,7 +42,7 @@ export const FlagType = z.enum(['boolean', 'string', 'number', 'json'])
 
 /** A flag without its layers: its identity and its variants, not its settings in scopes. */
 export const FlagDefinition = strict({
-  key: Key.meta({ description: 'Key of the flag' }),
+  key: FlagKey.meta({ description: 'Key of the flag' }),
   type: FlagType.meta({ description: "Type of the variants' values", example: 'boolean' }),
   kind: z.enum(['release', 'experiment', 'ops', 'permission', 'config']).meta({
     description: 'Purpose of the flag',

@@ -5,7 +5,7 @@
 export { Actor, Change, Edit } from './change.ts'
 export { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
 export { Flag, FlagDefinition, FlagType, Kill, Layer, Prerequisite, Variant } from './flag.ts'
-export { Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'
+export { FlagKey, Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'
 export { FlagConfiguration, Ruleset, RulesetFlag, RulesetPatch, RulesetSegment } from './ruleset.ts'
 export { strict } from './strict.ts'
 export { Clause, OPERATORS, Rollout, Rule, Serve, Split, SplitRange, When } from './targeting.ts'

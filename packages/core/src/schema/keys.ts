@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
-import { KEY_PATTERN, SCOPE_PATTERN } from '../scope.ts'
+import { FLAG_KEY_PATTERN, KEY_PATTERN, SCOPE_PATTERN } from '../scope.ts'
 
 /** The key of an entity in URLs, changes and rulesets. */
 export const Key = z
@@ -13,6 +13,19 @@ export const Key = z
     id: 'Key',
     description:
       'Key of an entity: 1 to 100 lower-case letters, digits, ".", "_" and "-", starting with a letter or digit',
+  })
+
+/** The key of a flag. Keys are case-sensitive, and differ by more than case. */
+export const FlagKey = z
+  .string()
+  .regex(
+    FLAG_KEY_PATTERN,
+    'The key of a flag has 1 to 100 characters: letters, digits, ".", "_", "~", ":" and "-". It starts with a letter or digit.',
+  )
+  .meta({
+    id: 'FlagKey',
+    description:
+      'Key of a flag: 1 to 100 letters, digits, ".", "_", "~", ":" and "-", starting with a letter or digit; case-sensitive',
   })
 
 /** `*` (all environments), an environment, or an instance in an environment. */

@@ -46,7 +46,7 @@ export function pageFlags({ flaghoist }: { readonly flaghoist: FlagLocals }): Pa
   const { flags, page, visitorCookie } = flaghoist
   const connection = { ...page, visitorCookie }
   if (building) return { ...connection, context: {}, bootstrap: null }
-  // What cannot be written as JSON must not keep the page from being rendered.
+  // A value that JSON lacks must not keep the page from being rendered.
   const context = JSON.parse(jsonText(mergeContexts(flaghoist.context()))) ?? {}
   return { ...connection, context, bootstrap: flags.snapshot(context) ?? null }
 }

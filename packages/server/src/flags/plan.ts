@@ -3,6 +3,7 @@ import {
   entityName,
   layerKey,
   type ProjectState,
+  sameKeyInOtherCase,
   scopeChain,
 } from '@flaghoist/core/model'
 import type { Flag, FlagDefinition, Layer } from '@flaghoist/core/schema'
@@ -33,6 +34,8 @@ export function createFlag(project: string, input: FlagInput): Write {
     names: () => [entityName({ kind: 'flag', key })],
     plan(state) {
       if (state.flags.has(key)) throw problem('ENTITY_EXISTS', { kind: 'flag', key })
+      const existing = sameKeyInOtherCase(state.flags, key)
+      if (existing !== undefined) throw problem('FLAG_KEY_CASE', { key, existing })
       const flag = withLayers(project, definition, layers)
       for (const scope of Object.keys(flag.layers)) checkEffect(undefined, flag, scope)
       return [

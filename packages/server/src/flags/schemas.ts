@@ -1,4 +1,4 @@
-import { FlagDefinition, FlagType, Key, Scope, strict } from '@flaghoist/core/schema'
+import { FlagDefinition, FlagKey, FlagType, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { LayerInput } from './layers/schemas.ts'
 
@@ -8,7 +8,7 @@ const { key: _key, type: _type, archivedAt: _archivedAt, ...definition } = FlagD
  * A new flag. Its key alone creates a boolean release flag with the variants `on` and `off`, off.
  */
 export const FlagInput = strict({
-  key: Key.meta({ description: 'Key of the flag; it never changes', example: 'new-checkout' }),
+  key: FlagKey.meta({ description: 'Key of the flag; it never changes', example: 'new-checkout' }),
   type: FlagType.default('boolean').meta({ description: 'Type of the values; it never changes' }),
   ...partial(definition),
   layers: z

@@ -1,5 +1,5 @@
 import { LIMITS } from '@flaghoist/core'
-import { Key } from '@flaghoist/core/schema'
+import { FlagKey, Key } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 /** The name of an outcome: `error`, `alive`, or one of the user's own. */
@@ -22,7 +22,7 @@ const Unit = z
   })
 
 const eventCell = {
-  flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+  flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
   variant: Key.optional().meta({
     description: "Key of the variant that was served; absent for the caller's fallback",
     example: 'on',

@@ -1,4 +1,4 @@
-import { Key, Scope, strict } from '@flaghoist/core/schema'
+import { FlagKey, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { BodyReason } from '../http/reason.ts'
 
@@ -93,7 +93,7 @@ export const KillReceipt = z
     changed: z
       .array(
         z.object({
-          flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+          flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
           scope: Scope.meta({ description: 'Scope of the kill', example: 'production/acme' }),
         }),
       )

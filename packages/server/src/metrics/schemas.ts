@@ -1,9 +1,9 @@
-import { Instant, Key, Scope, strict } from '@flaghoist/core/schema'
+import { FlagKey, Instant, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { InstantQuery } from '../http/request-schemas.ts'
 
 export const SeriesQuery = strict({
-  flag: Key.optional().meta({ description: 'Key of a flag', example: 'new-checkout' }),
+  flag: FlagKey.optional().meta({ description: 'Key of a flag', example: 'new-checkout' }),
   scope: Scope.optional().meta({ description: 'Exact scope', example: 'production/acme' }),
   revision: z.coerce
     .number()
@@ -33,7 +33,7 @@ export type SeriesQuery = z.infer<typeof SeriesQuery>
 /** The members that identify a row: an interval, a flag in a scope, and a variant. */
 const cell = {
   start: Instant.meta({ description: 'Start of the interval; of a total, its first minute' }),
-  flag: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+  flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
   scope: Scope.meta({
     description: 'Scope in which the flag was evaluated',
     example: 'production/acme',
@@ -73,7 +73,7 @@ export const Exposures = z
       .array(
         z.object({
           keyId: z.string().meta({ description: 'Id of the key', example: 'key-0a1b2c3d4e5f' }),
-          flag: Key.meta({
+          flag: FlagKey.meta({
             description: 'Key of a flag whose events were dropped',
             example: 'new-checkout',
           }),

@@ -1,6 +1,7 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Flag, Variant } from '../../schema/index.ts'
+import { sameKeyInOtherCase } from '../same-key.ts'
 import type { ProjectState } from '../state.ts'
 import { validateLayer } from './layer.ts'
 import { validateScope } from './scope.ts'
@@ -19,7 +20,7 @@ export function validateFlag(
 ): readonly Issue[] {
   const flag = after.flags.get(key)
   if (flag === undefined) return []
-  const own = [...validateIdentity(before, flag), ...validateVariants(flag)]
+  const own = [...validateIdentity(before, after, flag), ...validateVariants(flag)]
   // Nothing serves an archived flag. Entities that its layers name may be deleted meanwhile.
   if (flag.archivedAt !== undefined) return own
   // The layer `*` is required, so it is checked even if it is missing.
@@ -48,13 +49,25 @@ function validateReturn(before: ProjectState, after: ProjectState, flag: Flag): 
 }
 
 /** A key is never reused: code that still evaluates a deleted flag must never get another flag. */
-function validateIdentity(before: ProjectState, { key, type }: Flag): readonly Issue[] {
+function validateIdentity(
+  before: ProjectState,
+  after: ProjectState,
+  { key, type }: Flag,
+): readonly Issue[] {
   const existing = before.flags.get(key)
   if (existing === undefined && before.editedAt.has(`flag:${key}`))
     return [
       {
         path: 'key',
         message: `The key "${key}" belonged to a deleted flag and cannot be reused. Choose another key.`,
+      },
+    ]
+  const other = existing === undefined ? sameKeyInOtherCase(after.flags, key) : undefined
+  if (other !== undefined)
+    return [
+      {
+        path: 'key',
+        message: `The key "${key}" differs from "${other}" only by case. Choose another key.`,
       },
     ]
   if (existing !== undefined && existing.type !== type)
