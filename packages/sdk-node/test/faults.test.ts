@@ -428,7 +428,7 @@ describe('a client', () => {
     expect(ids.size).toBe(1)
     expect(batches()).toHaveLength(taken)
     const { exposures } = batches()[0]!
-    expect(exposures[0]).toMatchObject({ flag: 'new-checkout', variant: 'on', count: 1 })
+    expect(exposures[0]).toMatchObject({ flag: 'new-checkout', variant: 'on', count: 10 })
     // Large enough to be gzipped on the way.
     expect(exposures).toHaveLength(201)
   })
@@ -443,7 +443,7 @@ describe('a client', () => {
 
     expect(isOn(flags)).toBe(true)
     expect(flags.status().state).toBe('closed')
-    expect(await flags.ready()).toEqual({ status: 'cached' })
+    expect(await flags.ready()).toEqual({ status: 'closed' })
     expect(server.asked).toHaveLength(1)
   })
 
