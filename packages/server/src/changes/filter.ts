@@ -1,10 +1,11 @@
 import { entityName, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
-import { type Change, Scope } from '@flaghoist/core/schema'
+import { Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { PageQuery } from '../http/pagination.ts'
 import { InstantQuery } from '../http/request-schemas.ts'
 import { entityNotFound, requireVisibleScope } from '../projects/not-found.ts'
+import type { VisibleChange } from '../projects/visibility.ts'
 
 /** The query of the change log: a page, and conditions that a change must meet. */
 export const ChangeFilter = PageQuery.extend({
@@ -55,7 +56,7 @@ export function requireKnown(
   )
 }
 
-export function matchesFilter(change: Change, filter: ChangeFilter): boolean {
+export function matchesFilter(change: VisibleChange, filter: ChangeFilter): boolean {
   const { actor, action, from, to } = filter
   return (
     (actor === undefined || change.actor.id === actor || change.actor.name === actor) &&
@@ -66,7 +67,7 @@ export function matchesFilter(change: Change, filter: ChangeFilter): boolean {
   )
 }
 
-function editsEntity({ edits }: Change, { entity, flag, scope }: ChangeFilter): boolean {
+function editsEntity({ edits }: VisibleChange, { entity, flag, scope }: ChangeFilter): boolean {
   if (entity === undefined && flag === undefined && scope === undefined) return true
   return edits.some((edit) => {
     const layer = edit.kind === 'layer' ? parseLayerKey(edit.key) : undefined

@@ -8,7 +8,7 @@ import { page } from '../http/pagination.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonBody, ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
-import { visibleChange } from '../projects/visibility.ts'
+import { type VisibleChange, visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { ChangeFilter, matchesFilter, requireKnown } from './filter.ts'
 import { headRoute } from './head-route.ts'
@@ -16,6 +16,13 @@ import { changeNotFound, findChange, newestFirst } from './history.ts'
 import { revertChange } from './revert.ts'
 
 const tags = ['Changes']
+
+/** A change; the hashes are absent for a key that is bound to a scope. */
+const ShownChange = Change.partial({ hash: true, previousHash: true }).meta({
+  id: 'ShownChange',
+  description: 'Entry of the change log; a key that is bound to a scope sees no hashes',
+})
+
 const ChangeParams = ProjectParams.extend({
   seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 2 }),
 })
@@ -45,7 +52,7 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         params: ProjectParams,
         querystring: ChangeFilter,
         response: {
-          200: page(Change, 'Changes, newest first'),
+          200: page(ShownChange, 'Changes, newest first'),
           ...problems(400, 401, 403, 404),
         },
       },
@@ -53,10 +60,10 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
     async ({ params: { project }, query, principal }) => {
       const { state } = projects.get(project)
       requireKnown(state, query, principal.scope)
-      const items: Change[] = []
+      const items: VisibleChange[] = []
       const below = Math.min(query.cursor ?? Number.POSITIVE_INFINITY, state.version + 1)
       for await (const change of newestFirst(stores.log, { project, seq: below })) {
-        const seen = visibleChange(change, principal.scope)
+        const seen = visibleChange(state, change, principal.scope)
         if (seen === undefined || !matchesFilter(seen, query)) continue
         if (items.length === query.limit) return { items, next: String(items.at(-1)!.seq) }
         items.push(seen)
@@ -73,13 +80,13 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         summary: 'Get a change',
         tags,
         params: ChangeParams,
-        response: { 200: Change.describe('Change'), ...problems(400, 401, 403, 404) },
+        response: { 200: ShownChange.describe('Change'), ...problems(400, 401, 403, 404) },
       },
     },
     async ({ params, principal }) => {
-      projects.get(params.project)
+      const { state } = projects.get(params.project)
       const change = await findChange(stores.log, params)
-      return visibleChange(change, principal.scope) ?? changeNotFound(params)
+      return visibleChange(state, change, principal.scope) ?? changeNotFound(params)
     },
   )
 }
@@ -108,7 +115,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
                 description: 'Version of the project afterwards',
                 example: 813,
               }),
-              change: Change.optional().meta({
+              change: ShownChange.optional().meta({
                 description: 'The new change; absent if nothing had to change',
               }),
             })
@@ -120,9 +127,9 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
     async (request, reply) => {
       const { params, body } = request
       const { name: key, scope = EVERYWHERE } = request.principal
-      projects.get(params.project)
+      const { state } = projects.get(params.project)
       const change = await findChange(stores.log, params)
-      const seen = visibleChange(change, request.principal.scope) ?? changeNotFound(params)
+      const seen = visibleChange(state, change, request.principal.scope) ?? changeNotFound(params)
       // Checked first, so that no error message names an entity that the key may not see.
       if (seen.edits.length < change.edits.length)
         throw problem('SCOPE_FORBIDDEN', { key, scope, entity: `change ${params.seq}` })
@@ -130,7 +137,10 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       const at = new Date(now()).toISOString()
       const write = revertChange(params.project, change, { at, reason: body?.reason })
       return commitAndReply(projects, { request, reply }, write, {
-        body: ({ version, change: made }) => ({ version, ...(made && { change: made }) }),
+        body: ({ version, change: made, state: after }) => ({
+          version,
+          ...(made && { change: visibleChange(after, made, request.principal.scope) }),
+        }),
       })
     },
   )

@@ -6,6 +6,7 @@ import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
+import { visibleFlag } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
@@ -95,7 +96,7 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     async ({ params, principal }, reply) => {
       const { state } = projects.get(params.project)
       const flag = findFlag(state, params.flag)
-      reply.header('etag', `"${versionOf(state, flagNames(flag))}"`)
+      reply.header('etag', `"${versionOf(state, flagNames(visibleFlag(flag, principal.scope)))}"`)
       return shownFlag(flag, { scope: principal.scope, now: now() })
     },
   )

@@ -1,4 +1,11 @@
-import { environmentOf, instanceOf, isWithin, parseLayerKey } from '@flaghoist/core/model'
+import {
+  environmentOf,
+  instanceOf,
+  isWithin,
+  type ProjectState,
+  parseLayerKey,
+  segmentsNamedBy,
+} from '@flaghoist/core/model'
 import type { Change, Edit, Flag } from '@flaghoist/core/schema'
 
 /**
@@ -16,26 +23,61 @@ export function visibleFlag(flag: Flag, bound: string | undefined): Flag {
   return { ...flag, layers: Object.fromEntries(layers) }
 }
 
-/** A change with the edits that a key may see; undefined if it may see none. */
-export function visibleChange(change: Change, bound: string | undefined): Change | undefined {
+/** A change as a key may see it. The hashes cover all changes, so a bound key sees none. */
+export type VisibleChange = Omit<Change, 'hash' | 'previousHash'> & Partial<Change>
+
+/**
+ * A change with the edits that a key may see; undefined if it may see none. The reason of a change
+ * that has other edits as well may be about those, so it is left out.
+ */
+export function visibleChange(
+  state: ProjectState,
+  change: Change,
+  bound: string | undefined,
+): VisibleChange | undefined {
   if (bound === undefined) return change
-  const edits = change.edits.filter((edit) => isVisibleEdit(edit, bound))
-  return edits.length === 0 ? undefined : { ...change, edits }
+  const edits = change.edits.filter((edit) => isVisibleEdit(state, edit, bound))
+  if (edits.length === 0) return undefined
+  const { hash: _, previousHash: __, reason, ...seen } = { ...change, edits }
+  const isWhole = edits.length === change.edits.length
+  return { ...seen, ...(isWhole && reason !== undefined && { reason }) }
 }
 
-/** Checks that a key may see an entity that is not a layer. */
+/**
+ * Checks that a key may see an entity that is not a layer. A segment lists people, so a bound key
+ * sees only those that the layers of its scope use.
+ */
 export function isVisibleEntity(
-  kind: Edit['kind'],
-  key: string,
+  state: ProjectState,
+  { kind, key }: Pick<Edit, 'kind' | 'key'>,
   bound: string | undefined,
 ): boolean {
   if (bound === undefined) return true
+  if (kind === 'segment') return usedSegments(state, bound).has(key)
   if (kind === 'environment') return key === environmentOf(bound)
   if (kind === 'instance') return key === (instanceOf(bound) ?? key)
   return kind !== 'apiKey'
 }
 
-function isVisibleEdit({ kind, key }: Edit, bound: string): boolean {
-  if (kind === 'layer') return isVisible(parseLayerKey(key).scope, bound)
-  return isVisibleEntity(kind, key, bound)
+function isVisibleEdit(state: ProjectState, edit: Edit, bound: string): boolean {
+  if (edit.kind === 'layer') return isVisible(parseLayerKey(edit.key).scope, bound)
+  return isVisibleEntity(state, edit, bound)
+}
+
+/** Keys of the segments that the visible layers name, by state and scope. */
+const used = new WeakMap<ProjectState, Map<string, ReadonlySet<string>>>()
+
+function usedSegments(state: ProjectState, bound: string): ReadonlySet<string> {
+  const ofState = used.get(state) ?? new Map<string, ReadonlySet<string>>()
+  used.set(state, ofState)
+  const known = ofState.get(bound) ?? findUsedSegments(state, bound)
+  ofState.set(bound, known)
+  return known
+}
+
+function findUsedSegments(state: ProjectState, bound: string): ReadonlySet<string> {
+  const layers = [...state.flags.values()].flatMap((flag) =>
+    Object.values(visibleFlag(flag, bound).layers),
+  )
+  return new Set(layers.flatMap(segmentsNamedBy))
 }

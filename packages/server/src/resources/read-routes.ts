@@ -36,7 +36,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
     async ({ params, query, principal }) => {
       const { state } = projects.get(params.project)
       const found = [...entitiesOf(state, resource).values()]
-        .filter(({ key }) => isVisibleEntity(kind, key, principal.scope))
+        .filter(({ key }) => isVisibleEntity(state, { kind, key }, principal.scope))
         .filter((entity) => matchesTags('tags' in entity ? entity.tags : {}, query.tag))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
       return paginate(found, query, ({ key }) => key)
@@ -59,7 +59,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
     },
     async ({ params: { project, key }, principal }, reply) => {
       const { state } = projects.get(project)
-      if (!isVisibleEntity(kind, key, principal.scope))
+      if (!isVisibleEntity(state, { kind, key }, principal.scope))
         throw problem('ENTITY_NOT_FOUND', { kind, key })
       const entity = findEntity(state, resource, key)
       const version = versionOf(state, [entityName({ kind, key })])
