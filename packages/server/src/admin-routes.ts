@@ -1,3 +1,4 @@
+import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync } from 'fastify'
 import { changeRoutes } from './changes/routes.ts'
 import { environments } from './environments/environments.ts'
@@ -11,16 +12,26 @@ import { killRoutes } from './kill/routes.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
+import { segmentListRoutes } from './segments/list-routes.ts'
 import { segments } from './segments/segments.ts'
 import type { Services } from './services.ts'
 import { propagationRoutes } from './streams/propagation-routes.ts'
 import { transferRoutes } from './transfer/routes.ts'
+
+/**
+ * Maximum bytes of a request body: everything that a ruleset can hold, such as two lists of 100,000
+ * identifiers. Each member has limits of its own. Only the import of a whole project has more.
+ */
+const BODY_BYTES = LIMITS.rulesetBytes
 
 /** The admin API, `/api/v1/projects`: the routes of every feature, for admin keys. */
 export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app,
   { services },
 ) => {
+  app.addHook('onRoute', (route) => {
+    route.bodyLimit ??= BODY_BYTES
+  })
   acceptJsonOnly(app)
   declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['admin']))
@@ -34,6 +45,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
   for (const resource of [environments, instances, segments])
     await app.register(resourceRoutes, { services, resource })
+  await app.register(segmentListRoutes, { services })
   for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
     await app.register(routes, { services })
   for (const routes of [propagationRoutes, metricRoutes]) await app.register(routes, { services })

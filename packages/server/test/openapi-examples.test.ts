@@ -27,6 +27,8 @@ const ORDER = [
   'listSegments',
   'getSegment',
   'updateSegment',
+  'includeInSegment',
+  'excludeInSegment',
   'deleteSegment',
   'createFlag',
   'listFlags',
