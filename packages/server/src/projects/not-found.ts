@@ -24,10 +24,12 @@ export function entityNotFound(
 
 /** The environments that a key sees. Others do not exist for it, nor in suggestions. */
 export function visibleEnvironments(
-  { environments }: ProjectState,
+  state: ProjectState,
   bound: string | undefined,
 ): readonly string[] {
-  return [...environments.keys()].filter((key) => isVisibleEntity('environment', key, bound))
+  return [...state.environments.keys()].filter((key) =>
+    isVisibleEntity(state, { kind: 'environment', key }, bound),
+  )
 }
 
 /** Checks that the environment and the instance of a scope exist. */
