@@ -19,6 +19,10 @@ export function completeLayer(input: LayerInput, past: LayerPast): Layer {
     rules: rules && completeRules(rules, past),
     rollout: rollout && completeRollout(rollout, past),
     fallthrough: fallthrough && completeServe(fallthrough, 'fallthrough', past),
-    note,
+    note: note && storedNote(note),
   })
+}
+
+function storedNote({ expired: _, ...note }: NonNullable<LayerInput['note']>): Layer['note'] {
+  return note
 }
