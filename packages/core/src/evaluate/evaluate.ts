@@ -9,8 +9,8 @@ import type {
   ResolutionDetails,
 } from './resolution.ts'
 
-const NO_CONTEXT: EvaluationContext = Object.freeze({})
-const NO_METADATA: FlagMetadata = Object.freeze({})
+const NO_CONTEXT: EvaluationContext = /* @__PURE__ */ Object.freeze({})
+const NO_METADATA: FlagMetadata = /* @__PURE__ */ Object.freeze({})
 
 /** The type of a default value, widened: `'light'` becomes `string`. */
 export type Widened<T extends JsonValue> = T extends boolean

@@ -28,7 +28,9 @@ export const rulesetErrors = {
   },
 } as const
 
-const rulesetProblem = DEV ? defineErrors(rulesetErrors) : codeOnly(rulesetErrors)
+const rulesetProblem = DEV
+  ? /* @__PURE__ */ defineErrors(rulesetErrors)
+  : /* @__PURE__ */ codeOnly(rulesetErrors)
 
 /**
  * A ruleset in its form for evaluation. The first evaluation of a flag prepares it: sets, dates,

@@ -1,8 +1,9 @@
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 /** An IPv4 address, alone or at the end of an IPv6 address. */
-const IPV4 = new RegExp(`(^|:)${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`)
+const IPV4 = /* @__PURE__ */ new RegExp(`(^|:)${OCTET}\\.${OCTET}\\.${OCTET}\\.${OCTET}$`)
 const MAPPED_BITS = 96
-const MAPPED = `${'0'.repeat(80)}${'1'.repeat(16)}`
+/** The bits before the IPv4 part of a mapped address. */
+const MAPPED = /^0{80}1{16}/
 
 /**
  * Returns a test of IP addresses against a block such as `10.0.0.0/8` or `2001:db8::/32`; undefined
@@ -20,9 +21,9 @@ export function cidrTest(block: string): ((address: string) => boolean) | undefi
   const prefix = network.slice(0, bits)
   return (candidate) => {
     const address = bitsOf(candidate)
+    if (address === undefined || !address.startsWith(prefix)) return false
     // A block wider than the mapped range contains IPv6 addresses only.
-    const isOther = bits < MAPPED_BITS && address?.startsWith(MAPPED)
-    return address !== undefined && !isOther && address.startsWith(prefix)
+    return bits >= MAPPED_BITS || !MAPPED.test(address)
   }
 }
 

@@ -2,7 +2,7 @@ import { hex8 } from '../hash.ts'
 
 const NUMBER = '(0|[1-9]\\d*)'
 const PART = '(?:0|[1-9]\\d*|\\d*[a-z-][\\da-z-]*)'
-const GRAMMAR = new RegExp(
+const GRAMMAR = /* @__PURE__ */ new RegExp(
   `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${PART}(?:\\.${PART})*))?(?:\\+[\\da-z-]+(?:\\.[\\da-z-]+)*)?$`,
   'i',
 )
@@ -81,7 +81,7 @@ function compareKey(version: string, wanted: string) {
 /**
  * Programs send few distinct versions: a repeated version is looked up here and allocates nothing.
  */
-const cachedKeys = new Map<string, string | undefined>()
+const cachedKeys = /* @__PURE__ */ new Map<string, string | undefined>()
 const MAX_CACHED_KEYS = 1_000
 const MAX_CACHED_LENGTH = 64
 

@@ -4,7 +4,7 @@ import { isText } from '../shape.ts'
 import { cidrTest } from './cidr.ts'
 import { toEpochMs, toFinite } from './date.ts'
 import { globTest } from './glob.ts'
-import { compareVersion, parseVersion, type Version } from './semver.ts'
+import { compareVersion, parseVersion } from './semver.ts'
 
 /** Tests one value of the context; total over all values. */
 export type ValueTest = (value: unknown) => boolean
@@ -19,39 +19,31 @@ const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
   cidr: cidrTest,
 }
 
-/** A value of a rule in its form for comparison. */
-type Bound = number | Version
-/** An order of values. */
-interface Order<B extends Bound> {
-  /** Returns a value of a rule as a bound; undefined for a value outside the order. */
-  readonly bound: (value: unknown) => B | undefined
-  /** Returns -1, 0 or 1; undefined for a value outside the order. */
-  readonly compare: (value: unknown, bound: B) => number | undefined
-}
+/** Returns a comparison with one value of a rule; undefined for a value outside the order. */
+type Order = (wanted: unknown) => Comparison | undefined
+/** Returns -1, 0 or 1; undefined for a value outside the order. */
+type Comparison = (value: unknown) => number | undefined
 
-const numbers: Order<number> = {
-  bound: toFinite,
-  compare: (value, bound) => compareNumbers(readNumber(value), bound),
+const numbers: Order = (wanted) => comparison(toFinite(wanted), readNumber)
+const dates: Order = (wanted) => comparison(toEpochMs(wanted), toEpochMs)
+const versions: Order = (wanted) => {
+  const version = parseVersion(wanted)
+  return version && ((value) => compareVersion(value, version))
 }
-const dates: Order<number> = {
-  bound: toEpochMs,
-  compare: (value, bound) => compareNumbers(toEpochMs(value), bound),
-}
-const versions: Order<Version> = { bound: parseVersion, compare: compareVersion }
 
 /** Operators on ordered values: the order, the matching side, and the result for equal values. */
-const ORDERED: Readonly<Record<string, (values: readonly unknown[]) => ValueTest>> = {
-  lt: orderTest(numbers, -1, false),
-  lte: orderTest(numbers, -1, true),
-  gt: orderTest(numbers, 1, false),
-  gte: orderTest(numbers, 1, true),
-  before: orderTest(dates, -1, false),
-  after: orderTest(dates, 1, false),
-  semverEq: orderTest(versions, 0, true),
-  semverLt: orderTest(versions, -1, false),
-  semverLte: orderTest(versions, -1, true),
-  semverGt: orderTest(versions, 1, false),
-  semverGte: orderTest(versions, 1, true),
+const ORDERED: Readonly<Record<string, readonly [Order, -1 | 0 | 1, boolean]>> = {
+  lt: [numbers, -1, false],
+  lte: [numbers, -1, true],
+  gt: [numbers, 1, false],
+  gte: [numbers, 1, true],
+  before: [dates, -1, false],
+  after: [dates, 1, false],
+  semverEq: [versions, 0, true],
+  semverLt: [versions, -1, false],
+  semverLte: [versions, -1, true],
+  semverGt: [versions, 1, false],
+  semverGte: [versions, 1, true],
 }
 
 /**
@@ -62,7 +54,7 @@ export function valueTest(clause: Clause): ValueTest | undefined {
   const { op } = clause
   if (op === 'in') return equalityTest(clause)
   if (Object.hasOwn(TEXT, op)) return textTest(clause)
-  return Object.hasOwn(ORDERED, op) ? ORDERED[op]!(clause.values) : undefined
+  return Object.hasOwn(ORDERED, op) ? orderTest(clause) : undefined
 }
 
 /** Returns the values of a clause of plain equality; undefined for any other clause. */
@@ -96,24 +88,19 @@ function textTest({ op, values, ignoreCase }: Clause): ValueTest {
 }
 
 /** Matches any of several bounds. */
-function orderTest<B extends Bound>(
-  { bound, compare }: Order<B>,
-  side: -1 | 0 | 1,
-  orEqual: boolean,
-) {
-  return (values: readonly unknown[]): ValueTest => {
-    const tests = values.flatMap((value): ValueTest[] => {
-      const wanted = bound(value)
-      if (wanted === undefined) return []
-      return [
-        (found) => {
-          const order = compare(found, wanted)
-          return order === 0 ? orEqual : order === side
-        },
-      ]
-    })
-    return anyOf(tests)
-  }
+function orderTest({ op, values }: Clause): ValueTest {
+  const [order, side, orEqual] = ORDERED[op]!
+  const tests = values.flatMap((wanted): ValueTest[] => {
+    const compare = order(wanted)
+    if (compare === undefined) return []
+    return [
+      (value) => {
+        const found = compare(value)
+        return found === 0 ? orEqual : found === side
+      },
+    ]
+  })
+  return anyOf(tests)
 }
 
 /** A number as JSON writes it. */
@@ -124,10 +111,17 @@ function readNumber(value: unknown): number | undefined {
   return toFinite(isText(value) && NUMBER.test(value) ? Number(value) : value)
 }
 
-function compareNumbers(value: number | undefined, bound: number): number | undefined {
-  if (value === undefined) return undefined
-  if (value === bound) return 0
-  return value < bound ? -1 : 1
+function comparison(
+  bound: number | undefined,
+  read: (value: unknown) => number | undefined,
+): Comparison | undefined {
+  if (bound === undefined) return undefined
+  return (value) => {
+    const number = read(value)
+    if (number === undefined) return undefined
+    if (number === bound) return 0
+    return number < bound ? -1 : 1
+  }
 }
 
 /** Returns a test that matches if any of the tests does. */

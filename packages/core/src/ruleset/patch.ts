@@ -13,7 +13,9 @@ export const patchErrors = {
   },
 } as const
 
-const patchProblem = DEV ? defineErrors(patchErrors) : codeOnly(patchErrors)
+const patchProblem = DEV
+  ? /* @__PURE__ */ defineErrors(patchErrors)
+  : /* @__PURE__ */ codeOnly(patchErrors)
 
 /**
  * Applies a patch to a ruleset. Items outside the patch stay the same objects.
