@@ -110,8 +110,7 @@ function hasUnits({ exposures, outcomes }: Batch): boolean {
 function withoutMinutes(items: readonly ExposureItem[]): ExposureItem[] {
   const sums = new Map<string, ExposureItem>()
   for (const item of items) {
-    const { flag, variant, revision, reason, instance, arm } = item
-    const name = JSON.stringify([flag, variant, revision, reason, instance, arm])
+    const name = JSON.stringify({ ...item, minute: 0, count: 0 })
     const count = item.count + (sums.get(name)?.count ?? 0)
     sums.set(name, { ...item, count: Math.min(count, MAX_COUNT) })
   }

@@ -2,12 +2,11 @@ import { hex8 } from '../hash.ts'
 
 const NUMBER = '(0|[1-9]\\d*)'
 const PART = '(?:0|[1-9]\\d*|\\d*[a-z-][\\da-z-]*)'
+/** A version of a rule, or of a context: `v` and missing numbers are accepted there. */
 const GRAMMAR = /* @__PURE__ */ new RegExp(
-  `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-(${PART}(?:\\.${PART})*))?(?:\\+[\\da-z-]+(?:\\.[\\da-z-]+)*)?$`,
+  `^(v?)${NUMBER}(?:\\.${NUMBER})?(?:\\.${NUMBER})?(?:-(${PART}(?:\\.${PART})*))?(?:\\+[\\da-z-]+(?:\\.[\\da-z-]+)*)?$`,
   'i',
 )
-/** A version of a context: `v` and missing numbers are accepted. */
-const INCOMPLETE = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(.*)$/is
 /** The longest number that is compared in place; it is below 2³⁰. */
 const MAX_DIGITS = 9
 
@@ -22,8 +21,8 @@ export interface Version {
 /** Returns the version of a rule; undefined for a value that is not strictly a version. */
 export function parseVersion(value: unknown): Version | undefined {
   const match = typeof value === 'string' ? GRAMMAR.exec(value) : null
-  if (match === null) return undefined
-  const [, major, minor, patch, prerelease] = match
+  const [, prefix, major, minor, patch, prerelease] = match ?? []
+  if (match === null || prefix !== '' || patch === undefined) return undefined
   return {
     core: [Number(major), Number(minor), Number(patch)],
     isRelease: prerelease === undefined,
@@ -91,20 +90,15 @@ const MAX_CACHED_LENGTH = 64
  */
 function semverKey(version: string): string | undefined {
   if (cachedKeys.has(version)) return cachedKeys.get(version)
-  const match = GRAMMAR.exec(completed(version))
+  const match = GRAMMAR.exec(version)
   const key = match === null ? undefined : sortKey(match)
   if (cachedKeys.size >= MAX_CACHED_KEYS) cachedKeys.clear()
   if (version.length <= MAX_CACHED_LENGTH) cachedKeys.set(version, key)
   return key
 }
 
-function completed(version: string): string {
-  const [, major, minor = '0', patch = '0', rest] = INCOMPLETE.exec(version) ?? []
-  return major === undefined ? version : `${major}.${minor}.${patch}${rest}`
-}
-
-function sortKey([, major, minor, patch, prerelease]: RegExpExecArray): string {
-  const core = [major!, minor!, patch!].map(numberKey).join('')
+function sortKey([, , major, minor = '0', patch = '0', prerelease]: RegExpExecArray): string {
+  const core = [major!, minor, patch].map(numberKey).join('')
   // A release sorts after all of its prereleases.
   return core + (prerelease === undefined ? '~' : prerelease.split('.').map(partKey).join(''))
 }
