@@ -30,7 +30,7 @@ describe('flags', () => {
 
   test.for([
     ['a misspelt member', { key: 'a', desciption: 'x' }, 400, 'Did you mean "description"?'],
-    ['a key that is none', { key: 'New Checkout' }, 400, 'lower-case letters'],
+    ['a key that is none', { key: 'New Checkout' }, 400, 'starts with a letter or digit'],
     ['no key', {}, 400, 'key'],
     ['a type without variants', { key: 'a', type: 'string' }, 400, 'needs "variants"'],
     [

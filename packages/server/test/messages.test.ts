@@ -145,7 +145,7 @@ const ROWS: readonly Row[] = [
     'flags',
     flag({ key: 'New Checkout' }),
     'key',
-    /^"New Checkout" is not valid\. A key has 1 to 100 characters/,
+    /^"New Checkout" is not valid\. The key of a flag has 1 to 100 characters/,
   ],
   [
     'GET',
@@ -295,9 +295,9 @@ describe('an invalid request', () => {
     [
       'POST',
       'flags',
-      { body: `"${'x'.repeat(1_100_000)}"` },
+      { body: `"${'x'.repeat(17_000_000)}"` },
       413,
-      'the limit of 1 MiB',
+      'the limit of 16 MiB',
       'Send less data',
     ],
     [
