@@ -98,6 +98,8 @@ test('the package exports what it always has', () => {
       "createClient",
       "createTestFlags",
       "isFlaghoistError",
+      "jsonText",
+      "mergeContexts",
     ]
   `)
 })
