@@ -232,10 +232,12 @@ export function loadConfig(
 
 /** The text of `--help`. */
 export function describeConfig(): string {
-  const rows = Object.values(SETTINGS).map(({ variable, schema, help }) => {
+  const settings = Object.values(SETTINGS)
+  const width = Math.max(...settings.map(({ variable }) => variable.length))
+  const rows = settings.map(({ variable, schema, help }) => {
     const preset = schema.safeParse(undefined)
     const value = preset.success && preset.data !== undefined ? ` [${String(preset.data)}]` : ''
-    return `  ${variable.padEnd(30)} ${help}${value}`
+    return `  ${variable.padEnd(width)} ${help}${value}`
   })
   return [
     'flaghoist-server: the Flaghoist feature-flag server',

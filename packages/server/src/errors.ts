@@ -97,7 +97,7 @@ export const serverErrors = {
   ENVIRONMENT_PROTECTED: {
     status: 428,
     message: 'The environment "{environment}" is protected: the write needs {missing}.',
-    hint: 'Read the entity, then send its ETag as If-Match, and a reason.',
+    hint: 'Send the ETag that you read as If-Match ("0" for a new layer), and add ?reason=… to the URL.',
   },
   INSTANCE_PAUSED: {
     status: 409,
