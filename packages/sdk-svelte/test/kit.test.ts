@@ -156,7 +156,7 @@ describe('a request', () => {
     expect(cookies.get('flaghoist-visitor')).toBe('anonymous-7')
   })
 
-  test('of a visitor who may not be remembered has no id, and the page is told', async () => {
+  test('of a visitor who may not be remembered has no id, and neither has the page', async () => {
     const { event, set } = requestOf()
     const handle = handleOf({ visitorCookie: false })
     await handle({ event, resolve: () => new Response() })
@@ -173,6 +173,23 @@ describe('a request', () => {
     }
     expect(set).toHaveLength(1)
     expect(event.locals.flags.context.targetingKey).toMatch(/^anonymous-/)
+  })
+
+  test('has a context whose class has getters', async () => {
+    class User {
+      get targetingKey() {
+        return 'ada'
+      }
+      get plan() {
+        return 'pro'
+      }
+    }
+    const { event } = requestOf()
+    await handleOf({ context: () => new User() })({ event, resolve: () => new Response() })
+
+    const context = { targetingKey: 'ada', plan: 'pro' }
+    expect(pageFlags(event.locals).context).toEqual(context)
+    expect(event.locals.flags.context).toEqual(context)
   })
 
   test('whose context cannot be made is still answered', async () => {

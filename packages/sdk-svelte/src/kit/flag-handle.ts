@@ -1,5 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { EvaluationContext, FlagKey, ScopedFlags } from '@flaghoist/client'
+import {
+  type EvaluationContext,
+  type FlagKey,
+  mergeContexts,
+  type ScopedFlags,
+} from '@flaghoist/client'
 import { type NodeFlags, requestScope } from '@flaghoist/node'
 import type { RequestEvent } from '@sveltejs/kit'
 import { DEV } from 'esm-env'
@@ -32,7 +37,7 @@ export interface FlagHandleOptions {
   readonly context?: ((event: RequestEvent) => EvaluationContext) | undefined
   /**
    * Name of the cookie with the random targeting key of a visitor. Scripts read it, so that
-   * prerendered pages evaluate for the same visitor. `false` stores nothing: visitors have no
+   * prerendered pages evaluate for the same visitor. `false` stores no id: visitors have no
    * targeting key, and percentage steps are skipped for them.
    * @default 'flaghoist-visitor'
    */
@@ -78,7 +83,7 @@ export function flagHandle({
     const startedAt = performance.now()
     const targetingKey = visitorCookie ? () => visitorOf(event, visitorCookie) : () => undefined
     const contextOf = (): EvaluationContext => {
-      const given = context?.(event) ?? {}
+      const given = mergeContexts(context?.(event))
       return { ...given, targetingKey: given.targetingKey ?? targetingKey() }
     }
     const scope = requestScope({ flags, context: contextOf }, event)
