@@ -30,10 +30,11 @@ export function adminClient(server: string, key: string) {
         rollout: { percent },
       }),
     kill: (flag: string, instance: string, reason: string) =>
-      call<{ version: number }>('POST', `/flags/${flag}/kill`, {
-        scopes: [`production/${instance}`],
-        reason,
-      }),
+      call<{ version: number }>(
+        'POST',
+        `/flags/${flag}/kill?reason=${encodeURIComponent(reason)}`,
+        { scopes: [`production/${instance}`] },
+      ),
     version: async () => (await call<{ version: number }>('GET', '')).version,
     propagation: (version: number) => call<Propagation>('GET', `/propagation?seq=${version}`),
   }
