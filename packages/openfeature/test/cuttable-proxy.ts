@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** A way to a server that can be cut, and mended. */
+/** A proxy whose connections can be cut and allowed again. */
 export interface CuttableProxy {
   readonly url: string
   /** Cuts all connections, and refuses new ones. */

@@ -1,7 +1,6 @@
 /**
- * What OpenFeature's specification exercises by its scenarios for evaluation, errors, reasons,
- * contexts, hooks, metadata, events, life cycle and tracking, told in our words and asked of both
- * SDKs over a real server.
+ * The scenarios of OpenFeature's specification for evaluation, errors, reasons, contexts, hooks,
+ * metadata, events, life cycle and tracking, run with both SDKs over a real server.
  *
  * @see https://github.com/open-feature/spec/tree/main/specification/assets
  */
@@ -21,7 +20,7 @@ import { furnish, startShop } from './shop.ts'
 
 type Details<T> = EvaluationDetails<T & JsonValue> | Promise<EvaluationDetails<T & JsonValue>>
 
-/** What the scenarios ask of a client, in either SDK. */
+/** The part of a client of either SDK that the scenarios use. */
 interface Client {
   getBooleanDetails(key: string, fallback: boolean): Details<boolean>
   getStringDetails(key: string, fallback: string): Details<string>
@@ -346,7 +345,7 @@ describe.for([
   })
 })
 
-test('the web SDK keeps the context of the options until it is told another', async () => {
+test('the web SDK keeps the context of the options until it receives another', async () => {
   onTestFinished(() => web.clear())
   const shop = await startShop()
   const key = await shop.makeKey('client', 'production')

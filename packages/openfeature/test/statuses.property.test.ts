@@ -1,6 +1,6 @@
 /**
- * The status that OpenFeature's SDKs show for our providers, beside a model of what is true, after
- * any order of set, clear, close, context, cut and mend.
+ * Compares the status that OpenFeature's SDKs show for our providers with a model, after any order
+ * of set, clear, close, context, edit, cut and mend.
  */
 import { createFlags as createBrowserFlags } from '@flaghoist/browser'
 import { createFlags as createNodeFlags, type Flags } from '@flaghoist/node'
@@ -100,7 +100,7 @@ function webApi({ good, refused, away }: Keys): Pick<Place, 'api' | 'given'> {
   return { api, given }
 }
 
-/** What is true. */
+/** The provider that is set, and the status that it should have. */
 class Model {
   bound: Name | undefined
   isClosed = false
@@ -108,7 +108,7 @@ class Model {
   /** The bound provider has received a ruleset. */
   hasRuleset = false
 
-  /** Undefined for OpenFeature's own provider, which has no true status. */
+  /** Undefined for OpenFeature's own provider, whose status is not tested. */
   get status(): string | undefined {
     if (this.bound === undefined) return undefined
     if (this.bound === 'refused') return 'FATAL'
@@ -128,12 +128,12 @@ class Model {
 const until = (what: string, holds: () => boolean | Promise<boolean>) =>
   vi.waitFor(
     async () => {
-      if (!(await holds())) throw new Error(`Waited in vain until ${what}.`)
+      if (!(await holds())) throw new Error(`Timed out waiting until ${what}.`)
     },
     { timeout: 20_000, interval: 10 },
   )
 
-/** Performs an operation, and waits for what only events can tell. */
+/** Performs an operation, and waits for the changes that events announce. */
 async function perform(operation: Operation, { api, given, proxy, edit }: Place, model: Model) {
   if (operation === 'cut' || operation === 'mend') {
     model.isCut = operation === 'cut'
@@ -175,7 +175,7 @@ const operations: fc.Arbitrary<readonly Operation[]> = fc.array(
   { minLength: 4, maxLength: 16 },
 )
 
-/** Orders that were wrong once, or are easily wrong. */
+/** Orders that failed once, or are likely to fail. */
 const KNOWN: readonly (readonly Operation[])[] = [
   ['set own', 'clear', 'set own', 'edit'],
   ['set own', 'close', 'context', 'clear', 'set own', 'edit'],

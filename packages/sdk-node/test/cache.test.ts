@@ -28,7 +28,7 @@ function open(options: NodeOptions) {
   return flags
 }
 
-/** Makes a file older, by seconds. */
+/** Sets the time of a file back, by seconds. */
 function age(path: string, seconds: number): void {
   const time = statSync(path).mtimeMs / 1_000 - seconds
   utimesSync(path, time, time)
@@ -42,7 +42,7 @@ async function keep(options: NodeOptions): Promise<void> {
 }
 
 beforeEach(() => {
-  // That there is no server is told to the developer; here that is meant so.
+  // The SDK warns that it reaches no server, which these tests intend.
   vi.spyOn(process, 'emitWarning').mockReturnValue(undefined)
 })
 afterEach(async () => {
@@ -66,7 +66,7 @@ describe('the cache', () => {
     expect(statSync(join(options.cacheDir, file!)).mode & 0o077).toBe(0)
   })
 
-  test('answers with a new key and a name, and with another name not', async () => {
+  test('is read with a new key and the same name, but with no other name', async () => {
     const server = await healthyServer()
     const options = { url: server.url, cacheDir: folder(), cacheName: 'shop' }
     await keep({ ...options, key: 'old' })
@@ -138,7 +138,7 @@ describe('the cache', () => {
     expect([old, recent, other].map((path) => existsSync(path))).toEqual([false, true, true])
   })
 
-  test('of 500 MB holds nothing up, and is replaced', async () => {
+  test('of 500 MB delays no start, and is replaced', async () => {
     const cacheDir = folder()
     const cache = fileCache(cacheDir, nowhere)
     await cache.write('first')
@@ -153,7 +153,7 @@ describe('the cache', () => {
     expect(cache.read()).toBe('second')
   })
 
-  test.skipIf(process.platform === 'win32')('that is a pipe holds nothing up', async () => {
+  test('that is a pipe delays no start', async () => {
     const cacheDir = folder()
     const cache = fileCache(cacheDir, nowhere)
     await cache.write('first')
@@ -211,7 +211,7 @@ describe('the cache', () => {
     expect([large, old, own].map((cache) => cache!.read())).toEqual([undefined, undefined, 'own'])
   })
 
-  test('cannot be made in /proc, and says so', async () => {
+  test('reports that it cannot be made in /proc', async () => {
     await expect(fileCache('/proc/flaghoist/cache', nowhere).write('x')).rejects.toThrow('/proc')
   })
 

@@ -20,7 +20,7 @@ const head = (type: string) =>
 
 const isStream = ({ path }: Incoming) => path.startsWith('/sdk/v1/stream')
 
-test('a polled ruleset is accepted with gzip', async () => {
+test('a polled ruleset may be compressed with gzip', async () => {
   const bytes = gzipSync(JSON.stringify(ruleset(1, true)))
   const { server, flags } = await open((request) => {
     if (isStream(request)) return reply(request, 501, '{}')

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** What the examples take for granted. */
+/** Declarations that the examples rely on. */
 const GIVEN = `
 declare const user: { readonly id: string; readonly plan: string }
 declare const flags: import('SDK').FLAGS

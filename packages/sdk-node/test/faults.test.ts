@@ -247,7 +247,7 @@ describe('a client', () => {
     ['a patch of another epoch', patch(1, 2, {}, 'e2')],
     ['a heartbeat that is ahead', frame('heartbeat', { epoch: 'e1', version: 2, digest: 'x' })],
     ['a digest that does not match', frame('heartbeat', { epoch: 'e1', version: 1, digest: 'x' })],
-    ['a patch that is none', frame('patch', { epoch: 'e1', from: 1, to: 2 })],
+    ['an invalid patch', frame('patch', { epoch: 'e1', from: 1, to: 2 })],
   ] as const)('asks for the whole ruleset after %s', async ([, event]) => {
     const server = await serverWith(good)
     const flags = clientOf(server)

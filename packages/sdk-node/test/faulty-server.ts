@@ -15,7 +15,7 @@ export interface Incoming {
 /** Answers the n-th request (from 0) for a ruleset or a stream. */
 export type Script = (request: Incoming, n: number) => void
 
-/** A server on a real socket that does as it is told. */
+/** A server on a real socket that follows a script. */
 export interface FaultyServer {
   readonly url: string
   /** Requests for a ruleset or a stream, in order. */
@@ -24,7 +24,7 @@ export interface FaultyServer {
   readonly reports: readonly { held?: { version: number }; batch?: Batch }[]
   /** Most requests for a ruleset or a stream that were open at the same time. */
   readonly mostOpen: number
-  /** How many are open now. */
+  /** Number that is open now. */
   readonly openNow: number
   answer(script: Script): void
   answerReports(status: number): void

@@ -39,13 +39,13 @@ afterEach(async () => {
 
 type HasHeaders = Pick<IncomingMessage, 'headers'>
 
-/** Whom a request comes from. */
+/** Returns the context of a request, whose user a header names. */
 const userOf = ({ headers }: HasHeaders) => {
   if (headers.user === undefined) throw new Error('nobody has logged in')
   return { targetingKey: String(headers.user) }
 }
 
-/** An app with the same routes in each framework; gives its URL. */
+/** Starts an app with the same routes in each framework. Returns its URL. */
 type App = (contextOf: (request: HasHeaders) => EvaluationContext) => Promise<string>
 
 async function listen(app: { listen(port: number, host: string): Server }): Promise<string> {
@@ -56,7 +56,7 @@ async function listen(app: { listen(port: number, host: string): Server }): Prom
   return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`
 }
 
-/** Deep in a call stack, without a request at hand. */
+/** Evaluates deep in a call stack, without a request. */
 async function greet(): Promise<string> {
   await sleep(1)
   return flags.current().isEnabled('new-home') ? 'new' : 'old'
@@ -119,7 +119,7 @@ const ask = async (url: string, user = 'ada') => {
   return { status: response.status, text: await response.text() }
 }
 
-/** What the server has counted, once everything is sent. */
+/** Outcomes that the server has counted once everything is sent. */
 const outcomes = async () => {
   await flags.close()
   const { body } = await server.ask<{ items: { metric: string; units: number; p50?: number }[] }>(

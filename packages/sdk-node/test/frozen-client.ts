@@ -1,4 +1,4 @@
-/** Prints its state whenever it differs, until it is killed. */
+/** Prints its state after each change, until it is killed. */
 import { createFlags } from '../src/index.ts'
 
 const flags = createFlags({ url: process.argv[2]!, key: 'k' })

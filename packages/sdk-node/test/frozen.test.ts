@@ -41,7 +41,7 @@ function beating(request: Incoming, current: ReturnType<typeof ruleset>): () => 
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('a process that was frozen', () => {
-  test('does not believe a stream that died meanwhile, and has the kill at once', {
+  test('does not trust a stream that died meanwhile, and receives the kill at once', {
     timeout: 60_000,
   }, async () => {
     let fallSilent = () => {}
@@ -68,7 +68,7 @@ describe('a process that was frozen', () => {
     expect(server.asked).toHaveLength(2)
   })
 
-  test('keeps a stream that goes on', async () => {
+  test('keeps a stream that is still alive', async () => {
     const server = await startFaultyServer((request) => beating(request, ruleset(1, true)))
     onTestFinished(() => server.stop())
     const client = startClient(server)

@@ -49,8 +49,8 @@ test('a kill passes a proxy that holds all but the beginning of a stream, within
   const flags = createFlags({ url: await startHoldingProxy(server.url), key })
   onTestFinished(() => flags.close())
   await flags.ready()
-  const told: string[] = []
-  flags.on('status', ({ state, transport }) => told.push(`${state} ${transport}`))
+  const states: string[] = []
+  flags.on('status', ({ state, transport }) => states.push(`${state} ${transport}`))
   expect(flags.isEnabled('new-checkout')).toBe(true)
 
   // After the proxy has begun to hold.
@@ -62,6 +62,6 @@ test('a kill passes a proxy that holds all but the beginning of a stream, within
   await until('it is killed', () => !flags.isEnabled('new-checkout'), 30_000)
 
   expect(performance.now() - killedAt).toBeLessThan(20_000)
-  expect(told).toEqual(['live poll'])
+  expect(states).toEqual(['live poll'])
   expect(flags.status().lastError).toMatchObject({ code: 'STREAM_BUFFERED' })
 })

@@ -12,7 +12,7 @@ afterEach(() => {
 })
 const warnings = () => emitWarning.mock.calls.map(([message]) => String(message))
 
-/** Flags of options that a program without types, or an environment without a variable, gives. */
+/** The behaviour of flags with unchecked options, from their creation to their close. */
 async function started(options: unknown) {
   const flags = createFlags(options as NodeOptions)
   const { status } = await flags.ready()
@@ -35,7 +35,7 @@ describe('options from an environment without its variables', () => {
     ['a url of another type', { url: new URL('http://127.0.0.1:9') }, 'url'],
     ['an empty environment', { environment: '' }, 'environment'],
     ['an empty instance', { instance: '' }, 'instance'],
-  ] as const)('throw nothing and ask nobody: %s', async ([, parts, option]) => {
+  ] as const)('throw nothing and send no request: %s', async ([, parts, option]) => {
     const server = await healthyServer()
     const given = parts && { url: server.url, key: 'k', cacheDir: folder(), ...parts }
     const flags = await started(given)
@@ -84,7 +84,7 @@ describe('another option', () => {
     ['pollIntervalMs', Number.NaN],
     ['exposures', 'no'],
     ['cachedir', 'x'],
-  ] as const)('that is invalid is left out, and warned of: %s = %j', async ([option, value]) => {
+  ] as const)('that is invalid is left out, with a warning: %s = %j', async ([option, value]) => {
     const server = await healthyServer()
     const flags = await started({ url: server.url, key: 'k', [option]: value })
 

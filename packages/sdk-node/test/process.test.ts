@@ -99,7 +99,7 @@ describe('a program', () => {
     expect(output).toBe('default\nclosed')
   })
 
-  test('is told once what is wrong, and how to mend it', async () => {
+  test('gets one warning with the cause and the cure', async () => {
     const source = `
       const flags = createFlags({ url: 'http://127.0.0.1:9', key: 'k' })
       await flags.ready({ timeout: 300 })`
@@ -110,7 +110,7 @@ describe('a program', () => {
     expect(output).toMatch(/FlaghoistWarning: The server cannot be reached: .* Check the url/)
   })
 
-  test('that makes flags for each request is told so', async () => {
+  test('that creates flags for each request gets one warning', async () => {
     const source = `
       for (let i = 0; i < 20; i += 1) createFlags({ url: 'http://127.0.0.1:9', key: 'k' })`
 

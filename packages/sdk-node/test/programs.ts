@@ -10,7 +10,7 @@ import { ruleset } from './fixtures.ts'
 /** The machine's own Node, which may be older than the one that runs the tests. */
 export const HOST_NODE = process.env.FLAGHOIST_HOST_NODE ?? process.execPath
 
-/** A temporary folder that goes with the test. */
+/** Creates a temporary folder, and removes it after the test. */
 export function folder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'flaghoist-node-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
@@ -31,13 +31,13 @@ export async function healthyServer(): Promise<FaultyServer> {
 export interface Program {
   readonly source: string
   readonly node?: string
-  /** How the built package is loaded. */
+  /** Module format in which the built package is loaded. */
   readonly format?: 'esm' | 'cjs'
   /** Variables on top of those of the test. */
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** Starts a program that has `createFlags` and all else of the built package at hand. */
+/** Starts a program that imports `createFlags` of the built package. */
 export function startProgram({
   source,
   node = process.execPath,
@@ -57,7 +57,7 @@ export function startProgram({
   })
 }
 
-/** What a program that has ended printed, and how long it took after its last word. */
+/** Waits until a program has ended. Returns its output, and the time since its last output. */
 export async function outputOf(
   program: ChildProcess,
 ): Promise<{ readonly code: number; readonly output: string; readonly lingeredMs: number }> {

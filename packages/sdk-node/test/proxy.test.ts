@@ -10,7 +10,10 @@ import { createFlags } from '../src/index.ts'
 import { ruleset } from './fixtures.ts'
 import { folder, HOST_NODE, outputOf, startProgram } from './programs.ts'
 
-/** A forward proxy of a company: it notes what is asked of it. */
+/**
+ * Starts a forward proxy that records its requests.
+ * @param refuses status with which it refuses tunnels; 0 to open them
+ */
 async function startProxy(refuses = 0) {
   const asked: string[] = []
   const logins: (string | undefined)[] = []
@@ -57,7 +60,7 @@ const answer: http.RequestListener = (request, response) => {
   response.write(`event: put\ndata: ${JSON.stringify(ruleset(1, true))}\n\n`)
 }
 
-/** A certificate of a company for a host, and the file of it. */
+/** Creates a self-signed certificate for a host. */
 function certificate(host: string) {
   const dir = folder()
   const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
@@ -68,9 +71,9 @@ function certificate(host: string) {
   return { file: cert, cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') }
 }
 
-const program = (url: string) => `
+const program = (url: string, timeoutMs = 5_000) => `
   const flags = createFlags({ url: '${url}', key: 'k' })
-  const { status } = await flags.ready({ timeout: 5000 })
+  const { status } = await flags.ready({ timeout: ${timeoutMs} })
   console.log(status, flags.isEnabled('new-checkout', { targetingKey: 'ada' }))
   if (status !== 'live') console.log(flags.status().lastError.message)`
 
@@ -126,7 +129,7 @@ test.for([
 ] as const)('a proxy that %s is named as the reason', async ([, proxyOf, reason]) => {
   const proxy = await startProxy(407)
   const env = { HTTPS_PROXY: proxyOf(proxy.port) }
-  const source = `${program('https://flags.test').replace('5000', '1000')}`
+  const source = program('https://flags.test', 1_000)
   const { code, output } = await outputOf(startProgram({ source, env }))
 
   expect(code).toBe(0)
@@ -146,7 +149,7 @@ test('an agent of the app brings its own CA', async () => {
   expect(without.status().lastError?.message).toContain('self-signed certificate')
 })
 
-test('an agent that is none is named, and the default is used', async () => {
+test('an invalid agent causes a warning, even if it contains itself', async () => {
   const agent: Record<string, unknown> = {}
   agent.self = agent
   const [[warning]] = await Promise.all([

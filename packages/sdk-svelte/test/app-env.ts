@@ -1,4 +1,4 @@
-/** Whether SvelteKit is building an app: tests say so. */
+/** True while SvelteKit builds an app; tests set it. */
 export let building = false
 
 export function setBuilding(isBuilding: boolean): void {

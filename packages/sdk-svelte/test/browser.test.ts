@@ -42,7 +42,7 @@ const on = {
 } as const
 const off = { ...on, fallthrough: { variant: 'off' } } as const
 
-/** What a server has decided for one user: `beta` for bob alone. */
+/** The values that a server has evaluated for one user: `beta` for bob alone. */
 const decidedFor = (user: string): Ruleset => ({
   spec: 1,
   project: 'shop',
@@ -158,7 +158,7 @@ test('a visitor has an id as well where storage and cookies are refused', async 
   expect(cookies).toEqual([])
 })
 
-test('a visitor who may not be remembered has no id, and nothing is stored', async () => {
+test('a visitor who may not be remembered has no id, and none is stored', async () => {
   const { keys, cookies, stored } = await visit('http://shop.test/', false)
 
   expect([keys, cookies, stored]).toEqual([[undefined, undefined], [], []])

@@ -28,7 +28,7 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-/** A request as SvelteKit hands it to hooks: what of it is used. */
+/** The part of a request of SvelteKit that hooks use. */
 function requestOf(user?: string) {
   const cookies = new Map(user === undefined ? [] : [['user', user]])
   const set: object[] = []
@@ -54,7 +54,7 @@ const handleOf = (options: Partial<FlagHandleOptions> = {}) =>
     ...options,
   })
 
-/** What was reported of failures, by flag. */
+/** Number of reported failures by flag. */
 async function failures(): Promise<Record<string, number>> {
   await flags.close()
   const { body } = await server.ask<{ items: { flag: string; metric: string; units: number }[] }>(

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { AppFlags } from '../src/index.ts'
 import Everything from './Everything.svelte'
 
-/** What a server renders, as text. */
+/** The text that a server renders. */
 async function rendered(flags?: AppFlags): Promise<string> {
   const { body } = await render(Everything, { props: { flags } })
   return body

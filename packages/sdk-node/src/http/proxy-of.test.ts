@@ -12,7 +12,7 @@ test.for([
   ['ALL_PROXY', { ALL_PROXY: 'http://all:1' }, 'all:1'],
   ['a host without a scheme', { HTTPS_PROXY: 'proxy:3128' }, 'proxy:3128'],
   ['the variable of another scheme', { HTTP_PROXY: 'http://proxy:3128' }, undefined],
-] as const)('the proxy of %s', ([, env, host]) => {
+] as const)('the proxy is read from %s', ([, env, host]) => {
   expect(hostFor(env)).toBe(host)
 })
 

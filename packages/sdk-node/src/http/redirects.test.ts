@@ -4,7 +4,7 @@ import { followRedirects } from './redirects.ts'
 
 const from = 'https://flags.example.com/sdk/v1/stream'
 
-/** Sends a request, answers it with redirects, and gives what came of it. */
+/** Sends a request, answers it with redirects, and returns the results. */
 function redirect(...locations: readonly string[]) {
   const world = createWorld()
   const heads: number[] = []

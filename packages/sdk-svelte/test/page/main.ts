@@ -3,7 +3,7 @@ import { flushSync, mount } from 'svelte'
 import Page from './Page.svelte'
 import { createState } from './state.svelte.ts'
 
-/** What a page shows, and what happens on it. */
+/** The content of a page, and its events. */
 export interface PageState {
   context: { targetingKey: string } | undefined
   bootstrap: Ruleset | null
@@ -12,7 +12,7 @@ export interface PageState {
   flag: string
   /** Rendering of the new path. */
   readonly render: () => void
-  /** What happened, in order. */
+  /** Events in order. */
   readonly log: string[]
 }
 
