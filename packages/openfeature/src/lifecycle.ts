@@ -148,7 +148,7 @@ function followFlags(flags: Flags, emit: Emit) {
       follow(flags.status())
     },
     repeat(told: Announced) {
-      // A provider that was closed while it started has told nothing, and tells nothing.
+      // A provider that was closed while it started announces nothing.
       if (isOver && announced === undefined) return
       announced = told
       follow(flags.status())

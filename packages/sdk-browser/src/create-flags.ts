@@ -27,7 +27,7 @@ export interface BrowserOptions extends ClientOptions {
   readonly context?: EvaluationContext | undefined
   /**
    * Returns the targeting key of a user without one, such as the id of a visitor that the app
-   * keeps. If it returns undefined, percentage steps are skipped, and nothing is stored.
+   * keeps. If it returns undefined, percentage steps are skipped, and no id is stored.
    * @default a random one, stored in this browser
    */
   readonly anonymousId?: (() => string | undefined) | undefined

@@ -24,13 +24,13 @@ interface Entry {
   usedAt: number
 }
 
-/** Reads a file. @throws if it is missing, too large, or no file at all */
+/** Reads a file. @throws if it is missing, too large or not a regular file */
 export function readBounded(path: string): string {
   // A pipe without a writer would block the process.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const found = fstatSync(descriptor)
-    if (!found.isFile() || found.size > MAX_FILE_BYTES) throw new Error('the file is not a cache')
+    if (!found.isFile() || found.size > MAX_FILE_BYTES) throw new Error('the file is not usable')
     return readFileSync(descriptor, 'utf8')
   } finally {
     closeSync(descriptor)
@@ -76,10 +76,10 @@ export async function syncFolder(dir: string): Promise<void> {
 }
 
 /**
- * Removes rulesets that are out of date or beyond the bounds of the folder, those that were not
- * used for longest first, and what killed processes left. Files of others stay.
+ * Removes rulesets that have expired or exceed the bounds of the folder, the least recently used
+ * first, and temporary files of killed processes. Other files stay.
  * @param own name of the ruleset that is in use
- * @param more bytes that it is about to need
+ * @param more bytes that its next generation needs
  */
 export async function tidyFolder(dir: string, own: string, more: number): Promise<void> {
   const entries = await readEntries(dir)

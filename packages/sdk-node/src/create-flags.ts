@@ -87,7 +87,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   telemetry: [isTelemetry, '`trace` of @opentelemetry/api'],
 }
 
-/** Reads a bootstrap; undefined, and an error, if the file cannot be read. */
+/** Returns a bootstrap. If its file cannot be read, adds an error and returns undefined. */
 function readBootstrap(
   bootstrap: NodeOptions['bootstrap'],
   errors: FlaghoistError[],

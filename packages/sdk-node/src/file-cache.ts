@@ -45,7 +45,7 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
       await makeFolder(dir)
       await tidyFolder(dir, name, bytes)
       if (bytes > MAX_FILE_BYTES) {
-        // An older ruleset would be evaluated for ever: none is better.
+        // The older ruleset would be evaluated at every start, so none is better.
         for (const generation of [path, previous]) await rm(generation, { force: true })
         throw new Error(`it has ${bytes} bytes, and the limit is ${MAX_FILE_BYTES}`)
       }
