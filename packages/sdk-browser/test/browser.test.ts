@@ -1,68 +1,41 @@
 import type { Ruleset } from '@flaghoist/core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
-import { startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import type { BrowserOptions } from '../src/index.ts'
-import { isOn, live, setHidden, startFlags, turnsOn, watchRequests } from './pages.ts'
-import { type Site, startSite } from './site.ts'
+import { isOn, live, setHidden, turnsOn, watchRequests } from './pages.ts'
+import { openShop, type Shop } from './shop.ts'
+import { startSite } from './site.ts'
 
 let browser: Browser
-let server: TestServer
-let site: Site
-let context: BrowserContext
-let key: string
+let shop: Shop
 
 beforeAll(async () => {
   browser = await launchChromium()
 })
 afterAll(() => browser.close())
 beforeEach(async () => {
-  server = await startTestServer()
-  site = await startSite(server.url)
-  context = await browser.newContext()
-  await server.ask('POST', 'flags', { body: { key: 'new-checkout', clientVisible: true } })
-  await turn(true)
-  key = await server.makeKey('client', 'production')
+  shop = await openShop(browser)
 })
-afterEach(async () => {
-  await context.close()
-  await server[Symbol.asyncDispose]()
-  await site[Symbol.asyncDispose]()
-})
+afterEach(() => shop[Symbol.asyncDispose]())
 
-const turn = (on: boolean, more: object = {}) =>
-  server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on, ...more } })
 const roll = (share: number) =>
-  turn(true, {
+  shop.turn(true, {
     fallthrough: { variant: 'off' },
     rollout: { by: 'targetingKey', salt: 's', share, serve: { variant: 'on' } },
   })
 
-const start = (page: Page, options: Partial<BrowserOptions> = {}) =>
-  startFlags(page, { url: server.url, key, ...options })
-
-/** Streams that the server has open. */
-const connected = async () =>
-  (await server.ask<{ connected: number }>('GET', 'propagation')).body.connected
-
 /** Reports take a second or ten. */
 const SOON = { timeout: 15_000 }
 
-interface Sums {
-  readonly items: Record<string, unknown>[]
-}
-const sums = async (kind: 'exposures' | 'outcomes') =>
-  (await server.ask<Sums>('GET', `${kind}?interval=total`)).body.items
-
 describe('a page', () => {
   test('is live under a strict policy, and tells its key to nobody in a URL', async () => {
-    const asked = watchRequests(context)
-    const page = await site.open(context)
+    const asked = watchRequests(shop.context)
+    const page = await shop.open()
     const problems: string[] = []
     page.on('console', (message) => problems.push(message.text()))
     page.on('pageerror', (error) => problems.push(String(error)))
-    await start(page)
+    await shop.start(page)
     await live(page)
 
     expect(await page.evaluate(() => flags.status())).toMatchObject({
@@ -70,13 +43,13 @@ describe('a page', () => {
       scope: 'production',
     })
     expect(problems).toEqual([])
-    expect(asked.urls.join()).not.toContain(key)
+    expect(asked.urls.join()).not.toContain(shop.key)
   })
 
   test('hears of a change within 200 ms', async () => {
-    await turn(false)
-    const page = await site.open(context)
-    await start(page)
+    await shop.turn(false)
+    const page = await shop.open()
+    await shop.start(page)
     await live(page)
     expect(await isOn(page)).toBe(false)
 
@@ -86,7 +59,7 @@ describe('a page', () => {
       })
     })
     const before = Date.now()
-    await turn(true)
+    await shop.turn(true)
     const changedAt = await page.waitForFunction(() => globalThis.changedAt)
 
     expect(Number(await changedAt.jsonValue()) - before).toBeLessThan(200)
@@ -95,43 +68,43 @@ describe('a page', () => {
   })
 
   test('starts from what an earlier page kept, without a server', async () => {
-    const page = await site.open(context)
-    await start(page)
+    const page = await shop.open()
+    await shop.start(page)
     await live(page)
     await page.waitForFunction(() =>
       Object.keys(localStorage).some((name) => name.includes('http')),
     )
-    await context.route(`${server.url}/**`, (route) => route.abort())
+    await shop.context.route(`${shop.server.url}/**`, (route) => route.abort())
     await page.reload()
-    await start(page)
+    await shop.start(page)
 
     expect(
       await page.evaluate(() => [flags.isEnabled('new-checkout'), flags.status().state]),
     ).toEqual([true, 'cached'])
   })
 
-  test('starts with a new key from what the old one kept under a name', async () => {
-    const page = await site.open(context)
-    await start(page, { cacheName: 'shop' })
+  test('starts with a new key from the ruleset that the old one cached under a name', async () => {
+    const page = await shop.open()
+    await shop.start(page, { cacheName: 'shop' })
     await live(page)
     await page.waitForFunction(() =>
       Object.keys(localStorage).some((name) => name.includes('http')),
     )
-    await context.route(`${server.url}/**`, (route) => route.abort())
+    await shop.context.route(`${shop.server.url}/**`, (route) => route.abort())
     await page.reload()
     const stateWith = (options: Partial<BrowserOptions>) =>
-      start(page, { key: 'fh_client_new', ...options }).then(() =>
-        page.evaluate(() => flags.status().state),
-      )
+      shop
+        .start(page, { key: 'fh_client_new', ...options })
+        .then(() => page.evaluate(() => flags.status().state))
 
     expect(await stateWith({ cacheName: 'shop' })).toBe('cached')
     expect(await stateWith({})).toBe('default')
   })
 
   test('starts from a bootstrap, also where nothing may be stored', async () => {
-    const client = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
-    await context.route(`${server.url}/**`, (route) => route.abort())
-    const page = await site.open(context)
+    const client = await shop.server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key: shop.key })
+    await shop.context.route(`${shop.server.url}/**`, (route) => route.abort())
+    const page = await shop.open()
     await page.evaluate(() =>
       Object.defineProperty(window, 'localStorage', {
         get() {
@@ -139,33 +112,33 @@ describe('a page', () => {
         },
       }),
     )
-    await start(page, { bootstrap: client.body })
+    await shop.start(page, { bootstrap: client.body })
 
     expect(await isOn(page)).toBe(true)
     expect(await page.evaluate(() => flags.context.targetingKey)).toMatch(/^anonymous-/)
   })
 
   test('rests while it is hidden, and comes back with one request', async () => {
-    const asked = watchRequests(context)
-    await turn(false)
-    const page = await site.open(context)
-    await start(page)
+    const asked = watchRequests(shop.context)
+    await shop.turn(false)
+    const page = await shop.open()
+    await shop.start(page)
     await live(page)
 
     await setHidden(page, true)
-    await expect.poll(connected, SOON).toBe(0)
-    await turn(true)
+    await expect.poll(shop.connected, SOON).toBe(0)
+    await shop.turn(true)
     expect(await isOn(page)).toBe(false)
     const before = asked.streams()
     await setHidden(page, false)
     await turnsOn(page)
 
-    expect([asked.streams() - before, await connected()]).toEqual([1, 1])
+    expect([asked.streams() - before, await shop.connected()]).toEqual([1, 1])
   })
 
   test('asks at once when it is resumed after a freeze, and does not connect twice while it loads', async () => {
-    const asked = watchRequests(context)
-    const page = await site.open(context)
+    const asked = watchRequests(shop.context)
+    const page = await shop.open()
     const tell = (type: string, persisted: boolean) =>
       page.evaluate(
         ([name, isKept]) => {
@@ -174,7 +147,7 @@ describe('a page', () => {
         },
         [type, persisted] as const,
       )
-    await start(page)
+    await shop.start(page)
     await live(page)
     await tell('pageshow', false)
     expect(asked.streams()).toBe(1)
@@ -183,14 +156,14 @@ describe('a page', () => {
     await expect.poll(asked.streams).toBe(2)
     await tell('resume', false)
     await expect.poll(asked.streams).toBe(3)
-    await expect.poll(connected).toBe(1)
+    await expect.poll(shop.connected).toBe(1)
   })
 
   test('that is opened in the background asks nothing until it is looked at', async () => {
-    const asked = watchRequests(context)
-    const page = await site.open(context)
+    const asked = watchRequests(shop.context)
+    const page = await shop.open()
     await setHidden(page, true)
-    await start(page)
+    await shop.start(page)
     expect(asked.streams()).toBe(0)
     await setHidden(page, false)
     await live(page)
@@ -198,22 +171,22 @@ describe('a page', () => {
   })
 
   test('polls where streams are not to be had', async () => {
-    await turn(false)
-    await context.route(`${server.url}/sdk/v1/stream**`, (route) =>
+    await shop.turn(false)
+    await shop.context.route(`${shop.server.url}/sdk/v1/stream**`, (route) =>
       route.fulfill({ status: 501, headers: { 'access-control-allow-origin': '*' } }),
     )
-    const page = await site.open(context)
-    await start(page, { pollIntervalMs: 1_000 })
+    const page = await shop.open()
+    await shop.start(page, { pollIntervalMs: 1_000 })
     await page.waitForFunction(() => flags.status().transport === 'poll', null, { timeout: 20_000 })
-    await turn(true)
+    await shop.turn(true)
     await turnsOn(page)
   })
 
   test('asks for somebody else at once, and says which flags answer differently', async () => {
-    await server.ask('POST', 'flags', { body: { key: 'other', clientVisible: true } })
+    await shop.server.ask('POST', 'flags', { body: { key: 'other', clientVisible: true } })
     await roll(50_000)
-    const page = await site.open(context)
-    await start(page, { context: { targetingKey: 'user-1' } })
+    const page = await shop.open()
+    await shop.start(page, { context: { targetingKey: 'user-1' } })
     await live(page)
 
     const answers = await page.evaluate(() => {
@@ -239,9 +212,9 @@ describe('a page', () => {
   })
 
   test('has an id of its own that it keeps', async () => {
-    const page = await site.open(context)
+    const page = await shop.open()
     const idOf = async () => {
-      await start(page)
+      await shop.start(page)
       return page.evaluate(() => flags.context.targetingKey)
     }
     const first = await idOf()
@@ -250,21 +223,21 @@ describe('a page', () => {
     expect(await idOf()).toBe(first)
 
     const other = await (await browser.newContext()).newPage()
-    await other.goto(site.url)
-    await start(other)
+    await other.goto(shop.site.url)
+    await shop.start(other)
     expect(await other.evaluate(() => flags.context.targetingKey)).not.toBe(first)
     await other.context().close()
   })
 
   test('has the id that its app keeps, or none', async () => {
-    const page = await site.open(context)
+    const page = await shop.open()
     for (const id of ['visitor-7', undefined]) {
       await page.evaluate(
         ([options, given]) => {
           globalThis.flags = sdk.createFlags({ ...options, anonymousId: () => given })
           flags.identify({ plan: 'pro' })
         },
-        [{ url: server.url, key }, id] as const,
+        [{ url: shop.server.url, key: shop.key }, id] as const,
       )
       expect(await page.evaluate(() => flags.context)).toEqual({ targetingKey: id, plan: 'pro' })
       expect(await page.evaluate(() => localStorage.getItem('flaghoist:id'))).toBeNull()
@@ -274,8 +247,8 @@ describe('a page', () => {
 
   test('tells what it has counted when it is left', async () => {
     await roll(100_000)
-    const page = await site.open(context)
-    await start(page)
+    const page = await shop.open()
+    await shop.start(page)
     await live(page)
     await page.evaluate(() => {
       flags.isEnabled('new-checkout')
@@ -284,15 +257,17 @@ describe('a page', () => {
     })
     await page.goto('about:blank')
 
-    await expect.poll(() => sums('exposures'), SOON).toMatchObject([{ arm: 'treatment', units: 1 }])
     await expect
-      .poll(async () => (await sums('outcomes')).map(({ metric }) => metric), SOON)
+      .poll(() => shop.sums('exposures'), SOON)
+      .toMatchObject([{ arm: 'treatment', units: 1 }])
+    await expect
+      .poll(async () => (await shop.sums('outcomes')).map(({ metric }) => metric), SOON)
       .toEqual(['error', 'left'])
   })
 
   test('tells all that a browser sends when it is left, whatever alphabet it is in', async () => {
-    const page = await site.open(context)
-    await start(page)
+    const page = await shop.open()
+    await shop.start(page)
     await live(page)
     await page.evaluate(() => {
       for (let i = 0; i < 100; i += 1)
@@ -302,14 +277,14 @@ describe('a page', () => {
 
     // A browser takes 64 KiB; an instance is nearly 1 KiB.
     await expect
-      .poll(async () => Number((await sums('exposures'))[0]?.count), SOON)
+      .poll(async () => Number((await shop.sums('exposures'))[0]?.count), SOON)
       .toBeGreaterThan(20)
   })
 
   test('attributes to one user what becomes known of them, and to another nothing', async () => {
     await roll(100_000)
-    const page = await site.open(context)
-    await start(page, { context: { targetingKey: 'ada' } })
+    const page = await shop.open()
+    await shop.start(page, { context: { targetingKey: 'ada' } })
     await live(page)
     await page.evaluate(() => {
       flags.isEnabled('new-checkout')
@@ -321,13 +296,13 @@ describe('a page', () => {
     await page.goto('about:blank')
 
     await expect
-      .poll(async () => (await sums('outcomes')).map(({ metric }) => metric), SOON)
+      .poll(async () => (await shop.sums('outcomes')).map(({ metric }) => metric), SOON)
       .toEqual(['still-ada'])
   })
 
   test('gzips what is worth it', async () => {
-    const page = await site.open(context)
-    await start(page)
+    const page = await shop.open()
+    await shop.start(page)
     await live(page)
     const sent = page.waitForRequest((request) => 'content-encoding' in request.headers(), {
       timeout: 15_000,
@@ -336,13 +311,13 @@ describe('a page', () => {
       for (let i = 0; i < 30; i += 1) flags.isEnabled('new-checkout', { instance: `instance-${i}` })
     })
     await sent
-    await expect.poll(() => sums('exposures'), SOON).toMatchObject([{ count: 30 }])
+    await expect.poll(() => shop.sums('exposures'), SOON).toMatchObject([{ count: 30 }])
   })
 
   test('falls back to the old path, and leaves the new one alone when it goes on failing', async () => {
     await roll(100_000)
-    const page = await site.open(context)
-    await start(page, { circuit: { failures: 2 } })
+    const page = await shop.open()
+    await shop.start(page, { circuit: { failures: 2 } })
     await live(page)
     const tried = await page.evaluate(() => {
       let count = 0
@@ -355,16 +330,18 @@ describe('a page', () => {
     })
 
     expect(tried).toBe(2)
-    await expect.poll(() => sums('outcomes'), SOON).toMatchObject([{ metric: 'error', units: 1 }])
+    await expect
+      .poll(() => shop.sums('outcomes'), SOON)
+      .toMatchObject([{ metric: 'error', units: 1 }])
   })
 })
 
 test('a day of looking away and coming back leaks neither memory nor streams', async () => {
   await roll(100_000)
-  const page = await site.open(context)
-  await start(page)
+  const page = await shop.open()
+  await shop.start(page)
   await live(page)
-  const session = await context.newCDPSession(page)
+  const session = await shop.context.newCDPSession(page)
   const usedBytes = async () => {
     await session.send('HeapProfiler.collectGarbage')
     return (await session.send('Runtime.getHeapUsage')).usedSize
@@ -386,7 +363,7 @@ test('a day of looking away and coming back leaks neither memory nor streams', a
   await lookAway(300)
 
   expect((await usedBytes()) - before).toBeLessThan(300_000)
-  await expect.poll(connected, SOON).toBe(1)
+  await expect.poll(shop.connected, SOON).toBe(1)
 })
 
 test('a worker has flags as well', async () => {
@@ -397,8 +374,8 @@ test('a worker has flags as well', async () => {
       await flags.ready()
       postMessage([flags.isEnabled('new-checkout'), flags.status().state])
     }`
-  await using withWorker = await startSite(server.url, { '/worker-script.js': worker })
-  const page = await withWorker.open(context)
+  await using withWorker = await startSite(shop.server.url, { '/worker-script.js': worker })
+  const page = await withWorker.open(shop.context)
   const answer = await page.evaluate(
     (options) =>
       new Promise((resolve) => {
@@ -406,38 +383,38 @@ test('a worker has flags as well', async () => {
         made.onmessage = ({ data }) => resolve(data)
         made.postMessage(options)
       }),
-    { url: server.url, key },
+    { url: shop.server.url, key: shop.key },
   )
   expect(answer).toEqual([true, 'live'])
 })
 
 describe('an error', () => {
   const lastError = async (page: Page) => {
-    await start(page, { key: 'fh_client_wrong' })
+    await shop.start(page, { key: 'fh_client_wrong' })
     await page.waitForFunction(() => flags.status().lastError?.code.startsWith('KEY_'))
     return page.evaluate(() => flags.status().lastError)
   }
 
   test('explains itself in development', async () => {
-    const page = await context.newPage()
-    await page.goto(`${site.url}/explaining`)
+    const page = await shop.context.newPage()
+    await page.goto(`${shop.site.url}/explaining`)
     expect(await lastError(page)).toMatchObject({
       code: 'KEY_UNKNOWN',
       hint: expect.stringContaining('copied the whole key'),
     })
     const warned = page.waitForEvent('console', (message) => message.text().includes('kye'))
-    await start(page, { kye: 'x' } as never)
+    await shop.start(page, { kye: 'x' } as never)
     expect((await warned).text()).toContain('Did you mean "key"?')
   })
 
   test('is a code with a link in production, and nothing throws', async () => {
-    const page = await site.open(context)
+    const page = await shop.open()
     expect(await lastError(page)).toEqual({
       code: 'KEY_REFUSED',
       message: 'KEY_REFUSED',
-      hint: `${server.url}/errors#KEY_REFUSED`,
+      hint: `${shop.server.url}/errors#KEY_REFUSED`,
     })
-    expect(await (await fetch(`${server.url}/errors`)).text()).toContain('KEY_REFUSED')
+    expect(await (await fetch(`${shop.server.url}/errors`)).text()).toContain('KEY_REFUSED')
   })
 
   test.each([
@@ -446,11 +423,11 @@ describe('an error', () => {
     ['key', undefined],
     ['key', ''],
     ['key', 7],
-  ])('leaves a page alone whose build has forgotten the %s: %j', async (name, value) => {
-    const asked = watchRequests(context)
-    const page = await site.open(context)
+  ])('never breaks a page whose build lacks a usable %s: %j', async (name, value) => {
+    const asked = watchRequests(shop.context)
+    const page = await shop.open()
     const warned = page.waitForEvent('console', (message) => message.text().includes('flaghoist'))
-    await start(page, { [name]: value })
+    await shop.start(page, { [name]: value })
 
     expect(await page.evaluate(() => flags.isEnabled('new-checkout', {}, true))).toBe(true)
     expect((await warned).text()).toContain('OPTION_INVALID')
