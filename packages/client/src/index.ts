@@ -42,5 +42,6 @@ export {
   type Rule,
 } from './options.ts'
 export type { Cache, HttpHandlers, HttpRequest, Platform } from './platform.ts'
+export { cursorOf } from './ruleset-store.ts'
 export type { Binding } from './scoped.ts'
 export { createTestFlags, type TestFlags, type TestOutcome } from './test-flags.ts'

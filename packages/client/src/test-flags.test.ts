@@ -97,6 +97,7 @@ test('the package exports what it always has', () => {
       "clientErrors",
       "createClient",
       "createTestFlags",
+      "cursorOf",
       "isFlaghoistError",
       "jsonText",
       "mergeContexts",

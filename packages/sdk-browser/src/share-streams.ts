@@ -1,4 +1,10 @@
-import type { HttpHandlers, HttpRequest, Platform, Ruleset } from '@flaghoist/client'
+import {
+  cursorOf,
+  type HttpHandlers,
+  type HttpRequest,
+  type Platform,
+  type Ruleset,
+} from '@flaghoist/client'
 import { type Channel, openChannel } from './channel.ts'
 
 /** A message between clients. */
@@ -7,7 +13,7 @@ type Message =
   | { readonly hello: string }
   /** Sent by the client that leads: to all as it begins, or to one that has said hello. */
   | { readonly leads: string }
-  /** Sent by a client that leads no more. */
+  /** Sent by the leading client when it leaves. */
   | { readonly left: true }
   /** Whole events, for all clients or for one that has begun to listen. */
   | { readonly events: string; readonly to?: string }
@@ -150,7 +156,9 @@ function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Pro
     welcome()
   }
   post(channel, { leads: '' })
-  const abort = sharing.platform.request(request, {
+  // A client that has followed holds a newer ruleset than its request names.
+  const held = stream.hasHead ? sharing.ruleset() : undefined
+  const abort = sharing.platform.request(held ? resumed(request, held) : request, {
     onHead(status, header) {
       // A client that followed before has its head already.
       if (status === 200 && stream.hasHead) return
@@ -178,6 +186,13 @@ function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Pro
       resolve()
     }
   })
+}
+
+/** Returns a request for the changes after a held ruleset. */
+function resumed(request: HttpRequest, held: Ruleset): HttpRequest {
+  const url = new URL(request.url, globalThis.location?.href)
+  url.searchParams.set('since', cursorOf(held))
+  return { ...request, url: url.href }
 }
 
 function post(channel: Channel, message: Message): void {

@@ -117,6 +117,25 @@ describe('tabs that share', () => {
     expect(asked.streams()).toBe(2)
   })
 
+  test('resume from the version that they hold when they take over', async () => {
+    const asked = watchRequests(shop.context)
+    const [first, second] = (await open(2)) as [Page, Page]
+    for (const page of [first, second]) {
+      await shop.start(page)
+      await live(page)
+    }
+    await shop.turn(false)
+    await second.waitForFunction(() => !flags.isEnabled('new-checkout'))
+    const { epoch, version } = await second.evaluate(() => flags.status())
+
+    await first.close()
+    await expect.poll(asked.streams).toBe(2)
+
+    expect(asked.urls.at(-1)).toContain(`since=${epoch}.${version}.`)
+    await shop.turn(true)
+    await turnsOn(second)
+  })
+
   test('that are opened at once are all live as soon as the first one is', async () => {
     await shop.context.route(`${shop.server.url}/sdk/v1/stream**`, async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 1_500))
