@@ -10,7 +10,7 @@ export interface CallCount {
   calls: number
 }
 
-/** The calls whose variant no chance decided: they need no unit. */
+/** Counts of the calls whose variant was not decided by chance, so that they need no unit. */
 export interface CallCounts {
   /** Counts one call. A repeat within a minute is an addition, and allocates nothing. */
   count(resolution: Resolution, instance: string | undefined): void
@@ -20,12 +20,17 @@ export interface CallCounts {
 
 const MINUTE_MS = 60_000
 
+/** Returns the start of a minute, epoch ms. */
+export function startOfMinute(now: number): number {
+  return now - (now % MINUTE_MS)
+}
+
 /**
  * Creates the counts of calls. The latest count of a resolution is a member of the resolution, so
  * that a call finds it without a lookup.
  *
- * @param onFirst called when there is something to take again
- * @param onMinute called at the end of a minute with counts: they must be taken then
+ * @param onFirst called at the first count after a `take`
+ * @param onMinute called at the end of a minute: the counts must be taken then
  */
 export function createCallCounts(
   platform: Platform,
@@ -46,7 +51,7 @@ export function createCallCounts(
   }
   const start = (count: CallCount) => {
     const now = platform.now()
-    count.minute = now - (now % MINUTE_MS)
+    count.minute = startOfMinute(now)
     const isFirst = counts.push(count) === 1
     if (count.minute !== timedMinute) platform.schedule(count.minute + MINUTE_MS - now, onMinute)
     timedMinute = count.minute

@@ -1,5 +1,5 @@
 import type { Resolution } from '@flaghoist/core/internal'
-import { type CallCount, createCallCounts } from './call-counts.ts'
+import { type CallCount, createCallCounts, startOfMinute } from './call-counts.ts'
 import type { ExposureItem, OutcomeItem } from './exposure.ts'
 import type { Platform } from './platform.ts'
 
@@ -23,8 +23,6 @@ export interface MinuteCounts {
   /** Removes and returns all items. */
   drain(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
 }
-
-const MINUTE_MS = 60_000
 
 /** @param onCalls called when there are new counts of calls */
 export function createMinuteCounts(platform: Platform, onCalls: () => void): MinuteCounts {
@@ -56,17 +54,11 @@ export function createMinuteCounts(platform: Platform, onCalls: () => void): Min
   }
   const exposureOf = (count: Omit<CallCount, 'calls'>) =>
     itemOf<ExposureItem>(exposures, count, { reason: count.resolution.reason, count: 0 })
-  const thisMinute = () => {
-    const now = platform.now()
-    return now - (now % MINUTE_MS)
-  }
+  const thisMinute = () => startOfMinute(platform.now())
   const fold = () => {
     for (const count of calls.take()) exposureOf(count).count += count.calls
   }
-  const calls = createCallCounts(platform, onCalls, () => {
-    fold()
-    onCalls()
-  })
+  const calls = createCallCounts(platform, onCalls, fold)
 
   return {
     countCall: calls.count,

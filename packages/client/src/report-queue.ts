@@ -40,6 +40,8 @@ type Items = readonly [exposures: readonly ExposureItem[], outcomes: readonly Ou
 
 /** Items and units that are kept while the server is away. */
 const MAX_KEPT = 200_000
+/** Largest count of an item that a server accepts. */
+const MAX_COUNT = 1_000_000_000
 
 /** @param onDropped called after exposures or outcomes were dropped */
 export function createReportQueue(platform: Platform, onDropped: () => void): ReportQueue {
@@ -61,7 +63,7 @@ export function createReportQueue(platform: Platform, onDropped: () => void): Re
     onDropped()
   }
   const mergeCounts = (maxCharacters: number) => {
-    const counts = waiting().filter((batch) => !tried.has(batch) && !hasUnits(batch))
+    const counts = batches.filter((batch) => !tried.has(batch) && !hasUnits(batch))
     counts.forEach(remove)
     pack([withoutMinutes(counts.flatMap((batch) => batch.exposures)), []], maxCharacters)
   }
@@ -116,9 +118,6 @@ function withoutMinutes(items: readonly ExposureItem[]): ExposureItem[] {
   }
   return [...sums.values()]
 }
-
-/** Largest count of an item that a server accepts. */
-const MAX_COUNT = 1_000_000_000
 
 /** Distributes items over as few batches as their sizes in characters allow. */
 function packed(
