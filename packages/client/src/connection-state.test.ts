@@ -154,7 +154,7 @@ describe('a connection', () => {
       { phase: 'connecting', request: 'stream' },
       [['cancel'], ['request', 'stream'], ['status']],
     ],
-    ['idle sleeps on', idle, wake, { phase: 'idle' }, []],
+    ['idle stays idle after a sleep', idle, wake, { phase: 'idle' }, []],
     [
       'streaming polls where the stream is held back after its first event',
       streaming,
@@ -283,14 +283,14 @@ describe('a connection', () => {
       wait(0),
     ],
     [
-      'polling goes on at once after a stream that was refused',
+      'polling continues at once after a stream that was refused',
       probing,
       ended('refused'),
       { phase: 'polling', pollsLeft: 12 },
       wait(0),
     ],
     [
-      'polling goes on at once after a stream that is to wait, and tries it later',
+      'polling continues at once after a stream that asks for a wait, and tries it later',
       probing,
       ended('failed', 200_000),
       { phase: 'polling', pollsLeft: 40 },

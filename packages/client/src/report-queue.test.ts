@@ -68,7 +68,7 @@ describe('a report queue', () => {
   const counted = (flag: string, minute: number, count: number) =>
     ({ flag, minute, count, units: undefined }) as ExposureItem
 
-  test('drops the oldest batches beyond 200,000 units, but none in flight, and says so', () => {
+  test('drops the oldest batches beyond 200,000 units, but none in flight, and reports each drop', () => {
     let calls = 0
     const queue = createReportQueue(createWorld().platform, () => {
       calls += 1

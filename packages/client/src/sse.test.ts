@@ -15,7 +15,7 @@ function parse(...pieces: readonly string[]) {
 }
 
 /**
- * The algorithm of the WHATWG, sentence by sentence and without any cleverness.
+ * The algorithm of the WHATWG, translated sentence by sentence.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -146,7 +146,7 @@ describe('the parser', () => {
     ['takes an empty line of data', 'data\n\n', [{ type: 'message', data: '' }]],
     ['drops a byte order mark', '\ufeffdata: a\n\n', [{ type: 'message', data: 'a' }]],
     ['drops one byte order mark, at the start', '\n\ufeffdata: a\n\n', []],
-    ['leaves an id with NUL out', 'id: a\0b\ndata: a\n\n', [{ type: 'message', data: 'a' }]],
+    ['ignores an id with NUL', 'id: a\0b\ndata: a\n\n', [{ type: 'message', data: 'a' }]],
   ] as const)('%s', ([, text, expected]) => {
     expect(parse(text).events).toEqual(expected)
   })
@@ -156,7 +156,7 @@ describe('the parser', () => {
     expect(parse(text).retries).toEqual([1_500, 10_000_000_000])
   })
 
-  test('tells parts of events from comments and blank lines, in any pieces', () => {
+  test('distinguishes parts of events from comments and blank lines, in any pieces', () => {
     const feed = createSseParser({ onEvent() {}, onRetry() {} })
     const answers = [
       ':',

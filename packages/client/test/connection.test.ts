@@ -1,8 +1,8 @@
-import { createDigester } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import type { Flags } from '../src/flags.ts'
 import {
+  beat,
   createWorld,
   cut,
   frame,
@@ -14,10 +14,6 @@ import {
   type World,
   waitOf,
 } from './world.ts'
-
-const digest = createDigester()
-const beat = (version: number, on = true) =>
-  frame('heartbeat', { epoch: 'e1', version, digest: digest(ruleset(version, on)) })
 
 /** A client that streams, at version 1. */
 function streaming(): { world: World; flags: Flags } {

@@ -22,7 +22,7 @@ describe('a refusal', () => {
     return { world, flags, request }
   }
 
-  test('is told in the words of the server', async () => {
+  test('is explained in the words of the server', async () => {
     const { world, flags, request } = await refused()
     const text = JSON.stringify(reason)
     request.text(text.slice(0, 20))

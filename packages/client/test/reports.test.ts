@@ -35,7 +35,7 @@ describe('a confirmation', () => {
     expect(openReports(world)).toEqual([])
   })
 
-  test('is spread over the time that a heartbeat asks for, and tells how long the version was held', async () => {
+  test('is spread over the time that a heartbeat asks for, and has the age of the held version', async () => {
     const world = createWorld()
     createClient(options, world.platform)
     const hash = '5d41402abc4b2a76'

@@ -1,13 +1,8 @@
-import { createDigester } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../src/client.ts'
 import type { Flags } from '../src/flags.ts'
 import type { Platform } from '../src/platform.ts'
-import { createWorld, frame, options, patch, put, ruleset, START, type World } from './world.ts'
-
-const digest = createDigester()
-const beat = (version: number) =>
-  frame('heartbeat', { epoch: 'e1', version, digest: digest(ruleset(version)) })
+import { beat, createWorld, options, patch, put, ruleset, START, type World } from './world.ts'
 
 /** A client whose stream has brought its first event and, 8 s later, a heartbeat. */
 async function streaming(parts: Partial<Platform> = {}): Promise<{ world: World; flags: Flags }> {

@@ -1,4 +1,5 @@
 import type { Ruleset, RulesetFlag } from '@flaghoist/core'
+import { createDigester } from '@flaghoist/core/internal'
 import { expect } from 'vitest'
 import type { HttpHandlers, HttpRequest, Platform } from '../src/platform.ts'
 
@@ -192,6 +193,10 @@ export function frame(event: string, data: unknown): string {
 }
 
 export const put = (version: number, on = true): string => frame('put', ruleset(version, on))
+
+const digest = createDigester()
+export const beat = (version: number, on = true): string =>
+  frame('heartbeat', { epoch: 'e1', version, digest: digest(ruleset(version, on)) })
 
 export const patch = (from: number, to: number, flags: object = {}, hash?: string): string =>
   frame('patch', { epoch: 'e1', from, to, flags, segments: {}, hash })
