@@ -25,9 +25,8 @@ const FLUSH_TIMEOUT_MS = 5_000
 const EXIT_TIMEOUT_MS = 500
 
 /**
- * Starts a client: its connection rests while the page is hidden and is renewed
- * after a sleep, and its reports are sent before
- * the process ends.
+ * Starts a client: its connection rests while the page is hidden and is renewed after a sleep, and
+ * its reports are sent before the process ends.
  */
 export function startClient({
   platform,

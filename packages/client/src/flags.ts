@@ -78,7 +78,7 @@ export interface ScopedFlags extends FlagReader, OutcomeReporter {
   /**
    * Records a failure of a single flag, for code that handles its own errors.
    *
-   * @param error error of which the SDK warns once per flag, with its stack
+   * @param error the error; the SDK warns of it once per flag, with its stack
    */
   fail(key: FlagKey, error?: unknown): void
 }

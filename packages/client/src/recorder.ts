@@ -33,7 +33,7 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'>
 const MAX_INSTANCE_CHARACTERS = 1_000
 
 /**
- * Creates a recorder. It counts each pair of a unit and a resolution once per window of some
+ * Creates a recorder. It counts a unit that chance decided once per resolution and window of some
  * minutes; the server counts each unit once for good.
  *
  * @param onRecorded requests a report; an urgent one if chance decided, since health is watched

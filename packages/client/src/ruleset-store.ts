@@ -29,7 +29,7 @@ export interface Heartbeat {
  */
 export interface RulesetStore {
   readonly prepared: Prepared | undefined
-  /** The wish of the last heartbeat, ms. */
+  /** Time over which the last heartbeat asks to spread confirmations, ms. */
   readonly confirmWithinMs: number
   /**
    * Replaces the ruleset. An older one that the server has not sent now changes nothing.
