@@ -1,4 +1,5 @@
 import type { Instance } from '../schema/index.ts'
+import { tagOf } from './instance-tags.ts'
 import type { InstanceRevisions } from './state.ts'
 
 const UNREVISED: InstanceRevisions = { retirement: 0, tags: new Map() }
@@ -39,9 +40,4 @@ type Tags = Instance['tags']
 function changedTags(before: Tags, after: Tags): readonly string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names].filter((name) => tagOf(before, name) !== tagOf(after, name))
-}
-
-/** The value of a tag. Ignores names that every object inherits. */
-export function tagOf(tags: Tags, name: string): string | undefined {
-  return Object.hasOwn(tags, name) ? tags[name] : undefined
 }

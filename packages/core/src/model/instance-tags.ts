@@ -1,7 +1,6 @@
 import { matchesWhen, prepareWhen } from '../evaluate/clause.ts'
 import type { Clause, Rule } from '../ruleset/wire.ts'
-import type { Instance } from '../schema/index.ts'
-import { tagOf } from './instance-revisions.ts'
+import type { Flag, Instance } from '../schema/index.ts'
 
 const PREFIX = 'instance.tags.'
 
@@ -13,9 +12,19 @@ export function tagNameOf(attribute: string): string | undefined {
   return attribute.startsWith(PREFIX) ? attribute.slice(PREFIX.length) : undefined
 }
 
+/** The value of a tag. Ignores names that every object inherits. */
+export function tagOf(tags: Instance['tags'], name: string): string | undefined {
+  return Object.hasOwn(tags, name) ? tags[name] : undefined
+}
+
 /** Returns the names of the tags that rules read. */
 export function tagsNamedBy(rules: readonly Pick<Rule, 'when'>[] = []): readonly string[] {
   return rules.flatMap(({ when }) => when.flat()).flatMap((one) => tagNameOf(one.attribute) ?? [])
+}
+
+/** Checks that a rule of any scope reads a tag. */
+export function readsTags({ layers }: Flag): boolean {
+  return Object.values(layers).some(({ rules }) => tagsNamedBy(rules).length > 0)
 }
 
 /**

@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { SCOPES as EVERY_SCOPE, validHistories } from '../../../../test-support/arbitraries.ts'
 import {
   BASE,
   definition,
+  ENVIRONMENTS,
   edit,
   edited,
   furnished,
@@ -9,7 +12,9 @@ import {
   newFlag,
 } from '../../../../test-support/project.ts'
 import type { Edit } from '../schema/index.ts'
+import { compile } from './compile/compile.ts'
 import { affectedFlags } from './served-changes.ts'
+import type { ProjectState } from './state.ts'
 
 const rules = [
   {
@@ -85,5 +90,28 @@ describe('affectedFlags', () => {
       SCOPES.map((scope) => [scope, affectedFlags(start, after, scope)]),
     )
     expect(found).toEqual(expected)
+  })
+
+  test('finds every known flag that a ruleset of the scope serves differently', () => {
+    const found = { affected: 0, unaffected: 0 }
+    const scopes = fc.constantFrom(...ENVIRONMENTS, ...EVERY_SCOPE)
+    const servedBy = (state: ProjectState, scope: string, key: string) =>
+      JSON.stringify(compile(state, { scope, audience: 'server', epoch: 'e1' }).flags[key])
+    fc.assert(
+      fc.property(validHistories, scopes, ({ states }, scope) => {
+        for (const [i, after] of states.slice(1).entries()) {
+          const before = states[i]!
+          const affected = affectedFlags(before, after, scope)
+          const known = [...before.flags.keys()]
+          const changed = known.filter(
+            (key) => servedBy(before, scope, key) !== servedBy(after, scope, key),
+          )
+          expect(affected).toEqual(expect.arrayContaining(changed))
+          found.affected += changed.length
+          found.unaffected += known.filter((key) => !affected.includes(key)).length
+        }
+      }),
+    )
+    expect(Math.min(found.affected, found.unaffected)).toBeGreaterThan(100)
   })
 })

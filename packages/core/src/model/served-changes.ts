@@ -1,8 +1,9 @@
 import type { Flag } from '../schema/index.ts'
 import { buildScope, environmentOf, isWithin } from '../scope.ts'
 import { changedKeys } from './compile/changed-keys.ts'
-import { NO_REVISIONS } from './revisions.ts'
+import { segmentsNamedBy } from './named-segments.ts'
 import { servedConfiguration } from './served-configuration.ts'
+import { specialInstances } from './special-instances.ts'
 import type { ProjectState } from './state.ts'
 
 /**
@@ -12,34 +13,59 @@ import type { ProjectState } from './state.ts'
  *
  * @param before the state before the change
  * @param after the state after the change
+ * @param scope an environment, or an instance in one
  */
 export function affectedFlags(
   before: ProjectState,
   after: ProjectState,
   scope: string,
 ): readonly string[] {
-  const isWide =
-    before.segmentRevisions !== after.segmentRevisions ||
-    before.instanceRevisions !== after.instanceRevisions
+  const segments = new Set(changedKeys(before.segmentRevisions, after.segmentRevisions))
+  const instances = scopesWithin(
+    scope,
+    changedKeys(before.instanceRevisions, after.instanceRevisions),
+  )
+  const isWide = segments.size > 0 || instances.length > 0
   const keys = isWide ? [...after.flags.keys()] : changedKeys(before.flags, after.flags)
-  return keys.filter((key) => after.flags.has(key) && isAffected(before, after, key, scope))
+  return keys.filter((key) => {
+    const flag = after.flags.get(key)
+    if (flag === undefined) return false
+    const isChanged = before.flags.get(key) !== flag || namesAny(flag, segments)
+    // An unchanged flag is served differently only in the instances that changed.
+    const own = isChanged
+      ? [scope, ...scopesWithin(scope, specialInstances(after, flag, environmentOf(scope)))]
+      : []
+    return isAffected(before, after, flag, [...own, ...instances])
+  })
 }
 
-function isAffected(before: ProjectState, after: ProjectState, key: string, scope: string) {
-  const [known, flag] = [before.flags.get(key), after.flags.get(key)!]
+function isAffected(
+  before: ProjectState,
+  after: ProjectState,
+  flag: Flag,
+  scopes: readonly string[],
+): boolean {
+  const known = before.flags.get(flag.key)
   if (known !== undefined && known.clientVisible !== flag.clientVisible) return true
-  return scopesWithin(after, flag, scope).some((one) => {
-    const { on, revision } = servedConfiguration(after, flag, one)
+  return scopes.some((scope) => {
+    const { on, revision } = servedConfiguration(after, flag, scope)
     // SDKs serve an unknown flag as they serve a new flag that is off.
     return revision === after.version && (known !== undefined || on)
   })
 }
 
-/** The scope, and the scopes within it in which the flag can be served differently. */
-function scopesWithin(state: ProjectState, flag: Flag, scope: string): readonly string[] {
-  const revisions = state.flagRevisions.get(flag.key) ?? NO_REVISIONS
-  const stage = environmentOf(scope)
-  const instances = [...state.instanceRevisions.keys()].map((key) => buildScope(stage, key))
-  const known = [...Object.keys(flag.layers), ...revisions.keys(), ...instances]
-  return [...new Set([scope, ...known.filter((one) => isWithin(one, scope))])]
+/** Returns the scopes of instances that equal a scope or lie within it. */
+function scopesWithin(scope: string, instances: readonly string[]): readonly string[] {
+  const environment = environmentOf(scope)
+  return instances
+    .map((instance) => buildScope(environment, instance))
+    .filter((one) => isWithin(one, scope))
+}
+
+/** Checks that a layer of a flag names one of the segments. */
+function namesAny({ layers }: Flag, segments: ReadonlySet<string>): boolean {
+  if (segments.size === 0) return false
+  return Object.values(layers).some((layer) =>
+    segmentsNamedBy(layer).some((key) => segments.has(key)),
+  )
 }

@@ -1,4 +1,4 @@
-type Entities = ReadonlyMap<string, object>
+type Entities = ReadonlyMap<string, unknown>
 
 /** The last comparison of each map, because all scopes of a project compare the same maps. */
 const comparisons = new WeakMap<
@@ -6,7 +6,7 @@ const comparisons = new WeakMap<
   { readonly before: Entities; readonly keys: readonly string[] }
 >()
 
-/** Returns the keys whose entity is a different object in the other map, or missing from it. */
+/** Returns the keys whose value is another one in the other map, or missing from it. */
 export function changedKeys(before: Entities, after: Entities): readonly string[] {
   if (before === after) return []
   const cached = comparisons.get(after)

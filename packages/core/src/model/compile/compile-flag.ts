@@ -3,11 +3,12 @@ import { sortedByKey } from '../../ruleset/items.ts'
 import type { FlagConfiguration, JsonValue, RulesetFlag } from '../../ruleset/wire.ts'
 import type { Flag } from '../../schema/index.ts'
 import { buildScope, environmentOf, instanceOf } from '../../scope.ts'
-import { tagsNamedBy } from '../instance-tags.ts'
+import { readsTags } from '../instance-tags.ts'
 import { layerOf, withoutRuleNames } from '../layers.ts'
 import { segmentsNamedBy } from '../named-segments.ts'
 import { NO_REVISIONS, revisionIn } from '../revisions.ts'
 import { type ServingState, servedConfiguration } from '../served-configuration.ts'
+import { specialInstances } from '../special-instances.ts'
 import type { Audience, FlagRevisions } from '../state.ts'
 import { hashRules, saltOf } from './hash-identifiers.ts'
 
@@ -24,7 +25,7 @@ interface CompiledForms {
   readonly segments: object
   readonly instances: object
   readonly own: FlagRevisions
-  readonly namesTags: boolean
+  readonly isTagged: boolean
   readonly flags: Map<string, RulesetFlag>
 }
 
@@ -39,7 +40,7 @@ export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
   const forms = formsOf(flag, target)
   const place = isPlain(flag, target, forms) ? `instance of ${environmentOf(scope)}` : scope
   const name = [project, audience, place, revisionIn(forms.own, scope)].join(' ')
-  const compiled = forms.flags.get(name) ?? compileUncached(flag, target, forms)
+  const compiled = forms.flags.get(name) ?? compileUncached(flag, target)
   forms.flags.set(name, compiled)
   return compiled
 }
@@ -51,30 +52,21 @@ function formsOf(flag: Flag, { state }: FlagTarget): CompiledForms {
   if (known?.segments === segments && known.instances === instances && known.own === own)
     return known
 
-  const rules = Object.values(flag.layers).flatMap((layer) => layer.rules ?? [])
-  const namesTags = tagsNamedBy(rules).length > 0
-  const forms = { segments, instances, own, namesTags, flags: new Map() }
+  const forms = { segments, instances, own, isTagged: readsTags(flag), flags: new Map() }
   cache.set(flag, forms)
   return forms
 }
 
 /** Checks that a scope is an instance's in which the flag is compiled as in any other instance. */
-function isPlain(flag: Flag, { scope, state }: FlagTarget, { namesTags }: CompiledForms): boolean {
+function isPlain(flag: Flag, { scope, state }: FlagTarget, { isTagged }: CompiledForms): boolean {
   const instance = instanceOf(scope)
-  if (instance === undefined || namesTags || layerOf(flag, scope) !== undefined) return false
+  if (instance === undefined || isTagged || layerOf(flag, scope) !== undefined) return false
   return !state.instanceRevisions.get(instance)?.retirement
 }
 
-function compileUncached(flag: Flag, target: FlagTarget, forms: CompiledForms): RulesetFlag {
-  const { scope, audience } = target
+function compileUncached(flag: Flag, target: FlagTarget): RulesetFlag {
   const base = compileConfiguration(flag, target)
-  const hasInstances = audience === 'server' && instanceOf(scope) === undefined
-  const instances = (hasInstances ? specialInstances(flag, target, forms) : [])
-    .map((key) => {
-      const inInstance = { ...target, scope: buildScope(scope, key) }
-      return [key, compileConfiguration(flag, inInstance)] as const
-    })
-    .filter(([, configuration]) => canonicalJson(configuration) !== canonicalJson(base))
+  const instances = compileInstances(flag, target, base)
   const variants = flag.variants.map(({ key, value }) => [key, value as JsonValue] as const)
 
   return {
@@ -87,19 +79,23 @@ function compileUncached(flag: Flag, target: FlagTarget, forms: CompiledForms): 
   }
 }
 
-/** The keys of the instances in an environment whose configuration may differ from its own. */
-function specialInstances(
+/** Compiles the configurations of instances that differ from that of their environment. */
+function compileInstances(
   flag: Flag,
-  { scope: environment, state }: FlagTarget,
-  { own, namesTags }: CompiledForms,
-): readonly string[] {
-  const layered = [...Object.keys(flag.layers), ...own.keys()]
-    .filter((scope) => environmentOf(scope) === environment)
-    .flatMap((scope) => instanceOf(scope) ?? [])
-  const revised = [...state.instanceRevisions]
-    .filter(([key, { retirement }]) => state.instances.has(key) && (namesTags || retirement > 0))
-    .map(([key]) => key)
-  return [...new Set([...layered, ...revised])]
+  target: FlagTarget,
+  base: FlagConfiguration,
+): readonly (readonly [instance: string, FlagConfiguration])[] {
+  const { scope, audience, state } = target
+  if (audience === 'client' || instanceOf(scope) !== undefined) return []
+  const special = specialInstances(state, flag, scope)
+  if (special.length === 0) return []
+  const baseText = canonicalJson(base)
+  return special
+    .map((key) => {
+      const inInstance = { ...target, scope: buildScope(scope, key) }
+      return [key, compileConfiguration(flag, inInstance)] as const
+    })
+    .filter(([, configuration]) => canonicalJson(configuration) !== baseText)
 }
 
 function compileConfiguration(flag: Flag, target: FlagTarget): FlagConfiguration {

@@ -1,0 +1,25 @@
+import type { Flag } from '../schema/index.ts'
+import { environmentOf, instanceOf } from '../scope.ts'
+import { readsTags } from './instance-tags.ts'
+import type { ServingState } from './served-configuration.ts'
+
+/**
+ * The keys of the instances in an environment that a flag may serve differently than the
+ * environment itself: they have a layer of their own, were retired once, or have tags that the flag
+ * reads.
+ */
+export function specialInstances(
+  { instances, flagRevisions, instanceRevisions }: ServingState,
+  flag: Flag,
+  environment: string | undefined,
+): readonly string[] {
+  const scopes = [...Object.keys(flag.layers), ...(flagRevisions.get(flag.key)?.keys() ?? [])]
+  const layered = scopes
+    .filter((scope) => environmentOf(scope) === environment)
+    .flatMap((scope) => instanceOf(scope) ?? [])
+  const isTagged = readsTags(flag)
+  const revised = [...instanceRevisions]
+    .filter(([key, { retirement }]) => instances.has(key) && (isTagged || retirement > 0))
+    .map(([key]) => key)
+  return [...new Set([...layered, ...revised])]
+}
