@@ -167,6 +167,21 @@ describe('a preview', () => {
     expect((await preview(parts)).body.movedBuckets).toBe(moved)
   })
 
+  test('counts the users who lose a flag that was on for everybody', async () => {
+    await using server = await startShopServer()
+    await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: { on: true } })
+    const moved = async (layer: object) =>
+      (
+        await server.ask<{ movedBuckets: number }>('POST', 'flags/new-checkout/preview', {
+          body: { scope: 'production/acme', layer },
+        })
+      ).body.movedBuckets
+
+    expect(await moved({ on: true, rollout: { percent: 25 } })).toBe(75_000)
+    // A preview replaces the layer: without its own `on`, the flag is off again.
+    expect(await moved({ rollout: { percent: 25 } })).toBe(100_000)
+  })
+
   test('is refused for a version that is no longer current, as the write is', async () => {
     const { server } = await given()
     await using _ = server

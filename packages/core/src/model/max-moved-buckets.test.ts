@@ -42,6 +42,12 @@ describe('maxMovedBuckets', () => {
     ['a larger share', of({ rollout: rollout(100) }), of({ rollout: rollout(300) }), 200],
     ['a rollout that ends', of({ rollout: rollout(300) }), of(), 300],
     ['a rollout from off', OFF, of({ rollout: rollout(300) }), 300],
+    [
+      'a rollout of a flag that was on for everybody',
+      of({ fallthrough: on }),
+      of({ rollout: rollout(25_000) }),
+      75_000,
+    ],
     ['a split from off', OFF, of({ fallthrough: split(60_000) }), 60_000],
     [
       'a split from off, under a rollout that stays',
