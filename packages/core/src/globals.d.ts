@@ -1,5 +1,4 @@
-/** The only platform object in core; every JavaScript runtime provides it. */
+/** The only platform object in core. The server's model uses it; evaluation does not. */
 declare class TextEncoder {
   encode(text: string): Uint8Array
-  encodeInto(text: string, into: Uint8Array): { read: number; written: number }
 }

@@ -101,8 +101,8 @@ function prepareClause(clause: unknown, inputs: ClauseInputs): PreparedClause | 
     return untested((context) => jsonValue(read ? read(context) : context[attribute]) != null)
   }
   if (op === 'segment') return inputs.segment && untested(anySegment(clause.values, inputs.segment))
-  const test = valueTest(clause)
   const among = plainValues(clause)
+  const test = among ? (value: unknown) => among.has(value) : valueTest(clause)
   const [only] = among?.size === 1 ? among : []
   return test && { attribute, read, test, negate, among, only }
 }

@@ -13,8 +13,6 @@ import type { CreateResolution } from './serve.ts'
 
 /** A flag in its form for evaluation. */
 export interface PreparedFlag {
-  /** The flag of the ruleset. */
-  readonly source: unknown
   readonly usesSegments: boolean
   readonly type: FlagType
   /** The only resolution of a flag that is equal for all contexts. */
@@ -73,7 +71,6 @@ export function prepareFlag(key: string, source: unknown, inputs: ClauseInputs):
   const instances = entries.map(([instance, value]) => [instance, prepare(value)] as const)
   const isUniform = instances.length === 0
   return {
-    source,
     usesSegments,
     type,
     fixed: isUniform ? base.fixed : undefined,
