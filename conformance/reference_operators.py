@@ -135,7 +135,7 @@ INCOMPLETE = re.compile(r'[vV]?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(.*)', re.D
 
 
 def read_precedence(text):
-    """Reads the version of a context: a leading v goes, and missing numbers are zeros."""
+    """Reads a version of a context: drops a leading v, and adds missing numbers as zeros."""
     found = INCOMPLETE.fullmatch(text) if is_text(text) else None
     if not found:
         return None
@@ -170,7 +170,7 @@ def in_block(value, block):
 
 
 def compared(parse, decide, read=None):
-    """Compares what `read` finds in a context with what `parse` finds in a rule."""
+    """Compares a value of a context, read by `read`, with a value of a rule, read by `parse`."""
 
     def holds(value, wanted):
         left, right = (read or parse)(value), parse(wanted)

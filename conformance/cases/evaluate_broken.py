@@ -37,7 +37,7 @@ def broken_serves():
         yield f'a split without "{member}"', {'split': without(member, split()['split'])}
         yield f'a split whose "{member}" is a number', {'split': {**split()['split'], member: 7}}
     for name, ranges in (
-        ('a range that is no list', ['a']),
+        ('a range that is not a list', ['a']),
         ('a range of two members', [[0, 100_000]]),
         ('a range with a variant that the flag does not define', [[0, 50_000, 'a'], [50_000, 100_000, 'nobody']]),
         ('an empty range with a variant that the flag does not define', [[0, 0, 'nobody'], [0, 100_000, 'a']]),
@@ -129,7 +129,7 @@ def add_broken(cases):
     for name in broken:
         asker.failed(f'broken: {name}', name, 'PARSE_ERROR', context=ADA)
     for default in (True, 7, None, {'a': 1}):
-        asker.failed(f'broken: a broken flag gives the default {dumps(default)}', 'a flag that is null', 'PARSE_ERROR', default)
+        asker.failed(f'broken: a broken flag returns the default {dumps(default)}', 'a flag that is null', 'PARSE_ERROR', default)
     asker.failed('broken: a broken flag is broken before it is of another type', 'a flag whose "on" is a text', 'PARSE_ERROR', False)
     asker.failed('broken: a flag is broken for an instance that is not', 'a flag with an instance that is null', 'PARSE_ERROR', context={'instance': 'acme'})
     asker.served('a flag before broken ones is not disturbed', 'healthy', ADA, 'a STATIC')

@@ -111,8 +111,8 @@ def add_units(cases):
         asker.served(f'a unit that is {name} is not below its bucket', f'{name}: out', context, 'base DEFAULT', arm='control')
     for unit in NO_UNITS:
         context = {'targetingKey': 'somebody', 'account': {'id': unit}}
-        asker.served(f'{dumps(unit)} is no unit for a rollout', 'a text: in', context, 'base DEFAULT', MISSING_KEY)
-    asker.served('an attribute that is missing is no unit for a rollout', 'a text: in', {'targetingKey': 'somebody'}, 'base DEFAULT', MISSING_KEY)
+        asker.served(f'{dumps(unit)} is not a unit for a rollout', 'a text: in', context, 'base DEFAULT', MISSING_KEY)
+    asker.served('an attribute that is missing is not a unit for a rollout', 'a text: in', {'targetingKey': 'somebody'}, 'base DEFAULT', MISSING_KEY)
 
 
 def add_metadata(cases):
@@ -129,7 +129,7 @@ def add_metadata(cases):
     asker.served('plan run and step stand beside the control', 'both', key(50_000), 'base DEFAULT', arm='control', **PLAN)
     asker.served('a plan run may stand alone', 'plan-run', key(49_999), 'rolled SPLIT', arm='treatment', planRun='run-8')
     asker.served('a step may stand alone, and be 0', 'step', key(50_000), 'base DEFAULT', arm='control', step=0)
-    asker.served('an empty plan run is told', 'empty', key(0), 'rolled SPLIT', arm='treatment', planRun='', step=0)
+    asker.served('an empty plan run is in the metadata', 'empty', key(0), 'rolled SPLIT', arm='treatment', planRun='', step=0)
     asker.served('a rule before the rollout has no arm, plan run or step', 'rule', key(0, plan='pro'), 'rule TARGETING_MATCH', ruleId='rule-1')
     asker.served('a flag that is off has no arm, plan run or step', 'off', key(0), 'off DISABLED', 'off')
     asker.served('a missing unit has no arm, plan run or step', 'both', {}, 'base DEFAULT', MISSING_KEY)
@@ -165,11 +165,11 @@ def add_segments(cases):
         'rule': flag(rules=[rule([PRO])], rollout=rollout(0, **testers)),
     }, segments))
     ada = {'targetingKey': 'ada'}
-    asker.served('who is in a segment of the rollout is served without an arm', 'nobody-else', ada, 'rolled TARGETING_MATCH', **PLAN)
-    asker.served('who fits a segment of the rollout is served without an arm', 'nobody-else', {'plan': 'pro'}, 'rolled TARGETING_MATCH', **PLAN)
-    asker.served('who is excluded from the segment is asked for the share', 'nobody-else', {'targetingKey': 'grace', 'plan': 'pro'}, 'base DEFAULT', arm='control', **PLAN)
-    asker.served('who is in no segment is asked for the share: treated', 'half', key(49_999), 'rolled SPLIT', arm='treatment', **PLAN)
-    asker.served('who is in no segment is asked for the share: control', 'half', key(50_000), 'base DEFAULT', arm='control', **PLAN)
+    asker.served('a context in a segment of the rollout is served without an arm', 'nobody-else', ada, 'rolled TARGETING_MATCH', **PLAN)
+    asker.served('a context that matches a segment of the rollout is served without an arm', 'nobody-else', {'plan': 'pro'}, 'rolled TARGETING_MATCH', **PLAN)
+    asker.served('a context that the segment excludes is placed by the share', 'nobody-else', {'targetingKey': 'grace', 'plan': 'pro'}, 'base DEFAULT', arm='control', **PLAN)
+    asker.served('a context in no segment is placed by the share: treated', 'half', key(49_999), 'rolled SPLIT', arm='treatment', **PLAN)
+    asker.served('a context in no segment is placed by the share: control', 'half', key(50_000), 'base DEFAULT', arm='control', **PLAN)
     asker.served('the segment comes before the share', 'half', key(0, plan='pro'), 'rolled TARGETING_MATCH', **PLAN)
     asker.served('the first of two segments is enough', 'two', {'country': 'DE'}, 'rolled TARGETING_MATCH')
     asker.served('the second of two segments is enough', 'two', ada, 'rolled TARGETING_MATCH')
@@ -179,14 +179,14 @@ def add_segments(cases):
     asker.served('a segment that does not exist does not disturb another', 'missing-and-testers', ada, 'rolled TARGETING_MATCH')
     asker.served('a broken segment holds nobody', 'broken', ada, 'base DEFAULT', arm='control')
     asker.served('an empty list of segments is none', 'none', ada, 'base DEFAULT', arm='control')
-    asker.served('who is in a segment needs no unit', 'by-account', ada, 'rolled TARGETING_MATCH', **PLAN)
-    asker.served('who is in no segment needs a unit', 'by-account', {'targetingKey': 'linus'}, 'base DEFAULT', MISSING_KEY)
+    asker.served('a context in a segment needs no unit', 'by-account', ada, 'rolled TARGETING_MATCH', **PLAN)
+    asker.served('a context in no segment needs a unit', 'by-account', {'targetingKey': 'linus'}, 'base DEFAULT', MISSING_KEY)
     a, b = ({'targetingKey': at(bucket, 'split'), 'plan': 'pro'} for bucket in (49_999, 50_000))
-    asker.served('who is in a segment may get a split, without an arm: below the bound', 'split', a, 'a SPLIT', **PLAN)
-    asker.served('who is in a segment may get a split, without an arm: at the bound', 'split', b, 'b SPLIT', **PLAN)
-    asker.served('who is in a segment but has no unit for the split is passed over', 'split', {'plan': 'pro'}, 'base DEFAULT', MISSING_KEY)
-    asker.served('who is in a segment but has no other unit for the split is passed over', 'split-by-account', ada, 'base DEFAULT', MISSING_KEY)
-    asker.served('who is in a segment may fall into a gap, without an arm', 'gap', ada, 'off DEFAULT', **PLAN)
+    asker.served('a context in a segment may get a split, without an arm: below the bound', 'split', a, 'a SPLIT', **PLAN)
+    asker.served('a context in a segment may get a split, without an arm: at the bound', 'split', b, 'b SPLIT', **PLAN)
+    asker.served('a context in a segment that has no unit for the split is passed over', 'split', {'plan': 'pro'}, 'base DEFAULT', MISSING_KEY)
+    asker.served('a context in a segment that has no other unit for the split is passed over', 'split-by-account', ada, 'base DEFAULT', MISSING_KEY)
+    asker.served('a context in a segment may fall into a gap, without an arm', 'gap', ada, 'off DEFAULT', **PLAN)
     asker.served('a rule comes before the segments of the rollout', 'rule', {'targetingKey': 'ada', 'plan': 'pro'}, 'rule TARGETING_MATCH', ruleId='rule-1')
 
 

@@ -66,7 +66,7 @@ def add_types(cases):
     asker.failed('the type decides, not the value: a json flag that serves a boolean', 'json-boolean', 'TYPE_MISMATCH', False)
     asker.failed('the type decides, not the value: a json flag that serves a text', 'json-text', 'TYPE_MISMATCH', 'x')
     asker.failed('the type is compared before a kill', 'killed', 'TYPE_MISMATCH', 'x')
-    asker.failed('a mismatch gives the default, whatever it is', 'boolean', 'TYPE_MISMATCH', '')
+    asker.failed('a mismatch returns the default, whatever it is', 'boolean', 'TYPE_MISMATCH', '')
 
 
 def add_keys(cases):
@@ -92,7 +92,7 @@ def add_keys(cases):
     for key in ('__proto__', 'constructor', '', 'flag'):
         asker.failed(f'the flag "{key}" is not found in an empty ruleset', key, 'FLAG_NOT_FOUND')
     for default in (True, False, 'text', '', 0, 7.5, None, [], {'a': [1]}):
-        asker.failed(f'a flag that is not found gives the default {dumps(default)}', 'flag', 'FLAG_NOT_FOUND', default)
+        asker.failed(f'a flag that is not found returns the default {dumps(default)}', 'flag', 'FLAG_NOT_FOUND', default)
 
 
 def add_instances(cases):
@@ -131,7 +131,7 @@ def add_instances(cases):
     asker.served('an instance named constructor is a plain miss', 'flag', instance('constructor'), 'base DEFAULT')
     asker.served('instances are compared exactly', 'flag', instance('Acme'), 'base DEFAULT')
     for wrong in (7, None, True, ['acme'], {'acme': True}):
-        asker.served(f"an instance of {dumps(wrong)} is no text, so the flag's own configuration is asked", 'flag', instance(wrong), 'base DEFAULT')
+        asker.served(f"an instance of {dumps(wrong)} is not text, so the flag's own configuration is used", 'flag', instance(wrong), 'base DEFAULT')
     asker.served("an instance does not inherit the flag's rules", 'ruled', {'instance': 'acme', 'plan': 'pro'}, 'a DEFAULT')
     asker.served("the flag's rules are asked for other instances", 'ruled', {'instance': 'hooli', 'plan': 'pro'}, 'rule TARGETING_MATCH', ruleId='rule-1')
     asker.served("an instance does not inherit the flag's kill", 'killed', instance('acme'), 'a DEFAULT')
@@ -164,7 +164,7 @@ def add_stops(cases):
     asker.served('a killed flag serves the off variant', 'killed', {}, 'off DISABLED', 'killed')
     asker.served('a flag whose kill is over serves again', 'not-killed', {}, 'base STATIC')
     asker.served('a flag that is off serves the off variant', 'off', {}, 'off DISABLED', 'off')
-    asker.served('a kill is told before off', 'killed-and-off', {}, 'off DISABLED', 'killed')
+    asker.served('a kill is the reason before off', 'killed-and-off', {}, 'off DISABLED', 'killed')
     asker.served('a flag whose kill is over may be off', 'not-killed-and-off', {}, 'off DISABLED', 'off')
     asker.served('a killed flag asks no rule and no rollout', 'killed-with-everything', pro, 'off DISABLED', 'killed')
     asker.served('a flag that is off asks no rule and no rollout', 'off-with-everything', pro, 'off DISABLED', 'off')
@@ -196,10 +196,10 @@ def add_rules(cases):
     asker.served('a later rule serves where no earlier one holds', 'two', german, 'other TARGETING_MATCH', ruleId='rule-2')
     asker.served('where no rule holds, the fallthrough serves by default', 'two', {}, 'base DEFAULT')
     asker.served('a rule may serve what the fallthrough serves', 'same-variant', pro, 'base TARGETING_MATCH', ruleId='rule-1')
-    asker.served('the rule that serves is told, not another with its variant', 'same-variant', german, 'base TARGETING_MATCH', ruleId='rule-2')
+    asker.served('the rule that serves is in the metadata, not another with its variant', 'same-variant', german, 'base TARGETING_MATCH', ruleId='rule-2')
     asker.served('a rule may serve the off variant, and is not disabled', 'off-variant', pro, 'off TARGETING_MATCH', ruleId='rule-1')
     asker.served('rules may have the same id', 'same-id', german, 'other TARGETING_MATCH', ruleId='rule-1')
-    asker.served('an empty rule id is told', 'empty-id', pro, 'rule TARGETING_MATCH', ruleId='')
+    asker.served('an empty rule id is in the metadata', 'empty-id', pro, 'rule TARGETING_MATCH', ruleId='')
     asker.served('a rule id may be any text', 'prototype-id', pro, 'rule TARGETING_MATCH', ruleId='__proto__')
     asker.served('the last of a hundred rules', 'many', {'level': 99}, 'b TARGETING_MATCH', ruleId='level-99')
     asker.served('none of a hundred rules', 'many', {'level': 100}, 'base DEFAULT')
@@ -273,15 +273,15 @@ def add_groups(cases):
     not_held('a clause and its negation hold for nobody', 'contradiction', pro)
     not_held('a clause and its negation hold for nobody without the attribute', 'contradiction', {})
     holds('two clauses on one attribute make a range', 'same-attribute', {'age': 64})
-    not_held('two clauses on one attribute exclude what is above', 'same-attribute', {'age': 65})
+    not_held('two clauses on one attribute exclude higher values', 'same-attribute', {'age': 65})
     not_held('a broken clause keeps its group from holding', 'broken-in-group', pro)
     holds('a broken clause does not disturb another group', 'broken-beside', pro)
     not_held('an unknown operator keeps its group from holding', 'unknown-in-group', pro)
     holds('an unknown operator does not disturb another group', 'unknown-beside', pro)
     holds('a segment and a clause hold', 'segment', {**pro, **german})
     not_held('a segment without the clause beside it is not enough', 'segment', german)
-    holds('a negated segment holds for who is not in it', 'segment-not', pro)
-    not_held('a negated segment does not hold for who is in it', 'segment-not', german)
+    holds('a negated segment holds for a context that is not in it', 'segment-not', pro)
+    not_held('a negated segment does not hold for a context that is in it', 'segment-not', german)
 
 
 def add_rule_splits(cases):
@@ -338,8 +338,8 @@ def add_last(cases):
     }))
     context = {'targetingKey': 'ada', 'instance': 'hooli'}
     asker.served('a flag without anything else is static', 'plain', context, 'base STATIC')
-    asker.served('an empty list of rules is no rule', 'empty-rules', context, 'base STATIC')
-    asker.served('an empty list of prerequisites is no prerequisite', 'no-prerequisites', context, 'base STATIC')
+    asker.served('an empty list of rules has no effect', 'empty-rules', context, 'base STATIC')
+    asker.served('an empty list of prerequisites has no effect', 'no-prerequisites', context, 'base STATIC')
     asker.served('a rule that can never hold makes a default', 'rules', context, 'base DEFAULT')
     asker.served('a rollout to nobody makes a default', 'rollout', context, 'base DEFAULT', arm='control')
     asker.served('instances make a default', 'instances', context, 'base DEFAULT')

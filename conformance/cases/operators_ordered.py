@@ -30,14 +30,14 @@ def add_numbers(cases):
         add('an exponent as text is a number', '1E+2', 100, equal)
         add('minus zero as text is zero', '-0', 0, equal)
         add('a huge integer as text is a double', '9007199254740993', 9007199254740992, equal)
-        add('a text is no number of a rule', 1, '1', False)
+        add('a rule does not accept a number as text', 1, '1', False)
         for text in NO_NUMBERS:
-            add(f'{dumps(text)} is no number', text, 0, False)
+            add(f'{dumps(text)} is not a number', text, 0, False)
         add('the empty text is not zero', '', 0, False)
         add('false is not zero', False, 0, False)
         clause = {'attribute': 'x', 'op': op, 'values': [-1, 1]}
         for held in ('', True, {}):
-            cases.add(f'{op}: {dumps(held)} is no number beside two bounds', clause=clause, context={'x': held}, expected=False)
+            cases.add(f'{op}: {dumps(held)} is not a number beside two bounds', clause=clause, context={'x': held}, expected=False)
     clause = {'attribute': 'x', 'op': 'lt', 'values': [1, 5]}
     cases.add('lt: one bound that fits is enough', clause=clause, context={'x': 3}, expected=True)
     clause = {'attribute': 'x', 'op': 'gt', 'values': [5, 1]}
@@ -131,8 +131,8 @@ def add_dates(cases):
             before(f'{name} is before the next ms', one, other + 1, True)
             after(f'{name} is after the ms before', one, other - 1, True)
     for name, text in NO_DATES:
-        before(f'{name} is no date as attribute', text, '9999-12-31', False)
-        after(f'{name} is no date as value', '9999-12-31', text, False)
+        before(f'{name} is not a date as attribute', text, '9999-12-31', False)
+        after(f'{name} is not a date as value', '9999-12-31', text, False)
     before('a fraction of a ms is a number', 0.25, 0.5, True)
     before('a number need not be an instant that calendars know', -1e300, '2026-01-01', True)
     after('a huge number is after every date', 1e300, '9999-12-31', True)
@@ -161,7 +161,7 @@ IN_ORDER = [
     ('a word that starts another is less', '1.0.0-alpha', '1.0.0-alphabet'),
     ('a prerelease is less than its version', '1.0.0-z', '1.0.0'),
     ('a prerelease is more than the version before', '0.9.9', '1.0.0-0'),
-    ('a number in a word is no number', '1.0.0-a10', '1.0.0-a9'),
+    ('a number in a word is not a number', '1.0.0-a10', '1.0.0-a9'),
 ]
 
 NO_VERSIONS = [
@@ -241,13 +241,13 @@ def add_semver(cases):
         add['semverLt'](f'{name} is completed in a context, and is not less', text, version, False)
         add['semverLt'](f'{name} is less than a greater version', text, '99999999999.0.0', True)
         add['semverGt'](f'{name} is greater than a lesser version', text, '0.9.9', True)
-        add['semverEq'](f'{name} is no version of a rule', version, text, False)
+        add['semverEq'](f'{name} is not completed in a rule', version, text, False)
     for name, text in NO_VERSIONS:
-        add['semverGte'](f'{name} is no version as attribute', text, '0.0.0-0', False)
-        add['semverLte'](f'{name} is no version as value', '0.0.0-0', text, False)
+        add['semverGte'](f'{name} is not a version as attribute', text, '0.0.0-0', False)
+        add['semverLte'](f'{name} is not a version as value', '0.0.0-0', text, False)
         add['semverEq'](f'{name} is not even equal to itself', text, text, False)
-        add['semverGte'](f'{name} is no version beside a plain one', text, '0.0.0', False)
-        add['semverLte'](f'{name} is no version beside a plain one', text, '999.999.999', False)
+        add['semverGte'](f'{name} is not a version beside a plain one', text, '0.0.0', False)
+        add['semverLte'](f'{name} is not a version beside a plain one', text, '999.999.999', False)
 
 
 BLOCKS = [
@@ -273,19 +273,19 @@ BLOCKS = [
     ('bits behind the length are not looked at', '10.200.1.1', '10.1.2.3/8', True),
     ('bits behind the length are not looked at in /0', '203.0.113.7', '10.1.2.3/0', True),
     ('the greatest address', '255.255.255.255', '255.255.255.255', True),
-    ('a length of 33 is no block', '10.1.2.3', '10.1.2.3/33', False),
-    ('a length with a leading zero is no block', '10.1.2.3', '10.0.0.0/08', False),
-    ('a length of nothing is no block', '10.1.2.3', '10.0.0.0/', False),
-    ('a negative length is no block', '10.1.2.3', '10.0.0.0/-8', False),
-    ('a signed length is no block', '10.1.2.3', '10.0.0.0/+8', False),
-    ('a netmask is no length', '10.1.2.3', '10.0.0.0/255.0.0.0', False),
+    ('a length of 33 is not a block', '10.1.2.3', '10.1.2.3/33', False),
+    ('a length with a leading zero is not a block', '10.1.2.3', '10.0.0.0/08', False),
+    ('a length of nothing is not a block', '10.1.2.3', '10.0.0.0/', False),
+    ('a negative length is not a block', '10.1.2.3', '10.0.0.0/-8', False),
+    ('a signed length is not a block', '10.1.2.3', '10.0.0.0/+8', False),
+    ('a netmask is not a length', '10.1.2.3', '10.0.0.0/255.0.0.0', False),
     ('two lengths are no block', '10.1.2.3', '10.0.0.0/8/8', False),
-    ('a fraction of a length is no block', '10.1.2.3', '10.0.0.0/8.0', False),
+    ('a fraction of a length is not a block', '10.1.2.3', '10.0.0.0/8.0', False),
     ('white space in a block', '10.1.2.3', '10.0.0.0 /8', False),
-    ('a block of three numbers is no block', '10.1.2.3', '10.0.0/8', False),
-    ('the empty text is no block', '10.1.2.3', '', False),
-    ('a length alone is no block', '10.1.2.3', '/8', False),
-    ('an attribute with a length is no address', '10.1.2.3/32', '10.0.0.0/8', False),
+    ('a block of three numbers is not a block', '10.1.2.3', '10.0.0/8', False),
+    ('the empty text is not a block', '10.1.2.3', '', False),
+    ('a length alone is not a block', '10.1.2.3', '/8', False),
+    ('an attribute with a length is not an address', '10.1.2.3/32', '10.0.0.0/8', False),
     ('an address with a leading zero', '10.01.2.3', '10.0.0.0/8', False),
     ('an address with two zeros', '10.00.2.3', '10.0.0.0/8', False),
     ('an address in octal', '012.1.2.3', '10.0.0.0/8', False),
@@ -300,7 +300,7 @@ BLOCKS = [
     ('an address with white space', ' 10.1.2.3', '10.0.0.0/8', False),
     ('an address with a line feed', '10.1.2.3\n', '10.0.0.0/8', False),
     ('an address with digits that are not ASCII', '١٠.1.2.3', '10.0.0.0/8', False),
-    ('the empty text is no address', '', '0.0.0.0/0', False),
+    ('the empty text is not an address', '', '0.0.0.0/0', False),
     ('an IPv6 address is in its own block', '2001:db8::1', '2001:db8::1', True),
     ('another IPv6 address is not in the block of one', '2001:db8::2', '2001:db8::1', False),
     ('an IPv6 address in /32', '2001:db8:ffff::1', '2001:db8::/32', True),
@@ -311,7 +311,7 @@ BLOCKS = [
     ('an IPv6 address behind /127', '2001:db8::2', '2001:db8::/127', False),
     ('IPv6 /128 holds one address', '2001:db8::1', '2001:db8::1/128', True),
     ('IPv6 /0 holds every IPv6 address', '2001:db8::1', '::/0', True),
-    ('an IPv6 length of 129 is no block', '2001:db8::1', '2001:db8::/129', False),
+    ('an IPv6 length of 129 is not a block', '2001:db8::1', '2001:db8::/129', False),
     ('IPv6 bits behind the length are not looked at', '2001:db8::1', '2001:db8:1:2:3:4:5:6/32', True),
     ('IPv6 in full and shortened are the same', '2001:0db8:0000:0000:0000:0000:0000:0001', '2001:db8::1', True),
     ('IPv6 letters may be capitals', '2001:DB8::ABCD', '2001:db8::abcd', True),

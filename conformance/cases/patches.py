@@ -39,7 +39,7 @@ def document():
     add('a patch without items makes a new version', 'full', fits=becomes())
     add('a patch may lead over several versions', 'full', {'checkout': OFF}, to=19, fits=becomes({'checkout': OFF, 'theme': OTHER}, version=19))
     add('an item is replaced as a whole, not member by member', 'full', {'checkout': configuration('a')}, fits=becomes({'checkout': configuration('a'), 'theme': OTHER}))
-    add('an item that is no flag is kept as it is', 'full', {'checkout': 7}, fits=becomes({'checkout': 7, 'theme': OTHER}))
+    add('an item that is not a flag is kept as it is', 'full', {'checkout': 7}, fits=becomes({'checkout': 7, 'theme': OTHER}))
     add('a member of a patch that nobody knows is ignored', 'full', {'checkout': OFF}, scope='staging', later={'flags': {}}, fits=becomes({'checkout': OFF, 'theme': OTHER}))
     add('a member of the ruleset that nobody knows is kept', 'extra', {'checkout': OFF}, fits=becomes({'checkout': OFF, 'theme': OTHER}))
     add('the key __proto__ may be added', 'full', {'__proto__': OFF}, fits=becomes({'checkout': ON, 'theme': OTHER, '__proto__': OFF}))

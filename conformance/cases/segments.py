@@ -82,10 +82,10 @@ def add_keys(add):
     add('a number may be excluded by its text', segment(exclude=['42'], when=pro), {'targetingKey': 42, 'plan': 'pro'}, False)
     add('true is listed by its text', segment(['true']), key(True), True)
     add('a text is not listed by its number', segment([42]), key('42'), False)
-    add('an array is no key', segment(['ada']), key(['ada']), False)
-    add('an object is no key', segment(['ada', '[object Object]']), key({'id': 'ada'}), False)
+    add('an array is not a key', segment(['ada']), key(['ada']), False)
+    add('an object is not a key', segment(['ada', '[object Object]']), key({'id': 'ada'}), False)
     add('with a key that is an array only "when" is asked', segment(exclude=['ada'], when=pro), {'targetingKey': ['ada'], 'plan': 'pro'}, True)
-    add('another attribute is no key', segment(['ada']), {'userId': 'ada'}, False)
+    add('another attribute is not a key', segment(['ada']), {'userId': 'ada'}, False)
 
 
 def add_salted(add):
@@ -142,7 +142,7 @@ def add_shapes(add):
         for wrong in (None, 'ada', {'0': 'ada'}):
             add(f'a segment whose "{member}" is {dumps(wrong)} holds nobody', {**listed, member: wrong}, context, False)
     add('a segment whose "salt" is a number holds nobody', {**listed, 'salt': 7}, context, False)
-    add('a segment with a group that is no list holds nobody', {**listed, 'when': [clause('plan', 'in', 'pro')]}, context, False)
+    add('a segment with a group that is not a list holds nobody', {**listed, 'when': [clause('plan', 'in', 'pro')]}, context, False)
     add('a segment with a broken clause still holds who is listed', {**listed, 'when': [[7]]}, context, True)
     add('a broken clause holds for nobody', {**listed, 'when': [[7]]}, {'plan': 'pro'}, False)
     for wrong in (None, 7, 'ada', ['ada'], True):
