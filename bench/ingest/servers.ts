@@ -52,7 +52,7 @@ export async function startFlaghoist(): Promise<Target> {
   const project = '/api/v1/projects/default'
   for (const flag of FLAGS) {
     await ask('POST', `${project}/flags`, ADMIN_KEY, { key: flag })
-    // Units are stored for flags with a rollout only.
+    // The server stores units only for flags with a rollout or a split.
     const layer = { on: true, rollout: { percent: 50 } }
     await ask('PUT', `${project}/flags/${flag}/layers/production`, ADMIN_KEY, layer)
   }

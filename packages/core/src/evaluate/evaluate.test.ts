@@ -181,7 +181,7 @@ describe('evaluate', () => {
       ['NaN', { op: 'exists', values: [] }, Number.NaN, false],
       ['a map', { op: 'in', values: ['pro'] }, new Map([['a', 'pro']]), false],
       ['a cycle', { op: 'contains', values: ['ios'] }, circular, false],
-      ['a cycle that is there', { op: 'exists', values: [] }, circular, true],
+      ['a cycle that exists', { op: 'exists', values: [] }, circular, true],
     ])('%s', ([, clause, value, expected]) => {
       expect(isMatch({ attribute: 'a', ...clause }, { a: value })).toBe(expected)
       expect(isMatch({ attribute: 'a', ...clause, negate: true }, { a: value })).toBe(!expected)

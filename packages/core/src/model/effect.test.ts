@@ -60,7 +60,7 @@ describe('servesNothing', () => {
     expect(servesNothing(theme(layers as Record<string, Layer>), 'production')).toBe(expected)
   })
 
-  test('knows an environment named "default" from a default', () => {
+  test('does not mistake an environment named "default" for a default', () => {
     const flag = theme({ default: { on: true, fallthrough: { variant: 'new' } } })
 
     expect(servesNothing(flag, 'default')).toBe(false)

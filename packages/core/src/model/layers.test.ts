@@ -116,7 +116,11 @@ describe('resolveLayers', () => {
     ['the off variant with a rollout of 0 %', { rollout: { ...rollout, share: 0 } }, 'off'],
     ['the off variant with rules', { rules }, 'off'],
     ['the on variant where the rollout is removed', { rollout: null, rules: [] }, 'on'],
-    ['what a layer sets, whatever the rollout', { rollout, fallthrough: { variant: 'on' } }, 'on'],
+    [
+      'the variant that a layer sets, whatever the rollout',
+      { rollout, fallthrough: { variant: 'on' } },
+      'on',
+    ],
   ] as const)('lets a boolean flag fall through to %s', ([, layer, variant]) => {
     const layers = { '*': { on: true, off: 'off' }, 'production/acme': layer as Layer }
 

@@ -114,20 +114,20 @@ describe('a clause on a tag', () => {
 })
 
 describe('a rule without clauses', () => {
-  test('is for everybody, in every ruleset', () => {
+  test('matches every context, in every ruleset', () => {
     const state = ruled()
     for (const scope of ['production', 'production/acme'])
       for (const context of [{}, { targetingKey: 'ada' }, { instance: 'acme' }])
         expect(served(state, scope, context)).toBe('on')
   })
 
-  test('is nobody’s once its clauses are lost on the way', () => {
+  test('matches no context once its clauses are lost', () => {
     const { flags, ...ruleset } = compiled(ruled([pro]), 'production')
     const rules = flags.f!.rules!.map((rule) => ({ ...rule, when: [] }))
     const emptied = { ...ruleset, flags: { f: { ...flags.f!, rules } } }
 
     expect(evaluate(prepare(emptied), 'f', { plan: 'pro' }, false).variant).toBe('off')
-    // A tag that excludes the only group leaves no rule behind, and not one for everybody.
+    // A tag that excludes the only group drops the rule; it does not leave a rule for everybody.
     expect(served(ruled([region('eu')]), 'production/globex', { plan: 'pro' })).toBe('off')
   })
 })
