@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startTestServer, type TestServer } from './http-server.ts'
 
@@ -103,6 +104,37 @@ describe('on a disk without a free byte', { timeout: 30_000 }, () => {
     expect((await again.ask('GET', '/readyz')).body).toMatchObject({ writable: true })
   })
 })
+
+/** Makes the database of a folder one of an earlier version, with 4 MiB more. */
+function makeOld(folder: string): void {
+  const database = new DatabaseSync(join(folder, 'flaghoist.db'))
+  database.exec(`
+    INSERT INTO receipts (project, key, fingerprint, status, body, at)
+    VALUES ('other', 'k', 'f', 200, printf('%.*c', ${4 * MIB}, 'x'), ${Date.now()});
+    PRAGMA auto_vacuum = NONE; VACUUM`)
+  database.close()
+}
+
+test.for([
+  ['enough', 6 * MIB],
+  ['too little', 2 * MIB],
+] as const)(
+  'a database of an earlier version that has %s space to be rewritten can be written at once',
+  { timeout: 30_000 },
+  async ([, bytes]) => {
+    const folder = smallDisk(24 * MIB)
+    await (await startOnDisk(folder))[Symbol.asyncDispose]()
+    makeOld(folder)
+    const { bavail, bsize } = statfsSync(folder)
+    writeFileSync(join(folder, 'filler'), Buffer.alloc(bavail * bsize - bytes, 1))
+
+    await using server = await startTestServer({ FLAGHOIST_DATA_DIR: folder })
+
+    expect((await server.ask('GET', '/readyz')).body).toMatchObject({ writable: true })
+    expect((await server.ask('POST', 'flags', { body: { key: 'b' } })).status).toBe(201)
+    expect(statSync(join(folder, 'flaghoist.db-wal')).size).toBeLessThan(MIB)
+  },
+)
 
 test('events stop before the disk is full, and start again', { timeout: 30_000 }, async () => {
   const folder = smallDisk(16 * MIB)

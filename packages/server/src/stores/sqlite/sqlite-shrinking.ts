@@ -19,10 +19,17 @@ export function rewriteForShrinking(database: DatabaseSync): void {
   if (numberOf(database, 'auto_vacuum') === INCREMENTAL) return
   const bytes = numberOf(database, 'page_count') * numberOf(database, 'page_size')
   if (bytes > MAX_REWRITTEN_BYTES) return
+  // A full disk has no room for the copy. The database works as before, and stays as large.
+  attempt(database, `PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`)
+  // The copy has gone through the write-ahead log, which would stay as large as the database.
+  attempt(database, 'PRAGMA wal_checkpoint(TRUNCATE)')
+}
+
+function attempt(database: DatabaseSync, sql: string): void {
   try {
-    database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`)
+    database.exec(sql)
   } catch {
-    // A full disk has no room for the copy. The database works as before, and stays as large.
+    // The caller does without it.
   }
 }
 
