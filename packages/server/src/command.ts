@@ -13,8 +13,13 @@ export async function runCommand([command, ...rest]: readonly string[]): Promise
   else if (command === '--version') print(VERSION)
   else if (command === 'backup') await attempt(() => runBackup(rest))
   else if (command === 'verify') await attempt(() => runVerify(rest))
-  else if (command !== undefined) fail(`Unknown option ${command}. Run flaghoist-server --help.`)
+  else if (command !== undefined) fail(unknown(command))
   else await attempt(serve)
+}
+
+function unknown(command: string): string {
+  const kind = command.startsWith('-') ? 'option' : 'command'
+  return `Unknown ${kind} ${command}. Run flaghoist-server --help.`
 }
 
 async function serve(): Promise<void> {

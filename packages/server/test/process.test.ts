@@ -163,8 +163,13 @@ describe('a server process', { timeout: 30_000 }, () => {
     for (const name of ['FLAGHOIST_PORT', 'FLAGHOIST_DATA_DIR', '[4400]'])
       expect(help.output()).toContain(name)
 
-    const unknown = run({}, '--prot')
-    expect(await unknown.exited).toBe(1)
-    expect(unknown.output()).toContain('Unknown option --prot')
+    for (const [argument, kind] of [
+      ['--prot', 'option'],
+      ['bakcup', 'command'],
+    ] as const) {
+      const unknown = run({}, argument)
+      expect(await unknown.exited).toBe(1)
+      expect(unknown.output()).toContain(`Unknown ${kind} ${argument}`)
+    }
   })
 })

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { MIN_DIGITS } from './recorded-heads.ts'
 
-/** Arguments that a command does not have, as a sentence. */
+/** Invalid arguments of a command, as a sentence. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

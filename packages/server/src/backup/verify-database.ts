@@ -2,7 +2,7 @@ import { isFlaghoistError } from '@flaghoist/core'
 import type { Change } from '@flaghoist/core/schema'
 import { readVerified, verifyEnd } from '../projects/read-verified.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
-import { openSqliteReader } from '../stores/sqlite/sqlite-reader.ts'
+import { openSqliteReader, type SqliteReader } from '../stores/sqlite/sqlite-reader.ts'
 import { createRecordedHeads, type RecordedHeads } from './recorded-heads.ts'
 
 /** The result of a verification, as lines for people. */
@@ -30,7 +30,7 @@ export async function verifyDatabase(
   const reader = openSqliteReader(file)
   try {
     const recorded = createRecordedHeads(heads)
-    const findings = [await attempt(async () => ({ line: checkPages(reader) }))]
+    const findings = [await attempt(() => verifyPages(reader))]
     for (const head of await reader.log.heads())
       findings.push(await attempt(() => verifyLog(reader.log, head, recorded)))
     for (const [head, place] of recorded.places()) findings.push(findingOf(head, place))
@@ -43,9 +43,9 @@ export async function verifyDatabase(
   }
 }
 
-function checkPages({ checkPages }: { checkPages(): void }): string {
-  checkPages()
-  return 'The database file is intact.'
+async function verifyPages(reader: SqliteReader): Promise<Finding> {
+  reader.checkPages()
+  return { line: 'The database file is intact.' }
 }
 
 /** Verifies one log, and compares its changes with the recorded heads. */
