@@ -207,16 +207,19 @@ describe('the request for a backup', () => {
     })
   })
 
-  test('makes one backup at a time, and removes what a killed process left', async () => {
+  test('makes one backup at a time, and removes only what a killed process left', async () => {
     const dataDir = folder()
     await using server = await startTestServer({ FLAGHOIST_DATA_DIR: dataDir })
-    mkdirSync(join(dataDir, 'flaghoist-backup-old'))
+    mkdirSync(join(dataDir, '.flaghoist-backup-old'))
+    writeFileSync(join(dataDir, 'flaghoist-backup-mine.db'), 'made by an operator')
     const get = () =>
       fetch(`${server.url}/api/v1/backup`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
 
     const statuses = (await Promise.all([get(), get()])).map(({ status }) => status)
 
     expect(statuses.toSorted()).toEqual([200, 409])
-    expect(readdirSync(dataDir).filter((name) => name.includes('backup'))).toEqual([])
+    expect(readdirSync(dataDir).filter((name) => name.includes('backup'))).toEqual([
+      'flaghoist-backup-mine.db',
+    ])
   })
 })

@@ -11,12 +11,12 @@ export interface Backup {
   readonly content: ReadStream
 }
 
-/** Start of the names of the folders in which backups are made. */
-const PREFIX = 'flaghoist-backup-'
+/** Start of the names of the folders in which backups are made: hidden, unlike files of operators. */
+const PREFIX = '.flaghoist-backup-'
 
 /**
- * Makes a backup of all projects. The file is made in the data folder, whose disk has room for it;
- * one backup at a time. @throws {FlaghoistError} see `Stores.backup`
+ * Makes a backup of all projects in the data folder, because other folders of a server may be in
+ * memory. The caller makes one backup at a time. @throws {FlaghoistError} see `Stores.backup`
  */
 export async function makeBackup({ stores, config }: Services): Promise<Backup> {
   const isStored = stores.readOnly === undefined && config.dataDir !== ':memory:'
