@@ -32,7 +32,7 @@ async function serve(): Promise<void> {
 
 async function runBackup(args: readonly string[]): Promise<void> {
   const { target } = parseBackup(args)
-  report(await backUp(loadConfig().dataDir, target))
+  report(await backUp(loadConfig(), target))
 }
 
 async function runVerify(args: readonly string[]): Promise<void> {

@@ -136,6 +136,16 @@ test.for([
   },
 )
 
+test('a backup is refused that would stop events', { timeout: 30_000 }, async () => {
+  const folder = smallDisk(100 * MIB)
+  await using server = await startOnDisk(folder, { FLAGHOIST_MIN_FREE_BYTES: String(99 * MIB) })
+
+  expect(await server.ask('GET', '/api/v1/backup')).toMatchObject({
+    status: 503,
+    body: { code: 'BACKUP_SPACE' },
+  })
+})
+
 test('events stop before the disk is full, and start again', { timeout: 30_000 }, async () => {
   const folder = smallDisk(16 * MIB)
   await using server = await startOnDisk(folder, { FLAGHOIST_MIN_FREE_BYTES: String(8 * MIB) })

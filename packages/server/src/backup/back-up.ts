@@ -1,13 +1,17 @@
+import type { Config } from '../config.ts'
 import { backUpDatabase } from '../stores/sqlite/sqlite-backup.ts'
 import { databaseFile } from '../stores/sqlite/sqlite-database.ts'
 import { type Verification, verifyDatabase } from './verify-database.ts'
 
 /**
- * Backs up a data folder, also while a server uses it, and verifies the backup.
+ * Backs up the data folder, also while a server uses it, and verifies the backup.
  * @throws {FlaghoistError} see `Stores.backup`
  */
-export async function backUp(dataDir: string, target: string): Promise<Verification> {
-  await backUpDatabase(databaseFile(dataDir), target)
+export async function backUp(
+  { dataDir, minFreeBytes }: Config,
+  target: string,
+): Promise<Verification> {
+  await backUpDatabase(databaseFile(dataDir), target, minFreeBytes)
   const { lines, isIntact } = await verifyDatabase(target, [])
   return { lines: [`The backup was written to ${target}`, ...lines], isIntact }
 }

@@ -24,7 +24,7 @@ export async function makeBackup({ stores, config }: Services): Promise<Backup> 
   const folder = await mkdtemp(join(isStored ? config.dataDir : tmpdir(), PREFIX))
   try {
     const file = join(folder, 'flaghoist.db')
-    await stores.backup(file)
+    await stores.backup(file, config.minFreeBytes)
     const handle = await open(file)
     const { size } = await handle.stat()
     return { bytes: size, content: handle.createReadStream() }

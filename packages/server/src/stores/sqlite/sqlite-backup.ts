@@ -9,19 +9,24 @@ import { openForReading } from './sqlite-reader.ts'
 
 /** One step copies all pages: in several, each write of the server would start the copy anew. */
 const ALL_PAGES = 0x7f_ff_ff_ff
-/** Free space that a backup leaves to the changes that arrive meanwhile. */
-const SPARE_BYTES = 64 * 1024 * 1024
+/** Free space that a backup leaves at least, for the changes that arrive meanwhile. */
+const MIN_SPARE_BYTES = 64 * 1024 * 1024
 
 /**
  * Copies a snapshot of a database, which a server may write meanwhile, into a new file. The file
  * appears only once it is whole and on the disk.
+ * @param spareBytes free space that the file must leave on its disk
  * @throws {FlaghoistError} `BACKUP_EXISTS`, `BACKUP_SPACE`, or as `openSqliteStores`
  */
-export async function backUpDatabase(file: string, target: string): Promise<void> {
+export async function backUpDatabase(
+  file: string,
+  target: string,
+  spareBytes: number,
+): Promise<void> {
   if (existsSync(target)) throw problem('BACKUP_EXISTS', { file: target })
   const partial = `${target}.partial-${process.pid}`
   try {
-    await copyPages(file, partial)
+    await copyPages(file, partial, Math.max(spareBytes, MIN_SPARE_BYTES))
     await rename(partial, target)
     await syncFolder(dirname(target))
   } catch (error) {
@@ -30,10 +35,10 @@ export async function backUpDatabase(file: string, target: string): Promise<void
   }
 }
 
-async function copyPages(file: string, target: string): Promise<void> {
+async function copyPages(file: string, target: string, spareBytes: number): Promise<void> {
   const { database, close } = openForReading(file)
   try {
-    await requireSpace(file, dirname(target))
+    await requireSpace(dirname(target), (await sizeOf(file)) + spareBytes)
     await createPrivate(target)
     await backup(database, target, { rate: ALL_PAGES })
   } finally {
@@ -44,11 +49,16 @@ async function copyPages(file: string, target: string): Promise<void> {
   closeOnError(copy, () => copy.exec('PRAGMA journal_mode = DELETE')).close()
 }
 
-async function requireSpace(file: string, folder: string): Promise<void> {
+/** Returns the size of a database with its write-ahead log, bytes. */
+async function sizeOf(file: string): Promise<number> {
   const { size } = await stat(file)
   const log = await stat(`${file}-wal`).catch(() => ({ size: 0 }))
+  return size + log.size
+}
+
+async function requireSpace(folder: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
-  const [needed, free] = [size + log.size + SPARE_BYTES, bavail * bsize]
+  const free = bavail * bsize
   if (free < needed) throw problem('BACKUP_SPACE', { folder, needed, free })
 }
 

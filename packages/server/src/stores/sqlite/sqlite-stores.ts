@@ -72,7 +72,7 @@ function createStores({ database, reserve, close }: OpenDatabase, dataDir: strin
       guard(() => database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`))
       checkedAt = performance.now()
     },
-    backup: (target) => backUpDatabase(databaseFile(dataDir), target),
+    backup: (target, spareBytes) => backUpDatabase(databaseFile(dataDir), target, spareBytes),
     async freeBytes() {
       const { bavail, bsize } = await statfs(dataDir)
       return bavail * bsize
