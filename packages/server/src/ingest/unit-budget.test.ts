@@ -19,6 +19,15 @@ test('one address uses at most a tenth of the units of a key, and all addresses 
   expect(budget.hasRoom(stranger)).toBe(true)
 })
 
+test('a key has a budget, however many addresses used up those of others', () => {
+  const budget = createUnitBudget({ unitsPerDay: 1_000_000, elapsed: () => 0 })
+  for (let i = 0; i < 100_000; i += 1) budget.spend({ keyId: 'key', address: `address-${i}` }, 1)
+
+  budget.spend({ keyId: 'another', address: 'address-0' }, 1_000_000)
+
+  expect(budget.hasRoom({ keyId: 'another', address: 'address-1' })).toBe(false)
+})
+
 test('a server key has no budget', () => {
   const budget = createUnitBudget({ unitsPerDay: 1, elapsed: () => 0 })
   const server = { keyId: 'server', address: undefined }

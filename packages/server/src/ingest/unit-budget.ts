@@ -36,10 +36,7 @@ export function createUnitBudget({ unitsPerDay, elapsed }: UnitBudgetOptions): U
   let endsAt = elapsed() + DAY_MS
 
   const spentOf = (name: string) => spent.get(name) ?? 0
-  const add = (name: string, units: number) => {
-    if (units > 0 && (spent.has(name) || spent.size < MAX_ADDRESSES))
-      spent.set(name, spentOf(name) + units)
-  }
+  const add = (name: string, units: number) => spent.set(name, spentOf(name) + units)
   const startAnew = () => {
     if (elapsed() < endsAt) return
     spent = new Map()
@@ -53,8 +50,10 @@ export function createUnitBudget({ unitsPerDay, elapsed }: UnitBudgetOptions): U
       return spentOf(keyId) < unitsPerDay && ofAddress < unitsPerDay * ADDRESS_SHARE
     },
     spend({ keyId, address }, units) {
+      if (address === undefined || units === 0) return
       add(keyId, units)
-      if (address !== undefined) add(`${keyId} ${address}`, units)
+      const name = `${keyId} ${address}`
+      if (spent.has(name) || spent.size < MAX_ADDRESSES) add(name, units)
     },
   }
 }
