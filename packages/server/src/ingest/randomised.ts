@@ -5,7 +5,7 @@ import type { FlagConfiguration, RulesetFlag, Serve } from '@flaghoist/core'
  * instances. Only such units are compared, so only they are stored.
  */
 export function isRandomised(flag: RulesetFlag): boolean {
-  return [flag, ...Object.values(flag.instances ?? {})].some(hasRandomisedStep)
+  return hasRandomisedStep(flag) || Object.values(flag.instances ?? {}).some(hasRandomisedStep)
 }
 
 function hasRandomisedStep({ rollout, rules = [], fallthrough }: FlagConfiguration): boolean {

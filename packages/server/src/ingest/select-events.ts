@@ -1,14 +1,14 @@
 import type { Ruleset } from '@flaghoist/core'
 import { buildScope, instanceOf } from '@flaghoist/core/model'
 import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
-import { MINUTE_MS } from '../time.ts'
+import { DAY_MS, MINUTE_MS } from '../time.ts'
 import { isRandomised } from './randomised.ts'
 import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
 /** A client clock that deviates by more than this is corrected. */
 const MAX_CLOCK_SKEW_MS = 10 * MINUTE_MS
-const MAX_AGE_MS = 24 * 60 * MINUTE_MS
+const MAX_AGE_MS = DAY_MS
 
 /** The facts that decide which events count. */
 export interface SelectOptions {
@@ -70,18 +70,22 @@ export function selectEvents(batch: ReportedBatch, options: SelectOptions): Sele
 }
 
 /** Returns true if units of an item are stored: those that chance decided, within the budget. */
-function keepsUnits({ flag }: { flag: string }, { ruleset, hasUnits }: SelectOptions): boolean {
-  const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
-  return hasUnits && known !== undefined && isRandomised(known)
+function keepsUnits(item: ReportedExposure | ReportedOutcome, options: SelectOptions): boolean {
+  const known = flagOf(item, options)
+  return options.hasUnits && known !== undefined && isRandomised(known)
+}
+
+function flagOf({ flag }: ReportedExposure | ReportedOutcome, { ruleset }: SelectOptions) {
+  return Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
 }
 
 /** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */
 function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions) {
   const { flag, variant = '', revision, arm = '' as const } = item
   const { ruleset, reserve } = options
-  const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
-  const isServed = variant === '' || (known && Object.hasOwn(known.variants, variant))
-  if (known === undefined || !isServed) return undefined
+  const known = flagOf(item, options)
+  if (known === undefined) return undefined
+  if (variant !== '' && !Object.hasOwn(known.variants, variant)) return undefined
   // A revision ahead of this log belongs to another log, or is made up.
   if (revision > ruleset.version) return undefined
   const minute = minuteOf(item, options)
