@@ -1,16 +1,16 @@
-import { type Clocks, MINUTE_MS } from '../time.ts'
+import { type Clocks, DAY_MS, MINUTE_MS } from '../time.ts'
 
 /** Events of a key and flag that were dropped because they exceeded the quota. */
 export interface QuotaExcess {
   readonly keyId: string
   readonly flag: string
-  /** Number of dropped exposures and outcomes since this process started. */
+  /** Dropped events as the quota counts them: units, or else thousands of calls. */
   readonly dropped: number
   /** Time of the latest drop, epoch ms. */
   readonly at: number
 }
 
-const KEPT_MS = 24 * 60 * MINUTE_MS
+const KEPT_MS = DAY_MS
 /** Keys and flags that are remembered: more of them would tell nothing new. */
 const MAX_EXCESSES = 1_000
 

@@ -77,7 +77,10 @@ export const Exposures = z
             description: 'Key of a flag whose events were dropped',
             example: 'new-checkout',
           }),
-          dropped: z.int().meta({ description: 'Number of dropped events', example: 12 }),
+          dropped: z.int().meta({
+            description: 'Number of dropped units; a thousand calls without a unit count as one',
+            example: 12,
+          }),
           at: Instant.meta({ description: 'Time of the last dropped event' }),
         }),
       )
