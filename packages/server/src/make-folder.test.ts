@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -15,6 +15,7 @@ test('creates private folders, and keeps those that exist', () => {
   expect(statSync(folder).mode & 0o777).toBe(0o700)
 })
 
-test.skipIf(!existsSync('/proc/self'))('fails in /proc, where no folder can be made', () => {
-  expect(() => makeFolder('/proc/flaghoist/data')).toThrow('/proc/flaghoist')
+test('fails in /proc, where no folder can be made', () => {
+  // Some systems have no /proc, and refuse to create it.
+  expect(() => makeFolder('/proc/flaghoist/data')).toThrow(/mkdir '\/proc/)
 })

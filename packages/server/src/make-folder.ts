@@ -7,7 +7,9 @@ import { dirname } from 'node:path'
  */
 export function makeFolder(folder: string): void {
   if (existsSync(folder)) return
-  makeFolder(dirname(folder))
+  const above = dirname(folder)
+  // The root of a drive that Windows does not have is its own parent.
+  if (above !== folder) makeFolder(above)
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
