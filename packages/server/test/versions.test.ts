@@ -8,7 +8,7 @@ import { previousVersion } from '../../../test-support/previous-version.ts'
 import { ADMIN_KEY } from './http-server.ts'
 import { folder, runNode } from './server-process.ts'
 
-/** The root of a version: that of this checkout, or that of the previous commit. */
+/** The root of a version: of this checkout, or of the previous version. */
 type Root = string
 const OURS: Root = fileURLToPath(new URL('../../..', import.meta.url))
 let previous: Root = ''
@@ -43,7 +43,7 @@ async function startServer(root: Root, dataDir: string) {
 
 type Server = Awaited<ReturnType<typeof startServer>>
 
-/** Creates a flag that is on, half rolled out, and a key for it. */
+/** Creates a flag that is on for everybody, a flag with a split, and a key. */
 async function givenFlag({ ask }: Server): Promise<string> {
   await ask('POST', 'flags', { key: 'new-checkout' })
   const rollout = { percent: 100, serve: { variant: 'on' } }
@@ -154,7 +154,7 @@ test('a cache of either version is read by the other one', { timeout: 60_000 }, 
     await first.stop()
     expect(readdirSync(cacheDir).length).toBeGreaterThan(0)
 
-    const second = startClient(reader, { ...options, url: options.url })
+    const second = startClient(reader, options)
     await second.says({ state: 'live' })
     expect(second.said()[0]).toMatchObject({ state: 'cached', isOn: true })
     await second.stop()
