@@ -11,7 +11,7 @@ export interface Backup {
   readonly content: ReadStream
 }
 
-/** Start of the names of the folders in which backups are made: hidden, unlike files of operators. */
+/** Start of the names of folders in which backups are made: hidden, unlike files of operators. */
 const PREFIX = '.flaghoist-backup-'
 
 /**
