@@ -40,8 +40,8 @@ describe('options', () => {
 
   test.for([
     ['pollIntervalMs', 10, '"pollIntervalMs" is 10'],
-    ['pollIntervalMs', Number.NaN, '"pollIntervalMs" is null'],
-    ['pollIntervalMs', Infinity, '"pollIntervalMs" is'],
+    ['pollIntervalMs', Number.NaN, '"pollIntervalMs" is NaN'],
+    ['pollIntervalMs', Infinity, '"pollIntervalMs" is Infinity'],
     ['bootstrap', 'a', '"bootstrap" is "a"'],
     ['exposures', 'no', '"exposures" is "no"'],
     ['circuit', { failures: 0 }, '"circuit" is'],

@@ -141,8 +141,10 @@ function dropUnknown(options: Record<string, unknown>, known: readonly string[])
 function describe(option: string, value: unknown): string {
   if (value === undefined) return 'missing'
   if (typeof value === 'string' && value.trim() === '') return 'empty'
+  if (option === 'key') return 'not usable'
+  if (typeof value === 'number') return String(value) // JSON has no NaN.
   try {
-    return option === 'key' ? 'not usable' : (JSON.stringify(value)?.slice(0, 100) ?? typeof value)
+    return JSON.stringify(value)?.slice(0, 100) ?? typeof value
   } catch {
     return typeof value // A cycle, or a getter that throws.
   }
