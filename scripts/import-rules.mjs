@@ -35,6 +35,7 @@ const SHARED = {
   stores: ['fastify'],
   delivery: ['fastify'],
   resources: ['fastify'],
+  validation: ['fastify'],
   streams: [],
   http: [],
   'api-reference': [],
@@ -99,13 +100,10 @@ const rooms = [
   {
     name: 'server-projects-below-rooms',
     comment:
-      'projects/ without its routes imports no room of the server but stores/, and the words of http/ for errors.',
+      'projects/ without its routes imports no room of the server but stores/ and validation/.',
     severity: 'error',
     from: { path: server('projects'), pathNot: [TESTS, ROUTES] },
-    to: {
-      path: server('[^/]+'),
-      pathNot: [server('projects', 'stores'), `${server('http')}(api-names|read-value)\\.ts$`],
-    },
+    to: { path: server('[^/]+'), pathNot: server('projects', 'stores', 'validation') },
   },
   ...Object.keys(SHARED).map((room) => ({
     name: `server-${room}-below-features`,

@@ -1,6 +1,6 @@
 import { type Issue, isFlaghoistError } from '@flaghoist/core'
 import { parseLayerKey } from '@flaghoist/core/model'
-import { problem } from '../errors.ts'
+import { invalidChange } from '../validation/invalid.ts'
 
 const COLLECTIONS: Readonly<Record<string, string>> = {
   flag: 'flags',
@@ -18,7 +18,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
  */
 export async function withApiNames<T>(
   subject: () => string | undefined,
-  write: () => T | Promise<T>,
+  write: () => Promise<T>,
 ): Promise<T> {
   try {
     return await write()
@@ -27,13 +27,6 @@ export async function withApiNames<T>(
     const own = subject()
     throw invalidChange(error.issues.map((issue) => inApiNames(issue, own)))
   }
-}
-
-/** The error of a change that its project cannot have. */
-export function invalidChange(issues: readonly Issue[]): Error {
-  const [first] = issues
-  const text = [first?.path, first?.message].filter(Boolean).join(': ')
-  return problem('INVALID_CHANGE', { problem: text }, { issues })
 }
 
 function inApiNames({ path, message }: Issue, subject: string | undefined): Issue {

@@ -13,8 +13,8 @@ import type {
   Write,
 } from '../projects/projects.ts'
 import type { Receipt } from '../stores/change-log.ts'
+import { shown } from '../validation/issue-text.ts'
 import { withApiNames } from './api-names.ts'
-import { shown } from './issue-text.ts'
 import type { ReasonQuery } from './reason.ts'
 
 /** A request, and the reply that is still to be sent. */

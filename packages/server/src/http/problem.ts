@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
-import { type FlaghoistError, type Issue, isFlaghoistError } from '@flaghoist/core'
+import { type FlaghoistError, isFlaghoistError } from '@flaghoist/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
-import { sizeText } from './size-text.ts'
+import { sizeText } from '../size-text.ts'
 
 /** The response to a failed request: a problem after RFC 9457, with a stable code and a hint. */
 export const Problem = z
@@ -130,14 +130,4 @@ function unsupportedType({ headers }: FastifyRequest, cause: unknown): Flaghoist
   const given = headers['content-type']
   const type = given === undefined ? 'missing' : `"${given.slice(0, MAX_SHOWN)}"`
   return problem('CONTENT_TYPE_UNSUPPORTED', { type }, { cause })
-}
-
-/** The error of a request that does not match its schema. */
-export function invalidRequest(issues: readonly Issue[]): FlaghoistError {
-  const [first] = issues
-  const text = first === undefined ? '' : [first.path, first.message].filter(Boolean).join(': ')
-  const hint = issues.some(({ path }) => path !== '')
-    ? 'Fix the members that "issues" names; /docs describes every request.'
-    : undefined
-  return problem('REQUEST_INVALID', { problem: text }, { issues, hint })
 }

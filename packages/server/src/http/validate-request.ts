@@ -1,8 +1,8 @@
 import type { Issue } from '@flaghoist/core'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
-import { invalidRequest } from './problem.ts'
-import { readValue } from './read-value.ts'
+import { invalidRequest } from '../validation/invalid.ts'
+import { readValue } from '../validation/read-value.ts'
 
 /** The names of the parts of a request in the paths of issues. */
 const PARTS: Readonly<Record<string, string>> = {

@@ -3,12 +3,12 @@ import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from '
 import type { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
-import { invalidRequest } from '../http/problem.ts'
-import { readValue } from '../http/read-value.ts'
 import { confirmCursor, cursorText } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
+import { invalidRequest } from '../validation/invalid.ts'
+import { readValue } from '../validation/read-value.ts'
 import { bulkEtag } from './bulk-etag.ts'
 import { handleOfrepError, ofrepProblem } from './errors.ts'
 import { createEvaluators, type Evaluator } from './evaluator.ts'
@@ -41,7 +41,7 @@ export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
   const streams = createEventStreams(services, `${app.prefix}/stream`)
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler(handleOfrepError)
-  // Gives unknown paths the error handler of this plugin. The hook of the server refuses them.
+  // Unknown paths get the error handler of this plugin. The hook of the server refuses them.
   app.setNotFoundHandler(() => {})
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_: FastifyRequest, body: string) =>

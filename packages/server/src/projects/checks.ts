@@ -10,8 +10,8 @@ import {
 } from '@flaghoist/core/model'
 import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { invalidChange } from '../http/api-names.ts'
-import { readValue } from '../http/read-value.ts'
+import { invalidChange } from '../validation/invalid.ts'
+import { readValue } from '../validation/read-value.ts'
 import type { Authority, PlannedEdit } from './projects.ts'
 
 /**

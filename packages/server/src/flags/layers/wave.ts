@@ -1,7 +1,5 @@
 import { instanceOf, isWithin, type ProjectState } from '@flaghoist/core/model'
 import type { z } from 'zod'
-import { invalidChange } from '../../http/api-names.ts'
-import { shown } from '../../http/issue-text.ts'
 import {
   entityNotFound,
   scopeExists,
@@ -10,6 +8,8 @@ import {
 } from '../../projects/not-found.ts'
 import type { Write } from '../../projects/projects.ts'
 import { instanceScopes } from '../../projects/select-instances.ts'
+import { invalidChange } from '../../validation/invalid.ts'
+import { shown } from '../../validation/issue-text.ts'
 import type { FlagTarget } from '../plan.ts'
 import { layerName } from './find-layer.ts'
 import { planUpdate } from './plan.ts'

@@ -83,7 +83,7 @@ function formatText(format: string, value: unknown): string {
   return `${shown(value)} is not valid.`
 }
 
-/** A value as a message shows it: a small object whole, because it can be too deep to serialise. */
+/** A value as a message shows it. A large object is only named: it may be too deep to serialise. */
 export function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null && !isSmall(value))
     return Array.isArray(value) ? 'a list' : 'an object'

@@ -39,7 +39,7 @@ function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** A text that a schema defines for a pattern does not contain the value. */
+/** Adds the value to the text that a schema defines for its pattern. */
 function withValue(
   { code, format }: { code?: string; format?: string },
   text: string,
