@@ -55,7 +55,7 @@ export const serverErrors = {
   },
   EVENTS_PAUSED: {
     status: 503,
-    message: 'The disk has less than {bytes} free bytes; exposures and outcomes are not stored.',
+    message: 'The disk has less than {space} of free space; exposures and outcomes are not stored.',
     hint: 'Free disk space, or lower FLAGHOIST_MIN_FREE_BYTES. Flags and kills still work.',
   },
   STORE_UNAVAILABLE: {
@@ -70,7 +70,7 @@ export const serverErrors = {
   },
   BACKUP_SPACE: {
     status: 503,
-    message: 'A backup in {folder} needs {needed} bytes, but {free} bytes are free.',
+    message: 'A backup in {folder} needs {needed}, but only {free} is free.',
     hint: 'Free disk space, or run flaghoist-server backup FILE with a file on another disk.',
   },
   BACKUP_RUNNING: {

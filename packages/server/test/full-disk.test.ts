@@ -168,7 +168,7 @@ test('events stop before the disk is full, and start again', { timeout: 30_000 }
   rmSync(join(folder, 'filler'))
   await expect.poll(status, { timeout: 5_000 }).toBe(202)
   expect(warnings).toEqual([
-    expect.stringMatching(/less than 8388608 free bytes/),
+    expect.stringMatching(/less than 8 MiB of free space/),
     expect.stringMatching(/has space again/),
   ])
   expect(readdirSync(folder)).not.toContain('filler')

@@ -4,6 +4,7 @@ import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { Services } from '../services.ts'
+import { sizeText } from '../size-text.ts'
 import { MAX_METRICS } from '../stores/event-store.ts'
 import type { ReportedBatch } from './schemas.ts'
 import { selectEvents } from './select-events.ts'
@@ -50,7 +51,7 @@ export function createIngest(services: Services): Ingest {
   return async ({ keyId }, { sdk, batch, sentAt, target, address, ruleset }) => {
     const { project, audience } = target
     if (!(await freeSpace.check()).isEnough)
-      throw problem('EVENTS_PAUSED', { bytes: config.minFreeBytes })
+      throw problem('EVENTS_PAUSED', { space: sizeText(config.minFreeBytes) })
     const at = now()
     const reporter = { keyId, address: audience === 'client' ? address : undefined }
     const reservation = quota.open(keyId, limits[audience])

@@ -3,6 +3,7 @@ import { problem } from '../errors.ts'
 import { jsonDefect } from '../http/json-defect.ts'
 import { bodyTooLarge } from '../http/problem.ts'
 import { CONTROL_CHARACTERS, REASON_LENGTH } from '../http/reason.ts'
+import { sizeText } from '../size-text.ts'
 import { invalidRequest } from '../validation/invalid.ts'
 import { readValue } from '../validation/read-value.ts'
 import { MAX_BODY_BYTES, type RawBody } from './raw-body.ts'
@@ -60,7 +61,10 @@ interface Warnings {
 function readMembers(body: RawBody | undefined): { members: Members } & Warnings {
   if (body === undefined || body.text.trim() === '') return { members: {}, warnings: [] }
   if (body.isTooLong)
-    return { members: {}, warnings: [ignoredBody('The body is longer than 1 MiB.')] }
+    return {
+      members: {},
+      warnings: [ignoredBody(`The body is longer than ${sizeText(MAX_BODY_BYTES)}.`)],
+    }
   const defect = jsonDefect(body.text)
   if (defect !== undefined) return { members: {}, warnings: [ignoredBody(defect)] }
   const value: unknown = JSON.parse(withoutMark(body.text))

@@ -62,7 +62,7 @@ describe('a ruleset that would grow beyond its limit', () => {
       issues: [
         {
           path: 'environment:production',
-          message: expect.stringContaining(`the limit is ${LIMITS.rulesetBytes}`),
+          message: expect.stringContaining(`the limit is ${LIMITS.rulesetBytes / 2 ** 20} MiB`),
         },
       ],
     })

@@ -7,6 +7,7 @@ import {
   segmentsNamedBy,
 } from '@flaghoist/core/model'
 import type { Edit, Flag, Segment } from '@flaghoist/core/schema'
+import { sizeText } from '../size-text.ts'
 
 /** Environment → size of the flags of its ruleset, in bytes of JSON. */
 export type RulesetSizes = ReadonlyMap<string, number>
@@ -65,7 +66,7 @@ function brokenFlags(ruleset: Ruleset): readonly Issue[] {
 }
 
 function sizeIssue(scope: string, bytes: number): Issue {
-  const message = `The ruleset of "${scope}" would have ${bytes} bytes; the limit is ${LIMITS.rulesetBytes}. Archive flags, or remove layers of instances.`
+  const message = `The ruleset of "${scope}" would have ${sizeText(bytes)}; the limit is ${sizeText(LIMITS.rulesetBytes)}. Archive flags, or remove layers of instances.`
   return { path: `environment:${scope}`, message }
 }
 

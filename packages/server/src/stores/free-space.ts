@@ -1,4 +1,5 @@
 import { metrics } from '@opentelemetry/api'
+import { sizeText } from '../size-text.ts'
 
 /** The free space of the disk, which events must not use up. */
 export interface FreeSpace {
@@ -53,7 +54,7 @@ export function createFreeSpace(options: FreeSpaceOptions): FreeSpace {
 const RESUMED = 'The disk of the data folder has space again; exposures and outcomes are stored.'
 
 function pausedAt(minBytes: number): string {
-  return `The disk of the data folder has less than ${minBytes} free bytes, so no exposures and outcomes are stored. Free disk space, or lower FLAGHOIST_MIN_FREE_BYTES.`
+  return `The disk of the data folder has less than ${sizeText(minBytes)} of free space, so no exposures and outcomes are stored. Free disk space, or lower FLAGHOIST_MIN_FREE_BYTES.`
 }
 
 /** Exports the free space as an OpenTelemetry gauge. */

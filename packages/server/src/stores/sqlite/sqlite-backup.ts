@@ -3,6 +3,7 @@ import { open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { problem } from '../../errors.ts'
+import { sizeText } from '../../size-text.ts'
 import { closeOnError } from './sqlite-database.ts'
 import { openingError } from './sqlite-errors.ts'
 import { openForReading } from './sqlite-reader.ts'
@@ -59,7 +60,8 @@ async function sizeOf(file: string): Promise<number> {
 async function requireSpace(folder: string, needed: number): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
-  if (free < needed) throw problem('BACKUP_SPACE', { folder, needed, free })
+  if (free < needed)
+    throw problem('BACKUP_SPACE', { folder, needed: sizeText(needed), free: sizeText(free) })
 }
 
 /** Creates an empty file that no other user can read. */
