@@ -351,6 +351,7 @@ describe('a kill by tag', () => {
     ['no tag', {}, 400],
     ['a misspelt selection', { flagTag: {}, instanceTags: {} }, 400],
     ['only an unknown environment', { flagTags: {}, environments: ['prodction'] }, 404],
+    ['more than fits', { flagTags: {}, reason: 'x'.repeat(2 ** 20) }, 413],
   ] as const)('needs its selection: refused with %s', async ([, body, status]) => {
     await using server = await startShopServer()
     expect((await server.ask('POST', 'kill', { body })).status).toBe(status)

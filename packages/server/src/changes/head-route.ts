@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireUnbound } from '../http/auth.ts'
-import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 
@@ -34,7 +33,6 @@ export const headRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         params: ProjectParams,
         response: {
           200: Head.describe('Head of the change log'),
-          ...problems(401, 403, 404),
         },
       },
       // The hash covers changes that a key of one scope may not see.

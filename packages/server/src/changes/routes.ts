@@ -53,7 +53,6 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         querystring: ChangeFilter,
         response: {
           200: page(ShownChange, 'Changes, newest first'),
-          ...problems(400, 401, 403, 404),
         },
       },
     },
@@ -80,7 +79,7 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         summary: 'Get a change',
         tags,
         params: ChangeParams,
-        response: { 200: ShownChange.describe('Change'), ...problems(400, 401, 403, 404) },
+        response: { 200: ShownChange.describe('Change') },
       },
     },
     async ({ params, principal }) => {
@@ -120,7 +119,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
               }),
             })
             .describe('Change reverted'),
-          ...problems(400, 401, 403, 404, 409, 422, 428),
+          ...problems(409, 422, 428),
         },
       },
     },

@@ -35,7 +35,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         headers: WriteHeaders,
         response: {
           200: ArchivedFlag.describe('Flag archived'),
-          ...problems(400, 401, 403, 404, 409, 422, 428),
+          ...problems(409, 422, 428),
         },
       },
     },
@@ -62,7 +62,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         headers: WriteHeaders,
         response: {
           200: Flag.describe('Flag unarchived'),
-          ...problems(400, 401, 403, 404, 409, 422, 428),
+          ...problems(409, 422, 428),
         },
       },
     },

@@ -2,7 +2,6 @@ import { Flag } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
-import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
@@ -57,7 +56,6 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         querystring: FlagsQuery,
         response: {
           200: page(ShownFlag, 'Flags in order of their keys'),
-          ...problems(400, 401, 403, 404),
         },
       },
     },
@@ -89,7 +87,6 @@ export const flagReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         params: FlagParams,
         response: {
           200: ShownFlag.describe('Flag, with its version as ETag'),
-          ...problems(401, 403, 404),
         },
       },
     },

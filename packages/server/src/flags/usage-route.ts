@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { problems } from '../http/problem.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
@@ -23,7 +22,6 @@ export const usageRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         params: FlagParams,
         response: {
           200: z.object({ lastExposures: LastExposures }).describe('Last exposures of the flag'),
-          ...problems(400, 404),
         },
       },
     },

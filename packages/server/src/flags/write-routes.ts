@@ -31,7 +31,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         body: FlagInput,
         response: {
           201: Flag.describe('Flag created'),
-          ...problems(400, 401, 403, 404, 409, 422, 428),
+          ...problems(409, 422, 428),
         },
       },
     },
@@ -62,7 +62,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         body: FlagPatch,
         response: {
           200: Flag.describe('Flag updated'),
-          ...problems(400, 401, 403, 404, 409, 422, 428),
+          ...problems(409, 422, 428),
         },
       },
     },

@@ -38,7 +38,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         body: EventsRequest,
         response: {
           202: EventsResponse,
-          ...problems(400, 401, 403, 404, 413, 415, 429, 503),
+          ...problems(404),
         },
       },
     },

@@ -40,7 +40,6 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
           200: z
             .object({ items: z.array(ShownKey).meta({ description: 'API keys' }) })
             .describe('API keys, without their secrets'),
-          ...problems(401, 403, 404),
         },
       },
     },
@@ -62,7 +61,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         querystring: ReasonQuery,
         headers: RetryHeaders,
         body: KeyInput,
-        response: { 201: CreatedKey, ...problems(400, 401, 403, 404, 409, 422) },
+        response: { 201: CreatedKey, ...problems(409, 422) },
       },
     },
     async (request, reply) => {
@@ -96,7 +95,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         headers: RetryHeaders,
         response: {
           200: ShownKey.describe('Key revoked'),
-          ...problems(400, 401, 403, 404, 409),
+          ...problems(409),
         },
       },
     },

@@ -30,7 +30,7 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         params: ProjectParams,
         querystring: ReasonQuery,
         body: KillByTagRequest,
-        response: { 200: KillReceipt, ...problems(400, 401, 403, 404, 422, 503) },
+        response: { 200: KillReceipt, ...problems(400, 413, 422) },
       },
     },
     async (request, reply) => {

@@ -30,7 +30,7 @@ export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         params: FlagParams,
         querystring: ReasonQuery,
         body: KillRequest,
-        response: { 200: KillReceipt, ...problems(401, 403, 404, 422, 503) },
+        response: { 200: KillReceipt, ...problems(422) },
       },
     },
     async (request, reply) => {

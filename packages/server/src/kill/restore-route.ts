@@ -27,7 +27,7 @@ export const restoreRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         querystring: ReasonQuery,
         headers: RetryHeaders,
         body: RestoreRequest,
-        response: { 200: KillReceipt, ...problems(400, 401, 403, 404, 409, 422, 503) },
+        response: { 200: KillReceipt, ...problems(409, 422) },
       },
     },
     async (request, reply) => {

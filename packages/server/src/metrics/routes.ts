@@ -4,7 +4,6 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
 import type { Principal } from '../http/principal.ts'
-import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { requireQueryScope } from '../projects/not-found.ts'
 import type { Services } from '../services.ts'
@@ -36,7 +35,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         tags,
         params: ProjectParams,
         querystring: SeriesQuery,
-        response: { 200: Exposures, ...problems(400, 401, 403, 404) },
+        response: { 200: Exposures },
       },
     },
     async ({ params: { project }, query, principal }) => {
@@ -62,7 +61,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         tags,
         params: ProjectParams,
         querystring: SeriesQuery,
-        response: { 200: Outcomes, ...problems(400, 401, 403, 404) },
+        response: { 200: Outcomes },
       },
     },
     async ({ params: { project }, query, principal }) => {

@@ -46,7 +46,6 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
           200: z
             .object({ items: z.array(Project).meta({ description: 'Projects' }) })
             .describe('Projects'),
-          ...problems(401, 403),
         },
       },
     },
@@ -70,7 +69,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         querystring: ReasonQuery,
         headers: RetryHeaders,
         body: ProjectRequest,
-        response: { 201: Project.describe('Project created'), ...problems(400, 401, 403, 409) },
+        response: { 201: Project.describe('Project created'), ...problems(409) },
       },
     },
     async (request, reply) => {
@@ -92,7 +91,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         summary: 'Get a project',
         tags,
         params: ProjectParams,
-        response: { 200: VersionedProject, ...problems(401, 403, 404) },
+        response: { 200: VersionedProject },
       },
     },
     async ({ params }) => {

@@ -2,7 +2,6 @@ import { entityName } from '@flaghoist/core/model'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { problem } from '../errors.ts'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
-import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
@@ -29,7 +28,6 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
         querystring: PageQuery.extend({ tag: TagsQuery }),
         response: {
           200: page(schema, `${tag} in order of their keys`),
-          ...problems(400, 401, 403, 404),
         },
       },
     },
@@ -53,7 +51,6 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
         params: entityParams(resource),
         response: {
           200: schema.describe(`The ${kind}, with its version as ETag`),
-          ...problems(401, 403, 404),
         },
       },
     },

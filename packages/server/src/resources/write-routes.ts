@@ -14,7 +14,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
   { services: { projects }, resource },
 ) => {
   const { kind, plural, article, tag, schema } = resource
-  const failures = problems(400, 401, 403, 404, 409, 422, 428)
+  const failures = problems(409, 422, 428)
   const capitalised = `${kind[0]!.toUpperCase()}${kind.slice(1)}`
   const operation = (verb: string) => `${verb}${capitalised}`
   const common = { tags: [tag], querystring: ReasonQuery, headers: WriteHeaders }

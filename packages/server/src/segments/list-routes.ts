@@ -51,7 +51,7 @@ export const segmentListRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
           body: ListEdit,
           response: {
             200: Segment.describe('Segment updated'),
-            ...problems(400, 401, 403, 404, 409, 413, 422, 428),
+            ...problems(409, 422, 428),
           },
         },
       },

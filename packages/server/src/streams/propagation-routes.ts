@@ -1,7 +1,6 @@
 import { Instant, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { problems } from '../http/problem.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 
@@ -75,7 +74,7 @@ export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
             .optional()
             .meta({ description: 'Version; by default the current one' }),
         }),
-        response: { 200: PropagationResponse, ...problems(400, 401, 403, 404) },
+        response: { 200: PropagationResponse },
       },
     },
     async ({ params: { project }, query, principal }) => {

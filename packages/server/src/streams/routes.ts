@@ -52,7 +52,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
         response: {
           200: Ruleset.describe('Ruleset, with its ETag'),
           304: z.null().describe('Not modified'),
-          ...problems(400, 401, 403, 404, 429, 503),
+          ...problems(404),
         },
       },
     },
@@ -92,7 +92,7 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
         headers: SdkHeaders,
         response: {
           200: eventStream,
-          ...problems(400, 401, 403, 404, 429, 503),
+          ...problems(404),
         },
       },
     },

@@ -30,7 +30,6 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         params: ProjectParams,
         response: {
           200: ProjectFile.describe('Project as one file, with its version as ETag'),
-          ...problems(401, 403, 404),
         },
       },
     },
@@ -68,7 +67,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
               edited: z.int().meta({ description: 'Number of edited entities', example: 1 }),
             })
             .describe('File imported'),
-          ...problems(400, 401, 403, 404, 409, 413, 422, 428),
+          ...problems(409, 422, 428),
         },
       },
     },

@@ -9,7 +9,6 @@ import {
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Principal } from '../../http/principal.ts'
-import { problems } from '../../http/problem.ts'
 import { ProjectParams } from '../../http/request-schemas.ts'
 import { contextOf } from '../../ofrep/request.ts'
 import { requireQueryScope } from '../../projects/not-found.ts'
@@ -58,7 +57,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         tags,
         params: FlagParams,
         body: EvaluateRequest,
-        response: { 200: ExplainedFlag.describe('Evaluated flag'), ...problems(400, 404) },
+        response: { 200: ExplainedFlag.describe('Evaluated flag') },
       },
     },
     async ({ params, body, principal }) => {
@@ -78,7 +77,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         tags,
         params: ProjectParams,
         body: EvaluateAllRequest,
-        response: { 200: ExplainedFlags, ...problems(400, 404) },
+        response: { 200: ExplainedFlags },
       },
     },
     async ({ params, body, principal }) => {

@@ -27,7 +27,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         querystring: ReasonQuery,
         headers: IfMatchHeaders,
         body: PreviewRequest,
-        response: { 200: LayerPreview, ...problems(400, 401, 403, 404, 409, 422, 428) },
+        response: { 200: LayerPreview, ...problems(409, 422, 428) },
       },
     },
     async (request) => {

@@ -2,7 +2,6 @@ import { resolveInScope } from '@flaghoist/core/model'
 import { Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
-import { problems } from '../../http/problem.ts'
 import { versionOf } from '../../projects/checks.ts'
 import { scopeExists, scopeNotFound } from '../../projects/not-found.ts'
 import { isVisible } from '../../projects/visibility.ts'
@@ -29,7 +28,6 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         params: LayerParams,
         response: {
           200: ShownLayer.describe('Layer, with its version as ETag'),
-          ...problems(401, 403, 404),
         },
       },
     },
@@ -57,7 +55,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         querystring: strict({
           scope: Scope.meta({ description: 'Scope to resolve in', example: 'production/acme' }),
         }),
-        response: { 200: ResolvedFlag, ...problems(400, 401, 403, 404) },
+        response: { 200: ResolvedFlag },
       },
     },
     async ({ params, query: { scope }, principal }) => {

@@ -15,7 +15,7 @@ const request = {
   querystring: ReasonQuery,
   body: WaveRequest,
 }
-const failures = problems(400, 404, 409, 422, 428)
+const failures = problems(409, 422, 428)
 
 /** Waves: the same change of a flag for many customers, as one change of the log. */
 export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (

@@ -14,7 +14,7 @@ const request = {
   querystring: ReasonQuery,
   headers: WriteHeaders,
 }
-const failures = problems(400, 401, 403, 404, 409, 422, 428)
+const failures = problems(409, 422, 428)
 const path = '/:project/flags/:flag/layers/:scope'
 
 export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
