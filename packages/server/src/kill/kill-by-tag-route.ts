@@ -4,11 +4,11 @@ import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
-import { warningsOf } from './kill-scopes.ts'
+import { emergencyOptions, killOptions } from './options.ts'
 import { killByTag } from './plan.ts'
 import type { RawBody } from './raw-body.ts'
 import { readSelection } from './read-kill.ts'
-import { killOf, killOptions, receiptOf } from './receipt.ts'
+import { killOf, receiptOf } from './receipt.ts'
 import { KillByTagRequest, KillReceipt } from './schemas.ts'
 import { unknownEnvironments } from './select.ts'
 
@@ -19,8 +19,7 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
   app.post(
     '/:project/kill',
     {
-      config: killOptions.config,
-      validatorCompiler: () => () => true,
+      ...emergencyOptions,
       schema: {
         operationId: 'killByTag',
         summary: 'Kill flags by tag',
@@ -44,12 +43,10 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
       return commitAndReply(projects, { request, reply }, write, {
         ignoresReceipts: true,
         body: (outcome) =>
-          receiptOf(params.project, outcome, [
-            ...warnings,
-            ...warningsOf(
-              unknownEnvironments(outcome.state, selector.environments, principal.scope),
-            ),
-          ]),
+          receiptOf(params.project, outcome, {
+            warnings,
+            errors: unknownEnvironments(outcome.state, selector.environments, principal.scope),
+          }),
       })
     },
   )

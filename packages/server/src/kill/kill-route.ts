@@ -4,11 +4,11 @@ import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
 import type { Services } from '../services.ts'
-import { warningsOf } from './kill-scopes.ts'
+import { emergencyOptions, killOptions } from './options.ts'
 import { killFlag, scopesToKill } from './plan.ts'
 import type { RawBody } from './raw-body.ts'
 import { readKill } from './read-kill.ts'
-import { killOf, killOptions, receiptOf } from './receipt.ts'
+import { killOf, receiptOf } from './receipt.ts'
 import { KillReceipt, KillRequest } from './schemas.ts'
 
 export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -18,9 +18,7 @@ export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app.post(
     '/:project/flags/:flag/kill',
     {
-      config: killOptions.config,
-      // `read-kill.ts` reads the request, so that none is refused for its form.
-      validatorCompiler: () => () => true,
+      ...emergencyOptions,
       schema: {
         operationId: 'killFlag',
         summary: 'Kill a flag',
@@ -40,10 +38,10 @@ export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       return commitAndReply(projects, { request, reply }, write, {
         ignoresReceipts: true,
         body: (outcome) =>
-          receiptOf(params.project, outcome, [
-            ...warnings,
-            ...warningsOf(scopesToKill(outcome.state, scopes, principal).errors),
-          ]),
+          receiptOf(params.project, outcome, {
+            warnings,
+            errors: scopesToKill(outcome.state, scopes, principal).errors,
+          }),
       })
     },
   )

@@ -3,8 +3,7 @@ import type { ProjectState } from '@flaghoist/core/model'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
 import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
-import type { KillWarning } from './schemas.ts'
-import { allowedPart } from './select.ts'
+import { allowedPart, MAX_ERRORS } from './select.ts'
 
 /** The name of a key, and the scope that it is bound to. */
 export type KillAuthority = Pick<Principal, 'name' | 'scope'>
@@ -14,9 +13,6 @@ export interface KillScopes {
   readonly usable: readonly string[]
   readonly errors: readonly FlaghoistError[]
 }
-
-/** Further errors say little more, and each of them costs the search of a suggestion. */
-const MAX_ERRORS = 20
 
 /**
  * Sorts the scopes that a kill names. A scope that contains that of the key stands for the scope of
@@ -43,12 +39,4 @@ export function sortScopes(
 
 function forbidden(key: string, bound: string, scope: string): FlaghoistError {
   return problem('SCOPE_FORBIDDEN', { key, scope: bound, entity: `scope ${scope}` })
-}
-
-/** The errors of unusable parts as warnings of a kill that used the other ones. */
-export function warningsOf(errors: readonly FlaghoistError[]): readonly KillWarning[] {
-  return errors.map(({ code, message, hint }) => ({
-    code: code as KillWarning['code'],
-    message: `${message} ${hint}`,
-  }))
 }

@@ -1,29 +1,35 @@
+import type { FlaghoistError } from '@flaghoist/core'
 import { parseLayerKey } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
 import type { Principal } from '../http/principal.ts'
 import type { Outcome } from '../projects/projects.ts'
 import type { KillReceipt, KillWarning } from './schemas.ts'
 
-/** The tags and the configuration that the routes of the kill switch share. */
-export const killOptions = {
-  tags: ['Kill switch'],
-  // The kill switch never waits for a rate limit.
-  config: { rateLimit: false },
-}
-
 /** The kill that a key makes now. */
 export function killOf({ name: by }: Principal, reason: string, now: number): Kill {
   return { at: new Date(now).toISOString(), by, reason }
+}
+
+/** The parts of a request that its kill did not use. */
+interface Unused {
+  /** Parts that could not be read. */
+  readonly warnings: readonly KillWarning[]
+  /** Errors of scopes and environments that the kill left out. */
+  readonly errors: readonly FlaghoistError[]
 }
 
 /** The response to a kill or a restore. */
 export function receiptOf(
   project: string,
   { version, change }: Outcome,
-  warnings: readonly KillWarning[] = [],
+  { warnings, errors }: Unused = { warnings: [], errors: [] },
 ): KillReceipt {
   const changed = (change?.edits ?? []).map(({ key }) => parseLayerKey(key))
   const propagation = `/api/v1/projects/${project}/propagation?seq=${version}`
-  const named = warnings.length === 0 ? {} : { warnings: [...warnings] }
-  return { version, changed, ...named, propagation }
+  const all = [...warnings, ...errors.map(warningOf)]
+  return { version, changed, ...(all.length > 0 && { warnings: all }), propagation }
+}
+
+function warningOf({ code, message, hint }: FlaghoistError): KillWarning {
+  return { code: code as KillWarning['code'], message: `${message} ${hint}` }
 }

@@ -5,8 +5,9 @@ import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
 import { RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
+import { killOptions } from './options.ts'
 import { restoreFlag } from './plan.ts'
-import { killOptions, receiptOf } from './receipt.ts'
+import { receiptOf } from './receipt.ts'
 import { KillReceipt, RestoreRequest } from './schemas.ts'
 
 export const restoreRoute: FastifyPluginAsyncZod<{ services: Services }> = async (

@@ -4,6 +4,9 @@ import { entityNotFound, visibleEnvironments } from '../projects/not-found.ts'
 import { hasTags, instanceScopes } from '../projects/select-instances.ts'
 import type { KillTarget } from './plan.ts'
 
+/** Further errors say little more, and each of them costs the search of a suggestion. */
+export const MAX_ERRORS = 20
+
 /** The flags and scopes to kill in an emergency in which the failing flag is unknown. */
 export interface KillSelector {
   /** Tags that a flag must have, all of them. By default every flag matches. */
@@ -50,6 +53,7 @@ export function unknownEnvironments(
   const visible = visibleEnvironments(state, authority)
   return (wanted ?? [])
     .filter((key) => !visible.includes(key))
+    .slice(0, MAX_ERRORS)
     .map((key) => entityNotFound('environment', key, visible))
 }
 
