@@ -14,8 +14,8 @@ specific layer overrides a more general one: \`*\` → \`production\` → \`prod
 A flag that is off or killed serves its *off variant*, or the caller's fallback without one. Otherwise
 the first matching *rule* determines the variant, then the percentage *rollout*, then the
 *fallthrough*. Without a fallthrough, a boolean flag without rules and rollout serves its on variant,
-and every other flag its off variant. A unit keeps its bucket, one of
-100,000. A growing rollout therefore never removes a unit.
+and every other flag its off variant. A unit keeps its bucket, one of 100,000. A growing rollout
+therefore never removes a unit.
 
 ## Routes and keys
 
@@ -44,27 +44,23 @@ the log keeps the reason.
 Errors are problems after RFC 9457, with a stable \`code\` and a \`hint\`. [All error codes](/errors)
 `.trim()
 
+const GROUPS = {
+  Flags: 'Flags: their type, variants and metadata.',
+  Layers: 'Settings of a flag in each scope, and their resolution.',
+  'Kill switch': 'Immediate kill of flags, ahead of every policy.',
+  Environments: 'Stages, such as production and staging.',
+  Instances: 'Deployments of customers, with their tags.',
+  Segments: 'Reusable conditions for rules and rollouts.',
+  Changes: 'The change log: history, audit trail and revert.',
+  Propagation: 'Versions that SDKs hold, and the time until they confirmed them.',
+  Metrics: 'Counts of the exposures and outcomes that SDKs reported.',
+  'API keys': 'Keys for SDKs and for this API.',
+  Projects: 'Projects, and their export and import.',
+  Backup: 'A copy of the whole server, made while it runs.',
+  SDK: 'Distribution of rulesets to SDKs, and their reports.',
+  OFREP: 'Remote evaluation by the OpenFeature Remote Evaluation Protocol.',
+  Health: 'Probes for orchestrators and load balancers.',
+}
+
 /** The groups of operations, in the order of the reference. */
-export const TAGS = [
-  { name: 'Flags', description: 'Flags: their type, variants and metadata.' },
-  { name: 'Layers', description: 'Settings of a flag in each scope, and their resolution.' },
-  { name: 'Kill switch', description: 'Immediate kill of flags, ahead of every policy.' },
-  { name: 'Environments', description: 'Stages, such as production and staging.' },
-  { name: 'Instances', description: 'Deployments of customers, with their tags.' },
-  { name: 'Segments', description: 'Reusable conditions for rules and rollouts.' },
-  { name: 'Changes', description: 'The change log: history, audit trail and revert.' },
-  {
-    name: 'Propagation',
-    description: 'Versions that SDKs hold, and the time until they confirmed them.',
-  },
-  { name: 'Metrics', description: 'Counts of the exposures and outcomes that SDKs reported.' },
-  { name: 'API keys', description: 'Keys for SDKs and for this API.' },
-  { name: 'Projects', description: 'Projects, and their export and import.' },
-  { name: 'Backup', description: 'A copy of the whole server, made while it runs.' },
-  { name: 'SDK', description: 'Distribution of rulesets to SDKs, and their reports.' },
-  {
-    name: 'OFREP',
-    description: 'Remote evaluation by the OpenFeature Remote Evaluation Protocol.',
-  },
-  { name: 'Health', description: 'Probes for orchestrators and load balancers.' },
-]
+export const TAGS = Object.entries(GROUPS).map(([name, description]) => ({ name, description }))

@@ -69,7 +69,7 @@ export interface MinuteCounts {
    * a refused request counts nowhere else, so that it uses up nothing of others.
    */
   admit(keyId: string | undefined, address: string | undefined): boolean
-  /** Time until the counts start anew, ms. */
+  /** Time until the next minute starts, ms. */
   msLeft(): number
 }
 

@@ -49,7 +49,7 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   const unsaved = new Map<string, Map<string, number>>()
   const revoked = createListeners<[string]>(options.onListenerError)
 
-  // Without a wait between: a key that another process revokes meanwhile is noticed.
+  // Subscribes and fills the index without a wait, so that no revocation is missed in between.
   projects.onChange(({ key: project }, { edits }) => {
     for (const edit of edits) {
       if (edit.kind !== 'apiKey') continue

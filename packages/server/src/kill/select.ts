@@ -1,7 +1,8 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/core/model'
-import { entityNotFound, visibleEnvironments } from '../projects/not-found.ts'
+import { entityNotFound } from '../projects/not-found.ts'
 import { hasTags, instanceScopes } from '../projects/select-instances.ts'
+import { visibleEnvironments } from '../projects/visibility.ts'
 import type { KillTarget } from './plan.ts'
 
 /** Further errors say little more, and each of them costs the search of a suggestion. */

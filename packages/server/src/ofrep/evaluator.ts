@@ -9,6 +9,7 @@ import {
   type RulesetSegment,
 } from '@flaghoist/core'
 import { type Resolution, resolutionOf } from '@flaghoist/core/internal'
+import { memoise } from '../memoise.ts'
 import type { PublishedRuleset, RulesetTarget } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
 
@@ -134,14 +135,4 @@ function mentionsClock(item: RulesetFlag | RulesetSegment): boolean {
   return conditions.some(({ when }) =>
     when.some((group) => group.some(({ attribute }) => attribute === '$now')),
   )
-}
-
-/** Memoises a function of an object. */
-function memoise<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const made = new WeakMap<K, V>()
-  return (key) => {
-    const known = made.get(key) ?? make(key)
-    made.set(key, known)
-    return known
-  }
 }

@@ -8,7 +8,6 @@ import {
   parseScope,
 } from '@flaghoist/core/model'
 import { problem } from '../errors.ts'
-import { isVisibleEntity } from './visibility.ts'
 
 /**
  * The error of a key that does not exist. Suggests the existing key that is closest to it.
@@ -20,16 +19,6 @@ export function entityNotFound(
   known: Iterable<string> = [],
 ): FlaghoistError {
   return problem('ENTITY_NOT_FOUND', { kind, key }, { hint: suggestion(closest(key, [...known])) })
-}
-
-/** The environments that a key sees. Others do not exist for it, nor in suggestions. */
-export function visibleEnvironments(
-  state: ProjectState,
-  bound: string | undefined,
-): readonly string[] {
-  return [...state.environments.keys()].filter((key) =>
-    isVisibleEntity(state, { kind: 'environment', key }, bound),
-  )
 }
 
 /** Checks that the environment and the instance of a scope exist. */

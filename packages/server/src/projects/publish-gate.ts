@@ -7,6 +7,7 @@ import {
   segmentsNamedBy,
 } from '@flaghoist/core/model'
 import type { Edit, Flag, Segment } from '@flaghoist/core/schema'
+import { memoise } from '../memoise.ts'
 import { sizeText } from '../size-text.ts'
 
 /** Environment → size of the flags of its ruleset, in bytes of JSON. */
@@ -83,15 +84,11 @@ function flagBytes({ flags }: Ruleset): number {
   return Object.entries(flags).reduce((sum, entry) => sum + jsonBytes(entry), 0)
 }
 
-const segmentSizes = new WeakMap<Segment, number>()
+const sizeOf = memoise((segment: Segment) => jsonBytes(segment))
 
 /** The size of all segments: an upper bound for their part of a ruleset. */
 function segmentBytes({ segments }: ProjectState): number {
-  return [...segments.values()].reduce((sum, segment) => {
-    const bytes = segmentSizes.get(segment) ?? jsonBytes(segment)
-    segmentSizes.set(segment, bytes)
-    return sum + bytes
-  }, 0)
+  return [...segments.values()].reduce((sum, segment) => sum + sizeOf(segment), 0)
 }
 
 function jsonBytes(value: unknown): number {

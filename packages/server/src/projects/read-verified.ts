@@ -13,7 +13,8 @@ const PAGE = 1_000
 
 /**
  * Reads a log from a position to its end, in pages, and verifies that each change follows the
- * previous one. @throws {FlaghoistError} `LOG_CORRUPT`
+ * previous one.
+ * @throws {FlaghoistError} `LOG_CORRUPT`
  */
 export async function* readVerified(
   log: ChangeLog,

@@ -7,6 +7,8 @@ import {
   segmentsNamedBy,
 } from '@flaghoist/core/model'
 import type { Change, Edit, Flag } from '@flaghoist/core/schema'
+import { getOrSet } from '../get-or-set.ts'
+import { memoise } from '../memoise.ts'
 
 /**
  * Checks that a key which is bound to a scope may see another scope: its own, a scope within it, or
@@ -53,10 +55,21 @@ export function isVisibleEntity(
   bound: string | undefined,
 ): boolean {
   if (bound === undefined) return true
-  if (kind === 'segment') return usedSegments(state, bound).has(key)
+  if (kind === 'segment')
+    return getOrSet(usedSegments(state), bound, () => findUsedSegments(state, bound)).has(key)
   if (kind === 'environment') return key === environmentOf(bound)
   if (kind === 'instance') return key === (instanceOf(bound) ?? key)
   return kind !== 'apiKey'
+}
+
+/** The environments that a key sees. Others do not exist for it, nor in suggestions. */
+export function visibleEnvironments(
+  state: ProjectState,
+  bound: string | undefined,
+): readonly string[] {
+  return [...state.environments.keys()].filter((key) =>
+    isVisibleEntity(state, { kind: 'environment', key }, bound),
+  )
 }
 
 function isVisibleEdit(state: ProjectState, edit: Edit, bound: string): boolean {
@@ -64,16 +77,8 @@ function isVisibleEdit(state: ProjectState, edit: Edit, bound: string): boolean 
   return isVisibleEntity(state, edit, bound)
 }
 
-/** Keys of the segments that the visible layers name, by state and scope. */
-const used = new WeakMap<ProjectState, Map<string, ReadonlySet<string>>>()
-
-function usedSegments(state: ProjectState, bound: string): ReadonlySet<string> {
-  const ofState = used.get(state) ?? new Map<string, ReadonlySet<string>>()
-  used.set(state, ofState)
-  const known = ofState.get(bound) ?? findUsedSegments(state, bound)
-  ofState.set(bound, known)
-  return known
-}
+/** Keys of the segments that the visible layers of a state name, by scope. */
+const usedSegments = memoise((_: ProjectState) => new Map<string, ReadonlySet<string>>())
 
 function findUsedSegments(state: ProjectState, bound: string): ReadonlySet<string> {
   const layers = [...state.flags.values()].flatMap((flag) =>

@@ -1,4 +1,4 @@
-import { type EvaluationContext, type Prepared, prepare, type Ruleset } from '@flaghoist/core'
+import { type EvaluationContext, prepare, type Ruleset } from '@flaghoist/core'
 import {
   buildScope,
   environmentOf,
@@ -10,6 +10,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Principal } from '../../http/principal.ts'
 import { ProjectParams } from '../../http/request-schemas.ts'
+import { memoise } from '../../memoise.ts'
 import { contextOf } from '../../ofrep/request.ts'
 import { requireQueryScope } from '../../projects/not-found.ts'
 import { targetOf } from '../../rulesets/target.ts'
@@ -26,7 +27,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
   app,
   { services: { projects, rulesets, now } },
 ) => {
-  const prepared = preparer(now)
+  const prepared = memoise((ruleset: Ruleset) => prepare(ruleset, { now }))
   /** A function that explains any flag to one context. */
   const explainer = (
     project: string,
@@ -86,16 +87,6 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       return { version, items: keys.map((flag) => answer({ flag })) }
     },
   )
-}
-
-/** Prepares rulesets. The same ruleset is prepared once. */
-function preparer(now: () => number): (ruleset: Ruleset) => Prepared {
-  const known = new WeakMap<Ruleset, Prepared>()
-  return (ruleset) => {
-    const prepared = known.get(ruleset) ?? prepare(ruleset, { now })
-    known.set(ruleset, prepared)
-    return prepared
-  }
 }
 
 /** The scope whose layers apply: the context chooses an instance of an environment. */

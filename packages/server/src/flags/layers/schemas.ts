@@ -187,16 +187,17 @@ export const PreviewRequest = strict({
   example: { scope: 'production/acme', layer: LAYER_EXAMPLE },
 })
 
-export const LayerPreview = z
-  .object({
-    layer: Layer.meta({ description: 'Layer as it would be stored' }),
-    movedBuckets: z.int().meta({
-      description:
-        'Number of buckets, of 100,000, that would change variant, for the contexts where most would: those that match a certain rule, or none. Buckets of different salts are independent',
-      example: 25_000,
-    }),
-  })
-  .describe('Effect of the layer')
+/** The members of a preview of one layer. */
+export const layerPreview = {
+  layer: Layer.meta({ description: 'Layer as it would be stored' }),
+  movedBuckets: z.int().meta({
+    description:
+      'Number of buckets, of 100,000, that would change variant, for the contexts where most would: those that match a certain rule, or none. Buckets of different salts are independent',
+    example: 25_000,
+  }),
+}
+
+export const LayerPreview = z.object(layerPreview).describe('Effect of the layer')
 
 export type LayerInput = z.infer<typeof LayerInput>
 export type LayerPatch = z.infer<typeof LayerPatch>

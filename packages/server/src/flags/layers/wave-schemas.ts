@@ -1,6 +1,6 @@
 import { Key, Layer, Scope, strict, Tags } from '@flaghoist/core/schema'
 import { z } from 'zod'
-import { LayerPatch } from './schemas.ts'
+import { LayerPatch, layerPreview } from './schemas.ts'
 
 const MAX_SCOPES = 1_000
 
@@ -52,16 +52,7 @@ export const WaveResult = z
 export const WavePreview = z
   .object({
     layers: z
-      .array(
-        z.object({
-          scope,
-          layer: Layer.meta({ description: 'Layer as it would be stored' }),
-          movedBuckets: z.int().meta({
-            description: 'Maximum number of buckets, of 100,000, that would change variant',
-            example: 25_000,
-          }),
-        }),
-      )
+      .array(z.object({ scope, ...layerPreview }))
       .meta({ description: 'Effect in each scope' }),
   })
   .describe('Effect of the wave in each scope')

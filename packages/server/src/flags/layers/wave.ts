@@ -1,13 +1,9 @@
 import { instanceOf, isWithin, type ProjectState } from '@flaghoist/core/model'
 import type { z } from 'zod'
-import {
-  entityNotFound,
-  scopeExists,
-  scopeNotFound,
-  visibleEnvironments,
-} from '../../projects/not-found.ts'
+import { entityNotFound, scopeExists, scopeNotFound } from '../../projects/not-found.ts'
 import type { Write } from '../../projects/projects.ts'
 import { instanceScopes } from '../../projects/select-instances.ts'
+import { visibleEnvironments } from '../../projects/visibility.ts'
 import { invalidChange } from '../../validation/invalid.ts'
 import { shown } from '../../validation/issue-text.ts'
 import type { FlagTarget } from '../plan.ts'
