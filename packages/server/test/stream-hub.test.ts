@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { PlannedEdit } from '../src/projects/projects.ts'
+import { Channel } from '../src/streams/channel.ts'
+import type { HubOptions } from '../src/streams/create-hub.ts'
 import { type HubServer, openLazyReader, startHub, until } from './hub-server.ts'
 import { BASE, flag, on, SHOP } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
@@ -145,6 +147,21 @@ describe('a hub', () => {
     const third = await openClient(server)
 
     for (const client of [clients[1]!, other, third]) client.close()
+  })
+
+  test('counts no stream that could not be opened', async () => {
+    let fails = true
+    const channel: HubOptions['channel'] = (published) => {
+      if (fails) throw new Error('cannot be compiled')
+      return new Channel(published, 262_144)
+    }
+    await using server = await startHub({ limits: { perKey: 1 }, channel })
+
+    await expect(openStreamClient(server.url, KEY)).rejects.toThrow('500')
+    fails = false
+    const client = await openClient(server)
+
+    client.close()
   })
 
   test('keeps nothing of a client that left before its stream was open', async () => {

@@ -102,13 +102,14 @@ class Hub implements StreamHub {
     if (response.destroyed) return // The client has left, and no further event would tell.
     if (this.#isClosing) throw problem('SERVER_CLOSING', {})
     const counted = { keyId, address, audience: target.audience }
-    this.#counts.add(counted)
+    this.#counts.requireRoom(counted)
 
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
     const { channel } = this.#channelOf(target)
     rulesets.current(target, since?.version)
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...target }
+    this.#counts.add(counted)
     this.#streams.set(response, { response, channel, counted, sdk, endsAt })
     propagation?.connected(sdk, since)
     response.once('close', () => this.#forget(response))

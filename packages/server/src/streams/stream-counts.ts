@@ -36,12 +36,15 @@ export class StreamCounts {
     return this.#keys.keys()
   }
 
-  /** Counts a stream. @throws {FlaghoistError} `STREAM_LIMIT` */
-  add(stream: CountedStream): void {
+  /** @throws {FlaghoistError} `STREAM_LIMIT` if another stream would exceed a limit */
+  requireRoom(stream: CountedStream): void {
     const { perKey, perClientKey, perAddress } = this.#limits
     const isClient = stream.audience === 'client'
-    requireRoom(this.#keys, stream.keyId, isClient ? perClientKey : perKey)
-    if (isClient) requireRoom(this.#places, placeOf(stream), perAddress)
+    requireLess(this.#keys, stream.keyId, isClient ? perClientKey : perKey)
+    if (isClient) requireLess(this.#places, placeOf(stream), perAddress)
+  }
+
+  add(stream: CountedStream): void {
     move(this.#keys, stream.keyId, 1)
     move(this.#places, placeOf(stream), 1)
   }
@@ -54,7 +57,7 @@ export class StreamCounts {
 
 const placeOf = ({ keyId, address }: CountedStream) => `${keyId} ${address}`
 
-function requireRoom(counts: ReadonlyMap<string, number>, name: string, max: number): void {
+function requireLess(counts: ReadonlyMap<string, number>, name: string, max: number): void {
   const count = counts.get(name) ?? 0
   if (count >= max) throw problem('STREAM_LIMIT', { count })
 }
