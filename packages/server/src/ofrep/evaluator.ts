@@ -70,12 +70,14 @@ class TargetEvaluator implements Evaluator {
   readonly published: PublishedRuleset
   readonly prepared: Prepared
   readonly #caches: EvaluatorCaches
+  readonly #keys: readonly string[]
   #readsClock: boolean | undefined
 
   constructor(published: PublishedRuleset, prepared: Prepared, caches: EvaluatorCaches) {
     this.published = published
     this.prepared = prepared
     this.#caches = caches
+    this.#keys = Object.keys(published.ruleset.flags)
   }
 
   get readsClock(): boolean {
@@ -99,7 +101,7 @@ class TargetEvaluator implements Evaluator {
         return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
       return resolution.variant === undefined ? [] : this.#caches.texts(resolution)
     }
-    return Object.keys(this.published.ruleset.flags).flatMap(answer).join(',')
+    return this.#keys.flatMap(answer).join(',')
   }
 }
 

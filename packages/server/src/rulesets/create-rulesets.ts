@@ -122,11 +122,13 @@ function advance(entry: Entry, project: LiveProject): void {
   entry.epoch = epoch
   entry.reached = state.version
   const { ruleset: before } = entry.published
-  const after = { ...entry.compile(state), ...at(project, state.version) }
-  if (isOtherLog) publishNext(entry, after, undefined)
+  const compiled = entry.compile(state)
   // The compiler returns the same objects for equal flags and segments.
-  else if (after.flags !== before.flags || after.segments !== before.segments)
-    publishNext(entry, after, diff(before, after))
+  const isSame = compiled.flags === before.flags && compiled.segments === before.segments
+  if (isSame && !isOtherLog) return
+
+  const after = { ...compiled, ...at(project, state.version) }
+  publishNext(entry, after, isOtherLog ? undefined : diff(before, after))
 }
 
 /** Publishes an unchanged ruleset with the number of the project's current version. */
