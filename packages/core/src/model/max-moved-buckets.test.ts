@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BUCKETS } from '../hash.ts'
+import { LIMITS } from '../limits.ts'
 import type { Clause, Rollout, Rule, Serve } from '../ruleset/wire.ts'
 import type { LayerConfiguration } from './layers.ts'
 import { maxMovedBuckets } from './max-moved-buckets.ts'
@@ -147,5 +148,15 @@ describe('maxMovedBuckets', () => {
   ] as const)('counts %s', ([, before, after, moved]) => {
     expect(maxMovedBuckets(before, after)).toBe(moved)
     expect(maxMovedBuckets(after, before)).toBe(moved)
+  })
+
+  test('compares as many steps as a flag can have', () => {
+    const steps = (name: string) => {
+      const rules = Array.from({ length: LIMITS.rules }, (_, i) => rule(`${name}-${i}`, on))
+      const segments = Array.from({ length: LIMITS.segments }, (_, i) => `${name}-${i}`)
+      return of({ rules, rollout: rollout(5, { segments }) })
+    }
+
+    expect(maxMovedBuckets(steps('old'), steps('new'))).toBe(BUCKETS - 5)
   })
 })

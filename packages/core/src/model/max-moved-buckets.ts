@@ -11,12 +11,14 @@ import { movedBuckets, weightsOf } from './ranges.ts'
  */
 export function maxMovedBuckets(before: LayerConfiguration, after: LayerConfiguration): number {
   const [was, is] = [stepsOf(before), stepsOf(after)]
-  const moved = was.flatMap((one, i) =>
-    is
-      .filter((other, j) => j <= indexOf(is, one) && i <= indexOf(was, other))
-      .map((other) => movedByOutcome(one.outcome, other.outcome)),
-  )
-  return Math.round(Math.max(...moved))
+  const lastOfWas = was.map((step) => indexOf(is, step))
+  const lastOfIs = is.map((step) => indexOf(was, step))
+  let most = 0
+  for (const [i, one] of was.entries())
+    for (const [j, other] of is.entries())
+      if (j <= lastOfWas[i]! && i <= lastOfIs[j]!)
+        most = Math.max(most, movedByOutcome(one.outcome, other.outcome))
+  return Math.round(most)
 }
 
 /** The variants of the contexts that one step serves. */

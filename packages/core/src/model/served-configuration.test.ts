@@ -10,6 +10,7 @@ import {
 } from '../../../../test-support/project.ts'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { prepare } from '../evaluate/prepare.ts'
+import { LIMITS } from '../limits.ts'
 import type { Clause as ClauseSchema, Instance } from '../schema/index.ts'
 import { compile } from './compile/compile.ts'
 import type { ProjectState } from './state.ts'
@@ -111,6 +112,17 @@ describe('a clause on a tag', () => {
     )
     expect(revisions).toEqual([2, 3])
   })
+})
+
+test('a rule that names segments 200,000 times compiles', () => {
+  const staff: Clause = {
+    attribute: 'targetingKey',
+    op: 'segment',
+    values: new Array(LIMITS.valuesPerClause).fill('staff'),
+  }
+  const state = ruled(new Array<Clause>(20).fill(staff))
+
+  expect(compiled(state, 'production').flags.f).toMatchObject({ on: true })
 })
 
 describe('a rule without clauses', () => {

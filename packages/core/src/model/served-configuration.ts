@@ -67,10 +67,12 @@ function revisionOf(
   [layered, served]: readonly [LayerConfiguration, LayerConfiguration],
 ): number {
   const instance = instanceRevisions.get(instanceOf(scope) ?? '')
-  return Math.max(
+  const revisions = [
     revisionIn(flagRevisions.get(flag) ?? NO_REVISIONS, scope),
     ...segmentsNamedBy(served).map((key) => segmentRevisions.get(key) ?? 0),
     ...tagsNamedBy(layered.rules).map((name) => instance?.tags.get(name) ?? 0),
     layered.on ? (instance?.retirement ?? 0) : 0,
-  )
+  ]
+  // A rule can name more segments than a call can have arguments.
+  return revisions.reduce((last, one) => Math.max(last, one))
 }
