@@ -14,9 +14,10 @@ import {
  * fallthrough, and no on variant that a boolean flag serves by default.
  */
 export function servesNothing(flag: Flag, scope: string): boolean {
+  if (onVariantOf(flag) !== undefined) return false
   const { on, rules, rollout } = resolveLayers(flag, scope).configuration
   const hasFallthrough = scopeChain(scope).some((name) => layerOf(flag, name)?.fallthrough)
-  return on && !rules && !rollout && !hasFallthrough && onVariantOf(flag) === undefined
+  return on && !rules && !rollout && !hasFallthrough
 }
 
 /** A rollout or a rule that changes no evaluation. */
