@@ -8,25 +8,17 @@ export const CREATE = 'Create it first.'
 /** Returns an issue if the environment or the instance of a scope does not exist. */
 export function validateScope(state: ProjectState, scope: string): readonly Issue[] {
   const { environment, instance } = parseScope(scope)
-  if (environment !== undefined && !state.environments.has(environment))
-    return [
-      {
-        path: 'scope',
-        message: missingText('Environment', environment, {
-          known: state.environments.keys(),
-          cure: CREATE,
-        }),
-      },
-    ]
-  if (instance !== undefined && !state.instances.has(instance))
-    return [
-      {
-        path: 'scope',
-        message: missingText('Instance', instance, {
-          known: state.instances.keys(),
-          cure: CREATE,
-        }),
-      },
-    ]
-  return []
+  const message =
+    problemOf('Environment', environment, state.environments) ??
+    problemOf('Instance', instance, state.instances)
+  return message === undefined ? [] : [{ path: 'scope', message }]
+}
+
+function problemOf(
+  subject: string,
+  key: string | undefined,
+  entities: ReadonlyMap<string, unknown>,
+): string | undefined {
+  if (key === undefined || entities.has(key)) return undefined
+  return missingText(subject, key, { known: entities.keys(), cure: CREATE })
 }
