@@ -145,7 +145,7 @@ const SETTINGS = {
   minFreeBytes: setting(
     'FLAGHOIST_MIN_FREE_BYTES',
     wholeNumber(0, 1_099_511_627_776).default(104_857_600),
-    'Free disk space below which no exposures and outcomes are stored, bytes.',
+    'Free disk space below which exposures and outcomes are refused, bytes; backups leave it free.',
   ),
   eventsFile: setting(
     'FLAGHOIST_EVENTS_FILE',

@@ -25,7 +25,7 @@ export const backupRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         operationId: 'createBackup',
         summary: 'Create a backup of the server',
         description:
-          'Returns a copy of the database at one moment: all projects with their logs, API keys (as hashes), exposures and outcomes. Changes go on meanwhile. The file becomes a data folder under the name `flaghoist.db`. Requires an admin key of every project.',
+          'Returns a copy of the database at one moment: all projects with their logs, API keys (as hashes), exposures and outcomes. Writes continue meanwhile. To restore it, put the file into an empty data folder as `flaghoist.db`. Requires an admin key of all projects.',
         tags: ['Backup'],
         response: {
           200: {
