@@ -66,7 +66,7 @@ export function createLifecycle<F extends Flags>(
   emit: Emit,
 ): Lifecycle<F> {
   let flags = open()
-  let session = { end: () => {}, repeat: (_told: Announced) => {} }
+  let session = { end: () => {}, correct: (_shown: Announced) => {} }
 
   const wait = async (opened: F) => {
     const { status } = await opened.ready({ timeout })
@@ -82,26 +82,26 @@ export function createLifecycle<F extends Flags>(
       if (isOwn && flags.status().state === 'closed') flags = open()
       session = followFlags(flags, emit)
       const started = wait(flags)
-      const { repeat } = session
+      const { correct } = session
       afterSdk(
         started,
-        () => repeat('ready'),
-        (error) => repeat(error instanceof ProviderFatalError ? 'fatal' : 'failed'),
+        () => correct('ready'),
+        (error) => correct(error instanceof ProviderFatalError ? 'fatal' : 'failed'),
       )
       return started
     },
     reconcile() {
-      const { repeat } = session
+      const { correct } = session
       if (flags.status().version !== undefined) {
-        queueMicrotask(() => repeat('ready'))
+        queueMicrotask(() => correct('ready'))
         return undefined
       }
       const waited = wait(flags)
       // The SDK knows no fatal errors here.
       afterSdk(
         waited,
-        () => repeat('ready'),
-        () => repeat('failed'),
+        () => correct('ready'),
+        () => correct('failed'),
       )
       return waited
     },
@@ -113,8 +113,8 @@ export function createLifecycle<F extends Flags>(
 }
 
 /**
- * Emits provider events as the state of flags changes. `repeat` compares the state with the status
- * that the OpenFeature SDK has set itself, and starts the events.
+ * Emits provider events as the state of flags changes. `correct` starts the events: it compares the
+ * state with the status that the OpenFeature SDK has set itself, and emits the difference.
  */
 function followFlags(flags: Flags, emit: Emit) {
   let announced: Announced | undefined
@@ -147,10 +147,10 @@ function followFlags(flags: Flags, emit: Emit) {
       for (const off of leave) off()
       follow(flags.status())
     },
-    repeat(told: Announced) {
+    correct(shown: Announced) {
       // A provider that was closed while it started announces nothing.
       if (isOver && announced === undefined) return
-      announced = told
+      announced = shown
       follow(flags.status())
     },
   }
