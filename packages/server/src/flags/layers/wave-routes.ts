@@ -30,7 +30,7 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'updateLayers',
         summary: "Update a flag's layers in many scopes",
         description:
-          'One change for all scopes, or none: a revert takes the whole wave back. `If-Match` compares with the newest of the layers.',
+          'Changes all scopes in one change of the log, or none, so that one revert undoes the wave. `If-Match` compares with the newest of the layers.',
         headers: WriteHeaders,
         response: { 200: WaveResult, ...failures },
       },
