@@ -28,7 +28,7 @@ async function expose(server: TestServer, scope: string) {
 }
 
 describe('an archival', () => {
-  test('says beforehand and afterwards who still evaluates the flag', async () => {
+  test('lists the scopes that still evaluate the flag, before and after it', async () => {
     await using server = await startShopServer()
     await server.ask('PUT', `${path}/layers/production`, { body: { on: true } })
     expect((await server.ask('GET', `${path}/usage`)).body).toEqual({ lastExposures: [] })
@@ -54,7 +54,7 @@ describe('an archival', () => {
     expect(body.lastExposures).toHaveLength(2)
   })
 
-  test('lets nothing wait for the flag: segments, instances and environments can go', async () => {
+  test('does not block the deletion of segments and instances that the flag names', async () => {
     await using server = await startShopServer()
     await server.ask('POST', 'segments', { body: { key: 'staff' } })
     const when = [[{ attribute: 'targetingKey', op: 'segment', values: ['staff'] }]]
@@ -72,7 +72,7 @@ describe('an archival', () => {
     expect((await server.ask('PATCH', path, { body: { owner: 'ada' } })).status).toBe(200)
     expect((await server.ask('POST', 'flags', { body: { key: 'new-checkout' } })).status).toBe(409)
 
-    // What is gone has to go from the flag before it is served again.
+    // The flag must lose its references to deleted entities before it is served again.
     const back = await server.ask<{ issues: { path: string }[] }>('POST', `${path}/unarchive`)
     expect(back.status).toBe(422)
     expect(back.body.issues.map((issue) => issue.path)).toContain('layers.production/acme.scope')

@@ -76,8 +76,8 @@ describe('a server with allowed origins', () => {
   const settings = { FLAGHOIST_CORS_ORIGINS: `${SHOP}, https://admin.example` }
 
   test.for([
-    ['lets an origin of its list in', SHOP, SHOP],
-    ['gives no other origin a header', 'https://evil.example', null],
+    ['allows an origin of its list', SHOP, SHOP],
+    ['sends no header to another origin', 'https://evil.example', null],
   ] as const)('%s', async ([, origin, expected]) => {
     const server = await startServer(settings)
     const key = await server.makeKey('client', 'production')

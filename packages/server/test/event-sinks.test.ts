@@ -111,7 +111,7 @@ describe('a file of events', () => {
 
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
 
-/** A receiver that fails as often as it is told to. */
+/** A receiver that fails a given number of times. */
 async function startReceiver(failures: number) {
   const got: { headers: IncomingHttpHeaders; body: string }[] = []
   let left = failures

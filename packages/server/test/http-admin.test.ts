@@ -30,7 +30,7 @@ describe('flags', () => {
 
   test.for([
     ['a misspelt member', { key: 'a', desciption: 'x' }, 400, 'Did you mean "description"?'],
-    ['a key that is none', { key: 'New Checkout' }, 400, 'starts with a letter or digit'],
+    ['an invalid key', { key: 'New Checkout' }, 400, 'starts with a letter or digit'],
     ['no key', {}, 400, 'key'],
     ['a type without variants', { key: 'a', type: 'string' }, 400, 'needs "variants"'],
     [
@@ -107,7 +107,7 @@ describe('flags', () => {
     expect(body.layers).toHaveProperty('production/acme')
   })
 
-  test('are archived and brought back, and their key is never given again', async () => {
+  test('are archived and unarchived, and their key stays reserved', async () => {
     await using server = await startShopServer()
 
     expect((await server.ask('DELETE', 'flags/new-checkout')).body).toHaveProperty('archivedAt')
@@ -115,7 +115,7 @@ describe('flags', () => {
     expect((await server.ask<Page<Flag>>('GET', 'flags?archived=true')).body.items).toHaveLength(1)
     expect((await server.ask('POST', 'flags', { body: { key: 'new-checkout' } })).status).toBe(409)
 
-    // As those ask who always say that it is JSON.
+    // As clients do that send the content type of JSON with every request.
     const headers = { 'content-type': 'application/json' }
     const back = await server.ask('POST', 'flags/new-checkout/unarchive', { headers })
     expect(back.body).not.toHaveProperty('archivedAt')

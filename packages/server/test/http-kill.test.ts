@@ -169,8 +169,8 @@ describe('a kill is not refused for its form', () => {
     ['JSON without a content type', '{"reason":"Checkout breaks"}', '', []],
     ['JSON as text', '{"reason":"Checkout breaks"}', 'text/plain', []],
     ['JSON with a mark', '\ufeff{"reason":"Checkout breaks"}', 'application/json', []],
-    ['a content type that is none', '{}', 'json', []],
-    ['a charset that is none', '{}', 'application/json; charset=;;', []],
+    ['an invalid content type', '{}', 'json', []],
+    ['an invalid charset', '{}', 'application/json; charset=;;', []],
     [
       'a form',
       'reason=broken',
@@ -214,7 +214,12 @@ describe('a kill is not refused for its form', () => {
       'application/json',
       ['SCOPES_IGNORED "scopes" is an empty list'],
     ],
-    ['scopes that are none', '{"scopes":7}', 'application/json', ['SCOPES_IGNORED "scopes" is 7']],
+    [
+      'a number as the scopes',
+      '{"scopes":7}',
+      'application/json',
+      ['SCOPES_IGNORED "scopes" is 7'],
+    ],
   ])('%s', async ([, body, type, warnings]) => {
     await using server = await startShopServer()
 

@@ -111,7 +111,7 @@ describe('layers', () => {
     expect(body.detail).toContain('The percentages add up to 99.9.')
   })
 
-  test('are resolved with the scope that each member comes from', async () => {
+  test('are resolved with the scope that sets each member', async () => {
     await using server = await startShopServer()
     await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { off: 'on' } })
 
@@ -123,7 +123,7 @@ describe('layers', () => {
     })
   })
 
-  test('are given back to the more general scope, but the base stays', async () => {
+  test('can be deleted, except for the base', async () => {
     await using server = await startShopServer()
 
     expect(
@@ -159,7 +159,7 @@ describe('a preview', () => {
     ],
     ['no rollout', { rollout: null }, 50_000],
     ['no rollout, and nobody on', { rollout: null, fallthrough: { variant: 'off' } }, 50_000],
-    ['what is off', { on: false }, 50_000],
+    ['a flag that is off', { on: false }, 50_000],
     ['a rule', { rules: [{ when: WHEN, serve: { variant: 'on' } }] }, 50_000],
   ] as const)('says how many users %s moves at most', async ([, parts, moved]) => {
     const { server, preview } = await given()

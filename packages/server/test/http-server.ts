@@ -21,9 +21,9 @@ export interface Ask {
 /** A real server on a free port, with a project `default`. */
 export interface TestServer extends AsyncDisposable {
   readonly url: string
-  /** Asks the admin API of the project; another path when it starts with `/`. */
+  /** Sends a request to the admin API of the project, or to any path that starts with `/`. */
   ask<T = Record<string, unknown>>(method: string, path: string, options?: Ask): Promise<Answer<T>>
-  /** Makes an API key and gives its secret. */
+  /** Creates an API key and returns its secret. */
   makeKey(kind: 'admin' | 'server' | 'client', scope?: string): Promise<string>
   readonly server: RunningServer
 }

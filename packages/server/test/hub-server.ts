@@ -20,20 +20,20 @@ export interface HubServer extends AsyncDisposable {
   /** Responses whose stream was asked for, oldest first. */
   readonly responses: readonly ServerResponse[]
   readonly http: Server
-  /** Commits one change and gives the version that it made. */
+  /** Commits one change and returns its version. */
   commit(...edits: PlannedEdit[]): Promise<number>
   /** Moves the monotonic clock. */
   advance(ms: number): void
 }
 
 export interface HubServerOptions extends Partial<HubOptions> {
-  /** What the project `shop` starts with. */
+  /** Initial entities of the project `shop`. */
   readonly project?: readonly PlannedEdit[]
-  /** What a request waits for before its stream is opened. */
+  /** Awaited before the stream of a request is opened. */
   readonly beforeOpen?: (response: ServerResponse) => Promise<unknown>
 }
 
-/** Keys here are made of what they stand for: `server:production/acme`. */
+/** Starts a hub whose keys name their audience and scope: `server:production/acme`. */
 export async function startHub({
   project = SHOP,
   beforeOpen,
@@ -104,7 +104,7 @@ export async function startHub({
   }
 }
 
-/** Asks for a stream over a socket that then reads nothing until it is told to. */
+/** Opens a stream over a socket that reads nothing until it is resumed. */
 export async function openLazyReader(url: string, key: string): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from './http-server.ts'
 
 const ACME = 'production/acme'
 
-/** What the key of acme must not see: everything here belongs to others. */
+/** Data of other customers, which the key of acme must not see. */
 interface Hidden {
   readonly environment: string
   readonly people: readonly string[]
@@ -34,7 +34,7 @@ async function givenProject(hidden: Hidden): Promise<TestServer> {
   await write('PUT', `${layers}/${ACME}`, { on: true, rules: [rule('shared')] })
   await write('PUT', `${layers}/production/globex`, { on: isOn, rules: [rule('others')] })
   await write('PUT', `${layers}/${environment}`, { on: isOn })
-  // A kill tells its reason to each scope that it stops; a restore has one for itself.
+  // Each killed scope sees the reason of the kill, so only the restore has the hidden reason.
   await write('POST', 'flags/checkout/kill', { scopes: [ACME, 'production/globex'] })
   await write('POST', 'flags/checkout/restore', { reason })
   return server
@@ -61,7 +61,7 @@ const READS = [
   'propagation',
 ]
 
-/** What differs between two servers, whatever they hold: times, epochs and random ids. */
+/** Replaces the parts that differ between any two servers: times, epochs and random ids. */
 const anonymous = (text: string) =>
   text
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
@@ -69,7 +69,7 @@ const anonymous = (text: string) =>
     .replace(/key-[0-9a-f]{12}/g, '<key>')
     .replace(/\b[0-9a-f]{16}\b/g, '<epoch>')
 
-/** The answers to all reads of a key of acme. */
+/** The responses to all reads of a key of acme. */
 async function seenBy(server: TestServer, kind: 'admin' | 'server' | 'client', paths = READS) {
   const key = await server.makeKey(kind, ACME)
   const seen: unknown[] = []

@@ -60,7 +60,7 @@ describe('the server SDK with the OFREP provider', () => {
     })
   })
 
-  test('gives a subject the same side of a split each time, and each side to somebody', async () => {
+  test('serves a subject the same side of a split each time, and serves both sides', async () => {
     const client = await givenClient(bearer())
     const ask = (targetingKey: string) => client.getBooleanDetails('half', false, { targetingKey })
     const first = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(`user-${i}`)))

@@ -199,7 +199,7 @@ describe('the URL of an OFREP event stream', () => {
     },
   )
 
-  test('ends with the key that asked for it, also for who is connected', async () => {
+  test('ends with the key that asked for it, also for connected clients', async () => {
     const url = await streamUrl()
     const { source, next } = listen(url)
     await next()

@@ -255,7 +255,7 @@ describe('POST /ofrep/v1/evaluate/flags/{key}', () => {
       errorCode: 'GENERAL',
     },
     {
-      what: 'a scope that is none',
+      what: 'an invalid scope',
       path: '/theme?scope=production/acme/x',
       options: {},
       status: 400,
@@ -270,7 +270,7 @@ describe('POST /ofrep/v1/evaluate/flags/{key}', () => {
     expect(await response.json()).toEqual({ key, errorCode, errorDetails: expect.any(String) })
   })
 
-  test('tells a client without a key how to bring one', async () => {
+  test('names the headers for a key to a client without one', async () => {
     const response = await server.post('/theme', { key: '' })
 
     expect(response.headers.get('www-authenticate')).toBe('Bearer')

@@ -53,7 +53,7 @@ describe('the API document', () => {
     expect([...new Set(referred)].sort()).toEqual(Object.keys(body.components.schemas).sort())
   })
 
-  test('has a page that comes from this server alone', async () => {
+  test('has a page that loads nothing from another server', async () => {
     await using server = await startTestServer()
     const page = await fetch(`${server.url}/docs/`)
     const text = await page.text()

@@ -33,7 +33,7 @@ describe('a server process', { timeout: 30_000 }, () => {
     expect(second.output()).toContain('Another server uses the data folder')
   })
 
-  test('finishes a request in flight when it is told to stop, and answers no other', async () => {
+  test('finishes a request in flight before it stops, and accepts no other', async () => {
     const key = 'fh_admin_000000000000000000000000'
     const server = run({ FLAGHOIST_DATA_DIR: folder(), FLAGHOIST_ADMIN_KEY: key })
     const url = await server.url()

@@ -140,7 +140,7 @@ describe('the address of a request', () => {
     ['X-Forwarded-For', '198.51.100.1, 203.0.113.9', '203.0.113.9'],
     ['X-Forwarded-For', '198.51.100.1, 203.0.113.9:4711', '203.0.113.9'],
     ['X-Real-IP', '[2001:db8:1:2::9]:4711', '2001:db8:1:2:ffff::1'],
-  ] as const)('comes from %s: %s', async ([name, first, second]) => {
+  ] as const)('is read from %s: %s', async ([name, first, second]) => {
     await using server = await startTestServer({
       FLAGHOIST_CLIENT_ADDRESS_HEADER: name,
       FLAGHOIST_RATE_LIMIT: '1',
@@ -153,7 +153,7 @@ describe('the address of a request', () => {
     expect(statuses.map(({ status }) => status)).toEqual([404, 429, 404])
   })
 
-  test('comes from no header that is not configured', async () => {
+  test('is read from no header unless one is configured', async () => {
     await using server = await startTestServer({ FLAGHOIST_RATE_LIMIT: '1' })
     const from = (address: string) =>
       fetch(`${server.url}/nothing`, {
@@ -190,7 +190,7 @@ describe('the streams of a client key', () => {
 })
 
 describe('the counts of a minute', () => {
-  test('start anew after a minute of the monotonic clock', () => {
+  test('restart after a minute of the monotonic clock', () => {
     let clock = 0
     const counts = createMinuteCounts(1, () => clock)
     const admit = () => counts.admit('key', '192.0.2.1')

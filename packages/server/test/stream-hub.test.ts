@@ -107,7 +107,7 @@ describe('a hub', () => {
     late.close()
   })
 
-  test('gives a heartbeat that fits what was sent, at each beat', async () => {
+  test('sends a heartbeat that fits the sent updates, at each beat', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] })
     await using server = await startHub({ heartbeatMs: 1_000 })
     const client = await openClient(server)

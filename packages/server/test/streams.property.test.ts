@@ -61,7 +61,7 @@ class Run {
   readonly #states = new Map<number, ProjectState>()
   readonly #writes: Promise<unknown>[] = []
   readonly #clients: { readonly who: number; readonly client: StreamClient }[] = []
-  /** What clients of an address have held, oldest first. */
+  /** Rulesets that clients of a target have held, oldest first. */
   readonly #held: Ruleset[][] = ADDRESSES.map(() => [])
 
   constructor(server: HubServer, { changes }: History) {

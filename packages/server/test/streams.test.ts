@@ -80,7 +80,7 @@ describe('a stream', () => {
     ],
     ['beyond the log', (held: Ruleset) => `${held.epoch}.${held.version + 7}.${held.hash}`],
     ['from before all that is kept', (held: Ruleset) => `${held.epoch}.1`],
-    ['that is none', () => 'what?'],
+    ['that is malformed', () => 'what?'],
   ] as const)('begins with everything for a cursor %s', async ([, since]) => {
     await using server = await startShopServer()
     const key = await server.makeKey('server', 'production/acme')
@@ -269,7 +269,7 @@ describe('a stream', () => {
 })
 
 describe('a ruleset', () => {
-  test('is not sent again to those who have it, however they say so', async () => {
+  test('is not sent again to clients that have it, in every form of the header', async () => {
     await using server = await startShopServer()
     const key = await server.makeKey('server', 'production/acme')
     const first = await server.ask('GET', '/sdk/v1/ruleset', { key })
@@ -315,7 +315,7 @@ describe('a ruleset', () => {
     ['br', 'br', brotliDecompressSync],
     ['gzip', 'gzip;q=1, br;q=0', gunzipSync],
     [undefined, 'identity', (bytes: Buffer) => bytes],
-  ] as const)('comes as %s to those who accept "%s"', async ([encoding, accept, decode]) => {
+  ] as const)('is sent as %s to clients that accept "%s"', async ([encoding, accept, decode]) => {
     await using server = await startShopServer()
     const key = await server.makeKey('server', 'production/acme')
 
@@ -367,7 +367,7 @@ describe('the address of an SDK request', () => {
     }
   })
 
-  test('is none for an admin key, which is told what to use', async () => {
+  test('is refused for an admin key, and the hint names the right kinds', async () => {
     await using server = await startShopServer()
     const { status, body } = await server.ask('GET', '/sdk/v1/stream')
     expect(status).toBe(403)
@@ -379,7 +379,7 @@ describe('the address of an SDK request', () => {
 })
 
 describe('propagation', () => {
-  test('says who holds a version, and how long that took', async () => {
+  test('lists the SDKs that hold a version, and the time that each needed', async () => {
     await using server = await startShopServer()
     const key = await server.makeKey('server', 'production/acme')
     const client = await openStreamClient(server.url, key, { sdkId: 'sdk-1' })

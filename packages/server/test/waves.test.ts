@@ -49,7 +49,7 @@ test.for([
     })
 })
 
-test('a revert takes the whole wave back', async () => {
+test('a revert undoes the whole wave', async () => {
   await using server = await startWaveServer()
   const scopes = ['production/acme', 'production/initech', 'production/globex']
   const before = await Promise.all(scopes.map((scope) => resolved(server, scope)))
@@ -61,7 +61,7 @@ test('a revert takes the whole wave back', async () => {
   expect(await Promise.all(scopes.map((scope) => resolved(server, scope)))).toEqual(before)
 })
 
-test('a preview has the effect in each scope, and its ETag holds the wave to what it read', async () => {
+test('a preview shows the effect in each scope, and its ETag pins the wave to that state', async () => {
   await using server = await startWaveServer()
   const version = (await newest(server)).seq
   const body = { selector: eu, layer }

@@ -49,7 +49,7 @@ describe('a kill', () => {
     expect(theme(projects).layers['*']).toEqual({ ...BASE, killed: kill })
   })
 
-  test('that is there already changes nothing, also not who did it', async () => {
+  test('of a killed flag changes nothing, and keeps the first author', async () => {
     const { projects } = await givenShop()
     await killTheme(projects, ['*'])
 
@@ -102,8 +102,8 @@ describe('a restore', () => {
   test.for([
     ['names a scope', ['production', acme], [acme], undefined],
     ['names a scope without a kill of its own', ['production'], [acme], undefined],
-    ['comes from a key of a scope', ['production', acme], undefined, acme],
-    ['comes from a key of a scope without a kill of its own', ['production'], undefined, acme],
+    ['a key of a scope sends', ['production', acme], undefined, acme],
+    ['a key of a scope without a kill of its own sends', ['production'], undefined, acme],
   ] as const)('that %s, in which a wider kill holds, says so', async (row) => {
     const [, killed, scopes, bound] = row
     const { projects } = await givenShop()

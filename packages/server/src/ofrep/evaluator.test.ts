@@ -121,7 +121,7 @@ describe('an evaluator', () => {
     expect(() => evaluator.one('broken', {})).toThrow(expect.objectContaining({ status: 400 }))
   })
 
-  test("gives neither value nor variant for the caller's default, and leaves it out of all flags", () => {
+  test("returns neither value nor variant for the caller's default, and leaves it out of all flags", () => {
     const fresh = { ...flag, on: false, off: '' }
     const evaluator = evaluatorOf(published({ f: flag, fresh }))
 

@@ -28,7 +28,7 @@ describe('contextOf', () => {
     { request: 'without a context', body: {} },
     { request: 'whose context is null', body: { context: null } },
     { request: 'with members that it does not know', body: { cacheable: true } },
-  ])('gives an empty context for a request $request', ({ body }) => {
+  ])('returns an empty context for a request $request', ({ body }) => {
     expect(contextOf(body)).toEqual({})
   })
 
@@ -88,7 +88,7 @@ describe('contextOf', () => {
     expect(() => contextOf(body)).toThrow(expect.objectContaining({ code: 'INVALID_CONTEXT' }))
   })
 
-  test('gives a context or an error of OFREP for any JSON', () => {
+  test('returns a context or an OFREP error for any JSON', () => {
     const codes = ['PARSE_ERROR', 'INVALID_CONTEXT', 'TARGETING_KEY_MISSING']
     const outcomeOf = (body: unknown): unknown => {
       try {

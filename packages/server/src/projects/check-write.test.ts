@@ -88,7 +88,7 @@ describe('the first failing check decides:', () => {
       'INVALID_CHANGE',
     ],
     ['the validation before the policies', [on('thme', '*', BASE)], {}, 'INVALID_CHANGE'],
-    ['the policies at last', [off], {}, 'frozen'],
+    ['the policies last', [off], {}, 'frozen'],
   ] as const)('%s', async ([, plan, parts, code]) => {
     const { check } = await givenWriter()
 
@@ -121,7 +121,7 @@ describe('an urgent write', () => {
     expect(state.flags.get('theme')!.layers['*']!.killed).toEqual(killed)
   })
 
-  test('is validated as any other', async () => {
+  test('is validated', async () => {
     const { check } = await givenWriter()
 
     expect(() => check([on('thme', '*', { killed })], { urgent: true })).toThrow(

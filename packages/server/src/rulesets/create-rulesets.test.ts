@@ -32,8 +32,8 @@ async function givenRulesets() {
   return { projects, stores, rulesets, commit, watch, errors }
 }
 
-describe('a watched address', () => {
-  test('is told of each version once, with a patch that leads to it', async () => {
+describe('a watched target', () => {
+  test('receives each version once, with a patch that leads to it', async () => {
     const { projects, stores, rulesets, commit, watch } = await givenRulesets()
     const start = rulesets.current(ACME).ruleset
     const { updates } = watch(ACME)
@@ -48,7 +48,7 @@ describe('a watched address', () => {
     expect(JSON.stringify(patched)).toBe(JSON.stringify(whole))
   })
 
-  test('is told nothing of a change elsewhere, and keeps its version', async () => {
+  test('receives nothing for a change elsewhere, and keeps its version', async () => {
     const { projects, rulesets, commit, watch } = await givenRulesets()
     const { updates } = watch(ACME)
     const before = rulesets.current(ACME)
@@ -89,7 +89,7 @@ describe('a watched address', () => {
     expect(rulesets.current(ACME, 3).ruleset).toBe(ruleset)
   })
 
-  test('loses no version to somebody who asks for it first', async () => {
+  test('receives a version that another reader asked for first', async () => {
     const { projects, rulesets, commit, watch } = await givenRulesets()
     projects.onChange(() => rulesets.current(ACME)) // Before the rulesets themselves hear of it.
     const { updates } = watch(ACME)
@@ -119,7 +119,7 @@ describe('a watched address', () => {
     expect(updates).toMatchObject([{ patch: undefined, published: { ruleset: { epoch } } }])
   })
 
-  test('hears nothing once it is watched no more', async () => {
+  test('receives nothing after its watcher has unsubscribed', async () => {
     const { rulesets, commit, watch } = await givenRulesets()
     const { updates, unwatch } = watch(ACME)
 
@@ -130,7 +130,7 @@ describe('a watched address', () => {
     expect(rulesets.current(ACME).ruleset.version).toBe(2)
   })
 
-  test('is told although the watcher of another one fails', async () => {
+  test('receives a version although the watcher of another target fails', async () => {
     const { rulesets, commit, watch, errors } = await givenRulesets()
     rulesets.watch(ACME, () => {
       throw new Error('a watcher that fails')
@@ -143,7 +143,7 @@ describe('a watched address', () => {
     expect(errors).toHaveLength(1)
   })
 
-  test('is told however many others are watched', async () => {
+  test('receives a version however many other targets are watched', async () => {
     const { commit, watch } = await givenRulesets()
     const stages = Array.from({ length: 25 }, (_, i) => `stage-${i}`)
     const customers = Array.from({ length: 25 }, (_, i) => `customer-${i}`)
@@ -164,7 +164,7 @@ describe('a watched address', () => {
 })
 
 describe('a ruleset', () => {
-  test('is compiled once for each address and version', async () => {
+  test('is compiled once for each target and version', async () => {
     const { rulesets, commit } = await givenRulesets()
     const first = rulesets.current(ACME)
 
@@ -196,7 +196,7 @@ describe('a ruleset', () => {
     ['br', brotliDecompressSync],
     ['gzip', gunzipSync],
   ] as const)(
-    'is compressed with %s once, also for many who ask at the same time',
+    'is compressed with %s once, also for many concurrent requests',
     async ([encoding, unpack]) => {
       const { rulesets } = await givenRulesets()
       const published = rulesets.current(ACME)

@@ -8,7 +8,7 @@ function ringOf(patches: number, frame = Buffer.from('x')): PatchRing {
 }
 
 describe('a ring of patches', () => {
-  test('gives exactly the patches after a version', () => {
+  test('returns exactly the patches after a version', () => {
     const ring = new PatchRing()
     const frames = ['a', 'b', 'c'].map((text) => Buffer.from(text))
     for (const [i, frame] of frames.entries()) ring.add(7 + i, frame)

@@ -76,14 +76,14 @@ describe('propagation', () => {
     expect(propagation.report('shop', 7).maxMs).toBe(7)
   })
 
-  test('remembers a bounded number of words, and who holds what all the same', () => {
+  test('remembers a bounded number of confirmations, and the version that each SDK holds', () => {
     propagation.connected(sdk('a'), at(1))
     for (let version = 2; version <= 200; version += 1) commit(version, { a: 1 })
     expect(propagation.report('shop', 2)).toMatchObject({ confirmed: 1, maxMs: undefined })
     expect(propagation.report('shop', 190)).toMatchObject({ confirmed: 1, maxMs: 1 })
   })
 
-  test('is not turned back by a word that was overtaken', () => {
+  test('ignores a confirmation that a later one overtook', () => {
     propagation.connected(sdk('a'), at(1))
     propagation.held(sdk('a'), at(3))
     propagation.held(sdk('a'), at(2))
