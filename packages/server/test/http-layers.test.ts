@@ -182,6 +182,17 @@ describe('a preview', () => {
     expect(await moved({ rollout: { percent: 25 } })).toBe(100_000)
   })
 
+  test('counts nobody in a retired instance, where the flag stays off', async () => {
+    const { server, preview } = await given()
+    await using _ = server
+    const change = { rollout: { ...rollout, percent: 60 } }
+    expect((await preview(change)).body.movedBuckets).toBe(10_000)
+
+    await server.ask('PATCH', 'instances/acme', { body: { status: 'retired' } })
+
+    expect((await preview(change)).body.movedBuckets).toBe(0)
+  })
+
   test('is refused for a version that is no longer current, as the write is', async () => {
     const { server } = await given()
     await using _ = server

@@ -1,4 +1,4 @@
-import { layerKey, maxMovedBuckets, type ProjectState, resolveLayers } from '@flaghoist/core/model'
+import { layerKey, maxMovedBuckets, type ProjectState, resolveInScope } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { PlannedEdit, Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
@@ -66,7 +66,7 @@ export function movedBuckets(
   { flag, scope }: LayerTarget,
 ): number {
   const configurationIn = (state: ProjectState) =>
-    resolveLayers(findFlag(state, flag), scope).configuration
+    resolveInScope(state, findFlag(state, flag), scope).configuration
   return maxMovedBuckets(configurationIn(before), configurationIn(after))
 }
 
