@@ -11,7 +11,7 @@ import {
 } from './checks.ts'
 import type { ProjectWriter } from './project-writer.ts'
 import type { Caller, Policy, Write } from './projects.ts'
-import { publishGate, type RulesetSizes } from './publish-gate.ts'
+import { brokenFlags, publishGate, type RulesetSizes } from './publish-gate.ts'
 
 /** A write that passed every check: its edits, and the state that they lead to. */
 export interface CheckedWrite {
@@ -50,10 +50,10 @@ export function checkWrite(
   const after = apply(before, { seq: before.version + 1, edits })
   rejectIssues(validate(before, after, edits))
   if (!write.urgent) checkServes([before, after], edits)
-  const { broken, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
+  const { rulesets, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
   if (!write.urgent) {
-    rejectIssues([...broken, ...tooLarge])
+    rejectIssues([...brokenFlags(rulesets), ...tooLarge])
     for (const policy of policies) policy({ write, caller, edits, before, after })
   }
   return { edits, state: after, sizes }

@@ -22,21 +22,21 @@ export interface Publication {
 }
 
 export interface GateResult {
-  /** Flags that cannot be evaluated. */
-  readonly broken: readonly Issue[]
+  /** The edited flags as each environment would receive them. */
+  readonly rulesets: readonly Ruleset[]
   /** Rulesets that grow beyond their limit. */
   readonly tooLarge: readonly Issue[]
   readonly sizes: RulesetSizes
 }
 
 /**
- * The last check before a change is stored: compiles and prepares the edited flags in every
- * environment. The ruleset of an environment also holds the configurations of its instances, so it
- * stands for all of them.
+ * The last check before a change is stored: compiles the edited flags in every environment, and
+ * measures their rulesets. The ruleset of an environment also holds the configurations of its
+ * instances, so it stands for all of them.
  */
 export function publishGate({ before, after, edits, sizes }: Publication): GateResult {
   const touched = new Set(edits.flatMap((edit) => flagsOf(edit, after)))
-  const broken: Issue[] = []
+  const rulesets: Ruleset[] = []
   const tooLarge: Issue[] = []
   const measured = new Map<string, number>()
   for (const scope of after.environments.keys()) {
@@ -45,12 +45,12 @@ export function publishGate({ before, after, edits, sizes }: Publication): GateR
     const removed = old === undefined ? 0 : flagBytes(compileFor(only(before, touched), scope))
     const size = (old ?? 0) - removed + flagBytes(ruleset)
     measured.set(scope, size)
-    broken.push(...brokenFlags(ruleset))
+    rulesets.push(ruleset)
     const total = size + segmentBytes(after)
     if (total > LIMITS.rulesetBytes && total > (old ?? 0) + segmentBytes(before))
       tooLarge.push(sizeIssue(scope, total))
   }
-  return { broken, tooLarge, sizes: measured }
+  return { rulesets, tooLarge, sizes: measured }
 }
 
 /** Measures the rulesets of all environments. */
@@ -59,11 +59,14 @@ export function measureRulesets(state: ProjectState): RulesetSizes {
   return new Map(scopes.map((scope) => [scope, flagBytes(compileFor(state, scope))]))
 }
 
-function brokenFlags(ruleset: Ruleset): readonly Issue[] {
-  return [...prepare(ruleset).broken].map(([flag, message]) => ({
-    path: `layer:${layerKey(flag, ruleset.scope)}`,
-    message,
-  }))
+/** Flags that cannot be evaluated: prepares all flags of the rulesets. */
+export function brokenFlags(rulesets: readonly Ruleset[]): readonly Issue[] {
+  return rulesets.flatMap((ruleset) =>
+    [...prepare(ruleset).broken].map(([flag, message]) => ({
+      path: `layer:${layerKey(flag, ruleset.scope)}`,
+      message,
+    })),
+  )
 }
 
 function sizeIssue(scope: string, bytes: number): Issue {
