@@ -92,7 +92,7 @@ function stepsOf<K extends string, C extends { readonly minute: number }>(
   }
   return [...groups.values()]
     .map(({ key, counters: some }) => {
-      const first = Math.min(...some.map(({ minute }) => minute))
+      const first = some.reduce((least, { minute }) => Math.min(least, minute), Infinity)
       return { key, start: startOf(first, stepMs), counters: some }
     })
     .sort((a, b) => compare(a.key, b.key))
