@@ -10,8 +10,6 @@ import { openForReading } from './sqlite-reader.ts'
 
 /** One step copies all pages: in several, each write of the server would start the copy anew. */
 const ALL_PAGES = 0x7f_ff_ff_ff
-/** Free space that a backup leaves at least, for the changes that arrive meanwhile. */
-const MIN_SPARE_BYTES = 64 * 1024 * 1024
 
 /**
  * Copies a snapshot of a database, which a server may write meanwhile, into a new file. The file
@@ -27,7 +25,7 @@ export async function backUpDatabase(
   if (existsSync(target)) throw problem('BACKUP_EXISTS', { file: target })
   const partial = `${target}.partial-${process.pid}`
   try {
-    await copyPages(file, partial, Math.max(spareBytes, MIN_SPARE_BYTES))
+    await copyPages(file, partial, spareBytes)
     await rename(partial, target)
     await syncFolder(dirname(target))
   } catch (error) {
