@@ -25,20 +25,25 @@ export function previousVersion(): string {
 
   requireCommit()
   const partial = mkdtempSync(`${folder}-`)
-  const archive = join(partial, 'previous.tar')
-  git('archive', '--format=tar', `--output=${archive}`, COMMIT)
-  execFileSync('tar', ['-xf', archive, '-C', partial])
-  rmSync(archive)
-  execFileSync('pnpm', INSTALL, { cwd: partial, stdio: ['ignore', 'ignore', 'inherit'] })
-  writeFileSync(join(partial, COMPLETE), '')
   try {
+    install(partial)
     renameSync(partial, folder)
   } catch (error) {
-    // Another test has just made the folder.
-    if (!isComplete()) throw error
     rmSync(partial, { recursive: true })
+    // Another test may have made the folder meanwhile.
+    if (!isComplete()) throw error
   }
   return folder
+}
+
+/** Checks the version out into an empty folder, and installs its dependencies. */
+function install(folder: string): void {
+  const archive = join(folder, 'previous.tar')
+  git('archive', '--format=tar', `--output=${archive}`, COMMIT)
+  execFileSync('tar', ['-xf', archive, '-C', folder])
+  rmSync(archive)
+  execFileSync('pnpm', INSTALL, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  writeFileSync(join(folder, COMPLETE), '')
 }
 
 /** Exists once the folder is complete. */
