@@ -45,7 +45,7 @@ export function localCache(name: string): Cache {
     async write(text) {
       const fits = text.length <= MAX_CHARACTERS
       makeRoom(name, fits ? text.length : 0)
-      // An older ruleset would be evaluated for ever: none is better.
+      // Without it, later starts would keep evaluating the older ruleset.
       writeLocal(name, fits ? text : '')
       if (!fits) throw new Error(`it has ${text.length} characters`)
     },
