@@ -56,15 +56,18 @@ const FATAL = /^(KEY_|SCOPE_|PROJECT_KEY_|OPTION_)/
  * Creates the lifecycle of a provider. The OpenFeature SDK itself sets the status after `start` and
  * `reconcile`; all other changes of the flags become events.
  *
- * @param open returns the flags of the provider
- * @param isOwn the flags close with the provider
+ * @param source flags, which stay open, or options of flags that close with the provider
+ * @param create creates flags from options
  */
-export function createLifecycle<F extends Flags>(
-  open: () => F,
-  isOwn: boolean,
-  { timeout = READY_TIMEOUT_MS }: ProviderOptions,
+export function createLifecycle<F extends Flags, O>(
+  source: F | O,
+  create: (options: O) => F,
+  options: ProviderOptions | null,
   emit: Emit,
 ): Lifecycle<F> {
+  const isOwn = !isFlags(source)
+  const open = () => (isFlags(source) ? source : create(source))
+  const { timeout = READY_TIMEOUT_MS } = options ?? {}
   let flags = open()
   let session = { end: () => {}, correct: (_shown: Announced) => {} }
 
@@ -110,6 +113,11 @@ export function createLifecycle<F extends Flags>(
       if (isOwn) await flags.close()
     },
   }
+}
+
+/** Checks that flags were given, not options. Code without types may give anything. */
+function isFlags<F extends Flags, O>(source: F | O): source is F {
+  return 'isEnabled' in Object(source)
 }
 
 /**

@@ -42,10 +42,9 @@ export class FlaghoistProvider implements Provider {
    * flags, which stay open
    */
   constructor(source: Flags | NodeOptions, options: ProviderOptions = {}) {
-    const isOwn = !('isEnabled' in source)
-    this.#lifecycle = createLifecycle<Flags>(
-      () => ('isEnabled' in source ? source : createFlags(source)),
-      isOwn,
+    this.#lifecycle = createLifecycle<Flags, NodeOptions>(
+      source,
+      createFlags,
       options,
       (event, details) => this.events.emit(event as never, details),
     )

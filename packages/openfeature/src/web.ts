@@ -34,12 +34,8 @@ export class FlaghoistProvider implements Provider {
    * flags, which stay open
    */
   constructor(source: BrowserFlags | BrowserOptions, options: ProviderOptions = {}) {
-    const isOwn = !('isEnabled' in source)
-    this.#lifecycle = createLifecycle<BrowserFlags>(
-      () => ('isEnabled' in source ? source : createFlags(source)),
-      isOwn,
-      options,
-      (event, details) => this.events.emit(event as never, details),
+    this.#lifecycle = createLifecycle(source, createFlags, options, (event, details) =>
+      this.events.emit(event as never, details),
     )
   }
 

@@ -286,6 +286,17 @@ describe.for([
     expect(await asked(client, 'text', 'x')).toMatchObject({ value: 'x', reason: 'ERROR' })
   })
 
+  test.for([undefined, null, '', {}, { url: '', key: '' }])(
+    'serves fallbacks with the options %j, and throws nothing',
+    async (options) => {
+      const { client, ready } = await sdk.start(options as never)
+
+      await expect(ready).rejects.toThrow(/OPTION_INVALID/)
+      expect(client.providerStatus).toBe('FATAL')
+      expect(await client.getBooleanDetails('new-checkout', true)).toMatchObject({ value: true })
+    },
+  )
+
   test('fails for good where the key is refused', async () => {
     const { url } = await startShop()
     const { client, ready } = await sdk.start({ url, key: 'fh_server_wrong' }, 2_000)
