@@ -56,6 +56,9 @@ const FLAGS = Object.keys(FLAG_TYPES) as (keyof typeof FLAG_TYPES)[]
 const VARIANTS = ['on', 'off', '10'] as const
 const PEOPLE = ['ada', 'Bob', 'çelik', '日本', '', '42'] as const
 
+/** A targeting key of code without types. */
+const NUMBER_KEY = 42 as unknown as string
+
 const salts = fc.constantFrom('pepper', 'thyme', 'saffron', 'sumac')
 const bucketedBy = fc.constantFrom('targetingKey', 'accountId', 'device.id')
 const some = <T>(of: fc.Arbitrary<T>, maxLength = 3) => fc.array(of, { minLength: 1, maxLength })
@@ -106,6 +109,11 @@ export const serves: fc.Arbitrary<Serve> = fc.oneof(
 
 export const clauses: fc.Arbitrary<Clause> = fc.oneof(
   clause('in', ['targetingKey'], [...PEOPLE]),
+  clause(
+    'in',
+    ['accountId', 'seats', 'groups', 'instance'],
+    ['42', 'Ada', '3', '0', 'acme', 'true'],
+  ).map((one) => ({ ...one, hashed: true })),
   clause('in', ['plan', 'seats', 'groups', 'instance'], ['pro', 'acme', 3, true]),
   clause('startsWith', ['plan', 'device.os'], ['p', '']),
   clause('matches', ['plan', 'device.os'], ['p*', '?[a-r]o']),
@@ -234,9 +242,9 @@ export const rulesets: fc.Arbitrary<Ruleset> = fc
 
 export const contexts: fc.Arbitrary<EvaluationContext> = fc.record(
   {
-    targetingKey: fc.oneof(fc.constantFrom(...PEOPLE), fc.string()),
+    targetingKey: fc.oneof(fc.constantFrom(...PEOPLE, NUMBER_KEY), fc.string()),
     instance: fc.constantFrom(...INSTANCES, 'unheard-of'),
-    accountId: fc.oneof(fc.string(), fc.nat()),
+    accountId: fc.oneof(fc.string(), fc.nat(), fc.constantFrom('ada', '42', 42, true, ['Ada'])),
     plan: fc.constantFrom('pro', 'Pro', 'free', null),
     seats: fc.constantFrom(3, 2.5, '3', -0),
     groups: fc.constantFrom(['pro', 'beta'], [], [['pro']]),
@@ -294,7 +302,7 @@ function clause(
   attributes: readonly string[],
   values: readonly Clause['values'][number][],
 ): fc.Arbitrary<Clause> {
-  return optional<Omit<Clause, 'salt'>>(
+  return optional<Omit<Clause, 'salt' | 'hashed'>>(
     {
       attribute: fc.constantFrom(...attributes),
       op: fc.constant(op),

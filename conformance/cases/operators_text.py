@@ -49,6 +49,19 @@ def add_in(cases):
         cases.add(f'in: a list of 300 values {name}', clause=clause, context={'x': held}, expected=expected)
 
 
+def add_hashed_identifiers(cases, hashed, salted):
+    def add(name, values, context, expected, **members):
+        clause = {'attribute': 'user.id', 'op': 'in', 'values': values, **members}
+        cases.add(f'in: {name}', clause=clause, context=context, expected=expected)
+
+    both = [hashed['Ada'], hashed['42']]
+    add('with salt, the value at a path is hashed', both, {'user': {'id': 'Ada'}}, True, **salted)
+    add('with salt, a number at a path is hashed as its text', both, {'user': {'id': 42}}, True, **salted)
+    add('with salt and negate, a missing attribute fits', both, {}, True, negate=True, **salted)
+    add('a number beside its text is equal to a number', ['42', 42], {'user': {'id': 42}}, True)
+    add('a boolean beside its text is equal to a boolean', ['true', True], {'user': {'id': True}}, True)
+
+
 def add_salted(cases):
     add = adder(cases, 'in')
     hashed = {text: hash_identifier('salt-1', text) for text in ('ada', 'Ada', '', '42', '1.5', 'true', 'straße', '1e+21', '0')}
@@ -74,6 +87,7 @@ def add_salted(cases):
     add('with salt, a hash in capitals is another text', 'ada', hashed['ada'].upper(), False, **salted)
     add('with salt and negate, a text that is not listed fits', 'grace', hashed['ada'], True, negate=True, **salted)
     add('with salt and negate, a listed text does not fit', 'ada', hashed['ada'], False, negate=True, **salted)
+    add_hashed_identifiers(cases, hashed, salted)
     for op in ('startsWith', 'contains', 'matches'):
         adder(cases, op)('salt is not looked at', 'ada', 'ada', True, salt='salt-1')
 

@@ -9,7 +9,7 @@ const flags = createFlags(JSON.parse(options!))
 
 function say(): void {
   const { state, version } = flags.status()
-  const context = { targetingKey: 'ada' }
+  const context = { targetingKey: 'ada', email: 'ada@shop.example' }
   console.log(JSON.stringify({ state, version, isOn: flags.isEnabled('new-checkout', context) }))
 }
 

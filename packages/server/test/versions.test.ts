@@ -140,6 +140,28 @@ describe.for([
   })
 })
 
+test('an SDK of the previous version serves a rule with hashed values', {
+  timeout: 60_000,
+}, async () => {
+  const server = await startServer(OURS, folder())
+  // The program asks for both flags.
+  for (const key of ['new-checkout', 'price'])
+    await server.ask('POST', 'flags', { key, clientVisible: true })
+  const clause = { attribute: 'email', op: 'in', values: ['ada@shop.example'], hashed: true }
+  const rules = [{ id: 'r', when: [[clause]], serve: { variant: 'on' } }]
+  const layer = { on: true, rules }
+  expect(await server.ask('PUT', 'flags/new-checkout/layers/production', layer)).toMatchObject({
+    status: 200,
+  })
+  for (const kind of ['server', 'client']) {
+    const made = await server.ask('POST', 'keys', { name: 'SDK', kind, scope: 'production' })
+    const client = startClient(previous, { url: server.url, key: String(made.body.secret) })
+    await client.says({ state: 'live', isOn: true })
+    await client.stop()
+  }
+  await server.stop()
+})
+
 test('a cache of either version is read by the other one', { timeout: 60_000 }, async () => {
   const server = await startServer(OURS, folder())
   const key = await givenFlag(server)

@@ -13,6 +13,7 @@ export {
 } from '../scope.ts'
 export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
+export { conditionText, isHashed } from './compile/hash-identifiers.ts'
 export { lastChangeFor } from './compile/last-change.ts'
 export { type StepWithoutEffect, servesNothing, stepWithoutEffect } from './effect.ts'
 export {

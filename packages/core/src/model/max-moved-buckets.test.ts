@@ -25,10 +25,8 @@ const rollout = (share: number, parts: Partial<Rollout> = {}): Rollout => ({
   serve: on,
   ...parts,
 })
-const rule = (value: string, serve: Serve): Rule => {
-  const clause: Clause = { attribute: 'plan', op: 'in', values: [value] }
-  return { id: value, when: [[clause]], serve }
-}
+const plan = (value: string): Clause => ({ attribute: 'plan', op: 'in', values: [value] })
+const rule = (value: string, serve: Serve): Rule => ({ id: value, when: [[plan(value)]], serve })
 const of = (parts: Partial<LayerConfiguration> = {}): LayerConfiguration => ({
   on: true,
   off: 'off',
@@ -43,6 +41,12 @@ describe('maxMovedBuckets', () => {
     ['a larger share', of({ rollout: rollout(100) }), of({ rollout: rollout(300) }), 200],
     ['a rollout that ends', of({ rollout: rollout(300) }), of(), 300],
     ['a rollout from off', OFF, of({ rollout: rollout(300) }), 300],
+    [
+      'hashed values',
+      of({ rules: [rule('pro', on)] }),
+      of({ rules: [{ ...rule('pro', on), when: [[{ ...plan('pro'), hashed: true }]] }] }),
+      0,
+    ],
     [
       'a rollout of a flag that was on for everybody',
       of({ fallthrough: on }),

@@ -1,6 +1,6 @@
-import { canonicalJson } from '../canonical-json.ts'
 import { BUCKETS } from '../hash.ts'
 import type { Rollout, Serve, Split } from '../ruleset/wire.ts'
+import { conditionText } from './compile/hash-identifiers.ts'
 import type { LayerConfiguration } from './layers.ts'
 import { movedBuckets, weightsOf } from './ranges.ts'
 
@@ -40,7 +40,7 @@ function stepsOf(configuration: LayerConfiguration): readonly Step[] {
   const { on, killed, off, rules = [], rollout, fallthrough } = configuration
   if (!on || killed) return [{ condition: REST, outcome: { serve: { variant: off } } }]
   return [
-    ...rules.map(({ when, serve }) => ({ condition: canonicalJson(when), outcome: { serve } })),
+    ...rules.map(({ when, serve }) => ({ condition: conditionText(when), outcome: { serve } })),
     ...(rollout?.segments ?? []).map((key) => ({
       condition: `segment ${key}`,
       outcome: { serve: rollout!.serve },

@@ -149,8 +149,13 @@ const rules: Layer['rules'] = [
     serve: { variant: 'on' },
   },
 ]
+const onPlan = { attribute: 'plan', op: 'in' as const, values: ['pro'] }
+const planRules = (parts: object = {}) => [
+  { id: 'r1', when: [[{ ...onPlan, ...parts }]], serve: { variant: 'on' } },
+]
 const start = edited(
   furnished(),
+  ...newFlag('planned', {}, { ...BASE, rules: planRules() }),
   ...newFlag('f'),
   ...newFlag('ruled', {}, { ...BASE, rules }),
   layer('f', 'production/globex', { fallthrough: { variant: 'off' } }),
@@ -201,6 +206,7 @@ describe('a revision', () => {
     ['tags', redefined({ tags: { team: 'web' } })],
     ['the description of a variant', describedVariants()],
     ['a note', layer('f', '*', { ...BASE, note: { reason: 'trial' } })],
+    ['hashing', layer('planned', '*', { ...BASE, rules: planRules({ hashed: true }) })],
     ['the name of a rule', layer('ruled', '*', { ...BASE, rules: [{ ...rules[0]!, name: 'Us' }] })],
     ['what is inherited already', layer('f', 'production', { on: true, rules: [] })],
     ['the layer of another instance', layer('f', 'production/globex', { on: false })],
@@ -214,7 +220,8 @@ describe('a revision', () => {
   ])('is kept by an edit of %s', ([, change]) => {
     const next = edited(start, change)
     expect(revisionOf(next, 'production/acme')).toBe(2)
-    expect(revisionOf(edited(start, change), 'staging/acme', 'ruled')).toBe(2)
+    for (const flag of ['ruled', 'planned'])
+      expect(revisionOf(edited(start, change), 'staging/acme', flag)).toBe(2)
   })
 
   test('is new when the members of a named segment change', () => {

@@ -1,6 +1,8 @@
 import { canonicalJson } from '../canonical-json.ts'
+import type { Rule } from '../ruleset/wire.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { scopeChain } from '../scope.ts'
+import { conditionText } from './compile/hash-identifiers.ts'
 import {
   type LayerConfiguration,
   layerOf,
@@ -64,7 +66,13 @@ function definitionText({ type, variants, prerequisites, archivedAt }: Flag): st
 }
 
 function segmentText(segment: Segment | undefined): string | undefined {
-  return segment && canonicalJson([segment.include, segment.exclude, segment.when])
+  return segment && canonicalJson([segment.include, segment.exclude, conditionText(segment.when)])
+}
+
+function rulesText(rules: readonly Rule[]): string {
+  return canonicalJson(
+    withoutRuleNames(rules).map(({ when, ...rule }) => [conditionText(when), rule]),
+  )
 }
 
 /**
@@ -75,7 +83,7 @@ function createComparer() {
   const textOf = (member: LayerConfiguration[keyof LayerConfiguration]): string => {
     // The rules are the only list among the members.
     const text =
-      texts.get(member) ?? canonicalJson(Array.isArray(member) ? withoutRuleNames(member) : member)
+      texts.get(member) ?? (Array.isArray(member) ? rulesText(member) : canonicalJson(member))
     texts.set(member, text)
     return text
   }

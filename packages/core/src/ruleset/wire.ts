@@ -44,6 +44,11 @@ export interface Clause {
   readonly negate?: boolean | undefined
   /** Ignores the case of text. */
   readonly ignoreCase?: boolean | undefined
+  /**
+   * Asks the compiler to hash the values for client keys. Only layers and segments have it, and
+   * rulesets have `salt` instead.
+   */
+  readonly hashed?: boolean | undefined
   /** The salt of hashed identifiers: if present, `values` lists hashes (`hashIdentifier`). */
   readonly salt?: string | undefined
 }

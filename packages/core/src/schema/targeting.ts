@@ -59,8 +59,13 @@ export const Clause = strict({
     .boolean()
     .optional()
     .meta({ description: 'Comparison without regard to case; default false', example: false }),
+  hashed: z.boolean().optional().meta({
+    description:
+      'Hashes in place of the values in rulesets of client keys, for `in` with text; then 42 equals "42". Always so for `targetingKey`. Absent in rulesets; default false',
+    example: false,
+  }),
   salt: Salt.optional().meta({
-    description: 'Salt of hashed identifiers in `values`; set by the compiler, refused in requests',
+    description: 'Salt of the hashes in `values`; set by the compiler, refused in requests',
   }),
 }).meta({
   id: 'Clause',

@@ -10,7 +10,7 @@ import { NO_REVISIONS, revisionIn } from '../revisions.ts'
 import { type ServingState, servedConfiguration } from '../served-configuration.ts'
 import { specialInstances } from '../special-instances.ts'
 import type { Audience, FlagRevisions } from '../state.ts'
-import { hashRules, saltOf } from './hash-identifiers.ts'
+import { compileRules, hashedWith, saltOf, withTwins } from './hash-identifiers.ts'
 
 /** The inputs of a flag's compilation besides the flag. */
 export interface FlagTarget {
@@ -103,7 +103,11 @@ function compileConfiguration(flag: Flag, target: FlagTarget): FlagConfiguration
   const { rules, ...configuration } = servedConfiguration(state, flag, scope)
   // Only editors read the names of rules.
   const unnamed = { ...configuration, ...(rules && { rules: withoutRuleNames(rules) }) }
-  return audience === 'client' ? hashRules(unnamed, saltOf(project, `flag:${flag.key}`)) : unnamed
+  const isClient = audience === 'client'
+  return compileRules(
+    unnamed,
+    isClient ? hashedWith(saltOf(project, `flag:${flag.key}`)) : withTwins,
+  )
 }
 
 /** Checks that an audience can see a flag. */

@@ -1,7 +1,7 @@
 import type { RulesetSegment } from '../../ruleset/wire.ts'
 import type { Segment } from '../../schema/index.ts'
 import type { Audience } from '../state.ts'
-import { hashSegment, saltOf } from './hash-identifiers.ts'
+import { compileWhen, hashSegment, saltOf, withTwins } from './hash-identifiers.ts'
 
 /** Compiles a segment for an audience. */
 export function compileSegment(
@@ -9,6 +9,7 @@ export function compileSegment(
   project: string,
   audience: Audience,
 ): RulesetSegment {
-  const segment = { include, exclude, when }
-  return audience === 'client' ? hashSegment(segment, saltOf(project, `segment:${key}`)) : segment
+  if (audience === 'client')
+    return hashSegment({ include, exclude, when }, saltOf(project, `segment:${key}`))
+  return { include, exclude, when: compileWhen(when, withTwins) }
 }

@@ -260,9 +260,66 @@ describe('a ruleset for clients', () => {
     expect(clauseOf(ruleset.flags, 0).salt).not.toBe(ruleset.segments.visible!.salt)
   })
 
+  test('contains hashes of the values of a hashed clause, in rules and segments', () => {
+    const hashed = { attribute: 'email', op: 'in', values: ['Ada@x.org'], hashed: true } as const
+    const clause = { ...hashed, values: ['Ada@x.org'] }
+    const made = compiled(
+      stateWith(
+        flag('visible'),
+        layer('visible', '*', {
+          ...BASE,
+          rules: [
+            rule('r1', { ...clause, ignoreCase: true }),
+            rule('r2', { attribute: 'x', op: 'segment', values: ['visible'] }),
+          ],
+        }),
+        segment('visible', [], [[clause]]),
+      ),
+      'production',
+      'client',
+    )
+
+    const { salt, ...inRule } = clauseOf(made.flags, 0)
+    expect(inRule).toEqual({
+      attribute: 'email',
+      op: 'in',
+      values: [hashIdentifier(salt!, 'ada@x.org')],
+      ignoreCase: true,
+    })
+    const other = made.segments.visible!.salt!
+    expect(made.segments.visible!.when[0]![0]).toEqual({
+      attribute: 'email',
+      op: 'in',
+      values: [hashIdentifier(other, 'Ada@x.org')],
+      salt: other,
+    })
+  })
+
   test('does not hash other attributes and operators', () => {
     expect(clauseOf(ruleset.flags, 2)).toEqual({ attribute: 'plan', op: 'in', values: ['pro'] })
     expect(clauseOf(ruleset.flags, 3)).toEqual(clauseOf(compiled(state).flags, 3))
+  })
+
+  test('adds numbers and booleans to identifiers for servers, because hashes do not differ', () => {
+    const values = ['42', '042', 'TRUE', '1e+21', 'NaN']
+    const clause = {
+      attribute: 'account',
+      op: 'in',
+      values,
+      hashed: true,
+      ignoreCase: true,
+    } as const
+    const one = stateWith(
+      flag('visible'),
+      layer('visible', '*', { ...BASE, rules: [rule('r', { ...clause, values })] }),
+    )
+
+    expect(clauseOf(compiled(one).flags, 0)).toEqual({
+      attribute: 'account',
+      op: 'in',
+      values: [...values, 42, true, 1e21],
+      ignoreCase: true,
+    })
   })
 
   test('hashes nothing for servers', () => {

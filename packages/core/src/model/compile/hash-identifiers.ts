@@ -1,6 +1,10 @@
+import { canonicalJson } from '../../canonical-json.ts'
 import { hashIdentifier, unitText } from '../../hash.ts'
 import type { Clause, RulesetSegment } from '../../ruleset/wire.ts'
 import type { LayerConfiguration } from '../layers.ts'
+
+/** Compiles the clauses that list identifiers, for one audience. */
+type CompileClause = (clause: Clause) => Clause
 
 /**
  * Replaces the identifiers of a segment by sorted, salted hashes, for rulesets that people can
@@ -10,7 +14,7 @@ export function hashSegment(segment: RulesetSegment, salt: string): RulesetSegme
   return {
     include: hashAll(segment.include, salt),
     exclude: hashAll(segment.exclude, salt),
-    when: hashWhen(segment.when, salt),
+    when: compileWhen(segment.when, hashedWith(salt)),
     salt,
   }
 }
@@ -22,22 +26,69 @@ export function saltOf(project: string, item: string): string {
   return hashIdentifier(project, item)
 }
 
-/** Replaces the targeting keys in rules by salted hashes. Other attributes are not identities. */
-export function hashRules<C extends LayerConfiguration>(configuration: C, salt: string): C {
+/** Compiles the clauses of a configuration's rules. */
+export function compileRules<C extends LayerConfiguration>(
+  configuration: C,
+  compileClause: CompileClause,
+): C {
   if (configuration.rules === undefined) return configuration
-  const rules = configuration.rules.map((rule) => ({ ...rule, when: hashWhen(rule.when, salt) }))
+  const rules = configuration.rules.map((rule) => ({
+    ...rule,
+    when: compileWhen(rule.when, compileClause),
+  }))
   return { ...configuration, rules }
 }
 
-function hashWhen(when: readonly (readonly Clause[])[], salt: string): Clause[][] {
-  return when.map((group) => group.map((clause) => hashClause(clause, salt)))
+/** Compiles the clauses of an OR of ANDs. One without identifiers stays the same object. */
+export function compileWhen(
+  when: RulesetSegment['when'],
+  compileClause: CompileClause,
+): RulesetSegment['when'] {
+  const isConcerned = when.flat().some((clause) => 'hashed' in clause || isHashed(clause))
+  return isConcerned ? when.map((group) => group.map(compileClause)) : when
 }
 
-function hashClause(clause: Clause, salt: string): Clause {
-  if (clause.attribute !== 'targetingKey' || clause.op !== 'in') return clause
-  const texts = clause.values.map((value) => unitText(value) ?? '')
-  const identifiers = clause.ignoreCase ? texts.map((text) => text.toLowerCase()) : texts
-  return { ...clause, values: hashAll(identifiers, salt), salt }
+/** Checks that the values of a clause reach client keys as hashes. */
+export function isHashed({ attribute, op, hashed }: Clause): boolean {
+  return op === 'in' && (hashed === true || attribute === 'targetingKey')
+}
+
+/** Replaces identifiers by salted hashes, for client keys. */
+export function hashedWith(salt: string): CompileClause {
+  return (clause) => {
+    const { hashed: _, ...compiled } = clause
+    return isHashed(clause)
+      ? { ...compiled, values: hashAll(textsOf(clause), salt), salt }
+      : compiled
+  }
+}
+
+/**
+ * Adds the number or the boolean of each identifier that is the text of one, for server keys. For a
+ * hash, 42 and "42" are the same, and every audience must serve the same.
+ */
+export const withTwins: CompileClause = (clause) => {
+  const { hashed: _, ...compiled } = clause
+  if (!isHashed(clause)) return compiled
+  const twins = textsOf(clause).flatMap((text) => twinOf(text) ?? [])
+  return { ...compiled, values: [...clause.values, ...twins] }
+}
+
+/** The text of a condition. Equal texts match the same contexts, hashed or not. */
+export function conditionText(when: RulesetSegment['when']): string {
+  return canonicalJson(compileWhen(when, withTwins))
+}
+
+function textsOf({ values, ignoreCase }: Clause): string[] {
+  const texts = values.map((value) => unitText(value) ?? '')
+  return ignoreCase ? texts.map((text) => text.toLowerCase()) : texts
+}
+
+/** The value of another type with the same unit text. */
+function twinOf(text: string): number | boolean | undefined {
+  if (text === 'true' || text === 'false') return text === 'true'
+  const number = Number(text)
+  return unitText(number) === text ? number : undefined
 }
 
 function hashAll(identifiers: readonly string[], salt: string): string[] {

@@ -386,6 +386,19 @@ describe('validate, on clauses', () => {
     ])
   })
 
+  test.for([
+    [{ attribute: 'email', op: 'in', values: ['ada@x.org'] }, undefined],
+    [{ attribute: 'account', op: 'in', values: [42] }, 'A hashed value must be text. Write "42"'],
+    [{ attribute: 'email', op: 'endsWith', values: ['@x.org'] }, 'Use the operator "in"'],
+    [{ attribute: 'instance.tags.region', op: 'in', values: ['eu'] }, 'Remove "hashed".'],
+  ] as const)('checks the clause %o with hashed values', ([clauseOf, message]) => {
+    const one: Clause = { ...clauseOf, values: [...clauseOf.values], hashed: true }
+
+    expect(set({ rules: [rule('r', one)] })).toEqual(
+      message === undefined ? [] : [at('rules.0.when.1.0', message)],
+    )
+  })
+
   test('accepts numbers for a targeting key where the operator compares numbers', () => {
     const one: Clause = { attribute: 'targetingKey', op: 'gte', values: [42] }
 

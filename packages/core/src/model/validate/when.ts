@@ -4,6 +4,7 @@ import { toEpochMs } from '../../operators/date.ts'
 import { globTest } from '../../operators/glob.ts'
 import { parseVersion } from '../../operators/semver.ts'
 import type { Clause } from '../../ruleset/wire.ts'
+import { isHashed } from '../compile/hash-identifiers.ts'
 import { tagNameOf } from '../instance-tags.ts'
 import type { ProjectState } from '../state.ts'
 import { missingText } from './missing.ts'
@@ -31,9 +32,9 @@ export function validateWhen(
 }
 
 function clauseProblem(clause: Clause, inputs: WhenInputs): string | undefined {
-  const { attribute, op, values } = clause
+  const { op, values } = clause
   if (clause.salt !== undefined) return 'The server sets "salt". Remove it.'
-  const unreadable = attributeProblem(clause, inputs)
+  const unreadable = attributeProblem(clause, inputs) ?? hashingProblem(clause)
   if (unreadable !== undefined) return unreadable
   if (op === 'exists') return undefined
   if (values.length === 0)
@@ -43,7 +44,16 @@ function clauseProblem(clause: Clause, inputs: WhenInputs): string | undefined {
   const wrong = values.find((value) => !fits(op, value))
   if (wrong !== undefined)
     return `The operator ${op} needs ${EXPECTED[op]}, not ${JSON.stringify(wrong)}.`
-  return op === 'in' && attribute === 'targetingKey' ? targetingKeyProblem(values) : undefined
+  return op === 'in' ? identifierProblem(clause) : undefined
+}
+
+function hashingProblem({ attribute, op, hashed }: Clause): string | undefined {
+  if (!hashed) return undefined
+  if (op !== 'in')
+    return `The operator ${op} cannot compare hashes. Use the operator "in", or remove "hashed".`
+  return tagNameOf(attribute) === undefined
+    ? undefined
+    : 'No SDK receives the tags of an instance. Remove "hashed".'
 }
 
 function attributeProblem(
@@ -60,15 +70,13 @@ function attributeProblem(
     : undefined
 }
 
-/**
- * Rulesets for clients contain hashes of texts, in which 42 equals "42", so keys must be text for
- * all audiences.
- */
-function targetingKeyProblem(values: readonly Value[]): string | undefined {
-  const wrong = values.find((value) => typeof value !== 'string')
-  return wrong === undefined
-    ? undefined
-    : `A targeting key must be text. Write "${wrong}" instead of ${wrong}.`
+/** Hashes are those of texts, in which 42 equals "42". */
+function identifierProblem(clause: Clause): string | undefined {
+  if (!isHashed(clause)) return undefined
+  const wrong = clause.values.find((value) => typeof value !== 'string')
+  if (wrong === undefined) return undefined
+  const subject = clause.hashed ? 'A hashed value' : 'A targeting key'
+  return `${subject} must be text. Write "${wrong}" instead of ${wrong}.`
 }
 
 function segmentProblem(

@@ -1,4 +1,5 @@
-import { canonicalJson, hex8, murmur3 } from '@flaghoist/core/internal'
+import { hex8, murmur3 } from '@flaghoist/core/internal'
+import { conditionText } from '@flaghoist/core/model'
 import type { Layer } from '@flaghoist/core/schema'
 import { completeServe } from './complete-serve.ts'
 import type { LayerPast } from './layer-past.ts'
@@ -18,7 +19,7 @@ export function completeRules(
 ): NonNullable<Layer['rules']> {
   const nextId = createIds(rules, layer)
   return rules.map((rule) => {
-    const id = rule.id ?? nextId(canonicalJson(rule.when))
+    const id = rule.id ?? nextId(conditionText(rule.when))
     return { ...rule, id, serve: completeServe(rule.serve, `rule:${id}`, layer) }
   })
 }
@@ -31,7 +32,7 @@ function createIds(
   const used = new Set(rules.flatMap(({ id }) => id ?? []))
   const known = (current.rules ?? []).map(({ id, when }) => ({
     id,
-    condition: canonicalJson(when),
+    condition: conditionText(when),
   }))
 
   return (condition) => {
