@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
+import { pipeline } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
 import { startTestServer } from '../../packages/server/test/http-server.ts'
 import { HOST, type RunningProxy, startCaddy, startNginx } from './proxies.ts'
@@ -11,11 +13,15 @@ const PROXIES = [
 ]
 
 describe('behind a proxy that ends TLS', () => {
-  test.for(PROXIES)('$name sends the events of a stream at once', async ({ start }) => {
+  test.for(
+    PROXIES.flatMap((proxy) => ['identity', 'gzip'].map((encoding) => ({ ...proxy, encoding }))),
+  )('$name sends the events of a stream at once ($encoding)', async ({ start, encoding }) => {
     // No heartbeat comes in between, which would push a buffered event out.
     await using server = await startTestServer({ FLAGHOIST_HEARTBEAT_MS: '15000' })
     await using proxy = await start(server.url)
-    const stream = await openStream(proxy, await server.makeKey('server', 'production'))
+    const key = await server.makeKey('server', 'production')
+    const stream = await openStream(proxy, key, encoding)
+    expect(stream.encoding ?? 'identity').toBe(encoding)
     await stream.received('event: put')
 
     const changed = performance.now()
@@ -73,16 +79,26 @@ function requestOf({ port, certificate }: RunningProxy, path: string, headers: o
 }
 
 /** Opens the stream of an SDK through a proxy. */
-async function openStream(proxy: RunningProxy, key: string) {
-  const headers = { authorization: `Bearer ${key}`, accept: 'text/event-stream' }
+async function openStream(proxy: RunningProxy, key: string, encoding = 'identity') {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    accept: 'text/event-stream',
+    'accept-encoding': encoding,
+  }
   const sent = requestOf(proxy, '/sdk/v1/stream', headers)
   sent.end()
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  const flush = constants.Z_SYNC_FLUSH
+  const isZipped = response.headers['content-encoding'] === 'gzip'
+  const content = isZipped
+    ? pipeline(response, createGunzip({ flush, finishFlush: flush }), () => undefined)
+    : response
   let text = ''
-  response.setEncoding('utf8')
+  content.setEncoding('utf8')
   return {
+    encoding: response.headers['content-encoding'],
     async received(part: string): Promise<void> {
-      while (!text.includes(part)) text += (await once(response, 'data'))[0]
+      while (!text.includes(part)) text += (await once(content, 'data'))[0]
     },
     close(): void {
       response.on('error', () => undefined) // The end of a stream that is closed here.

@@ -58,3 +58,18 @@ test('a stream that a proxy compresses is applied event by event', async () => {
   gzip.write(frame('put', ruleset(2, true)))
   await until('the second event is applied', () => flags.isEnabled('new-checkout'))
 })
+
+test('a compressed stream ends like any other, though its gzip member has no end', async () => {
+  const gzip = createGzip({ flush: constants.Z_SYNC_FLUSH })
+  const { server, flags } = await open((request, n) => {
+    if (n > 0) return
+    request.socket.write(head('text/event-stream'))
+    gzip.on('data', (bytes) => request.socket.write(bytes))
+    gzip.write(frame('put', ruleset(1, true)))
+  })
+  await flags.ready()
+  server.asked[0]!.socket.end()
+  await until('the stream is asked for again', () => server.asked.length > 1, 10_000)
+
+  expect(flags.status().lastError).toBeUndefined()
+})

@@ -9,6 +9,7 @@ import { confirmCursor, parseCursor } from '../src/rulesets/cursor.ts'
 import { createStreamHub, type HubOptions } from '../src/streams/create-hub.ts'
 import type { StreamHub } from '../src/streams/hub.ts'
 import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
+import { GZIP, IDENTITY } from '../src/streams/stream-encoding.ts'
 import { creationOf, openShop, SHOP, writeOf } from './shop.ts'
 
 /** A hub over real changes and sockets, without its server, so that tests control its clock. */
@@ -69,6 +70,7 @@ export async function startHub({
       hub.open({
         response,
         target,
+        encoding: headers['accept-encoding'] === 'gzip' ? GZIP : IDENTITY,
         keyId,
         address: String(headers['x-address'] ?? ''),
         sdk: { id: String(headers['flaghoist-sdk-id'] ?? responses.length), name: 'test/1' },

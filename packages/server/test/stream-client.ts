@@ -1,4 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import { pipeline } from 'node:stream'
+import { constants, createGunzip } from 'node:zlib'
 import { patch, type Ruleset, type RulesetPatch } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
 import { createParser } from 'eventsource-parser'
@@ -17,6 +19,9 @@ export interface StreamClient {
   readonly ruleset: Ruleset | undefined
   /** Everything that came, as text. */
   readonly text: string
+  /** Bytes of the response that came over the network. */
+  readonly received: number
+  readonly encoding: string | undefined
   readonly isClosed: boolean
   /** Resolves once something holds that an event or the end brought about. */
   until(what: string, holds: () => boolean): Promise<void>
@@ -64,8 +69,9 @@ export async function openStreamClient(
     },
   })
   const { response, sent } = await connect(url, key, options)
-  response.setEncoding('utf8')
-  response.on('data', (piece: string) => {
+  const content = contentOf(response)
+  content.setEncoding('utf8')
+  content.on('data', (piece: string) => {
     text += piece
     try {
       feed(piece)
@@ -74,11 +80,11 @@ export async function openStreamClient(
     }
     wake()
   })
-  response.on('close', () => {
+  content.on('close', () => {
     isClosed = true
     wake()
   })
-  response.on('error', () => undefined) // The server may cut it; `isClosed` says so.
+  content.on('error', () => undefined) // The server may cut it; `isClosed` says so.
 
   return {
     events,
@@ -86,6 +92,10 @@ export async function openStreamClient(
     get ruleset() {
       return ruleset
     },
+    get received() {
+      return response.socket.bytesRead
+    },
+    encoding: response.headers['content-encoding'],
     get text() {
       return text
     },
@@ -107,6 +117,13 @@ export async function openStreamClient(
       }),
     close: () => sent.destroy(),
   }
+}
+
+/** What came, decompressed piece by piece. */
+function contentOf(response: IncomingMessage) {
+  if (response.headers['content-encoding'] !== 'gzip') return response
+  const flush = constants.Z_SYNC_FLUSH
+  return pipeline(response, createGunzip({ flush, finishFlush: flush }), () => undefined)
 }
 
 interface Heartbeat {

@@ -151,9 +151,9 @@ describe('a hub', () => {
 
   test('counts no stream that could not be opened', async () => {
     let fails = true
-    const channel: HubOptions['channel'] = (published) => {
+    const channel: HubOptions['channel'] = (published, _, encoding) => {
       if (fails) throw new Error('cannot be compiled')
-      return new Channel(published, 262_144)
+      return new Channel(published, encoding, 262_144)
     }
     await using server = await startHub({ limits: { perKey: 1 }, channel })
 
@@ -198,6 +198,62 @@ describe('a hub', () => {
     const last = await openClient(server)
     expect(last.ruleset?.version).toBe(version)
     last.close()
+  })
+})
+
+describe('a stream whose client accepts gzip', () => {
+  const gzip = { headers: { 'accept-encoding': 'gzip' } }
+
+  test('has the same text as one without, through changes of every size', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await using server = await startHub({ project: [...SHOP, ...bulk(4, 10)] })
+    const plain = await openClient(server)
+    const zipped = await openClient(server, KEY, gzip)
+    expect([plain.encoding, zipped.encoding]).toEqual([undefined, 'gzip'])
+
+    let version = 0
+    for (const length of [1, 3_900, 5_000, 60_000]) {
+      const names = ['bulk-0', 'bulk-1', 'bulk-2', 'bulk-3'].slice(0, length > 5_000 ? 4 : 1)
+      version = await server.commit(...names.map((name) => bulky(name, 'x', length)))
+      vi.advanceTimersByTime(8_000)
+    }
+    for (const client of [plain, zipped])
+      await client.until('all has come', () => client.events.length === 9)
+
+    expect(zipped.ruleset).toMatchObject({ version })
+    expect(zipped.text.replace(/retry: \d+/, '')).toBe(plain.text.replace(/retry: \d+/, ''))
+    plain.close()
+    zipped.close()
+  })
+
+  test('takes a tenth of the bytes to start, and as few as any other to go on', async () => {
+    await using server = await startHub({
+      project: [
+        ...SHOP,
+        ...Array.from({ length: 1_000 }, (_, i) => [flag(`f${i}`), on(`f${i}`, '*', BASE)]).flat(),
+      ],
+    })
+    const plain = await openClient(server)
+    const zipped = await openClient(server, KEY, gzip)
+    const first = zipped.received
+    expect(first).toBeLessThan(plain.received / 10)
+
+    const { id } = zipped.events[0]!
+    const late = await openClient(server, KEY, { ...gzip, since: id, held: zipped.ruleset })
+    await server.commit(share(1))
+    await zipped.until('the patch has come', () => zipped.events.length === 2)
+
+    expect(zipped.received - first).toBeLessThan(1_000)
+    expect(late.received).toBeLessThan(1_000)
+    for (const client of [plain, zipped, late]) client.close()
+  })
+
+  test('ends like any other: without an error, and with a hint when to come back', async () => {
+    await using server = await startHub()
+    const client = await openClient(server, KEY, gzip)
+    server.hub.close()
+    await client.until('it has ended', () => client.isClosed)
+    expect(client.retries).toHaveLength(2)
   })
 })
 

@@ -95,10 +95,16 @@ function sendBytes(
   }
 }
 
-/** Returns the content of a response, decompressed. Of a stream, each part is passed on at once. */
+/**
+ * Returns the content of a response, decompressed. Of a stream, each part is passed on at once, and
+ * the end of its gzip member is missing: all streams of a target share their bytes.
+ */
 function contentOf(response: http.IncomingMessage): Readable {
   if (response.headers['content-encoding'] !== 'gzip') return response
-  const gunzip = createGunzip({ flush: constants.Z_SYNC_FLUSH })
+  const gunzip = createGunzip({
+    flush: constants.Z_SYNC_FLUSH,
+    finishFlush: constants.Z_SYNC_FLUSH,
+  })
   // An error of the response destroys the content with the same error.
   return pipeline(response, gunzip, () => undefined)
 }

@@ -5,6 +5,7 @@ import { targetExists } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import { createStreamHub } from '../streams/create-hub.ts'
 import { handOver } from '../streams/hand-over.ts'
+import { IDENTITY } from '../streams/stream-encoding.ts'
 import { ofrepProblem } from './errors.ts'
 import { RefetchChannel } from './refetch-channel.ts'
 import { createStreamTokens, type StreamGrant } from './token.ts'
@@ -60,7 +61,9 @@ export function createEventStreams(services: Services, path: string): EventStrea
       if (grant === undefined || !keys.isLive(grant.keyId))
         throw ofrepProblem('STREAM_TOKEN_INVALID', {})
       const address = services.addressOf(request)
-      return handOver(hub, reply, { ...grant, address, sdk: identityOf(request), since: undefined })
+      const sdk = identityOf(request)
+      // Its frames are too short to be worth compressing.
+      return handOver(hub, reply, { ...grant, encoding: IDENTITY, address, sdk, since: undefined })
     },
 
     close() {

@@ -5,16 +5,18 @@ import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import type { StreamChannel } from './hub.ts'
 import { PatchRing } from './patch-ring.ts'
+import type { StreamEncoding } from './stream-encoding.ts'
 
 /** A patch larger than this and larger than the whole ruleset is replaced by the ruleset. */
 const LARGE_PATCH_BYTES = 256 * 1024
 
 /**
- * The streams of one target. A frame is serialised once, and all sockets share its bytes. Frames
- * are written at once, so that nothing is queued ahead of a kill.
+ * The streams of one target and encoding. A frame is serialised once, and all sockets share its
+ * bytes. Frames are written at once, so that nothing is queued ahead of a kill.
  */
 export class Channel implements StreamChannel {
   readonly streams = new Set<ServerResponse>()
+  readonly #encoding: StreamEncoding
   readonly #bufferBytes: number
   readonly #ring = new PatchRing()
   #published: PublishedRuleset
@@ -25,8 +27,9 @@ export class Channel implements StreamChannel {
   #confirmWithinMs = 0
 
   /** @param bufferBytes unsent bytes, in addition to one ruleset, at which a socket is closed */
-  constructor(published: PublishedRuleset, bufferBytes: number) {
+  constructor(published: PublishedRuleset, encoding: StreamEncoding, bufferBytes: number) {
     this.#published = published
+    this.#encoding = encoding
     this.#bufferBytes = bufferBytes
   }
 
@@ -62,7 +65,7 @@ export class Channel implements StreamChannel {
     const frame = patchFrame(patch)
     const isSmall =
       frame.length <= LARGE_PATCH_BYTES || frame.length <= this.#published.bytes.length
-    return isSmall ? frame : undefined
+    return isSmall ? this.#encoding.encode(frame) : undefined
   }
 
   /** The frames after a cursor; undefined if they are not all buffered. */
@@ -76,13 +79,15 @@ export class Channel implements StreamChannel {
   }
 
   #putFrame(): Buffer {
-    this.#put ??= putFrame(this.#published)
+    this.#put ??= this.#encoding.encode(putFrame(this.#published))
     this.#putBytes = this.#put.length
     return this.#put
   }
 
   #heartbeatFrame(): Buffer {
-    this.#heartbeat ??= heartbeatFrame(this.#published, this.#confirmWithinMs)
+    this.#heartbeat ??= this.#encoding.encode(
+      heartbeatFrame(this.#published, this.#confirmWithinMs),
+    )
     return this.#heartbeat
   }
 }

@@ -11,6 +11,7 @@ import { retryFrame, STREAM_HEADERS } from './frames.ts'
 import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
 import type { Propagation, ReportingSdk } from './propagation.ts'
 import { type CountedStream, StreamCounts, type StreamLimits } from './stream-counts.ts'
+import type { StreamEncoding } from './stream-encoding.ts'
 
 export interface HubOptions {
   readonly rulesets: Rulesets
@@ -18,7 +19,11 @@ export interface HubOptions {
   readonly propagation?: Propagation | undefined
   /** Creates the channel of a target; by default one that sends the ruleset and its patches. */
   readonly channel?:
-    | ((published: PublishedRuleset, target: RulesetTarget) => StreamChannel)
+    | ((
+        published: PublishedRuleset,
+        target: RulesetTarget,
+        encoding: StreamEncoding,
+      ) => StreamChannel)
     | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
@@ -54,6 +59,7 @@ const MIN_CONFIRM_WITHIN_MS = 100
 
 interface Stream {
   readonly response: ServerResponse
+  readonly encoding: StreamEncoding
   readonly channel: StreamChannel
   readonly counted: CountedStream
   readonly sdk: ReportingSdk
@@ -96,7 +102,7 @@ class Hub implements StreamHub {
     return ms < MIN_CONFIRM_WITHIN_MS ? 0 : ms
   }
 
-  open({ response, target, keyId, address, sdk: identity, since }: OpenStream): void {
+  open({ response, target, encoding, keyId, address, sdk: identity, since }: OpenStream): void {
     const { rulesets, elapsed, random, propagation } = this.#options
     const { streamAgeMs = STREAM_AGE_MS } = this.#options
     if (response.destroyed) return // The client has left, and no further event would tell.
@@ -105,17 +111,18 @@ class Hub implements StreamHub {
     this.#counts.requireRoom(counted)
 
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
-    const { channel } = this.#channelOf(target)
+    const { channel } = this.#channelOf(target, encoding)
     rulesets.current(target, since?.version)
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...target }
     this.#counts.add(counted)
-    this.#streams.set(response, { response, channel, counted, sdk, endsAt })
+    this.#streams.set(response, { response, encoding, channel, counted, sdk, endsAt })
     propagation?.connected(sdk, since)
     response.once('close', () => this.#forget(response))
     response.socket?.setNoDelay(true)
-    response.writeHead(200, STREAM_HEADERS)
-    response.write(retryFrame(1_000 + random() * 4_000))
+    response.writeHead(200, { ...STREAM_HEADERS, ...encoding.headers })
+    const retry = encoding.encode(retryFrame(1_000 + random() * 4_000))
+    response.write(Buffer.concat([encoding.start, retry]))
     channel.catchUp(response, since)
     channel.streams.add(response)
   }
@@ -133,14 +140,15 @@ class Hub implements StreamHub {
     for (const stream of this.#streams.values()) this.#end(stream)
   }
 
-  #channelOf(target: RulesetTarget): Watched {
-    const name = targetName(target)
+  #channelOf(target: RulesetTarget, encoding: StreamEncoding): Watched {
+    const name = `${encoding.name} ${targetName(target)}`
     const known = this.#channels.get(name)
     if (known !== undefined) return known
 
     const { rulesets, bufferBytes, channel: create } = this.#options
     const published = rulesets.current(target)
-    const channel = create?.(published, target) ?? new Channel(published, bufferBytes)
+    const channel =
+      create?.(published, target, encoding) ?? new Channel(published, encoding, bufferBytes)
     const unwatch = rulesets.watch(target, (update) => channel.publish(update))
     const watched: Watched = { channel, unwatch, idleSince: undefined }
     this.#channels.set(name, watched)
@@ -148,10 +156,10 @@ class Hub implements StreamHub {
   }
 
   /** Ends a stream with a hint to reconnect, each client after another delay. */
-  #end({ response, channel }: Stream): void {
+  #end({ response, encoding, channel }: Stream): void {
     if (response.writableEnded) return
     channel.streams.delete(response) // A write after the end would be an uncaught error.
-    response.write(retryFrame(this.#options.random() * RETURN_WITHIN_MS))
+    response.write(encoding.encode(retryFrame(this.#options.random() * RETURN_WITHIN_MS)))
     response.end()
   }
 

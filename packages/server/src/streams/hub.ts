@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
+import type { StreamEncoding } from './stream-encoding.ts'
 
 /** The identity that an SDK sends when it connects or reports. */
 export interface SdkIdentity {
@@ -15,6 +16,7 @@ export interface OpenStream {
   /** The response to take over; nothing was written to it yet. */
   readonly response: ServerResponse
   readonly target: RulesetTarget
+  readonly encoding: StreamEncoding
   readonly keyId: string
   /** Address of the client, for the limit of a client key. */
   readonly address: string
@@ -23,7 +25,7 @@ export interface OpenStream {
   readonly since: Cursor | undefined
 }
 
-/** The streams of one target. */
+/** The streams of one target and encoding. */
 export interface StreamChannel {
   readonly streams: Set<ServerResponse>
   /** Sends an update to every stream. */

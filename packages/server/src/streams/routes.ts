@@ -2,6 +2,7 @@ import { Ruleset } from '@flaghoist/core/schema'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { requireKey } from '../http/auth.ts'
 import { declareCommonFailures } from '../http/common-failures.ts'
 import { eventStream } from '../http/event-stream.ts'
@@ -9,10 +10,10 @@ import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
 import { identityOf, SdkHeaders } from '../http/sdk-identity.ts'
 import { confirmCursor, parseCursor } from '../rulesets/cursor.ts'
-import type { Encoding } from '../rulesets/rulesets.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import { handOver } from './hand-over.ts'
+import { GZIP, IDENTITY } from './stream-encoding.ts'
 
 /** The request headers that a response depends on. Set here, because CORS adds nothing to it. */
 const VARY = 'Accept-Encoding, Authorization, X-API-Key, Origin'
@@ -68,7 +69,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
 
       limits.require(request, reply)
       reply.type('application/json; charset=utf-8')
-      const encoding = acceptedEncoding(request.headers['accept-encoding'])
+      const encoding = acceptedEncoding(request.headers['accept-encoding'], ['br', 'gzip'])
       if (encoding === undefined) return reply.send(published.bytes as never)
       reply.header('content-encoding', encoding)
       return reply.send((await published.compressed(encoding)) as never)
@@ -86,7 +87,7 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
         operationId: 'streamRuleset',
         summary: 'Stream a ruleset and its changes',
         description:
-          'Server-sent events: `put` (ruleset), `patch` (one version) and `heartbeat`. Resume with `Last-Event-ID` or `since`.',
+          'Server-sent events: `put` (ruleset), `patch` (one version) and `heartbeat`. Resume with `Last-Event-ID` or `since`. Compressed for clients that accept gzip; the gzip member has no end.',
         tags: ['SDK'],
         querystring: SinceQuery,
         headers: SdkHeaders,
@@ -101,8 +102,11 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
       const target = targetOf(projects, principal, query)
       const cursor = parseCursor(lastEventId(request) ?? query.since)
       const since = await confirmCursor(projects, target.project, cursor)
+      const accepted = acceptedEncoding(request.headers['accept-encoding'], ['gzip'])
+      reply.header('vary', VARY)
       return handOver(hub, reply, {
         target,
+        encoding: accepted === undefined ? IDENTITY : GZIP,
         keyId: principal.keyId,
         address: addressOf(request),
         since,
@@ -115,21 +119,4 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
 function lastEventId({ headers }: FastifyRequest): string | undefined {
   const last = headers['last-event-id']
   return typeof last === 'string' ? last : undefined
-}
-
-/** The best encoding that the client accepts; a quality of 0 refuses one. */
-function acceptedEncoding(header: string | undefined): Encoding | undefined {
-  const accepted = new Set(
-    (header ?? '')
-      .split(',')
-      .map((part) =>
-        part
-          .trim()
-          .toLowerCase()
-          .split(/\s*;\s*q=/),
-      )
-      .filter(([, quality]) => quality === undefined || Number(quality) > 0)
-      .map(([name]) => name),
-  )
-  return (['br', 'gzip'] as const).find((encoding) => accepted.has(encoding))
 }

@@ -1,0 +1,22 @@
+/**
+ * Returns the first of some encodings that a client accepts. A quality of 0 refuses one.
+ * @param header the header `Accept-Encoding`
+ */
+export function acceptedEncoding<E extends string>(
+  header: string | undefined,
+  encodings: readonly E[],
+): E | undefined {
+  const accepted = new Set(
+    (header ?? '')
+      .split(',')
+      .map((part) =>
+        part
+          .trim()
+          .toLowerCase()
+          .split(/\s*;\s*q=/),
+      )
+      .filter(([, quality]) => quality === undefined || Number(quality) > 0)
+      .map(([name]) => name),
+  )
+  return encodings.find((encoding) => accepted.has(encoding))
+}
