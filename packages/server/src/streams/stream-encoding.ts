@@ -34,7 +34,7 @@ export const GZIP: StreamEncoding = {
   encode: (frames) => (frames.length < MIN_COMPRESSED_BYTES ? stored(frames) : deflated(frames)),
 }
 
-/** Returns a block of deflate that holds up to 65,535 bytes as they are. */
+/** Returns a block of deflate that holds up to 65,535 bytes without compressing them. */
 function stored(bytes: Buffer): Buffer {
   const head = Buffer.alloc(5)
   head.writeUInt16LE(bytes.length, 1)
