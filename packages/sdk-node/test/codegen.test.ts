@@ -1,5 +1,8 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -109,6 +112,17 @@ describe('flaghoist-codegen', () => {
   ] as const)('says what is wrong with %s', async ([, args, code]) => {
     await expect(run(...args)).rejects.toMatchObject({ code, hint: expect.any(String) })
     expect(readdirSync(folder)).toEqual([])
+  })
+
+  test('shows the beginning of a response that is not of a Flaghoist server', async () => {
+    const site = createServer((_, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'))
+    await once(site.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void site.close())
+    const { port } = site.address() as AddressInfo
+
+    await expect(run('--url', `http://127.0.0.1:${port}`, '--key', 'k')).rejects.toThrow(
+      'The server did not return its flags: 502, <h1>Bad gateway</h1>',
+    )
   })
 
   test('never says a key', async () => {

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { createFlags } from '../src/index.ts'
 import { ruleset } from './fixtures.ts'
@@ -108,6 +110,35 @@ test('a server without TLS is reached through the proxy of the environment', asy
   expect(output).toBe('live true')
   expect(proxy.asked[0]).toBe('GET http://plain.test/sdk/v1/stream')
 })
+
+test.for([process.execPath, HOST_NODE])(
+  'flaghoist-codegen reaches its server through the proxy of the environment (%s)',
+  async (node) => {
+    const { file, key, cert } = certificate('flags.test')
+    const answerRuleset: http.RequestListener = (_, response) =>
+      response.writeHead(200).end(JSON.stringify(ruleset(1, true)))
+    servers.set('flags.test', await listen(https.createServer({ key, cert }, answerRuleset)))
+    const proxy = await startProxy()
+    const out = join(folder(), 'flags.d.ts')
+    const command = fileURLToPath(new URL('../bin/flaghoist-codegen.js', import.meta.url))
+
+    const { stdout } = await promisify(execFile)(
+      node,
+      [command, '--url', 'https://flags.test', '--key', 'fh_server_k', '--out', out],
+      {
+        env: {
+          ...process.env,
+          HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
+          NODE_EXTRA_CA_CERTS: file,
+        },
+      },
+    )
+
+    expect(stdout).toBe(`${out}: 1 flags.\n`)
+    expect(proxy.asked).toEqual(['CONNECT flags.test:443'])
+    expect(readFileSync(out, 'utf8')).toContain("'new-checkout': boolean")
+  },
+)
 
 test('a server that NO_PROXY names is reached directly', async () => {
   const proxy = await startProxy()

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { getText } from '../http/get-text.ts'
 import { type DeclaredFlag, readFlags } from './declared-flag.ts'
 import { codegenError } from './errors.ts'
 
@@ -47,18 +48,22 @@ function pathOf({ key, project, environment }: Source): string {
 async function fetchText(path: string, url: string, key: string): Promise<string> {
   const refuse = (problem: string, cause?: unknown) =>
     codegenError('CODEGEN_REFUSED', { problem }, { cause })
+  const headers = { authorization: `Bearer ${key}` }
+  const { status, text } = await getText(url.replace(/\/+$/, '') + path, headers, TIMEOUT_MS).catch(
+    (cause: Error) => {
+      throw refuse(cause.message, cause)
+    },
+  )
+  if (status === 200) return text
+  throw refuse(`${status}, ${problemIn(text)}`)
+}
+
+/** Returns the server's explanation of a refusal; that of anything else is not known. */
+function problemIn(text: string): string {
   try {
-    const response = await fetch(url.replace(/\/+$/, '') + path, {
-      headers: { authorization: `Bearer ${key}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    const text = await response.text()
-    if (response.ok) return text
     const { detail, hint } = JSON.parse(text) as Record<string, string>
-    throw refuse(`${response.status}, ${detail} ${hint}`)
-  } catch (cause) {
-    if (cause instanceof Error && 'hint' in cause) throw cause
-    throw refuse(String(cause), cause)
+    return `${detail} ${hint}`
+  } catch {
+    return text.slice(0, 100)
   }
 }
