@@ -19,16 +19,25 @@ export function createQuotaExcesses(
   { now, elapsed }: Clocks,
   onExceeded: (excess: QuotaExcess) => void,
 ) {
+  /** The latest last. */
   const excesses = new Map<string, { readonly excess: QuotaExcess; readonly since: number }>()
   /** Minute of the last call of `onExceeded`, by key. */
   const announced = new Map<string, number>()
+  const forgetOld = () => {
+    for (const [name, { since }] of excesses) {
+      if (elapsed() - since <= KEPT_MS) return
+      excesses.delete(name)
+    }
+  }
 
   return {
     add(keyId: string, { flag, events }: { readonly flag: string; readonly events: number }): void {
       const name = `${keyId} ${flag}`
+      forgetOld()
       const known = excesses.get(name)?.excess
       if (known === undefined && excesses.size >= MAX_EXCESSES) return
       const excess = { keyId, flag, dropped: (known?.dropped ?? 0) + events, at: now() }
+      excesses.delete(name)
       excesses.set(name, { excess, since: elapsed() })
       const minute = Math.floor(elapsed() / MINUTE_MS)
       if (announced.get(keyId) === minute) return
@@ -36,12 +45,11 @@ export function createQuotaExcesses(
       onExceeded(excess)
     },
     list(isShown: (keyId: string) => boolean): readonly QuotaExcess[] {
-      for (const [name, { since }] of excesses)
-        if (elapsed() - since > KEPT_MS) excesses.delete(name)
+      forgetOld()
       return [...excesses.values()]
         .filter(({ excess }) => isShown(excess.keyId))
-        .sort((a, b) => b.since - a.since)
         .map(({ excess }) => excess)
+        .reverse()
     },
   }
 }

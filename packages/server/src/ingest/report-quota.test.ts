@@ -95,6 +95,18 @@ describe('the report quota of a key', () => {
     wait(25 * 60 * MINUTE_MS)
     expect(excesses('k', 'l')).toEqual([])
   })
+
+  test('lists a new excess when those of the day before were many', () => {
+    const { report, wait, excesses } = given()
+    for (let i = 0; i < 1_000; i += 1) report(11, { flag: `flag-${i}` })
+    report(11, { flag: 'one-more' })
+    expect(excesses('k')).toHaveLength(1_000)
+
+    wait(DAY_MS + 1)
+    report(11, { flag: 'new' })
+
+    expect(excesses('k').map(({ flag }) => flag)).toEqual(['new'])
+  })
 })
 
 test.for([
