@@ -1,4 +1,6 @@
+import { createRetentionClock } from './retention-clock.ts'
 import type { Services } from './services.ts'
+import type { Stores } from './stores/stores.ts'
 import { DAY_MS } from './time.ts'
 
 const FLUSH_EVERY_MS = 10_000
@@ -17,19 +19,20 @@ export function startHousekeeping(
 ): () => void {
   const every = (ms: number, work: () => Promise<void>) =>
     setInterval(() => void work().catch(onError), ms).unref()
+  const retentionNow = createRetentionClock(services)
   const timers = [
     every(FLUSH_EVERY_MS, () => services.keys.flush()),
-    every(PRUNE_EVERY_MS, () => pruneStores(services)),
+    every(PRUNE_EVERY_MS, () => pruneStores(services.stores, retentionNow())),
   ]
   return () => {
     for (const timer of timers) clearInterval(timer)
   }
 }
 
-async function pruneStores({ stores, now }: Services): Promise<void> {
-  const before = (ms: number) => now() - ms
-  await stores.log.pruneReceipts(before(RETRY_WINDOW_MS))
-  await stores.events.prune({
+async function pruneStores({ log, events }: Stores, now: number): Promise<void> {
+  const before = (ms: number) => now - ms
+  await log.pruneReceipts(before(RETRY_WINDOW_MS))
+  await events.prune({
     batches: before(RETRY_WINDOW_MS),
     units: before(UNITS_KEPT_MS),
     sums: before(SUMS_KEPT_MS),
