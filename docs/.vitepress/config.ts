@@ -28,6 +28,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('OpenFeature', 'docs/guide/openfeature.md'),
       page('OFREP', 'docs/ofrep.md'),
       page('Serverless functions', 'docs/guide/serverless.md'),
+      page('Identifiers in browsers', 'docs/guide/browsers.md'),
       page('SvelteKit example', 'examples/sveltekit/README.md'),
     ],
   },

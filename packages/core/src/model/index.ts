@@ -13,9 +13,10 @@ export {
 } from '../scope.ts'
 export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
-export { conditionText, isHashed } from './compile/hash-identifiers.ts'
+export { conditionText } from './compile/hash-identifiers.ts'
 export { lastChangeFor } from './compile/last-change.ts'
 export { type StepWithoutEffect, servesNothing, stepWithoutEffect } from './effect.ts'
+export { plainIdentifiers } from './identifying-clause.ts'
 export {
   DEFAULT_PROVENANCE,
   type LayerConfiguration,
@@ -28,6 +29,7 @@ export {
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsNamedBy } from './named-segments.ts'
 export { type PastServes, splitsOf } from './past-serves.ts'
+export { type PublishedClause, publishedByEdits } from './published-identifiers.ts'
 export { weightsOf } from './ranges.ts'
 export { resplit, splitErrors, type Weights } from './resplit.ts'
 export { sameKeyInOtherCase } from './same-key.ts'

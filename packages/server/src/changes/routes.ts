@@ -9,6 +9,7 @@ import { problems } from '../http/problem.ts'
 import { ReasonBody, ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { type VisibleChange, visibleChange } from '../projects/visibility.ts'
+import { warningsMember } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
 import { ChangeFilter, matchesFilter, requireKnown } from './filter.ts'
 import { headRoute } from './head-route.ts'
@@ -117,6 +118,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
               change: ShownChange.optional().meta({
                 description: 'The new change; absent if nothing had to change',
               }),
+              ...warningsMember,
             })
             .describe('Change reverted'),
           ...problems(409, 422, 428),

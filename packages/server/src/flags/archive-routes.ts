@@ -9,6 +9,7 @@ import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
 import { LastExposures, lastExposures } from './last-exposures.ts'
 import { archiveFlag, unarchiveFlag } from './plan.ts'
+import { WrittenFlag } from './schemas.ts'
 
 const tags = ['Flags']
 
@@ -61,7 +62,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         querystring: ReasonQuery,
         headers: WriteHeaders,
         response: {
-          200: Flag.describe('Flag unarchived'),
+          200: WrittenFlag.describe('Flag unarchived'),
           ...problems(409, 422, 428),
         },
       },

@@ -1,5 +1,6 @@
-import { FlagDefinition, FlagKey, FlagType, Scope, strict } from '@flaghoist/core/schema'
+import { Flag, FlagDefinition, FlagKey, FlagType, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { warningsMember } from '../projects/write-warnings.ts'
 import { LayerInput } from './layers/schemas.ts'
 
 const { key: _key, type: _type, archivedAt: _archivedAt, ...definition } = FlagDefinition.shape
@@ -30,6 +31,12 @@ export const FlagInput = strict({
 })
 
 export type FlagInput = z.infer<typeof FlagInput>
+
+/** The flag that a write has stored. */
+export const WrittenFlag = strict({ ...Flag.shape, ...warningsMember }).meta({
+  ...Flag.meta(),
+  id: 'WrittenFlag',
+})
 
 /** Members of a flag to change. */
 export const FlagPatch = strict({

@@ -1,4 +1,3 @@
-import { Flag } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
@@ -8,7 +7,7 @@ import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
 import { createFlag, updateFlag } from './plan.ts'
-import { FlagInput, FlagPatch } from './schemas.ts'
+import { FlagInput, FlagPatch, WrittenFlag } from './schemas.ts'
 
 const tags = ['Flags']
 
@@ -30,7 +29,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         headers: WriteHeaders,
         body: FlagInput,
         response: {
-          201: Flag.describe('Flag created'),
+          201: WrittenFlag.describe('Flag created'),
           ...problems(409, 422, 428),
         },
       },
@@ -61,7 +60,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         headers: WriteHeaders,
         body: FlagPatch,
         response: {
-          200: Flag.describe('Flag updated'),
+          200: WrittenFlag.describe('Flag updated'),
           ...problems(409, 422, 428),
         },
       },

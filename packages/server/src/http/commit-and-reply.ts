@@ -12,6 +12,7 @@ import type {
   Projects,
   Write,
 } from '../projects/projects.ts'
+import { withWarnings } from '../projects/write-warnings.ts'
 import type { Receipt } from '../stores/change-log.ts'
 import { shown } from '../validation/issue-text.ts'
 import { withApiNames } from './api-names.ts'
@@ -58,7 +59,7 @@ export async function commitAndReply(
   reply.code(response.status ?? 200).header('flaghoist-version', String(committed.version))
   if (etag !== undefined) reply.header('etag', etag)
   if (response.location !== undefined) reply.header('location', response.location)
-  return reply.send(response.body(committed))
+  return reply.send(withWarnings(response.body(committed), committed.warnings))
 }
 
 /** The outcome that a write would have now, with the same reason and the same caller. */
@@ -136,7 +137,9 @@ function idempotencyOf(
     fingerprint: fingerprintOf(request),
     respond: (outcome) => ({
       status: response.status ?? 200,
-      body: JSON.stringify((response.replayBody ?? response.body)(outcome)),
+      body: JSON.stringify(
+        withWarnings((response.replayBody ?? response.body)(outcome), outcome.warnings),
+      ),
       etag: etagOf(write, outcome),
     }),
   }

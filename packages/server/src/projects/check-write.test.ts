@@ -53,6 +53,7 @@ describe('a checked write', () => {
       edits: [],
       state: project.state,
       sizes: project.sizes,
+      warnings: [],
     })
   })
 

@@ -1,4 +1,10 @@
-import { apply, entityName, type ProjectState, validate } from '@flaghoist/core/model'
+import {
+  apply,
+  entityName,
+  type ProjectState,
+  publishedByEdits,
+  validate,
+} from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import {
@@ -12,6 +18,7 @@ import {
 import type { ProjectWriter } from './project-writer.ts'
 import type { Caller, Policy, Write } from './projects.ts'
 import { brokenFlags, publishGate, type RulesetSizes } from './publish-gate.ts'
+import { type WriteWarning, warningsOf } from './write-warnings.ts'
 
 /** A write that passed every check: its edits, and the state that they lead to. */
 export interface CheckedWrite {
@@ -19,6 +26,7 @@ export interface CheckedWrite {
   readonly edits: readonly Edit[]
   readonly state: ProjectState
   readonly sizes: RulesetSizes
+  readonly warnings: readonly WriteWarning[]
 }
 
 /**
@@ -45,7 +53,7 @@ export function checkWrite(
   const edits = completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
   if (!write.urgent) rejectIssues(malformedEdits(edits))
-  if (edits.length === 0) return { edits, state: before, sizes: project.sizes }
+  if (edits.length === 0) return { edits, state: before, sizes: project.sizes, warnings: [] }
 
   const after = apply(before, { seq: before.version + 1, edits })
   rejectIssues(validate(before, after, edits))
@@ -56,5 +64,6 @@ export function checkWrite(
     rejectIssues([...brokenFlags(rulesets), ...tooLarge])
     for (const policy of policies) policy({ write, caller, edits, before, after })
   }
-  return { edits, state: after, sizes }
+  const warnings = write.urgent ? [] : warningsOf(publishedByEdits(before, after, edits))
+  return { edits, state: after, sizes, warnings }
 }

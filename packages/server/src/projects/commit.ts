@@ -24,10 +24,10 @@ export async function commit(
   const replayed = await findReceipt(log, project.key, caller)
   if (replayed !== undefined) return { replayed }
 
-  const { edits, state, sizes } = checkWrite(project, write, caller, policies)
+  const { edits, state, sizes, warnings } = checkWrite(project, write, caller, policies)
   const at = now()
   if (edits.length === 0) {
-    const outcome: Outcome = { version: state.version, change: undefined, state }
+    const outcome: Outcome = { version: state.version, change: undefined, state, warnings }
     const receipt = receiptFor(caller, outcome, at)
     if (receipt !== undefined) await log.keepReceipt(project.key, receipt)
     return outcome
@@ -37,7 +37,7 @@ export async function commit(
     { seq: state.version, ...description(write, caller, at), edits: [...edits] },
     project.hash,
   )
-  const outcome: Outcome = { version: state.version, change, state }
+  const outcome: Outcome = { version: state.version, change, state, warnings }
   const store = write.urgent ? log.appendUrgent : log.append
   await append({ log, store, project }, change, receiptFor(caller, outcome, at))
   project.state = state

@@ -58,8 +58,8 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
   }
   const previewInTurn = async (project: ProjectWriter, write: Write, caller: Caller) => {
     if (project.isBehind) await readNews(project)
-    const { state } = checkWrite(project, write, caller, policies)
-    return { version: state.version, change: undefined, state }
+    const { state, warnings } = checkWrite(project, write, caller, policies)
+    return { version: state.version, change: undefined, state, warnings }
   }
 
   // Followed before the logs are read, so that no append falls between.

@@ -3,6 +3,7 @@ import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
 import type { Receipt } from '../stores/change-log.ts'
 import type { Damage } from './damage.ts'
+import type { WriteWarning } from './write-warnings.ts'
 
 /** The wanted value of one entity; `null` deletes it. The commit records the value before. */
 export type PlannedEdit = Edit extends infer E
@@ -67,6 +68,8 @@ export interface Outcome {
   /** Undefined if the write changed nothing. */
   readonly change: Change | undefined
   readonly state: ProjectState
+  /** Effects of the write that its author may not expect. */
+  readonly warnings: readonly WriteWarning[]
 }
 
 /** The outcome of a commit, or the stored response to the same request. */

@@ -19,6 +19,8 @@ export interface Resource {
   readonly tag: string
   readonly description: string
   readonly schema: z.ZodObject<{ key: typeof Key } & z.ZodRawShape>
+  /** The entity in the response to a write; by default as {@link schema}. */
+  readonly written?: z.ZodObject | undefined
   /** Examples of the bodies that create and update an entity. */
   readonly examples: {
     readonly create: { readonly key: string; readonly [member: string]: unknown }

@@ -13,7 +13,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
   app,
   { services: { projects }, resource },
 ) => {
-  const { kind, plural, article, tag, schema } = resource
+  const { kind, plural, article, tag, schema, written = schema } = resource
   const failures = problems(409, 422, 428)
   const capitalised = `${kind[0]!.toUpperCase()}${kind.slice(1)}`
   const operation = (verb: string) => `${verb}${capitalised}`
@@ -29,7 +29,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         description: 'The key is enough; every other member has a default.',
         params: ProjectParams,
         body: creationBody(resource),
-        response: { 201: schema.describe(`${capitalised} created`), ...failures },
+        response: { 201: written.describe(`${capitalised} created`), ...failures },
       },
     },
     async (request, reply) => {
@@ -53,7 +53,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         description: 'An absent member stays; `null` removes an optional one.',
         params: entityParams(resource),
         body: updateBody(resource),
-        response: { 200: schema.describe(`${capitalised} updated`), ...failures },
+        response: { 200: written.describe(`${capitalised} updated`), ...failures },
       },
     },
     async (request, reply) => {

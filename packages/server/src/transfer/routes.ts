@@ -5,6 +5,7 @@ import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import { warningsMember } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
 import { importProject } from './import-project.ts'
 import { exportProject, ProjectFile } from './project-file.ts'
@@ -65,6 +66,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
                 .int()
                 .meta({ description: 'Version of the project afterwards', example: 813 }),
               edited: z.int().meta({ description: 'Number of edited entities', example: 1 }),
+              ...warningsMember,
             })
             .describe('File imported'),
           ...problems(409, 422, 428),

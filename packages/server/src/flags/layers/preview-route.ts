@@ -4,6 +4,7 @@ import { problems } from '../../http/problem.ts'
 import { ReasonQuery } from '../../http/reason.ts'
 import { IfMatchHeaders } from '../../http/request-schemas.ts'
 import { isVisible } from '../../projects/visibility.ts'
+import { withWarnings } from '../../projects/write-warnings.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
 import { layerNotFound } from './find-layer.ts'
@@ -36,9 +37,9 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
       const { state: before } = projects.get(params.project)
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
       const write = setLayer(target, body.layer)
-      const { state: after } = await previewOf(projects, request, write)
+      const { state: after, warnings } = await previewOf(projects, request, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
-      return { layer, movedBuckets: movedBuckets([before, after], target) }
+      return withWarnings({ layer, movedBuckets: movedBuckets([before, after], target) }, warnings)
     },
   )
 }

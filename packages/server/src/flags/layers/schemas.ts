@@ -1,6 +1,7 @@
 import { BUCKETS, LIMITS } from '@flaghoist/core'
 import { FlagConfiguration, Key, Layer, Rule, Scope, Serve, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { warningsMember } from '../../projects/write-warnings.ts'
 import { FlagParams } from '../flag-params.ts'
 import { Percent, Percentages } from './percent.ts'
 
@@ -187,6 +188,12 @@ export const PreviewRequest = strict({
   example: { scope: 'production/acme', layer: LAYER_EXAMPLE },
 })
 
+/** The layer that a write has stored. */
+export const WrittenLayer = strict({ ...Layer.shape, ...warningsMember }).meta({
+  ...Layer.meta(),
+  id: 'WrittenLayer',
+})
+
 /** The members of a preview of one layer. */
 export const layerPreview = {
   layer: Layer.meta({ description: 'Layer as it would be stored' }),
@@ -197,7 +204,9 @@ export const layerPreview = {
   }),
 }
 
-export const LayerPreview = z.object(layerPreview).describe('Effect of the layer')
+export const LayerPreview = z
+  .object({ ...layerPreview, ...warningsMember })
+  .describe('Effect of the layer')
 
 export type LayerInput = z.infer<typeof LayerInput>
 export type LayerPatch = z.infer<typeof LayerPatch>

@@ -3,6 +3,7 @@ import { commitAndReply, previewOf, sendEtag } from '../../http/commit-and-reply
 import { problems } from '../../http/problem.ts'
 import { ReasonQuery } from '../../http/reason.ts'
 import { IfMatchHeaders, WriteHeaders } from '../../http/request-schemas.ts'
+import { withWarnings } from '../../projects/write-warnings.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
 import { layerIn, movedBuckets } from './plan.ts'
@@ -67,14 +68,13 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       const { params, body, principal } = request
       const { state: before } = projects.get(params.project)
       const write = updateLayers(params, body, principal.scope)
-      const { state: after } = await previewOf(projects, request, write)
+      const { state: after, warnings } = await previewOf(projects, request, write)
       sendEtag(reply, write, before)
-      return {
-        layers: waveScopes(after, body, principal.scope).map((scope) => {
-          const { killed: _, ...layer } = layerIn(after, { ...params, scope }) ?? {}
-          return { scope, layer, movedBuckets: movedBuckets([before, after], { ...params, scope }) }
-        }),
-      }
+      const layers = waveScopes(after, body, principal.scope).map((scope) => {
+        const { killed: _, ...layer } = layerIn(after, { ...params, scope }) ?? {}
+        return { scope, layer, movedBuckets: movedBuckets([before, after], { ...params, scope }) }
+      })
+      return withWarnings({ layers }, warnings)
     },
   )
 }

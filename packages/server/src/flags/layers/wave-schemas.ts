@@ -1,5 +1,6 @@
 import { Key, Layer, Scope, strict, Tags } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { warningsMember } from '../../projects/write-warnings.ts'
 import { LayerPatch, layerPreview } from './schemas.ts'
 
 const MAX_SCOPES = 1_000
@@ -46,6 +47,7 @@ export const WaveResult = z
     layers: z
       .array(z.object({ scope, layer: Layer.meta({ description: 'Stored layer' }) }))
       .meta({ description: 'Layers of the wave, in the order of its scopes' }),
+    ...warningsMember,
   })
   .describe('Layers updated')
 
@@ -54,5 +56,6 @@ export const WavePreview = z
     layers: z
       .array(z.object({ scope, ...layerPreview }))
       .meta({ description: 'Effect in each scope' }),
+    ...warningsMember,
   })
   .describe('Effect of the wave in each scope')

@@ -6,7 +6,7 @@ import { ReasonQuery } from '../../http/reason.ts'
 import { WriteHeaders } from '../../http/request-schemas.ts'
 import type { Services } from '../../services.ts'
 import { deleteLayer, layerIn, setLayer, updateLayer } from './plan.ts'
-import { LayerInput, LayerParams, LayerPatch } from './schemas.ts'
+import { LayerInput, LayerParams, LayerPatch, WrittenLayer } from './schemas.ts'
 
 const request = {
   tags: ['Layers'],
@@ -30,7 +30,7 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
         summary: "Replace a flag's layer in a scope",
         description: 'Absent members are inherited from the more general scope. A kill stays.',
         body: LayerInput,
-        response: { 200: Layer.describe('Stored layer'), ...failures },
+        response: { 200: WrittenLayer.describe('Stored layer'), ...failures },
       },
     },
     async (request, reply) => {
@@ -52,7 +52,7 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
         description:
           'An absent member stays. `null` clears a member, so that it is inherited again; a rollout of `null` means no rollout.',
         body: LayerPatch,
-        response: { 200: Layer.describe('Stored layer'), ...failures },
+        response: { 200: WrittenLayer.describe('Stored layer'), ...failures },
       },
     },
     async (request, reply) => {
