@@ -7,6 +7,7 @@ import type { Contender } from './contender.ts'
 export const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
   lookup: async () => (await import('./floors.ts')).lookup,
   lookupAndHash: async () => (await import('./floors.ts')).lookupAndHash,
+  counted: async () => (await import('./floors.ts')).counted,
   core: async () => (await import('./flaghoist.ts')).core,
   node: async () => (await import('./flaghoist.ts')).node,
   nodeSilent: async () => (await import('./flaghoist.ts')).nodeSilent,

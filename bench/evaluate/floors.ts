@@ -4,13 +4,24 @@ import { type Asking, byKey, type Contender } from './contender.ts'
 interface FloorFlag {
   readonly on: boolean
   readonly seed: number
+  /** Counted exposures to the on variant and to the other one. */
+  trues: number
+  falses: number
 }
+
+/** A slot for each unit, far more than there are. */
+const SLOTS = 2 ** 15
+
+type ByHand = (flags: ReadonlyMap<string, FloorFlag>, key: string) => Asking
 
 const parts = {
   kind: 'floor' as const,
   contextOf: ({ id, plan, country, seats }: User) => ({ id, plan, country, seats }),
   configuration: (flags: readonly FlagPlan[], asked: CaseName) =>
-    JSON.stringify({ asked, flags: byKey(flags, ({ index }) => ({ on: true, seed: index })) }),
+    JSON.stringify({
+      asked,
+      flags: byKey(flags, ({ index }) => ({ on: true, seed: index, trues: 0, falses: 0 })),
+    }),
 }
 
 /** The minimum of any evaluation: finding the flag by its key. */
@@ -34,6 +45,19 @@ export const lookupAndHash: Contender = {
   },
 }
 
+/**
+ * The same with exposures counted in the record of the flag: a unit of a split once, known by its
+ * hash, and any other exposure by call.
+ */
+export const counted: Contender = {
+  ...parts,
+  name: 'floor: + exposures counted',
+  load(configuration, key) {
+    const { flags, asked } = parse(configuration)
+    return COUNTED[asked](flags, key)
+  },
+}
+
 function parse(configuration: string): { asked: CaseName; flags: Map<string, FloorFlag> } {
   const { asked, flags } = JSON.parse(configuration) as {
     asked: CaseName
@@ -46,29 +70,81 @@ const plans = new Set(CLAUSES.plan)
 const ids = new Set(SEGMENT)
 
 /** Each case is a separate function, so that no other case slows it down. */
-const BY_HAND: Readonly<Record<CaseName, (flags: Map<string, FloorFlag>, key: string) => Asking>> =
-  {
-    on: (flags, key) => ({ ask: () => flags.get(key)!.on }),
-    rollout: (flags, key) => ({
-      ask: (user) => bucket((user as User).id, flags.get(key)!.seed) < 25_000,
-    }),
-    clauses: (flags, key) => ({
+const BY_HAND: Readonly<Record<CaseName, ByHand>> = {
+  on: (flags, key) => ({ ask: () => flags.get(key)!.on }),
+  rollout: (flags, key) => ({
+    ask: (user) => bucketOf(murmur3((user as User).id, flags.get(key)!.seed)) < 25_000,
+  }),
+  clauses: (flags, key) => ({
+    ask(context) {
+      const flag = flags.get(key)!
+      const user = context as User
+      return isTargeted(user) && bucketOf(murmur3(user.id, flag.seed)) < 50_000
+    },
+  }),
+  segment: (flags, key) => ({ ask: (user) => flags.get(key)!.on && ids.has((user as User).id) }),
+}
+
+const COUNTED: Readonly<Record<CaseName, ByHand>> = {
+  on: (flags, key) => ({
+    ask() {
+      const flag = flags.get(key)!
+      return count(flag, flag.on)
+    },
+  }),
+  rollout(flags, key) {
+    const met = new Int32Array(SLOTS)
+    return {
+      ask(user) {
+        const flag = flags.get(key)!
+        const hash = murmur3((user as User).id, flag.seed)
+        const isOn = bucketOf(hash) < 25_000
+        return isNew(met, hash) ? count(flag, isOn) : isOn
+      },
+    }
+  },
+  clauses(flags, key) {
+    const met = new Int32Array(SLOTS)
+    return {
       ask(context) {
         const flag = flags.get(key)!
         const user = context as User
-        return (
-          plans.has(user.plan) &&
-          user.country === CLAUSES.country &&
-          user.seats >= CLAUSES.seats &&
-          bucket(user.id, flag.seed) < 50_000
-        )
+        if (!isTargeted(user)) return count(flag, false)
+        const hash = murmur3(user.id, flag.seed)
+        const isOn = bucketOf(hash) < 50_000
+        return isNew(met, hash) ? count(flag, isOn) : isOn
       },
-    }),
-    segment: (flags, key) => ({ ask: (user) => flags.get(key)!.on && ids.has((user as User).id) }),
-  }
+    }
+  },
+  segment: (flags, key) => ({
+    ask(user) {
+      const flag = flags.get(key)!
+      return count(flag, flag.on && ids.has((user as User).id))
+    },
+  }),
+}
+
+function count(flag: FloorFlag, isOn: boolean): boolean {
+  if (isOn) flag.trues += 1
+  else flag.falses += 1
+  return isOn
+}
+
+/** Adds a hash to an open-addressed table. Returns whether it was missing. */
+function isNew(met: Int32Array, hash: number): boolean {
+  const mark = hash || 1
+  let i = mark & (SLOTS - 1)
+  for (; met[i] !== 0; i = (i + 1) & (SLOTS - 1)) if (met[i] === mark) return false
+  met[i] = mark
+  return true
+}
+
+function isTargeted(user: User): boolean {
+  return plans.has(user.plan) && user.country === CLAUSES.country && user.seats >= CLAUSES.seats
+}
 
 /** murmur3 of ASCII text, which is enough for the floor. */
-function bucket(text: string, seed: number): number {
+function murmur3(text: string, seed: number): number {
   let hash = seed | 0
   const end = text.length & ~3
   for (let i = 0; i < end; i += 4)
@@ -85,7 +161,11 @@ function bucket(text: string, seed: number): number {
   hash ^= text.length
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return Math.floor((((hash ^ (hash >>> 16)) >>> 0) * 100_000) / 2 ** 32)
+  return hash ^ (hash >>> 16)
+}
+
+function bucketOf(hash: number): number {
+  return Math.floor(((hash >>> 0) * 100_000) / 2 ** 32)
 }
 
 function scramble(block: number): number {
