@@ -57,42 +57,38 @@ export function createRulesetStore(
   onChange: (keys: readonly string[], origin: Origin) => void,
 ): RulesetStore {
   const digestOf = createDigester()
-  let prepared: Prepared | undefined
   let heldFrom: Origin = 'bootstrap'
-  let confirmWithinMs = 0
 
   const replace = (next: Prepared, origin: Origin): boolean => {
-    const keys = changedKeys(prepared, next)
-    prepared = next
+    const keys = changedKeys(store.prepared, next)
+    store.prepared = next
     heldFrom = origin
     onChange(keys, origin)
     return true
   }
 
-  return {
-    get prepared() {
-      return prepared
-    },
-    get confirmWithinMs() {
-      return confirmWithinMs
-    },
+  // Plain members, because each evaluation reads one, and each store would have its own getter.
+  const store: { -readonly [K in keyof RulesetStore]: RulesetStore[K] } = {
+    prepared: undefined,
+    confirmWithinMs: 0,
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
       // A bootstrap never replaces a ruleset of the server that it cannot be compared with: that
       // one may hold a kill.
       const keepsOther = origin === 'bootstrap' && heldFrom !== 'bootstrap'
-      const isOlder = origin !== 'server' && isBetter(prepared?.ruleset, ruleset, keepsOther)
+      const isOlder = origin !== 'server' && isBetter(store.prepared?.ruleset, ruleset, keepsOther)
       return isOlder || replace(next, origin)
     },
     patch(change) {
+      const { prepared } = store
       if (prepared?.ruleset.epoch !== change.epoch) return false
       const { version } = prepared.ruleset
       if (change.to <= version) return true
       return change.from === version && replace(prepared.patched(change), 'server')
     },
     check(heartbeat) {
-      confirmWithinMs = heartbeat.confirmWithinMs ?? 0
-      const ruleset = prepared?.ruleset
+      store.confirmWithinMs = heartbeat.confirmWithinMs ?? 0
+      const ruleset = store.prepared?.ruleset
       return (
         ruleset !== undefined &&
         cursorOf(ruleset) === cursorOf(heartbeat) &&
@@ -100,6 +96,7 @@ export function createRulesetStore(
       )
     },
   }
+  return store
 }
 
 /**
