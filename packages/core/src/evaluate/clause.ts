@@ -116,6 +116,8 @@ export function anySegment(
   segment: (key: string) => Predicate | undefined,
 ): Predicate {
   const segments = keys.filter(isText).flatMap((key) => segment(key) ?? [])
+  const [only] = segments
+  if (only && segments.length === 1) return only
   return (context) => {
     for (const contains of segments) if (contains(context)) return true
     return false

@@ -19,7 +19,7 @@ export function prepareSegment(segment: unknown, inputs: ClauseInputs): Predicat
     const text = contextUnit(context.targetingKey)
     if (text !== undefined) {
       const identifier = salt === undefined ? text : hashIdentifier(salt, text)
-      if (excluded.has(identifier)) return false
+      if (excluded.size > 0 && excluded.has(identifier)) return false
       if (included.has(identifier)) return true
     }
     return matchesWhen(when, context)

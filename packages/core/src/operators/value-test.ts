@@ -19,31 +19,47 @@ const TEXT: Readonly<Record<string, (text: string) => TextTest | undefined>> = {
   cidr: cidrTest,
 }
 
-/** Returns a comparison with one value of a rule; undefined for a value outside the order. */
-type Order = (wanted: unknown) => Comparison | undefined
-/** Returns -1, 0 or 1; undefined for a value outside the order. */
-type Comparison = (value: unknown) => number | undefined
+/** The results for values below, equal to and above a value of a rule. */
+type Sides = readonly [below: boolean, equal: boolean, above: boolean]
+/** Returns the test against one value of a rule; undefined for a value outside the order. */
+type Order = (wanted: unknown, sides: Sides) => ValueTest | undefined
 
-const numbers: Order = (wanted) => comparison(toFinite(wanted), readNumber)
-const dates: Order = (wanted) => comparison(toEpochMs(wanted), toEpochMs)
-const versions: Order = (wanted) => {
+const numbers: Order = (wanted, sides) => {
+  const bound = toFinite(wanted)
+  return bound === undefined ? undefined : (value) => isOnSide(readNumber(value), bound, sides)
+}
+const dates: Order = (wanted, sides) => {
+  const bound = toEpochMs(wanted)
+  return bound === undefined ? undefined : (value) => isOnSide(toEpochMs(value), bound, sides)
+}
+const versions: Order = (wanted, sides) => {
   const version = parseVersion(wanted)
-  return version && ((value) => compareVersion(value, version))
+  if (version === undefined) return undefined
+  return (value) => {
+    const order = compareVersion(value, version)
+    return order !== undefined && sides[order + 1]!
+  }
 }
 
-/** Operators on ordered values: the order, the matching side, and the result for equal values. */
-const ORDERED: Readonly<Record<string, readonly [Order, -1 | 0 | 1, boolean]>> = {
-  lt: [numbers, -1, false],
-  lte: [numbers, -1, true],
-  gt: [numbers, 1, false],
-  gte: [numbers, 1, true],
-  before: [dates, -1, false],
-  after: [dates, 1, false],
-  semverEq: [versions, 0, true],
-  semverLt: [versions, -1, false],
-  semverLte: [versions, -1, true],
-  semverGt: [versions, 1, false],
-  semverGte: [versions, 1, true],
+const LESS: Sides = [true, false, false]
+const AT_MOST: Sides = [true, true, false]
+const EQUAL: Sides = [false, true, false]
+const AT_LEAST: Sides = [false, true, true]
+const MORE: Sides = [false, false, true]
+
+/** Operators on ordered values: the order, and the sides that match. */
+const ORDERED: Readonly<Record<string, readonly [Order, Sides]>> = {
+  lt: [numbers, LESS],
+  lte: [numbers, AT_MOST],
+  gt: [numbers, MORE],
+  gte: [numbers, AT_LEAST],
+  before: [dates, LESS],
+  after: [dates, MORE],
+  semverEq: [versions, EQUAL],
+  semverLt: [versions, LESS],
+  semverLte: [versions, AT_MOST],
+  semverGt: [versions, MORE],
+  semverGte: [versions, AT_LEAST],
 }
 
 /**
@@ -89,18 +105,8 @@ function textTest({ op, values, ignoreCase }: Clause): ValueTest {
 
 /** Matches any of several bounds. */
 function orderTest({ op, values }: Clause): ValueTest {
-  const [order, side, orEqual] = ORDERED[op]!
-  const tests = values.flatMap((wanted): ValueTest[] => {
-    const compare = order(wanted)
-    if (compare === undefined) return []
-    return [
-      (value) => {
-        const found = compare(value)
-        return found === 0 ? orEqual : found === side
-      },
-    ]
-  })
-  return anyOf(tests)
+  const [order, sides] = ORDERED[op]!
+  return anyOf(values.map((wanted) => order(wanted, sides)).filter((test) => test !== undefined))
 }
 
 /** A number as JSON writes it. */
@@ -111,17 +117,9 @@ function readNumber(value: unknown): number | undefined {
   return toFinite(isText(value) && NUMBER.test(value) ? Number(value) : value)
 }
 
-function comparison(
-  bound: number | undefined,
-  read: (value: unknown) => number | undefined,
-): Comparison | undefined {
-  if (bound === undefined) return undefined
-  return (value) => {
-    const number = read(value)
-    if (number === undefined) return undefined
-    if (number === bound) return 0
-    return number < bound ? -1 : 1
-  }
+function isOnSide(number: number | undefined, bound: number, sides: Sides): boolean {
+  if (number === undefined) return false
+  return sides[number < bound ? 0 : number === bound ? 1 : 2]
 }
 
 /** Returns a test that matches if any of the tests does. */
