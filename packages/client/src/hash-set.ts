@@ -6,11 +6,12 @@ export interface HashSet {
 }
 
 const MIN_SLOTS = 512
-/** 4 MiB, for about 260,000 hashes. */
+/** 4 MiB, for about 390,000 hashes. */
 const MAX_SLOTS = 2 ** 19
 
 /**
- * Creates an open-addressed table, at most half full. At its largest size it is emptied instead.
+ * Creates an open-addressed table, at most three quarters full: a smaller table stays longer in the
+ * caches of a processor. At its largest size it is emptied instead.
  */
 export function createHashSet(): HashSet {
   let size = 0
@@ -26,7 +27,7 @@ export function createHashSet(): HashSet {
     table[i] = mark
     table[i + 1] = low
     size += 1
-    if (size > table.length / 4) grow()
+    if (size > (table.length / 8) * 3) grow()
     return true
   }
 

@@ -2,9 +2,10 @@ import { type EvaluationContext, hashIdentifier } from '@flaghoist/core'
 import {
   histogramBucket,
   murmur3Int32,
-  placedHash,
+  type Placement,
+  placementOf,
+  placeUnit,
   type Resolution,
-  readUnit,
 } from '@flaghoist/core/internal'
 import { createAliveSignals } from './alive-signals.ts'
 import { type Exposed, type Exposure, rememberExposure } from './exposure.ts'
@@ -54,24 +55,28 @@ export function createRecorder(
     const { resolution, unit, instance } = exposure
     if (resolution.flagMetadata.arm === undefined && !countsSplits()) return
     const isMeasured = typeof value === 'number'
-    const { salt, seed } = resolution.parts.unit!
+    const decider = resolution.parts.unit!
     const id = murmur3Int32(metric, resolution.id)
-    if (!isNew(id, unit, murmur3Int32(unit, seed), instance)) return
+    if (!isNew(id, placeUnit(decider, unit), instance)) return
     const item = outcomeItem(resolution, instance, metric, isMeasured)
-    item.units.push(hashIdentifier(salt, unit))
+    item.units.push(hashIdentifier(decider.salt, unit))
     if (isMeasured) item.buckets!.push(histogramBucket(value))
     onRecorded(true)
   }
   const awaitAlive = createAliveSignals(platform, (exposure) => recordOutcome(exposure, 'alive'))
 
-  const recordUnit = (resolution: Resolution, unit: string, instance: string | undefined): void => {
-    const decider = resolution.parts.unit!
-    if (!isNew(resolution.id, unit, placedHash(decider, unit), instance)) return
+  const recordUnit = (
+    resolution: Resolution,
+    unit: Placement,
+    instance: string | undefined,
+  ): void => {
+    if (!isNew(resolution.id, unit, instance)) return
+    const { text } = unit
     const item = exposureItem(resolution, instance)
     item.count += 1
     item.units ??= []
-    item.units.push(hashIdentifier(decider.salt, unit))
-    awaitAlive({ resolution, unit, instance })
+    item.units.push(hashIdentifier(resolution.parts.unit!.salt, text))
+    awaitAlive({ resolution, unit: text, instance })
     onRecorded(true)
   }
 
@@ -82,10 +87,10 @@ export function createRecorder(
       if (isStopped || revision === 0) return
       try {
         const instance = instanceOf(context)
-        const text = unit && readUnit(unit, context!) // Chance needs the unit of a context.
-        if (text === undefined) countCall(resolution, instance)
-        else recordUnit(resolution, text, instance)
-        if (exposed) rememberExposure(exposed, resolution, text, instance)
+        const placed = unit && placementOf(unit, context!) // Chance needs the unit of a context.
+        if (placed === undefined) countCall(resolution, instance)
+        else recordUnit(resolution, placed, instance)
+        if (exposed) rememberExposure(exposed, resolution, placed?.text, instance)
       } catch {
         // A getter of the context threw.
       }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   BUCKETS,
   bucketOf,
+  checkOfLast,
   hashIdentifier,
   limitOf,
   murmur3,
@@ -48,6 +49,25 @@ describe('murmur3', () => {
     ['Hello, world!', 0x9747b28c, 0x24884cba],
   ] as const)('returns the published value of "%s" with seed %i', ([text, seed, expected]) => {
     expect(murmur3(text, seed)).toBe(expected)
+  })
+})
+
+describe('checkOfLast', () => {
+  test.for([
+    ['numbers', (i: number) => `user-${i}`],
+    ['addresses', (i: number) => `user.${i}@example.com`],
+    ['other scripts', (i: number) => `利用者${i}`],
+    ['code points', (i: number) => String.fromCodePoint(0x4e00 + (i % 20_000), 0x4e00 + (i >> 4))],
+  ] as const)('tells %s with equal hashes apart', ([, unitOf]) => {
+    const checks = new Map<number, number[]>()
+    const units = new Set(Array.from({ length: 300_000 }, (_, i) => unitOf(i)))
+    for (const unit of units) {
+      const hash = murmur3Int32(unit, 7)
+      checks.set(hash, [...(checks.get(hash) ?? []), checkOfLast()])
+    }
+    const equal = [...checks.values()].filter(({ length }) => length > 1)
+    expect(equal.length).toBeGreaterThan(0)
+    for (const all of equal) expect(new Set(all).size).toBe(all.length)
   })
 })
 

@@ -7,6 +7,8 @@ export const BUCKETS = 100_000
 
 const HASH_SPACE = 2 ** 32
 let scratch = new Uint8Array(768)
+/** A second hash of the text that was hashed last, over the same blocks. */
+let lastCheck = 0
 
 /**
  * MurmurHash3_x86_32 over the UTF-8 bytes of a text, as a *signed* 32-bit integer. The hot path
@@ -23,6 +25,7 @@ export function murmur3Int32(text: string, seed: number): number {
   const length = text.length
   const blocksEnd = length & ~3
   let hash = seed | 0
+  let check = 0
   // The bitwise OR of all characters: above 0x7f if one of them is not ASCII.
   let seen = 0
 
@@ -32,7 +35,9 @@ export function murmur3Int32(text: string, seed: number): number {
     const c = text.charCodeAt(i + 2)
     const d = text.charCodeAt(i + 3)
     seen |= a | b | c | d
-    hash = mixBlock(hash, a | (b << 8) | (c << 16) | (d << 24))
+    const block = a | (b << 8) | (c << 16) | (d << 24)
+    hash = mixBlock(hash, block)
+    check = addBlock(check, block)
   }
 
   let tail = 0
@@ -43,12 +48,21 @@ export function murmur3Int32(text: string, seed: number): number {
   }
   if (seen > 0x7f) return murmur3Bytes(text, seed)
 
+  lastCheck = addBlock(check, tail ^ length)
   return finish(hash ^ scramble(tail), length)
 }
 
 /** MurmurHash3_x86_32 over the UTF-8 bytes of a text, from 0 to 2³² − 1. */
 export function murmur3(text: string, seed: number): number {
   return murmur3Int32(text, seed) >>> 0
+}
+
+/**
+ * Returns 32 more bits of the text that was hashed last, independent of its hash. Both together
+ * tell one text from others.
+ */
+export function checkOfLast(): number {
+  return lastCheck
 }
 
 /** The hash seed of a salt. */
@@ -110,15 +124,18 @@ function murmur3Bytes(text: string, seed: number): number {
   const length = writeUtf8(text)
   const blocksEnd = length & ~3
   let hash = seed | 0
+  let check = 0
 
   for (let i = 0; i < blocksEnd; i += 4) {
     const block =
       scratch[i]! | (scratch[i + 1]! << 8) | (scratch[i + 2]! << 16) | (scratch[i + 3]! << 24)
     hash = mixBlock(hash, block)
+    check = addBlock(check, block)
   }
   let tail = 0
   for (let i = length - 1; i >= blocksEnd; i -= 1) tail = (tail << 8) | scratch[i]!
 
+  lastCheck = addBlock(check, tail ^ length)
   return finish(hash ^ scramble(tail), length)
 }
 
@@ -151,6 +168,10 @@ function scramble(block: number): number {
 function mixBlock(hash: number, block: number): number {
   const mixed = hash ^ scramble(block)
   return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+}
+
+function addBlock(check: number, block: number): number {
+  return (Math.imul(check, 0x9e3779b1) + block) | 0
 }
 
 function finish(hash: number, length: number): number {

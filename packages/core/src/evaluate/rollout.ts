@@ -2,15 +2,13 @@ import { DEV } from '../dev.ts'
 import { limitOf, toSigned } from '../hash.ts'
 import { assertShape, isObject, isText } from '../shape.ts'
 import { anySegment, type ClauseInputs, type Predicate } from './clause.ts'
+import { placeUnit, prepareUnit, readUnit } from './placement.ts'
 import type { EvaluationContext, FlagMetadata, Resolution, Unit } from './resolution.ts'
 import {
   evaluateServe,
-  hashUnit,
   isBucketBound,
   type PreparedServe,
   prepareServe,
-  prepareUnit,
-  readUnit,
   type ServeInputs,
   type ServeOptions,
 } from './serve.ts'
@@ -81,7 +79,7 @@ export function evaluateRollout(
   if (isListed?.(context)) return evaluateServe(listed!, context)
   const text = readUnit(unit, context)
   if (text === undefined) return undefined
-  if (toSigned(hashUnit(text, unit.seed)) < limit) return evaluateServe(treated, context)
+  if (toSigned(placeUnit(unit, text).hash) < limit) return evaluateServe(treated, context)
   // Without the unit of its split, the rollout could not serve this context, so it is not a
   // control.
   return evaluateServe(treated, context) && 'control'

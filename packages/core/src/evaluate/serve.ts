@@ -1,9 +1,8 @@
 import { DEV } from '../dev.ts'
-import { BUCKETS, limitOf, murmur3Int32, seedOf, toSigned } from '../hash.ts'
+import { BUCKETS, limitOf, toSigned } from '../hash.ts'
 import { assertShape, isObject, isText } from '../shape.ts'
-import { attributeReader } from './attribute.ts'
 import type { ClauseInputs } from './clause.ts'
-import { contextUnit } from './json-value.ts'
+import { placeUnit, prepareUnit, readUnit } from './placement.ts'
 import type { EvaluationContext, FlagMetadata, Reason, Resolution, Unit } from './resolution.ts'
 
 /**
@@ -97,13 +96,19 @@ export function prepareServe(
 
 /** Returns the resolution for a context; undefined where the unit of a split is missing. */
 export function evaluateServe(
-  { only, unit, ends, served }: PreparedServe,
+  serve: PreparedServe,
   context: EvaluationContext,
 ): Resolution | undefined {
-  if (only !== undefined) return only
+  return serve.only ?? evaluateSplit(serve, context)
+}
+
+function evaluateSplit(
+  { unit, ends, served }: PreparedServe,
+  context: EvaluationContext,
+): Resolution | undefined {
   const text = readUnit(unit!, context)
   if (text === undefined) return undefined
-  const hash = toSigned(hashUnit(text, unit!.seed))
+  const hash = toSigned(placeUnit(unit!, text).hash)
   let low = 0
   let high = ends.length - 1
   // A binary search finds the first range that ends above the hash.
@@ -113,35 +118,6 @@ export function evaluateServe(
     else low = middle + 1
   }
   return served[low]
-}
-
-export function prepareUnit(by: string, salt: string, inputs: ClauseInputs): Unit {
-  return { by, salt, seed: seedOf(salt), read: attributeReader(by, inputs) }
-}
-
-/** The hash of the unit that an evaluation placed last, and its seed. */
-const placed = new Int32Array(2)
-
-/** Hashes a unit for its bucket. */
-export function hashUnit(text: string, seed: number): number {
-  const hash = murmur3Int32(text, seed)
-  placed[0] = hash
-  placed[1] = seed
-  return hash
-}
-
-/**
- * Returns the hash of the unit whose bucket decided the evaluation that ended just now. Its text is
- * hashed again only if another unit was placed after it. Only for telling units apart quickly: a
- * context that returns something else at each read is not noticed.
- */
-export function placedHash({ seed }: Unit, text: string): number {
-  return placed[1] === seed ? placed[0]! : murmur3Int32(text, seed)
-}
-
-/** Reads the unit of a context as text; undefined where it is missing. */
-export function readUnit({ by, read }: Unit, context: EvaluationContext): string | undefined {
-  return contextUnit(read === undefined ? context[by] : read(context))
 }
 
 export function isBucketBound(value: unknown): value is number {
