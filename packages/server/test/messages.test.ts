@@ -77,6 +77,7 @@ const ROWS: readonly Row[] = [
   ],
   ['GET', 'flags?limt=5', {}, 'query.limt', 'Member "limt" is unknown. Did you mean "limit"?'],
   ['GET', 'changes?form=x', {}, 'query.form', 'Member "form" is unknown. Did you mean "from"?'],
+  ['GET', 'changes?action=flag.kil', {}, 'query.action', /Did you mean "flag.kill"\?$/],
   [
     'DELETE',
     `${layer}?raeson=x`,

@@ -32,7 +32,7 @@ export function writeOf(
   return [
     {
       project: 'shop',
-      action: 'test',
+      action: 'flag.update',
       ...(names && { names: () => names }),
       plan: typeof plan === 'function' ? plan : () => plan,
       ...write,

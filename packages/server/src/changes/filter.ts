@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { PageQuery } from '../http/pagination.ts'
 import { InstantQuery } from '../http/request-schemas.ts'
+import { ACTIONS } from '../projects/actions.ts'
 import { entityNotFound, requireVisibleScope } from '../projects/not-found.ts'
 import type { VisibleChange } from '../projects/visibility.ts'
 
@@ -30,7 +31,7 @@ export const ChangeFilter = PageQuery.extend({
     description: 'Exact scope of an edited layer, such as `production/acme`',
   }),
   actor: z.string().optional().meta({ description: 'Id or name of the key that made the change' }),
-  action: z.string().optional().meta({ description: 'Action of the change, such as `flag.kill`' }),
+  action: z.enum(ACTIONS).optional().meta({ description: 'Action of the change' }),
   from: InstantQuery.meta({ description: 'Earliest time, inclusive, ISO 8601 in UTC' }),
   to: InstantQuery.meta({ description: 'Latest time, exclusive, ISO 8601 in UTC' }),
 })

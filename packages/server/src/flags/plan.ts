@@ -9,6 +9,7 @@ import {
 import type { Flag, FlagDefinition, Layer } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
+import type { Action } from '../projects/actions.ts'
 import type { Write } from '../projects/projects.ts'
 import { findFlag } from './find-flag.ts'
 import { checkEffect } from './layers/check-effect.ts'
@@ -90,7 +91,7 @@ export function flagNames({ key, layers }: Flag): readonly string[] {
 
 function editDefinition(
   { project, flag: key }: FlagTarget,
-  action: string,
+  action: Action,
   edit: (definition: FlagDefinition) => FlagDefinition,
 ): Write {
   return {

@@ -2,6 +2,7 @@ import type { FlaghoistError } from '@flaghoist/core'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
 import type { Receipt } from '../stores/change-log.ts'
+import type { Action } from './actions.ts'
 import type { Damage } from './damage.ts'
 import type { WriteWarning } from './write-warnings.ts'
 
@@ -18,8 +19,7 @@ export type PlannedEdit = Edit extends infer E
  */
 export interface Write {
   readonly project: string
-  /** `flag.create`, `layer.update`, `flag.kill` … */
-  readonly action: string
+  readonly action: Action
   readonly reason?: string | undefined
   /** A kill, a restore or a rollback: it passes every policy. */
   readonly urgent?: boolean | undefined

@@ -1,5 +1,6 @@
 import { layerKey, maxMovedBuckets, type ProjectState, resolveInScope } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
+import type { Action } from '../../projects/actions.ts'
 import type { PlannedEdit, Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
 import { checkEffect } from './check-effect.ts'
@@ -72,7 +73,7 @@ export function movedBuckets(
 
 type EditOf = (flag: Flag, past: LayerPast) => Layer | null
 
-function editLayer(target: LayerTarget, action: string, edit: EditOf): Write {
+function editLayer(target: LayerTarget, action: Action, edit: EditOf): Write {
   return {
     project: target.project,
     action,

@@ -1,0 +1,31 @@
+/** Kinds of write, as changes and the audit trail name them. Names are never reused. */
+export const ACTIONS = [
+  'apiKey.create',
+  'apiKey.restore',
+  'apiKey.retire',
+  'apiKey.revoke',
+  'change.revert',
+  'environment.create',
+  'environment.delete',
+  'environment.update',
+  'flag.archive',
+  'flag.create',
+  'flag.kill',
+  'flag.kill-by-tag',
+  'flag.restore',
+  'flag.unarchive',
+  'flag.update',
+  'instance.create',
+  'instance.delete',
+  'instance.update',
+  'layer.delete',
+  'layer.set',
+  'layer.update',
+  'project.create',
+  'project.import',
+  'segment.create',
+  'segment.delete',
+  'segment.update',
+] as const
+
+export type Action = (typeof ACTIONS)[number]
