@@ -2,6 +2,7 @@ import type { Config } from './config.ts'
 import { createSinks } from './delivery/sinks/create-sinks.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
+import type { QuotaExcess } from './ingest/quota-excesses.ts'
 import { createReportQuota } from './ingest/report-quota.ts'
 import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createApiKeys } from './keys/api-keys.ts'
@@ -52,11 +53,11 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     random: Math.random,
   })
   keys.onRevoked((keyId) => hub.cut(keyId))
-  const quota = createReportQuota(clocks, ({ keyId, flag }) =>
-    warn(
-      `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
-    ),
-  )
+  projects.onDeleted((project) => {
+    hub.endProject(project)
+    propagation.forget(project)
+  })
+  const quota = createReportQuota(clocks, warnOfExcess)
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const sinks = createSinks(config, warn)
@@ -75,6 +76,12 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
 
 function warn(message: string): void {
   process.emitWarning(message, 'FlaghoistWarning')
+}
+
+function warnOfExcess({ keyId, flag }: QuotaExcess): void {
+  warn(
+    `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
+  )
 }
 
 function warnOfError(error: unknown): void {

@@ -12,6 +12,16 @@ export const serverErrors = {
     message: 'The project "{project}" already exists.',
     hint: 'Choose another key.',
   },
+  PROJECT_HOLDS_KEYS: {
+    status: 409,
+    message: 'Project "{project}" holds keys that are valid for all projects: {keys}.',
+    hint: 'Create an admin key with allProjects in another project, then revoke these keys with it.',
+  },
+  CONFIRMATION_REQUIRED: {
+    status: 400,
+    message: 'A deletion of project "{project}" must be confirmed; the request has {given}.',
+    hint: 'Add ?confirm={project} to delete the project with its log, keys and counts.',
+  },
   LOG_CONFLICT: {
     status: 409,
     message: 'Change {seq} of project "{project}" lost to another writer; the log is at {version}.',
@@ -169,7 +179,7 @@ export const serverErrors = {
   },
   KEY_UNKNOWN: {
     status: 401,
-    message: 'The API key is unknown, expired or revoked.',
+    message: 'The API key is unknown, expired or revoked, or its project was deleted.',
     hint: 'Check that you copied the whole key, or ask for a new one.',
   },
   KEY_UNCHECKED: {

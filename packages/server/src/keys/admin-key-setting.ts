@@ -1,7 +1,7 @@
 import type { ApiKey } from '@flaghoist/core/schema'
+import { isLive } from '../projects/live-key.ts'
 import type { Caller } from '../projects/projects.ts'
 import type { Services } from '../services.ts'
-import { isLive } from './api-keys.ts'
 import { createKey, restoreKey, retireKey } from './plan.ts'
 import { createKeyId, describeSecret, hashSecret } from './secrets.ts'
 

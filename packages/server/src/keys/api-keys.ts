@@ -4,6 +4,7 @@ import { problem } from '../errors.ts'
 import { equalsInConstantTime } from '../http/constant-time.ts'
 import type { Principal } from '../http/principal.ts'
 import { createListeners } from '../projects/listeners.ts'
+import { isLive } from '../projects/live-key.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { KeyUsage } from '../stores/key-usage.ts'
 import { hashSecret } from './secrets.ts'
@@ -57,6 +58,10 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
       if (edit.after !== null) index.add(project, edit.after)
       if (!isLive(index.byId(edit.key), now())) revoked.emit(edit.key)
     }
+  })
+  projects.onDeleted((project) => {
+    unsaved.delete(project)
+    for (const { id } of index.removeAll(project)) lastUses.delete(id)
   })
   for (const { key: project, state } of projects.list())
     for (const key of state.apiKeys.values()) index.add(project, key)
@@ -122,15 +127,19 @@ function createKeyIndex() {
       byHash.delete(key.hash)
       byId.delete(key.id)
     },
+    /** Removes the keys that a project's log holds, and returns them. */
+    removeAll(project: string): readonly ApiKey[] {
+      const keys = [...byId.values()].filter(({ id }) => projects.get(id) === project)
+      for (const { hash, id } of keys) {
+        byHash.delete(hash)
+        byId.delete(id)
+        projects.delete(id)
+      }
+      return keys
+    },
   }
 }
 
 function principalOf({ id, name, kind, project, scope }: ApiKey): Principal {
   return { keyId: id, name, kind, project, scope: scope === EVERYWHERE ? undefined : scope }
-}
-
-/** Checks that a key is neither revoked nor expired. @param now epoch ms */
-export function isLive(key: ApiKey | undefined, now: number): key is ApiKey {
-  if (key === undefined || key.revokedAt !== undefined) return false
-  return key.expiresAt === undefined || Date.parse(key.expiresAt) > now
 }

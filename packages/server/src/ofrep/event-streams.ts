@@ -43,6 +43,7 @@ export function createEventStreams(services: Services, path: string): EventStrea
     random: Math.random,
   })
   const ignoreRevoked = keys.onRevoked((keyId) => hub.cut(keyId))
+  const ignoreDeleted = projects.onDeleted((project) => hub.endProject(project))
 
   return {
     advertise(grant) {
@@ -68,6 +69,7 @@ export function createEventStreams(services: Services, path: string): EventStrea
 
     close() {
       ignoreRevoked()
+      ignoreDeleted()
       hub.close()
     },
   }

@@ -14,6 +14,7 @@ import { checkWrite } from './check-write.ts'
 import { catchUp, emptyProject } from './project-writer.ts'
 import type { Policy } from './projects.ts'
 
+const noop = () => undefined
 const frozen: Policy = () => {
   throw new Error('frozen')
 }
@@ -23,7 +24,7 @@ const off = on('theme', '*', { ...BASE, on: false })
 async function givenWriter() {
   const { stores } = await givenShop()
   const project = emptyProject('shop')
-  await catchUp(stores.log, project, () => undefined)
+  await catchUp(stores.log, project, { onChange: noop, onDeleted: noop })
   const before = { ...project }
   const check = (
     plan: Parameters<typeof writeOf>[0],

@@ -93,7 +93,7 @@ async function append(
 ): Promise<void> {
   try {
     if (project.epoch === '') project.epoch = (await log.create(project.key)).epoch
-    await store(project.key, change, receipt)
+    await store({ project: project.key, epoch: project.epoch }, change, receipt)
   } catch (error) {
     project.isBehind = true
     throw error

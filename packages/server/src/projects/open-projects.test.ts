@@ -365,6 +365,67 @@ describe('a project', () => {
   })
 })
 
+describe('the deletion of a project', () => {
+  const allow = () => undefined
+  const gone = { code: 'PROJECT_NOT_FOUND' }
+
+  test('refuses the writes that wait behind it, also if the key is used again', async () => {
+    const { projects } = await givenShop()
+    const { epoch } = projects.get('shop')
+
+    const results = await Promise.allSettled([
+      projects.delete('shop', allow),
+      projects.commit(...creationOf(SHOP)),
+      projects.commit(...writeOf([off()])),
+      projects.preview(...writeOf([off()])),
+      projects.delete('shop', allow),
+    ])
+
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ])
+    for (const result of results.slice(2)) expect(result).toMatchObject({ reason: gone })
+    expect(state(projects).version).toBe(1)
+    expect(projects.get('shop').epoch).not.toBe(epoch)
+  })
+
+  test('ends with the project or without it if the store fails, as the log has it', async () => {
+    for (const deletes of [false, true]) {
+      const { stores } = await givenShop()
+      const { log } = stores
+      const failing: typeof log.delete = async (head) => {
+        if (deletes) await log.delete(head)
+        throw new Error('disk')
+      }
+      const { projects } = await openShop({ ...stores, log: { ...log, delete: failing } })
+      const deleted: string[] = []
+      projects.onDeleted((key) => deleted.push(key))
+
+      await expect(projects.delete('shop', allow)).rejects.toThrow('disk')
+      const [next] = await Promise.allSettled([projects.commit(...writeOf([off()]))])
+
+      expect(next.status).toBe(deletes ? 'rejected' : 'fulfilled')
+      expect(projects.has('shop')).toBe(!deletes)
+      expect(deleted).toEqual(deletes ? ['shop'] : [])
+    }
+  })
+
+  test('does nothing if its check fails', async () => {
+    const { projects } = await givenShop()
+    const refuse = () => {
+      throw new Error('not this one')
+    }
+
+    await expect(projects.delete('shop', refuse)).rejects.toThrow('not this one')
+
+    expect(projects.has('shop')).toBe(true)
+  })
+})
+
 describe('a store that fails', () => {
   const broken = ({ log, ...stores }: Stores, keepsIt: boolean): Stores => {
     let failures = 1

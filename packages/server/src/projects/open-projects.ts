@@ -1,22 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { FlaghoistError } from '@flaghoist/core'
-import type { ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { isAppendConflict } from '../stores/change-log.ts'
 import { checkWrite } from './check-write.ts'
 import { type CommitOptions, commit } from './commit.ts'
 import { damageOf, damageOfFile } from './damage.ts'
 import { followLog } from './follow-log.ts'
 import { createListeners } from './listeners.ts'
+import { createTurns } from './project-turns.ts'
 import {
-  catchUp,
+  deleteLog,
   emptyProject,
   inTurn,
   type ProjectWriter,
   replaySafely,
 } from './project-writer.ts'
-import type { Caller, Committed, LiveProject, Projects, Write } from './projects.ts'
+import type { Caller, LiveProject, Outcome, Policy, Projects, Write } from './projects.ts'
 
 export interface ProjectsOptions extends CommitOptions {
   /** The reason why the log rejects every write. @default undefined: it is writable */
@@ -25,11 +23,6 @@ export interface ProjectsOptions extends CommitOptions {
   readonly onListenerError: (error: unknown) => void
 }
 
-/** Attempts of a write that loses its sequence number to other writers of the same log. */
-const MAX_APPEND_ATTEMPTS = 50
-/** A random wait up to this time breaks the lockstep of two writers, of which one always loses. */
-const CONFLICT_WAIT_MS = 5
-
 /**
  * Replays every log, verifies its hash chain, and opens the one write path. Follows the changes
  * that other processes append to the same logs. A project whose log is damaged is not served, so
@@ -37,35 +30,24 @@ const CONFLICT_WAIT_MS = 5
  */
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
-  const { all, open, find } = createRegistry()
+  const { all, has, open, find } = createRegistry()
   const changed = createListeners<[LiveProject, Change]>(onListenerError)
+  const deleted = createListeners<[string]>(onListenerError)
 
-  const readNews = (project: ProjectWriter) =>
-    catchUp(log, project, (change) => changed.emit(project, change))
-  const readSoon = (project: ProjectWriter) =>
-    (project.nextRead ??= inTurn(project, () => {
-      project.nextRead = undefined
-      return readNews(project)
-    }))
-  const catchUpWith = async (project: ProjectWriter, version: number) => {
-    if (!project.damage && version > project.state.version) await readSoon(project)
-  }
+  const { catchUpWith, onNewest, onSameLog } = createTurns(log, {
+    onChange: changed.emit,
+    onDeleted: ({ key }) => deleted.emit(key),
+  })
   const commitInTurn = async (project: ProjectWriter, write: Write, caller: Caller) => {
-    if (project.isBehind) await readNews(project)
     const committed = await commit(project, write, caller, options)
     if (committed.change) changed.emit(project, committed.change)
     return committed
-  }
-  const previewInTurn = async (project: ProjectWriter, write: Write, caller: Caller) => {
-    if (project.isBehind) await readNews(project)
-    const { state, warnings } = checkWrite(project, write, caller, policies)
-    return { version: state.version, change: undefined, state, warnings }
   }
 
   // Followed before the logs are read, so that no append falls between.
   const close = followLog(
     log,
-    ({ project, version }) => catchUpWith(open(project), version),
+    ({ project, version, epoch }) => catchUpWith(open(project), version, epoch),
     onListenerError,
   )
   for (const head of await log.heads()) {
@@ -77,6 +59,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
 
   return {
     list: () => all().filter(isServed),
+    has,
     get: find,
     damaged,
     readOnly,
@@ -84,18 +67,39 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
       const project = write.createsProject ? open(write.project) : find(write.project)
       const obstacle = project.damage ?? readOnly
       if (obstacle !== undefined) throw obstacle
-      return inTurn(project, () =>
-        retryConflicts(project, () => commitInTurn(project, write, caller)),
-      )
+      const run = write.createsProject ? onNewest : onSameLog
+      return run(project, () => commitInTurn(project, write, caller))
     },
     async preview(write, caller) {
       const project = find(write.project)
-      return inTurn(project, () => previewInTurn(project, write, caller))
+      return onSameLog(project, async () => outcomeOf(project, write, caller, policies))
+    },
+    async delete(key, check) {
+      const project = find(key)
+      if (readOnly !== undefined) throw readOnly
+      return onSameLog(project, async () => {
+        check(project.state)
+        const end = await deleteLog(log, project)
+        deleted.emit(key)
+        return end
+      })
     },
     catchUp: async (key, version) => catchUpWith(find(key), version),
     onChange: changed.add,
+    onDeleted: deleted.add,
     close,
   }
+}
+
+/** The outcome that a commit would have now. */
+function outcomeOf(
+  project: ProjectWriter,
+  write: Write,
+  caller: Caller,
+  policies: readonly Policy[],
+): Outcome {
+  const { state, warnings } = checkWrite(project, write, caller, policies)
+  return { version: state.version, change: undefined, state, warnings }
 }
 
 function createRegistry() {
@@ -107,6 +111,10 @@ function createRegistry() {
       const project = projects.get(key) ?? emptyProject(key)
       projects.set(key, project)
       return project
+    },
+    has(key: string): boolean {
+      const project = projects.get(key)
+      return project !== undefined && isServed(project)
     },
     find: (key: string) => requireServed(key, projects.get(key)),
   }
@@ -121,24 +129,4 @@ function requireServed(key: string, project: ProjectWriter | undefined): Project
   if (project === undefined || !isServed(project))
     throw problem('PROJECT_NOT_FOUND', { project: key })
   return project
-}
-
-/**
- * Repeats a commit that lost its sequence number to another writer; each attempt plans on the newer
- * state. A conflict that brings no newer state is an error of the store, and ends the attempts.
- */
-async function retryConflicts(
-  project: ProjectWriter,
-  commitOnce: () => Promise<Committed>,
-): Promise<Committed> {
-  let refused: ProjectState | undefined
-  for (let attempt = 1; ; attempt += 1)
-    try {
-      return await commitOnce()
-    } catch (error) {
-      const isNew = project.state !== refused
-      if (!isAppendConflict(error) || !isNew || attempt === MAX_APPEND_ATTEMPTS) throw error
-      refused = project.state
-      await sleep(Math.random() * CONFLICT_WAIT_MS)
-    }
 }

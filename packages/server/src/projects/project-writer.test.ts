@@ -1,3 +1,4 @@
+import type { Change } from '@flaghoist/core/schema'
 import { expect, test } from 'vitest'
 import { BASE, givenShop, on, writeOf } from '../../test/shop.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
@@ -17,12 +18,16 @@ test('a project that fails between two pages of its log keeps what it has read, 
     },
   }
   const applied: number[] = []
+  const listeners = {
+    onChange: ({ seq }: Change) => applied.push(seq),
+    onDeleted: () => applied.push(0),
+  }
 
-  await expect(catchUp(failing, project, ({ seq }) => applied.push(seq))).rejects.toThrow('disk')
+  await expect(catchUp(failing, project, listeners)).rejects.toThrow('disk')
 
   expect(project).toMatchObject({ isBehind: true, state: { version: 1_000 } })
   expect(project.sizes).toEqual(measureRulesets(project.state))
-  await catchUp(stores.log, project, ({ seq }) => applied.push(seq))
+  await catchUp(stores.log, project, listeners)
   expect(project).toMatchObject({ isBehind: false, state: { version: 1_001 } })
   expect(applied).toEqual(Array.from({ length: 1_001 }, (_, i) => i + 1))
   expect(project.sizes).toEqual(measureRulesets(project.state))

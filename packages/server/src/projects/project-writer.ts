@@ -4,7 +4,7 @@ import type { Change } from '@flaghoist/core/schema'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
 import { toDamage } from './damage.ts'
-import type { LiveProject } from './projects.ts'
+import type { DeletedProject, LiveProject } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
 import { readVerified, verifyEnd } from './read-verified.ts'
 
@@ -47,6 +47,29 @@ export function emptyProject(key: string): ProjectWriter {
   }
 }
 
+/**
+ * Deletes the project's log, which must end with the state's version. Returns that end. After an
+ * error the log may be gone all the same, so it is read before the next write.
+ */
+export async function deleteLog(log: ChangeLog, project: ProjectWriter): Promise<DeletedProject> {
+  const { key, epoch, hash, state } = project
+  const end = { key, epoch, hash, version: state.version }
+  try {
+    await log.delete({ ...end, project: key })
+  } catch (error) {
+    project.isBehind = true
+    throw error
+  }
+  empty(project)
+  return end
+}
+
+/** Empties a project whose log was deleted. Queued work keeps its turn. */
+function empty(project: ProjectWriter): void {
+  const { key, turn, nextRead } = project
+  Object.assign(project, emptyProject(key), { turn, nextRead })
+}
+
 /** Reads a whole log into an empty project, or records why it cannot be read. */
 export async function replaySafely(
   log: ChangeLog,
@@ -71,20 +94,33 @@ async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Pr
   project.sizes = measureRulesets(project.state)
 }
 
+/** The receivers of the news of a log. */
+export interface NewsListeners {
+  readonly onChange: (change: Change) => void
+  readonly onDeleted: () => void
+}
+
 /**
  * Applies the changes that the log holds beyond the state, one by one. The project stays behind if
- * a read fails.
+ * a read fails. If the log was deleted, the project becomes empty, and follows a new log from its
+ * first change on.
  * @throws {FlaghoistError} `LOG_CORRUPT`
  */
 export async function catchUp(
   log: ChangeLog,
   project: ProjectWriter,
-  onChange: (change: Change) => void,
+  { onChange, onDeleted }: NewsListeners,
 ): Promise<void> {
   project.isBehind = true
-  const { key, state } = project
+  const { key, epoch } = project
+  const head = (await log.head(key)) ?? { project: key, epoch: '', version: 0 }
+  if (epoch !== '' && epoch !== head.epoch) {
+    empty(project)
+    project.isBehind = true
+    onDeleted()
+  }
+  const { state } = project
   try {
-    const head = (await log.head(key)) ?? { project: key, epoch: '', version: 0 }
     await readOn(log, project, head, (changes) => {
       for (const change of changes) {
         project.state = applyAll(project.state, [change])

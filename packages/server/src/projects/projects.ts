@@ -100,12 +100,19 @@ export interface Attempt {
 /** Throws if a valid write that is not urgent must not be committed now. */
 export type Policy = (attempt: Attempt) => void
 
+/** A log that was deleted: the end that it had. */
+export type DeletedProject = Pick<LiveProject, 'key' | 'epoch' | 'hash'> & {
+  readonly version: number
+}
+
 export type ChangeListener = (project: LiveProject, change: Change) => void
 
 /** The registry of projects, and the one write path to each of them. */
 export interface Projects {
   /** Lists the projects that are served. */
   list(): readonly LiveProject[]
+  /** Returns true for a project that is served. */
+  has(key: string): boolean
   /**
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, or the damage of its log: `LOG_CORRUPT`,
    * `STORE_DAMAGED` …
@@ -129,6 +136,14 @@ export interface Projects {
    */
   preview(write: Write, caller: Caller): Promise<Outcome>
   /**
+   * Deletes a project with everything that the stores hold for it, in the project's turn. Resolves
+   * after the listeners have run. A project of the same key that is created later has another
+   * epoch.
+   * @param check throws if the project must not be deleted in this state
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND`; nothing is deleted then
+   */
+  delete(key: string, check: (state: ProjectState) => void): Promise<DeletedProject>
+  /**
    * Reads the log if the state lacks a version: another process may have appended it.
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, and the error of a log that cannot be read
    */
@@ -137,6 +152,11 @@ export interface Projects {
    * Calls the listener synchronously for each durable change. Returns a function that unsubscribes.
    */
   onChange(listener: ChangeListener): () => void
+  /**
+   * Calls the listener synchronously with the key of each project whose log is deleted, by
+   * whichever process. Returns a function that unsubscribes.
+   */
+  onDeleted(listener: (key: string) => void): () => void
   /** Ends the following of other processes' changes. */
   close(): void
 }

@@ -18,6 +18,7 @@ import {
   writeOf,
 } from '../../test/shop.ts'
 import { planKill } from '../kill/plan.ts'
+import { shopOf } from '../stores/change-log.contract.ts'
 import { seal } from './chain.ts'
 import type { PlannedEdit, Projects } from './projects.ts'
 import { measureRulesets, publishGate } from './publish-gate.ts'
@@ -119,7 +120,7 @@ test('a stored flag that cannot be evaluated can be killed, but not changed othe
     seq: before.get('shop').state.version + 1,
     edits: [{ kind: 'layer' as const, key: 'theme@production', before: null, after }],
   }
-  await stores.log.append('shop', seal(older, hash))
+  await stores.log.append(await shopOf(stores.log), seal(older, hash))
   const { projects } = await openShop(stores)
 
   await expect(killIn(projects, 'production', false)).rejects.toThrow(/gone/)

@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { withRival } from '../../test/rival-writer.ts'
-import { BASE, givenShop, on, openShop, outcomeOf, writeOf } from '../../test/shop.ts'
+import {
+  BASE,
+  creationOf,
+  givenShop,
+  on,
+  openShop,
+  outcomeOf,
+  SHOP,
+  writeOf,
+} from '../../test/shop.ts'
 import { problem } from '../errors.ts'
 import { createMemory, createMemoryStores } from '../stores/memory/memory-stores.ts'
 import type { Projects } from './projects.ts'
@@ -78,6 +87,60 @@ describe('servers that share a log', () => {
     expect(await created).toBe('other')
     expect(second.list().map(({ key }) => key)).toEqual(['shop', 'other'])
     expect(state(second)).toStrictEqual(state(first))
+  })
+})
+
+describe('a project that another server deletes', () => {
+  const allow = () => undefined
+  const gone = { code: 'PROJECT_NOT_FOUND' }
+
+  test('is gone, and a later one of the same key is another', async () => {
+    const { first, second } = await givenReplicas()
+    const { epoch } = second.get('shop')
+    const noticed = new Promise<string>((resolve) => void second.onDeleted(resolve))
+
+    await first.delete('shop', allow)
+    expect(await noticed).toBe('shop')
+
+    expect(second.list()).toEqual([])
+    expect(() => second.get('shop')).toThrow(expect.objectContaining(gone))
+    const created = new Promise<void>((resolve) => void first.onChange(() => resolve()))
+    await second.commit(...creationOf(SHOP))
+    await created
+    expect(first.get('shop').epoch).not.toBe(epoch)
+    expect(first.get('shop')).toMatchObject({
+      epoch: second.get('shop').epoch,
+      hash: second.get('shop').hash,
+    })
+    expect(first.get('shop').hashAt(1)).toBe(second.get('shop').hashAt(1))
+    expect(state(first)).toStrictEqual(state(second))
+  })
+
+  test('takes no write of a server that has not noticed, although the number would follow', async () => {
+    const { first, second } = await givenReplicas()
+    const noticed = new Promise<string>((resolve) => void second.onDeleted(resolve))
+    await first.delete('shop', allow)
+    await first.commit(...creationOf(SHOP))
+
+    await expect(second.commit(...tagged('late'))).rejects.toMatchObject(gone)
+
+    await noticed
+    await vi.waitUntil(() => second.has('shop'))
+    await second.commit(...tagged('next'))
+    expect(state(second).flags.get('theme')!.tags).toEqual({ next: '', team: 'web' })
+    await reached(first, 2)
+    expect(state(first)).toStrictEqual(state(second))
+  })
+
+  test('is checked again in the state that another server led to', async () => {
+    const { first, second } = await givenReplicas()
+    await first.commit(...tagged('new'))
+    const checked: number[] = []
+
+    await second.delete('shop', ({ version }) => void checked.push(version))
+
+    expect(checked.at(-1)).toBe(2)
+    expect(second.list()).toEqual([])
   })
 })
 

@@ -8,6 +8,7 @@ import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { createProject } from './create-project.ts'
+import { requireConfirmation, requireNoSharedKeys } from './delete-project.ts'
 
 const tags = ['Projects']
 
@@ -30,9 +31,18 @@ const VersionedProject = Project.extend({
     .meta({ description: 'Identity of the change log', example: '9f86d081884c7d65' }),
 }).describe('Project and its version')
 
+const DeletedProject = z.object({
+  deleted: Key.meta({ description: 'Key of the deleted project', example: 'shop' }),
+  version: z.int().meta({ description: 'Number of its last change', example: 812 }),
+  hash: z.string().meta({
+    description: 'Hash of its last change',
+    example: '7c2e9a4f1b6d8035e7a1c3f5b9d0e2468ace13579bdf02468ace13579bdf0246',
+  }),
+})
+
 export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services: { projects, now } },
 ) => {
   app.get(
     '/',
@@ -97,6 +107,42 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
     async ({ params }) => {
       const { state, epoch } = projects.get(params.project)
       return { ...state.project!, version: state.version, epoch }
+    },
+  )
+
+  app.delete(
+    '/:project',
+    {
+      schema: {
+        operationId: 'deleteProject',
+        summary: 'Delete a project',
+        description:
+          'Deletes the project for ever: flags, change log, API keys, exposures and outcomes. Requires an admin key of every project. Back up first: nothing else restores it. SDKs keep their last ruleset, and their keys are refused.',
+        tags,
+        params: ProjectParams,
+        querystring: ReasonQuery.extend({
+          confirm: z.string().max(200).optional().meta({
+            description: 'Key of the project, to confirm the deletion',
+            example: 'shop',
+          }),
+        }),
+        response: {
+          200: DeletedProject.describe('Project deleted, with the head of its log'),
+          ...problems(409),
+        },
+      },
+    },
+    async ({ params, query, principal, log }) => {
+      requireAllProjects(principal)
+      requireConfirmation(params.project, query.confirm)
+      const deleted = await projects.delete(params.project, (state) =>
+        requireNoSharedKeys(state, now()),
+      )
+      const { key: project, version, hash } = deleted
+      const { keyId, name } = principal
+      // The log of the project cannot record its own end.
+      log.warn({ project, version, hash, keyId, name, reason: query.reason }, 'Project deleted')
+      return { deleted: project, version, hash }
     },
   )
 }

@@ -51,6 +51,11 @@ export function createRulesets(projects: Projects): Rulesets {
     return entry
   }
 
+  projects.onDeleted((project) => {
+    for (const entries of [watched, idle])
+      for (const [name, { target }] of entries) if (target.project === project) entries.delete(name)
+  })
+
   return {
     current(target, least = 0) {
       const entry = entryOf(target)
@@ -70,6 +75,8 @@ export function createRulesets(projects: Projects): Rulesets {
       return () => {
         if (!entry.listeners.delete(listener) || entry.listeners.size > 0) return
         entry.unfollow()
+        // The entry of a deleted project is no longer found, and is not kept.
+        if (watched.get(name) !== entry) return
         watched.delete(name)
         keepIdle(name, entry)
       }

@@ -39,9 +39,9 @@ export function targetOf(
   return { project, scope, audience: kind === 'client' ? 'client' : 'server' }
 }
 
-/** Checks that the environment and the instance of a target still exist. */
+/** Checks that the project, the environment and the instance of a target still exist. */
 export function targetExists(projects: Projects, { project, scope }: RulesetTarget): boolean {
-  return missingEntity(projects.get(project), scope) === undefined
+  return projects.has(project) && missingEntity(projects.get(project), scope) === undefined
 }
 
 function missingEntity(

@@ -33,7 +33,7 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       const written = [1, 2, 3].map((seq) =>
         makeChange(seq, `Grüezi 👋 \u0000 \ud800 ${'x'.repeat(seq)}`),
       )
-      for (const one of written) await log.append('shop', one)
+      for (const one of written) await log.append(await shopOf(log), one)
 
       expect(await log.read('shop', 0, 10)).toEqual(written)
       expect(await log.read('shop', 1, 1)).toEqual([written[1]])
@@ -44,10 +44,12 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
 
     test('numbers urgent changes like all others', async () => {
       const log = await givenShop()
-      await log.append('shop', makeChange(1))
-      await log.appendUrgent('shop', makeChange(2), makeReceipt('k'))
+      await log.append(await shopOf(log), makeChange(1))
+      await log.appendUrgent(await shopOf(log), makeChange(2), makeReceipt('k'))
 
-      await expect(log.appendUrgent('shop', makeChange(2))).rejects.toSatisfy(isAppendConflict)
+      await expect(log.appendUrgent(await shopOf(log), makeChange(2))).rejects.toSatisfy(
+        isAppendConflict,
+      )
       expect(await log.read('shop', 0, 10)).toEqual([makeChange(1), makeChange(2)])
       expect(await log.receipt('shop', 'k')).toMatchObject(makeReceipt('k'))
     })
@@ -55,7 +57,7 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
     test('keeps a change as it was appended, whatever becomes of the object', async () => {
       const log = await givenShop()
       const written = makeChange(1)
-      await log.append('shop', written)
+      await log.append(await shopOf(log), written)
       Object.assign(written, { reason: 'another' })
       Object.assign((await log.read('shop', 0, 1))[0]!, { reason: 'a third' })
 
@@ -67,15 +69,15 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       ['leaves one out', 3],
     ] as const)('refuses a change that %s, and keeps the log as it was', async ([, seq]) => {
       const log = await givenShop()
-      await log.append('shop', makeChange(1))
+      await log.append(await shopOf(log), makeChange(1))
 
-      const refused = log.append('shop', makeChange(seq), makeReceipt('k'))
+      const refused = log.append(await shopOf(log), makeChange(seq), makeReceipt('k'))
 
       await expect(refused).rejects.toMatchObject({ code: 'LOG_CONFLICT' })
       await expect(refused).rejects.toSatisfy(isAppendConflict)
       expect(await log.read('shop', 0, 10)).toHaveLength(1)
       expect(await log.receipt('shop', 'k')).toBeUndefined()
-      await log.append('shop', makeChange(2))
+      await log.append(await shopOf(log), makeChange(2))
       expect(await log.heads()).toMatchObject([{ version: 2 }])
     })
 
@@ -83,7 +85,7 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       const log = await given()
       const notFound = { code: 'PROJECT_NOT_FOUND' }
 
-      const append = log.append('shop', makeChange(1))
+      const append = log.append({ project: 'shop', epoch: 'e' }, makeChange(1))
       await expect(append).rejects.toMatchObject(notFound)
       await expect(append).rejects.not.toSatisfy(isAppendConflict)
       expect(await log.heads()).toEqual([])
@@ -92,8 +94,10 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
     test('lets one of many concurrent appends of a number through', async () => {
       const log = await givenShop()
 
+      const shop = await shopOf(log)
+
       const results = await Promise.allSettled(
-        Array.from({ length: 20 }, () => log.append('shop', makeChange(1))),
+        Array.from({ length: 20 }, () => log.append(shop, makeChange(1))),
       )
 
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
@@ -103,15 +107,18 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
     test('keeps a change of several MiB', async () => {
       const log = await givenShop()
       const big = makeChange(1, 'é'.repeat(2_000_000))
-      await log.append('shop', big)
+      await log.append(await shopOf(log), big)
 
       expect(await log.read('shop', 0, 1)).toEqual([big])
     })
 
     test('keeps a receipt, with its change or alone, until it is pruned', async () => {
       const log = await givenShop()
-      await log.append('shop', makeChange(1), makeReceipt('k', 1_000))
-      await log.append('shop', makeChange(2), { ...makeReceipt('l', 2_000), etag: '"2"' })
+      await log.append(await shopOf(log), makeChange(1), makeReceipt('k', 1_000))
+      await log.append(await shopOf(log), makeChange(2), {
+        ...makeReceipt('l', 2_000),
+        etag: '"2"',
+      })
       await log.keepReceipt('shop', makeReceipt('m', 1_400))
 
       expect(await log.receipt('shop', 'm')).toMatchObject({ key: 'm' })
@@ -139,9 +146,9 @@ function describeWatch(name: string, givenShop: () => Promise<ChangeLog>): void 
         readable.push(log.read(project, 0, 10).then((changes) => [version, changes.length]))
       })
 
-      await log.append('shop', makeChange(1))
+      await log.append(await shopOf(log), makeChange(1))
       await expect.poll(() => heads.at(-1)?.version).toBe(1)
-      for (const seq of [2, 3]) await log.append('shop', makeChange(seq))
+      for (const seq of [2, 3]) await log.append(await shopOf(log), makeChange(seq))
       await expect.poll(() => heads.at(-1)?.version).toBe(3)
 
       const versions = heads.map(({ version }) => version)
@@ -152,11 +159,11 @@ function describeWatch(name: string, givenShop: () => Promise<ChangeLog>): void 
 
     test('names the project that has moved, and is silent about refused appends', async () => {
       const log = await givenShop()
-      await log.create('bank')
+      const bank = await log.create('bank')
       const { heads } = watchHeads(log)
 
-      await log.append('shop', makeChange(7)).catch(() => undefined)
-      await log.append('bank', makeChange(1))
+      await log.append(await shopOf(log), makeChange(7)).catch(() => undefined)
+      await log.append(bank, makeChange(1))
       await expect.poll(() => heads.length).toBeGreaterThan(0)
 
       expect(new Set(heads.map(({ project }) => project))).toEqual(new Set(['bank']))
@@ -175,7 +182,7 @@ function describeWatch(name: string, givenShop: () => Promise<ChangeLog>): void 
       const other = watchHeads(log)
       ended.stop()
 
-      await log.append('shop', makeChange(1))
+      await log.append(await shopOf(log), makeChange(1))
       await expect.poll(() => other.heads).toHaveLength(1)
       await expect.poll(() => warnings.map(String)).toContain('Error: a listener failed')
       stop()
@@ -201,7 +208,7 @@ function describeReplicas(name: string, makeFixture: () => StoresFixture): void 
       const { one, other } = await givenReplicas()
       const { heads } = watchHeads(one)
 
-      await other.append('shop', makeChange(1), makeReceipt('k'))
+      await other.append(await shopOf(other), makeChange(1), makeReceipt('k'))
 
       expect(await one.read('shop', 0, 10)).toEqual([makeChange(1)])
       expect(await one.receipt('shop', 'k')).toMatchObject({ key: 'k' })
@@ -210,11 +217,11 @@ function describeReplicas(name: string, makeFixture: () => StoresFixture): void 
 
     test('lose a sequence number to each other by an append conflict', async () => {
       const { one, other } = await givenReplicas()
-      await other.append('shop', makeChange(1))
+      await other.append(await shopOf(other), makeChange(1))
 
-      await expect(one.append('shop', makeChange(1))).rejects.toSatisfy(isAppendConflict)
+      await expect(one.append(await shopOf(one), makeChange(1))).rejects.toSatisfy(isAppendConflict)
 
-      await one.append('shop', makeChange(2))
+      await one.append(await shopOf(one), makeChange(2))
       expect(await other.heads()).toMatchObject([{ version: 2 }])
     })
 
@@ -224,7 +231,7 @@ function describeReplicas(name: string, makeFixture: () => StoresFixture): void 
       const open = watchHeads(one)
       await replica.close()
 
-      await one.append('shop', makeChange(1))
+      await one.append(await shopOf(one), makeChange(1))
       await expect.poll(() => open.heads).toHaveLength(1)
       await nextTurn()
 
@@ -242,6 +249,11 @@ function watchHeads(log: ChangeLog, listener: (head: LogHead) => void = () => un
   })
   onTestFinished(stop)
   return { heads, stop }
+}
+
+/** The head of the log of `shop`. */
+export async function shopOf(log: ChangeLog): Promise<LogHead> {
+  return (await log.head('shop'))!
 }
 
 export function makeChange(seq: number, reason = 'because'): Change {

@@ -1,11 +1,15 @@
 import { isFlaghoistError } from '@flaghoist/core'
 import type { Change } from '@flaghoist/core/schema'
 
-/** The end of one project's log. */
-export interface LogHead {
+/** The identity of one log. A project that is deleted and created again has another log. */
+export interface LogName {
   readonly project: string
   /** Random identity of the log: versions compare only within one epoch. */
   readonly epoch: string
+}
+
+/** The end of one project's log. */
+export interface LogHead extends LogName {
   /** Sequence number of the last change; 0 for an empty log. */
   readonly version: number
 }
@@ -24,7 +28,7 @@ export interface Receipt {
   readonly at: number
 }
 
-/** Receives the head of a log that has moved. */
+/** Receives the head of a log that has moved; with an empty epoch, the log was deleted. */
 export type LogListener = (head: LogHead) => void
 
 /**
@@ -53,14 +57,23 @@ export interface ChangeLog {
    *
    * @throws {FlaghoistError} `LOG_CONFLICT` unless `change.seq` follows the head: nothing was
    * stored, and the writer may read on and try again ({@link isAppendConflict});
-   * `PROJECT_NOT_FOUND` without a log
+   * `PROJECT_NOT_FOUND` if there is no log, or another one
    */
-  append(project: string, change: Change, receipt?: Receipt): Promise<void>
+  append(log: LogName, change: Change, receipt?: Receipt): Promise<void>
   /**
    * Appends a change that must not fail for want of space, such as a kill. It may use space that
    * the store keeps from all other writes.
    */
-  appendUrgent(project: string, change: Change, receipt?: Receipt): Promise<void>
+  appendUrgent(log: LogName, change: Change, receipt?: Receipt): Promise<void>
+  /**
+   * Deletes a log with everything that the stores hold for its project: changes, receipts, events
+   * and the uses of keys. All of it is deleted, or nothing. Ids of batches may stay for their time.
+   *
+   * @param head head that the caller has read
+   * @throws {FlaghoistError} `LOG_CONFLICT` if the log has moved since ({@link isAppendConflict});
+   * `PROJECT_NOT_FOUND` if there is no log, or another one
+   */
+  delete(head: LogHead): Promise<void>
   /**
    * Returns at most `limit` changes with `seq > after`, in order. The caller proves their content
    * by the hash chain. @throws {FlaghoistError} `LOG_CORRUPT` for a change that cannot be parsed
@@ -73,7 +86,7 @@ export interface ChangeLog {
   /** Deletes receipts older than a time, epoch ms. */
   pruneReceipts(before: number): Promise<void>
   /**
-   * Calls the listener after each append, by whichever process wrote it.
+   * Calls the listener after each append and each deletion, by whichever process wrote it.
    * Several of them may coalesce into one call, which carries the latest head. A call never
    * precedes the moment from which `read` returns the change, and never runs within `append`.
    * Changes from before the call of `watch` may go unannounced: watch first, then read.

@@ -54,7 +54,11 @@ const EVERYTHING = Number.MAX_SAFE_INTEGER
 
 /** The promises of every {@link EventStore}. */
 export function describeEventStore(name: string, makeFixture: () => StoresFixture): void {
-  const given = async () => ({ store: (await openForTest(makeFixture)).stores.events })
+  const given = async () => {
+    const { events, log } = (await openForTest(makeFixture)).stores
+    await Promise.all(['shop', 'bank'].map((project) => log.create(project)))
+    return { store: events }
+  }
 
   describe(`a batch in the ${name} event store`, () => {
     test('counts once, however often it is added, even at once', async () => {

@@ -132,6 +132,7 @@ export interface EventStore {
   /**
    * Adds a batch. A unit counts once under a revision and scope, in the cell and minute in which it
    * was first seen; each of its metrics counts once. An outcome of an unknown unit exposes it.
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND` for a project without a log
    */
   add(project: string, batch: EventBatch): Promise<BatchAdded>
   /** Sums exposures: the latest step first, then by cell and reason. */

@@ -62,7 +62,8 @@ const age = fc.constantFrom(0, 45 * MINUTE, 24 * HOUR, 72 * HOUR)
 
 test('the memory event store returns what the SQLite event store returns', async () => {
   const folder = join(tmpdir(), `flaghoist-store-${randomUUID()}`)
-  const [sqlite, memory] = [openSqliteStores(folder).events, createMemoryStores().events]
+  const stores = [openSqliteStores(folder), createMemoryStores()] as const
+  const [sqlite, memory] = [stores[0].events, stores[1].events]
   onTestFinished(() => rmSync(folder, { recursive: true }))
   let runs = 0
 
@@ -73,6 +74,7 @@ test('the memory event store returns what the SQLite event store returns', async
       fc.record({ batches: age, units: fc.constantFrom(0, 72 * HOUR), sums: age }),
       async (batches, queries, limits) => {
         const project = `shop-${++runs}`
+        await Promise.all(stores.map(({ log }) => log.create(project)))
         const expectSame = async () => {
           for (const one of queries) {
             const [exposures, outcomes] = [

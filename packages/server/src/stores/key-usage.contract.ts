@@ -3,7 +3,11 @@ import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 /** The promises of every {@link KeyUsage}. */
 export function describeKeyUsage(name: string, makeFixture: () => StoresFixture): void {
-  const given = async () => (await openForTest(makeFixture)).stores.keyUsage
+  const given = async () => {
+    const { log, keyUsage } = (await openForTest(makeFixture)).stores
+    await log.create('shop')
+    return keyUsage
+  }
 
   describe(`the ${name} key usage`, () => {
     test('remembers the latest use of each key', async () => {

@@ -10,6 +10,6 @@
 export interface KeyUsage {
   /** Returns the last use of each key of a project that was ever used: key id → epoch ms. */
   lastUses(project: string): Promise<ReadonlyMap<string, number>>
-  /** Records uses: key id → epoch ms. */
+  /** Records uses: key id → epoch ms. Does nothing for a project without a log. */
   record(project: string, uses: ReadonlyMap<string, number>): Promise<void>
 }

@@ -1,16 +1,34 @@
 import { randomBytes } from 'node:crypto'
 import { problem } from '../errors.ts'
-import type { LogHead } from './change-log.ts'
+import type { LogHead, LogName } from './change-log.ts'
 
 /** Returns a random epoch. */
 export function newEpoch(): string {
   return randomBytes(8).toString('hex')
 }
 
-/** Returns the head of a log. @throws {FlaghoistError} `PROJECT_NOT_FOUND` without one */
-export function requireLog<H extends LogHead>(project: string, head: H | undefined): H {
-  if (head === undefined) throw problem('PROJECT_NOT_FOUND', { project })
+/**
+ * Returns the head of the project's log.
+ * @throws {FlaghoistError} `PROJECT_NOT_FOUND` if the project has no log, or another one
+ */
+export function requireLog<H extends LogHead>({ project, epoch }: LogName, head?: H): H {
+  if (head?.epoch !== epoch) throw problem('PROJECT_NOT_FOUND', { project })
   return head
+}
+
+/**
+ * Checks that a log has not moved.
+ * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, `LOG_CONFLICT`
+ */
+export function requireHead(expected: LogHead, head: LogHead | undefined): void {
+  const { version } = requireLog(expected, head)
+  if (version === expected.version) return
+  throw problem('LOG_CONFLICT', { project: expected.project, seq: expected.version + 1, version })
+}
+
+/** Returns the head that watchers of a deleted log receive. */
+export function headOfDeleted({ project }: LogName): LogHead {
+  return { project, epoch: '', version: 0 }
 }
 
 /** Checks a change's number. @throws {FlaghoistError} `LOG_CONFLICT` unless it is the next one */

@@ -17,6 +17,7 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
       create: refuse,
       append: refuse,
       appendUrgent: refuse,
+      delete: refuse,
       keepReceipt: refuse,
       pruneReceipts: skip,
     },

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { describeChangeLog, makeChange, makeReceipt } from './change-log.contract.ts'
 import { describeEventStore } from './event-store.contract.ts'
 import { describeKeyUsage } from './key-usage.contract.ts'
+import { describeProjectDeletion } from './project-deletion.contract.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
@@ -11,6 +12,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
   describeChangeLog(name, makeFixture)
   describeEventStore(name, makeFixture)
   describeKeyUsage(name, makeFixture)
+  describeProjectDeletion(name, makeFixture)
 
   describe(`the ${name} stores`, () => {
     test('can be written to', async () => {
@@ -21,8 +23,8 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
 
     test('have everything after they were closed and opened again', async () => {
       const { fixture, stores } = await openForTest(makeFixture)
-      const { epoch } = await stores.log.create('shop')
-      await stores.log.append('shop', makeChange(1), makeReceipt('k'))
+      const shop = await stores.log.create('shop')
+      await stores.log.append(shop, makeChange(1), makeReceipt('k'))
       await stores.events.add('shop', BATCH)
       await stores.keyUsage.record('shop', new Map([['k', 5]]))
       await stores.close()
@@ -30,7 +32,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       const again = await fixture.open()
       onTestFinished(() => again.close())
 
-      expect(await again.log.heads()).toEqual([{ project: 'shop', epoch, version: 1 }])
+      expect(await again.log.heads()).toEqual([{ ...shop, version: 1 }])
       expect(await again.log.read('shop', 0, 10)).toEqual([makeChange(1)])
       expect(await again.log.receipt('shop', 'k')).toMatchObject({ key: 'k' })
       expect(await again.events.add('shop', BATCH)).toMatchObject({ isNew: false })

@@ -27,7 +27,7 @@ export interface HubOptions {
     | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
-  /** Checks that the environment and the instance of a target still exist. */
+  /** Checks that the project, the environment and the instance of a target still exist. */
   readonly targetExists: (target: RulesetTarget) => boolean
   /** Unsent bytes, in addition to one ruleset, at which a socket is closed. */
   readonly bufferBytes: number
@@ -67,6 +67,7 @@ interface Stream {
 }
 
 interface Watched {
+  readonly project: string
   readonly channel: StreamChannel
   readonly unwatch: () => void
   idleSince: number | undefined
@@ -132,6 +133,13 @@ class Hub implements StreamHub {
       if (stream.counted.keyId === keyId) stream.response.destroy()
   }
 
+  endProject(project: string): void {
+    for (const stream of this.#streams.values())
+      if (stream.sdk.project === project) this.#end(stream)
+    for (const [name, watched] of this.#channels)
+      if (watched.project === project) this.#drop(name, watched)
+  }
+
   close(): void {
     this.#isClosing = true
     for (const timer of this.#timers) clearInterval(timer)
@@ -150,9 +158,15 @@ class Hub implements StreamHub {
     const channel =
       create?.(published, target, encoding) ?? new Channel(published, encoding, bufferBytes)
     const unwatch = rulesets.watch(target, (update) => channel.publish(update))
-    const watched: Watched = { channel, unwatch, idleSince: undefined }
+    const { project } = target
+    const watched: Watched = { project, channel, unwatch, idleSince: undefined }
     this.#channels.set(name, watched)
     return watched
+  }
+
+  #drop(name: string, { unwatch }: Watched): void {
+    unwatch()
+    this.#channels.delete(name)
   }
 
   /** Ends a stream with a hint to reconnect, each client after another delay. */
@@ -178,10 +192,7 @@ class Hub implements StreamHub {
       if (watched.channel.streams.size > 0) watched.channel.sendHeartbeat(this.#confirmWithinMs)
       if (watched.channel.streams.size > 0) watched.idleSince = undefined
       else watched.idleSince ??= now
-      if (now - (watched.idleSince ?? now) > IDLE_CHANNEL_MS) {
-        watched.unwatch()
-        this.#channels.delete(name)
-      }
+      if (now - (watched.idleSince ?? now) > IDLE_CHANNEL_MS) this.#drop(name, watched)
     }
   }
 

@@ -49,6 +49,11 @@ export interface StreamHub {
   open(stream: OpenStream): void
   /** Closes the streams of a key at once. */
   cut(keyId: string): void
+  /**
+   * Ends the streams of a deleted project, as {@link close} does, and frees the buffers of its
+   * targets.
+   */
+  endProject(project: string): void
   /** Number of open streams. */
   readonly size: number
   /** Ends every stream with a hint when to reconnect, and refuses new ones. */

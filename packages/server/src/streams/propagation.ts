@@ -48,6 +48,8 @@ export interface Propagation {
   /** Records the version that an SDK holds, for `ageMs` now. */
   held(sdk: ReportingSdk, cursor: Cursor, ageMs?: number): void
   report(project: string, version: number, options?: ReportOptions): PropagationReport
+  /** Forgets the commits and the SDKs of a deleted project. */
+  forget(project: string): void
 }
 
 export interface ReportOptions {
@@ -114,7 +116,8 @@ class Tracker implements Propagation {
   }
 
   disconnected(sdk: ReportingSdk): void {
-    const known = this.#entryOf(sdk)
+    const known = this.#sdks.get(nameOf(sdk))
+    if (known === undefined) return // Its project was deleted.
     known.streams = Math.max(0, known.streams - 1)
     if (known.streams === 0) known.offlineAt = this.#elapsed()
   }
@@ -153,6 +156,11 @@ class Tracker implements Propagation {
     }
   }
 
+  forget(project: string): void {
+    this.#commits.delete(project)
+    for (const [name, sdk] of this.#sdks) if (sdk.project === project) this.#sdks.delete(name)
+  }
+
   #elapsed(): number {
     return this.#clocks.elapsed()
   }
@@ -162,12 +170,13 @@ class Tracker implements Propagation {
     return at === undefined ? undefined : this.#clocks.now() - (this.#elapsed() - at)
   }
 
-  #entryOf({ project, scope, audience, id, name }: ReportingSdk): Known {
-    const key = `${targetName({ project, scope, audience })} ${id}`
+  #entryOf(reporting: ReportingSdk): Known {
+    const key = nameOf(reporting)
     const known = this.#sdks.get(key)
     if (known !== undefined) return known
 
     this.#tidy()
+    const { project, scope, audience, id, name } = reporting
     const sdk = { project, scope, audience, id, name }
     const made: Known = { ...sdk, streams: 0, offlineAt: this.#elapsed(), confirmations: [] }
     this.#sdks.set(key, made)
@@ -194,6 +203,10 @@ class Tracker implements Propagation {
       if (this.#sdks.size >= MAX_SDKS || offlineAt < shownSince) this.#sdks.delete(key)
     }
   }
+}
+
+function nameOf(sdk: ReportingSdk): string {
+  return `${targetName(sdk)} ${sdk.id}`
 }
 
 function heldBy({ confirmations }: Known): number {

@@ -2,7 +2,7 @@ import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
-import { newEpoch, requireLog, requireNextSeq } from '../log-rules.ts'
+import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 
 /** Logs and receipts, shared by all users of one memory. */
@@ -24,24 +24,30 @@ export function createLogMemory(): LogMemory {
   return { logs: new Map(), receipts: new Map(), watches: new Set() }
 }
 
-/** The change log of one user of the memory. The owner of the watch ends it. */
-export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): ChangeLog {
+/**
+ * The change log of one user of the memory. The owner of the watch ends it.
+ * @param drop deletes everything else that the memory holds for a project
+ */
+export function createMemoryChangeLog(
+  memory: LogMemory,
+  { watch }: LogWatch,
+  drop: (project: string) => void,
+): ChangeLog {
   const { logs, receipts, watches } = memory
-  const find = (project: string) => requireLog(project, logs.get(project))
-  const announce = (log: MemoryLog) => {
-    for (const watcher of watches) watcher.announce(headOf(log))
+  const announce = (head: LogHead) => {
+    for (const watcher of watches) watcher.announce(head)
   }
   const keepReceipt = (project: string, receipt: Receipt) => {
     receipts.set(receiptName(project, receipt.key), receipt)
   }
 
-  const append: ChangeLog['append'] = async (project, change, receipt) => {
-    const log = find(project)
+  const append: ChangeLog['append'] = async (name, change, receipt) => {
+    const log = requireLog(name, logs.get(name.project))
     requireNextSeq(log, change.seq)
     log.changes.push(canonicalJson(change))
     log.version = change.seq
-    if (receipt !== undefined) keepReceipt(project, receipt)
-    announce(log)
+    if (receipt !== undefined) keepReceipt(log.project, receipt)
+    announce(headOf(log))
   }
 
   return {
@@ -62,6 +68,16 @@ export function createMemoryChangeLog(memory: LogMemory, { watch }: LogWatch): C
 
     append,
     appendUrgent: append,
+
+    async delete(head) {
+      const { project } = head
+      requireHead(head, logs.get(project))
+      logs.delete(project)
+      for (const name of receipts.keys())
+        if (name.startsWith(receiptName(project, ''))) receipts.delete(name)
+      drop(project)
+      announce(headOfDeleted(head))
+    },
 
     async read(project, after, limit) {
       const changes = logs.get(project)?.changes.slice(after, after + limit) ?? []

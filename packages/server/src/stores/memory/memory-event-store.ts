@@ -1,3 +1,4 @@
+import { problem } from '../../errors.ts'
 import { getOrSet } from '../../get-or-set.ts'
 import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import {
@@ -19,11 +20,16 @@ import type {
   ProjectEvents,
   RevisionEvents,
 } from './event-memory.ts'
+import type { LogMemory } from './memory-change-log.ts'
 import { sumExposures, sumOutcomes } from './memory-event-sums.ts'
 
-export function createMemoryEventStore(memory: EventMemory): EventStore {
+export function createMemoryEventStore(
+  memory: EventMemory,
+  { logs }: Pick<LogMemory, 'logs'>,
+): EventStore {
   return {
     async add(project, batch) {
+      if (!logs.has(project)) throw problem('PROJECT_NOT_FOUND', { project })
       const events = getOrSet(memory, project, () => ({ batches: new Map(), revisions: new Map() }))
       if (events.batches.has(batch.id)) return { isNew: false, newUnits: 0, dropped: 0 }
       events.batches.set(batch.id, batch.at)

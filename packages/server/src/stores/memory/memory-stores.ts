@@ -28,9 +28,12 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
   memory.log.watches.add(watch)
   return {
     readOnly: undefined,
-    log: createMemoryChangeLog(memory.log, watch),
-    events: createMemoryEventStore(memory.events),
-    keyUsage: createMemoryKeyUsage(memory.keyUsage),
+    log: createMemoryChangeLog(memory.log, watch, (project) => {
+      memory.events.delete(project)
+      memory.keyUsage.delete(project)
+    }),
+    events: createMemoryEventStore(memory.events, memory.log),
+    keyUsage: createMemoryKeyUsage(memory.keyUsage, memory.log),
     check: async () => undefined,
     async backup() {
       throw problem('BACKUP_OF_MEMORY', {})

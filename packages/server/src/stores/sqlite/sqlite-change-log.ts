@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
-import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
-import { newEpoch, requireLog, requireNextSeq } from '../log-rules.ts'
+import type { ChangeLog, LogHead, LogName, Receipt } from '../change-log.ts'
+import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard, isStoreProblem } from './sqlite-errors.ts'
@@ -13,6 +13,8 @@ export interface SqliteChangeLogOptions {
   readonly database: DatabaseSync
   readonly watch: LogWatch
   readonly reserve: Reserve
+  /** Deletes the events of a log's project, within the transaction that deletes the log. */
+  readonly dropEvents: (log: LogName) => void
 }
 
 /** A change log in SQLite. Closing the database ends its watch. */
@@ -20,6 +22,7 @@ export function createSqliteChangeLog({
   database,
   watch: { watch, announce },
   reserve,
+  dropEvents,
 }: SqliteChangeLogOptions): ChangeLog {
   const sql = logStatements(database)
   const find = (project: string) => sql.head.get(project) as LogHead | undefined
@@ -27,8 +30,9 @@ export function createSqliteChangeLog({
     const { key, fingerprint, status, body, etag, at } = receipt
     sql.keepReceipt.run(project, key, fingerprint, status, body, etag ?? null, at)
   }
-  const append = (project: string, change: Change, receipt: Receipt | undefined): LogHead => {
-    const head = requireLog(project, find(project))
+  const append = (log: LogName, change: Change, receipt: Receipt | undefined): LogHead => {
+    const { project } = log
+    const head = requireLog(log, find(project))
     requireNextSeq(head, change.seq)
     sql.append.run(project, change.seq, canonicalJson(change))
     sql.advance.run(change.seq, project)
@@ -41,6 +45,12 @@ export function createSqliteChangeLog({
     sql.create.run(project, epoch)
     return { project, epoch, version: 0 }
   }
+  const drop = (head: LogHead): LogHead => {
+    requireHead(head, find(head.project))
+    for (const statement of sql.drop) statement.run(head.project)
+    dropEvents(head)
+    return headOfDeleted(head)
+  }
 
   /** Runs a write that leaves the reserve to urgent ones. */
   const write = <T>(work: () => T): T => {
@@ -52,12 +62,12 @@ export function createSqliteChangeLog({
     heads: async () => guard(() => sql.heads.all() as unknown as LogHead[]),
     head: async (project) => guard(() => find(project)),
     create: async (project) => write(() => create(project)),
-    append: async (project, change, receipt) =>
-      announce(write(() => append(project, change, receipt))),
-    async appendUrgent(project, change, receipt) {
-      const work = () => guard(() => transaction(database, () => append(project, change, receipt)))
+    append: async (log, change, receipt) => announce(write(() => append(log, change, receipt))),
+    async appendUrgent(log, change, receipt) {
+      const work = () => guard(() => transaction(database, () => append(log, change, receipt)))
       announce(withReserve(reserve, work))
     },
+    delete: async (head) => announce(write(() => drop(head))),
     async read(project, after, limit) {
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
       return rows.map((row) => parseChange(project, row))
@@ -104,6 +114,10 @@ function logStatements(database: DatabaseSync) {
        WHERE project = ? AND key = ?`,
     ),
     pruneReceipts: prepare('DELETE FROM receipts WHERE at < ?'),
+    // The changes of a log refer to it, so it is the last.
+    drop: ['changes', 'receipts', 'key_uses', 'logs'].map((table) =>
+      prepare(`DELETE FROM ${table} WHERE project = ?`),
+    ),
   }
 }
 

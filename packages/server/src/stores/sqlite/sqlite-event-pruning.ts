@@ -4,10 +4,10 @@ import type { Cells } from './sqlite-event-cells.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
 
 /** Rows deleted by one piece: some milliseconds. */
-const PRUNE_ROWS = 5_000
+export const PRUNE_ROWS = 5_000
 
 /** Deletes one piece of the rows older than their limit. Returns true if more may exist. */
-type PrunePiece = (limits: EventPruneLimits) => boolean
+export type PrunePiece = (limits: EventPruneLimits) => boolean
 
 /** The pieces of pruning, in order. Each is called until it returns false. */
 export function createEventPruning(sql: EventStatements, cells: Cells): readonly PrunePiece[] {
@@ -29,6 +29,7 @@ export function createEventPruning(sql: EventStatements, cells: Cells): readonly
   ]
 }
 
-function isFull({ changes }: { readonly changes: number | bigint }): boolean {
+/** Returns true if a statement has deleted as many rows as a piece has. */
+export function isFull({ changes }: { readonly changes: number | bigint }): boolean {
   return Number(changes) >= PRUNE_ROWS
 }

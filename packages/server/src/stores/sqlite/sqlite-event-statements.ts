@@ -44,6 +44,7 @@ export function eventStatements(database: DatabaseSync) {
       `INSERT INTO measurements (cell, minute, metric, bucket, units) VALUES (?, ?, ?, ?, ? + ?)
        ON CONFLICT DO UPDATE SET units = units + excluded.units`,
     ),
+    log: prepare('SELECT 1 FROM logs WHERE project = ?'),
     pruneBatches: prepare(
       `DELETE FROM batches WHERE (project, id) IN (
          SELECT project, id FROM batches WHERE at < ? LIMIT ?)`,

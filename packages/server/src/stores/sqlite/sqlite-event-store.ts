@@ -1,10 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { problem } from '../../errors.ts'
+import type { LogName } from '../change-log.ts'
 import type { BatchAdded, EventStore } from '../event-store.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard, storeError } from './sqlite-errors.ts'
 import { createCells } from './sqlite-event-cells.ts'
+import { createEventDeletion } from './sqlite-event-deletion.ts'
 import { createEventPruning } from './sqlite-event-pruning.ts'
 import { eventStatements } from './sqlite-event-statements.ts'
 import { createEventSums } from './sqlite-event-sums.ts'
@@ -16,6 +19,11 @@ import { shrinkPiece } from './sqlite-shrinking.ts'
 const MAX_UNITS_PER_COMMIT = 5_000
 
 export interface SqliteEventStore extends EventStore {
+  /**
+   * Deletes the events of a log's project, within the caller's transaction. They cannot be found
+   * from then on, and pruning deletes the rows.
+   */
+  drop(log: LogName): void
   /** Resolves when all pending batches are written. No pruning begins another piece afterwards. */
   settle(): Promise<void>
 }
@@ -24,8 +32,9 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
   const sql = eventStatements(database)
   const cells = createCells(sql)
   const sums = createEventSums(database)
-  const pruning = createEventPruning(sql, cells)
-  const add = createGroupCommit<ProjectBatch, BatchAdded>(
+  const deletion = createEventDeletion(database)
+  const pruning = [...deletion.pieces, ...createEventPruning(sql, cells)]
+  const add = createGroupCommit<ProjectBatch, BatchAdded | undefined>(
     (batches) => {
       reserve.require()
       try {
@@ -43,7 +52,11 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
   let isOpen = true
 
   return {
-    add: (project, batch) => add({ project, batch }),
+    async add(project, batch) {
+      const added = await add({ project, batch })
+      if (added === undefined) throw problem('PROJECT_NOT_FOUND', { project })
+      return added
+    },
     exposures: (project, query) => sums.exposures(project, query).catch(refuse),
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     async prune(limits) {
@@ -51,6 +64,10 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
         while (isOpen && guard(() => transaction(database, () => prunePiece(limits))))
           await nextTurn()
       while (isOpen && guard(() => shrinkPiece(database))) await nextTurn()
+    },
+    drop(log) {
+      deletion.hide(log)
+      cells.forget()
     },
     async settle() {
       await add.settled()

@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Reason } from '@flaghoist/core'
+import { getOrSet } from '../../get-or-set.ts'
 import { MINUTE_MS } from '../../time.ts'
 import {
   ARM_REASONS,
@@ -19,14 +20,21 @@ export interface ProjectBatch {
   readonly batch: EventBatch
 }
 
-/** Writes a group of batches inside a transaction: a row that they share is written once. */
+/**
+ * Writes a group of batches inside a transaction: a row that they share is written once. Returns
+ * the result of each; undefined if its project has no log.
+ */
 export function writeBatches(
   sql: EventStatements,
   cells: Cells,
   group: readonly ProjectBatch[],
-): BatchAdded[] {
+): (BatchAdded | undefined)[] {
   const writer = createEventWriter(sql, cells)
-  const added = group.map(({ project, batch }): BatchAdded => {
+  const logs = new Map<string, boolean>()
+  const hasLog = (project: string) =>
+    getOrSet(logs, project, () => sql.log.get(project) !== undefined)
+  const added = group.map(({ project, batch }): BatchAdded | undefined => {
+    if (!hasLog(project)) return undefined
     if (sql.insertBatch.run(project, batch.id, batch.at).changes === 0)
       return { isNew: false, newUnits: 0, dropped: 0 }
     const before = writer.newUnits

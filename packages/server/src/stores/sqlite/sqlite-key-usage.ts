@@ -7,11 +7,11 @@ import type { Reserve } from './sqlite-reserve.ts'
 export function createSqliteKeyUsage(database: DatabaseSync, reserve: Reserve): KeyUsage {
   const lastUses = database.prepare('SELECT key, at FROM key_uses WHERE project = ?')
   const record = database.prepare(
-    `INSERT INTO key_uses (project, key, at) VALUES (?, ?, ?)
+    `INSERT INTO key_uses (project, key, at) SELECT project, ?, ? FROM logs WHERE project = ?
      ON CONFLICT DO UPDATE SET at = max(at, excluded.at)`,
   )
   const recordAll = (project: string, uses: ReadonlyMap<string, number>) => {
-    for (const [key, at] of uses) record.run(project, key, at)
+    for (const [key, at] of uses) record.run(key, at, project)
   }
 
   return {

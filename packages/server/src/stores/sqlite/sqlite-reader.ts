@@ -26,7 +26,12 @@ export function openSqliteReader(file: string): SqliteReader {
     // All reads see the same moment.
     closeOnError(database, () => database.exec('BEGIN'))
     return {
-      log: createSqliteChangeLog({ database, watch: createLogWatch(), reserve }),
+      log: createSqliteChangeLog({
+        database,
+        watch: createLogWatch(),
+        reserve,
+        dropEvents: () => undefined,
+      }),
       checkPages: () => guard(() => checkPages(database)),
       close,
     }

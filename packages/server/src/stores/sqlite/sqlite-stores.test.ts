@@ -46,7 +46,8 @@ test('no other user can read the files, even in a folder that is open to all', a
 })
 
 /** Adds units of one revision until the file has a megabyte. */
-async function addUnits({ events }: Stores): Promise<void> {
+async function addUnits({ log, events }: Stores): Promise<void> {
+  await log.create('shop')
   for (let i = 0; i < 10; i += 1) {
     const units = Array.from({ length: 5_000 }, () => randomBytes(8).toString('hex'))
     const cell = { flag: 'theme', scope: 'production', revision: 1, variant: 'dark' } as const

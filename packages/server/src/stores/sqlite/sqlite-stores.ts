@@ -57,12 +57,12 @@ function storesOver(open: OpenDatabase, dataDir: string): Stores {
 
 function createStores({ database, reserve, close }: OpenDatabase, dataDir: string): Stores {
   const watch = createLogWatch()
-  const { settle, ...events } = createSqliteEventStore(database, reserve)
+  const { settle, drop: dropEvents, ...events } = createSqliteEventStore(database, reserve)
   let checkedAt = Number.NEGATIVE_INFINITY
 
   return {
     readOnly: undefined,
-    log: createSqliteChangeLog({ database, watch, reserve }),
+    log: createSqliteChangeLog({ database, watch, reserve, dropEvents }),
     events,
     keyUsage: createSqliteKeyUsage(database, reserve),
     async check() {

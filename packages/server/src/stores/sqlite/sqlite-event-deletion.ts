@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { LogName } from '../change-log.ts'
+import { isFull, PRUNE_ROWS, type PrunePiece } from './sqlite-event-pruning.ts'
+
+/** First characters of a name that stands for a deleted project. No project's key has a space. */
+const HIDDEN = 'deleted '
+/** A range, for the index of the table. */
+const IS_HIDDEN = `project >= '${HIDDEN}' AND project < '${HIDDEN.trim()}!'`
+
+/**
+ * The deletion of a project's events: hidden at once, and deleted in pieces. The ids of its batches
+ * are random, and stay until they are old: a busy day has millions.
+ */
+export interface EventDeletion {
+  /** Hides the events of a log's project, within the caller's transaction. */
+  hide(log: LogName): void
+  /** The pieces that delete hidden rows, in order. Each is called until it returns false. */
+  readonly pieces: readonly PrunePiece[]
+}
+
+export function createEventDeletion(database: DatabaseSync): EventDeletion {
+  const prepare = (text: string) => database.prepare(text)
+  const dropSums = (table: string, key: string) =>
+    prepare(
+      `DELETE FROM ${table} WHERE (${key}) IN (
+         SELECT ${key} FROM revisions JOIN cells ON cells.revision = revisions.id
+         JOIN ${table} ON cell = cells.id WHERE ${IS_HIDDEN} LIMIT ?)`,
+    )
+  const hideRevisions = prepare('UPDATE revisions SET project = ? WHERE project = ?')
+  const dropUnits = prepare(
+    `DELETE FROM units WHERE (revision, unit) IN (
+       SELECT units.revision, unit FROM revisions JOIN units ON units.revision = revisions.id
+       WHERE ${IS_HIDDEN} LIMIT ?)`,
+  )
+  const sums = [
+    dropSums('exposures', 'cell, minute, reason'),
+    dropSums('outcomes', 'cell, minute, metric'),
+    dropSums('measurements', 'cell, minute, metric, bucket'),
+  ]
+  const dropRevisions = prepare(`DELETE FROM revisions WHERE ${IS_HIDDEN}`)
+
+  return {
+    hide({ project, epoch }) {
+      hideRevisions.run(HIDDEN + epoch, project)
+    },
+    pieces: [
+      ...[dropUnits, ...sums].map((drop) => () => isFull(drop.run(PRUNE_ROWS))),
+      // Nothing refers to them any more, so that SQLite may use their ids again.
+      () => {
+        dropRevisions.run()
+        return false
+      },
+    ],
+  }
+}
