@@ -3,7 +3,7 @@ import { createSinks } from './delivery/sinks/create-sinks.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
 import type { QuotaExcess } from './ingest/quota-excesses.ts'
-import { createReportQuota } from './ingest/report-quota.ts'
+import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
 import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
@@ -57,7 +57,11 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     hub.endProject(project)
     propagation.forget(project)
   })
-  const quota = createReportQuota(clocks, warnOfExcess)
+  const quota = createReportQuota({
+    limits: quotaLimits(config),
+    clocks,
+    onExceeded: warnOfExcess,
+  })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const sinks = createSinks(config, warn)

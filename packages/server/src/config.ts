@@ -130,7 +130,7 @@ const SETTINGS = {
   clientEvents: setting(
     'FLAGHOIST_CLIENT_EVENTS',
     wholeNumber(0, 1_000_000_000).default(100_000),
-    'Exposures and outcomes per minute per flag and client key; excess is dropped.',
+    'Exposures and outcomes per minute per flag, client key and address; excess is dropped.',
   ),
   clientUnits: setting(
     'FLAGHOIST_CLIENT_UNITS',

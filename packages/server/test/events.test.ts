@@ -50,9 +50,10 @@ async function givenShop(settings: Record<string, string> = {}, scope = 'product
     exposure,
     compared,
     outcome,
-    report: (batch: object, secret = key) =>
+    report: (batch: object, secret = key, headers?: Readonly<Record<string, string>>) =>
       server.ask('POST', '/sdk/v1/events', {
         key: secret,
+        headers,
         body: {
           sdk: { id: 'sdk-1', name: 'test/1' },
           batch: { id: crypto.randomUUID(), ...batch },
@@ -215,6 +216,24 @@ describe('exposures and outcomes', () => {
       const admin = await shop.server.makeKey('admin', scope)
       expect((await shop.exposures('', admin)).capped).toHaveLength(seen)
     }
+  })
+
+  test('of a stranger with a client key use up nothing of other addresses', async () => {
+    const settings = { FLAGHOIST_CLIENT_EVENTS: '10', FLAGHOIST_CLIENT_ADDRESS_HEADER: 'X-Real-IP' }
+    await using shop = await givenShop(settings)
+    await shop.server.ask('PATCH', 'flags/new-checkout', { body: { clientVisible: true } })
+    const client = await shop.server.makeKey('client', 'production/acme')
+    const reportFrom = (address: string, count: number) =>
+      shop.report({ exposures: [shop.exposure({ count })] }, client, { 'x-real-ip': address })
+
+    for (let i = 0; i < 3; i += 1) await reportFrom('203.0.113.9', 8_000)
+    const { body } = await reportFrom('198.51.100.1', 10_000)
+
+    expect(body).toEqual({ accepted: 10_000, dropped: 0 })
+    expect(await shop.exposures()).toMatchObject({
+      items: [{ count: 18_000 }],
+      capped: [{ flag: 'new-checkout', dropped: 16 }],
+    })
   })
 
   test('of a rollout of every flag in a browser are all accepted', async () => {

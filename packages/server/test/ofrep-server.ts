@@ -6,7 +6,7 @@ import { type Config, loadConfig } from '../src/config.ts'
 import { createSinks } from '../src/delivery/sinks/create-sinks.ts'
 import { createClientAddress } from '../src/http/client-address.ts'
 import { createRequestLimits } from '../src/http/limits.ts'
-import { createReportQuota } from '../src/ingest/report-quota.ts'
+import { createReportQuota, quotaLimits } from '../src/ingest/report-quota.ts'
 import { createUnitBudget } from '../src/ingest/unit-budget.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
@@ -161,7 +161,11 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     elapsed: now,
     random: Math.random,
   })
-  const quota = createReportQuota({ now, elapsed: now }, () => undefined)
+  const quota = createReportQuota({
+    limits: quotaLimits(config),
+    clocks: { now, elapsed: now },
+    onExceeded: () => undefined,
+  })
   const sinks = createSinks(config, () => undefined)
   const addressOf = createClientAddress({ header: undefined, warn: fail })
   const services: Services = {

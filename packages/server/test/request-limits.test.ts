@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { networkOf } from '../src/http/client-address.ts'
-import { createMinuteCounts } from '../src/http/limits.ts'
+import { createMinuteCounts } from '../src/http/minute-counts.ts'
 import { startTestServer, type TestServer } from './http-server.ts'
 import { openStreamClient } from './stream-client.ts'
 
@@ -193,7 +193,7 @@ describe('the counts of a minute', () => {
   test('restart after a minute of the monotonic clock', () => {
     let clock = 0
     const counts = createMinuteCounts(1, () => clock)
-    const admit = () => counts.admit('key', '192.0.2.1')
+    const admit = () => counts.admit({ key: 'key', address: '192.0.2.1' })
 
     expect([admit(), admit(), counts.msLeft()]).toEqual([true, false, 60_000])
     clock = 59_999
@@ -207,7 +207,8 @@ describe('the counts of a minute', () => {
     const sendFrom = (count: number, prefix: string) => {
       let refused = 0
       for (let i = 0; i < count; i += 1)
-        if (!counts.admit(undefined, `${prefix}:${i.toString(16)}:0::`)) refused += 1
+        if (!counts.admit({ key: undefined, address: `${prefix}:${i.toString(16)}:0::` }))
+          refused += 1
       return refused
     }
     const before = process.memoryUsage().arrayBuffers

@@ -32,21 +32,12 @@ export interface IngestResult {
 /** Records a reported batch. Rejects if it cannot be stored; the SDK may then send it again. */
 export type Ingest = (principal: Principal, report: BatchReport) => Promise<IngestResult>
 
-/**
- * Cells of one flag and scope per minute that a client key may report: room for a few revisions,
- * variants and metrics.
- */
-const CLIENT_CELLS_PER_MINUTE = 200
 /** Metrics that client keys may add to a revision: they leave room for those of servers. */
 const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
 /** Creates the path of a batch: select its valid events, store them, publish them to the sinks. */
 export function createIngest(services: Services): Ingest {
   const { quota, unitBudget, freeSpace, projects, config, sinks, stores, now } = services
-  const limits = {
-    client: { eventsPerMinute: config.clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },
-    server: { eventsPerMinute: config.serverEvents, cellsPerMinute: undefined },
-  }
 
   return async ({ keyId }, { sdk, batch, sentAt, target, address, ruleset }) => {
     const { project, audience } = target
@@ -54,7 +45,7 @@ export function createIngest(services: Services): Ingest {
       throw problem('EVENTS_PAUSED', { space: sizeText(config.minFreeBytes) })
     const at = now()
     const reporter = { keyId, address: audience === 'client' ? address : undefined }
-    const reservation = quota.open(keyId, limits[audience])
+    const reservation = quota.open(reporter)
     const { exposures, outcomes, accepted, dropped } = selectEvents(batch, {
       ruleset,
       instances: projects.get(project).state.instances,

@@ -1,18 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import type { QuotaExcess } from './quota-excesses.ts'
-import { createReportQuota } from './report-quota.ts'
+import { createReportQuota, type Reporter } from './report-quota.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
-const limits = { eventsPerMinute: 10, cellsPerMinute: 3 }
+const limits = {
+  client: { eventsPerMinute: 10, cellsPerMinute: 3 },
+  server: { eventsPerMinute: 15, cellsPerMinute: undefined },
+}
+const ADDRESS = '192.0.2.1'
 
 function given() {
   let clock = 0
   let wall = 0
   const announced: QuotaExcess[] = []
   const clocks = { now: () => wall, elapsed: () => clock }
-  const quota = createReportQuota(clocks, (excess) => announced.push(excess))
-  const open = (keyId = 'k') => quota.open(keyId, limits)
+  const onExceeded = (excess: QuotaExcess) => announced.push(excess)
+  const quota = createReportQuota({ limits, clocks, onExceeded })
+  const open = (reporter: Partial<Reporter> = {}) =>
+    quota.open({ keyId: 'k', address: ADDRESS, ...reporter })
   const itemOf = (
     events: number,
     { flag = 'theme', scope = 'production', cell = 'dark' } = {},
@@ -24,9 +30,13 @@ function given() {
   })
   const report = (
     events: number,
-    { keyId, ...services }: { keyId?: string; flag?: string; scope?: string; cell?: string } = {},
+    {
+      keyId = 'k',
+      address = ADDRESS,
+      ...services
+    }: { keyId?: string; address?: string; flag?: string; scope?: string; cell?: string } = {},
   ) => {
-    const reservation = open(keyId)
+    const reservation = open({ keyId, address })
     const isReserved = reservation.reserve(itemOf(events, services))
     reservation.commit()
     return isReserved
@@ -63,6 +73,52 @@ describe('the report quota of a key', () => {
     expect(report(1, { cell: 'a' })).toBe(true)
     wait(MINUTE_MS)
     expect(report(1, { cell: 'd' })).toBe(true)
+  })
+
+  test('is one for each address, so that a stranger cannot use it up for others', () => {
+    const { report } = given()
+    for (const cell of ['a', 'b', 'c', 'd']) report(3, { cell })
+
+    expect(report(9, { address: '198.51.100.1', cell: 'd' })).toBe(true)
+    expect([report(1, { cell: 'a' }), report(1, { cell: 'a' })]).toEqual([true, false])
+  })
+
+  test('is wide for all addresses together, and refused events use up none of it', () => {
+    const { report } = given()
+    for (let i = 0; i < 30; i += 1) report(10)
+    const others = Array.from({ length: 20 }, (_, i) => report(10, { address: `198.51.100.${i}` }))
+    expect(others).toEqual([...Array(19).fill(true), false])
+  })
+
+  test('counts a cell once, whichever address reports it', () => {
+    const { report } = given()
+    for (const cell of ['a', 'b', 'c']) report(1, { cell })
+
+    const address = '198.51.100.1'
+    for (const cell of ['a', 'b', 'c', 'd', 'e', 'f'])
+      expect(report(1, { cell, address })).toBe(true)
+    expect(report(1, { cell: 'g', address })).toBe(false)
+  })
+
+  test('of a server key holds for all addresses together, without a limit of cells', () => {
+    const { open, itemOf } = given()
+    const reserve = (events: number, cell: string) =>
+      open({ address: undefined }).reserve(itemOf(events, { cell }))
+
+    expect(['a', 'b', 'c', 'd', 'e'].map((cell) => reserve(3, cell))).toEqual(Array(5).fill(true))
+    expect(reserve(1, 'a')).toBe(false)
+  })
+
+  test('gives nothing back for a batch that is released in a later minute', () => {
+    const { open, itemOf, report, wait } = given()
+    const late = open()
+    late.reserve(itemOf(10))
+    wait(MINUTE_MS)
+    expect(report(10)).toBe(true)
+
+    late.release()
+
+    expect(report(1)).toBe(false)
   })
 
   test('is not used up by a batch that is released', () => {

@@ -1,28 +1,38 @@
+import type { Config } from '../config.ts'
 import { getOrSet } from '../get-or-set.ts'
-import { type Clocks, MINUTE_MS } from '../time.ts'
+import { createMinuteCounts } from '../http/minute-counts.ts'
+import type { Clocks } from '../time.ts'
 import { createQuotaExcesses, type QuotaExcess } from './quota-excesses.ts'
 
-/** Limits on the reports of one key. */
+/** Limits on the reports of a kind of key. */
 export interface QuotaLimits {
   /** Exposures and outcomes of one flag per minute. */
   readonly eventsPerMinute: number
   /**
-   * Distinct combinations of revision, variant, arm and metric of one flag in one scope per minute;
+   * New combinations of revision, variant, arm and metric of one flag in one scope per minute;
    * undefined disables the limit.
    */
   readonly cellsPerMinute: number | undefined
 }
 
+/** The sender of a batch. */
+export interface Reporter {
+  readonly keyId: string
+  /** Address of the client; undefined for a server key, which is secret. */
+  readonly address: string | undefined
+}
+
 /**
- * The quota of what API keys may report, so that neither a flood nor a forger fills the store or
- * drowns the reports of others.
+ * The quotas of what API keys may report, so that neither a flood nor a forger fills the store or
+ * drowns the reports of others. A client key is public: like those of its requests, its quotas hold
+ * for each address, and are wide for all addresses together.
  *
  * Per process today: every process counts the reports that it received itself, so a key may report
  * as many times its quota as there are replicas. A restart empties the counts.
  */
 export interface ReportQuota {
-  /** Opens a reservation for one batch of a key. */
-  open(keyId: string, limits: QuotaLimits): QuotaReservation
+  /** Opens a reservation for one batch. */
+  open(reporter: Reporter): QuotaReservation
   /** Lists keys that exceeded their quota in the last 24 hours, the latest first. */
   excesses(isShown: (keyId: string) => boolean): readonly QuotaExcess[]
 }
@@ -46,35 +56,53 @@ export interface QuotaItem {
   readonly events: number
 }
 
-/** @param onExceeded called once per minute and key, with the first flag that exceeded the quota */
-export function createReportQuota(
-  clocks: Clocks,
-  onExceeded: (excess: QuotaExcess) => void,
-): ReportQuota {
-  const counts = createMinuteCounts(clocks.elapsed)
+/**
+ * New cells of one flag and scope per minute that an address may report with a client key: room for
+ * a few revisions, variants and metrics.
+ */
+const CLIENT_CELLS_PER_MINUTE = 200
+
+/** The limits that the settings of a server ask for. */
+export function quotaLimits({
+  clientEvents,
+  serverEvents,
+}: Pick<Config, 'clientEvents' | 'serverEvents'>): ReportQuotaOptions['limits'] {
+  return {
+    client: { eventsPerMinute: clientEvents, cellsPerMinute: CLIENT_CELLS_PER_MINUTE },
+    server: { eventsPerMinute: serverEvents, cellsPerMinute: undefined },
+  }
+}
+
+export interface ReportQuotaOptions {
+  readonly limits: { readonly client: QuotaLimits; readonly server: QuotaLimits }
+  readonly clocks: Clocks
+  /** Called once per minute and key, with the first flag that exceeded the quota. */
+  readonly onExceeded: (excess: QuotaExcess) => void
+}
+
+export function createReportQuota({ limits, clocks, onExceeded }: ReportQuotaOptions): ReportQuota {
   const excesses = createQuotaExcesses(clocks, onExceeded)
+  const client = createQuotaCounts(limits.client, clocks.elapsed)
+  const server = createQuotaCounts(limits.server, clocks.elapsed)
 
   return {
-    open(keyId, { eventsPerMinute, cellsPerMinute }) {
-      const { used, hasRoomForCell } = counts.current(keyId)
-      const usedBy = (flag: string) => used.get(flag) ?? 0
+    open(reporter) {
+      const counts = reporter.address === undefined ? server : client
+      const minute = counts.minute()
       const reserved: QuotaItem[] = []
       const refused: QuotaItem[] = []
       return {
         reserve(item) {
-          const events = usedBy(item.flag) + item.events
-          const hasRoom =
-            events <= eventsPerMinute &&
-            (cellsPerMinute === undefined || hasRoomForCell(cellsPerMinute, item))
+          const hasRoom = counts.admit(reporter, item)
           ;(hasRoom ? reserved : refused).push(item)
-          if (hasRoom) used.set(item.flag, events)
           return hasRoom
         },
         commit() {
-          for (const item of refused) excesses.add(keyId, item)
+          for (const item of refused) excesses.add(reporter.keyId, item)
         },
         release() {
-          for (const { flag, events } of reserved) used.set(flag, usedBy(flag) - events)
+          if (counts.minute() !== minute) return
+          for (const item of reserved) counts.takeBack(reporter, item)
         },
       }
     },
@@ -82,31 +110,39 @@ export function createReportQuota(
   }
 }
 
-/** The counts of the current minute; each minute starts with new ones. */
-function createMinuteCounts(elapsed: () => number) {
-  let minute = 0
-  let events = new Map<string, Map<string, number>>()
-  let cells = new Map<string, Set<string>>()
+/** The events and cells that keys of one kind have reported in the current minute. */
+function createQuotaCounts(
+  { eventsPerMinute, cellsPerMinute }: QuotaLimits,
+  elapsed: () => number,
+) {
+  const events = createMinuteCounts(eventsPerMinute, elapsed)
+  const cells = createMinuteCounts(cellsPerMinute ?? Number.POSITIVE_INFINITY, elapsed)
+  /** Cells that were counted in a minute: those of a key cost it nothing twice. */
+  let known = new Map<string, Set<string>>()
+  let knownIn = 0
 
+  const takeBack = ({ keyId, address }: Reporter, item: QuotaItem) =>
+    events.takeBack({ key: `${keyId} ${item.flag}`, address }, item.events)
+  const hasRoomForCell = ({ keyId, address }: Reporter, { flag, scope, cell }: QuotaItem) => {
+    if (cellsPerMinute === undefined) return true
+    if (cells.minute() !== knownIn) known = new Map()
+    knownIn = cells.minute()
+    const key = `${keyId} ${flag} ${scope}`
+    const seen = getOrSet(known, key, () => new Set<string>())
+    const name = cell()
+    const hasRoom = seen.has(name) || cells.admit({ key, address })
+    if (hasRoom) seen.add(name)
+    return hasRoom
+  }
   return {
-    current(keyId: string) {
-      const current = Math.floor(elapsed() / MINUTE_MS)
-      if (current !== minute) {
-        minute = current
-        events = new Map()
-        cells = new Map()
-      }
-      const used = getOrSet(events, keyId, () => new Map<string, number>())
-      const seen = cells
-      /** Counts a new cell where there is room for it. */
-      const hasRoomForCell = (max: number, { flag, scope, cell }: QuotaItem): boolean => {
-        const known = getOrSet(seen, `${keyId} ${flag} ${scope}`, () => new Set<string>())
-        const name = cell()
-        if (known.size >= max && !known.has(name)) return false
-        known.add(name)
-        return true
-      }
-      return { used, hasRoomForCell }
+    minute: events.minute,
+    takeBack,
+    admit(reporter: Reporter, item: QuotaItem): boolean {
+      const { keyId, address } = reporter
+      if (!events.admit({ key: `${keyId} ${item.flag}`, address }, item.events)) return false
+      if (hasRoomForCell(reporter, item)) return true
+      takeBack(reporter, item)
+      return false
     },
   }
 }

@@ -32,7 +32,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         operationId: 'sendEvents',
         summary: 'Send exposures and outcomes',
         description:
-          'Records a batch of exposures and outcomes, and the ruleset version that the SDK holds. A batch counts once, however often it is sent. Events that do not fit the ruleset or exceed the quota of the key are dropped and counted; the others are kept. The body may be compressed with gzip.',
+          'Records a batch of exposures and outcomes, and the ruleset version that the SDK holds. A batch counts once, however often it is sent. Events that do not fit the ruleset or exceed the quota of the key or the address are dropped and counted; the others are kept. The body may be compressed with gzip.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         body: EventsRequest,

@@ -1,17 +1,12 @@
 import { DAY_MS } from '../time.ts'
+import type { Reporter } from './report-quota.ts'
 
 /** The new units that keys have added to the store within a day. */
 export interface UnitBudget {
   /** Returns true while a key may add units, from all addresses and from this one. */
-  hasRoom(reporter: UnitReporter): boolean
+  hasRoom(reporter: Reporter): boolean
   /** Records units that were stored for the first time. */
-  spend(reporter: UnitReporter, units: number): void
-}
-
-export interface UnitReporter {
-  readonly keyId: string
-  /** Address of the client; undefined for a server key, which has no budget. */
-  readonly address: string | undefined
+  spend(reporter: Reporter, units: number): void
 }
 
 export interface UnitBudgetOptions {
