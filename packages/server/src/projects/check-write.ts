@@ -1,10 +1,4 @@
-import {
-  apply,
-  entityName,
-  type ProjectState,
-  publishedByEdits,
-  validate,
-} from '@flaghoist/core/model'
+import { apply, entityName, type ProjectState, validate } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import {
@@ -64,6 +58,6 @@ export function checkWrite(
     rejectIssues([...brokenFlags(rulesets), ...tooLarge])
     for (const policy of policies) policy({ write, caller, edits, before, after })
   }
-  const warnings = write.urgent ? [] : warningsOf(publishedByEdits(before, after, edits))
+  const warnings = write.urgent ? [] : warningsOf(before, after, edits)
   return { edits, state: after, sizes, warnings }
 }

@@ -1,4 +1,12 @@
-import { type PublishedClause, plainIdentifiers } from '@flaghoist/core/model'
+import {
+  type ProjectState,
+  type PublishedClause,
+  plainIdentifiers,
+  publishedByEdits,
+  type UnreachableSteps,
+  unreachableByEdits,
+} from '@flaghoist/core/model'
+import type { Edit } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { getOrSet } from '../get-or-set.ts'
 
@@ -8,7 +16,7 @@ const MAX_WARNINGS = 100
 /** An effect of a write that its author may not expect. */
 export const WriteWarning = z.object({
   code: z
-    .enum(['IDENTIFIERS_PUBLISHED'])
+    .enum(['IDENTIFIERS_PUBLISHED', 'STEPS_UNREACHABLE'])
     .meta({ description: 'Stable code of the warning', example: 'IDENTIFIERS_PUBLISHED' }),
   message: z.string().meta({
     description: 'Effect of the write, and the member to change',
@@ -35,11 +43,38 @@ export function withWarnings(body: unknown, warnings: readonly WriteWarning[]): 
   return isPlain ? body : { ...body, warnings }
 }
 
+/** Returns the warnings of edits that lead from one state to another. */
+export function warningsOf(
+  before: ProjectState,
+  after: ProjectState,
+  edits: readonly Edit[],
+): readonly WriteWarning[] {
+  return [
+    ...unreachableByEdits(before, after, edits).map(unreachableWarning),
+    ...identifierWarnings(publishedByEdits(before, after, edits)),
+  ].slice(0, MAX_WARNINGS)
+}
+
+function unreachableWarning({
+  flag,
+  scope,
+  rule,
+  rules,
+  hasRollout,
+}: UnreachableSteps): WriteWarning {
+  const steps = [...rules.map((id) => `rule "${id}"`), ...(hasRollout ? ['the rollout'] : [])]
+  const more = steps.length > 1 ? ` and ${steps.length - 1} more` : ''
+  return {
+    code: 'STEPS_UNREACHABLE',
+    message: `Rule "${rule}" of flag "${flag}" in scope "${scope}" matches every context. No context reaches ${steps[0]}${more} after it. Add a condition to "${rule}", or remove the steps after it.`,
+  }
+}
+
 /** Warns of identifiers that client keys receive. The scopes of one rule share a warning. */
-export function warningsOf(published: readonly PublishedClause[]): readonly WriteWarning[] {
+function identifierWarnings(published: readonly PublishedClause[]): readonly WriteWarning[] {
   const rules = new Map<string, PublishedClause[]>()
   for (const one of published) getOrSet(rules, ruleOf(one), () => []).push(one)
-  return [...rules.values()].slice(0, MAX_WARNINGS).map((same) => ({
+  return [...rules.values()].map((same) => ({
     code: 'IDENTIFIERS_PUBLISHED',
     message: `${placeOf(same)} sends ${valuesOf(same[0]!)} to client keys unhashed. ${cureFor(same[0]!)}`,
   }))
