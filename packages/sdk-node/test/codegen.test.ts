@@ -75,6 +75,16 @@ describe('flaghoist-codegen', () => {
     expect(readdirSync(folder)).toEqual(['flags.d.ts'])
   })
 
+  test('declares keys with capitals, `~` and `:`', async () => {
+    for (const key of ['NewCheckout', 'ops~limit', 'team:Theme'])
+      expect((await server.ask('POST', 'flags', { body: { key } })).status).toBe(201)
+    await fromServer()
+
+    const text = readFileSync(out, 'utf8')
+    for (const name of ['NewCheckout', "'ops~limit'", "'team:Theme'"])
+      expect(text).toContain(`\n    ${name}: boolean\n`)
+  })
+
   test('declares the same from an export, and from the ruleset of a server key without its comments', async () => {
     await fromServer()
     const expected = readFileSync(out, 'utf8')
