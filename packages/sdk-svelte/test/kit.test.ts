@@ -192,6 +192,66 @@ describe('a request', () => {
     expect(event.locals.flags.context).toEqual(context)
   })
 
+  test.for([
+    [
+      'a getter throws',
+      {
+        get plan() {
+          throw new Error('broken')
+        },
+      },
+    ],
+    [
+      'a getter within a value throws',
+      {
+        account: {
+          get plan() {
+            throw new Error('broken')
+          },
+        },
+      },
+    ],
+    [
+      'its JSON throws',
+      {
+        toJSON() {
+          throw new Error('broken')
+        },
+      },
+    ],
+    [
+      'its keys throw',
+      new Proxy(
+        {},
+        {
+          ownKeys() {
+            throw new Error('broken')
+          },
+        },
+      ),
+    ],
+    ['a value has no JSON', { plan: 1n, cycle: [], date: new Date(Number.NaN) }],
+  ] as const)(
+    'whose context is hostile still renders its page for the user: %s',
+    async ([, parts]) => {
+      const context = Object.defineProperties(parts, {
+        targetingKey: { value: 'ada', enumerable: true },
+      })
+      const { event } = requestOf('ada')
+      const handle = handleOf({ context: () => context })
+
+      const response = await handle({ event, resolve: (one) => page(one, false) })
+
+      expect([response.status, await response.text()]).toEqual([
+        200,
+        expect.stringContaining('new'),
+      ])
+      const props = { ...pageFlags(event.locals), context }
+      const { body } = await render(Picks, { props: { flags: props, isBroken: false } })
+      expect(body).toContain('new picks')
+    },
+  )
+
   test('whose context cannot be made is still answered', async () => {
     const { event } = requestOf('ada')
     const context = () => {

@@ -1,6 +1,7 @@
-import { type EvaluationContext, jsonText, mergeContexts, type Ruleset } from '@flaghoist/client'
+import type { EvaluationContext, Ruleset } from '@flaghoist/client'
 import type { NodeFlags } from '@flaghoist/node'
 import { building } from '$app/env'
+import { plainContext } from '../plain-context.ts'
 
 /** The props of `<FlagProvider>` with which a page evaluates as its server did. */
 export interface PageFlags {
@@ -46,7 +47,7 @@ export function pageFlags({ flaghoist }: { readonly flaghoist: FlagLocals }): Pa
   const { flags, page, visitorCookie } = flaghoist
   const connection = { ...page, visitorCookie }
   if (building) return { ...connection, context: {}, bootstrap: null }
-  // A value that JSON lacks must not keep the page from being rendered.
-  const context = JSON.parse(jsonText(mergeContexts(flaghoist.context()))) ?? {}
+  // A value that cannot be serialised must not keep the page from being rendered.
+  const context = plainContext(flaghoist.context())
   return { ...connection, context, bootstrap: flags.snapshot(context) ?? null }
 }
