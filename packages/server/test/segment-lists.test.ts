@@ -56,6 +56,32 @@ describe('a request body', () => {
     expect(JSON.stringify(more.body)).toContain(String(LIMITS.segmentList))
   })
 
+  test.for([
+    ['as many rules and clauses as a layer may have', LIMITS.clausesPerRule, 1, 10],
+    ['rules that fill a ruleset', 1, 79, LIMITS.clauseValueLength],
+  ] as const)('holds %s', async ([, clauses, values, length]) => {
+    await using server = await startTestServer()
+    await server.ask('POST', 'flags', { body: { key: 'targeted' } })
+    const listOf = <T>(count: number, make: (i: number) => T) =>
+      Array.from({ length: count }, (_, i) => make(i))
+    const clause = (rule: number) => ({
+      attribute: 'plan',
+      op: 'in',
+      values: listOf(values, (i) => `${rule}-${i}`.padEnd(length, 'x')),
+    })
+    const rules = listOf(LIMITS.rules, (rule) => ({
+      when: [listOf(clauses, () => clause(rule))],
+      serve: { variant: 'on' },
+    }))
+
+    const { status } = await server.ask('PUT', 'flags/targeted/layers/production', {
+      body: { on: true, fallthrough: { variant: 'off' }, rules },
+    })
+
+    expect(JSON.stringify(rules).length).toBeGreaterThan(1024 * 1024)
+    expect(status).toBe(200)
+  })
+
   test('holds as many large variants as a flag may have', async () => {
     await using server = await startTestServer()
     const value = 'x'.repeat(LIMITS.valueBytes - 2)
