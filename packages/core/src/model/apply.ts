@@ -1,7 +1,8 @@
-import type { Edit, Flag, FlagDefinition, Instance, Layer } from '../schema/index.ts'
+import type { Edit, Flag, FlagDefinition, Instance, Layer, LoggedEdit } from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
 import { reviseInstance } from './instance-revisions.ts'
 import { layerOf } from './layers.ts'
+import { type LoggedSegmentEdit, segmentAfter } from './logged-edit.ts'
 import { rememberServes } from './past-serves.ts'
 import { hasSameMembers, revise } from './revisions.ts'
 import { entityName, type ProjectState } from './state.ts'
@@ -9,7 +10,7 @@ import { entityName, type ProjectState } from './state.ts'
 /** The members of a change that {@link apply} reads. */
 export interface AppliedChange {
   readonly seq: number
-  readonly edits: readonly Edit[]
+  readonly edits: readonly LoggedEdit[]
 }
 
 /**
@@ -94,7 +95,7 @@ class Draft {
     for (const [key, before] of flags) this.#reviseFlag(key, before)
   }
 
-  #applyEdit(edit: Edit): void {
+  #applyEdit(edit: LoggedEdit): void {
     this.#editedAt.set(entityName(edit), this.state.version)
     switch (edit.kind) {
       case 'project':
@@ -107,9 +108,7 @@ class Draft {
         this.#applyInstance(edit.key, edit.after)
         break
       case 'segment':
-        if (!hasSameMembers(this.state.segments.get(edit.key), edit.after ?? undefined))
-          this.#collection('segmentRevisions').set(edit.key, this.state.version)
-        put(this.#collection('segments'), edit.key, edit.after)
+        this.#applySegment(edit)
         break
       case 'apiKey':
         put(this.#collection('apiKeys'), edit.key, edit.after)
@@ -123,6 +122,15 @@ class Draft {
         this.#applyLayer(edit.key, edit.after)
         break
     }
+  }
+
+  #applySegment(edit: LoggedSegmentEdit): void {
+    const { key } = edit
+    const before = this.state.segments.get(key)
+    const after = segmentAfter(before, edit)
+    if (!hasSameMembers(before, after ?? undefined))
+      this.#collection('segmentRevisions').set(key, this.state.version)
+    put(this.#collection('segments'), key, after)
   }
 
   #applyInstance(key: string, after: Instance | null): void {
@@ -178,7 +186,7 @@ class Draft {
 }
 
 /** Returns the flag that an edit concerns, as a list. */
-function flagOf({ kind, key }: Edit): readonly string[] {
+function flagOf({ kind, key }: LoggedEdit): readonly string[] {
   if (kind === 'flag') return [key]
   return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }

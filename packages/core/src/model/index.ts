@@ -26,6 +26,7 @@ export {
   type ResolvedLayers,
   resolveLayers,
 } from './layers.ts'
+export { loggedEdit, segmentWithout, withoutLists } from './logged-edit.ts'
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsNamedBy } from './named-segments.ts'
 export { type PastServes, splitsOf } from './past-serves.ts'

@@ -10,6 +10,7 @@ import {
   resolveLayers,
   withoutRuleNames,
 } from './layers.ts'
+import { isSameList } from './list-change.ts'
 import type { FlagRevisions } from './state.ts'
 
 export const NO_REVISIONS: FlagRevisions = new Map()
@@ -51,7 +52,12 @@ export function revise(
 
 /** Checks that two segments have the same members; their names do not matter. */
 export function hasSameMembers(before: Segment | undefined, after: Segment | undefined): boolean {
-  return before === after || segmentText(before) === segmentText(after)
+  if (before === undefined || after === undefined) return before === after
+  return (
+    isSameList(before.include, after.include) &&
+    isSameList(before.exclude, after.exclude) &&
+    conditionsText(before) === conditionsText(after)
+  )
 }
 
 /** Sorts scopes and removes duplicates. */
@@ -65,8 +71,8 @@ function definitionText({ type, variants, prerequisites, archivedAt }: Flag): st
   return canonicalJson({ type, values, prerequisites, isArchived: archivedAt !== undefined })
 }
 
-function segmentText(segment: Segment | undefined): string | undefined {
-  return segment && canonicalJson([segment.include, segment.exclude, conditionText(segment.when)])
+function conditionsText({ when }: Segment): string {
+  return canonicalJson(conditionText(when))
 }
 
 function rulesText(rules: readonly Rule[]): string {

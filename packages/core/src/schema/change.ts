@@ -14,7 +14,7 @@ const EDITED_KEYS: Readonly<Record<string, string>> = {
   apiKey: 'k-3f9a2c',
 }
 
-const edit = <K extends string, T extends z.ZodType>(kind: K, entity: T) =>
+const wholeEdit = <K extends string, T extends z.ZodType>(kind: K, entity: T) =>
   strict({
     kind: z.literal(kind).meta({ description: 'Kind of the entity' }),
     key: z.string().meta({
@@ -30,17 +30,47 @@ const edit = <K extends string, T extends z.ZodType>(kind: K, entity: T) =>
     }),
   })
 
-/** One entity before and after a change; `null` means that it does not exist. */
-export const Edit = z
-  .discriminatedUnion('kind', [
-    edit('project', Project),
-    edit('environment', Environment),
-    edit('instance', Instance),
-    edit('flag', FlagDefinition),
-    edit('layer', Layer),
-    edit('segment', Segment),
-    edit('apiKey', ApiKey),
-  ])
+const EDITS = [
+  wholeEdit('project', Project),
+  wholeEdit('environment', Environment),
+  wholeEdit('instance', Instance),
+  wholeEdit('flag', FlagDefinition),
+  wholeEdit('layer', Layer),
+  wholeEdit('apiKey', ApiKey),
+] as const
+
+/** One whole entity before and after a change; `null` means that it does not exist. */
+export const Edit = z.discriminatedUnion('kind', [...EDITS, wholeEdit('segment', Segment)])
+
+const Run = strict({
+  at: z.int().min(0).meta({
+    description: 'Position of the first key in the list: before the change if removed, else after',
+    example: 2,
+  }),
+  keys: z.array(z.string()).meta({ description: 'Consecutive targeting keys', example: ['cy'] }),
+})
+
+const ListChange = strict({
+  removed: z.array(Run).meta({ description: 'Removed keys, in order of their positions' }),
+  added: z.array(Run).meta({ description: 'Added keys, in order of their positions' }),
+}).meta({ id: 'ListChange', description: 'Targeting keys that a change removed and added' })
+
+/** An edit of a segment as the log stores it: its lists may be long, and are not repeated. */
+const SegmentEdit = wholeEdit('segment', Segment.partial({ include: true, exclude: true })).extend({
+  lists: strict({
+    include: ListChange.optional().meta({ description: 'Changes of `include`' }),
+    exclude: ListChange.optional().meta({ description: 'Changes of `exclude`' }),
+  })
+    .optional()
+    .meta({
+      description:
+        'Changes of the lists of an existing segment, which `before` and `after` leave out; a list that is absent here stays',
+    }),
+})
+
+/** An edit as the log stores it. A whole edit is one too, such as that of an older log. */
+export const LoggedEdit = z
+  .discriminatedUnion('kind', [...EDITS, SegmentEdit])
   .meta({ id: 'Edit', description: 'One entity before and after a change' })
 
 export const Actor = strict({
@@ -67,7 +97,7 @@ export const Change = strict({
     description: 'Action, such as `flag.create`, `layer.update` or `flag.kill`',
     example: 'layer.update',
   }),
-  edits: z.array(Edit).meta({ description: 'Edited entities; all edits apply together' }),
+  edits: z.array(LoggedEdit).meta({ description: 'Edited entities; all edits apply together' }),
   reason: Text.optional().meta({
     description: 'Reason, as the actor stated it',
     example: 'Start of the rollout',
@@ -86,3 +116,5 @@ export const Change = strict({
 export type Actor = z.infer<typeof Actor>
 export type Change = z.infer<typeof Change>
 export type Edit = z.infer<typeof Edit>
+export type ListChange = z.infer<typeof ListChange>
+export type LoggedEdit = z.infer<typeof LoggedEdit>

@@ -2,7 +2,7 @@
  * The schema and the type of every entity. A separate entry point, so that code that only evaluates
  * does not load zod.
  */
-export { Actor, Change, Edit } from './change.ts'
+export { Actor, Change, Edit, type ListChange, LoggedEdit } from './change.ts'
 export { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
 export { Flag, FlagDefinition, FlagType, Kill, Layer, Prerequisite, Variant } from './flag.ts'
 export { FlagKey, Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'

@@ -1,4 +1,5 @@
 import type { ProjectState } from '@flaghoist/core/model'
+import type { Edit } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -9,11 +10,13 @@ import {
   instance,
   NOW,
   on,
+  openShop,
   outcomeOf,
   rulesetsOf,
   segment,
   writeOf,
 } from '../../test/shop.ts'
+import { seal } from '../projects/chain.ts'
 import type { PlannedEdit, Projects } from '../projects/projects.ts'
 import { exportProject } from '../transfer/project-file.ts'
 import { planRevert } from './revert.ts'
@@ -32,6 +35,12 @@ function alive(state: ProjectState) {
   const { flags, ...rest } = exportProject(state)
   return { ...rest, flags: flags.filter(({ archivedAt }) => archivedAt === undefined) }
 }
+
+const renamed = (key: string, include: string[]): PlannedEdit => ({
+  kind: 'segment',
+  key,
+  after: { key, name: 'Staff', include, exclude: [], when: [] },
+})
 
 const dark = on('theme', '*', { ...BASE, on: false })
 
@@ -109,6 +118,52 @@ describe('a revert', () => {
     const { state } = await revert(projects, first)
 
     expect(rulesetsOf(state)).toBe(rulesetsOf(before))
+  })
+
+  test('of a segment keeps what later changes of its lists did', async () => {
+    const { projects } = await givenShop()
+    const first = await make(projects, [segment('staff', ['ada', 'bob', 'cy'])])
+    await make(projects, [segment('staff', ['ada', 'bob', 'cy', 'dan'])])
+
+    const { state } = await revert(projects, first)
+
+    expect(state.segments.get('staff')).toMatchObject({ include: ['ada', 'dan'] })
+  })
+
+  test.for([
+    ['a key that it added was removed', segment('staff', ['ada'])],
+    ['a key that it removed was added', segment('staff', ['bob', 'dan', 'eve'])],
+    ['the segment was deleted', { kind: 'segment', key: 'staff', after: null }],
+    ['its name was set', renamed('staff', ['ada', 'bob'])],
+  ] satisfies [string, PlannedEdit][])('of a segment is refused once %s', async ([, later]) => {
+    const { projects } = await givenShop()
+    await make(projects, [segment('staff', ['ada', 'eve'])])
+    const change = await make(projects, [segment('staff', ['ada', 'bob'])])
+    await make(projects, [later])
+
+    await expect(revert(projects, change)).rejects.toMatchObject({
+      code: 'REVERT_CONFLICT',
+      message: expect.stringContaining('segment:staff (change 4)'),
+    })
+  })
+
+  test('of a segment works for a change that an older server has stored whole', async () => {
+    const { projects: before, stores } = await givenShop()
+    const { hash, epoch, state } = before.get('shop')
+    const [first] = await stores.log.read('shop', 0, 1)
+    const { hash: _, previousHash: __, ...rest } = first!
+    const whole = (include: string[]) => ({ key: 'staff', include, exclude: [], when: [] })
+    const edits: Edit[] = [
+      { kind: 'segment', key: 'staff', before: whole(['ada']), after: whole(['ada', 'bob']) },
+    ]
+    const change = seal({ ...rest, seq: state.version + 1, edits }, hash)
+    await stores.log.append({ project: 'shop', epoch }, change)
+    const { projects } = await openShop(stores)
+    expect(projects.get('shop').state.segments.get('staff')!.include).toEqual(['ada', 'bob'])
+
+    const reverted = await revert(projects, change)
+
+    expect(reverted.state.segments.get('staff')!.include).toEqual(['ada'])
   })
 
   test('is refused when something needs what it would take away', async () => {

@@ -7,8 +7,10 @@ import {
   parseLayerKey,
   parseScope,
   segmentsNamedBy,
+  segmentWithout,
+  withoutLists,
 } from '@flaghoist/core/model'
-import type { Change, Edit, Flag, FlagDefinition } from '@flaghoist/core/schema'
+import type { Change, Edit, Flag, FlagDefinition, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
@@ -43,7 +45,7 @@ export function planRevert(
     throw problem('REVERT_FORBIDDEN', { seq: change.seq })
   // Compared by value, because a later change may have been reverted itself.
   const later = change.edits
-    .filter(({ kind, key, after }) => !isEqual(entityOf(state, kind, key), after))
+    .filter((edit) => !canRevert(state, edit))
     .map((edit) => `${entityName(edit)} (change ${state.editedAt.get(entityName(edit))})`)
   if (later.length > 0)
     throw problem('REVERT_CONFLICT', { seq: change.seq, entities: later.join(', ') })
@@ -67,8 +69,29 @@ export function planRevert(
         ...detachedLayers(state.flags.get(edit.key), deleted),
       ]
     if (edit.kind === 'layer' && created.has(parseLayerKey(edit.key).flag)) return []
-    return [{ kind: edit.kind, key: edit.key, after: edit.before } as PlannedEdit]
+    return [{ kind: edit.kind, key: edit.key, after: revertedEntity(state, edit) } as PlannedEdit]
   })
+}
+
+/**
+ * Checks that an entity is as an edit left it. Of the lists of a segment, only the keys that the
+ * edit added and removed count: later edits of others stay.
+ */
+function canRevert(state: ProjectState, edit: LoggedEdit): boolean {
+  const { kind, key, after } = edit
+  if (kind !== 'segment' || edit.lists === undefined)
+    return isEqual(entityOf(state, kind, key), after)
+  const current = state.segments.get(key)
+  return (
+    current !== undefined &&
+    isEqual(withoutLists(current), after) &&
+    segmentWithout(current, edit) !== undefined
+  )
+}
+
+function revertedEntity(state: ProjectState, edit: LoggedEdit): unknown {
+  if (edit.kind !== 'segment' || edit.lists === undefined) return edit.before
+  return segmentWithout(state.segments.get(edit.key)!, edit)
 }
 
 /** Keys of the entities that the revert deletes. */

@@ -1,3 +1,4 @@
+import { loggedEdit } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { ChangeLog, Receipt } from '../stores/change-log.ts'
@@ -34,7 +35,7 @@ export async function commit(
   }
 
   const change = seal(
-    { seq: state.version, ...description(write, caller, at), edits: [...edits] },
+    { seq: state.version, ...description(write, caller, at), edits: edits.map(loggedEdit) },
     project.hash,
   )
   const outcome: Outcome = { version: state.version, change, state, warnings }

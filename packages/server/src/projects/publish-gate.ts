@@ -6,7 +6,7 @@ import {
   parseLayerKey,
   segmentsNamedBy,
 } from '@flaghoist/core/model'
-import type { Edit, Flag, Segment } from '@flaghoist/core/schema'
+import type { Flag, LoggedEdit, Segment } from '@flaghoist/core/schema'
 import { memoise } from '../memoise.ts'
 import { sizeText } from '../size-text.ts'
 
@@ -17,7 +17,7 @@ export type RulesetSizes = ReadonlyMap<string, number>
 export interface Publication {
   readonly before: ProjectState
   readonly after: ProjectState
-  readonly edits: readonly Edit[]
+  readonly edits: readonly LoggedEdit[]
   readonly sizes: RulesetSizes
 }
 
@@ -102,7 +102,7 @@ function jsonBytes(value: unknown): number {
  * Keys of the flags whose compiled form an edit changes; a segment changes the revision of the
  * flags that use it.
  */
-function flagsOf({ kind, key }: Edit, { flags }: ProjectState): readonly string[] {
+function flagsOf({ kind, key }: LoggedEdit, { flags }: ProjectState): readonly string[] {
   if (kind === 'flag') return [key]
   if (kind === 'layer') return [parseLayerKey(key).flag]
   if (kind !== 'segment') return []

@@ -6,7 +6,7 @@ import {
   parseLayerKey,
   segmentsNamedBy,
 } from '@flaghoist/core/model'
-import type { Change, Edit, Flag } from '@flaghoist/core/schema'
+import type { Change, Edit, Flag, LoggedEdit } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 
@@ -72,7 +72,7 @@ export function visibleEnvironments(
   )
 }
 
-function isVisibleEdit(state: ProjectState, edit: Edit, bound: string): boolean {
+function isVisibleEdit(state: ProjectState, edit: LoggedEdit, bound: string): boolean {
   if (edit.kind === 'layer') return isVisible(parseLayerKey(edit.key).scope, bound)
   return isVisibleEntity(state, edit, bound)
 }

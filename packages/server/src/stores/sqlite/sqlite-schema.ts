@@ -68,7 +68,8 @@ const EVENTS = `
 
 /**
  * Version 3: a change may lack members that earlier versions require, such as the fallthrough of a
- * flag. The tables stay; the number keeps an earlier version from misreading such a log.
+ * flag or the lists of a segment. The tables stay; the number keeps an earlier version from
+ * misreading such a log.
  */
 const OPTIONAL_MEMBERS = ''
 
