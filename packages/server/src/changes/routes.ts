@@ -1,5 +1,5 @@
 import { EVERYWHERE } from '@flaghoist/core/model'
-import { Change } from '@flaghoist/core/schema'
+import { Change, LoggedEdit } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
@@ -8,6 +8,7 @@ import { page } from '../http/pagination.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonBody, ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import { SegmentEditSummary } from '../projects/segment-summary.ts'
 import { type VisibleChange, visibleChange } from '../projects/visibility.ts'
 import { warningsMember } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
@@ -19,10 +20,17 @@ import { revertChange } from './revert.ts'
 const tags = ['Changes']
 
 /** A change; the hashes are absent for a key that is bound to a scope. */
-const ShownChange = Change.partial({ hash: true, previousHash: true }).meta({
-  id: 'ShownChange',
-  description: 'Entry of the change log; a key that is bound to a scope sees no hashes',
-})
+const ShownChange = Change.partial({ hash: true, previousHash: true })
+  .extend({
+    edits: z
+      .array(z.union([LoggedEdit, SegmentEditSummary]))
+      .meta({ description: 'Edited entities; all edits apply together' }),
+  })
+  .meta({
+    id: 'ShownChange',
+    description:
+      'Entry of the change log; a key that is bound to a scope sees no hashes, and sizes instead of segments',
+  })
 
 const ChangeParams = ProjectParams.extend({
   seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 2 }),

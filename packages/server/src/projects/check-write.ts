@@ -12,6 +12,7 @@ import {
 import type { ProjectWriter } from './project-writer.ts'
 import type { Caller, Policy, Write } from './projects.ts'
 import { brokenFlags, publishGate, type RulesetSizes } from './publish-gate.ts'
+import { withKnownSegments } from './visibility.ts'
 import { type WriteWarning, warningsOf } from './write-warnings.ts'
 
 /** A write that passed every check: its edits, and the state that they lead to. */
@@ -50,7 +51,8 @@ export function checkWrite(
   if (edits.length === 0) return { edits, state: before, sizes: project.sizes, warnings: [] }
 
   const after = apply(before, { seq: before.version + 1, edits })
-  rejectIssues(validate(before, after, edits))
+  const known = withKnownSegments(after, edits, caller.authority.scope)
+  rejectIssues(validate(before, known, edits))
   if (!write.urgent) checkServes([before, after], edits)
   const { rulesets, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.

@@ -9,6 +9,7 @@ import {
 import type { Change, Edit, Flag, LoggedEdit } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
+import { type SegmentEditSummary, summarisedEdit } from './segment-summary.ts'
 
 /**
  * Checks that a key which is bound to a scope may see another scope: its own, a scope within it, or
@@ -26,7 +27,10 @@ export function visibleFlag(flag: Flag, bound: string | undefined): Flag {
 }
 
 /** A change as a key may see it. The hashes cover all changes, so a bound key sees none. */
-export type VisibleChange = Omit<Change, 'hash' | 'previousHash'> & Partial<Change>
+export type VisibleChange = Omit<Change, 'hash' | 'previousHash' | 'edits'> &
+  Partial<Pick<Change, 'hash' | 'previousHash'>> & {
+    readonly edits: (LoggedEdit | SegmentEditSummary)[]
+  }
 
 /**
  * A change with the edits that a key may see; undefined if it may see none. The reason of a change
@@ -40,14 +44,19 @@ export function visibleChange(
   if (bound === undefined) return change
   const edits = change.edits.filter((edit) => isVisibleEdit(state, edit, bound))
   if (edits.length === 0) return undefined
-  const { hash: _, previousHash: __, reason, ...seen } = { ...change, edits }
+  const { hash: _, previousHash: __, reason, ...seen } = change
   const isWhole = edits.length === change.edits.length
-  return { ...seen, ...(isWhole && reason !== undefined && { reason }) }
+  return {
+    ...seen,
+    edits: edits.map(summarisedEdit),
+    ...(isWhole && reason !== undefined && { reason }),
+  }
 }
 
 /**
- * Checks that a key may see an entity that is not a layer. A segment lists people, so a bound key
- * sees only those that the layers of its scope use.
+ * Checks that a key may see an entity that is not a layer. A bound key sees only the segments that
+ * the layers of its scope use, and of these only their sizes: anyone can name a segment in a layer,
+ * but its people belong to the whole project.
  */
 export function isVisibleEntity(
   state: ProjectState,
@@ -70,6 +79,27 @@ export function visibleEnvironments(
   return [...state.environments.keys()].filter((key) =>
     isVisibleEntity(state, { kind: 'environment', key }, bound),
   )
+}
+
+/**
+ * The state that the messages of a write are about. It lacks the segments that the key neither sees
+ * nor names, so that no suggestion names them.
+ */
+export function withKnownSegments(
+  state: ProjectState,
+  edits: readonly Edit[],
+  bound: string | undefined,
+): ProjectState {
+  if (bound === undefined) return state
+  const named = new Set(
+    edits.flatMap((edit) =>
+      edit.kind === 'layer' && edit.after ? segmentsNamedBy(edit.after) : [],
+    ),
+  )
+  const segments = [...state.segments].filter(
+    ([key]) => named.has(key) || isVisibleEntity(state, { kind: 'segment', key }, bound),
+  )
+  return { ...state, segments: new Map(segments) }
 }
 
 function isVisibleEdit(state: ProjectState, edit: LoggedEdit, bound: string): boolean {

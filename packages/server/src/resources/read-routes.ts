@@ -1,12 +1,13 @@
 import { entityName } from '@flaghoist/core/model'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
 import { problem } from '../errors.ts'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
-import { entitiesOf, findEntity } from './resource.ts'
+import { type Entity, entitiesOf, findEntity } from './resource.ts'
 import type { ResourceRoutesOptions } from './routes.ts'
 import { entityParams } from './schemas.ts'
 
@@ -14,7 +15,10 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
   app,
   { services: { projects }, resource },
 ) => {
-  const { kind, plural, article, tag, schema, description } = resource
+  const { kind, plural, article, tag, schema, description, bound } = resource
+  const shownSchema = bound ? z.union([schema, bound.schema]) : schema
+  const show = (entity: Entity, scope: string | undefined) =>
+    bound && scope !== undefined ? bound.show(entity) : entity
 
   app.get(
     `/:project/${plural}`,
@@ -27,7 +31,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
         params: ProjectParams,
         querystring: PageQuery.extend({ tag: TagsQuery }),
         response: {
-          200: page(schema, `${tag} in order of their keys`),
+          200: page(shownSchema, `${tag} in order of their keys`),
         },
       },
     },
@@ -37,7 +41,8 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
         .filter(({ key }) => isVisibleEntity(state, { kind, key }, principal.scope))
         .filter((entity) => matchesTags('tags' in entity ? entity.tags : {}, query.tag))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
-      return paginate(found, query, ({ key }) => key)
+      const { items, ...rest } = paginate(found, query, ({ key }) => key)
+      return { items: items.map((entity) => show(entity, principal.scope)), ...rest }
     },
   )
 
@@ -50,7 +55,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
         tags: [tag],
         params: entityParams(resource),
         response: {
-          200: schema.describe(`The ${kind}, with its version as ETag`),
+          200: shownSchema.describe(`The ${kind}, with its version as ETag`),
         },
       },
     },
@@ -60,7 +65,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
         throw problem('ENTITY_NOT_FOUND', { kind, key })
       const entity = findEntity(state, resource, key)
       const version = versionOf(state, [entityName({ kind, key })])
-      return reply.header('etag', `"${version}"`).send(entity as never)
+      return reply.header('etag', `"${version}"`).send(show(entity, principal.scope) as never)
     },
   )
 }

@@ -19,6 +19,8 @@ export interface Resource {
   readonly tag: string
   readonly description: string
   readonly schema: z.ZodObject<{ key: typeof Key } & z.ZodRawShape>
+  /** The entity as a key reads it that is bound to a scope; by default as others read it. */
+  readonly bound?: { readonly schema: z.ZodType; show(entity: Entity): unknown } | undefined
   /** The entity in the response to a write; by default as {@link schema}. */
   readonly written?: z.ZodObject | undefined
   /** Examples of the bodies that create and update an entity. */
