@@ -14,7 +14,7 @@ export const clientErrors = {
   },
   SERVER_UNREACHABLE: {
     status: 503,
-    message: 'The server cannot be reached: {problem}',
+    message: 'The server cannot be reached ({problem}).',
     hint: 'Check the url and the network. The last known ruleset stays in use.',
   },
   SERVER_SILENT: {
