@@ -88,7 +88,7 @@ function createEntry(target: RulesetTarget, project: LiveProject): Entry {
   const { epoch, state } = project
   const compile = createCompiler({ ...target, epoch })
   const digest = createDigester()
-  // The number that clients hold since before a restart, so that they need no ruleset.
+  // As a rule the number that clients hold since before a restart: they need no ruleset then.
   const version = lastChangeFor(state, target.scope)
   const published = publish({ ...compile(state), ...at(project, version) }, digest)
   return {

@@ -3,8 +3,9 @@ import { environmentOf, instanceOf, isWithin, parseLayerKey } from '../../scope.
 import type { ProjectState } from '../state.ts'
 
 /**
- * Returns the number of the last change that may have affected the rulesets of a scope. Later
- * changes edited only entities that `compile` does not read for it, such as another environment.
+ * Returns the number of the last change that may have affected the rulesets of a scope: at least
+ * that of the last one that did. Later changes edited only entities that `compile` does not read
+ * for it, such as another environment.
  */
 export function lastChangeFor(state: ProjectState, scope: string): number {
   let last = 0
