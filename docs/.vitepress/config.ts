@@ -29,6 +29,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('OFREP', 'docs/ofrep.md'),
       page('Serverless functions', 'docs/guide/serverless.md'),
       page('Identifiers in browsers', 'docs/guide/browsers.md'),
+      page('Overrides in one browser', 'docs/guide/overrides.md'),
       page('SvelteKit example', 'examples/sveltekit/README.md'),
     ],
   },

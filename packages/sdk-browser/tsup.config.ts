@@ -2,6 +2,8 @@ import { defineConfig, type Options } from 'tsup'
 import { production } from './build/production.ts'
 
 const entry = { index: 'src/index.ts' }
+/** An entry of its own, which most pages never load. */
+const override = { override: 'src/override.ts' }
 
 const common: Options = {
   entry,
@@ -38,5 +40,12 @@ export default defineConfig([
       Object.assign(options, { mangleProps: production.mangleProps })
     },
   },
-  { entry, format: ['esm', 'cjs'], outDir: 'dist', dts: { only: true }, silent: true },
+  { ...common, entry: override, outDir: 'dist/override', clean: true, minify: 'terser' },
+  {
+    entry: { ...entry, ...override },
+    format: ['esm', 'cjs'],
+    outDir: 'dist',
+    dts: { only: true },
+    silent: true,
+  },
 ])

@@ -29,7 +29,7 @@ export function sourceStatus(
   ruleset: Partial<Ruleset> | undefined,
   url: string,
   now: number,
-): Omit<FlagsStatus, 'droppedExposures' | 'droppedOutcomes' | 'openCircuits'> {
+): Omit<FlagsStatus, 'droppedExposures' | 'droppedOutcomes' | 'openCircuits' | 'override'> {
   const { heardAt } = connection
   const { project, scope, version, epoch } = ruleset ?? {}
   const error = errorOf(connection)

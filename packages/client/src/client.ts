@@ -1,4 +1,11 @@
-import type { EvaluationContext, JsonValue, Prepared, Ruleset } from '@flaghoist/core'
+import type {
+  EvaluationContext,
+  FlagOverride,
+  JsonValue,
+  Prepared,
+  PrepareOptions,
+  Ruleset,
+} from '@flaghoist/core'
 import { DEV, resolutionOf, SNAPSHOT_EPOCH } from '@flaghoist/core/internal'
 import { createApiRequests } from './api-requests.ts'
 import { createCircuits } from './circuits.ts'
@@ -35,6 +42,8 @@ export interface Client extends Flags {
   compareContexts(before: EvaluationContext, after: EvaluationContext): void
   /** Evaluates from another ruleset until the server is heard. */
   bootstrap(ruleset: Ruleset): void
+  /** Sets the only override of this client, or ends it. Meanwhile nothing is recorded. */
+  override(next: FlagOverride | undefined): void
 }
 
 /**
@@ -52,9 +61,7 @@ export function createClient(
 ): Client {
   const platform = { ...given, elapsed: createSleepClock(given) }
   const warnings = createWarnOnce(platform)
-  const { on, emit, clear } = createEmitter((error) =>
-    platform.warn((DEV ? 'A listener failed' : 'LISTENER_FAILED') + errorText(error)),
-  )
+  const { on, emit, clear } = createEmitter(warnOfListener(platform))
   const clientId = randomId(platform)
   const request = createApiRequests(options, platform.sdk, clientId)
   const rulesetCache = createRulesetCache(platform, warnings)
@@ -69,18 +76,17 @@ export function createClient(
   const circuits = createCircuits(platform, options.circuit)
   const readiness = createReadiness(platform)
 
-  const store = createRulesetStore({ now: () => platform.now() }, (flags, origin) => {
+  const emitChange = (flags: readonly string[]) => flags.length > 0 && emit('change', { flags })
+  const prepareOptions: PrepareOptions = { now: () => platform.now() }
+  const store = createRulesetStore(prepareOptions, (flags, origin) => {
     if (origin === 'server') {
       const { ruleset } = store.prepared!
       rulesetCache.save(ruleset)
       reporter.confirm(versionOf(ruleset), store.confirmWithinMs)
     }
-    if (flags.length > 0) emit('change', { flags })
+    emitChange(flags)
   })
-  /**
-   * Evaluates from a ruleset that the server has not sent to this client, unless a better one is
-   * held.
-   */
+  /** Evaluates from a ruleset that this client was not sent, unless a better one is held. */
   const preload = (origin: Origin, ruleset: ClientOptions['bootstrap']) => {
     try {
       if (ruleset) store.put(ruleset, origin)
@@ -105,6 +111,7 @@ export function createClient(
     droppedExposures: reporter.dropped().exposures,
     droppedOutcomes: reporter.dropped().outcomes,
     openCircuits: circuits.open(),
+    override: prepareOptions.override,
   })
   if (options.bootstrap !== null) preload('cache', rulesetCache.load())
   preload('bootstrap', options.bootstrap)
@@ -120,11 +127,8 @@ export function createClient(
   for (const { message, hint } of errors) warnings.warn(message, `${message} ${hint}`)
   if (options.exposures === false || problem) reporter.recorder.stop()
   let closing: Promise<void> | undefined
-  const reader = createReader({
-    store,
-    record: recordExposure,
-    warnings: DEV ? createFlagWarnings(platform, options.key) : undefined,
-  })
+  const flagWarnings = DEV ? createFlagWarnings(platform, options.key) : undefined
+  const reader = createReader({ store, record: recordExposure, warnings: flagWarnings })
   const bind = (binding: Binding) =>
     scopedFlags({ reader, recordOutcome, circuits, warnings }, binding)
 
@@ -147,11 +151,17 @@ export function createClient(
     bootstrap(ruleset) {
       if (connection.state().heardAt === undefined) preload('bootstrap', ruleset)
     },
-    compareContexts(before, after) {
-      const flags = differences(store.prepared, before, after)
-      if (flags.length > 0) emit('change', { flags })
+    override(next) {
+      store.override(next)
+      reporter.recorder.pause(next !== undefined)
     },
+    compareContexts: (before, after) => emitChange(differences(store.prepared, before, after)),
   }
+}
+
+function warnOfListener(platform: Platform) {
+  return (error: unknown) =>
+    platform.warn((DEV ? 'A listener failed' : 'LISTENER_FAILED') + errorText(error))
 }
 
 function versionOf({ epoch, version, hash }: Ruleset): HeldVersion {

@@ -1,4 +1,4 @@
-import type { EvaluationContext, ResolutionDetails } from '@flaghoist/core'
+import type { EvaluationContext, FlagOverride, ResolutionDetails } from '@flaghoist/core'
 import type { Transport } from './connection-state.ts'
 import type { BooleanFlagKey, FlagFallback, FlagKey, FlagValue, FlagVariant } from './flag-types.ts'
 
@@ -114,6 +114,11 @@ export interface FlagsStatus {
   readonly droppedOutcomes: number
   /** Flags whose new path fails so often that `guard` skips it for now. */
   readonly openCircuits: readonly string[]
+  /**
+   * The variant that this client serves whatever the rules say. Meanwhile it records no exposures
+   * and outcomes.
+   */
+  readonly override: FlagOverride | undefined
 }
 
 /** Events and their payloads. */

@@ -2,6 +2,7 @@
 
 export type {
   EvaluationContext,
+  FlagOverride,
   JsonValue,
   Reason,
   ResolutionDetails,

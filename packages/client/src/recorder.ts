@@ -26,6 +26,8 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'>
   ): void
   /** Ends the recording of exposures. */
   stop(): void
+  /** Records neither exposures nor outcomes until it is resumed. */
+  pause(isPaused: boolean): void
   /** Records an outcome of a unit, the first time. */
   recordOutcome(exposure: Exposure, metric: string, value?: number): void
 }
@@ -50,9 +52,11 @@ export function createRecorder(
     onRecorded(false),
   )
   let isStopped = false
+  let isPaused = false
 
   const recordOutcome = (exposure: Exposure, metric: string, value?: number): void => {
     const { resolution, unit, instance } = exposure
+    if (isPaused) return
     if (resolution.flagMetadata.arm === undefined && !countsSplits()) return
     const isMeasured = typeof value === 'number'
     const decider = resolution.parts.unit!
@@ -84,7 +88,7 @@ export function createRecorder(
     recordExposure(resolution, context, exposed) {
       const { revision, unit } = resolution.parts
       // A resolution that no server has compiled belongs to no revision that could be judged.
-      if (isStopped || revision === 0) return
+      if (isStopped || isPaused || revision === 0) return
       try {
         const instance = instanceOf(context)
         const placed = unit && placementOf(unit, context!) // Chance needs the unit of a context.
@@ -98,6 +102,9 @@ export function createRecorder(
     recordOutcome,
     stop() {
       isStopped = true
+    },
+    pause(shouldPause) {
+      isPaused = shouldPause
     },
     ...counts,
   }

@@ -1,4 +1,5 @@
 import {
+  type FlagOverride,
   type Prepared,
   type PrepareOptions,
   prepare,
@@ -31,6 +32,8 @@ export interface RulesetStore {
   readonly prepared: Prepared | undefined
   /** Time over which the last heartbeat asks to spread confirmations, ms. */
   readonly confirmWithinMs: number
+  /** Sets the only override, or ends it. Calls `onChange` with all flags. */
+  override(next: FlagOverride | undefined): void
   /**
    * Replaces the ruleset. An older one that the server has not sent now changes nothing.
    * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps the held ruleset
@@ -71,6 +74,12 @@ export function createRulesetStore(
   const store: { -readonly [K in keyof RulesetStore]: RulesetStore[K] } = {
     prepared: undefined,
     confirmWithinMs: 0,
+    override(next) {
+      options.override = next
+      const { prepared } = store
+      store.prepared = undefined // Other flags may depend on this one, so all may differ.
+      if (prepared) replace(prepare(prepared.ruleset, options), heldFrom)
+    },
     put(ruleset, origin) {
       const next = prepare(ruleset, options)
       // A bootstrap never replaces a ruleset of the server that it cannot be compared with: that

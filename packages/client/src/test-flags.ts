@@ -67,6 +67,7 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
       droppedExposures: 0,
       droppedOutcomes: 0,
       openCircuits: [],
+      override: undefined,
     }),
     flush: async () => undefined,
     close: async () => clear(),

@@ -1,7 +1,12 @@
 /** The public API: evaluation of rulesets, their patches, and their types. */
 export { FlaghoistError, type Issue, isFlaghoistError } from './errors.ts'
 export { evaluate, isEnabled, type Widened } from './evaluate/evaluate.ts'
-export { type Prepared, type PrepareOptions, prepare } from './evaluate/prepare.ts'
+export {
+  type FlagOverride,
+  type Prepared,
+  type PrepareOptions,
+  prepare,
+} from './evaluate/prepare.ts'
 export type {
   Arm,
   ErrorCode,

@@ -6,6 +6,7 @@ import {
   clientError,
   createClient,
   type EvaluationContext,
+  type FlagOverride,
   type Flags,
   type Rule,
   type Ruleset,
@@ -51,6 +52,11 @@ export interface BrowserFlags extends Flags, ScopedFlags {
    * flags.identify({ targetingKey: user.id, plan: user.plan })
    */
   identify(context: EvaluationContext, bootstrap?: Ruleset | null): void
+  /**
+   * Serves one variant of a flag in this page; undefined ends that. Meanwhile the page records
+   * nothing. `applyOverride` of `@flaghoist/browser/override` calls it once the server permits it.
+   */
+  override(next: FlagOverride | undefined): void
 }
 
 /**

@@ -4,6 +4,7 @@ export type {
   CircuitOptions,
   EvaluationContext,
   FlagKey,
+  FlagOverride,
   FlagReader,
   Flags,
   FlagsEvents,

@@ -31,6 +31,15 @@ export function writeLocal(name: string, text: string): void {
   }
 }
 
+/** Removes an item of `localStorage`; does nothing if storage is blocked. */
+export function removeLocal(name: string): void {
+  try {
+    localStorage.removeItem(name)
+  } catch {
+    // There is no item either.
+  }
+}
+
 /**
  * Creates a cache for the last known ruleset of one key. The rulesets of an origin have a bound, so
  * that they leave room for the items of the app: those that were not used for longest go first.

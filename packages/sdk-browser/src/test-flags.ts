@@ -27,5 +27,6 @@ export function createTestFlags(values: Partial<FlagValues> = {}): TestFlags {
     identify(next) {
       context = next
     },
+    override: () => undefined, // The values of a test come from `set`.
   }
 }

@@ -19,6 +19,7 @@ declare const flags: import('SDK').FLAGS
  */
 const HOMES: Readonly<Record<string, readonly [folder: string, sdk: string, type: string]>> = {
   'docs/guide/openfeature.md': ['openfeature', '@flaghoist/node', 'NodeFlags'],
+  'docs/guide/overrides.md': ['sdk-browser', '@flaghoist/browser', 'BrowserFlags'],
   'packages/core/README.md': ['core', '@flaghoist/core', 'Prepared'],
   'packages/openfeature/README.md': ['openfeature', '@flaghoist/node', 'NodeFlags'],
   'packages/sdk-browser/README.md': ['sdk-browser', '@flaghoist/browser', 'BrowserFlags'],

@@ -19,6 +19,7 @@ export const NO_FLAGS: AppFlags = {
   fail: doNothing,
   guard: (_key, _next, old) => old(),
   identify: doNothing,
+  override: doNothing,
   on: () => doNothing,
   ready: async () => ({ status: 'default' }),
   flush: async () => undefined,
@@ -35,5 +36,6 @@ export const NO_FLAGS: AppFlags = {
     droppedExposures: 0,
     droppedOutcomes: 0,
     openCircuits: [],
+    override: undefined,
   }),
 }

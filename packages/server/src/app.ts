@@ -21,6 +21,7 @@ import { handleNotFound } from './http/not-found.ts'
 import { handleError } from './http/problem.ts'
 import { validateRequest } from './http/validate-request.ts'
 import { ingestRoutes } from './ingest/routes.ts'
+import { overrideRoute } from './keys/override-route.ts'
 import { ofrepRoutes } from './ofrep/routes.ts'
 import type { Services } from './services.ts'
 import { sdkRoutes } from './streams/routes.ts'
@@ -112,6 +113,7 @@ const clientRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { s
   })
   await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
   await app.register(ingestRoutes, { prefix: '/sdk/v1', services })
+  await app.register(overrideRoute, { prefix: '/sdk/v1', services })
   await app.register(ofrepRoutes, { prefix: '/ofrep/v1', services })
 }
 

@@ -115,6 +115,11 @@ export const serverErrors = {
       'The instance "{instance}" is paused, and the write affects the flag "{flag}" in {scope}.',
     hint: 'Set the status of the instance to active, or set the current settings in {scope} first.',
   },
+  OVERRIDE_REFUSED: {
+    status: 403,
+    message: 'The override is refused: {problem}',
+    hint: 'Create a key of kind override with POST /api/v1/projects/{project}/keys. Allow overrides with "overrides": true in PATCH /api/v1/projects/{project}/environments/{environment}.',
+  },
   INVALID_CHANGE: {
     status: 422,
     message: 'The change was rejected: {problem}',

@@ -52,6 +52,7 @@ const ORDER = [
   'getRuleset',
   'streamRuleset',
   'sendEvents',
+  'checkOverride',
   'evaluateFlag',
   'evaluateFlags',
   'streamRefetches',
@@ -75,6 +76,7 @@ const ORDER = [
 /** Operations whose example cannot succeed as it is, with the reason. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   streamRefetches: 'a token is issued by a bulk evaluation and expires',
+  checkOverride: 'the secret of a key is random',
   revokeKey: 'the id of a key is random',
   deleteInstance: 'keys and layers of earlier examples refer to the instance',
   deleteProject: 'the project holds the admin key of all projects',

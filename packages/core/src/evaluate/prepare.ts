@@ -1,7 +1,7 @@
 import { DEV } from '../dev.ts'
 import { codeOnly, defineErrors } from '../errors.ts'
 import { patch, patchMismatch } from '../ruleset/patch.ts'
-import type { Ruleset, RulesetPatch } from '../ruleset/wire.ts'
+import type { Ruleset, RulesetFlag, RulesetPatch } from '../ruleset/wire.ts'
 import { instanceOf } from '../scope.ts'
 import { isObject, isText } from '../shape.ts'
 import type { ClauseInputs, Predicate } from './clause.ts'
@@ -17,6 +17,16 @@ export interface PrepareOptions {
    * The clock behind the attribute `$now`, epoch ms. Without a clock, clauses on `$now` are false.
    */
   readonly now?: (() => number) | undefined
+  /** An override of one flag. A flag that is prepared already keeps its configuration. */
+  override?: FlagOverride | undefined
+}
+
+/** A variant of one flag that one client serves, whatever the ruleset says. */
+export interface FlagOverride {
+  readonly flag: string
+  readonly variant: string
+  /** Returns the flag to evaluate in place of one of the ruleset; undefined for that one. */
+  readonly replace: (key: string, flag: RulesetFlag) => RulesetFlag | undefined
 }
 
 /** The errors of {@link prepare}. */
@@ -86,7 +96,8 @@ export class Prepared {
     // `hasOwn` turns any key into text, and `undefined` may be the name of a flag.
     if (!isText(key) || !Object.hasOwn(flags, key) || this.#defects.has(key)) return undefined
     try {
-      const flag = prepareFlag(key, flags[key], this.#clauses)
+      const source = this.#options.override?.replace(key, flags[key]!) ?? flags[key]
+      const flag = prepareFlag(key, source, this.#clauses)
       this.#flags.set(key, flag)
       return flag
     } catch (error) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
-import { Instant, Key, Name, Owner, Scope, Tags } from './keys.ts'
+import { FlagKey, Instant, Key, Name, Owner, Scope, Tags } from './keys.ts'
 import { strict } from './strict.ts'
 import { When } from './targeting.ts'
 
@@ -21,6 +21,11 @@ export const Environment = strict({
   protected: z.boolean().meta({
     description:
       'Protection: writes that affect flags there need `If-Match` and a reason, except kills and restores',
+    example: false,
+  }),
+  overrides: z.boolean().optional().meta({
+    description:
+      'Overrides: browsers may use keys of kind `override` in this environment; by default they may not',
     example: false,
   }),
 }).meta({
@@ -94,12 +99,22 @@ export const Segment = strict({
   },
 })
 
+export const Override = strict({
+  flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+  variant: Key.meta({ description: 'Key of the variant', example: 'on' }),
+}).meta({
+  id: 'Override',
+  description: 'Variant of a flag that one browser serves',
+  example: { flag: 'new-checkout', variant: 'on' },
+})
+
 /** A credential; the server never stores its secret. */
 export const ApiKey = strict({
   id: Key.meta({ description: 'Id of the API key', example: 'k-3f9a2c' }),
   name: Name.meta({ example: 'Checkout service' }),
-  kind: z.enum(['admin', 'server', 'client']).meta({
-    description: 'Kind of the key: admin API, server SDK, or client SDK',
+  kind: z.enum(['admin', 'server', 'client', 'override']).meta({
+    description:
+      'Kind of the key: admin API, server SDK, client SDK, or permission to override a flag in one browser',
     example: 'server',
   }),
   hash: z
@@ -121,6 +136,9 @@ export const ApiKey = strict({
     description: 'Scope that the key is bound to; absent for the whole project',
     example: 'production/acme',
   }),
+  override: Override.optional().meta({
+    description: 'Variant that a key of kind `override` permits; absent for other kinds',
+  }),
   createdAt: Instant.meta({ description: 'Instant of creation, ISO 8601 in UTC' }),
   expiresAt: Instant.optional().meta({
     description: 'Instant of expiry, ISO 8601 in UTC; absent for a key without expiry',
@@ -135,4 +153,5 @@ export type ApiKey = z.infer<typeof ApiKey>
 export type Environment = z.infer<typeof Environment>
 export type Instance = z.infer<typeof Instance>
 export type Project = z.infer<typeof Project>
+export type Override = z.infer<typeof Override>
 export type Segment = z.infer<typeof Segment>

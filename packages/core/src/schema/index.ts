@@ -3,7 +3,7 @@
  * does not load zod.
  */
 export { Actor, Change, Edit, type ListChange, LoggedEdit } from './change.ts'
-export { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
+export { ApiKey, Environment, Instance, Override, Project, Segment } from './entities.ts'
 export { Flag, FlagDefinition, FlagType, Kill, Layer, Prerequisite, Variant } from './flag.ts'
 export { FlagKey, Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'
 export { FlagConfiguration, Ruleset, RulesetFlag, RulesetPatch, RulesetSegment } from './ruleset.ts'

@@ -17,13 +17,17 @@ export interface KeyOrigin extends KeySecret {
  * @throws {FlaghoistError} `REQUEST_INVALID` for options that contradict each other
  */
 export function describeKey(
-  { name, kind, scope, expiresAt, allProjects }: KeyInput,
+  { name, kind, scope, expiresAt, override, allProjects }: KeyInput,
   project: string,
   { id, hash, prefix, now }: KeyOrigin,
 ): ApiKey {
   if (allProjects && (kind !== 'admin' || scope !== undefined))
     throw problem('REQUEST_INVALID', {
       problem: 'Only an admin key without a scope can be for all projects.',
+    })
+  if ((kind === 'override') !== (override !== undefined))
+    throw problem('REQUEST_INVALID', {
+      problem: 'A key of kind override needs the member "override", and no other kind has it.',
     })
   return {
     hash,
@@ -34,6 +38,7 @@ export function describeKey(
     project: allProjects ? '*' : project,
     ...(scope === undefined ? {} : { scope }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(override === undefined ? {} : { override }),
     createdAt: new Date(now).toISOString(),
   }
 }

@@ -8,6 +8,7 @@ import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import type { ApiKeys } from './api-keys.ts'
+import { createOverride } from './override-plan.ts'
 import {
   createKey,
   describeKey,
@@ -61,7 +62,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         querystring: ReasonQuery,
         headers: RetryHeaders,
         body: KeyInput,
-        response: { 201: CreatedKey, ...problems(409, 422) },
+        response: { 201: CreatedKey, ...problems(403, 409, 422) },
       },
     },
     async (request, reply) => {
@@ -71,7 +72,11 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       const key = describeKey(body, params.project, { ...secret, id: createKeyId(), now: at })
       requireReach(principal, key, params.project)
       requireFutureExpiry(key, at)
-      return commitAndReply(projects, { request, reply }, createKey(params.project, key), {
+      const write =
+        key.kind === 'override'
+          ? createOverride(params.project, key, at)
+          : createKey(params.project, key)
+      return commitAndReply(projects, { request, reply }, write, {
         status: 201,
         body: () => ({ ...shown(key, keys), secret: secret.secret }),
         replayBody: () => ({

@@ -1,4 +1,4 @@
-import { ApiKey, Instant, Name, Scope, strict } from '@flaghoist/core/schema'
+import { ApiKey, Instant, Name, Override, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
 
@@ -28,7 +28,7 @@ export const KeyInput = strict({
   name: Name.meta({ description: 'Display name', example: 'Checkout service' }),
   kind: ApiKey.shape.kind.meta({
     description:
-      'Kind: `server` for backends, `client` for browsers and apps, `admin` for `/api/v1`',
+      'Kind: `server` for backends, `client` for browsers and apps, `admin` for `/api/v1`, `override` for one variant in one browser',
     example: 'server',
   }),
   scope: Scope.optional().meta({
@@ -38,6 +38,10 @@ export const KeyInput = strict({
   expiresAt: Instant.optional().meta({
     description: 'Instant of expiry, ISO 8601 in UTC; by default the key does not expire',
     example: '2027-11-20T08:00:00Z',
+  }),
+  override: Override.optional().meta({
+    description:
+      'Variant that a key of kind `override` permits; such a key also needs a scope, and expires within 7 days',
   }),
   allProjects: z.boolean().optional().meta({
     description: '`true` for an admin key of every project; default false',

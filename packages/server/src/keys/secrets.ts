@@ -10,7 +10,12 @@ export interface KeySecret {
   readonly prefix: string
 }
 
-const KIND_PREFIX = { admin: 'fh_admin_', server: 'fh_server_', client: 'fh_client_' } as const
+const KIND_PREFIX = {
+  admin: 'fh_admin_',
+  server: 'fh_server_',
+  client: 'fh_client_',
+  override: 'fh_override_',
+} as const
 /** Characters of a secret that are stored in clear, besides the prefix of its kind. */
 const SHOWN_CHARACTERS = 4
 
