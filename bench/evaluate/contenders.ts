@@ -20,3 +20,9 @@ export const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
   launchdarkly: async () => (await import('./peers/launchdarkly.ts')).launchdarkly,
   featurevisor: async () => (await import('./peers/featurevisor.ts')).featurevisor,
 }
+
+/** All that is started: the contenders, and the floor that only parses. */
+export const STARTS: typeof CONTENDERS = {
+  parsing: async () => (await import('./flaghoist.ts')).parsing,
+  ...CONTENDERS,
+}

@@ -19,6 +19,18 @@ const parts = {
   configuration: (flags: readonly FlagPlan[]) => JSON.stringify(rulesetOf(flags)),
 }
 
+/** The part of a start that is left when a ruleset is only parsed. */
+export const parsing: Contender = {
+  ...parts,
+  kind: 'floor',
+  name: 'floor: JSON.parse of the ruleset of Flaghoist',
+  isUnchecked: true,
+  load(configuration, key) {
+    const { flags } = JSON.parse(configuration) as Ruleset
+    return { ask: () => flags[key]!.on }
+  },
+}
+
 export const core: Contender = {
   ...parts,
   name: 'Flaghoist core, isEnabled',

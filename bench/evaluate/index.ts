@@ -1,7 +1,7 @@
 import { askedKey, CASE_NAMES, type CaseName, planFlags, users } from './cases.ts'
 import { mistakeOf } from './check.ts'
 import type { Asking, Contender } from './contender.ts'
-import { CONTENDERS } from './contenders.ts'
+import { CONTENDERS, STARTS } from './contenders.ts'
 import { lookupAndHash } from './floors.ts'
 import { type Load, measureLoad } from './load.ts'
 import {
@@ -74,7 +74,7 @@ export async function benchEvaluate(options: EvaluateOptions): Promise<Report> {
   tell('Allocation', allocationTable(rows))
   tell(
     `Start with ${LOADED_FLAGS.toLocaleString('en')} flags`,
-    loadTable(await measureStarts(contenders, options.starts)),
+    loadTable(await measureStarts(options.starts)),
   )
   return { markdown: [head, ...sections].join('\n\n'), broken }
 }
@@ -146,12 +146,9 @@ function brokenPromises(contenders: readonly Contender[], rows: Rows): readonly 
   return found
 }
 
-async function measureStarts(
-  contenders: readonly Contender[],
-  times: number,
-): Promise<ReadonlyMap<string, Load>> {
+async function measureStarts(times: number): Promise<ReadonlyMap<string, Load>> {
   const loads = new Map<string, Load>()
-  for (const [i, id] of Object.keys(CONTENDERS).entries())
-    loads.set(contenders[i]!.name, await measureLoad(id, LOADED_FLAGS, times))
+  for (const [id, load] of Object.entries(STARTS))
+    loads.set((await load()).name, await measureLoad(id, LOADED_FLAGS, times))
   return loads
 }

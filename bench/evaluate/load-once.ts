@@ -1,11 +1,11 @@
 // Starts one contender in its own process: from the bytes of 1,000 flags to the first evaluation.
 import { askedKey, planFlags, users } from './cases.ts'
-import { CONTENDERS } from './contenders.ts'
+import { STARTS } from './contenders.ts'
 import { heldBytes } from './measure.ts'
 
 const [id, count] = process.argv.slice(2)
 const flags = Number(count)
-const contender = await CONTENDERS[id!]!()
+const contender = await STARTS[id!]!()
 const configuration = contender.configuration(planFlags('clauses', flags), 'clauses')
 const context = contender.contextOf(users[0]!)
 
