@@ -47,8 +47,9 @@ const commands = {
     process.exit(run(tools.node, FIX, { env: tools.env }))
   },
 
-  build(tools) {
-    build(tools, [...LIBRARIES, 'server'])
+  /** Builds the given packages, or all. */
+  build(tools, args) {
+    build(tools, args.length > 0 ? args : [...LIBRARIES, 'server'])
   },
 
   bench(tools, args) {
