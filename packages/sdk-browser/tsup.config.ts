@@ -31,13 +31,14 @@ export default defineConfig([
     terserOptions: {
       module: true,
       ecma: 2020,
-      compress: { passes: 3, unsafe_arrows: true, pure_getters: true },
+      compress: { passes: 3, unsafe_arrows: true, pure_getters: true, inline: 1 },
     },
     treeshake: 'smallest',
     esbuildPlugins: production.plugins ?? [],
     esbuildOptions(options, context) {
       common.esbuildOptions?.(options, context)
-      Object.assign(options, { mangleProps: production.mangleProps })
+      const { mangleProps, tsconfigRaw } = production
+      Object.assign(options, { mangleProps, tsconfigRaw, tsconfig: undefined })
     },
   },
   { ...common, entry: override, outDir: 'dist/override', clean: true, minify: 'terser' },

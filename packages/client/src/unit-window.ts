@@ -28,8 +28,8 @@ export function createUnitWindow(platform: Platform): UnitWindow {
   }
   const hashInstance = (instance: string | undefined) => {
     lastInstance = instance
-    lastHash = instance === undefined ? 0 : murmur3Int32(instance, 1)
-    lastCheck = instance === undefined ? 0 : checkOfLast()
+    lastHash = murmur3Int32(instance ?? '', instance === undefined ? 0 : 1)
+    lastCheck = checkOfLast()
   }
   return {
     isNew(id, { hash, check }, instance) {

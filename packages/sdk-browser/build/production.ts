@@ -4,7 +4,7 @@ import { INTERNAL_NAMES } from './internal-names.ts'
 /**
  * The settings of a production build: errors are codes without texts, and internal names are short.
  */
-export const production: Pick<BuildOptions, 'plugins' | 'mangleProps'> = {
+export const production: Pick<BuildOptions, 'plugins' | 'mangleProps' | 'tsconfigRaw'> = {
   plugins: [
     {
       name: 'without-texts',
@@ -15,5 +15,7 @@ export const production: Pick<BuildOptions, 'plugins' | 'mangleProps'> = {
       },
     },
   ],
+  // Constructors assign all members, so their declarations are not needed.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   mangleProps: new RegExp(`^(${INTERNAL_NAMES.join('|')})$`),
 }
