@@ -115,18 +115,19 @@ export const clauses: fc.Arbitrary<Clause> = fc.oneof(
     ['42', 'Ada', '3', '0', 'acme', 'true'],
   ).map((one) => ({ ...one, hashed: true })),
   clause('in', ['plan', 'seats', 'groups', 'instance'], ['pro', 'acme', 3, true]),
-  clause('startsWith', ['plan', 'device.os'], ['p', '']),
-  clause('matches', ['plan', 'device.os'], ['p*', '?[a-r]o']),
-  clause('gte', ['seats', '$now'], [3, 0.5]),
+  clause('in', ['instance'], ['acme', 'globex', 'Globex', 10]),
+  clause('startsWith', ['plan', 'device.os', 'instance'], ['p', '', 'glo']),
+  clause('matches', ['plan', 'device.os', 'instance'], ['p*', '?[a-r]o', '*m*']),
+  clause('gte', ['seats', '$now', 'instance'], [3, 0.5]),
   clause('before', ['since', '$now'], ['2026-11-20', 1_700_000_000_000]),
   clause('semverGte', ['version'], ['1.4.0', '2.0.0-rc.1']),
   clause('cidr', ['ip'], ['10.0.0.0/8', '2001:db8::/32']),
-  clause('exists', ['plan', 'constructor'], ['-']),
+  clause('exists', ['plan', 'constructor', 'instance'], ['-']),
 )
 
 /** Clauses of rules alone: segments contain neither segments nor tags of instances. */
 const ruleClauses = fc.oneof(
-  clause('segment', ['targetingKey'], [...SEGMENTS]),
+  clause('segment', ['targetingKey', 'instance'], [...SEGMENTS]),
   clause('in', ['instance.tags.region'], ['eu', 'us']),
   clause('exists', ['instance.tags.tier', 'instance.tags.constructor'], ['-']),
 )

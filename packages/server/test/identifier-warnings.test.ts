@@ -165,6 +165,16 @@ test.for([
   expect((await write(server, 'PUT', LAYER, body)).body).not.toHaveProperty('warnings')
 })
 
+test('a write of names of instances has a warning only where no instance is fixed', async () => {
+  await using server = await startWebServer()
+  const body = layer({ attribute: 'instance', op: 'in', values: ['acme', 'globex'] })
+  const inInstance = await write(server, 'PUT', 'flags/new-checkout/layers/production/acme', body)
+  expect(inInstance.body).not.toHaveProperty('warnings')
+  expect((await write(server, 'PUT', LAYER, body)).body.warnings).toEqual(
+    warning(undefined, '2 values of "instance"'),
+  )
+})
+
 test('a write that leaves the identifiers of a rule alone has no warning', async () => {
   await using server = await startWebServer()
   await write(server, 'PUT', LAYER, layer())

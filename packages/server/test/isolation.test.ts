@@ -146,6 +146,32 @@ describe('a key of one instance', () => {
     )
   })
 
+  test('receives no name of another instance that a rule or a segment compares', async () => {
+    await using server = await startTestServer()
+    const when = [[{ attribute: 'instance', op: 'in', values: ['globex', 'acme'] }]]
+    const inSegment = [[{ attribute: 'targetingKey', op: 'segment', values: ['customers'] }]]
+    const serve = { variant: 'on' }
+    const rules = [
+      { id: 'pilots', when, serve },
+      { id: 'customers', when: inSegment, serve },
+    ]
+    for (const [method, path, body] of [
+      ['POST', 'instances', { key: 'acme' }],
+      ['POST', 'instances', { key: 'globex' }],
+      ['POST', 'segments', { key: 'customers', when }],
+      ['POST', 'flags', { key: 'checkout', clientVisible: true }],
+      ['PUT', 'flags/checkout/layers/production', { on: true, rules }],
+    ] as const)
+      expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
+
+    for (const kind of ['server', 'client'] as const) {
+      const key = await server.makeKey(kind, ACME)
+      const ruleset = await server.ask('GET', '/sdk/v1/ruleset', { key })
+      expect(ruleset.body).toHaveProperty('flags.checkout.rules.length', 2)
+      expect(JSON.stringify(ruleset.body)).not.toContain('globex')
+    }
+  })
+
   test('sees the sizes of the segments of its own layers, and no hash or shared reason', async () => {
     await using server = await givenProject({
       environment: 'staging',

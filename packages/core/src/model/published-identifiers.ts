@@ -1,11 +1,12 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { Clause } from '../ruleset/wire.ts'
 import type { Edit, Flag } from '../schema/index.ts'
-import { parseLayerKey } from '../scope.ts'
+import { instanceOf, parseLayerKey } from '../scope.ts'
 import { isVisible } from './compile/compile-flag.ts'
 import { plainIdentifiers } from './identifying-clause.ts'
 import { tagNameOf } from './instance-tags.ts'
 import { segmentsNamedBy } from './named-segments.ts'
+import { readsKey } from './resolved-clauses.ts'
 import type { ProjectState } from './state.ts'
 
 /** A clause whose identifiers client keys receive unhashed. */
@@ -50,12 +51,18 @@ function inFlag(flag: Flag | undefined): readonly PublishedClause[] {
   if (flag === undefined || !isVisible(flag, 'client')) return []
   return Object.entries(flag.layers).flatMap(([scope, { rules = [] }]) =>
     rules.flatMap(({ id, when }) =>
-      // The compiler resolves clauses on tags.
-      identifying(when.flat().filter(({ attribute }) => tagNameOf(attribute) === undefined)).map(
-        (clause) => ({ place: { flag: flag.key, rule: id, scope }, clause }),
-      ),
+      identifying(when.flat().filter((clause) => !isResolvedIn(clause, scope))).map((clause) => ({
+        place: { flag: flag.key, rule: id, scope },
+        clause,
+      })),
     ),
   )
+}
+
+/** Checks that no ruleset contains a clause of a layer, because the compiler resolves it. */
+function isResolvedIn(clause: Clause, layer: string): boolean {
+  const isOfInstance = instanceOf(layer) !== undefined
+  return tagNameOf(clause.attribute) !== undefined || (isOfInstance && readsKey(clause))
 }
 
 function inSegments(state: ProjectState, keys: readonly string[]): readonly PublishedClause[] {

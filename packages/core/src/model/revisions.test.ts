@@ -18,7 +18,7 @@ import {
 } from '../../../../test-support/project.ts'
 import type { FlagConfiguration, Ruleset, RulesetSegment } from '../ruleset/wire.ts'
 import type { Edit, FlagDefinition, Layer } from '../schema/index.ts'
-import { buildScope, instanceOf } from '../scope.ts'
+import { buildScope, environmentOf, instanceOf } from '../scope.ts'
 import { applyAll } from './apply.ts'
 import { compile } from './compile/compile.ts'
 import { segmentsOf } from './compile/compile-flag.ts'
@@ -83,14 +83,18 @@ describe('a revision, for any changes', () => {
     fc.assert(
       fc.property(of, fc.constantFrom(...SCOPES), ({ states }, scope) => {
         const rulesets = states.map((state) => compiled(state, scope))
+        // In the scope of an instance, clauses on `instance` are resolved, and have no revisions.
+        const environment = environmentOf(scope)!
+        const wide = states.map((state) => compiled(state, environment))
         for (const [i, ruleset] of rulesets.entries()) {
           const before = rulesets[i - 1]
           for (const key of Object.keys(ruleset.flags))
             for (const place of placesOf(scope, states[i]!)) {
               const { revision } = servedBy(ruleset, key, place)!
+              const instance = place ?? instanceOf(scope)
               const isKept =
                 before &&
-                readFrom(before, key, place) === readFrom(ruleset, key, place) &&
+                readFrom(wide[i - 1]!, key, instance) === readFrom(wide[i]!, key, instance) &&
                 isSameInstance(
                   [states[i - 1]!, states[i]!],
                   key,

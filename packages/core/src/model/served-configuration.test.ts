@@ -114,6 +114,89 @@ describe('a clause on a tag', () => {
   })
 })
 
+describe('a clause on `instance`', () => {
+  const named = (op: Clause['op'], ...values: Clause['values']): Clause => ({
+    attribute: 'instance',
+    op,
+    values,
+  })
+  const inSegment: Clause = { attribute: 'targetingKey', op: 'segment', values: ['customers'] }
+  const withSegment = (...when: Clause[][]) =>
+    edited(
+      ruled([inSegment]),
+      edit('segment', 'customers', {
+        key: 'customers',
+        name: 'Customers',
+        include: [],
+        exclude: [],
+        when,
+      }),
+    )
+
+  test.for<readonly [Clause, string, string]>([
+    [named('in', 'globex'), 'off', 'on'],
+    [named('in', 'acme', 'globex'), 'on', 'on'],
+    [{ ...named('in', 'GLOBEX'), ignoreCase: true }, 'off', 'on'],
+    [{ ...named('in', 'globex'), hashed: true }, 'off', 'on'],
+    [{ ...named('in', 'globex'), negate: true }, 'on', 'off'],
+    [named('startsWith', 'glob'), 'off', 'on'],
+    [named('endsWith', 'obex'), 'off', 'on'],
+    [named('contains', 'lobe'), 'off', 'on'],
+    [named('matches', 'glob*'), 'off', 'on'],
+    [named('exists'), 'on', 'on'],
+  ])('is resolved in rulesets of instances: %o', ([clause, inAcme, inGlobex]) => {
+    for (const state of [ruled([clause]), withSegment([clause])]) {
+      for (const [key, variant] of [
+        ['acme', inAcme],
+        ['globex', inGlobex],
+      ] as const) {
+        expect(served(state, `production/${key}`, { instance: 'other' })).toBe(variant)
+        expect(served(state, 'production', { instance: key })).toBe(variant)
+      }
+      for (const audience of ['server', 'client'] as const) {
+        const ruleset = compile(state, { scope: 'production/acme', audience, epoch: 'e1' })
+        expect(JSON.stringify(ruleset)).not.toMatch(/glob|obex|lobe/i)
+      }
+    }
+  })
+
+  test('combines with other clauses', () => {
+    const state = ruled([named('in', 'globex'), pro], [named('in', 'acme'), region('us')])
+    expect(served(state, 'production/globex', { plan: 'pro' })).toBe('on')
+    expect(served(state, 'production/globex', { plan: 'free' })).toBe('off')
+    expect(served(state, 'production/acme', { plan: 'pro' })).toBe('off')
+  })
+
+  test('stays in the ruleset of an environment, beside the configuration of an instance too', () => {
+    const state = edited(
+      ruled([named('in', 'globex')]),
+      layer('f', 'production/acme', { fallthrough: { variant: 'on' } }),
+    )
+    const { rules, instances } = compiled(state, 'production').flags.f!
+    expect([rules, instances!.acme!.rules].map((one) => one![0]!.when)).toEqual([
+      [[named('in', 'globex')]],
+      [[named('in', 'globex')]],
+    ])
+  })
+
+  test('has the same revision in both rulesets', () => {
+    const state = edited(
+      ruled([named('in', 'globex'), { ...inSegment, values: ['staff'] }]),
+      edit('segment', 'staff', {
+        key: 'staff',
+        name: 'Staff',
+        include: ['cy'],
+        exclude: [],
+        when: [],
+      }),
+    )
+    const revisions = ['production', 'production/acme', 'production/globex'].map(
+      (scope) => compiled(state, scope).flags.f!.revision,
+    )
+    expect(new Set(revisions).size).toBe(1)
+  })
+})
+
 test('a rule that names segments 200,000 times compiles', () => {
   const staff: Clause = {
     attribute: 'targetingKey',

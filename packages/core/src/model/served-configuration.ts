@@ -2,9 +2,10 @@ import type { FlagConfiguration } from '../ruleset/wire.ts'
 import type { Flag } from '../schema/index.ts'
 import { instanceOf } from '../scope.ts'
 import { isRetired } from './instance-revisions.ts'
-import { resolveTags, tagsNamedBy } from './instance-tags.ts'
+import { tagsNamedBy } from './instance-tags.ts'
 import { type LayerConfiguration, type ResolvedLayers, resolveLayers } from './layers.ts'
 import { segmentsNamedBy } from './named-segments.ts'
+import { instanceResults, resolveRules, tagResults } from './resolved-clauses.ts'
 import { NO_REVISIONS, revisionIn } from './revisions.ts'
 import type { ProjectState } from './state.ts'
 
@@ -51,9 +52,28 @@ export function servedConfiguration(
   const { configuration } = withRetirement(state, scope, layered)
   const { rules } = configuration
   const instance = state.instances.get(instanceOf(scope) ?? '')
-  const served = { ...configuration, ...(rules && { rules: resolveTags(rules, instance) }) }
+  const served = {
+    ...configuration,
+    ...(rules && { rules: resolveRules(rules, tagResults(instance)) }),
+  }
   const revision = revisionOf(state, flag.key, scope, [layered.configuration, served])
   return { ...served, revision }
+}
+
+/**
+ * Returns the same for a ruleset of an instance: clauses on `instance` are resolved too, because
+ * they name other customers. The revision is that of the whole environment, so that SDKs of the
+ * environment and of the instance report the same one.
+ */
+export function ownConfiguration(
+  state: ServingState,
+  flag: Flag,
+  scope: string,
+): FlagConfiguration {
+  const served = servedConfiguration(state, flag, scope)
+  const instance = instanceOf(scope)
+  if (instance === undefined || served.rules === undefined) return served
+  return { ...served, rules: resolveRules(served.rules, instanceResults(instance)) }
 }
 
 /**

@@ -6,8 +6,13 @@ import { buildScope, environmentOf, instanceOf } from '../../scope.ts'
 import { readsTags } from '../instance-tags.ts'
 import { layerOf, withoutRuleNames } from '../layers.ts'
 import { segmentsNamedBy } from '../named-segments.ts'
+import { readsInstance } from '../resolved-clauses.ts'
 import { NO_REVISIONS, revisionIn } from '../revisions.ts'
-import { type ServingState, servedConfiguration } from '../served-configuration.ts'
+import {
+  ownConfiguration,
+  type ServingState,
+  servedConfiguration,
+} from '../served-configuration.ts'
 import { specialInstances } from '../special-instances.ts'
 import type { Audience, FlagRevisions } from '../state.ts'
 import { compileRules, hashedWith, saltOf, withTwins } from './hash-identifiers.ts'
@@ -25,7 +30,8 @@ interface CompiledForms {
   readonly segments: object
   readonly instances: object
   readonly own: FlagRevisions
-  readonly isTagged: boolean
+  /** A rule reads the key or a tag of the instance. */
+  readonly isSelective: boolean
   readonly flags: Map<string, RulesetFlag>
 }
 
@@ -52,20 +58,26 @@ function formsOf(flag: Flag, { state }: FlagTarget): CompiledForms {
   if (known?.segments === segments && known.instances === instances && known.own === own)
     return known
 
-  const forms = { segments, instances, own, isTagged: readsTags(flag), flags: new Map() }
+  const isSelective = readsTags(flag) || readsInstance(flag)
+  const forms = { segments, instances, own, isSelective, flags: new Map() }
   cache.set(flag, forms)
   return forms
 }
 
 /** Checks that a scope is an instance's in which the flag is compiled as in any other instance. */
-function isPlain(flag: Flag, { scope, state }: FlagTarget, { isTagged }: CompiledForms): boolean {
+function isPlain(
+  flag: Flag,
+  { scope, state }: FlagTarget,
+  { isSelective }: CompiledForms,
+): boolean {
   const instance = instanceOf(scope)
-  if (instance === undefined || isTagged || layerOf(flag, scope) !== undefined) return false
+  if (instance === undefined || isSelective || layerOf(flag, scope) !== undefined) return false
   return !state.instanceRevisions.get(instance)?.retirement
 }
 
 function compileUncached(flag: Flag, target: FlagTarget): RulesetFlag {
-  const base = compileConfiguration(flag, target)
+  const own = ownConfiguration(target.state, flag, target.scope)
+  const base = compileConfiguration(flag, own, target)
   const instances = compileInstances(flag, target, base)
   const variants = flag.variants.map(({ key, value }) => [key, value as JsonValue] as const)
 
@@ -92,15 +104,17 @@ function compileInstances(
   const baseText = canonicalJson(base)
   return special
     .map((key) => {
-      const inInstance = { ...target, scope: buildScope(scope, key) }
-      return [key, compileConfiguration(flag, inInstance)] as const
+      const served = servedConfiguration(state, flag, buildScope(scope, key))
+      return [key, compileConfiguration(flag, served, target)] as const
     })
     .filter(([, configuration]) => canonicalJson(configuration) !== baseText)
 }
 
-function compileConfiguration(flag: Flag, target: FlagTarget): FlagConfiguration {
-  const { project, scope, audience, state } = target
-  const { rules, ...configuration } = servedConfiguration(state, flag, scope)
+function compileConfiguration(
+  flag: Flag,
+  { rules, ...configuration }: FlagConfiguration,
+  { project, audience }: FlagTarget,
+): FlagConfiguration {
   // Only editors read the names of rules.
   const unnamed = { ...configuration, ...(rules && { rules: withoutRuleNames(rules) }) }
   const isClient = audience === 'client'
@@ -124,5 +138,20 @@ export function segmentsOf(flag: RulesetFlag): readonly string[] {
 
   const keys = [flag, ...Object.values(flag.instances ?? {})].flatMap(segmentsNamedBy)
   namedSegments.set(flag, keys)
+  return keys
+}
+
+const layeredSegments = new WeakMap<Flag, readonly string[]>()
+
+/**
+ * Returns the keys of the segments that the layers of a flag name; cached per flag. The revision of
+ * a compiled flag depends also on segments that only resolved rules name.
+ */
+export function segmentsInLayers(flag: Flag): readonly string[] {
+  const cached = layeredSegments.get(flag)
+  if (cached !== undefined) return cached
+
+  const keys = [...new Set(Object.values(flag.layers).flatMap(segmentsNamedBy))]
+  layeredSegments.set(flag, keys)
   return keys
 }

@@ -115,6 +115,26 @@ describe('compile, for any valid state', () => {
     )
   })
 
+  test('returns rulesets of an instance that compare `instance` with no name', () => {
+    fc.assert(
+      fc.property(validStates, fc.constantFrom(...INSTANCES), (state, instance) => {
+        for (const audience of AUDIENCES) {
+          const { flags, segments } = compiled(state, `production/${instance}`, audience)
+          const conditions = [
+            ...Object.values(flags).flatMap(({ rules = [] }) => rules),
+            ...Object.values(segments),
+          ]
+          const named = conditions
+            .flatMap(({ when }) => when.flat())
+            .filter(({ attribute, op }) => attribute === 'instance' && op !== 'segment')
+            .flatMap(({ values }) => values)
+          expect(named).toEqual([])
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+
   test('returns the same resolutions for clients and servers', () => {
     fc.assert(
       fc.property(validStates, contexts, fc.constantFrom(...SCOPES), (state, context, scope) => {

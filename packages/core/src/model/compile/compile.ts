@@ -3,7 +3,7 @@ import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts
 import type { Flag, Segment } from '../../schema/index.ts'
 import type { Audience, ProjectState } from '../state.ts'
 import { changedKeys } from './changed-keys.ts'
-import { compileFlag, isVisible, segmentsOf } from './compile-flag.ts'
+import { compileFlag, isVisible, segmentsInLayers, segmentsOf } from './compile-flag.ts'
 import { compileSegment } from './compile-segment.ts'
 
 /** The target of a ruleset. */
@@ -90,7 +90,7 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
   const isSame = compiledFlags === last.compiledFlags && segments === last.segments
   const compiledSegments = isSame
     ? last.compiledSegments
-    : compileSegments({ ...last, compiledFlags }, segments, target.audience)
+    : compileSegments({ ...last, compiledFlags }, segments, target)
   return {
     project,
     flags,
@@ -104,19 +104,21 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
 
 /** A change of a segment changes the revision of each flag that names it. */
 function flagsOfChangedSegments(
-  { segmentRevisions: before, compiledFlags }: Progress,
+  { segmentRevisions: before, flags, compiledFlags }: Progress,
   { segmentRevisions: after }: ProjectState,
 ): readonly string[] {
   if (before === after) return []
   const isChanged = (key: string) => before.get(key) !== after.get(key)
-  return Object.keys(compiledFlags).filter((key) => segmentsOf(compiledFlags[key]!).some(isChanged))
+  return Object.keys(compiledFlags).filter((key) =>
+    segmentsInLayers(flags.get(key)!).some(isChanged),
+  )
 }
 
 /** Compiles only the segments that a flag names. */
 function compileSegments(
   { project, segments: before, compiledFlags, compiledSegments }: Progress,
   segments: ReadonlyMap<string, Segment>,
-  audience: Audience,
+  target: CompileTarget,
 ): Items<RulesetSegment> {
   const named = new Set(Object.values(compiledFlags).flatMap(segmentsOf))
   const added = [...named].filter((key) => !Object.hasOwn(compiledSegments, key))
@@ -124,7 +126,7 @@ function compileSegments(
   const affected = new Set([...changedKeys(before, segments), ...added, ...removed])
   return recompile(compiledSegments, [...affected], (key) => {
     const segment = named.has(key) ? segments.get(key) : undefined
-    return segment && compileSegment(segment, project, audience)
+    return segment && compileSegment(segment, { ...target, project })
   })
 }
 
