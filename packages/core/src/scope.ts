@@ -89,6 +89,22 @@ export function layerKey(flag: string, scope: string): string {
   return `${flag}@${scope}`
 }
 
+/**
+ * The key of a rollout's run in a scope: its identity in edits and in the log.
+ *
+ * @example
+ * runKey('new-checkout-2026-11', 'production/acme') // 'new-checkout-2026-11@production/acme'
+ */
+export function runKey(rollout: string, scope: string): string {
+  return `${rollout}@${scope}`
+}
+
+/** Splits a run key into its rollout and its scope. A key without `@` returns an empty rollout. */
+export function parseRunKey(key: string): { readonly rollout: string; readonly scope: string } {
+  const { flag: rollout, scope } = parseLayerKey(key)
+  return { rollout, scope }
+}
+
 /** Splits a layer key into its flag and its scope. A key without `@` returns an empty flag. */
 export function parseLayerKey(key: string): LayerAddress {
   const at = key.indexOf('@')

@@ -9,9 +9,11 @@ import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
 import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
+import { metrics } from './metrics/metrics.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
+import { plans } from './rollouts/plans.ts'
 import { segmentListRoutes } from './segments/list-routes.ts'
 import { segments } from './segments/segments.ts'
 import type { Services } from './services.ts'
@@ -43,7 +45,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app.addHook('preHandler', refuseUnreadBody)
 
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
-  for (const resource of [environments, instances, segments])
+  for (const resource of [environments, instances, segments, metrics, plans])
     await app.register(resourceRoutes, { services, resource })
   await app.register(segmentListRoutes, { services })
   for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])

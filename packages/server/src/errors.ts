@@ -144,8 +144,8 @@ export const serverErrors = {
   },
   REVERT_FORBIDDEN: {
     status: 422,
-    message: 'Change {seq} edits API keys and cannot be reverted.',
-    hint: 'Revoke the key, or create a new one.',
+    message: 'Change {seq} edits {entities} and cannot be reverted.',
+    hint: '{cure}',
   },
   CHANGE_NOT_FOUND: {
     status: 404,
@@ -166,6 +166,11 @@ export const serverErrors = {
     status: 409,
     message: 'The {kind} "{key}" already exists.',
     hint: 'Choose another key, or update the existing {kind}.',
+  },
+  ENTITY_BUILT_IN: {
+    status: 409,
+    message: 'The {kind} "{key}" is built in and cannot be deleted.',
+    hint: 'Change it with PATCH. Deleting it afterwards restores the built-in one.',
   },
   SCOPE_NOT_FOUND: {
     status: 404,

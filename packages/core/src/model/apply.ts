@@ -31,19 +31,23 @@ export function applyAll(state: ProjectState, changes: readonly AppliedChange[])
   return draft.state
 }
 
+/** The collections of the entities that a state holds as they are, by kind. */
+const COLLECTIONS = {
+  environment: 'environments',
+  instance: 'instances',
+  segment: 'segments',
+  apiKey: 'apiKeys',
+  metric: 'metrics',
+  plan: 'plans',
+  rollout: 'rollouts',
+  run: 'runs',
+} as const
+
 /** Returns an entity of a state; `null` if it does not exist. */
 export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): Edit['after'] {
   switch (kind) {
     case 'project':
       return state.project ?? null
-    case 'environment':
-      return state.environments.get(key) ?? null
-    case 'instance':
-      return state.instances.get(key) ?? null
-    case 'segment':
-      return state.segments.get(key) ?? null
-    case 'apiKey':
-      return state.apiKeys.get(key) ?? null
     case 'flag':
       return definitionOf(state.flags.get(key))
     case 'layer': {
@@ -51,6 +55,8 @@ export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): 
       const owner = state.flags.get(flag)
       return (owner && layerOf(owner, scope)) ?? null
     }
+    default:
+      return state[COLLECTIONS[kind]].get(key) ?? null
   }
 }
 
@@ -62,10 +68,7 @@ function definitionOf(flag: Flag | undefined): FlagDefinition | null {
 
 type Writable = { -readonly [K in keyof ProjectState]: ProjectState[K] }
 type Collection =
-  | 'environments'
-  | 'instances'
-  | 'segments'
-  | 'apiKeys'
+  | (typeof COLLECTIONS)[keyof typeof COLLECTIONS]
   | 'flags'
   | 'flagRevisions'
   | 'segmentRevisions'
@@ -101,17 +104,11 @@ class Draft {
       case 'project':
         this.state.project = edit.after ?? undefined
         break
-      case 'environment':
-        put(this.#collection('environments'), edit.key, edit.after)
-        break
       case 'instance':
         this.#applyInstance(edit.key, edit.after)
         break
       case 'segment':
         this.#applySegment(edit)
-        break
-      case 'apiKey':
-        put(this.#collection('apiKeys'), edit.key, edit.after)
         break
       case 'flag': {
         const layers = this.state.flags.get(edit.key)?.layers ?? {}
@@ -121,6 +118,10 @@ class Draft {
       case 'layer':
         this.#applyLayer(edit.key, edit.after)
         break
+      default: {
+        const collection: Map<string, unknown> = this.#collection(COLLECTIONS[edit.kind])
+        put(collection, edit.key, edit.after)
+      }
     }
   }
 

@@ -7,11 +7,14 @@ export {
   type LayerAddress,
   layerKey,
   parseLayerKey,
+  parseRunKey,
   parseScope,
+  runKey,
   type ScopeParts,
   scopeChain,
 } from '../scope.ts'
 export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
+export { BUILT_IN_METRICS, BUILT_IN_PLANS, metricsOf, plansOf } from './built-in.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
 export { conditionText } from './compile/hash-identifiers.ts'
 export { lastChangeFor } from './compile/last-change.ts'

@@ -4,7 +4,11 @@ import type {
   Environment,
   Flag,
   Instance,
+  Metric,
+  Plan,
+  ProgressiveRollout,
   Project,
+  RolloutRun,
   Segment,
 } from '../schema/index.ts'
 import type { PastServes } from './past-serves.ts'
@@ -22,6 +26,11 @@ export interface ProjectState {
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
   readonly apiKeys: ReadonlyMap<string, ApiKey>
+  readonly metrics: ReadonlyMap<string, Metric>
+  readonly plans: ReadonlyMap<string, Plan>
+  readonly rollouts: ReadonlyMap<string, ProgressiveRollout>
+  /** The runs of all rollouts, by run key: `rollout@scope`. */
+  readonly runs: ReadonlyMap<string, RolloutRun>
   /** The sequence number of the last edit, by `kind:key` of the entity. Keeps deleted entities. */
   readonly editedAt: ReadonlyMap<string, number>
   /** The revisions of each flag, by flag key. */
@@ -61,6 +70,10 @@ export const EMPTY_STATE: ProjectState = {
   flags: new Map(),
   segments: new Map(),
   apiKeys: new Map(),
+  metrics: new Map(),
+  plans: new Map(),
+  rollouts: new Map(),
+  runs: new Map(),
   editedAt: new Map(),
   flagRevisions: new Map(),
   segmentRevisions: new Map(),

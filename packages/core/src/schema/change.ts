@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
 import { FlagDefinition, Layer } from './flag.ts'
 import { Instant, Text } from './keys.ts'
+import { Metric } from './metric.ts'
+import { Plan } from './plan.ts'
+import { ProgressiveRollout, RolloutRun } from './rollout.ts'
 import { strict } from './strict.ts'
 
 const EDITED_KEYS: Readonly<Record<string, string>> = {
@@ -12,14 +15,23 @@ const EDITED_KEYS: Readonly<Record<string, string>> = {
   layer: 'new-checkout@production/acme',
   segment: 'beta-testers',
   apiKey: 'k-3f9a2c',
+  metric: 'checkout-ms',
+  plan: 'standard',
+  rollout: 'new-checkout-2026-11',
+  run: 'new-checkout-2026-11@production/acme',
+}
+
+/** Forms of keys that name a scope. */
+const KEY_FORMS: Readonly<Record<string, string>> = {
+  layer: 'Key of the flag and scope: `flag@scope`',
+  run: 'Key of the rollout and scope: `rollout@scope`',
 }
 
 const wholeEdit = <K extends string, T extends z.ZodType>(kind: K, entity: T) =>
   strict({
     kind: z.literal(kind).meta({ description: 'Kind of the entity' }),
     key: z.string().meta({
-      description:
-        kind === 'layer' ? 'Key of the flag and scope: `flag@scope`' : 'Key of the entity',
+      description: KEY_FORMS[kind] ?? 'Key of the entity',
       example: EDITED_KEYS[kind],
     }),
     before: entity.nullable().meta({
@@ -37,6 +49,10 @@ const EDITS = [
   wholeEdit('flag', FlagDefinition),
   wholeEdit('layer', Layer),
   wholeEdit('apiKey', ApiKey),
+  wholeEdit('metric', Metric),
+  wholeEdit('plan', Plan),
+  wholeEdit('rollout', ProgressiveRollout),
+  wholeEdit('run', RolloutRun),
 ] as const
 
 /** One whole entity before and after a change; `null` means that it does not exist. */

@@ -29,20 +29,32 @@ export function revertChange(
   }
 }
 
+const OF_ROLLOUTS = {
+  entities: 'a rollout',
+  cure: 'Roll the instance back: POST …/rollouts/{key}/rollback.',
+}
+/** The entities that are never reverted, and the way to undo them. */
+const NOT_REVERTED = {
+  apiKey: { entities: 'API keys', cure: 'Revoke the key, or create a new one.' },
+  rollout: OF_ROLLOUTS,
+  run: OF_ROLLOUTS,
+}
+
 /**
  * Plans the edits that restore the values before a change. A flag that the change created is
  * archived: its key stays reserved, and so do its layers, unless the change created the entities
  * that they refer to.
  * @throws {FlaghoistError} `REVERT_CONFLICT` if an entity has changed since; `REVERT_FORBIDDEN` for
- * API keys: a revoked key stays revoked
+ * API keys, because a revoked key stays revoked, and for rollouts, which have actions of their own
  */
 export function planRevert(
   state: ProjectState,
   change: Change,
   now: string,
 ): readonly PlannedEdit[] {
-  if (change.edits.some(({ kind }) => kind === 'apiKey'))
-    throw problem('REVERT_FORBIDDEN', { seq: change.seq })
+  for (const { kind } of change.edits)
+    if (kind === 'apiKey' || kind === 'rollout' || kind === 'run')
+      throw problem('REVERT_FORBIDDEN', { seq: change.seq, ...NOT_REVERTED[kind] })
   // Compared by value, because a later change may have been reverted itself.
   const later = change.edits
     .filter((edit) => !canRevert(state, edit))

@@ -13,5 +13,6 @@ export const environments: Resource = {
     create: { key: 'staging', name: 'Staging' },
     update: { name: 'Staging (EU)' },
   },
+  entities: ({ environments }) => environments,
   defaults: (key, existing) => ({ name: key, order: existing.size, protected: false }),
 }

@@ -13,5 +13,6 @@ export const instances: Resource = {
     create: { key: 'acme', name: 'Acme Ltd', tags: { region: 'eu', tier: 'pilot' } },
     update: { tags: { region: 'eu', tier: 'general' } },
   },
+  entities: ({ instances }) => instances,
   defaults: (key) => ({ name: key, tags: {}, timeZone: 'UTC', owner: '', status: 'active' }),
 }

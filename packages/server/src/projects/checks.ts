@@ -33,19 +33,20 @@ export function completeEdits(
 }
 
 /**
- * Checks that a key which is bound to a scope edits only layers within that scope.
+ * Checks that a key which is bound to a scope edits only layers and runs within that scope.
  * @param names of entities: `kind:key`
  * @throws {FlaghoistError} `SCOPE_FORBIDDEN`
  */
 export function authorise({ scope, actor }: Authority, names: readonly string[]): void {
   if (scope === undefined) return
-  const outside = names.find((name) => !isLayerWithin(name, scope))
+  const outside = names.find((name) => !isNamedWithin(name, scope))
   if (outside !== undefined)
     throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity: outside })
 }
 
-function isLayerWithin(name: string, scope: string): boolean {
-  return name.startsWith('layer:') && isWithin(parseLayerKey(name).scope, scope)
+/** Checks a name of the form `layer:flag@scope` or `run:rollout@scope`; no other has a scope. */
+function isNamedWithin(name: string, scope: string): boolean {
+  return /^(layer|run):/.test(name) && isWithin(parseLayerKey(name).scope, scope)
 }
 
 /** Issues of edits whose entities do not match their schemas: a store could not return them. */

@@ -4,6 +4,7 @@ import {
   isWithin,
   type ProjectState,
   parseLayerKey,
+  parseRunKey,
   segmentsNamedBy,
 } from '@flaghoist/core/model'
 import type { Change, Edit, Flag, LoggedEdit } from '@flaghoist/core/schema'
@@ -68,7 +69,9 @@ export function isVisibleEntity(
     return getOrSet(usedSegments(state), bound, () => findUsedSegments(state, bound)).has(key)
   if (kind === 'environment') return key === environmentOf(bound)
   if (kind === 'instance') return key === (instanceOf(bound) ?? key)
-  return kind !== 'apiKey'
+  if (kind === 'run') return isVisible(parseRunKey(key).scope, bound)
+  // Plans and rollouts name the instances of others.
+  return kind !== 'apiKey' && kind !== 'plan' && kind !== 'rollout'
 }
 
 /** The environments that a key sees. Others do not exist for it, nor in suggestions. */

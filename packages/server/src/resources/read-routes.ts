@@ -7,7 +7,7 @@ import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
-import { type Entity, entitiesOf, findEntity } from './resource.ts'
+import { type Entity, findEntity } from './resource.ts'
 import type { ResourceRoutesOptions } from './routes.ts'
 import { entityParams } from './schemas.ts'
 
@@ -37,7 +37,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
     },
     async ({ params, query, principal }) => {
       const { state } = projects.get(params.project)
-      const found = [...entitiesOf(state, resource).values()]
+      const found = [...resource.entities(state).values()]
         .filter(({ key }) => isVisibleEntity(state, { kind, key }, principal.scope))
         .filter((entity) => matchesTags('tags' in entity ? entity.tags : {}, query.tag))
         .sort((a, b) => (a.key < b.key ? -1 : 1))

@@ -1,18 +1,18 @@
-import { entityName, type ProjectState } from '@flaghoist/core/model'
-import type { Environment, Instance, Key, Segment } from '@flaghoist/core/schema'
+import { entityName, entityOf, type ProjectState } from '@flaghoist/core/model'
+import type { Environment, Instance, Key, Metric, Plan, Segment } from '@flaghoist/core/schema'
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
-export type Entity = Environment | Instance | Segment
+export type Entity = Environment | Instance | Segment | Metric | Plan
 
 /** A kind of entity that is read and written whole. */
 export interface Resource {
-  readonly kind: 'environment' | 'instance' | 'segment'
-  /** The collection in paths and in the project's state. */
-  readonly plural: 'environments' | 'instances' | 'segments'
+  readonly kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan'
+  /** The collection in paths. */
+  readonly plural: 'environments' | 'instances' | 'segments' | 'metrics' | 'plans'
   /** The kind with its article, for summaries. */
   readonly article: string
   /** The tag of its operations in the API reference. */
@@ -28,6 +28,8 @@ export interface Resource {
     readonly create: { readonly key: string; readonly [member: string]: unknown }
     readonly update: object
   }
+  /** The entities of a project, also those that every project has without storing them. */
+  entities(state: ProjectState): ReadonlyMap<string, Entity>
   /** The members that an entity receives when it is created with its key alone. */
   defaults(key: string, existing: ReadonlyMap<string, Entity>): Record<string, unknown>
 }
@@ -51,9 +53,9 @@ export function createEntity(
     action: `${kind}.create`,
     names: () => [entityName({ kind, key })],
     plan(state) {
-      const existing = entitiesOf(state, resource)
-      if (existing.has(key)) throw problem('ENTITY_EXISTS', { kind, key })
-      const defaults = { ...resource.defaults(key, existing), key }
+      // A built-in entity is not stored, so it can be replaced.
+      if (entityOf(state, kind, key) !== null) throw problem('ENTITY_EXISTS', { kind, key })
+      const defaults = { ...resource.defaults(key, resource.entities(state)), key }
       return [editOf(resource, key, mergePatch(defaults, body))]
     },
   }
@@ -80,20 +82,18 @@ export function deleteEntity(resource: Resource, { project, key }: ResourceTarge
     names: () => [entityName({ kind: resource.kind, key })],
     plan(state) {
       findEntity(state, resource, key)
+      if (entityOf(state, resource.kind, key) === null)
+        throw problem('ENTITY_BUILT_IN', { kind: resource.kind, key })
       return [editOf(resource, key, null)]
     },
   }
 }
 
-export function entitiesOf(state: ProjectState, { plural }: Resource): ReadonlyMap<string, Entity> {
-  return state[plural]
-}
-
 /** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
 export function findEntity(state: ProjectState, resource: Resource, key: string): Entity {
-  const entity = entitiesOf(state, resource).get(key)
-  if (entity === undefined)
-    throw entityNotFound(resource.kind, key, entitiesOf(state, resource).keys())
+  const entities = resource.entities(state)
+  const entity = entities.get(key)
+  if (entity === undefined) throw entityNotFound(resource.kind, key, entities.keys())
   return entity
 }
 

@@ -21,5 +21,6 @@ export const segments: Resource = {
     create: { key: 'staff', include: ['ada', 'bob'] },
     update: { include: ['ada', 'bob', 'cy'] },
   },
+  entities: ({ segments }) => segments,
   defaults: () => ({ include: [], exclude: [], when: [] }),
 }

@@ -44,6 +44,8 @@ export function planImport(
     ...file.instances.map((after) => ({ kind: 'instance' as const, key: after.key, after })),
     ...file.segments.map((after) => ({ kind: 'segment' as const, key: after.key, after })),
     ...file.flags.flatMap((flag) => flagEdits(state, flag)),
+    ...(file.metrics ?? []).map((after) => ({ kind: 'metric' as const, key: after.key, after })),
+    ...(file.plans ?? []).map((after) => ({ kind: 'plan' as const, key: after.key, after })),
   ]
   return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
 }
@@ -79,8 +81,12 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 }
 
 function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {
-  const removed = (kind: 'environment' | 'instance' | 'segment'): PlannedEdit[] => {
-    const kept = keysOf(file[`${kind}s`])
+  const removed = (
+    kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan',
+  ): PlannedEdit[] => {
+    const listed = file[`${kind}s`]
+    if (listed === undefined) return []
+    const kept = keysOf(listed)
     return [...state[`${kind}s`].keys()]
       .filter((key) => !kept.has(key))
       .map((key) => ({ kind, key, after: null }))
@@ -89,6 +95,8 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
   const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
   return [
     ...lacking.flatMap((flag) => planArchive(flag, file, now)),
+    ...removed('plan'),
+    ...removed('metric'),
     ...removed('segment'),
     ...removed('instance'),
     ...removed('environment'),

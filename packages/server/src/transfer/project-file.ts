@@ -1,6 +1,15 @@
 import { canonicalJson } from '@flaghoist/core/internal'
 import type { ProjectState } from '@flaghoist/core/model'
-import { Environment, Flag, Instance, Project, Segment, strict } from '@flaghoist/core/schema'
+import {
+  Environment,
+  Flag,
+  Instance,
+  Metric,
+  Plan,
+  Project,
+  Segment,
+  strict,
+} from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>
@@ -24,6 +33,9 @@ export const ProjectFile = strict({
   instances: listOf(Instance).meta({ description: 'Instances' }),
   segments: listOf(Segment).meta({ description: 'Segments' }),
   flags: listOf(Flag).meta({ description: 'Flags with their layers' }),
+  // Files of earlier versions have neither.
+  metrics: listOf(Metric).optional().meta({ description: 'Metrics' }),
+  plans: listOf(Plan).optional().meta({ description: 'Plans of rollouts' }),
 }).meta({
   id: 'ProjectFile',
   description: 'Whole project as one file, without API keys and change log',
@@ -56,6 +68,8 @@ export function exportProject(state: ProjectState): ProjectFile {
     instances: sorted(state.instances),
     segments: sorted(state.segments),
     flags: sorted(state.flags),
+    metrics: sorted(state.metrics),
+    plans: sorted(state.plans),
   }
 }
 

@@ -1,11 +1,13 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
 import type { Edit } from '../../schema/index.ts'
-import { layerKey, parseLayerKey } from '../../scope.ts'
+import { layerKey, parseLayerKey, runKey } from '../../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
 import { isKillOnly, validateLayer } from './layer.ts'
+import { validateMetric } from './metric.ts'
 import { missingText } from './missing.ts'
+import { validatePlan } from './plan.ts'
 import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
 import { CREATE, validateScope } from './scope.ts'
@@ -53,7 +55,7 @@ function isCheckedAlone(edit: Edit): boolean {
 function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly Issue[] {
   const { after: entity, key } = edit
   if (entity === null) return []
-  const own = edit.kind === 'apiKey' ? edit.after!.id : 'key' in entity ? entity.key : key
+  const own = ownKey(edit)
   if (own !== key)
     return [
       {
@@ -84,17 +86,33 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
     case 'instance':
       return validateTimeZone(before.instances.get(key)?.timeZone, edit.after!.timeZone)
     case 'segment':
-      return validateWhen(edit.after!.when, { state: after, isInSegment: true }).map((issue) => ({
-        ...issue,
-        path: `when.${issue.path}`,
-      }))
+      return within('when', validateWhen(edit.after!.when, { state: after, isInSegment: true }))
     case 'apiKey':
       return edit.after!.scope === undefined ? [] : validateScope(after, edit.after!.scope)
     case 'project':
       return validateRename(before, key)
+    case 'metric':
+      return validateMetric(edit.after!)
+    case 'plan':
+      return validatePlan(after, edit.after!)
+    case 'rollout':
+      return within('plan', validatePlan(after, edit.after!.plan))
     default:
       return []
   }
+}
+
+/** Returns the key that an entity has by its own members. */
+function ownKey({ kind, key, after }: Edit): string {
+  if (after === null) return key
+  if (kind === 'apiKey') return after.id
+  if (kind === 'run') return runKey(after.rollout, after.scope)
+  return 'key' in after ? after.key : key
+}
+
+/** Adds the member that holds them to the paths of issues. */
+function within(member: string, issues: readonly Issue[]): readonly Issue[] {
+  return issues.map((issue) => ({ ...issue, path: `${member}.${issue.path}` }))
 }
 
 /** Checks only a new time zone, so that a machine with an older database accepts other edits. */
@@ -115,11 +133,20 @@ function validateRename({ project }: ProjectState, key: string): readonly Issue[
   return [{ path: 'key', message }]
 }
 
+const COUNTED = [
+  'flags',
+  'environments',
+  'instances',
+  'segments',
+  'apiKeys',
+  'metrics',
+  'plans',
+  'rollouts',
+] as const
+
 /** Counts only growing collections, so that a lowered limit never blocks a kill. */
 function validateCounts(before: ProjectState, after: ProjectState): readonly Issue[] {
-  const names = ['flags', 'environments', 'instances', 'segments', 'apiKeys'] as const
-  return names
-    .map((name) => ({ name, count: countOf(after, name) }))
+  return COUNTED.map((name) => ({ name, count: countOf(after, name) }))
     .filter(({ name, count }) => count > LIMITS[name] && count > countOf(before, name))
     .map(({ name, count }) => ({
       path: name,
@@ -127,10 +154,10 @@ function validateCounts(before: ProjectState, after: ProjectState): readonly Iss
     }))
 }
 
-/** Counts a collection; archived flags do not count. */
-function countOf(state: ProjectState, name: CountedCollection): number {
+/** Counts a collection; archived flags and rollouts that have ended do not count. */
+function countOf(state: ProjectState, name: (typeof COUNTED)[number]): number {
+  if (name === 'rollouts')
+    return [...state.rollouts.values()].filter(({ endedAt }) => endedAt === undefined).length
   if (name !== 'flags') return state[name].size
   return [...state.flags.values()].filter(({ archivedAt }) => archivedAt === undefined).length
 }
-
-type CountedCollection = 'flags' | 'environments' | 'instances' | 'segments' | 'apiKeys'

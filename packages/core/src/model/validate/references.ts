@@ -1,9 +1,11 @@
 import type { Issue } from '../../errors.ts'
-import type { Edit, Layer } from '../../schema/index.ts'
+import type { Edit, Layer, ProgressiveRollout } from '../../schema/index.ts'
 import { EVERYWHERE, environmentOf, instanceOf, parseLayerKey } from '../../scope.ts'
 import { entityOf } from '../apply.ts'
+import { metricsOf } from '../built-in.ts'
 import { segmentsNamedBy } from '../named-segments.ts'
 import type { ProjectState } from '../state.ts'
+import { segmentsOfPlan } from './plan.ts'
 
 /** The maximum number of dependents in a message. */
 const MAX_NAMED_DEPENDENTS = 5
@@ -50,12 +52,25 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
       return scope === EVERYWHERE && state.flags.has(flag) ? ['every scope'] : []
     }
     case 'segment':
-      return layersWhere(state, (layer) => segmentsNamedBy(layer).includes(edit.key))
+      return [
+        ...layersWhere(state, (layer) => segmentsNamedBy(layer).includes(edit.key)),
+        ...plansWhere(state, (plan) => segmentsOfPlan(plan).includes(edit.key)),
+      ]
+    case 'metric':
+      return metricsOf(state).has(edit.key)
+        ? []
+        : plansWhere(state, ({ metrics = [] }) => metrics.includes(edit.key))
     case 'environment':
       return dependentsOfScope(state, (scope) => environmentOf(scope) === edit.key)
     case 'instance':
       return dependentsOfScope(state, (scope) => instanceOf(scope) === edit.key)
+    case 'rollout':
+      return [...state.runs.values()]
+        .filter(({ rollout }) => rollout === edit.key)
+        .map(({ scope }) => `its run in ${scope}`)
     case 'apiKey':
+    case 'plan':
+    case 'run':
       return []
   }
 }
@@ -70,7 +85,26 @@ function dependentsOfScope(
         revokedAt === undefined && scope !== undefined && isDependent(scope),
     )
     .map(({ name }) => `the key "${name}"`)
-  return [...layersWhere(state, (_, scope) => isDependent(scope)), ...keys]
+  const runs = [...state.runs.values()]
+    .filter(({ rollout, scope }) => isDependent(scope) && isUnfinished(state.rollouts.get(rollout)))
+    .map(({ rollout }) => `the rollout "${rollout}"`)
+  return [...layersWhere(state, (_, scope) => isDependent(scope)), ...keys, ...new Set(runs)]
+}
+
+/** Names the templates, and the rollouts in progress, whose plan meets a condition. */
+function plansWhere(
+  { plans, rollouts }: ProjectState,
+  isDependent: (plan: ProgressiveRollout['plan']) => boolean,
+): readonly string[] {
+  const templates = [...plans.values()].filter(isDependent).map(({ key }) => `the plan "${key}"`)
+  const unfinished = [...rollouts.values()]
+    .filter((rollout) => isUnfinished(rollout) && isDependent(rollout.plan))
+    .map(({ key }) => `the rollout "${key}"`)
+  return [...templates, ...unfinished]
+}
+
+function isUnfinished(rollout: ProgressiveRollout | undefined): boolean {
+  return rollout !== undefined && rollout.endedAt === undefined
 }
 
 function layersWhere(

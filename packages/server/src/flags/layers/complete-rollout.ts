@@ -1,11 +1,10 @@
 import { onVariantOf } from '@flaghoist/core/model'
-import type { Rollout } from '@flaghoist/core/schema'
+import { bucketsOf, type Rollout } from '@flaghoist/core/schema'
 import type { z } from 'zod'
 import { problem } from '../../errors.ts'
 import { withoutUndefined } from '../../without-undefined.ts'
 import { completeServe } from './complete-serve.ts'
 import type { LayerPast } from './layer-past.ts'
-import { bucketsOf } from './percent.ts'
 import type { RolloutInput } from './schemas.ts'
 
 type RolloutValue = z.infer<typeof Rollout>

@@ -1,8 +1,7 @@
 import { resplit, splitsOf, type Weights } from '@flaghoist/core/model'
-import type { Flag, Layer, Serve } from '@flaghoist/core/schema'
+import { bucketsOf, type Flag, type Layer, type Serve } from '@flaghoist/core/schema'
 import type { z } from 'zod'
 import type { LayerPast } from './layer-past.ts'
-import { bucketsOf } from './percent.ts'
 import type { ServeInput } from './schemas.ts'
 
 type ServeValue = z.infer<typeof Serve>

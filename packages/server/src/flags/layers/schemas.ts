@@ -1,9 +1,18 @@
 import { BUCKETS, LIMITS } from '@flaghoist/core'
-import { FlagConfiguration, Key, Layer, Rule, Scope, Serve, strict } from '@flaghoist/core/schema'
+import {
+  FlagConfiguration,
+  Key,
+  Layer,
+  Percent,
+  Percentages,
+  Rule,
+  Scope,
+  Serve,
+  strict,
+} from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { warningsMember } from '../../projects/write-warnings.ts'
 import { FlagParams } from '../flag-params.ts'
-import { Percent, Percentages } from './percent.ts'
 
 export const LayerParams = FlagParams.extend({
   scope: Scope.meta({

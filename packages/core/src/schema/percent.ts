@@ -1,6 +1,6 @@
-import { BUCKETS } from '@flaghoist/core'
-import { Key } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { BUCKETS } from '../hash.ts'
+import { Key } from './keys.ts'
 
 const BUCKETS_PER_PERCENT = BUCKETS / 100
 /** Tolerates the rounding errors of a computed percentage, in buckets. */

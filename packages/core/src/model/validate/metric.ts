@@ -1,0 +1,19 @@
+import type { Issue } from '../../errors.ts'
+import type { Metric } from '../../schema/index.ts'
+
+/** Returns the issues of a metric: members that contradict its kind. */
+export function validateMetric({ kind, direction, limit }: Metric): readonly Issue[] {
+  const isMeasured = kind === 'measurement'
+  const natural = kind === 'conversion' ? 'higher' : 'lower'
+  if (!isMeasured && direction !== undefined && direction !== natural) {
+    const message = `A ${kind} is better ${natural}. Remove "direction", or change the kind.`
+    return [{ path: 'direction', message }]
+  }
+  if (isMeasured === (limit?.above === undefined) && limit !== undefined) {
+    const message = isMeasured
+      ? 'The limit of a measurement needs "above", the value that few units may exceed.'
+      : `The limit of a ${kind} has no "above". Remove it.`
+    return [{ path: 'limit.above', message }]
+  }
+  return []
+}

@@ -1,0 +1,61 @@
+import type { Issue } from '../../errors.ts'
+import type { ProgressiveRollout } from '../../schema/index.ts'
+import { metricsOf } from '../built-in.ts'
+import type { ProjectState } from '../state.ts'
+import { missingText } from './missing.ts'
+import { CREATE } from './scope.ts'
+
+/** A plan, or its copy in a rollout. */
+type PlanMembers = ProgressiveRollout['plan']
+
+/** Returns the keys of the segments that the steps of a plan name. */
+export function segmentsOfPlan({ waves }: PlanMembers): readonly string[] {
+  return waves
+    .flatMap(({ steps }) => steps)
+    .flatMap(({ audience }) => ('segments' in audience ? audience.segments : []))
+}
+
+/** Returns the issues of a plan: names that do not exist, and waves that nothing can reach. */
+export function validatePlan(state: ProjectState, plan: PlanMembers): readonly Issue[] {
+  return [
+    ...missing('Segment', segmentsOfPlan(plan), state.segments),
+    ...missing('Metric', plan.metrics ?? [], metricsOf(state)),
+    ...validateWaves(plan),
+  ]
+}
+
+function missing(
+  subject: 'Segment' | 'Metric',
+  keys: readonly string[],
+  existing: ReadonlyMap<string, unknown>,
+): readonly Issue[] {
+  return [...new Set(keys)]
+    .filter((key) => !existing.has(key))
+    .map((key) => ({
+      path: subject === 'Segment' ? 'waves' : 'metrics',
+      message: missingText(subject, key, { known: existing.keys(), cure: CREATE }),
+    }))
+}
+
+function validateWaves({ waves }: PlanMembers): readonly Issue[] {
+  return waves.flatMap(({ name, instances }, i) => {
+    const path = `waves.${i}`
+    if (Object.keys(instances).length === 0)
+      return [
+        {
+          path: `${path}.instances`,
+          message: `Wave "${name}" selects no instance. Add keys, tags, a percent, or "rest": true.`,
+        },
+      ]
+    if (waves.slice(0, i).some((earlier) => earlier.instances.rest === true))
+      return [
+        {
+          path,
+          message: `Wave "${name}" can never select an instance, because an earlier wave selects the rest. Move it before that wave.`,
+        },
+      ]
+    if (waves.slice(0, i).some((earlier) => earlier.name === name))
+      return [{ path: `${path}.name`, message: `Two waves have the name "${name}". Rename one.` }]
+    return []
+  })
+}
