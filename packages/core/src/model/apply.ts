@@ -31,7 +31,7 @@ export function applyAll(state: ProjectState, changes: readonly AppliedChange[])
   return draft.state
 }
 
-/** The collections of the entities that a state holds as they are, by kind. */
+/** The collections of the entities that a state stores unchanged, by kind. */
 const COLLECTIONS = {
   environment: 'environments',
   instance: 'instances',

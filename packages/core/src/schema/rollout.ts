@@ -26,7 +26,7 @@ export const ProgressiveRollout = strict({
     ...planMembers,
   }).meta({
     description:
-      'Plan as it was when the rollout started; later edits of the template do not count',
+      'Copy of the plan at the start of the rollout; later edits of the template change nothing',
     example: { key: 'standard', name: 'Standard', ...PLAN_EXAMPLE },
   }),
   status: z
@@ -98,7 +98,8 @@ export const RolloutRun = strict({
     example: 0,
   }),
   evidence: Json.optional().meta({
-    description: 'Counts that the latest transition was computed from; anybody can recompute it',
+    description:
+      'Counts that the latest transition was computed from, so that it can be recomputed',
   }),
 }).meta({ id: 'RolloutRun', description: 'Part of a rollout in one scope' })
 

@@ -56,6 +56,8 @@ describe('an exported project', () => {
       'instances',
       'segments',
       'flags',
+      'metrics',
+      'plans',
     ])
     expect(file.flags.map((it) => it.key)).toEqual(['new-checkout', 'theme'])
     expect(JSON.stringify(file)).not.toContain('aaaa')
