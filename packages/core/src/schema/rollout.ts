@@ -6,6 +6,11 @@ import { FlagKey, Instant, Key, Name, Owner, Scope, Text } from './keys.ts'
 import { PLAN_EXAMPLE, planMembers } from './plan.ts'
 import { strict } from './strict.ts'
 
+const Reason = strict({
+  code: z.string().max(100).meta({ description: 'Stable code', example: 'regressed' }),
+  text: Text.meta({ description: 'Reason in one sentence' }),
+}).meta({ id: 'Reason', description: 'Reason of a state: a stable code, and a sentence' })
+
 /** A plan at work on one flag in one environment. */
 export const ProgressiveRollout = strict({
   key: Key.meta({ description: 'Key of the rollout', example: 'new-checkout-2026-11' }),
@@ -32,6 +37,7 @@ export const ProgressiveRollout = strict({
   status: z
     .enum(['running', 'paused', 'completed', 'completed-with-exceptions', 'rolled-back', 'aborted'])
     .meta({ description: 'Status, which follows from the runs', example: 'running' }),
+  reason: Reason.optional().meta({ description: 'Reason of the status' }),
   wave: z.int().min(-1).max(LIMITS.waves).meta({
     description: 'Index of the last wave that was opened, from 0; -1 before the first',
     example: 1,
@@ -54,7 +60,6 @@ export const DrivenMembers = Layer.pick({ on: true, rollout: true, fallthrough: 
 })
 
 const RUN_STATES = [
-  'pending',
   'waiting',
   'exposing',
   'holdback',
@@ -73,12 +78,7 @@ export const RolloutRun = strict({
   wave: z.int().min(0).meta({ description: 'Index of its wave, from 0', example: 1 }),
   step: z.int().min(0).meta({ description: 'Index of its step, from 0', example: 2 }),
   since: Instant.meta({ description: 'Instant of the latest transition, ISO 8601 in UTC' }),
-  reason: strict({
-    code: z.string().max(100).meta({ description: 'Stable code', example: 'regressed' }),
-    text: Text.meta({ description: 'Reason in one sentence' }),
-  })
-    .optional()
-    .meta({ description: 'Reason of the state' }),
+  reason: Reason.optional().meta({ description: 'Reason of the state' }),
   owner: Owner.optional().meta({ description: 'Responsible for a quarantined instance' }),
   found: strict({
     own: DrivenMembers.meta({ description: 'Members that the layer itself set' }),

@@ -1,0 +1,134 @@
+import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { MINUTE_MS } from '../time.ts'
+import type { Observation } from './observation.ts'
+import { isInHoldback, stepsOf } from './step-members.ts'
+import type { Reason, RunTarget, RunTransition } from './transition.ts'
+
+/** One run, with what is known of its scope. */
+export interface RunView {
+  readonly rollout: ProgressiveRollout
+  readonly run: RolloutRun
+  readonly seen: Observation
+  /** Wall clock, epoch ms. */
+  readonly now: number
+}
+
+/** Reasons of a hold that ends by itself when its cause is gone. */
+const PASSING_HOLDS: ReadonlySet<string> = new Set(['watch', 'no-data', 'fail-budget'])
+
+/** Checks that a run shows the new variant to somebody, or may do so again. */
+export function isInProgress({ state }: RolloutRun): boolean {
+  return state === 'exposing' || state === 'holdback' || state === 'held'
+}
+
+/**
+ * Decides what takes people off the new path, or stops a run: nothing may delay it.
+ */
+export function decideUrgent(view: RunView): RunTransition | undefined {
+  const { rollout, run, seen } = view
+  if (!isInProgress(run)) return undefined
+  const holds = (code: string) => run.state === 'held' && run.reason?.code === code
+  if (!seen.isUntouched) return holds('changed-by-hand') ? undefined : holdFor(run, CHANGED_BY_HAND)
+  if (seen.isKilled)
+    return holds('killed')
+      ? undefined
+      : { ...holdFor(run, KILLED), to: { state: 'held', exposes: 'nobody' } }
+  const { verdict } = seen
+  if (verdict?.action !== 'regressed' || holds('regressed')) return undefined
+  const { reason, evidence } = verdict
+  if (rollout.plan.onRegression === 'hold') return { ...holdFor(run, reason), evidence }
+  return { scope: run.scope, to: { state: 'rolled-back' }, reason, evidence, isUrgent: true }
+}
+
+/** Decides whether a run that exposes is held, continues, or goes one step on. */
+export function decideStep(view: RunView): RunTransition | undefined {
+  const { run, seen } = view
+  if (run.state === 'held') return decideEndOfHold(view)
+  if (run.state !== 'exposing' && run.state !== 'holdback') return undefined
+  const { verdict, closed } = seen
+  if (verdict?.action === 'hold')
+    return { ...holdFor(run, verdict.reason), evidence: verdict.evidence }
+  if (closed !== undefined || missingFor(view) !== undefined) return undefined
+  return {
+    scope: run.scope,
+    to: nextStep(view),
+    reason: reasonOfNext(view),
+    evidence: verdict?.evidence,
+  }
+}
+
+/** Returns what the next step still waits for; undefined if nothing. */
+export function missingFor({ rollout, run, seen, now }: RunView): Reason | undefined {
+  if (run.state === 'holdback') return missingHours(rollout, run, now)
+  const step = stepsOf(rollout, run)[run.step]
+  if (step === undefined) return undefined
+  const { minutes, units, verdict } = seen
+  // Both: minutes without exposures prove nothing, and a clock that jumps moves nobody.
+  const passed = Math.min(minutes, Math.floor((now - Date.parse(run.since)) / MINUTE_MS))
+  if (passed < step.minMinutes)
+    return reason(
+      'minutes',
+      `${step.minMinutes - passed} of ${step.minMinutes} minutes with users are still to come.`,
+    )
+  if (units < step.minUnits)
+    return reason('units', `${step.minUnits - units} of ${step.minUnits} users are still to come.`)
+  if (step.gate === 'manual')
+    return reason('manual', 'The next step waits for a person: use "advance".')
+  if (step.gate === 'healthy' && verdict?.action !== 'clear')
+    return verdict?.reason ?? reason('no-verdict', 'No metric has reported anything yet.')
+  return undefined
+}
+
+function missingHours(
+  { plan }: ProgressiveRollout,
+  run: RolloutRun,
+  now: number,
+): Reason | undefined {
+  const until = Date.parse(run.since) + (plan.holdback?.hours ?? 0) * 60 * MINUTE_MS
+  if (now >= until) return undefined
+  const text = `${plan.holdback?.percent}% of the users keep the old variant until ${new Date(until).toISOString()}.`
+  return reason('holdback', text)
+}
+
+/** Returns the state after the present step. */
+export function nextStep({ rollout, run }: Pick<RunView, 'rollout' | 'run'>): RunTarget {
+  const step = run.step + 1
+  if (run.state === 'holdback') return { state: 'done' }
+  if (step < stepsOf(rollout, run).length) return { state: 'exposing', step }
+  return rollout.plan.holdback === null ? { state: 'done' } : { state: 'holdback', step }
+}
+
+function reasonOfNext({ rollout, run, seen }: RunView): Reason {
+  const target = nextStep({ rollout, run })
+  if (target.state === 'done') return reason('finished', 'All users get the new variant.')
+  return seen.verdict?.action === 'clear'
+    ? seen.verdict.reason
+    : reason('time', 'The time and the users of the step were reached.')
+}
+
+/** A hold whose cause is gone ends at the same step. */
+function decideEndOfHold({ rollout, run, seen }: RunView): RunTransition | undefined {
+  const { code = '' } = run.reason ?? {}
+  if (!PASSING_HOLDS.has(code) || seen.closed !== undefined) return undefined
+  if (seen.verdict?.action === 'hold' || code === 'fail-budget') return undefined
+  const state = isInHoldback(rollout, run) ? 'holdback' : 'exposing'
+  const text = 'The cause of the hold is gone.'
+  return { scope: run.scope, to: { state, step: run.step }, reason: reason('resumed', text) }
+}
+
+const CHANGED_BY_HAND: Reason = {
+  code: 'changed-by-hand',
+  text: 'A person changed the layer. Use "adopt" to continue from it, or "resume" to put the rollout back.',
+}
+const KILLED: Reason = {
+  code: 'killed',
+  text: 'The flag was killed. Restore it, then use "resume".',
+}
+
+function holdFor({ scope }: RolloutRun, why: Reason): RunTransition {
+  return { scope, to: { state: 'held', exposes: 'unchanged' }, reason: why, isUrgent: true }
+}
+
+function reason(code: string, text: string): Reason {
+  return { code, text }
+}

@@ -1,0 +1,143 @@
+import type { RolloutRun } from '@flaghoist/core/schema'
+import { MINUTE_MS } from '../time.ts'
+import type { RolloutView } from './decide.ts'
+import type { Reason, RunTransition, Transition } from './transition.ts'
+
+const HOUR_MS = 60 * MINUTE_MS
+const DEFAULT_WAIT_HOURS = 24
+
+/** Decides which runs begin, which instances join, which wave opens, and whether all is over. */
+export function decideWaves(view: RolloutView, idle: readonly RolloutRun[]): readonly Transition[] {
+  const moves = [...decideQuarantines(view, idle), ...decideWaiting(view, idle)]
+  const runs = moves.map((run) => ({ kind: 'run', run }) as const)
+  const joins = decideJoins(view)
+  if (runs.length > 0 || joins.length > 0) return [...runs, ...joins]
+  return decideNextWave(view)
+}
+
+/** A run that was rolled back stays on the old path, with a person who is responsible for it. */
+function decideQuarantines(
+  { rollout, ownerOf }: RolloutView,
+  idle: readonly RolloutRun[],
+): readonly RunTransition[] {
+  return idle
+    .filter(({ state }) => state === 'rolled-back')
+    .map(({ scope, reason }) => ({
+      scope,
+      to: { state: 'quarantined', owner: ownerOf(scope) || rollout.startedBy },
+      reason: reason ?? { code: 'rolled-back', text: 'The run was rolled back.' },
+    }))
+}
+
+/** Begins waiting runs where they may begin, as many as the wave allows at once. */
+function decideWaiting(view: RolloutView, idle: readonly RolloutRun[]): readonly RunTransition[] {
+  const { rollout, runs, observe } = view
+  const busy = new Map<number, number>()
+  for (const { state, wave } of runs)
+    if (state === 'exposing' || state === 'held') busy.set(wave, (busy.get(wave) ?? 0) + 1)
+  return idle
+    .filter(({ state }) => state === 'waiting')
+    .flatMap((run): RunTransition[] => {
+      const { scope, wave } = run
+      const blocked = waitsFor(view, run)
+      if (blocked !== undefined) return afterWaiting(view, run, blocked)
+      const { found } = observe(scope)
+      if (found === 'already') return [{ scope, to: { state: 'done' }, reason: ALREADY }]
+      if (found === 'rollout')
+        return [{ scope, to: { state: 'held', exposes: 'unchanged' }, reason: FOREIGN_ROLLOUT }]
+      const room = rollout.plan.waves[wave]?.atOnce ?? Number.POSITIVE_INFINITY
+      const now = busy.get(wave) ?? 0
+      if (now >= room) return []
+      busy.set(wave, now + 1)
+      const name = rollout.plan.waves[wave]?.name ?? ''
+      const reason = { code: 'begun', text: `Wave "${name}" began in ${scope}.` }
+      return [{ scope, to: { state: 'exposing', step: 0 }, reason }]
+    })
+}
+
+/** Returns what a waiting run waits for; undefined if it can begin. */
+export function waitsFor(
+  { rollout, runs, observe }: Pick<RolloutView, 'rollout' | 'runs' | 'observe'>,
+  { scope }: Pick<RolloutRun, 'scope'>,
+): Reason | undefined {
+  const { closed, isKilled, isConnected } = observe(scope)
+  if (closed !== undefined) return closed
+  if (isKilled) return { code: 'killed', text: 'The flag is killed here. Restore it.' }
+  if (!isConnected)
+    return { code: 'not-connected', text: 'No SDK is connected, so that nobody would see it.' }
+  // The layer of the environment reaches every instance without one of its own.
+  const others = runs.filter((run) => run.scope !== scope && !isClosed(run))
+  if (scope === rollout.environment && others.length > 0)
+    return { code: 'instances-first', text: 'The instances come first.' }
+  return undefined
+}
+
+/** Records a new reason to wait, and skips a run that has waited too long. */
+function afterWaiting(
+  { rollout, now }: RolloutView,
+  { scope, wave, since, reason }: RolloutRun,
+  blocked: Reason,
+): RunTransition[] {
+  const hours = rollout.plan.waves[wave]?.waitAtMostHours ?? DEFAULT_WAIT_HOURS
+  if (blocked.code !== 'instances-first' && now - Date.parse(since) >= hours * HOUR_MS) {
+    const text = `Skipped after ${hours} hours of waiting. ${blocked.text}`
+    return [{ scope, to: { state: 'skipped' }, reason: { code: 'waited-too-long', text } }]
+  }
+  if (reason?.code === blocked.code && reason.text === blocked.text) return []
+  return [{ scope, to: { state: 'waiting' }, reason: blocked }]
+}
+
+/** Adds instances that came after the wave for the rest was opened. */
+function decideJoins({ rollout, runs, waves }: RolloutView): readonly Transition[] {
+  const known = new Set(runs.map(({ scope }) => scope))
+  const rest = rollout.plan.waves.findIndex(({ instances }) => instances.rest === true)
+  if (rest < 0 || rest > rollout.wave) return []
+  const last = Math.max(0, ...runs.map(({ joined }) => joined))
+  return waves
+    .flatMap(({ scopes }) => scopes)
+    .filter((scope) => !known.has(scope))
+    .map((scope, i) => ({ kind: 'join', wave: rest, scope, joined: last + i + 1 }))
+}
+
+/** Opens the next wave when the one before is cleared, or ends the rollout after the last. */
+function decideNextWave({ rollout, runs, waves }: RolloutView): readonly Transition[] {
+  const next = rollout.wave + 1
+  const isCleared = runs.every((run) => isClosed(run))
+  const hasCleared = next === 0 || runs.some(({ state }) => isGood(state))
+  if (!isCleared) return []
+  const wave = waves[next]
+  if (wave !== undefined) {
+    // Without anybody on the new path, nothing is known of it.
+    if (!hasCleared) return [endOf(runs)]
+    if (wave.isEmpty) return [{ kind: 'pause', reason: emptyWave(rollout, next) }]
+    const known = new Set(runs.map(({ scope }) => scope))
+    return [{ kind: 'wave', wave: next, scopes: wave.scopes.filter((one) => !known.has(one)) }]
+  }
+  return runs.some(({ state }) => state === 'holdback') ? [] : [endOf(runs)]
+}
+
+function endOf(runs: readonly RolloutRun[]): Transition {
+  const done = runs.filter(({ state }) => isGood(state)).length
+  if (done === 0) return { kind: 'end', status: 'rolled-back' }
+  return { kind: 'end', status: done === runs.length ? 'completed' : 'completed-with-exceptions' }
+}
+
+function emptyWave({ plan }: RolloutView['rollout'], wave: number): Reason {
+  const text = `Wave "${plan.waves[wave]?.name}" selects no instance. Tag the instances, then use "resume".`
+  return { code: 'empty-wave', text }
+}
+
+/** Checks that nothing more happens to a run before the next wave. */
+function isClosed({ state }: RolloutRun): boolean {
+  return isGood(state) || state === 'quarantined' || state === 'skipped'
+}
+
+function isGood(state: RolloutRun['state']): boolean {
+  return state === 'done' || state === 'holdback'
+}
+
+const ALREADY: Reason = { code: 'already', text: 'The new variant was served here before.' }
+const FOREIGN_ROLLOUT: Reason = {
+  code: 'changed-by-hand',
+  text: 'The layer has a rollout of a person. Use "adopt" to take it over.',
+}

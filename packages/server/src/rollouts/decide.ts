@@ -1,0 +1,92 @@
+import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { decideStep, decideUrgent, isInProgress, type RunView } from './decide-run.ts'
+import { decideWaves } from './decide-waves.ts'
+import type { Observation } from './observation.ts'
+import type { WaveScopes } from './select-scopes.ts'
+import type { Reason, RunTransition, Transition } from './transition.ts'
+
+/** A rollout at one instant, with all that a decision depends on. */
+export interface RolloutView {
+  readonly rollout: ProgressiveRollout
+  readonly runs: readonly RolloutRun[]
+  /** The scopes of each wave of the plan, as selected now. */
+  readonly waves: readonly WaveScopes[]
+  readonly observe: (scope: string) => Observation
+  /** Set while several instances regress together: the cause is not one of them. */
+  readonly systemic?: Reason | undefined
+  /** The only decisions that a server makes just after its start or a hand-over. */
+  readonly urgentOnly: boolean
+  /** Responsible person of an instance, for its quarantine. */
+  readonly ownerOf: (scope: string) => string
+  /** Wall clock, epoch ms. */
+  readonly now: number
+}
+
+/** A systemic regression rolls back what was finished within this time. */
+const SYSTEMIC_REACH_MS = 24 * 60 * 60 * 1_000
+
+/**
+ * Decides the transitions of a rollout that are due, urgent ones first. Pure: the same view leads
+ * to the same transitions, so that a crash repeats and skips nothing. A run changes once at a time.
+ */
+export function decide(view: RolloutView): readonly Transition[] {
+  const { rollout, runs } = view
+  const urgent = [
+    ...decideSystemic(view),
+    ...runs.flatMap((run) => decideUrgent(runView(view, run)) ?? []),
+  ]
+  const changed = new Set<string>()
+  const once = urgent.filter(({ scope }) => !changed.has(scope) && changed.add(scope))
+  const first = once.map((run) => ({ kind: 'run', run }) as const)
+  if (rollout.status !== 'running' || view.urgentOnly) return first
+
+  const left = runs.filter(({ scope }) => !changed.has(scope))
+  const held = decideFailBudget(view, left)
+  if (held.length > 0) return [...first, ...held.map((run) => ({ kind: 'run', run }) as const)]
+  const steps = left.flatMap((run) => decideStep(runView(view, run)) ?? [])
+  const moved = new Set(steps.map(({ scope }) => scope))
+  const idle = left.filter(({ scope }) => !moved.has(scope))
+  return [
+    ...first,
+    ...steps.map((run) => ({ kind: 'run', run }) as const),
+    // Waves follow from settled runs only.
+    ...(first.length > 0 ? [] : decideWaves(view, idle)),
+  ]
+}
+
+function runView({ rollout, observe, now }: RolloutView, run: RolloutRun): RunView {
+  return { rollout, run, seen: observe(run.scope), now }
+}
+
+function decideSystemic({ runs, systemic, now, observe }: RolloutView): readonly RunTransition[] {
+  if (systemic === undefined) return []
+  const isRecent = ({ state, since }: RolloutRun) =>
+    state === 'done' && now - Date.parse(since) < SYSTEMIC_REACH_MS
+  return runs
+    .filter((run) => isInProgress(run) || isRecent(run))
+    .filter(({ scope }) => observe(scope).isUntouched)
+    .map(({ scope }) => ({
+      scope,
+      to: { state: 'rolled-back' },
+      reason: systemic,
+      isUrgent: true,
+    }))
+}
+
+/** Holds everything in progress once more runs have failed than the plan accepts. */
+function decideFailBudget(
+  { rollout: { plan } }: RolloutView,
+  left: readonly RolloutRun[],
+): readonly RunTransition[] {
+  const failed = left.filter(({ state }) => state === 'rolled-back' || state === 'quarantined')
+  if (failed.length <= plan.failBudget) return []
+  const names = failed.map(({ scope }) => scope).join(', ')
+  const text = `${failed.length} of at most ${plan.failBudget} scopes were rolled back: ${names}. Use "resume" to continue without them.`
+  return left
+    .filter(({ state }) => state === 'exposing')
+    .map(({ scope }) => ({
+      scope,
+      to: { state: 'held', exposes: 'unchanged' },
+      reason: { code: 'fail-budget', text },
+    }))
+}

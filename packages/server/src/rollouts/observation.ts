@@ -1,0 +1,35 @@
+import type { RolloutRun } from '@flaghoist/core/schema'
+import type { Reason } from './transition.ts'
+
+/** What the metrics of a run say. */
+export interface RunVerdict {
+  /**
+   * - `regressed`: beyond the error budget, or over a hard limit
+   * - `hold`: evidence of harm, a sample-ratio mismatch, or data that stopped
+   * - `wait`: harm is not ruled out yet
+   * - `clear`: the harm that the plan does not accept is ruled out
+   */
+  readonly action: 'regressed' | 'hold' | 'wait' | 'clear'
+  readonly reason: Reason
+  readonly evidence?: RolloutRun['evidence']
+}
+
+/** Everything that a decision about one scope depends on, besides its run. */
+export interface Observation {
+  /** Reason why no step may begin now: a freeze, business hours, a paused instance. */
+  readonly closed?: Reason | undefined
+  /** True while an SDK of the scope is connected. */
+  readonly isConnected: boolean
+  /** True while the flag is killed in the scope. */
+  readonly isKilled: boolean
+  /** False if the driven members of the layer are not those that the rollout wrote last. */
+  readonly isUntouched: boolean
+  /** Set where the scope serves the new variant to everybody, or has a rollout of a person. */
+  readonly found?: 'already' | 'rollout' | undefined
+  /** Minutes with exposures since the step began. */
+  readonly minutes: number
+  /** Units exposed since the step began. */
+  readonly units: number
+  /** Absent before the run exposes. */
+  readonly verdict?: RunVerdict | undefined
+}

@@ -1,0 +1,74 @@
+import { canonicalJson } from '@flaghoist/core/internal'
+import { instanceOf, type ProjectState, resolveInScope } from '@flaghoist/core/model'
+import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { findFlag } from '../flags/find-flag.ts'
+import { isUntouched, ownMembers } from './driven-members.ts'
+import type { Observation, RunVerdict } from './observation.ts'
+import { membersOfEverybody } from './step-members.ts'
+import type { Reason } from './transition.ts'
+
+/** What the outcomes of a run say. */
+export interface RunHealth {
+  /** Minutes with exposures since the step began. */
+  readonly minutes: number
+  /** Units exposed since the step began. */
+  readonly units: number
+  readonly verdict?: RunVerdict | undefined
+}
+
+export const NO_HEALTH: RunHealth = { minutes: 0, units: 0 }
+
+/** The facts about a scope that a state does not hold. */
+export interface Surroundings {
+  /** Reason why no step may begin in the scope now. */
+  closed(scope: string): Reason | undefined
+  isConnected(scope: string): boolean
+  health(scope: string): RunHealth
+}
+
+/** Observes the scope of a run. */
+export function observe(
+  state: ProjectState,
+  rollout: ProgressiveRollout,
+  run: Pick<RolloutRun, 'scope' | 'written'>,
+  { closed, isConnected, health }: Surroundings,
+): Observation {
+  const { scope, written } = run
+  const flag = findFlag(state, rollout.flag)
+  const { killed } = resolveInScope(state, flag, scope).configuration
+  return {
+    ...health(scope),
+    closed: pausedIn(state, scope) ?? closed(scope),
+    isConnected: isConnected(scope),
+    isKilled: killed === true,
+    isUntouched: written === undefined || isUntouched(flag, scope, written),
+    found: written === undefined ? foundIn(state, rollout, scope) : undefined,
+  }
+}
+
+/** What a scope has before the rollout touches it. */
+function foundIn(
+  state: ProjectState,
+  rollout: ProgressiveRollout,
+  scope: string,
+): Observation['found'] {
+  const flag = findFlag(state, rollout.flag)
+  const {
+    on,
+    rules,
+    rollout: present,
+    fallthrough,
+  } = resolveInScope(state, flag, scope).configuration
+  const wanted = membersOfEverybody(rollout)
+  if (present !== undefined && ownMembers(flag, scope).rollout) return 'rollout'
+  const isServed = on && present === undefined && rules === undefined
+  return isServed && canonicalJson(fallthrough) === canonicalJson(wanted.fallthrough)
+    ? 'already'
+    : undefined
+}
+
+function pausedIn({ instances }: ProjectState, scope: string): Reason | undefined {
+  const instance = instances.get(instanceOf(scope) ?? '')
+  if (instance?.status !== 'paused') return undefined
+  return { code: 'paused', text: `Instance "${instance.key}" is paused.` }
+}

@@ -1,0 +1,81 @@
+import { murmur3 } from '@flaghoist/core/internal'
+import { buildScope, type ProjectState } from '@flaghoist/core/model'
+import type { Instance, ProgressiveRollout, Selector } from '@flaghoist/core/schema'
+
+type Plan = ProgressiveRollout['plan']
+
+/** The scopes of one wave, and the reason why it has none. */
+export interface WaveScopes {
+  /** In the order of the instances' hashes; the scope of the environment comes last. */
+  readonly scopes: readonly string[]
+  /** Set for a wave that selects no existing instance: a misspelt key or tag. */
+  readonly isEmpty: boolean
+}
+
+/**
+ * Selects the scopes of each wave: an instance belongs to the first wave that selects it. Retired
+ * instances belong to none.
+ *
+ * Instances are ordered by the hash of their keys, and a percentage takes them from the start of
+ * that order. A higher one therefore keeps all that were taken. It takes at least one instance that
+ * no earlier wave has, while there is one.
+ */
+export function selectScopes(
+  { instances }: Pick<ProjectState, 'instances'>,
+  environment: string,
+  { waves }: Pick<Plan, 'waves'>,
+): readonly WaveScopes[] {
+  const ordered = [...instances.values()].filter(({ status }) => status !== 'retired').sort(byHash)
+  const taken = new Set<string>()
+  return waves.map(({ instances: selector }) => {
+    const matching = ordered.filter((instance) => hasKeyAndTags(instance, selector))
+    const left = matching.filter(({ key }) => !taken.has(key))
+    const chosen = takePercent(matching, left, selector.percent)
+    for (const { key } of chosen) taken.add(key)
+    const scopes = chosen.map(({ key }) => buildScope(environment, key))
+    return {
+      scopes: selector.rest ? [...scopes, environment] : scopes,
+      isEmpty: matching.length === 0 && !selector.rest,
+    }
+  })
+}
+
+/**
+ * Returns the plan of a project without instances: the environment goes through the steps of the
+ * first wave.
+ */
+export function planWithoutInstances(plan: Plan): Plan {
+  return {
+    ...plan,
+    waves: plan.waves.slice(0, 1).map((wave) => ({ ...wave, instances: { rest: true } })),
+  }
+}
+
+/** Checks that an environment has no instance that a rollout could reach. */
+export function hasInstances({ instances }: Pick<ProjectState, 'instances'>): boolean {
+  return [...instances.values()].some(({ status }) => status !== 'retired')
+}
+
+function takePercent(
+  matching: readonly Instance[],
+  left: readonly Instance[],
+  percent: number | undefined,
+): readonly Instance[] {
+  if (percent === undefined) return left
+  const count = Math.ceil((matching.length * percent) / 100)
+  const within = new Set(matching.slice(0, count))
+  const chosen = left.filter((instance) => within.has(instance))
+  return chosen.length > 0 ? chosen : left.slice(0, 1)
+}
+
+function hasKeyAndTags({ key, tags }: Instance, selector: Selector): boolean {
+  if (selector.keys !== undefined && !selector.keys.includes(key)) return false
+  return Object.entries(selector.tags ?? {}).every(([name, wanted]) =>
+    [wanted].flat().includes(tags[name] ?? ''),
+  )
+}
+
+/** Orders by a hash, so that the order says nothing about the customers; equal hashes by key. */
+function byHash(a: Instance, b: Instance): number {
+  return murmur3(a.key, 0) - murmur3(b.key, 0) || (a.key < b.key ? -1 : 1)
+}

@@ -1,0 +1,44 @@
+import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+
+/** The reason of a transition: a stable code, and a sentence for people. */
+export type Reason = NonNullable<RolloutRun['reason']>
+
+/** The change of one run. */
+export interface RunTransition {
+  readonly scope: string
+  readonly to: RunTarget
+  readonly reason: Reason
+  /** The counts that it was computed from. */
+  readonly evidence?: RolloutRun['evidence']
+  /** Set where the present layer counts as the one that the rollout found. */
+  readonly adopts?: true | undefined
+  /** Set for what takes people off the new path: it waits for nothing. */
+  readonly isUrgent?: true
+}
+
+/** The wanted state of a run, with the step where it matters. */
+export type RunTarget =
+  | { readonly state: 'exposing' | 'holdback'; readonly step: number }
+  | { readonly state: 'waiting' | 'done' | 'rolled-back' | 'skipped' }
+  | { readonly state: 'quarantined'; readonly owner: string }
+  /** `nobody` takes everybody off the new path; `unchanged` moves nobody. */
+  | { readonly state: 'held'; readonly exposes: 'nobody' | 'unchanged' }
+
+/** A transition of a rollout. */
+export type Transition =
+  | { readonly kind: 'run'; readonly run: RunTransition }
+  /** Opens a wave for its scopes. */
+  | { readonly kind: 'wave'; readonly wave: number; readonly scopes: readonly string[] }
+  /** Adds an instance that came after its wave was opened. */
+  | {
+      readonly kind: 'join'
+      readonly wave: number
+      readonly scope: string
+      readonly joined: number
+    }
+  /** Stops the rollout until a person resumes it. */
+  | { readonly kind: 'pause'; readonly reason: Reason }
+  | {
+      readonly kind: 'end'
+      readonly status: Exclude<ProgressiveRollout['status'], 'running' | 'paused'>
+    }
