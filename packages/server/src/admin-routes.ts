@@ -14,6 +14,7 @@ import { metricRoutes } from './metrics/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
 import { plans } from './rollouts/plans.ts'
+import { rolloutRoutes } from './rollouts/routes.ts'
 import { segmentListRoutes } from './segments/list-routes.ts'
 import { segments } from './segments/segments.ts'
 import type { Services } from './services.ts'
@@ -50,5 +51,6 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   await app.register(segmentListRoutes, { services })
   for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
     await app.register(routes, { services })
-  for (const routes of [propagationRoutes, metricRoutes]) await app.register(routes, { services })
+  for (const routes of [propagationRoutes, metricRoutes, rolloutRoutes])
+    await app.register(routes, { services })
 }

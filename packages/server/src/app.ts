@@ -27,8 +27,8 @@ import type { Services } from './services.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { VERSION } from './version.ts'
 
-const LAYER_OF_INSTANCE =
-  /^(\/api\/v1\/projects\/[^/?]+\/flags\/[^/?]+\/layers\/[^/?]+)\/([^/?]+)(?=$|\?)/
+const SCOPE_OF_INSTANCE =
+  /^(\/api\/v1\/projects\/[^/?]+\/(?:flags\/[^/?]+\/layers|rollouts\/[^/?]+\/runs)\/[^/?]+)\/([^/?]+)(?=$|\?)/
 
 const SERVER_OPTIONS = {
   routerOptions: { maxParamLength: 300 },
@@ -43,7 +43,7 @@ const SERVER_OPTIONS = {
   // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
   forceCloseConnections: 'idle',
   // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
-  rewriteUrl: ({ url = '/' }) => url.replace(LAYER_OF_INSTANCE, '$1%2F$2'),
+  rewriteUrl: ({ url = '/' }) => url.replace(SCOPE_OF_INSTANCE, '$1%2F$2'),
   // A log line per request would cost more than the request; errors are logged where they occur.
   logController: new LogController({ disableRequestLogging: true }),
 } satisfies FastifyHttpOptions<Server>

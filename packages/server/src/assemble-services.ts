@@ -9,6 +9,8 @@ import { createApiKeys } from './keys/api-keys.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
 import { openProjects } from './projects/open-projects.ts'
+import { NO_HEALTH } from './rollouts/observe.ts'
+import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { targetExists } from './rulesets/target.ts'
 import type { Services } from './services.ts'
@@ -16,6 +18,7 @@ import { createFreeSpace, observeFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import { createStreamHub } from './streams/create-hub.ts'
 import { createPropagation } from './streams/propagation.ts'
+import type { Clocks } from './time.ts'
 
 /** Assembles the services of one server over open stores. */
 export async function assembleServices(config: Config, stores: Stores): Promise<Services> {
@@ -73,9 +76,19 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   })
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
+  const rollouts = assembleRollouts({ ...clocks, projects, propagation })
   const reports = { quota, unitBudget, freeSpace, sinks }
-  const shared = { config, stores, projects, keys, rulesets, propagation, hub }
+  const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
+}
+
+function assembleRollouts(parts: Pick<EngineParts, 'projects' | 'propagation' | keyof Clocks>) {
+  return createRolloutEngine({
+    ...parts,
+    judge: async () => ({ ofRun: () => NO_HEALTH, systemic: undefined }),
+    closedIn: () => undefined,
+    onError: warnOfError,
+  })
 }
 
 function warn(message: string): void {

@@ -6,6 +6,7 @@ import type { ReportQuota } from './ingest/report-quota.ts'
 import type { UnitBudget } from './ingest/unit-budget.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Projects } from './projects/projects.ts'
+import type { RolloutEngine } from './rollouts/rollout-engine.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
 import type { FreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
@@ -20,6 +21,7 @@ export interface Services extends Clocks {
   readonly projects: Projects
   readonly keys: ApiKeys
   readonly rulesets: Rulesets
+  readonly rollouts: RolloutEngine
   readonly propagation: Propagation
   readonly hub: StreamHub
   readonly quota: ReportQuota

@@ -58,6 +58,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
     services.projects.close()
     throw error
   }
+  const stopRollouts = services.rollouts.start()
   const stopHousekeeping = startHousekeeping(services, (error) =>
     app.log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
   )
@@ -71,6 +72,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
     projects: services.projects.list,
     async close() {
       stopHousekeeping()
+      await stopRollouts()
       const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()
       await app.close()
       clearTimeout(force)

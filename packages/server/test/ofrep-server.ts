@@ -11,6 +11,7 @@ import { createUnitBudget } from '../src/ingest/unit-budget.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
+import { createRolloutEngine } from '../src/rollouts/rollout-engine.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import type { Services } from '../src/services.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
@@ -174,6 +175,15 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     projects,
     keys,
     rulesets,
+    rollouts: createRolloutEngine({
+      projects,
+      propagation,
+      now,
+      elapsed: now,
+      judge: fail,
+      closedIn: () => undefined,
+      onError: fail,
+    }),
     propagation,
     hub,
     quota,

@@ -38,8 +38,8 @@ export const ProgressiveRollout = strict({
     .enum(['running', 'paused', 'completed', 'completed-with-exceptions', 'rolled-back', 'aborted'])
     .meta({ description: 'Status, which follows from the runs', example: 'running' }),
   reason: Reason.optional().meta({ description: 'Reason of the status' }),
-  wave: z.int().min(-1).max(LIMITS.waves).meta({
-    description: 'Index of the last wave that was opened, from 0; -1 before the first',
+  wave: z.int().min(0).max(LIMITS.waves).meta({
+    description: 'Index of the last wave that was opened, from 0',
     example: 1,
   }),
   scopes: z

@@ -53,7 +53,7 @@ describe('a healthy rollout', () => {
       writeOf(SCOPES.map((one) => ({ kind: 'instance', key: one.split('/')[1]!, after: null })))[0],
     )
     await start({ plan: 'cautious' })
-    await advance(projects, healthy(), { times: 2 })
+    await advance(projects, healthy())
     expect(statesOf(projects.get('shop').state)).toEqual({ production: 'exposing' })
     expect(servedIn(projects.get('shop').state, 'production')).toMatchObject({
       rollout: { share: 1_000 },
@@ -180,7 +180,7 @@ describe('a person', () => {
   async function givenExposing() {
     const shop = await givenRolloutShop()
     await shop.start()
-    await advance(shop.projects, healthy(), { times: 2 })
+    await advance(shop.projects, healthy())
     expect(statesOf(shop.projects.get('shop').state)).toEqual({ 'production/acme': 'exposing' })
     return shop
   }

@@ -103,7 +103,7 @@ function decideJoins({ rollout, runs, waves }: RolloutView): readonly Transition
 function decideNextWave({ rollout, runs, waves }: RolloutView): readonly Transition[] {
   const next = rollout.wave + 1
   const isCleared = runs.every((run) => isClosed(run))
-  const hasCleared = next === 0 || runs.some(({ state }) => isGood(state))
+  const hasCleared = runs.some(({ state }) => isGood(state))
   if (!isCleared) return []
   const wave = waves[next]
   if (wave !== undefined) {

@@ -2,7 +2,7 @@ import { entityName, type ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
-import type { ActionOrigin } from './actions.ts'
+import { type ActionOrigin, actOnRuns } from './actions.ts'
 import { isInProgress } from './decide-run.ts'
 import { isUntouched } from './driven-members.ts'
 import { findRollout, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
@@ -10,20 +10,51 @@ import { editsOf, type RunContext } from './run-edits.ts'
 import type { Reason } from './transition.ts'
 
 /** Stops a rollout: nothing begins and nothing advances. Rollbacks and kills go on. */
-export function pauseRollout(target: RolloutTarget, { by }: ActionOrigin): Write {
-  const reason = { code: 'by-person', text: `${by} paused the rollout.` }
-  return editRollout(target, 'rollout.pause', (rollout) =>
-    rollout.status === 'running' ? { ...rollout, status: 'paused', reason } : rollout,
-  )
+export function pauseRollout({ project, key }: RolloutTarget, { by }: ActionOrigin): Write {
+  return {
+    project,
+    action: 'rollout.pause',
+    names: () => [entityName({ kind: 'rollout', key })],
+    plan(state) {
+      const rollout = findRollout(state, key)
+      if (rollout.status !== 'running') return []
+      const reason = { code: 'by-person', text: `${by} paused the rollout.` }
+      return [{ kind: 'rollout', key, after: { ...rollout, status: 'paused', reason } }]
+    },
+  }
 }
 
-export function resumeRollout(target: RolloutTarget): Write {
-  return editRollout(target, 'rollout.resume', ({ reason, ...rollout }) =>
-    rollout.status === 'paused'
-      ? { ...rollout, status: 'running' }
-      : { ...rollout, ...(reason && { reason }) },
-  )
+/**
+ * Continues a rollout, and the runs that are held for no reason of their own. The others need a
+ * person who looks at each.
+ */
+export function resumeRollout(target: RolloutTarget, origin: ActionOrigin): Write {
+  const { key } = target
+  const runs = (state: ProjectState) =>
+    runsOf(state, key)
+      .filter(({ state: is, reason }) => is === 'held' && RESUMED_TOGETHER.has(reason?.code ?? ''))
+      .map(({ scope }) => scope)
+  return {
+    project: target.project,
+    action: 'rollout.resume',
+    names: (state) => namesOf(state, key),
+    plan(state) {
+      const { reason: _, ...rollout } = findRollout(state, key)
+      const scopes = runs(state)
+      const held =
+        scopes.length === 0 ? [] : actOnRuns(target, 'resume', { scopes }, origin).plan(state)
+      if (rollout.status !== 'paused') return held
+      return [{ kind: 'rollout', key, after: { ...rollout, status: 'running' } }, ...held]
+    },
+  }
 }
+
+const RESUMED_TOGETHER: ReadonlySet<string> = new Set([
+  'by-person',
+  'fail-budget',
+  'watch',
+  'no-data',
+])
 
 /**
  * Ends a rollout before its time.
@@ -72,17 +103,4 @@ function namesOf(state: ProjectState, key: string): readonly string[] {
     entityName({ kind: 'rollout', key }),
     ...runsOf(state, key).flatMap(({ scope }) => namesOfRun(rollout, scope)),
   ]
-}
-
-function editRollout(
-  { project, key }: RolloutTarget,
-  action: string,
-  edit: (rollout: ProgressiveRollout) => ProgressiveRollout,
-): Write {
-  return {
-    project,
-    action,
-    names: () => [entityName({ kind: 'rollout', key })],
-    plan: (state) => [{ kind: 'rollout', key, after: edit(findRollout(state, key)) }],
-  }
 }

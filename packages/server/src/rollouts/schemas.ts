@@ -1,5 +1,7 @@
 import {
+  Actor,
   FlagKey,
+  Instant,
   Key,
   Owner,
   ProgressiveRollout,
@@ -50,7 +52,12 @@ export const RolloutInput = strict({
 }).meta({
   id: 'RolloutStart',
   description: 'Rollout to start',
-  example: { flag: 'new-checkout', environment: 'production', plan: 'standard' },
+  example: {
+    key: 'new-checkout-2026-11',
+    flag: 'new-checkout',
+    environment: 'production',
+    plan: 'standard',
+  },
 })
 
 /** Selects runs of a rollout; by default all. */
@@ -74,11 +81,6 @@ export const ActionRequest = strict({
   owner: Owner.optional().meta({
     description: 'Responsible person or team of a quarantine; by default the owner of the instance',
   }),
-  leave: z.boolean().optional().meta({
-    description:
-      'For `abort`: `true` leaves every scope unchanged, `false` restores what the rollout found',
-    example: false,
-  }),
 })
   .partial()
   .meta({
@@ -87,7 +89,54 @@ export const ActionRequest = strict({
     example: { scopes: ['production/acme'] },
   })
 
-export const RunView = RolloutRun.meta({ id: 'RunView', description: 'Run of a rollout' })
+export const AbortRequest = strict({
+  leave: z.boolean().meta({
+    description: '`true` leaves every scope unchanged, `false` restores what the rollout found',
+    example: false,
+  }),
+}).meta({ id: 'RolloutAbort', description: 'Scopes after an abort', example: { leave: false } })
 
+export const ShownRun = RolloutRun.extend({
+  state: z.enum(['pending', ...RolloutRun.shape.state.options]).meta({
+    description: 'State of the run; `pending` before its wave opens',
+    example: 'exposing',
+  }),
+  next: z.string().optional().meta({
+    description: 'Reason why the next transition is not due; absent where none is to come',
+    example: '4 of 10 minutes with users are still to come.',
+  }),
+  minutes: z.int().meta({ description: 'Minutes with exposures since the step began', example: 6 }),
+  units: z.int().meta({ description: 'Units exposed since the step began', example: 412 }),
+  verdict: z.string().optional().meta({
+    description: 'Verdict on its metrics, in one sentence; absent before the run exposes',
+  }),
+}).meta({ id: 'ShownRun', description: 'Run of a rollout, with what is known of it now' })
+
+export const ShownRollout = ProgressiveRollout.extend({
+  runs: z.array(ShownRun).meta({ description: 'Runs in the order of their waves' }),
+}).meta({ id: 'ShownRollout', description: 'Rollout with its runs' })
+
+export const ActedRollout = z.object({
+  status: ProgressiveRollout.shape.status,
+  runs: z.array(RolloutRun).meta({ description: 'Runs in the order of their waves' }),
+})
+
+export const TimelineEntry = z
+  .object({
+    version: z.int().meta({ description: 'Number of the change', example: 812 }),
+    at: Instant.meta({ description: 'Instant of the decision, ISO 8601 in UTC' }),
+    actor: Actor.meta({ description: 'Author of the decision' }),
+    action: z.string().meta({ description: 'Action of the change', example: 'run.expose' }),
+    scope: Scope.optional().meta({
+      description: 'Scope of the run; absent for the rollout itself',
+    }),
+    state: RolloutRun.shape.state.optional().meta({ description: 'State of the run afterwards' }),
+    reason: z.string().optional().meta({ description: 'Reason in one sentence' }),
+    evidence: z.unknown().optional().meta({ description: 'Counts behind the decision' }),
+  })
+  .meta({ id: 'TimelineEntry', description: 'Decision about a rollout or one of its runs' })
+
+export type ShownRollout = z.infer<typeof ShownRollout>
+export type ShownRun = z.infer<typeof ShownRun>
 export type RolloutInput = z.infer<typeof RolloutInput>
 export type ActionRequest = z.infer<typeof ActionRequest>

@@ -11,6 +11,7 @@ import { findFlag } from '../flags/find-flag.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import type { Write } from '../projects/projects.ts'
 import { withoutUndefined } from '../without-undefined.ts'
+import { waitingRun } from './run-edits.ts'
 import type { RolloutInput } from './schemas.ts'
 import { hasInstances, planWithoutInstances, selectScopes } from './select-scopes.ts'
 
@@ -22,7 +23,7 @@ export interface RolloutOrigin {
   readonly at: string
 }
 
-/** Starts a rollout. Its first wave opens with the next decision of the engine. */
+/** Starts a rollout, and opens its first wave. */
 export function startRollout(project: string, input: RolloutInput, origin: RolloutOrigin): Write {
   return {
     project,
@@ -30,7 +31,11 @@ export function startRollout(project: string, input: RolloutInput, origin: Rollo
     names: (state) => [entityName({ kind: 'rollout', key: keyOf(state, input, origin) })],
     plan(state) {
       const rollout = describeRollout(state, input, origin)
-      return [{ kind: 'rollout', key: rollout.key, after: rollout }]
+      const [{ scopes } = { scopes: [] }] = selectScopes(state, rollout.environment, rollout.plan)
+      return [
+        { kind: 'rollout', key: rollout.key, after: rollout },
+        ...scopes.map((scope) => waitingRun(rollout, { scope, wave: rollout.wave }, origin.at)),
+      ]
     },
   }
 }
@@ -65,7 +70,7 @@ export function describeRollout(
     by: input.by ?? 'targetingKey',
     plan,
     status: 'running' as const,
-    wave: -1,
+    wave: 0,
     scopes: new Set(waves.flatMap(({ scopes }) => scopes)).size,
     startedAt: at,
     startedBy: by,

@@ -50,6 +50,8 @@ export interface Propagation {
   report(project: string, version: number, options?: ReportOptions): PropagationReport
   /** Forgets the commits and the SDKs of a deleted project. */
   forget(project: string): void
+  /** Returns the scopes of the connected SDKs of a project. */
+  connectedScopes(project: string): ReadonlySet<string>
 }
 
 export interface ReportOptions {
@@ -159,6 +161,13 @@ class Tracker implements Propagation {
   forget(project: string): void {
     this.#commits.delete(project)
     for (const [name, sdk] of this.#sdks) if (sdk.project === project) this.#sdks.delete(name)
+  }
+
+  connectedScopes(project: string): ReadonlySet<string> {
+    const scopes = new Set<string>()
+    for (const sdk of this.#sdks.values())
+      if (sdk.project === project && sdk.offlineAt === undefined) scopes.add(sdk.scope)
+    return scopes
   }
 
   #elapsed(): number {

@@ -1,0 +1,142 @@
+import { parseRunKey } from '@flaghoist/core/model'
+import { Scope } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { newestFirst } from '../changes/history.ts'
+import { problem } from '../errors.ts'
+import { requireUnbound } from '../http/auth.ts'
+import { PageQuery, page, paginate } from '../http/pagination.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import { entityNotFound } from '../projects/not-found.ts'
+import { isVisible, visibleChange } from '../projects/visibility.ts'
+import type { Services } from '../services.ts'
+import { findRollout } from './find-rollout.ts'
+import { shownRollout } from './rollout-view.ts'
+import { RolloutParams, ShownRollout, ShownRun, TimelineEntry } from './schemas.ts'
+
+const tags = ['Rollouts']
+
+/** The rollouts of a project, their runs and what happened to them. */
+export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, rollouts, stores } },
+) => {
+  const show = async (project: string, key: string, bound: string | undefined) => {
+    const live = projects.get(project)
+    const rollout = findRollout(live.state, key)
+    return shownRollout(live.state, rollout, await rollouts.inputOf(live, rollout), bound)
+  }
+
+  app.get(
+    '/:project/rollouts',
+    {
+      schema: {
+        operationId: 'listRollouts',
+        summary: 'List rollouts',
+        description: 'Newest first, without their runs.',
+        tags,
+        params: ProjectParams,
+        querystring: PageQuery,
+        response: { 200: page(ShownRollout.omit({ runs: true }), 'Rollouts, newest first') },
+      },
+    },
+    async ({ params, query, principal }) => {
+      requireUnbound(principal)
+      const { state } = projects.get(params.project)
+      const found = [...state.rollouts.values()].sort((a, b) =>
+        a.startedAt < b.startedAt ? 1 : -1,
+      )
+      return paginate(found, query, ({ key }) => key)
+    },
+  )
+
+  app.get(
+    '/:project/rollouts/:rollout',
+    {
+      schema: {
+        operationId: 'getRollout',
+        summary: 'Get a rollout',
+        description: 'With a run for each scope: its state, its verdict, and what it waits for.',
+        tags,
+        params: RolloutParams,
+        response: { 200: ShownRollout.describe('The rollout, with a run for each scope') },
+      },
+    },
+    async ({ params, principal }) => {
+      requireUnbound(principal)
+      return show(params.project, params.rollout, undefined)
+    },
+  )
+
+  app.get(
+    '/:project/rollouts/:rollout/runs/:scope',
+    {
+      schema: {
+        operationId: 'getRun',
+        summary: 'Get the run of a rollout in a scope',
+        tags,
+        params: RolloutParams.extend({
+          scope: Scope.meta({ description: 'Scope of the run', example: 'production/acme' }),
+        }),
+        response: { 200: ShownRun.describe('Run') },
+      },
+    },
+    async ({ params: { project, rollout, scope }, principal }) => {
+      if (!isVisible(scope, principal.scope))
+        throw problem('ENTITY_NOT_FOUND', { kind: 'run', key: scope })
+      const { runs } = await show(project, rollout, principal.scope)
+      const run = runs.find((one) => one.scope === scope)
+      if (run === undefined)
+        throw entityNotFound(
+          'run',
+          scope,
+          runs.map((one) => one.scope),
+        )
+      return run
+    },
+  )
+
+  app.get(
+    '/:project/rollouts/:rollout/timeline',
+    {
+      schema: {
+        operationId: 'getRolloutTimeline',
+        summary: 'Get the timeline of a rollout',
+        description: 'Every decision with its reason and evidence, latest first.',
+        tags,
+        params: RolloutParams,
+        response: {
+          200: z
+            .object({
+              items: z.array(TimelineEntry).meta({ description: 'Decisions, latest first' }),
+            })
+            .describe('Timeline of the rollout'),
+        },
+      },
+    },
+    async ({ params: { project, rollout: key }, principal }) => {
+      const { state } = projects.get(project)
+      const { startedAt } = findRollout(state, key)
+      const items: z.infer<typeof TimelineEntry>[] = []
+      for await (const change of newestFirst(stores.log, { project, seq: state.version + 1 })) {
+        if (change.at < startedAt) break
+        const seen = visibleChange(state, change, principal.scope)
+        for (const edit of seen?.edits ?? []) {
+          const isRun = edit.kind === 'run' && parseRunKey(edit.key).rollout === key
+          if (!isRun && !(edit.kind === 'rollout' && edit.key === key)) continue
+          const { after } = edit
+          items.push({
+            version: change.seq,
+            at: change.at,
+            actor: change.actor,
+            action: change.action,
+            ...(isRun && { scope: parseRunKey(edit.key).scope, state: edit.after?.state }),
+            reason: after?.reason?.text ?? change.reason,
+            ...(edit.kind === 'run' && { evidence: edit.after?.evidence }),
+          })
+        }
+      }
+      return { items }
+    },
+  )
+}

@@ -1,0 +1,98 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ProgressiveRollout } from '@flaghoist/core/schema'
+import type { LiveProject, Projects } from '../projects/projects.ts'
+import type { Propagation } from '../streams/propagation.ts'
+import type { Clocks } from '../time.ts'
+import { advanceRollout, type DecisionInput } from './advance-rollout.ts'
+import type { RunHealth } from './observe.ts'
+import type { Reason } from './transition.ts'
+
+/** The verdicts on the runs of a rollout, from what SDKs have reported. */
+export interface RolloutHealth {
+  ofRun(scope: string): RunHealth
+  readonly systemic: Reason | undefined
+}
+
+/** What the engine works on. */
+export interface EngineParts extends Clocks {
+  readonly projects: Projects
+  readonly propagation: Propagation
+  /** Reads the counts of a rollout and judges them. */
+  readonly judge: (project: LiveProject, rollout: ProgressiveRollout) => Promise<RolloutHealth>
+  /** Returns the reason why nothing may begin in a scope now: a freeze, business hours. */
+  readonly closedIn: (project: LiveProject, scope: string, now: number) => Reason | undefined
+  readonly onError: (error: unknown) => void
+}
+
+/** Advances the rollouts of all projects. */
+export interface RolloutEngine {
+  /** Advances every rollout in progress by what is due. */
+  tick(): Promise<void>
+  /** Returns all that a decision about a rollout depends on now. */
+  inputOf(project: LiveProject, rollout: ProgressiveRollout): Promise<DecisionInput>
+  /** Starts to tick each second. Returns a function that stops it and waits for the last tick. */
+  start(): () => Promise<void>
+}
+
+const TICK_MS = 1_000
+/**
+ * Only urgent transitions are made so soon after a start, for rollouts from before it: reports from
+ * the outage are still on their way.
+ */
+const SETTLING_MS = 2 * 60 * 1_000
+/** Time after which other work gets a turn. */
+const TURN_MS = 5
+
+export function createRolloutEngine(parts: EngineParts): RolloutEngine {
+  const { projects, propagation, judge, closedIn, now, elapsed, onError } = parts
+  const started = { elapsed: elapsed(), at: new Date(now()).toISOString() }
+
+  const inputOf: RolloutEngine['inputOf'] = async (project, rollout) => {
+    const { ofRun, systemic } = await judge(project, rollout)
+    const connected = propagation.connectedScopes(project.key)
+    const at = now()
+    return {
+      closed: (scope) => closedIn(project, scope, at),
+      isConnected: (scope) => connected.has(scope),
+      health: ofRun,
+      systemic,
+      urgentOnly: elapsed() - started.elapsed < SETTLING_MS && rollout.startedAt < started.at,
+      now: at,
+    }
+  }
+
+  const tick = async () => {
+    let since = elapsed()
+    for (const project of projects.list())
+      for (const rollout of project.state.rollouts.values()) {
+        if (rollout.endedAt !== undefined) continue
+        await inputOf(project, rollout)
+          .then((input) =>
+            advanceRollout(projects, { project: project.key, key: rollout.key }, input),
+          )
+          // One rollout that fails must not hold up the others.
+          .catch(onError)
+        if (elapsed() - since < TURN_MS) continue
+        await nextTurn()
+        since = elapsed()
+      }
+  }
+
+  return {
+    tick,
+    inputOf,
+    start() {
+      let running: Promise<void> | undefined
+      const timer = setInterval(() => {
+        // A slow tick is not overtaken by the next one.
+        running ??= tick().finally(() => {
+          running = undefined
+        })
+      }, TICK_MS).unref()
+      return async () => {
+        clearInterval(timer)
+        await running
+      }
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { isWithin, type ProjectState } from '@flaghoist/core/model'
+import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { type DecisionInput, viewOf } from './advance-rollout.ts'
+import type { RolloutView } from './decide.ts'
+import { missingFor } from './decide-run.ts'
+import { waitsFor } from './decide-waves.ts'
+import type { ShownRollout, ShownRun } from './schemas.ts'
+
+/** Shows a rollout with the runs that lie within the scope of a key. */
+export function shownRollout(
+  state: ProjectState,
+  rollout: ProgressiveRollout,
+  input: DecisionInput,
+  bound: string | undefined,
+): ShownRollout {
+  const view = viewOf(state, rollout, input)
+  const runs = [...view.runs.map((run) => shownRun(view, run)), ...pendingRuns(view)]
+  return { ...rollout, runs: runs.filter(({ scope }) => isWithin(scope, bound)) }
+}
+
+function shownRun(view: RolloutView, run: RolloutRun): ShownRun {
+  const { rollout, observe, now } = view
+  const seen = observe(run.scope)
+  const isOpen = rollout.endedAt === undefined
+  const isExposing = run.state === 'exposing' || run.state === 'holdback'
+  const waits = run.state === 'waiting' ? waitsFor(view, run) : undefined
+  const missing = isExposing ? (seen.closed ?? missingFor({ rollout, run, seen, now })) : undefined
+  return {
+    ...run,
+    minutes: seen.minutes,
+    units: seen.units,
+    verdict: seen.verdict?.reason.text,
+    next: isOpen ? (waits ?? missing)?.text : undefined,
+  }
+}
+
+/** The runs of waves that are not open, by what their selectors select now. */
+function pendingRuns({ rollout, runs, waves }: RolloutView): ShownRun[] {
+  if (rollout.endedAt !== undefined) return []
+  const known = new Set(runs.map(({ scope }) => scope))
+  return waves.flatMap(({ scopes }, wave) =>
+    wave <= rollout.wave
+      ? []
+      : scopes
+          .filter((scope) => !known.has(scope))
+          .map((scope) => ({
+            rollout: rollout.key,
+            scope,
+            state: 'pending' as const,
+            wave,
+            step: 0,
+            since: rollout.startedAt,
+            attempt: 1,
+            joined: 0,
+            minutes: 0,
+            units: 0,
+            next: `Wave "${rollout.plan.waves[wave - 1]?.name ?? ''}" comes first.`,
+          })),
+  )
+}

@@ -1,0 +1,160 @@
+import { isWithin, type ProjectState } from '@flaghoist/core/model'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { commitAndReply, type Exchange, previewOf } from '../http/commit-and-reply.ts'
+import { problems } from '../http/problem.ts'
+import { ReasonQuery } from '../http/reason.ts'
+import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import type { Write } from '../projects/projects.ts'
+import type { Services } from '../services.ts'
+import { ACTIONS, type RolloutAction, writeOfAction } from './action-writes.ts'
+import type { ActionOrigin } from './actions.ts'
+import { findRollout, type RolloutTarget, runsOf } from './find-rollout.ts'
+import { abortRollout } from './rollout-actions.ts'
+import { shownRollout } from './rollout-view.ts'
+import {
+  AbortRequest,
+  ActedRollout,
+  ActionRequest,
+  RolloutInput,
+  RolloutParams,
+  ShownRollout,
+} from './schemas.ts'
+import { describeRollout, startRollout } from './start-rollout.ts'
+
+const tags = ['Rollouts']
+
+const DryRunQuery = ReasonQuery.extend({
+  dryRun: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({ description: '`true` answers as if the request had been made, and changes nothing' }),
+})
+
+/** The start of a rollout. */
+export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, rollouts, now } },
+) => {
+  app.post(
+    '/:project/rollouts',
+    {
+      schema: {
+        operationId: 'startRollout',
+        summary: 'Start a rollout',
+        description:
+          'The server then walks its waves by itself: it advances healthy instances, and rolls back those that regress. With `dryRun` the answer shows the waves and their instances.',
+        tags,
+        params: ProjectParams,
+        querystring: DryRunQuery,
+        headers: WriteHeaders,
+        body: RolloutInput,
+        response: {
+          200: ShownRollout.describe('Rollout as it would start'),
+          201: ShownRollout.describe('Rollout started'),
+          ...problems(409, 422, 428),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, query, body, principal } = request
+      const origin = { by: principal.name, at: new Date(now()).toISOString() }
+      const live = projects.get(params.project)
+      const planned = describeRollout(live.state, body, origin)
+      const write = startRollout(params.project, { ...body, key: planned.key }, origin)
+      const input = await rollouts.inputOf(live, planned)
+      const show = (state: ProjectState) =>
+        shownRollout(state, findRollout(state, planned.key), input, undefined)
+      if (query.dryRun) return show((await previewOf(projects, request, write)).state)
+      return commitAndReply(projects, { request, reply }, write, {
+        status: 201,
+        location: `/api/v1/projects/${params.project}/rollouts/${planned.key}`,
+        body: ({ state }) => show(state),
+      })
+    },
+  )
+}
+
+/** The actions of people on rollouts and their runs. */
+export const rolloutActionRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services },
+) => {
+  for (const [name, texts] of Object.entries(ACTIONS))
+    app.post(
+      `/:project/rollouts/:rollout/${name}`,
+      { schema: { ...actionSchema(name, texts), body: ActionRequest.optional() } },
+      async (request, reply) => {
+        const write = writeOfAction(
+          targetOf(request.params),
+          name as RolloutAction,
+          request.body ?? {},
+          originOf(request, services),
+        )
+        return answer(services, { request, reply }, write)
+      },
+    )
+
+  app.post(
+    '/:project/rollouts/:rollout/abort',
+    {
+      schema: {
+        ...actionSchema('abort', {
+          summary: 'Abort a rollout',
+          description: 'Ends it before its time. Its scopes stay unchanged or are restored.',
+        }),
+        body: AbortRequest,
+      },
+    },
+    async (request, reply) => {
+      const origin = originOf(request, services)
+      const write = abortRollout(targetOf(request.params), request.body.leave, origin)
+      return answer(services, { request, reply }, write)
+    },
+  )
+}
+
+function actionSchema(
+  name: string,
+  { summary, description }: { readonly summary: string; readonly description: string },
+) {
+  return {
+    operationId: `${name}Rollout`,
+    summary,
+    description: `${description} Repeating it changes nothing.`,
+    tags,
+    params: RolloutParams,
+    querystring: DryRunQuery,
+    headers: WriteHeaders,
+    response: {
+      200: ActedRollout.describe('Rollout and its runs afterwards'),
+      ...problems(409, 422, 428),
+    },
+  }
+}
+
+function targetOf({ project, rollout }: z.infer<typeof RolloutParams>): RolloutTarget {
+  return { project, key: rollout }
+}
+
+function originOf({ principal }: FastifyRequest, { now }: Services): ActionOrigin {
+  return { by: principal.name, at: new Date(now()).toISOString(), bound: principal.scope }
+}
+
+/** Commits an action, or previews it, and sends the rollout with its runs afterwards. */
+async function answer(
+  { projects }: Services,
+  { request, reply }: Exchange,
+  write: Write,
+): Promise<FastifyReply> {
+  const { rollout: key } = request.params as z.infer<typeof RolloutParams>
+  const { dryRun } = request.query as z.infer<typeof DryRunQuery>
+  const body = ({ state }: { readonly state: ProjectState }) => ({
+    status: findRollout(state, key).status,
+    runs: runsOf(state, key).filter(({ scope }) => isWithin(scope, request.principal.scope)),
+  })
+  if (dryRun) return reply.send(body(await previewOf(projects, request, write)))
+  return commitAndReply(projects, { request, reply }, write, { body })
+}

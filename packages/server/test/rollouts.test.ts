@@ -1,0 +1,199 @@
+import type { Change } from '@flaghoist/core/schema'
+import { describe, expect, test } from 'vitest'
+import { startShopServer, type TestServer } from './http-server.ts'
+import { openStreamClient } from './stream-client.ts'
+
+interface Shown {
+  readonly key: string
+  readonly status: string
+  readonly runs: readonly { scope: string; state: string; step: number; next?: string }[]
+}
+
+const step = (share: number, gate = 'manual') => ({
+  audience: { share },
+  minMinutes: 0,
+  minUnits: 0,
+  gate,
+})
+const plan = {
+  waves: [
+    { name: 'Acme', instances: { keys: ['acme'] }, steps: [step(10), step(50)] },
+    { name: 'All others', instances: { rest: true }, steps: [step(10)] },
+  ],
+  holdback: null,
+}
+const start = { key: 'r1', flag: 'search', environment: 'production', plan }
+
+/** A server with acme and globex, and a flag that is off; an SDK is connected in each instance. */
+async function givenSearch() {
+  const server = await startShopServer()
+  await server.ask('POST', 'flags', { body: { key: 'search' } })
+  const connect = async (instance: string) => {
+    const key = await server.makeKey('server', `production/${instance}`)
+    return openStreamClient(server.url, key, { sdkId: instance })
+  }
+  return { server, acme: await connect('acme'), globex: await connect('globex') }
+}
+
+const statesOf = async (server: TestServer) => {
+  const { body } = await server.ask<Shown>('GET', 'rollouts/r1')
+  return Object.fromEntries(body.runs.map(({ scope, state }) => [scope, state]))
+}
+const act = (server: TestServer, action: string, body?: object) =>
+  server.ask('POST', `rollouts/r1/${action}?reason=Test`, { body: body ?? {} })
+
+describe('a rollout', () => {
+  test('reaches the SDKs of the first wave, and waits there for a person', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    const started = await server.ask<Shown>('POST', 'rollouts', { body: start })
+    expect([started.status, started.headers.get('location')]).toEqual([
+      201,
+      '/api/v1/projects/default/rollouts/r1',
+    ])
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+
+    const { body } = await server.ask<Shown>('GET', 'rollouts/r1')
+    expect(body.runs).toMatchObject([
+      { scope: 'production/acme', state: 'exposing', next: expect.stringContaining('advance') },
+      { scope: 'production/globex', state: 'pending' },
+      { scope: 'production', state: 'pending' },
+    ])
+    expect(globex.ruleset?.flags.search).toMatchObject({ on: false })
+    acme.close()
+    globex.close()
+  })
+
+  test('is steered by a person, and each decision is in its timeline', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    await server.ask('POST', 'rollouts', { body: start })
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+    const dry = await server.ask<Shown>('POST', 'rollouts/r1/advance?dryRun=true', { body: {} })
+    expect(dry.body.runs).toMatchObject([{ scope: 'production/acme', step: 1 }])
+    expect(acme.ruleset?.flags.search?.rollout?.share).toBe(10_000)
+    await act(server, 'advance', { scopes: ['production/acme'] })
+    await acme.until('50 %', () => acme.ruleset?.flags.search?.rollout?.share === 50_000)
+    await act(server, 'advance', { scopes: ['production/acme'] })
+    await globex.until('10 %', () => globex.ruleset?.flags.search?.rollout?.share === 10_000)
+    expect(acme.ruleset?.flags.search).toMatchObject({ on: true, fallthrough: { variant: 'on' } })
+
+    await act(server, 'rollback', { scopes: ['production/globex'] })
+    await globex.until('off', () => globex.ruleset?.flags.search?.on === false)
+    expect(acme.ruleset?.flags.search).toMatchObject({ on: true })
+
+    const { body } = await server.ask<{ items: { scope?: string; state?: string }[] }>(
+      'GET',
+      'rollouts/r1/timeline',
+    )
+    const ofAcme = body.items.filter(({ scope }) => scope === 'production/acme')
+    expect(ofAcme.map(({ state }) => state)).toEqual(['done', 'exposing', 'exposing', 'waiting'])
+    acme.close()
+    globex.close()
+  })
+
+  test('waits in an instance without a connected SDK', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    await server.ask('POST', 'rollouts', { body: start })
+    await expect
+      .poll(async () => (await server.ask<Shown>('GET', 'rollouts/r1')).body.runs[0], {
+        timeout: 5_000,
+      })
+      .toMatchObject({ state: 'waiting', next: expect.stringContaining('No SDK is connected') })
+  })
+
+  test('is planned without being started', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    const { status, body } = await server.ask<Shown>('POST', 'rollouts?dryRun=true', {
+      body: start,
+    })
+    expect(status).toBe(200)
+    expect(body.runs.map(({ scope }) => scope)).toEqual([
+      'production/acme',
+      'production/globex',
+      'production',
+    ])
+    expect((await server.ask('GET', 'rollouts/r1')).status).toBe(404)
+    acme.close()
+    globex.close()
+  })
+
+  test('ends as it began after an abort that restores', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    await server.ask('POST', 'rollouts', { body: start })
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+    expect((await act(server, 'abort')).body).toMatchObject({ code: 'REQUEST_INVALID' })
+    expect((await act(server, 'abort', { leave: false })).body).toMatchObject({ status: 'aborted' })
+    await acme.until('off', () => acme.ruleset?.flags.search?.on === false)
+    expect(await statesOf(server)).toEqual({ 'production/acme': 'rolled-back' })
+    acme.close()
+    globex.close()
+  })
+
+  test.for([
+    ['an unknown flag', { flag: 'serch' }, 404, 'Did you mean'],
+    ['an unknown environment', { environment: 'prod' }, 404, 'prod'],
+    ['an unknown plan', { plan: 'standart' }, 404, 'Did you mean \\"standard\\"?'],
+    [
+      'a wave without instances',
+      { plan: { waves: [{ ...plan.waves[0], instances: { tags: { tier: 'x' } } }] } },
+      422,
+      'WAVE_EMPTY',
+    ],
+    ['the same variant twice', { from: 'on', to: 'on' }, 422, 'ROLLOUT_UNSUITABLE'],
+    ['an unknown variant', { to: 'onn' }, 404, 'Did you mean'],
+  ] as const)('of %s is refused', async ([, parts, wanted, text]) => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    const { status, body } = await server.ask('POST', 'rollouts', { body: { ...start, ...parts } })
+    expect(status).toBe(wanted)
+    expect(JSON.stringify(body)).toContain(text)
+  })
+
+  test('of a flag that has one in progress is refused', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    await server.ask('POST', 'rollouts', { body: start })
+    const second = await server.ask('POST', 'rollouts', { body: { ...start, key: 'r2' } })
+    expect(second.body).toMatchObject({ status: 409, code: 'ROLLOUT_OVERLAPS' })
+  })
+
+  test('cannot be undone by reverting one of its changes', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    await server.ask('POST', 'rollouts', { body: start })
+    const { body } = await server.ask<{ items: Change[] }>('GET', 'changes?action=rollout.start')
+    const reverted = await server.ask('POST', `changes/${body.items[0]!.seq}/revert`)
+    expect(reverted.body).toMatchObject({ code: 'REVERT_FORBIDDEN' })
+  })
+})
+
+describe('a key of one instance', () => {
+  test('sees and rolls back its own run only', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    const key = await server.makeKey('admin', 'production/acme')
+    await server.ask('POST', 'rollouts', { body: start })
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+
+    const ask = (method: string, path: string, body?: object) =>
+      server.ask(method, path, { key, body })
+    expect((await ask('GET', 'rollouts')).body).toMatchObject({ code: 'PROJECT_KEY_REQUIRED' })
+    expect((await ask('GET', 'rollouts/r1')).body).toMatchObject({ code: 'PROJECT_KEY_REQUIRED' })
+    expect((await ask('GET', 'rollouts/r1/runs/production%2Facme')).body).toMatchObject({
+      state: 'exposing',
+    })
+    expect((await ask('GET', 'rollouts/r1/runs/production%2Fglobex')).status).toBe(404)
+    expect(
+      (await ask('POST', 'rollouts/r1/rollback', { scopes: ['production/globex'] })).status,
+    ).toBe(404)
+    expect((await ask('POST', 'rollouts/r1/rollback', {})).body).toMatchObject({
+      runs: [{ scope: 'production/acme', state: 'rolled-back' }],
+    })
+    acme.close()
+    globex.close()
+  })
+})
