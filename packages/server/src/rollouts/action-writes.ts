@@ -21,7 +21,7 @@ export const ACTIONS = {
   },
   finish: {
     summary: 'Finish runs now',
-    description: 'Serves the new variant to everybody in their scopes.',
+    description: 'Serves the new variant to all users of their scopes.',
   },
   rollback: {
     summary: 'Roll back runs',

@@ -152,7 +152,7 @@ function targetOf(
   const isActive = isExposing || run.state === 'held'
   switch (action) {
     case 'hold':
-      return isExposing ? { state: 'held', exposes: 'unchanged' } : undefined
+      return isExposing ? { state: 'held', treats: 'unchanged' } : undefined
     case 'resume':
       return run.state === 'held' ? sameStep(rollout, run) : undefined
     case 'adopt':

@@ -13,7 +13,7 @@ import { transitionWrite } from './transition-write.ts'
 /** The author of what a rollout does by itself. */
 const ENGINE: Actor = { kind: 'system', id: 'rollouts', name: 'Rollout engine' }
 
-/** What a decision about a rollout needs beside the state of its project. */
+/** The facts that a decision about a rollout depends on, beside the state of its project. */
 export interface DecisionInput extends Surroundings {
   readonly systemic?: Reason | undefined
   readonly urgentOnly: boolean
@@ -42,8 +42,8 @@ export function viewOf(
 }
 
 /**
- * Commits the transitions that are due, each as a change of its own. A transition that somebody
- * else's change has overtaken is left for the next time.
+ * Commits the transitions that are due, each as a change of its own. A transition of
+ * entities that have changed since the decision is left for the next call.
  * @returns the transitions that were committed
  */
 export async function advanceRollout(

@@ -4,7 +4,7 @@ import type { Observation } from './observation.ts'
 import { isInHoldback, stepsOf } from './step-members.ts'
 import type { Reason, RunTarget, RunTransition } from './transition.ts'
 
-/** One run, with what is known of its scope. */
+/** One run, with the observation of its scope. */
 export interface RunView {
   readonly rollout: ProgressiveRollout
   readonly run: RolloutRun
@@ -16,14 +16,12 @@ export interface RunView {
 /** Reasons of a hold that ends by itself when its cause is gone. */
 const PASSING_HOLDS: ReadonlySet<string> = new Set(['watch', 'no-data', 'fail-budget'])
 
-/** Checks that a run shows the new variant to somebody, or may do so again. */
+/** Checks that a run serves the new variant to some users, or may do so again. */
 export function isInProgress({ state }: RolloutRun): boolean {
   return state === 'exposing' || state === 'holdback' || state === 'held'
 }
 
-/**
- * Decides what takes people off the new path, or stops a run: nothing may delay it.
- */
+/** Decides a rollback or a hold that nothing may delay. */
 export function decideUrgent(view: RunView): RunTransition | undefined {
   const { rollout, run, seen } = view
   if (!isInProgress(run)) return undefined
@@ -32,7 +30,7 @@ export function decideUrgent(view: RunView): RunTransition | undefined {
   if (seen.isKilled)
     return holds('killed')
       ? undefined
-      : { ...holdFor(run, KILLED), to: { state: 'held', exposes: 'nobody' } }
+      : { ...holdFor(run, KILLED), to: { state: 'held', treats: 'none' } }
   const { verdict } = seen
   if (verdict?.action !== 'regressed' || holds('regressed')) return undefined
   const { reason, evidence } = verdict
@@ -63,7 +61,7 @@ export function missingFor({ rollout, run, seen, now }: RunView): Reason | undef
   const step = stepsOf(rollout, run)[run.step]
   if (step === undefined) return undefined
   const { minutes, units, verdict } = seen
-  // Both: minutes without exposures prove nothing, and a clock that jumps moves nobody.
+  // Both: minutes without exposures prove nothing, and a clock can jump.
   const passed = Math.min(minutes, Math.floor((now - Date.parse(run.since)) / MINUTE_MS))
   if (passed < step.minMinutes)
     return reason(
@@ -126,7 +124,7 @@ const KILLED: Reason = {
 }
 
 function holdFor({ scope }: RolloutRun, why: Reason): RunTransition {
-  return { scope, to: { state: 'held', exposes: 'unchanged' }, reason: why, isUrgent: true }
+  return { scope, to: { state: 'held', treats: 'unchanged' }, reason: why, isUrgent: true }
 }
 
 function reason(code: string, text: string): Reason {

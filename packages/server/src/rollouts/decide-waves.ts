@@ -44,7 +44,7 @@ function decideWaiting(view: RolloutView, idle: readonly RolloutRun[]): readonly
       const { found } = observe(scope)
       if (found === 'already') return [{ scope, to: { state: 'done' }, reason: ALREADY }]
       if (found === 'rollout')
-        return [{ scope, to: { state: 'held', exposes: 'unchanged' }, reason: FOREIGN_ROLLOUT }]
+        return [{ scope, to: { state: 'held', treats: 'unchanged' }, reason: FOREIGN_ROLLOUT }]
       const room = rollout.plan.waves[wave]?.atOnce ?? Number.POSITIVE_INFINITY
       const now = busy.get(wave) ?? 0
       if (now >= room) return []
@@ -64,7 +64,10 @@ export function waitsFor(
   if (closed !== undefined) return closed
   if (isKilled) return { code: 'killed', text: 'The flag is killed here. Restore it.' }
   if (!isConnected)
-    return { code: 'not-connected', text: 'No SDK is connected, so that nobody would see it.' }
+    return {
+      code: 'not-connected',
+      text: 'No SDK is connected, so that no user would get the new variant.',
+    }
   // The layer of the environment reaches every instance without one of its own.
   const others = runs.filter((run) => run.scope !== scope && !isClosed(run))
   if (scope === rollout.environment && others.length > 0)
@@ -107,7 +110,7 @@ function decideNextWave({ rollout, runs, waves }: RolloutView): readonly Transit
   if (!isCleared) return []
   const wave = waves[next]
   if (wave !== undefined) {
-    // Without anybody on the new path, nothing is known of it.
+    // Without a user on the new path, it has not been tried.
     if (!hasCleared) return [endOf(runs)]
     if (wave.isEmpty) return [{ kind: 'pause', reason: emptyWave(rollout, next) }]
     const known = new Set(runs.map(({ scope }) => scope))

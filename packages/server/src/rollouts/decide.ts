@@ -22,7 +22,7 @@ export interface RolloutView {
   readonly now: number
 }
 
-/** A systemic regression rolls back what was finished within this time. */
+/** A systemic regression rolls back runs that were finished within this time. */
 const SYSTEMIC_REACH_MS = 24 * 60 * 60 * 1_000
 
 /**
@@ -86,7 +86,7 @@ function decideFailBudget(
     .filter(({ state }) => state === 'exposing')
     .map(({ scope }) => ({
       scope,
-      to: { state: 'held', exposes: 'unchanged' },
+      to: { state: 'held', treats: 'unchanged' },
       reason: { code: 'fail-budget', text },
     }))
 }

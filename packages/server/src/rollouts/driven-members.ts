@@ -12,12 +12,12 @@ export function ownMembers(flag: Flag, scope: string): DrivenMembers {
   return pick(layerOf(flag, scope) ?? {})
 }
 
-/** Returns the driven members of a scope as they are, to be restored by a rollback. */
+/** Returns the present driven members of a scope, for a later rollback. */
 export function findMembers(flag: Flag, scope: string): Found {
   return { own: ownMembers(flag, scope), resolved: resolvedMembers(flag, scope) }
 }
 
-/** Checks that nobody but the rollout has set the driven members of a scope. */
+/** Checks that the driven members of a scope are those that the rollout wrote last. */
 export function isUntouched(flag: Flag, scope: string, written: DrivenMembers): boolean {
   return canonicalJson(ownMembers(flag, scope)) === canonicalJson(written)
 }
@@ -31,7 +31,7 @@ export function withMembers(flag: Flag, scope: string, members: DrivenMembers): 
 
 /**
  * Returns the driven members that serve every context what it got when they were found. A member
- * that was inherited, and whose inherited value has changed since, is written as it was.
+ * that was inherited, and whose inherited value has changed since, is written explicitly.
  */
 export function restoredMembers(
   flag: Flag,

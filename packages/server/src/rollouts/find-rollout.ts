@@ -30,7 +30,7 @@ export function runsOf({ runs }: ProjectState, rollout: string): readonly Rollou
     .sort((a, b) => a.wave - b.wave || (a.scope < b.scope ? -1 : 1))
 }
 
-/** The entity names that a transition of a run depends on: the run, and the layer that it writes. */
+/** The names of the entities that a transition reads and writes: the run and its layer. */
 export function namesOfRun({ key, flag }: ProgressiveRollout, scope: string): readonly string[] {
   return [
     entityName({ kind: 'run', key: runKey(key, scope) }),

@@ -1,7 +1,7 @@
 import type { RolloutRun } from '@flaghoist/core/schema'
 import type { Reason } from './transition.ts'
 
-/** What the metrics of a run say. */
+/** The verdict of the metrics of a run. */
 export interface RunVerdict {
   /**
    * - `regressed`: beyond the error budget, or over a hard limit
@@ -24,7 +24,7 @@ export interface Observation {
   readonly isKilled: boolean
   /** False if the driven members of the layer are not those that the rollout wrote last. */
   readonly isUntouched: boolean
-  /** Set where the scope serves the new variant to everybody, or has a rollout of a person. */
+  /** Set if the scope serves the new variant to all users already, or has another rollout. */
   readonly found?: 'already' | 'rollout' | undefined
   /** Minutes with exposures since the step began. */
   readonly minutes: number

@@ -4,10 +4,10 @@ import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
 import { isUntouched, ownMembers } from './driven-members.ts'
 import type { Observation, RunVerdict } from './observation.ts'
-import { membersOfEverybody } from './step-members.ts'
+import { membersOfAll } from './step-members.ts'
 import type { Reason } from './transition.ts'
 
-/** What the outcomes of a run say. */
+/** The reports of SDKs about a run. */
 export interface RunHealth {
   /** Minutes with exposures since the step began. */
   readonly minutes: number
@@ -46,7 +46,7 @@ export function observe(
   }
 }
 
-/** What a scope has before the rollout touches it. */
+/** Finds a scope that has the new variant, or another rollout, before this one touches it. */
 function foundIn(
   state: ProjectState,
   rollout: ProgressiveRollout,
@@ -59,7 +59,7 @@ function foundIn(
     rollout: present,
     fallthrough,
   } = resolveInScope(state, flag, scope).configuration
-  const wanted = membersOfEverybody(rollout)
+  const wanted = membersOfAll(rollout)
   if (present !== undefined && ownMembers(flag, scope).rollout) return 'rollout'
   const isServed = on && present === undefined && rules === undefined
   return isServed && canonicalJson(fallthrough) === canonicalJson(wanted.fallthrough)

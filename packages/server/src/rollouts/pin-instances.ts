@@ -6,8 +6,8 @@ import type { PlannedEdit } from '../projects/projects.ts'
 import { findMembers, ownMembers, withLayer, withMembers } from './driven-members.ts'
 
 /**
- * Plans the layers that keep each instance as it is while the layer of its environment changes: an
- * instance without settings of its own would follow it.
+ * Plans the layers that keep the configuration of each instance while the layer of its environment
+ * changes: an instance without settings of its own would follow the environment.
  */
 export function pinnedLayers(
   { instances }: ProjectState,

@@ -59,7 +59,7 @@ const RESUMED_TOGETHER: ReadonlySet<string> = new Set([
 /**
  * Ends a rollout before its time.
  * @param leave true leaves every scope unchanged; false restores what the rollout found, where
- * nobody has changed it since
+ * no person has changed the layer since
  */
 export function abortRollout(
   target: RolloutTarget,

@@ -13,7 +13,7 @@ export interface RolloutHealth {
   readonly systemic: Reason | undefined
 }
 
-/** What the engine works on. */
+/** The parts of the server that the engine uses. */
 export interface EngineParts extends Clocks {
   readonly projects: Projects
   readonly propagation: Propagation
@@ -26,7 +26,7 @@ export interface EngineParts extends Clocks {
 
 /** Advances the rollouts of all projects. */
 export interface RolloutEngine {
-  /** Advances every rollout in progress by what is due. */
+  /** Commits the due transitions of every rollout in progress. */
   tick(): Promise<void>
   /** Returns all that a decision about a rollout depends on now. */
   inputOf(project: LiveProject, rollout: ProgressiveRollout): Promise<DecisionInput>

@@ -116,7 +116,7 @@ export function statesOf(state: ProjectState): Record<string, RolloutRun['state'
   return Object.fromEntries(runsOf(state, 'r1').map((run) => [run.scope, run.state]))
 }
 
-/** What SDKs of a scope receive of the flag, without its revision. */
+/** The flag as SDKs of a scope receive it, without its revision. */
 export function servedIn(state: ProjectState, scope: string): unknown {
   const { flags } = compile(state, { scope, audience: 'server', epoch: 'e' })
   const { revision: _, instances: __, ...served } = flags.search!

@@ -6,7 +6,7 @@ import type { PlannedEdit } from '../projects/projects.ts'
 import { withoutUndefined } from '../without-undefined.ts'
 import { findMembers, restoredMembers, withMembers } from './driven-members.ts'
 import { pinnedLayers } from './pin-instances.ts'
-import { membersAt, membersOfEverybody, membersOfNobody } from './step-members.ts'
+import { membersAt, membersOfAll, membersOfNone } from './step-members.ts'
 import type { RunTransition } from './transition.ts'
 
 /** A run, its rollout, and the instant of a transition. */
@@ -45,11 +45,9 @@ function membersFor(
     case 'holdback':
       return membersAt(project, rollout, run, to.step)
     case 'held':
-      return to.exposes === 'nobody' && run.written
-        ? membersOfNobody(project, rollout, run)
-        : undefined
+      return to.treats === 'none' && run.written ? membersOfNone(project, rollout, run) : undefined
     case 'done':
-      return reason.code === 'already' ? undefined : membersOfEverybody(rollout)
+      return reason.code === 'already' ? undefined : membersOfAll(rollout)
     case 'rolled-back':
     case 'skipped':
     case 'quarantined':

@@ -34,7 +34,7 @@ export const RolloutInput = strict({
   flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
   environment: Key.meta({ description: 'Key of the environment', example: 'production' }),
   from: Key.optional().meta({
-    description: 'Key of the old variant; by default the one that is served now',
+    description: 'Key of the old variant; by default the variant that is served now',
     example: 'off',
   }),
   to: Key.optional().meta({
@@ -110,7 +110,7 @@ export const ShownRun = RolloutRun.extend({
   verdict: z.string().optional().meta({
     description: 'Verdict on its metrics, in one sentence; absent before the run exposes',
   }),
-}).meta({ id: 'ShownRun', description: 'Run of a rollout, with what is known of it now' })
+}).meta({ id: 'ShownRun', description: 'Run of a rollout with its present counts and verdict' })
 
 export const ShownRollout = ProgressiveRollout.extend({
   runs: z.array(ShownRun).meta({ description: 'Runs in the order of their waves' }),

@@ -22,8 +22,8 @@ export function isInHoldback(
 }
 
 /**
- * Returns the members of a layer at one step of a run. Who was in stays in: earlier segments stay
- * listed, and the share never falls.
+ * Returns the members of a layer at one step of a run. No treated unit drops out: earlier segments
+ * stay listed, and the share never falls.
  * @param step the number of steps for the holdback
  */
 export function membersAt(
@@ -51,8 +51,8 @@ export function membersAt(
   }
 }
 
-/** Returns the members that expose nobody, and keep the people of the run. */
-export function membersOfNobody(
+/** Returns the members that treat no unit, and keep the salt of the run. */
+export function membersOfNone(
   project: string,
   rollout: ProgressiveRollout,
   run: RolloutRun,
@@ -62,8 +62,8 @@ export function membersOfNobody(
   return { ...others, rollout: { ...unsegmented, share: 0 } }
 }
 
-/** Returns the members that serve the new variant to everybody. */
-export function membersOfEverybody({ to }: ProgressiveRollout): DrivenMembers {
+/** Returns the members that serve the new variant to all units. */
+export function membersOfAll({ to }: ProgressiveRollout): DrivenMembers {
   return { on: true, rollout: null, fallthrough: { variant: to } }
 }
 

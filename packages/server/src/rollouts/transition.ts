@@ -10,9 +10,9 @@ export interface RunTransition {
   readonly reason: Reason
   /** The counts that it was computed from. */
   readonly evidence?: RolloutRun['evidence']
-  /** Set where the present layer counts as the one that the rollout found. */
+  /** Set where the present layer counts as found: a rollback restores it. */
   readonly adopts?: true | undefined
-  /** Set for what takes people off the new path: it waits for nothing. */
+  /** Set for a rollback or a hold that waits for nothing. */
   readonly isUrgent?: true
 }
 
@@ -21,8 +21,8 @@ export type RunTarget =
   | { readonly state: 'exposing' | 'holdback'; readonly step: number }
   | { readonly state: 'waiting' | 'done' | 'rolled-back' | 'skipped' }
   | { readonly state: 'quarantined'; readonly owner: string }
-  /** `nobody` takes everybody off the new path; `unchanged` moves nobody. */
-  | { readonly state: 'held'; readonly exposes: 'nobody' | 'unchanged' }
+  /** `none` treats no unit any more; `unchanged` leaves the layer. */
+  | { readonly state: 'held'; readonly treats: 'none' | 'unchanged' }
 
 /** A transition of a rollout. */
 export type Transition =
