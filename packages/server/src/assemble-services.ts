@@ -8,6 +8,7 @@ import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
+import { runningRollouts } from './policies/running-rollouts.ts'
 import { openProjects } from './projects/open-projects.ts'
 import { NO_HEALTH } from './rollouts/observe.ts'
 import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine.ts'
@@ -30,7 +31,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     log,
     readOnly,
     now,
-    policies: [pausedInstances, protectedEnvironments],
+    policies: [runningRollouts, pausedInstances, protectedEnvironments],
     onListenerError: warnOfError,
   })
   const propagation = createPropagation(clocks)

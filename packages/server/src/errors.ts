@@ -182,6 +182,11 @@ export const serverErrors = {
     message: 'Flag "{flag}" cannot be rolled out: {cause}.',
     hint: 'Change the flag or the request.',
   },
+  ROLLOUT_RUNNING: {
+    status: 409,
+    message: 'The rollout "{rollout}" in progress needs the {entity}.',
+    hint: 'Wait for its end, or abort it: POST …/rollouts/{rollout}/abort.',
+  },
   ROLLOUT_ENDED: {
     status: 409,
     message: 'The rollout "{rollout}" has ended: {status}.',

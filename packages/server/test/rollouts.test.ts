@@ -161,6 +161,32 @@ describe('a rollout', () => {
     expect(second.body).toMatchObject({ status: 409, code: 'ROLLOUT_OVERLAPS' })
   })
 
+  test.for([
+    ['flag', 'DELETE', 'flags/search', undefined],
+    ['instance', 'PATCH', 'instances/acme', { status: 'retired' }],
+    [
+      'variants',
+      'PATCH',
+      'flags/search',
+      {
+        variants: [
+          { key: 'off', value: false },
+          { key: 'new', value: true },
+        ],
+      },
+    ],
+  ] as const)('keeps its %s while it is in progress', async ([, method, path, body]) => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    await server.ask('POST', 'rollouts', { body: start })
+    expect((await server.ask(method, path, { body })).body).toMatchObject({
+      status: 409,
+      code: 'ROLLOUT_RUNNING',
+    })
+    await act(server, 'abort', { leave: true })
+    expect((await server.ask(method, path, { body })).status).toBe(200)
+  })
+
   test('cannot be undone by reverting one of its changes', async () => {
     await using server = await startShopServer()
     await server.ask('POST', 'flags', { body: { key: 'search' } })
