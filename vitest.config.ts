@@ -24,6 +24,7 @@ export default defineConfig({
     projects: [
       ...[
         'packages/core',
+        'packages/health',
         'packages/client',
         'packages/sdk-node',
         'packages/sdk-browser',

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs'
 /** Each package with the packages that its sources may import. Tests may import all of them. */
 const PACKAGES = {
   core: [],
+  health: [],
   client: ['core'],
   'sdk-node': ['core', 'client'],
   'sdk-browser': ['core', 'client'],
   'sdk-svelte': ['client', 'sdk-node', 'sdk-browser'],
   openfeature: ['client', 'sdk-node', 'sdk-browser'],
-  server: ['core'],
+  server: ['core', 'health'],
 }
 
 /** The rooms of the server. A renamed room is renamed here, and nowhere else. */
@@ -85,6 +86,14 @@ const core = [
   },
 ]
 
+const health = {
+  name: 'health-is-pure',
+  comment: 'health imports no Node module and no dependency.',
+  severity: 'error',
+  from: { path: source('health'), pathNot: TESTS },
+  to: { pathNot: source('health') },
+}
+
 const rooms = [
   {
     name: 'server-features-apart',
@@ -145,6 +154,7 @@ export default {
     },
     ...directions,
     ...core,
+    health,
     ...rooms,
   ],
   options: {

@@ -16,7 +16,15 @@ import {
   toolchain,
 } from './toolchain.mjs'
 
-const LIBRARIES = ['core', 'client', 'sdk-node', 'sdk-browser', 'sdk-svelte', 'openfeature']
+const LIBRARIES = [
+  'core',
+  'health',
+  'client',
+  'sdk-node',
+  'sdk-browser',
+  'sdk-svelte',
+  'openfeature',
+]
 const VITEST = 'node_modules/vitest/vitest.mjs'
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 

@@ -1,0 +1,69 @@
+import type { Histogram } from './counts.ts'
+import { quantileEffect } from './effect-of-quantile.ts'
+import { rateEffect } from './effect-of-rate.ts'
+
+/** Counts of one variant of a split in one minute. */
+export interface VariantMinute {
+  /** Start of the minute, epoch ms. */
+  readonly minute: number
+  readonly exposed: number
+  /** Units exposed in this minute that had the outcome within the maturity window. */
+  readonly matured?: number
+  readonly measured?: Histogram
+}
+
+/** Finished minutes of one variant, ordered, whose outcomes have matured. */
+export interface VariantCounts {
+  readonly variant: string
+  readonly minutes: readonly VariantMinute[]
+}
+
+/** An interval that contains the effect. A missing end is not known yet. */
+export interface Interval {
+  readonly low?: number
+  readonly high?: number
+}
+
+/** The interval at the end of a minute: a point of a plot. */
+export interface EffectPoint extends Interval {
+  /** Start of the minute, epoch ms. */
+  readonly minute: number
+}
+
+/** The effect of a variant compared with the baseline. */
+export interface Effect {
+  readonly baseline: string
+  readonly variant: string
+  /**
+   * `difference`: share of units with the outcome, variant minus baseline. `ratio`: median of the
+   * measurements, variant by baseline.
+   */
+  readonly scale: 'difference' | 'ratio'
+  /** The observed effect; absent without units in both variants. */
+  readonly estimate?: number
+  /** Contains the effect at all times at once, with the probability asked for. */
+  readonly interval: Interval
+  /** The running interval, oldest first. It never widens. */
+  readonly series: readonly EffectPoint[]
+}
+
+/**
+ * Returns the effect of each other variant against the first one, with a confidence sequence: the
+ * interval may be read at any time, any number of times.
+ *
+ * @param alpha probability that any of the intervals ever misses its effect. @default 0.05
+ */
+export function compareVariants(
+  variants: readonly VariantCounts[],
+  kind: 'rate' | 'measurement',
+  alpha = 0.05,
+): readonly Effect[] {
+  const [baseline, ...others] = variants
+  if (baseline === undefined) return []
+  const effectOf = kind === 'rate' ? rateEffect : quantileEffect
+  return others.map((other) => ({
+    baseline: baseline.variant,
+    variant: other.variant,
+    ...effectOf(baseline.minutes, other.minutes, alpha / others.length),
+  }))
+}

@@ -1,0 +1,42 @@
+/** The public API: verdicts on rollouts and effects of splits, as pure functions over counts. */
+export {
+  type Budget,
+  metricWeights,
+  type RunOfScope,
+  scopeAlpha,
+  systemicAlpha,
+} from './budget.ts'
+export { type Arms, type Epoch, epochsSince, type Histogram, type MinuteCounts } from './counts.ts'
+export {
+  compareVariants,
+  type Effect,
+  type EffectPoint,
+  type Interval,
+  type VariantCounts,
+  type VariantMinute,
+} from './effect.ts'
+export type { EvidenceProcess } from './evidence-process.ts'
+export { fold } from './fold.ts'
+export { judgeMetric, type MetricCounts, type MetricTerms } from './judge-metric.ts'
+export { judgeScope, type LastStage, type ScopeInput } from './judge-scope.ts'
+export { judgeTogether, type ScopeEvidence, type SystemicVerdict } from './judge-together.ts'
+export type { HardLimit, Metric, MetricKind } from './metric.ts'
+export {
+  judgeRecorded,
+  type PackedEpoch,
+  type RecordedCounts,
+  recordCounts,
+} from './recorded-counts.ts'
+export { defaultDelta, type Eta, harmBudget } from './stage.ts'
+export { emptyTally, type Tally } from './tally.ts'
+export {
+  ACTIONS,
+  type Action,
+  type Evidence,
+  type MetricState,
+  type MetricVerdict,
+  type Quantiles,
+  type ScopeState,
+  type ScopeVerdict,
+  type Subject,
+} from './verdict.ts'

@@ -1,0 +1,122 @@
+import { type Arms, type Epoch, NOBODY } from './counts.ts'
+import { withRecent } from './fold.ts'
+import { judgeMetric, type MetricCounts, type MetricTerms, WATCH_LOG } from './judge-metric.ts'
+import { type DesignedUnits, logRatioMismatch } from './kernels/ratio-mismatch.ts'
+import { count, percent, users } from './numbers.ts'
+import type { EpochCounts } from './tally.ts'
+import {
+  ACTIONS,
+  type Evidence,
+  type MetricVerdict,
+  type ScopeState,
+  type ScopeVerdict,
+  type Subject,
+} from './verdict.ts'
+
+/** Evidence of missing units that holds a rollout: 1,000 to 1. */
+const MISMATCH_LOG = Math.log(1_000)
+/** The arms of a minute are compared once late reports of both have arrived. */
+const LATE_MS = 120_000
+
+/** States from the worst on: the first one that a metric has is the scope's. */
+const BY_WEIGHT: readonly ScopeState[] = [
+  'regressed',
+  'mismatch',
+  'both-paths',
+  'watch',
+  'no-data',
+  'too-few',
+  'waiting',
+  'cleared',
+]
+
+/** The counts of a scope and the terms of each metric. */
+export interface ScopeInput {
+  readonly subject: Subject
+  readonly metrics: readonly (MetricCounts & Omit<MetricTerms, 'subject'>)[]
+  /** Conditions for "safe to stop watching", in the last stage only. */
+  readonly lastStage?: LastStage
+}
+
+/** The facts that "safe to stop watching" needs beside the counts. */
+export interface LastStage {
+  /** Hours with exposures in this stage. */
+  readonly hours: number
+  /** The hour of the day that is usually the busiest was among them. */
+  readonly hadBusiestHour: boolean
+  /** Users exposed in the last 24 hours, as a part of the usual number. */
+  readonly partOfUsualUsers: number
+  /** Verdicts on the last six hours alone, from `epochsSince`. */
+  readonly lately: readonly MetricVerdict[]
+}
+
+/** Judges one scope: the worst of its metrics decides. */
+export function judgeScope({ subject, metrics, lastStage }: ScopeInput): ScopeVerdict {
+  const verdicts = metrics.map((metric) => judgeMetric(metric, { ...metric, subject }))
+  const epochs = reportedUnits(metrics[0])
+  const mismatchLog = logRatioMismatch(epochs)
+  const mismatch: Evidence = {
+    log10: mismatchLog / Math.LN10,
+    threshold: MISMATCH_LOG / Math.LN10,
+  }
+  const found = stateOf(verdicts, mismatchLog >= MISMATCH_LOG)
+  const state = found === 'cleared' && isSafe(lastStage) ? 'safe' : found
+  const decisive = verdicts.find((verdict) => verdict.state === state)
+  return {
+    scope: subject.scope,
+    state,
+    action: ACTIONS[state],
+    ...(decisive !== undefined && { metric: decisive.metric }),
+    mismatch,
+    metrics: verdicts,
+    sentence: decisive?.sentence ?? scopeSentence(state, subject, epochs),
+  }
+}
+
+function stateOf(verdicts: readonly MetricVerdict[], isMismatch: boolean): ScopeState {
+  const states = new Set<string>(verdicts.map(({ state }) => state))
+  if (isMismatch) states.add('mismatch')
+  return BY_WEIGHT.find((state) => states.has(state)) ?? 'no-data'
+}
+
+function isSafe(stage: LastStage | undefined): boolean {
+  return (
+    stage !== undefined &&
+    stage.hours >= 24 &&
+    stage.hadBusiestHour &&
+    stage.partOfUsualUsers >= 0.8 &&
+    stage.lately.every(({ comparison }) => comparison.log10 * Math.LN10 < WATCH_LOG)
+  )
+}
+
+/** Units of each epoch without the last two minutes, in which one arm may report later. */
+function reportedUnits(counts: MetricCounts | undefined): readonly DesignedUnits[] {
+  if (counts === undefined) return []
+  const { tally, recent } = counts
+  const last = recent.at(-1)?.minutes.at(-1)?.minute ?? 0
+  const early = recent.map((epoch: Epoch) => ({
+    ...epoch,
+    minutes: epoch.minutes.filter(({ minute }) => minute <= last - LATE_MS),
+  }))
+  return withRecent(tally, early).epochs
+}
+
+function scopeSentence(
+  state: ScopeState,
+  { scope, flag }: Subject,
+  epochs: readonly DesignedUnits[],
+): string {
+  if (state === 'safe') return `${scope}: ${flag} is safe to stop watching`
+  const { share, units }: Pick<EpochCounts, 'share' | 'units'> = epochs.at(-1) ?? {
+    share: 0,
+    units: NOBODY,
+  }
+  if (state === 'mismatch') return `${scope}: ${mismatchText(flag, share, units)}`
+  return `${scope}: no metric of ${flag} is judged`
+}
+
+function mismatchText(flag: string, share: number, units: Arms): string {
+  const all = units.control + units.treatment
+  const part = percent(units.treatment / Math.max(1, all))
+  return `on hold, since ${part} of ${users(all)} got ${flag} where ${percent(share)} were designed (${count(units.treatment)} of them); units are missing from one path`
+}

@@ -1,0 +1,129 @@
+import { logSumExp } from '../evidence-process.ts'
+import type { Pair } from '../metric.ts'
+import { addTrials, EMPTY_TRIAL, type Trial } from '../trial.ts'
+
+const GUESS_EVENTS = 0.5
+const GUESS_UNITS = 50
+/** Units of the pooled rate that the rate of one arm is smoothed by. */
+const SMOOTHING = 20
+/** Largest difference that the adaptive bet expects, as a part of the one to rule out. */
+const MAX_PART = 0.7
+
+/** Rates that a bet expects, suspect first. */
+type Rates = Pair
+
+/**
+ * Returns the logarithm of the evidence against "the suspect's rate exceeds the reference's by
+ * `delta` or more", in the mean of two bets: that the rates are equal, and that they are as before.
+ *
+ * For `delta` below 0 it is evidence against "the reference's rate exceeds the suspect's by less
+ * than `-delta`", so the same function proves harm with the arms exchanged.
+ *
+ * Each block is bet on with rates from earlier blocks, against the null closest to them: the
+ * reverse information projection in its Poisson form, which has a closed form and is valid for
+ * Bernoulli trials because 1 + x ≤ exp(x). Sources: P. Grünwald, R. de Heide, W. Koolen, "Safe
+ * Testing", JRSS B 2024; R. Turner and P. Grünwald, "Exact anytime-valid confidence intervals for
+ * contingency tables and beyond", 2022.
+ *
+ * @param blocks units and events, closed before their successor started, oldest first
+ * @param delta difference of shares, between -1 and 1
+ */
+export function logAgainstDifference(blocks: readonly Trial[], delta: number): number {
+  let [equal, adaptive] = [0, 0]
+  bet(blocks, delta, (...logs) => {
+    ;[equal, adaptive] = logs
+  })
+  return meanOf(equal, adaptive)
+}
+
+/** Returns {@link logAgainstDifference} after each block. */
+export function pathAgainstDifference(blocks: readonly Trial[], delta: number): readonly number[] {
+  const path: number[] = []
+  bet(blocks, delta, (equal, adaptive) => path.push(meanOf(equal, adaptive)))
+  return path
+}
+
+function meanOf(equal: number, adaptive: number): number {
+  return logSumExp([equal, adaptive]) - Math.LN2
+}
+
+/** Bets on each block with what the blocks before it say, and reports the sums of both bets. */
+function bet(
+  blocks: readonly Trial[],
+  delta: number,
+  visit: (equal: number, adaptive: number) => void,
+): void {
+  let [equal, adaptive] = [0, 0]
+  let past = EMPTY_TRIAL
+  for (const trial of blocks) {
+    const rate = pooledRate(past)
+    // The Poisson form is tight for small rates: above a half, count the units without the event.
+    const isFrequent = rate > 0.5
+    const block = isFrequent ? complement(trial) : trial
+    const guess = isFrequent ? 1 - rate : rate
+    equal += logBet(block, [guess, guess], delta)
+    adaptive += logBet(
+      block,
+      adaptiveRates(isFrequent ? complement(past) : past, guess, delta),
+      delta,
+    )
+    past = addTrials(past, trial)
+    visit(equal, adaptive)
+  }
+}
+
+/** The rate of both arms together, with a first guess of half an event in fifty units. */
+export function pooledRate({ units, events }: Trial): number {
+  return (GUESS_EVENTS + events[0] + events[1]) / (GUESS_UNITS + units[0] + units[1])
+}
+
+/** Units without the event, with the arms exchanged: the difference stays the same. */
+function complement({ units: [n1, n0], events: [x1, x0] }: Trial): Trial {
+  return { units: [n0, n1], events: [n0 - x0, n1 - x1] }
+}
+
+function adaptiveRates({ units, events }: Trial, rate: number, delta: number): Rates {
+  const smoothed = (arm: 0 | 1) => (events[arm] + SMOOTHING * rate) / (units[arm] + SMOOTHING)
+  const reference = smoothed(1)
+  const cap = delta > 0 ? reference + MAX_PART * delta : Number.POSITIVE_INFINITY
+  return [Math.min(smoothed(0), cap), reference]
+}
+
+function logBet({ units, events }: Trial, [t1, t0]: Rates, delta: number): number {
+  const [n1, n0] = units
+  if (n1 === 0 || n0 === 0 || t1 - t0 >= delta) return 0
+  const [s1, s0] = closestNull(units, [t1, t0], delta)
+  return (
+    events[0] * Math.log(t1 / s1) - n1 * (t1 - s1) + events[1] * Math.log(t0 / s0) - n0 * (t0 - s0)
+  )
+}
+
+/** The rates with the difference `delta` at the least Kullback–Leibler distance from a bet. */
+export function closestNull([n1, n0]: Pair, [t1, t0]: Rates, delta: number): Rates {
+  const all = n1 + n0
+  const expected = n1 * t1 + n0 * t0
+  // Solved for the smaller rate, which loses no digits.
+  if (delta >= 0) {
+    const s0 = positiveRoot(all, all * delta - expected, n0 * t0 * delta)
+    return [s0 + delta, s0]
+  }
+  const s1 = positiveRoot(all, -all * delta - expected, -n1 * t1 * delta)
+  return [s1, s1 - delta]
+}
+
+/** The root of a·s² + b·s = c that is not negative. */
+function positiveRoot(a: number, b: number, c: number): number {
+  const root = Math.sqrt(b * b + 4 * a * c)
+  return b > 0 ? (2 * c) / (b + root) : (root - b) / (2 * a)
+}
+
+/**
+ * Returns the expected growth of the evidence per unit, if both rates equal `rate`.
+ *
+ * @param share the suspect's share of the units
+ */
+export function growthPerUnit(rate: number, delta: number, share: number): number {
+  const [s1, s0] = closestNull([share, 1 - share], [rate, rate], delta)
+  const growth = (s: number) => rate * Math.log(rate / s) - rate + s
+  return share * growth(s1) + (1 - share) * growth(s0)
+}

@@ -1,0 +1,96 @@
+import { bothArms } from './counts.ts'
+import { growthPerUnit, logAgainstDifference, pooledRate } from './kernels/clearance.ts'
+import { isMirrored } from './metric.ts'
+import type { Tally } from './tally.ts'
+import { addTrials } from './trial.ts'
+
+/** Probability that a difference is ever ruled out although it is real. */
+export const CLEARANCE_ALPHA = 0.05
+/** Measured range that contains 80 % of the numbers of users that were needed, by the estimate. */
+const RANGE = [0.3, 2.3] as const
+/** A stage that needs longer is not waited for. */
+const MAX_DAYS = 7
+const DAY_MS = 86_400_000
+/** Less than this says nothing about the users of a day. */
+const MIN_SPAN_MS = 3_600_000
+
+/** Differences of shares to rule out before the next stage, by the present share of units. */
+const DEFAULT_DELTAS = [
+  { upTo: 0.01, delta: 0.15 },
+  { upTo: 0.1, delta: 0.03 },
+  { upTo: 0.25, delta: 0.015 },
+  { upTo: 1, delta: 0.01 },
+] as const
+
+/** An estimate of the users that a stage still needs, both arms together. */
+export interface Eta {
+  /** 0 when enough users were exposed, and their outcomes are still arriving. */
+  readonly units: number
+  /** The range that holds in four of five cases. */
+  readonly from: number
+  readonly to: number
+  /** At the rate of this scope so far; undefined in its first hour. */
+  readonly days: number | undefined
+}
+
+/**
+ * Returns the difference of shares to rule out before the next stage: the users that may be harmed
+ * there at worst, of the users that will be treated there.
+ */
+export function harmBudget(harmed: number, treatedNext: number): number {
+  return Math.min(1, harmed / Math.max(1, treatedNext))
+}
+
+/** Returns the difference to rule out where the plan names no number of harmed users. */
+export function defaultDelta(share: number): number {
+  return DEFAULT_DELTAS.find(({ upTo }) => share <= upTo)!.delta
+}
+
+/** Reports that "the suspect's share is larger by `delta` or more" is ruled out for good. */
+export function isCleared({ blocks }: Tally, delta: number): boolean {
+  return logAgainstDifference(blocks.closed, delta) >= -Math.log(CLEARANCE_ALPHA)
+}
+
+/**
+ * Returns the users that are still needed to rule out `delta`, if the rates are equal; undefined
+ * where one arm is empty by design, so that nothing is compared.
+ *
+ * @param now the same tally with its recent minutes, whose outcomes are still arriving
+ */
+export function etaOf(tally: Tally, now: Tally, delta: number): Eta | undefined {
+  const { blocks, metric } = tally
+  const guess = pooledRate(blocks.closed.reduce(addTrials, blocks.open))
+  const rate = Math.min(guess, 1 - guess)
+  const treated = now.epochs.at(-1)?.share ?? 0
+  if (treated <= 0 || treated >= 1) return undefined
+  const share = isMirrored(metric) ? 1 - treated : treated
+  const left = -Math.log(CLEARANCE_ALPHA) - logAgainstDifference(blocks.closed, delta)
+  const needed = Math.max(0, left) / growthPerUnit(rate, delta, share)
+  const pending = unitsOf(now) - blocks.units
+  const about = (part: number) => Math.max(0, Math.ceil(needed * part - pending))
+  return {
+    units: about(1),
+    from: about(RANGE[0]),
+    to: about(RANGE[1]),
+    days: daysFor(now, about(1)),
+  }
+}
+
+/** Reports that a stage would take more than a week at the present rate, or for ever. */
+export function isTooSlow(eta: Eta | undefined): boolean {
+  return eta === undefined || (eta.days !== undefined && eta.days > MAX_DAYS)
+}
+
+function daysFor(now: Tally, units: number): number | undefined {
+  const span = (now.last ?? 0) - (now.first ?? 0)
+  if (span < MIN_SPAN_MS) return undefined
+  return (units / unitsOf(now)) * (span / DAY_MS)
+}
+
+/** Units of both arms over all epochs; for a measurement, those that were measured. */
+function unitsOf({ metric, epochs }: Tally): number {
+  return epochs.reduce(
+    (sum, { units, events }) => sum + bothArms(metric.kind === 'measurement' ? events : units),
+    0,
+  )
+}
