@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
+import { benchHealth } from './health/index.ts'
 import { benchIngest } from './ingest/index.ts'
 
 const { values, positionals } = parseArgs({
@@ -9,13 +11,18 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     flags: { type: 'string', default: '1,100,1000' },
     write: { type: 'boolean', default: false },
+    json: { type: 'string' },
   },
 })
 
-/** The benchmarks. Each returns a section of the document and the broken promises. */
-const SUBJECTS: Readonly<
-  Record<string, () => Promise<{ markdown: string; broken: readonly string[] }>>
-> = {
+/** A section of the document, the broken promises, and the figures for programs. */
+interface Report {
+  readonly markdown: string
+  readonly broken: readonly string[]
+  readonly results?: Readonly<Record<string, unknown>>
+}
+
+const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   evaluate() {
     const flagCounts = values.flags.split(',').map(Number)
     if (!flagCounts.every((count) => Number.isInteger(count) && count > 0))
@@ -24,20 +31,23 @@ const SUBJECTS: Readonly<
     return benchEvaluate({ flagCounts, ...effort })
   },
   ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
+  health: () =>
+    benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
 }
 
 const [subject = 'evaluate'] = positionals
 const bench = Object.hasOwn(SUBJECTS, subject) ? SUBJECTS[subject] : undefined
 if (bench === undefined) stop(`Unknown benchmark "${subject}".`)
-const { markdown, broken } = await bench()
+const { markdown, broken, results } = await bench()
 if (values.write) writeSection(subject, markdown)
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results ?? {}, null, 2))
 for (const promise of broken) console.error(`Broken promise: ${promise}`)
 // Some peers leave timers behind.
 process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {
   console.error(
-    `${problem} Usage: npm run bench -- evaluate|ingest [--quick] [--flags 1,100] [--write]`,
+    `${problem} Usage: npm run bench -- evaluate|ingest|health [--quick] [--flags 1,100] [--write] [--json FILE]`,
   )
   process.exit(1)
 }

@@ -28,7 +28,7 @@ export {
   recordCounts,
 } from './recorded-counts.ts'
 export { defaultDelta, type Eta, harmBudget } from './stage.ts'
-export { emptyTally, type Tally } from './tally.ts'
+export { emptyTally, evidenceOfHarm, type Tally } from './tally.ts'
 export {
   ACTIONS,
   type Action,

@@ -2,14 +2,13 @@ import { allBlocks } from './blocks.ts'
 import { lowerBound, upperBound } from './bounds.ts'
 import { splitAlpha } from './budget.ts'
 import { bothArms, type Epoch } from './counts.ts'
-import { logMixture } from './evidence-process.ts'
 import { trialOf, withRecent } from './fold.ts'
 import { logOverLimit } from './kernels/hard-limit.ts'
 import { quantilesOf, standardisedRates, totalsOf } from './rates.ts'
 import { metricSentence } from './sentence.ts'
 import { haveBothArmsStopped } from './silence.ts'
 import { CLEARANCE_ALPHA, etaOf, isCleared, isTooSlow } from './stage.ts'
-import { type Tally, weightsOf } from './tally.ts'
+import { evidenceOfHarm, type Tally } from './tally.ts'
 import type { Trial } from './trial.ts'
 import type { Evidence, MetricState, MetricVerdict, Subject } from './verdict.ts'
 
@@ -77,9 +76,8 @@ export function judgeMetric(counts: MetricCounts, terms: MetricTerms): MetricVer
 
 function findingsOf({ tally, recent }: MetricCounts, terms: MetricTerms): Findings {
   const now = withRecent(tally, recent)
-  const { metric, process, limited } = now
+  const { metric, limited } = now
   const budget = splitAlpha(metric, terms.alpha)
-  const log = logMixture(process, weightsOf(metric), terms.restartsAhead)
   const { harmed, units } = limited
   const limitLog =
     metric.limit &&
@@ -87,15 +85,15 @@ function findingsOf({ tally, recent }: MetricCounts, terms: MetricTerms): Findin
   return {
     tally,
     now,
-    comparison: evidence(log, budget.comparison),
-    limit: limitLog === undefined ? undefined : evidence(limitLog, budget.limit),
+    comparison: evidence(evidenceOfHarm(now, terms.restartsAhead), budget.comparison),
+    limit: limitLog === undefined ? undefined : evidence(limitLog / Math.LN10, budget.limit),
     isCleared: isCleared(tally, terms.delta),
     eta: etaOf(tally, now, terms.delta),
   }
 }
 
-function evidence(log: number, alpha: number): Evidence {
-  return { log10: log / Math.LN10, threshold: -Math.log10(alpha) }
+function evidence(log10: number, alpha: number): Evidence {
+  return { log10, threshold: -Math.log10(alpha) }
 }
 
 function isOver({ log10, threshold }: Evidence): boolean {

@@ -1,9 +1,7 @@
-import { type Arms, type Epoch, NOBODY } from './counts.ts'
-import { withRecent } from './fold.ts'
+import { type Arms, addArms, bothArms, NOBODY } from './counts.ts'
 import { judgeMetric, type MetricCounts, type MetricTerms, WATCH_LOG } from './judge-metric.ts'
 import { type DesignedUnits, logRatioMismatch } from './kernels/ratio-mismatch.ts'
 import { count, percent, users } from './numbers.ts'
-import type { EpochCounts } from './tally.ts'
 import {
   ACTIONS,
   type Evidence,
@@ -94,11 +92,16 @@ function reportedUnits(counts: MetricCounts | undefined): readonly DesignedUnits
   if (counts === undefined) return []
   const { tally, recent } = counts
   const last = recent.at(-1)?.minutes.at(-1)?.minute ?? 0
-  const early = recent.map((epoch: Epoch) => ({
-    ...epoch,
-    minutes: epoch.minutes.filter(({ minute }) => minute <= last - LATE_MS),
-  }))
-  return withRecent(tally, early).epochs
+  const units = new Map<number, DesignedUnits>(tally.epochs.map((epoch) => [epoch.revision, epoch]))
+  for (const { revision, share, minutes } of recent) {
+    const reported = minutes.filter(({ minute }) => minute <= last - LATE_MS)
+    const sum = reported.reduce(
+      (total, { exposed }) => addArms(total, exposed),
+      units.get(revision)?.units ?? NOBODY,
+    )
+    units.set(revision, { share, units: sum })
+  }
+  return [...units.values()]
 }
 
 function scopeSentence(
@@ -107,16 +110,13 @@ function scopeSentence(
   epochs: readonly DesignedUnits[],
 ): string {
   if (state === 'safe') return `${scope}: ${flag} is safe to stop watching`
-  const { share, units }: Pick<EpochCounts, 'share' | 'units'> = epochs.at(-1) ?? {
-    share: 0,
-    units: NOBODY,
-  }
+  const { share, units } = epochs.at(-1) ?? { share: 0, units: NOBODY }
   if (state === 'mismatch') return `${scope}: ${mismatchText(flag, share, units)}`
   return `${scope}: no metric of ${flag} is judged`
 }
 
 function mismatchText(flag: string, share: number, units: Arms): string {
-  const all = units.control + units.treatment
+  const all = bothArms(units)
   const part = percent(units.treatment / Math.max(1, all))
   return `on hold, since ${part} of ${users(all)} got ${flag} where ${percent(share)} were designed (${count(units.treatment)} of them); units are missing from one path`
 }

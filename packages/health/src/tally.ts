@@ -1,6 +1,6 @@
 import { type Blocks, NO_BLOCKS } from './blocks.ts'
 import { type Arms, NOBODY } from './counts.ts'
-import { type EvidenceProcess, startProcess } from './evidence-process.ts'
+import { type EvidenceProcess, logMixture, startProcess } from './evidence-process.ts'
 import { BUCKETS } from './histogram.ts'
 import { EVENT_SHARE_WEIGHTS } from './kernels/event-share.ts'
 import { LATENCY_WEIGHTS, type LatencyPast, TAILS } from './kernels/latency.ts'
@@ -58,6 +58,15 @@ export function weightsOf({ kind }: Metric): readonly number[] {
     case 'kept-off':
       return []
   }
+}
+
+/**
+ * Returns log10 of the evidence that the suspect is worse: the number that a rollback is decided by.
+ *
+ * @param restartsAhead growths of the share that the plan allows at most
+ */
+export function evidenceOfHarm({ metric, process }: Tally, restartsAhead?: number): number {
+  return logMixture(process, weightsOf(metric), restartsAhead) / Math.LN10
 }
 
 /** Returns the tally of a metric before its first minute. */

@@ -9,6 +9,12 @@ const SMOOTHING = 20
 /** Largest difference that the adaptive bet expects, as a part of the one to rule out. */
 const MAX_PART = 0.7
 
+/**
+ * Results for the same list of blocks. A tally keeps its list until a block closes, and its verdict is
+ * asked for every second. The list is immutable, so that no result depends on this cache.
+ */
+const knownLogs = new WeakMap<readonly Trial[], Map<number, number>>()
+
 /** Rates that a bet expects, suspect first. */
 type Rates = Pair
 
@@ -29,47 +35,29 @@ type Rates = Pair
  * @param delta difference of shares, between -1 and 1
  */
 export function logAgainstDifference(blocks: readonly Trial[], delta: number): number {
-  let [equal, adaptive] = [0, 0]
-  bet(blocks, delta, (...logs) => {
-    ;[equal, adaptive] = logs
-  })
-  return meanOf(equal, adaptive)
+  const known = knownLogs.get(blocks) ?? new Map<number, number>()
+  knownLogs.set(blocks, known)
+  const log = known.get(delta) ?? pathAgainstDifference(blocks, delta).at(-1) ?? 0
+  known.set(delta, log)
+  return log
 }
 
-/** Returns {@link logAgainstDifference} after each block. */
+/** Returns {@link logAgainstDifference} after each block, each bet on with the blocks before it. */
 export function pathAgainstDifference(blocks: readonly Trial[], delta: number): readonly number[] {
-  const path: number[] = []
-  bet(blocks, delta, (equal, adaptive) => path.push(meanOf(equal, adaptive)))
-  return path
-}
-
-function meanOf(equal: number, adaptive: number): number {
-  return logSumExp([equal, adaptive]) - Math.LN2
-}
-
-/** Bets on each block with what the blocks before it say, and reports the sums of both bets. */
-function bet(
-  blocks: readonly Trial[],
-  delta: number,
-  visit: (equal: number, adaptive: number) => void,
-): void {
   let [equal, adaptive] = [0, 0]
   let past = EMPTY_TRIAL
-  for (const trial of blocks) {
+  return blocks.map((trial) => {
     const rate = pooledRate(past)
     // The Poisson form is tight for small rates: above a half, count the units without the event.
     const isFrequent = rate > 0.5
     const block = isFrequent ? complement(trial) : trial
     const guess = isFrequent ? 1 - rate : rate
     equal += logBet(block, [guess, guess], delta)
-    adaptive += logBet(
-      block,
-      adaptiveRates(isFrequent ? complement(past) : past, guess, delta),
-      delta,
-    )
+    const rates = adaptiveRates(isFrequent ? complement(past) : past, guess, delta)
+    adaptive += logBet(block, rates, delta)
     past = addTrials(past, trial)
-    visit(equal, adaptive)
-  }
+    return logSumExp([equal, adaptive]) - Math.LN2
+  })
 }
 
 /** The rate of both arms together, with a first guess of half an event in fifty units. */

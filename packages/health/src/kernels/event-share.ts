@@ -3,6 +3,8 @@ import type { Pair } from '../metric.ts'
 /** Ratios of the suspect's rate to the reference's that the test bets on. */
 const RATIOS = [1.2, 1.5, 2, 3, 5, 10, 30, 100] as const
 
+const LOG_RATIOS = RATIOS.map(Math.log)
+
 /** Weights of the bets; they add up to 1. */
 export const EVENT_SHARE_WEIGHTS = [0.08, 0.12, 0.2, 0.2, 0.15, 0.12, 0.08, 0.05] as const
 
@@ -31,10 +33,9 @@ export function betOnEventShare(
 ): void {
   const accepted = 1 + margin
   const base = Math.log(accepted * share + 1 - share)
-  for (const [j, harm] of RATIOS.entries()) {
-    const ratio = accepted * harm
-    const normaliser = base - Math.log(ratio * share + 1 - share)
-    logs[j]! += suspect * (Math.log(harm) + normaliser) + reference * normaliser
+  for (let j = 0; j < RATIOS.length; j += 1) {
+    const normaliser = base - Math.log(accepted * RATIOS[j]! * share + 1 - share)
+    logs[j]! += suspect * LOG_RATIOS[j]! + (suspect + reference) * normaliser
   }
 }
 
