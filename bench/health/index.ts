@@ -7,7 +7,7 @@ import { measureSpeed, type Speed } from './speed.ts'
 
 /** Part of healthy rollouts that may be rolled back. */
 const MAX_FALSE = 0.01
-/** Exposures until a rollback, as a multiple of the least possible. */
+/** Mean exposures until a rollback, as a multiple of the least possible. */
 const MAX_RATIO = 1.35
 const MAX_VERDICT_MS = 1
 
@@ -82,7 +82,9 @@ function harmfulRow(scenario: Scenario, rollouts: number, { broken, results }: F
   const measured = RULES.map((rule) => summaryOf(simulate(scenario, rule, rollouts)))
   const ratio = measured[0]!.mean / least
   const isConstant = scenario.onset === 0 && scenario.stages.length === 1
-  if (isConstant && !scenario.title.includes('drifting') && ratio > MAX_RATIO)
+  // The mean of a simulation is only known to two standard errors.
+  const isSlow = ratio - (2 * measured[0]!.error) / least > MAX_RATIO
+  if (isConstant && !scenario.title.includes('drifting') && isSlow)
     broken.push(`"${scenario.title}": ${ratio.toFixed(2)} × the least possible exposures`)
   results[`exposures: ${scenario.title}`] = {
     least,
@@ -96,12 +98,19 @@ function harmfulRow(scenario: Scenario, rollouts: number, { broken, results }: F
   return { title: scenario.title, cells: [count(least), ...cells] }
 }
 
-/** Mean and median exposures after the onset, and the part that was rolled back before it. */
+/**
+ * Mean exposures after the onset with their standard error, their median, and the part that was
+ * rolled back before it.
+ */
 function summaryOf(endings: readonly Ending[]) {
   const after = endings.map(({ exposures }) => exposures).filter((exposures) => exposures > 0)
   after.sort((a, b) => a - b)
+  const size = Math.max(1, after.length)
+  const mean = after.reduce((sum, exposures) => sum + exposures, 0) / size
+  const squares = after.reduce((sum, exposures) => sum + (exposures - mean) ** 2, 0)
   return {
-    mean: after.reduce((sum, exposures) => sum + exposures, 0) / Math.max(1, after.length),
+    mean,
+    error: Math.sqrt(squares) / size,
     middle: after[after.length >> 1] ?? 0,
     early: 1 - after.length / endings.length,
   }

@@ -77,10 +77,10 @@ export function harmfulScenarios(): readonly Scenario[] {
   return [
     change(0.01, 0.02, 0.1, 50),
     change(0.01, 0.02, 0.5, 20),
-    change(0.01, 0.05, 0.1, 5),
+    change(0.01, 0.05, 0.1, 4),
     change(0.01, 0.05, 0.5, 2),
-    change(0.001, 0.01, 0.1, 20),
-    change(0.001, 0.01, 0.5, 10),
+    change(0.001, 0.01, 0.1, 10),
+    change(0.001, 0.01, 0.5, 5),
     { ...change(0.01, 0.05, 0.1, 5), title: '1 → 5 % at 10 %, drifting', baseline: daily(0.01) },
     { ...late, title: '1 → 5 % from the growth to 25 % on', stages: STEPS },
     { ...late, title: '1 → 5 % at 50 % after 40,000 exposures', stages: steady(0.5) },

@@ -6,6 +6,7 @@ import {
   BUCKETS_PER_DOUBLING,
   bucketMiddle,
   bucketOfQuantile,
+  sumOf,
 } from './histogram.ts'
 import { logNotShare } from './kernels/ratio-mismatch.ts'
 
@@ -39,7 +40,7 @@ export function quantileEffect(
   for (const [index, minute] of aligned.entries()) {
     addHistogram(old, minute.baseline.measured ?? [])
     addHistogram(next, minute.other.measured ?? [])
-    units = sum(old) + sum(next)
+    units = sumOf(old) + sumOf(next)
     if (units === 0 || (units < drawn * (1 + GROWTH) && index < aligned.length - 1)) continue
     drawn = units
     interval = narrowed(
@@ -48,7 +49,7 @@ export function quantileEffect(
     )
     series.push({ minute: minute.minute, ...interval })
   }
-  const hasBoth = sum(old) > 0 && sum(next) > 0
+  const hasBoth = sumOf(old) > 0 && sumOf(next) > 0
   const median = (histogram: number[]) => bucketMiddle(bucketOfQuantile(histogram, MEDIAN))
   return {
     scale: 'ratio',
@@ -62,13 +63,9 @@ function zeros(): number[] {
   return Array.from({ length: BUCKETS }, () => 0)
 }
 
-function sum(histogram: readonly number[]): number {
-  return histogram.reduce((total, units) => total + units, 0)
-}
-
 /** The buckets that contain the median, with probability 1 - alpha at all times. */
 function quantileRange(histogram: readonly number[], alpha: number): BucketRange {
-  const units = sum(histogram)
+  const units = sumOf(histogram)
   const enough = -Math.log(alpha)
   const isPlausible = (below: number) => logNotShare(MEDIAN, below, units - below) < enough
   // Plausible counts are an interval around the middle; both ends are found by bisection.

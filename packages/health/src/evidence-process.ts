@@ -37,6 +37,7 @@ export function logMixture(
   weights: readonly number[],
   restartsAhead = Number.POSITIVE_INFINITY,
 ): number {
+  if (weights.length === 0) return 0 // A metric that is never compared.
   const starts = [weights.map(() => 0), ...restarts]
   const terms: number[] = []
   let left = 1

@@ -13,13 +13,21 @@ export function bucketMiddle(bucket: number): number {
 /** Returns the units in buckets beyond a bucket; all of them for -1. */
 export function unitsAbove(histogram: Histogram, bucket: number): number {
   let units = 0
-  for (const [at, count] of histogram) if (at > bucket) units += count
+  for (let i = 0; i < histogram.length; i += 1)
+    if (histogram[i]![0] > bucket) units += histogram[i]![1]
   return units
+}
+
+/** Returns the units of all buckets. */
+export function sumOf(units: readonly number[]): number {
+  let sum = 0
+  for (let bucket = 0; bucket < units.length; bucket += 1) sum += units[bucket]!
+  return sum
 }
 
 /** Adds a sparse histogram to the units of all buckets, in place. */
 export function addHistogram(total: number[], histogram: Histogram): void {
-  for (const [bucket, units] of histogram) total[bucket]! += units
+  for (let i = 0; i < histogram.length; i += 1) total[histogram[i]![0]]! += histogram[i]![1]
 }
 
 /**
@@ -28,10 +36,10 @@ export function addHistogram(total: number[], histogram: Histogram): void {
  * @param units by bucket, all 128 of them
  */
 export function bucketOfQuantile(units: readonly number[], share: number): number {
-  const rank = share * units.reduce((sum, count) => sum + count, 0)
+  const rank = share * sumOf(units)
   let passed = 0
-  for (const [bucket, count] of units.entries()) {
-    passed += count
+  for (let bucket = 0; bucket < units.length; bucket += 1) {
+    passed += units[bucket]!
     if (passed >= rank && passed > 0) return bucket
   }
   return 0

@@ -17,7 +17,12 @@ export {
 } from './effect.ts'
 export type { EvidenceProcess } from './evidence-process.ts'
 export { fold } from './fold.ts'
-export { judgeMetric, type MetricCounts, type MetricTerms } from './judge-metric.ts'
+export {
+  type AcceptedHold,
+  judgeMetric,
+  type MetricCounts,
+  type MetricTerms,
+} from './judge-metric.ts'
 export { judgeScope, type LastStage, type ScopeInput } from './judge-scope.ts'
 export { judgeTogether, type ScopeEvidence, type SystemicVerdict } from './judge-together.ts'
 export type { HardLimit, Metric, MetricKind } from './metric.ts'

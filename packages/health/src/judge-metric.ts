@@ -1,7 +1,7 @@
 import { allBlocks } from './blocks.ts'
 import { lowerBound, upperBound } from './bounds.ts'
 import { splitAlpha } from './budget.ts'
-import { bothArms, type Epoch } from './counts.ts'
+import { bothArms, type Epoch, epochsSince } from './counts.ts'
 import { trialOf, withRecent } from './fold.ts'
 import { logOverLimit } from './kernels/hard-limit.ts'
 import { quantilesOf, standardisedRates, totalsOf } from './rates.ts'
@@ -25,6 +25,19 @@ export interface MetricCounts {
   readonly tally: Tally
   /** The minutes after them, up to now. */
   readonly recent: readonly Epoch[]
+  /** Present after a person accepted a hold. */
+  readonly accepted?: AcceptedHold
+}
+
+/**
+ * A hold that a person accepted: evidence of holds starts anew from that minute on. Evidence of
+ * rollbacks is never accepted.
+ */
+export interface AcceptedHold {
+  /** The first minute after the acceptance, epoch ms. */
+  readonly from: number
+  /** Finished minutes from it on, folded. */
+  readonly tally: Tally
 }
 
 /** The terms that a metric is judged by. */
@@ -43,6 +56,8 @@ interface Findings {
   readonly tally: Tally
   readonly now: Tally
   readonly comparison: Evidence
+  /** The logarithm of the evidence that holds. */
+  readonly watchLog: number
   readonly limit: Evidence | undefined
   readonly isCleared: boolean
   readonly eta: MetricVerdict['eta']
@@ -74,7 +89,8 @@ export function judgeMetric(counts: MetricCounts, terms: MetricTerms): MetricVer
   return { ...verdict, sentence: metricSentence(verdict, now.metric, terms.subject) }
 }
 
-function findingsOf({ tally, recent }: MetricCounts, terms: MetricTerms): Findings {
+function findingsOf(counts: MetricCounts, terms: MetricTerms): Findings {
+  const { tally, recent } = counts
   const now = withRecent(tally, recent)
   const { metric, limited } = now
   const budget = splitAlpha(metric, terms.alpha)
@@ -86,10 +102,18 @@ function findingsOf({ tally, recent }: MetricCounts, terms: MetricTerms): Findin
     tally,
     now,
     comparison: evidence(evidenceOfHarm(now, terms.restartsAhead), budget.comparison),
+    watchLog: evidenceOfHarm(sinceAccepted(counts, now), terms.restartsAhead) * Math.LN10,
     limit: limitLog === undefined ? undefined : evidence(limitLog / Math.LN10, budget.limit),
     isCleared: isCleared(tally, terms.delta),
     eta: etaOf(tally, now, terms.delta),
   }
+}
+
+/** All minutes, or those after a hold that a person accepted. */
+function sinceAccepted({ accepted, recent }: MetricCounts, now: Tally): Tally {
+  return accepted === undefined
+    ? now
+    : withRecent(accepted.tally, epochsSince(recent, accepted.from))
 }
 
 function evidence(log10: number, alpha: number): Evidence {
@@ -101,7 +125,7 @@ function isOver({ log10, threshold }: Evidence): boolean {
 }
 
 function stateOf(findings: Findings): Pick<MetricVerdict, 'state' | 'by'> {
-  const { now, comparison, limit } = findings
+  const { now, comparison, limit, watchLog } = findings
   const { role, kind } = now.metric
   if (role === 'shown') return { state: 'shown' }
   if (role === 'guardrail') {
@@ -110,7 +134,7 @@ function stateOf(findings: Findings): Pick<MetricVerdict, 'state' | 'by'> {
       return { state: isControlUnderLimit(now) ? 'regressed' : 'both-paths', by: 'limit' }
   }
   if (kind === 'kept-off') return { state: isKeptOff(findings) ? 'watch' : 'cleared' }
-  if (comparison.log10 * Math.LN10 >= WATCH_LOG) return { state: 'watch' }
+  if (watchLog >= WATCH_LOG) return { state: 'watch' }
   if (isMissing(now) || haveBothArmsStopped(findings)) return { state: 'no-data' }
   return { state: role === 'goal' ? 'shown' : clearanceState(findings) }
 }

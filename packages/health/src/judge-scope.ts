@@ -1,4 +1,4 @@
-import { type Arms, addArms, bothArms, NOBODY } from './counts.ts'
+import { type Arms, addArms, bothArms, epochsSince, NOBODY } from './counts.ts'
 import { judgeMetric, type MetricCounts, type MetricTerms, WATCH_LOG } from './judge-metric.ts'
 import { type DesignedUnits, logRatioMismatch } from './kernels/ratio-mismatch.ts'
 import { count, percent, users } from './numbers.ts'
@@ -90,10 +90,11 @@ function isSafe(stage: LastStage | undefined): boolean {
 /** Units of each epoch without the last two minutes, in which one arm may report later. */
 function reportedUnits(counts: MetricCounts | undefined): readonly DesignedUnits[] {
   if (counts === undefined) return []
-  const { tally, recent } = counts
+  const { recent, accepted } = counts
+  const { epochs } = accepted?.tally ?? counts.tally
   const last = recent.at(-1)?.minutes.at(-1)?.minute ?? 0
-  const units = new Map<number, DesignedUnits>(tally.epochs.map((epoch) => [epoch.revision, epoch]))
-  for (const { revision, share, minutes } of recent) {
+  const units = new Map<number, DesignedUnits>(epochs.map((epoch) => [epoch.revision, epoch]))
+  for (const { revision, share, minutes } of epochsSince(recent, accepted?.from ?? 0)) {
     const reported = minutes.filter(({ minute }) => minute <= last - LATE_MS)
     const sum = reported.reduce(
       (total, { exposed }) => addArms(total, exposed),

@@ -31,7 +31,7 @@ function predicate(verdict: Unsaid, metric: Metric, subject: Subject): string {
     case 'cleared':
       return metric.kind === 'kept-off'
         ? `no circuit keeps users off ${subject.flag}`
-        : `${ruledOut(verdict, metric)}; ${compared} (${arms(verdict, metric)})`
+        : `${compared} (${clearance(verdict, metric)})`
     case 'shown':
       return `${compared} (${arms(verdict, metric)})`
   }
@@ -81,12 +81,23 @@ function arms({ units, events }: Unsaid, { kind }: Metric): string {
 
 function proof(verdict: Unsaid, metric: Metric): string {
   const { atLeast } = verdict
-  if (atLeast === undefined) return arms(verdict, metric)
-  const more =
-    metric.kind === 'measurement'
-      ? 'points more users beyond the old 90th percentile'
-      : 'points worse'
-  return `${arms(verdict, metric)}; at least ${points(atLeast)} ${more} with 99% confidence`
+  const seen = arms(verdict, metric)
+  if (atLeast === undefined) return seen
+  return `${seen}; at least ${worse(atLeast, metric)} with 99% confidence`
+}
+
+function clearance(verdict: Unsaid, metric: Metric): string {
+  const { ruledOut = 0 } = verdict
+  const seen = arms(verdict, metric)
+  if (ruledOut <= 0) return `${seen}; not worse, with 95% confidence`
+  return `${seen}; at most ${worse(ruledOut, metric)} with 95% confidence`
+}
+
+function worse(difference: number, { kind }: Metric): string {
+  const text = points(difference)
+  const noun = text === '1' ? 'point' : 'points'
+  if (kind !== 'measurement') return `${text} ${noun} worse`
+  return `${text} ${noun} more users beyond the old 90th percentile`
 }
 
 function overLimit(verdict: Unsaid, metric: Metric, { flag }: Subject): string {
@@ -146,15 +157,4 @@ function waiting(eta: Eta | undefined): string {
 function tooFew(eta: Eta | undefined, { key }: Metric): string {
   if (eta === undefined) return `nothing to compare ${key} with, since one path has no users`
   return `too few users to judge ${key}: it takes about ${roughly(eta.units)} more, about ${Math.round(eta.days ?? 0)} days at the present rate`
-}
-
-function ruledOut({ ruledOut: bound }: Unsaid, metric: Metric): string {
-  const what =
-    metric.kind === 'measurement'
-      ? 'more users beyond the old 90th percentile'
-      : metric.kind === 'conversion'
-        ? `fewer users who reach ${metric.key}`
-        : 'more harmed users'
-  if (bound === undefined || bound <= 0) return `${what} are ruled out`
-  return `${points(bound)} points ${what} are ruled out`
 }

@@ -1,5 +1,5 @@
 import { bothArms } from './counts.ts'
-import { growthPerUnit, logAgainstDifference, pooledRate } from './kernels/clearance.ts'
+import { growthPerUnit, logAgainstDifference } from './kernels/clearance.ts'
 import { isMirrored } from './metric.ts'
 import type { Tally } from './tally.ts'
 import { addTrials } from './trial.ts'
@@ -59,7 +59,8 @@ export function isCleared({ blocks }: Tally, delta: number): boolean {
  */
 export function etaOf(tally: Tally, now: Tally, delta: number): Eta | undefined {
   const { blocks, metric } = tally
-  const guess = pooledRate(blocks.closed.reduce(addTrials, blocks.open))
+  const { units, events } = blocks.closed.reduce(addTrials, blocks.open)
+  const guess = (0.5 + events[0] + events[1]) / (50 + units[0] + units[1])
   const rate = Math.min(guess, 1 - guess)
   const treated = now.epochs.at(-1)?.share ?? 0
   if (treated <= 0 || treated >= 1) return undefined

@@ -61,7 +61,8 @@ export function weightsOf({ kind }: Metric): readonly number[] {
 }
 
 /**
- * Returns log10 of the evidence that the suspect is worse: the number that a rollback is decided by.
+ * Returns log10 of the evidence that the suspect is worse: the number that a rollback is decided
+ * by.
  *
  * @param restartsAhead growths of the share that the plan allows at most
  */

@@ -1,17 +1,24 @@
 import { logSumExp } from '../evidence-process.ts'
 import type { Pair } from '../metric.ts'
-import { addTrials, EMPTY_TRIAL, type Trial } from '../trial.ts'
+import { addTrials, EMPTY_TRIAL, sizeOf, type Trial } from '../trial.ts'
 
+/** Events and units that are added to the past, so that no bet excludes an event. */
 const GUESS_EVENTS = 0.5
-const GUESS_UNITS = 50
+const GUESS_UNITS = 10
+/** Units of both arms without which the past says too little for a bet. */
+const MIN_PAST = 20
 /** Units of the pooled rate that the rate of one arm is smoothed by. */
 const SMOOTHING = 20
-/** Largest difference that the adaptive bet expects, as a part of the one to rule out. */
-const MAX_PART = 0.7
+/**
+ * Least distance of the adaptive bet from the difference to rule out, as a part of it: with few
+ * units in the past, chance alone would forbid many bets. It shrinks with the root of the units.
+ */
+const DISTANCE = 0.3
+const DISTANCE_UNITS = 100
 
 /**
- * Results for the same list of blocks. A tally keeps its list until a block closes, and its verdict is
- * asked for every second. The list is immutable, so that no result depends on this cache.
+ * Results for the same list of blocks. A tally keeps its list until a block closes, and its verdict
+ * is asked for every second. The list is immutable, so that no result depends on this cache.
  */
 const knownLogs = new WeakMap<readonly Trial[], Map<number, number>>()
 
@@ -47,21 +54,27 @@ export function pathAgainstDifference(blocks: readonly Trial[], delta: number): 
   let [equal, adaptive] = [0, 0]
   let past = EMPTY_TRIAL
   return blocks.map((trial) => {
-    const rate = pooledRate(past)
-    // The Poisson form is tight for small rates: above a half, count the units without the event.
-    const isFrequent = rate > 0.5
-    const block = isFrequent ? complement(trial) : trial
-    const guess = isFrequent ? 1 - rate : rate
-    equal += logBet(block, [guess, guess], delta)
-    const rates = adaptiveRates(isFrequent ? complement(past) : past, guess, delta)
-    adaptive += logBet(block, rates, delta)
+    const bets: Pair = sizeOf(past) < MIN_PAST ? [0, 0] : logBets(trial, past, delta)
+    equal += bets[0]
+    adaptive += bets[1]
     past = addTrials(past, trial)
     return logSumExp([equal, adaptive]) - Math.LN2
   })
 }
 
-/** The rate of both arms together, with a first guess of half an event in fifty units. */
-export function pooledRate({ units, events }: Trial): number {
+/** The logarithms of both bets on a block. */
+function logBets(trial: Trial, past: Trial, delta: number): Pair {
+  const rate = pooledRate(past)
+  // The Poisson form is tight for small rates: above a half, count the units without the event.
+  const isFrequent = rate > 0.5
+  const block = isFrequent ? complement(trial) : trial
+  const guess = isFrequent ? 1 - rate : rate
+  const rates = adaptiveRates(isFrequent ? complement(past) : past, guess, delta)
+  return [logBet(block, [guess, guess], delta), logBet(block, rates, delta)]
+}
+
+/** The rate of both arms together. */
+function pooledRate({ units, events }: Trial): number {
   return (GUESS_EVENTS + events[0] + events[1]) / (GUESS_UNITS + units[0] + units[1])
 }
 
@@ -73,7 +86,8 @@ function complement({ units: [n1, n0], events: [x1, x0] }: Trial): Trial {
 function adaptiveRates({ units, events }: Trial, rate: number, delta: number): Rates {
   const smoothed = (arm: 0 | 1) => (events[arm] + SMOOTHING * rate) / (units[arm] + SMOOTHING)
   const reference = smoothed(1)
-  const cap = delta > 0 ? reference + MAX_PART * delta : Number.POSITIVE_INFINITY
+  const part = 1 - DISTANCE * Math.sqrt(DISTANCE_UNITS / (DISTANCE_UNITS + units[0] + units[1]))
+  const cap = delta > 0 ? reference + part * delta : Number.POSITIVE_INFINITY
   return [Math.min(smoothed(0), cap), reference]
 }
 

@@ -1,5 +1,5 @@
 import type { Histogram } from '../counts.ts'
-import { BUCKETS, BUCKETS_PER_DOUBLING, bucketOfQuantile, unitsAbove } from '../histogram.ts'
+import { BUCKETS, BUCKETS_PER_DOUBLING, bucketOfQuantile, sumOf, unitsAbove } from '../histogram.ts'
 import type { Pair } from '../metric.ts'
 import type { Trial } from '../trial.ts'
 import { betOnBlock } from './block-bernoulli.ts'
@@ -56,8 +56,10 @@ export function withMargin(reference: Histogram, margin = 0): Histogram {
  * @param logs changed in place
  */
 export function betOnHazards(logs: number[], suspect: Histogram, reference: Histogram): void {
-  let [left1, left0] = [unitsAbove(suspect, -1), unitsAbove(reference, -1)]
-  let [i, k] = [0, 0]
+  let left1 = unitsAbove(suspect, -1)
+  let left0 = unitsAbove(reference, -1)
+  let i = 0
+  let k = 0
   while (left1 > 0 && left0 > 0) {
     const bucket = Math.min(suspect[i]?.[0] ?? BUCKETS, reference[k]?.[0] ?? BUCKETS)
     const x1 = suspect[i]?.[0] === bucket ? suspect[i++]![1] : 0
@@ -84,7 +86,7 @@ export function betOnTails(
   [suspect, reference]: readonly [Histogram, Histogram],
   past: LatencyPast,
 ): readonly Trial[] | undefined {
-  if (past.reference.reduce((sum, units) => sum + units, 0) < MIN_PAST) return undefined
+  if (sumOf(past.reference) < MIN_PAST) return undefined
   const units: Pair = [unitsAbove(suspect, -1), unitsAbove(reference, -1)]
   return TAILS.map((quantile, t) => {
     const bucket = bucketOfQuantile(past.reference, quantile)

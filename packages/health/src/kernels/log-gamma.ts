@@ -1,7 +1,7 @@
 const HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2
 
 /**
- * Returns the logarithm of the gamma function of a positive number, to about 13 digits.
+ * Returns the logarithm of the gamma function of a positive number, to about 12 digits.
  *
  * Source: Stirling's series after the recurrence, Abramowitz and Stegun, 6.1.15 and 6.1.41.
  */

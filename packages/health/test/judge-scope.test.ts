@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest'
+import {
+  emptyTally,
+  epochsSince,
+  evidenceOfHarm,
+  fold,
+  judgeMetric,
+  judgeScope,
+  judgeTogether,
+  type LastStage,
+  type Metric,
+  type MinuteCounts,
+} from '../src/index.ts'
+import { ALIVE, arms, ERROR, MINUTE_MS, SALE, steadyMinutes } from './counts.ts'
+
+const SUBJECT = { scope: 'acme', flag: 'new-checkout' }
+const TERMS = { alpha: 0.001, delta: 0.03 }
+const SHARE = 0.1
+
+const countsOf = (
+  metric: Metric,
+  finished: readonly MinuteCounts[],
+  recent: typeof finished = [],
+) => ({
+  tally: fold(emptyTally(metric), [{ revision: 1, share: SHARE, minutes: finished }]),
+  recent: [{ revision: 1, share: SHARE, minutes: recent }],
+  ...TERMS,
+})
+
+const fine = steadyMinutes(300, { exposed: arms(10, 90), arrived: arms(0, 1), matured: arms(0, 1) })
+const alive = steadyMinutes(300, { exposed: arms(10, 90), matured: arms(10, 90) })
+const failing = steadyMinutes(300, {
+  exposed: arms(10, 90),
+  arrived: arms(1, 1),
+  matured: arms(1, 1),
+})
+const young = fine.slice(0, 3)
+
+describe('a verdict on a scope', () => {
+  test('is the worst of its metrics, and says which', () => {
+    const good = countsOf(ALIVE, alive)
+    const states = [fine, young, failing].map((minutes) => {
+      const { state, action, metric } = judgeScope({
+        subject: SUBJECT,
+        metrics: [good, countsOf(ERROR, minutes)],
+      })
+      return { state, action, metric }
+    })
+
+    expect(states).toEqual([
+      { state: 'cleared', action: 'go-on', metric: 'alive' },
+      { state: 'waiting', action: 'wait', metric: 'error' },
+      { state: 'regressed', action: 'roll-back', metric: 'error' },
+    ])
+  })
+
+  test('does not roll back for a goal, nor wait for it', () => {
+    const lost = steadyMinutes(300, {
+      exposed: arms(10, 90),
+      arrived: arms(1, 30),
+      matured: arms(1, 30),
+    })
+    const goal = { ...SALE, role: 'goal' } as const
+    const judge = (minutes: readonly MinuteCounts[]) =>
+      judgeScope({ subject: SUBJECT, metrics: [countsOf(ERROR, fine), countsOf(goal, minutes)] })
+
+    expect(judge(lost)).toMatchObject({ state: 'watch', metric: 'checkout-completed' })
+    expect(judge(steadyMinutes(3, { exposed: arms(10, 90), arrived: arms(3, 27) }))).toMatchObject({
+      state: 'cleared',
+    })
+  })
+
+  test('holds where units are missing from an arm', () => {
+    const minutes = steadyMinutes(30, { exposed: arms(5, 95) })
+
+    expect(judgeScope({ subject: SUBJECT, metrics: [countsOf(ERROR, minutes)] })).toMatchObject({
+      state: 'mismatch',
+      action: 'hold',
+      sentence:
+        'acme: on hold, since 5% of 3,000 users got new-checkout where 10% were designed (150 of them); units are missing from one path',
+    })
+  })
+
+  test('does not miss units of an arm that reports two minutes late', () => {
+    const recent = steadyMinutes(2, { exposed: arms(0, 300) }, 300 * MINUTE_MS)
+
+    const { mismatch } = judgeScope({ subject: SUBJECT, metrics: [countsOf(ERROR, fine, recent)] })
+
+    expect(mismatch.log10).toBeLessThan(0)
+  })
+
+  test('leaves out what a person accepted, for holds but not for rollbacks', () => {
+    const accepted = { from: 300 * MINUTE_MS, tally: emptyTally(ERROR) }
+    const missing = steadyMinutes(30, { exposed: arms(5, 95) })
+    const judge = (minutes: readonly MinuteCounts[], alpha: number) =>
+      [{}, { accepted }].map(
+        (hold) =>
+          judgeScope({
+            subject: SUBJECT,
+            metrics: [{ ...countsOf(ERROR, minutes), alpha, ...hold }],
+          }).state,
+      )
+
+    expect(judge(failing, 1e-200)).toEqual(['watch', 'waiting'])
+    expect(judge(missing, 0.001)).toEqual(['mismatch', 'cleared'])
+    expect(judge(failing, 0.001)).toEqual(['regressed', 'regressed'])
+  })
+
+  const DONE: LastStage = { hours: 24, hadBusiestHour: true, partOfUsualUsers: 0.9, lately: [] }
+  const lately = (minutes: readonly MinuteCounts[]) =>
+    judgeMetric(countsOf(ERROR, minutes), { ...TERMS, subject: SUBJECT })
+  test.for([
+    { state: 'safe', after: 'a day', lastStage: DONE },
+    { state: 'safe', after: 'six quiet hours', lastStage: { ...DONE, lately: [lately(fine)] } },
+    { state: 'cleared', after: '23 hours', lastStage: { ...DONE, hours: 23 } },
+    { state: 'cleared', after: 'quiet hours only', lastStage: { ...DONE, hadBusiestHour: false } },
+    { state: 'cleared', after: 'few users', lastStage: { ...DONE, partOfUsualUsers: 0.7 } },
+    { state: 'cleared', after: 'late harm', lastStage: { ...DONE, lately: [lately(failing)] } },
+  ])('is $state after $after', ({ state, lastStage }) => {
+    const verdict = judgeScope({ subject: SUBJECT, metrics: [countsOf(ERROR, fine)], lastStage })
+
+    expect(verdict.state).toBe(state)
+  })
+})
+
+test('evidence restarts where the share grows, and only there', () => {
+  const shares = [0.01, 0.1, 0.1, 0.05, 0.5]
+  const epochs = shares.map((share, revision) => ({ revision, share, minutes: young }))
+
+  const { process } = epochs.reduce((tally, epoch) => fold(tally, [epoch]), emptyTally(ERROR))
+
+  expect(process.restarts).toHaveLength(2)
+})
+
+test('a regression that starts with a growth is found by the restart', () => {
+  const healthy = { revision: 1, share: 0.1, minutes: [...fine, ...fine, ...fine] }
+  const broken = steadyMinutes(8, { exposed: arms(50, 50), arrived: arms(4, 1) })
+  const sameShare = fold(emptyTally(ERROR), [healthy, { revision: 2, share: 0.1, minutes: [] }])
+  const grown = fold(emptyTally(ERROR), [healthy, { revision: 2, share: 0.5, minutes: broken }])
+
+  expect(evidenceOfHarm(sameShare)).toBeLessThan(0)
+  expect(evidenceOfHarm(grown)).toBeGreaterThan(1)
+})
+
+describe('epochs since a time', () => {
+  test('have the minutes from it on, so that accepted evidence is left out', () => {
+    const epochs = [
+      { revision: 1, share: SHARE, minutes: failing },
+      { revision: 2, share: SHARE, minutes: steadyMinutes(5, { exposed: arms(10, 90) }, 1e9) },
+    ]
+
+    const since = epochsSince(epochs, 1e9 + MINUTE_MS)
+
+    expect(since).toEqual([{ ...epochs[1], minutes: epochs[1]!.minutes.slice(1) }])
+  })
+})
+
+describe('a verdict on all scopes', () => {
+  const processOf = (minutes: readonly MinuteCounts[]) => countsOf(ERROR, minutes).tally.process
+  const together = (...minutes: readonly (readonly MinuteCounts[])[]) =>
+    judgeTogether(
+      ERROR,
+      minutes.map((one, i) => ({ scope: `scope-${i}`, process: processOf(one) })),
+      { alpha: 0.0025 },
+    )
+
+  test('needs more than one broken scope, however broken it is', () => {
+    expect(together(failing, fine, fine).isRegressed).toBe(false)
+    expect(together(failing).isRegressed).toBe(false)
+  })
+
+  test('names the broken scopes', () => {
+    expect(together(failing, fine, failing)).toMatchObject({
+      isRegressed: true,
+      scopes: ['scope-0', 'scope-2'],
+    })
+  })
+})
