@@ -25,6 +25,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       page('Kill switch', 'docs/guide/kill-switch.md'),
       page('Exposures and outcomes', 'docs/guide/outcomes.md'),
+      page('Verdicts on rollouts', 'docs/guide/how-verdicts-are-made.md'),
       page('OpenFeature', 'docs/guide/openfeature.md'),
       page('OFREP', 'docs/ofrep.md'),
       page('Serverless functions', 'docs/guide/serverless.md'),
@@ -50,6 +51,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('OpenFeature', 'packages/openfeature/README.md'),
       page('Client', 'packages/client/README.md'),
       page('Core', 'packages/core/README.md'),
+      page('Health', 'packages/health/README.md'),
       page('Server', 'packages/server/README.md'),
       { text: 'API of the packages', link: '/api/' },
     ],

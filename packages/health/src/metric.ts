@@ -47,10 +47,3 @@ export function isMirrored({ kind, direction }: Metric): boolean {
 export function suspectFirst(metric: Metric, { control, treatment }: Arms): Pair {
   return isMirrored(metric) ? [control, treatment] : [treatment, control]
 }
-
-/** The inverse of {@link suspectFirst}. */
-export function armsOf(metric: Metric, [suspect, reference]: Pair): Arms {
-  return isMirrored(metric)
-    ? { control: suspect, treatment: reference }
-    : { control: reference, treatment: suspect }
-}

@@ -21,6 +21,7 @@ const HOMES: Readonly<Record<string, readonly [folder: string, sdk: string, type
   'docs/guide/openfeature.md': ['openfeature', '@flaghoist/node', 'NodeFlags'],
   'docs/guide/overrides.md': ['sdk-browser', '@flaghoist/browser', 'BrowserFlags'],
   'packages/core/README.md': ['core', '@flaghoist/core', 'Prepared'],
+  'packages/health/README.md': ['health', '@flaghoist/health', 'Metric'],
   'packages/openfeature/README.md': ['openfeature', '@flaghoist/node', 'NodeFlags'],
   'packages/sdk-browser/README.md': ['sdk-browser', '@flaghoist/browser', 'BrowserFlags'],
   'packages/sdk-svelte/README.md': ['sdk-svelte', '@flaghoist/browser', 'BrowserFlags'],
