@@ -2,10 +2,10 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { Rule } from '../ruleset/wire.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { scopeChain } from '../scope.ts'
+import { affectedScopes, type RevisedFlag } from './affected-scopes.ts'
 import { conditionText } from './compile/hash-identifiers.ts'
 import {
   type LayerConfiguration,
-  layerOf,
   OVERRIDABLE_FIELDS,
   resolveLayers,
   withoutRuleNames,
@@ -27,24 +27,22 @@ export function revisionIn(revisions: FlagRevisions, scope: string): number {
  */
 export function revise(
   revisions: FlagRevisions,
-  { before, after, seq }: { before: Flag | undefined; after: Flag; seq: number },
+  { before, after, seq }: RevisedFlag,
 ): FlagRevisions {
-  if (before === undefined || definitionText(before) !== definitionText(after))
-    return new Map([['*', seq]])
+  if (before === undefined || !hasSameDefinition(before, after)) return new Map([['*', seq]])
 
-  const layered = [...Object.keys(before.layers), ...Object.keys(after.layers)]
-  const edited = new Set(
-    layered.filter((scope) => layerOf(before, scope) !== layerOf(after, scope)),
-  )
-  if (edited.size === 0) return revisions
+  const scopes = affectedScopes(before, after, revisions.keys())
+  if (scopes.length === 0) return revisions
   const isSame = createComparer()
-  const revised = new Map<string, number>()
+  const revised = new Map(revisions)
   // From general to specific, so that the inherited revision of each scope is known.
-  for (const scope of fromGeneralToSpecific(['*', ...revisions.keys(), ...layered])) {
-    const isKept =
-      !scopeChain(scope).some((outer) => edited.has(outer)) ||
-      isSame(resolveLayers(before, scope).configuration, resolveLayers(after, scope).configuration)
+  for (const scope of scopes) {
+    const isKept = isSame(
+      resolveLayers(before, scope).configuration,
+      resolveLayers(after, scope).configuration,
+    )
     const revision = isKept ? revisionIn(revisions, scope) : seq
+    revised.delete(scope)
     if (scope === '*' || revision !== revisionIn(revised, scope)) revised.set(scope, revision)
   }
   return revised
@@ -60,15 +58,21 @@ export function hasSameMembers(before: Segment | undefined, after: Segment | und
   )
 }
 
-/** Sorts scopes and removes duplicates. */
-function fromGeneralToSpecific(scopes: readonly string[]): string[] {
-  return [...new Set(scopes)].sort((a, b) => scopeChain(a).length - scopeChain(b).length)
+/** Compares the members of a flag that evaluation reads, besides its layers. */
+function hasSameDefinition(before: Flag, after: Flag): boolean {
+  const isArchived = ({ archivedAt }: Flag) => archivedAt !== undefined
+  return hasSameVariants(before, after) && isArchived(before) === isArchived(after)
 }
 
-/** The members of a flag that evaluation reads, besides its layers. */
-function definitionText({ type, variants, prerequisites, archivedAt }: Flag): string {
-  const values = variants.map(({ key, value }) => [key, value])
-  return canonicalJson({ type, values, prerequisites, isArchived: archivedAt !== undefined })
+/** Checks that two flags serve the same values under the same prerequisites. */
+export function hasSameVariants(before: Flag, after: Flag): boolean {
+  const isUntouched =
+    before.variants === after.variants && before.prerequisites === after.prerequisites
+  return isUntouched || variantsText(before) === variantsText(after)
+}
+
+function variantsText({ type, variants, prerequisites }: Flag): string {
+  return canonicalJson([type, variants.map(({ key, value }) => [key, value]), prerequisites])
 }
 
 function conditionsText({ when }: Segment): string {
