@@ -1,10 +1,11 @@
 import type { Edit, Flag, FlagDefinition, Instance, Layer, LoggedEdit } from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
+import { allocate, NO_ALLOCATIONS } from './allocations.ts'
 import { reviseInstance } from './instance-revisions.ts'
 import { layerOf } from './layers.ts'
 import { type LoggedSegmentEdit, segmentAfter } from './logged-edit.ts'
 import { rememberServes } from './past-serves.ts'
-import { hasSameMembers, revise } from './revisions.ts'
+import { hasSameMembers, NO_REVISIONS, revise } from './revisions.ts'
 import { entityName, type ProjectState } from './state.ts'
 
 /** The members of a change that {@link apply} reads. */
@@ -71,6 +72,7 @@ type Collection =
   | (typeof COLLECTIONS)[keyof typeof COLLECTIONS]
   | 'flags'
   | 'flagRevisions'
+  | 'flagAllocations'
   | 'segmentRevisions'
   | 'instanceRevisions'
   | 'pastServes'
@@ -170,11 +172,24 @@ class Draft {
   }
 
   #reviseFlag(key: string, before: Flag | undefined): void {
-    const { flags, flagRevisions, version: seq } = this.state
+    const { flags, flagRevisions, flagAllocations, version: seq } = this.state
     const after = flags.get(key)
-    const revisions = flagRevisions.get(key)
-    const revised = after && revise(revisions ?? new Map(), { before, after, seq })
-    if (revised !== revisions) put(this.#collection('flagRevisions'), key, revised ?? null)
+    const change = after && { before, after, seq }
+    const revised = change && revise(flagRevisions.get(key) ?? NO_REVISIONS, change)
+    this.#replace('flagRevisions', key, revised)
+    const allocated = change && allocate(flagAllocations.get(key) ?? NO_ALLOCATIONS, change)
+    this.#replace('flagAllocations', key, allocated === NO_ALLOCATIONS ? undefined : allocated)
+  }
+
+  /** Replaces or deletes what a flag has; copies the collection only for another value. */
+  #replace<C extends 'flagRevisions' | 'flagAllocations'>(
+    name: C,
+    key: string,
+    value: MapValue<ProjectState[C]> | undefined,
+  ): void {
+    if (value === this.state[name].get(key)) return
+    const collection: Map<string, unknown> = this.#collection(name)
+    put(collection, key, value ?? null)
   }
 
   #collection<C extends Collection>(name: C): Copied<ProjectState[C]> {
@@ -191,6 +206,8 @@ function flagOf({ kind, key }: LoggedEdit): readonly string[] {
   if (kind === 'flag') return [key]
   return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }
+
+type MapValue<M> = M extends ReadonlyMap<string, infer V> ? V : never
 
 /** The writable form of a collection. */
 type Copied<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never

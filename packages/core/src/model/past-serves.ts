@@ -1,5 +1,5 @@
 import { canonicalJson } from '../canonical-json.ts'
-import type { Rollout, Serve, Split } from '../ruleset/wire.ts'
+import type { Rollout, Rule, Serve, Split } from '../ruleset/wire.ts'
 import type { Layer } from '../schema/index.ts'
 
 /**
@@ -37,12 +37,19 @@ export function rememberServes(
   return { rollout: rollout ?? before.rollout, splits: remembered }
 }
 
+/** The members of a layer, or of a configuration, that can have a split. */
+interface SplitPlaces {
+  readonly rules?: readonly Rule[] | undefined
+  readonly rollout?: Rollout | null | undefined
+  readonly fallthrough?: Serve | undefined
+}
+
 /** Returns the splits of a layer by their place: `fallthrough`, `rollout`, or `rule:` and an id. */
 export function splitsOf({
   rules = [],
   rollout,
   fallthrough,
-}: Pick<Layer, 'rules' | 'rollout' | 'fallthrough'>): readonly (readonly [string, Split])[] {
+}: SplitPlaces): readonly (readonly [string, Split])[] {
   const serves: readonly (readonly [string, Serve | undefined])[] = [
     ...rules.map(({ id, serve }) => [`rule:${id}`, serve] as const),
     ['rollout', rollout?.serve],

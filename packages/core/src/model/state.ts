@@ -11,6 +11,7 @@ import type {
   RolloutRun,
   Segment,
 } from '../schema/index.ts'
+import type { FlagAllocations } from './allocations.ts'
 import type { PastServes } from './past-serves.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface ProjectState {
   readonly editedAt: ReadonlyMap<string, number>
   /** The revisions of each flag, by flag key. */
   readonly flagRevisions: ReadonlyMap<string, FlagRevisions>
+  /** The last allocations of flags by which chance decides, by flag key. */
+  readonly flagAllocations: ReadonlyMap<string, FlagAllocations>
   /**
    * The number of the last change that may have changed a segment's members, by segment key. Keeps
    * deleted segments.
@@ -76,6 +79,7 @@ export const EMPTY_STATE: ProjectState = {
   runs: new Map(),
   editedAt: new Map(),
   flagRevisions: new Map(),
+  flagAllocations: new Map(),
   segmentRevisions: new Map(),
   instanceRevisions: new Map(),
   pastServes: new Map(),
