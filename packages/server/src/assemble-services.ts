@@ -10,11 +10,12 @@ import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
 import { runningRollouts } from './policies/running-rollouts.ts'
 import { openProjects } from './projects/open-projects.ts'
-import { NO_HEALTH } from './rollouts/observe.ts'
+import { createJudge } from './rollouts/health/judge-rollout.ts'
 import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { targetExists } from './rulesets/target.ts'
 import type { Services } from './services.ts'
+import type { EventStore } from './stores/event-store.ts'
 import { createFreeSpace, observeFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import { createStreamHub } from './streams/create-hub.ts'
@@ -77,16 +78,19 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   })
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
-  const rollouts = assembleRollouts({ ...clocks, projects, propagation })
+  const rollouts = assembleRollouts(stores.events, { ...clocks, projects, propagation })
   const reports = { quota, unitBudget, freeSpace, sinks }
   const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
 }
 
-function assembleRollouts(parts: Pick<EngineParts, 'projects' | 'propagation' | keyof Clocks>) {
+function assembleRollouts(
+  events: EventStore,
+  parts: Pick<EngineParts, 'projects' | 'propagation' | keyof Clocks>,
+) {
   return createRolloutEngine({
     ...parts,
-    judge: async () => ({ ofRun: () => NO_HEALTH, systemic: undefined }),
+    judge: createJudge(events, parts.now),
     closedIn: () => undefined,
     onError: warnOfError,
   })

@@ -5,7 +5,7 @@ import type { ProjectState } from './state.ts'
 export const BUILT_IN_METRICS: readonly Metric[] = [
   { key: 'error', name: 'Errors', kind: 'failure', margin: 0, role: 'guardrail' },
   // A unit that never reports that it is still there counts as a failure.
-  { key: 'alive', name: 'Vanished users', kind: 'failure', margin: 0, role: 'guardrail' },
+  { key: 'alive', name: 'Vanished users', kind: 'absence', margin: 0, role: 'guardrail' },
   {
     key: 'latency',
     name: 'Latency',

@@ -22,9 +22,9 @@ export const Metric = strict({
     example: 'checkout-ms',
   }),
   name: Name.meta({ example: 'Time to check out' }),
-  kind: z.enum(['failure', 'conversion', 'measurement']).meta({
+  kind: z.enum(['failure', 'absence', 'conversion', 'measurement']).meta({
     description:
-      'Kind of the outcome: a failure of a unit, a success of a unit, or a value that is measured once per unit',
+      'Kind of the outcome: a `failure` of a unit, a sign of life whose `absence` is a failure, a success of a unit (`conversion`), or a value that is measured once per unit',
     example: 'measurement',
   }),
   direction: z.enum(['lower', 'higher']).optional().meta({

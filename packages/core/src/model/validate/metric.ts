@@ -4,7 +4,8 @@ import type { Metric } from '../../schema/index.ts'
 /** Returns the issues of a metric: members that contradict its kind. */
 export function validateMetric({ kind, direction, limit }: Metric): readonly Issue[] {
   const isMeasured = kind === 'measurement'
-  const natural = kind === 'conversion' ? 'higher' : 'lower'
+  // A sign of life is better more often: its absence is what counts.
+  const natural = kind === 'conversion' || kind === 'absence' ? 'higher' : 'lower'
   if (!isMeasured && direction !== undefined && direction !== natural) {
     const message = `A ${kind} is better ${natural}. Remove "direction", or change the kind.`
     return [{ path: 'direction', message }]
