@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import {
   BUCKETS,
   bucketOf,
+  bucketOfIdentifier,
   checkOfLast,
   hashIdentifier,
   limitOf,
@@ -125,6 +126,14 @@ describe('bucketOf', () => {
 })
 
 describe('hashIdentifier', () => {
+  test('has the bucket of its text', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string({ unit: 'binary' }), (salt, text) => {
+        expect(bucketOfIdentifier(hashIdentifier(salt, text))).toBe(bucketOf(salt, text))
+      }),
+    )
+  })
+
   test('differs between salts and between texts', () => {
     expect(hashIdentifier('a', 'ada')).not.toBe(hashIdentifier('b', 'ada'))
     expect(hashIdentifier('a', 'ada')).not.toBe(hashIdentifier('a', 'bob'))

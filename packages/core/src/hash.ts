@@ -113,6 +113,14 @@ export function hashIdentifier(salt: string, text: string): string {
   return hex8(high) + hex8(low)
 }
 
+/**
+ * Returns the bucket of the unit that an identifier hash stands for: the first half of the hash is
+ * the hash that is bucketed.
+ */
+export function bucketOfIdentifier(hash: string): number {
+  return Math.floor((Number.parseInt(hash.slice(0, 8), 16) * BUCKETS) / HASH_SPACE)
+}
+
 /** Returns the eight lower-case hexadecimal digits of an unsigned 32-bit integer. */
 export function hex8(value: number): string {
   return value.toString(16).padStart(8, '0')

@@ -50,8 +50,8 @@ function drawnIn(flag: Flag | undefined, scope: string, kind: Kind) {
     if (!isBehindArms) splits.push(['of the fallthrough', fallthrough.split])
   }
   if (splits.length === 0) return undefined
-  const salts = splits.map(([, { by, salt }]) => [by, salt])
-  return read([shared, splits], salts)
+  const salts = new Set(splits.map(([, { by, salt }]) => JSON.stringify([by, salt])))
+  return read([shared, splits], [...salts].sort())
 }
 
 function read(served: unknown, salts: unknown) {
@@ -265,6 +265,12 @@ describe('an allocation', () => {
     [
       'a second split',
       production({ rules: [rule({}), rule({ id: 'r2' })] }),
+      [false, true],
+      [true, true],
+    ],
+    [
+      'a second split of another salt',
+      production({ rules: [rule({}), rule({ id: 'r2', serve: split(5) })] }),
       [false, true],
       [true, false],
     ],

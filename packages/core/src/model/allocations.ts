@@ -58,7 +58,7 @@ export function allocationOf(
   { flag, scope, revision, arm }: ReportedConfiguration,
 ): Allocation | undefined {
   const { arms, splits } = allocationsIn(flagAllocations.get(flag) ?? NO_ALLOCATIONS, scope)
-  return (arm === '' ? splits : arms).findLast(({ start }) => start <= revision)
+  return [...(arm === '' ? splits : arms)].reverse().find(({ start }) => start <= revision)
 }
 
 function allocationsIn(allocations: FlagAllocations, scope: string): ScopeAllocations {
@@ -118,8 +118,8 @@ function withStarted(
   const before = replaced && drawnBy(replaced)
   if (before !== undefined && isSame(before.served, drawn.served)) return known
   const last = known.at(-1)
-  const continues = last !== undefined && isSame(saltsOf(last.draws), saltsOf(drawn.draws))
-  const attempt = continues ? last.attempt : seq
+  const isDrawnAgain = last !== undefined && saltsOf(last.draws) === saltsOf(drawn.draws)
+  const attempt = isDrawnAgain ? last.attempt : seq
   return [...known, { start: seq, attempt, draws: drawn.draws }].slice(-MAX_ALLOCATIONS)
 }
 

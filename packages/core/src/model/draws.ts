@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.ts'
 import type { Rollout, Serve, Split } from '../ruleset/wire.ts'
 import type { LayerConfiguration } from './layers.ts'
 import { splitsOf } from './past-serves.ts'
@@ -37,10 +38,11 @@ export function drawnBySplits(configuration: LayerConfiguration): DrawnUnits | u
   return { draws: { splits: splits.map(([, split]) => split) }, served: splits }
 }
 
-/** Returns the attributes and salts that decide which units are drawn together. */
-export function saltsOf({ rollout, splits = [] }: Draws): readonly (readonly [string, string])[] {
+/** Returns a text that is equal for draws of the same units by the same salts. */
+export function saltsOf({ rollout, splits = [] }: Draws): string {
   const drawn = rollout === undefined ? splits : [rollout]
-  return drawn.map(({ by, salt }) => [by, salt])
+  const salts = new Set(drawn.map(({ by, salt }) => canonicalJson([by, salt])))
+  return [...salts].sort().join()
 }
 
 /** Returns true if the split in a place can serve a unit that has no arm. */

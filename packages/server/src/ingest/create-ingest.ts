@@ -1,4 +1,5 @@
 import type { Ruleset } from '@flaghoist/core'
+import { allocationOf } from '@flaghoist/core/model'
 import type { EventRecord } from '../delivery/sinks/event-sink.ts'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
@@ -46,9 +47,11 @@ export function createIngest(services: Services): Ingest {
     const at = now()
     const reporter = { keyId, address: audience === 'client' ? address : undefined }
     const reservation = quota.open(reporter)
+    const { state } = projects.get(project)
     const { exposures, outcomes, accepted, dropped } = selectEvents(batch, {
       ruleset,
-      instances: projects.get(project).state.instances,
+      instances: state.instances,
+      allocationOf: (reported) => allocationOf(state, reported),
       now: at,
       sentAt,
       reserve: reservation.reserve,

@@ -8,6 +8,7 @@ const NOW = Date.parse('2026-11-20T08:00:30Z')
 const THIS_MINUTE = Date.parse('2026-11-20T08:00:00Z')
 const ada = '00000000000000aa'
 const bob = '00000000000000bb'
+const cyd = 'ffffffff000000cc' // Its bucket is above any share but the whole.
 
 // Nothing else of a ruleset is looked at.
 const ruleset = (scope: string) =>
@@ -15,14 +16,19 @@ const ruleset = (scope: string) =>
     scope,
     version: 9,
     flags: {
-      theme: { variants: { dark: 'd', light: 'l' }, rollout: {}, fallthrough: { variant: 'dark' } },
-      plain: { variants: { dark: 'd' }, fallthrough: { variant: 'dark' } },
+      theme: { variants: { dark: 'd', light: 'l' } },
+      plain: { variants: { dark: 'd' } },
     },
   }) as unknown as Ruleset
 
 const options = (services: Partial<SelectOptions> = {}): SelectOptions => ({
   ruleset: ruleset('production/acme'),
   instances: new Set(['acme', 'globex']),
+  allocationOf: ({ flag, arm }) => {
+    const rollout = { by: 'targetingKey', salt: 's', share: 50_000 }
+    const draws = arm === '' ? { splits: [] } : { rollout }
+    return flag === 'theme' ? { start: 3, attempt: 2, draws } : undefined
+  },
   now: NOW,
   sentAt: undefined,
   reserve: () => true,
@@ -70,27 +76,37 @@ describe('the selection of events', () => {
   })
 
   test("keeps exposures to the caller's default, which have no variant", () => {
-    const { exposures } = selected([exposure({ variant: undefined, arm: 'control', units: [ada] })])
+    const { exposures } = selected([exposure({ variant: undefined, arm: 'control', units: [cyd] })])
 
-    expect(exposures).toMatchObject([{ variant: '', arm: 'control', units: [ada] }])
+    expect(exposures).toMatchObject([{ variant: '', arm: 'control', units: [cyd] }])
   })
 
   test('keeps events of the ruleset, in its scope', () => {
-    const cell = { flag: 'theme', variant: 'dark', revision: 4, scope: 'production/acme' }
+    const cell = { flag: 'theme', variant: 'dark', scope: 'production/acme' }
+    const drawn = { ...cell, revision: 3, attempt: 2 }
     expect(
       selected(
         [
           exposure({ count: 7 }),
-          exposure({ arm: 'control', reason: 'SPLIT', count: 2, units: [ada, bob] }),
+          exposure({ arm: 'treatment', reason: 'SPLIT', count: 2, units: [ada, bob] }),
         ],
         [outcome({ metric: 'ms', buckets: [3] })],
       ),
     ).toEqual({
       exposures: [
-        { ...cell, arm: '', reason: 'STATIC', minute: THIS_MINUTE, count: 7, units: [] },
         {
           ...cell,
-          arm: 'control',
+          revision: 4,
+          attempt: 4,
+          arm: '',
+          reason: 'STATIC',
+          minute: THIS_MINUTE,
+          count: 7,
+          units: [],
+        },
+        {
+          ...drawn,
+          arm: 'treatment',
           reason: 'SPLIT',
           minute: THIS_MINUTE,
           count: 2,
@@ -99,7 +115,7 @@ describe('the selection of events', () => {
       ],
       outcomes: [
         {
-          ...cell,
+          ...drawn,
           arm: 'treatment',
           minute: THIS_MINUTE,
           metric: 'ms',
@@ -130,6 +146,36 @@ describe('the selection of events', () => {
   test('drops measurements without one bucket per unit', () => {
     const { outcomes, dropped } = selected([], [outcome({ units: [ada, bob], buckets: [1] })])
     expect([outcomes, dropped]).toEqual([[], 2])
+  })
+
+  test('drops units in an arm that their bucket contradicts, and keeps the others', () => {
+    const mixed = { arm: 'treatment', units: [ada, cyd, bob] } as const
+    const stray = { arm: 'control', units: [ada] } as const
+
+    const { exposures, outcomes, accepted, dropped } = selected(
+      [
+        exposure({ ...mixed, units: [...mixed.units], count: 3 }),
+        exposure({ ...stray, units: [ada] }),
+      ],
+      [outcome({ ...mixed, units: [...mixed.units], metric: 'ms', buckets: [1, 2, 3] })],
+    )
+
+    expect(exposures).toMatchObject([{ count: 2, units: [ada, bob] }])
+    expect(outcomes).toMatchObject([{ units: [ada, bob], buckets: [1, 3] }])
+    expect([accepted, dropped]).toEqual([4, 3])
+  })
+
+  test('counts units of a rollout that has ended, and none of a revision that drew no units', () => {
+    const late = { arm: 'treatment', reason: 'SPLIT', units: [ada] } as const
+    const items = [exposure({ ...late, units: [ada] })]
+
+    const drawn = selected(items, [outcome()])
+    const unknown = selected(items, [outcome()], { allocationOf: () => undefined })
+
+    expect(drawn.exposures).toMatchObject([{ revision: 3, attempt: 2, units: [ada] }])
+    expect(drawn.outcomes).toMatchObject([{ revision: 3, attempt: 2 }])
+    expect(unknown.exposures).toMatchObject([{ revision: 4, attempt: 4, count: 1, units: [] }])
+    expect(unknown.outcomes).toEqual([])
   })
 
   test('drops the units of an exposure without an arm or a split', () => {
@@ -169,7 +215,7 @@ describe('the selection of events', () => {
   test('reserves units, or each started thousand of calls, in the quota of the key', () => {
     const asked: unknown[] = []
     const { accepted, dropped } = selected(
-      [exposure({ count: 4_001 }), exposure({ arm: 'control', count: 1, units: [ada, bob] })],
+      [exposure({ count: 4_001 }), exposure({ arm: 'treatment', count: 1, units: [ada, bob] })],
       [outcome()],
       {
         reserve({ flag, scope, cell, events }) {
@@ -180,7 +226,7 @@ describe('the selection of events', () => {
     )
     expect(asked).toEqual([
       ['theme', 'production/acme', '4 dark  ', 5],
-      ['theme', 'production/acme', '4 dark control ', 2],
+      ['theme', 'production/acme', '4 dark treatment ', 2],
       ['theme', 'production/acme', '4 dark treatment error', 1],
     ])
     expect([accepted, dropped]).toEqual([3, 4_001])

@@ -1,10 +1,15 @@
 import type { Ruleset } from '@flaghoist/core'
-import { buildScope, instanceOf } from '@flaghoist/core/model'
-import type { BatchExposure, BatchOutcome } from '../stores/event-store.ts'
+import {
+  type Allocation,
+  buildScope,
+  instanceOf,
+  type ReportedConfiguration,
+} from '@flaghoist/core/model'
+import type { BatchExposure, BatchOutcome, Cell } from '../stores/event-store.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
-import { isRandomised } from './randomised.ts'
 import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
+import { unitsOfArm } from './units-of-arm.ts'
 
 /** A client clock that deviates by more than this is corrected. */
 const MAX_CLOCK_SKEW_MS = 10 * MINUTE_MS
@@ -16,6 +21,8 @@ export interface SelectOptions {
   readonly ruleset: Ruleset
   /** Instances of the project: an SDK of a whole environment names the one of each event. */
   readonly instances: { has(key: string): boolean }
+  /** Returns the allocation of a reported revision, which may be older than the ruleset. */
+  readonly allocationOf: (reported: ReportedConfiguration) => Allocation | undefined
   /** Epoch ms. */
   readonly now: number
   /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
@@ -40,50 +47,82 @@ export interface SelectedEvents {
  * plausible minutes, within the key's quota. A bad item never costs the others.
  */
 export function selectEvents(batch: ReportedBatch, options: SelectOptions): SelectedEvents {
-  const exposures: BatchExposure[] = []
-  const outcomes: BatchOutcome[] = []
-  let accepted = 0
-  let dropped = 0
-  const count = (item: ReportedExposure | ReportedOutcome, counts: boolean) => {
-    if (counts) accepted += eventsOf(item)
-    else dropped += eventsOf(item)
+  const exposures = batch.exposures.map((item) => selectExposure(item, options))
+  const outcomes = batch.outcomes.map((item) => selectOutcome(item, options))
+  const selected = [...exposures, ...outcomes]
+  const accepted = selected.reduce((sum, one) => sum + (one?.accepted ?? 0), 0)
+  const reported = [...batch.exposures, ...batch.outcomes].reduce(
+    (n, item) => n + eventsOf(item),
+    0,
+  )
+  return {
+    exposures: exposures.flatMap((one) => one?.event ?? []),
+    outcomes: outcomes.flatMap((one) => one?.event ?? []),
+    accepted,
+    dropped: reported - accepted,
   }
-
-  for (const item of batch.exposures) {
-    const located = locate(item, options)
-    const { arm, count: times, reason, units } = item
-    count(item, located !== undefined)
-    // Units are for comparing what chance decided; without an arm or a split they mean nothing.
-    const isCompared = (arm !== undefined || reason === 'SPLIT') && keepsUnits(item, options)
-    if (located !== undefined)
-      exposures.push({ ...located, reason, count: times, units: (isCompared && units) || [] })
-  }
-  for (const item of batch.outcomes) {
-    const { metric, units, buckets } = item
-    const isWhole = buckets === undefined || buckets.length === units.length
-    const isKept = isWhole && keepsUnits(item, options)
-    const located = isKept ? locate(item, options) : undefined
-    count(item, located !== undefined)
-    if (located !== undefined) outcomes.push({ ...located, metric, units, buckets })
-  }
-  return { exposures, outcomes, accepted, dropped }
 }
 
-/** Returns true if units of an item are stored: those that chance decided, within the budget. */
-function keepsUnits(item: ReportedExposure | ReportedOutcome, options: SelectOptions): boolean {
-  const known = flagOf(item, options)
-  return options.hasUnits && known !== undefined && isRandomised(known)
+/** An event that counts, and the number of exposures or outcomes in it. */
+interface Selected<E> {
+  readonly event: E
+  readonly accepted: number
 }
 
-function flagOf({ flag }: ReportedExposure | ReportedOutcome, { ruleset }: SelectOptions) {
-  return Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
+function selectExposure(
+  item: ReportedExposure,
+  options: SelectOptions,
+): Selected<BatchExposure> | undefined {
+  const located = locate(item, options)
+  if (located === undefined) return undefined
+  const { arm, count, reason, units: reported = [] } = item
+  // Units are for comparing what chance decided; without an arm or a split they mean nothing.
+  const isDrawn = arm !== undefined || reason === 'SPLIT'
+  const allocation = isDrawn ? options.allocationOf(located) : undefined
+  const own = allocation && unitsOfArm(reported, arm, allocation)
+  const strays = own ? reported.length - own.length : 0
+  const times = Math.max(count - strays, own?.length ?? 0)
+  if (times === 0) return undefined
+  const units = (options.hasUnits && own) || []
+  const event = { ...allocated(located, allocation), reason, count: times, units }
+  return { event, accepted: eventsOf(item) - strays }
+}
+
+function selectOutcome(
+  item: ReportedOutcome,
+  options: SelectOptions,
+): Selected<BatchOutcome> | undefined {
+  const { metric, arm, units: reported, buckets: measured } = item
+  const isWhole = measured === undefined || measured.length === reported.length
+  const located = isWhole && options.hasUnits ? locate(item, options) : undefined
+  const allocation = located && options.allocationOf(located)
+  if (located === undefined || allocation === undefined) return undefined
+  const own = new Set(unitsOfArm(reported, arm, allocation))
+  const ofOwn = <V>(values: readonly V[]) => values.filter((_, i) => own.has(reported[i]!))
+  const units = ofOwn(reported)
+  if (units.length === 0) return undefined
+  const buckets = measured && ofOwn(measured)
+  const event = { ...allocated(located, allocation), metric, units, buckets }
+  return { event, accepted: units.length }
+}
+
+/** The flag, scope and minute of an item, with the revision that it names. */
+type Located = Omit<Cell, 'attempt'> & { readonly minute: number }
+
+/** Replaces the revision by that of the allocation: what the units of it share. */
+function allocated(located: Located, allocation: Allocation | undefined) {
+  const { start = located.revision, attempt = located.revision } = allocation ?? {}
+  return { ...located, revision: start, attempt }
 }
 
 /** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */
-function locate(item: ReportedExposure | ReportedOutcome, options: SelectOptions) {
+function locate(
+  item: ReportedExposure | ReportedOutcome,
+  options: SelectOptions,
+): Located | undefined {
   const { flag, variant = '', revision, arm = '' as const } = item
   const { ruleset, reserve } = options
-  const known = flagOf(item, options)
+  const known = Object.hasOwn(ruleset.flags, flag) ? ruleset.flags[flag] : undefined
   if (known === undefined) return undefined
   if (variant !== '' && !Object.hasOwn(known.variants, variant)) return undefined
   // A revision ahead of this log belongs to another log, or is made up.

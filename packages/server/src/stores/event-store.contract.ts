@@ -5,18 +5,22 @@ import {
   type BatchOutcome,
   type EventBatch,
   type EventQuery,
+  type EventStore,
   MATURITY_MS,
+  type SeriesMinute,
 } from './event-store.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 const MINUTE = 60_000
 const ada = '00000000000000aa'
 const bob = 'ffffffffffffffbb'
+const cyd = '00000000000000cc'
 
 const cell = {
   flag: 'theme',
   scope: 'production',
   revision: 1,
+  attempt: 1,
   variant: 'dark',
   arm: 'treatment',
 } as const
@@ -89,7 +93,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       expect(await store.outcomes('shop', ALL)).toMatchObject([{ ...control, units: 1 }])
     })
 
-    test('counts a unit once per revision and scope, in the cell of its first exposure', async () => {
+    test('counts a unit once per allocation and scope, in the cell of its first exposure', async () => {
       const { store } = await given()
       await store.add('shop', batch({ exposures: [exposure({ units: [ada] })] }))
       const again = [
@@ -313,7 +317,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       const { store } = await given()
       const first = batch({ exposures: [exposure({ units: [ada] })] })
       await store.add('shop', first)
-      const measured = outcome({ revision: 2, minute: MINUTE, buckets: [1] })
+      const measured = outcome({ revision: 2, attempt: 2, minute: MINUTE, buckets: [1] })
       await store.add('shop', batch({ at: MINUTE, outcomes: [measured] }))
 
       await store.prune({ ...NOTHING, batches: MINUTE })
@@ -342,7 +346,8 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       const events = fc.array(
         fc.record({
           flag: fc.constantFrom('theme', 'new-checkout'),
-          revision: fc.integer({ min: 1, max: 2 }),
+          attempt: fc.integer({ min: 1, max: 2 }),
+          revision: fc.integer({ min: 2, max: 4 }),
           metric: fc.constantFrom(undefined, 'error', 'alive'),
           unit: fc.constantFrom(ada, bob, '0000000000000000', '8000000000000000'),
           minute,
@@ -366,25 +371,199 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
               }),
             )
           }
-          const names = (metric?: string) =>
-            all
-              .filter((one) => metric === undefined || one.metric === metric)
-              .map(({ flag, revision, unit }) => `${flag} ${revision} ${unit}`)
+          const ALL_METRICS = ['error', 'alive']
+          type Event = (typeof all)[number]
+          const ofAttempt = ({ flag, attempt, unit }: Event) => `${flag} ${attempt} ${unit}`
+          const ofAllocation = (one: Event) => `${ofAttempt(one)} ${one.revision}`
+          const count = (nameOf: (event: Event) => string, metric?: string) =>
+            new Set(all.filter((one) => !metric || one.metric === metric).map(nameOf)).size
           const sum = (rows: readonly { units: number }[]) =>
             rows.reduce((n, { units }) => n + units, 0)
           for (const stepMs of [MINUTE, 5 * MINUTE, Number.POSITIVE_INFINITY]) {
             const query = { ...ALL, stepMs }
-            expect(sum(await store.exposures('shop', query))).toBe(new Set(names()).size)
-            for (const metric of ['error', 'alive']) {
-              const rows = (await store.outcomes('shop', query)).filter(
-                (row) => row.metric === metric,
+            expect(sum(await store.exposures('shop', query))).toBe(count(ofAllocation))
+            const outcomes = await store.outcomes('shop', query)
+            for (const metric of ALL_METRICS)
+              expect(sum(outcomes.filter((row) => row.metric === metric))).toBe(
+                count(ofAttempt, metric),
               )
-              expect(sum(rows)).toBe(new Set(names(metric)).size)
-            }
           }
+          const minutes = await seriesOfAll(store, all)
+          expect(sum(minutes.map(({ first }) => ({ units: first })))).toBe(count(ofAttempt))
+          expect(sum(minutes.map(({ exposed }) => ({ units: exposed })))).toBe(count(ofAllocation))
+          for (const metric of ALL_METRICS)
+            expect(
+              sum(minutes.flatMap((one) => one.outcomes.filter((row) => row.metric === metric))),
+            ).toBe(count(ofAttempt, metric))
         }),
         { numRuns: 30 },
       )
     })
   })
+  describe(`an attempt in the ${name} event store`, () => {
+    const first = { revision: 3, attempt: 3 } as const
+    const second = { revision: 5, attempt: 3 } as const
+    const retry = { revision: 8, attempt: 8 } as const
+    const query = { flag: 'theme', scope: 'production', attempt: 3, from: 0, to: 9 * MINUTE }
+
+    test('counts a unit in each allocation, and each of its metrics once', async () => {
+      const { store } = await given()
+      for (const [i, allocation] of [first, second, retry].entries())
+        await store.add(
+          'shop',
+          batch({
+            at: i * MINUTE,
+            exposures: [exposure({ ...allocation, minute: i * MINUTE, units: [ada] })],
+            outcomes: [outcome({ ...allocation, minute: i * MINUTE })],
+          }),
+        )
+
+      const exposed = await store.exposures('shop', ALL)
+      expect(exposed.map(({ revision, units }) => [revision, units])).toEqual([
+        [8, 1],
+        [5, 1],
+        [3, 1],
+      ])
+      const failed = await store.outcomes('shop', ALL)
+      expect(failed.map(({ revision, units }) => [revision, units])).toEqual([
+        [8, 1],
+        [3, 1],
+      ])
+    })
+
+    test('has a series of minutes by allocation, variant and arm', async () => {
+      const { store } = await given()
+      const control = { variant: 'light', arm: 'control' } as const
+      const measured = { metric: 'ms', buckets: [7], minute: MINUTE }
+      await store.add(
+        'shop',
+        batch({
+          at: 2 * MINUTE,
+          exposures: [
+            exposure({ ...first, units: [ada] }),
+            exposure({ ...first, ...control, minute: MINUTE, units: [bob] }),
+            exposure({ ...second, minute: 2 * MINUTE, units: [ada, cyd] }),
+            exposure({ ...first, reason: 'TARGETING_MATCH', count: 9 }),
+            exposure({ ...retry, units: [ada] }),
+          ],
+          outcomes: [
+            outcome({ ...first, ...measured }),
+            outcome({ ...second, units: [cyd], minute: 2 * MINUTE }),
+          ],
+        }),
+      )
+      const dark = { variant: 'dark', arm: 'treatment' } as const
+      const none = { units: 0, histogram: [] }
+      const failure = { metric: 'error', units: 1, matured: 1, histogram: [] }
+      const expected = [
+        {
+          ...{ revision: 3, ...dark, minute: 0, exposed: 1, first: 1 },
+          outcomes: [{ ...none, metric: 'ms', matured: 1 }],
+        },
+        { revision: 3, ...control, minute: MINUTE, exposed: 1, first: 1, outcomes: [] },
+        {
+          ...{ revision: 3, ...dark, minute: 2 * MINUTE, exposed: 0, first: 0 },
+          outcomes: [{ metric: 'ms', units: 1, matured: 0, histogram: [[7, 1]] }],
+        },
+        {
+          ...{ revision: 5, ...dark, minute: 2 * MINUTE, exposed: 2, first: 1 },
+          outcomes: [failure],
+        },
+      ]
+
+      expect(await store.series('shop', query)).toEqual(expected)
+      expect(await store.series('shop', { ...query, from: MINUTE, to: 2 * MINUTE })).toEqual(
+        expected.slice(1, 2),
+      )
+      expect(await store.series('shop', { ...query, scope: 'staging' })).toEqual([])
+      expect(await store.series('bank', query)).toEqual([])
+    })
+
+    test('has a series of any length, the oldest minute first', async () => {
+      const { store } = await given()
+      const minutes = [5, 65, 3_000, 3_001, 9_000_000]
+      for (const minute of minutes)
+        await store.add(
+          'shop',
+          batch({
+            exposures: [
+              exposure({
+                ...first,
+                minute: minute * MINUTE,
+                units: [`${minute}`.padStart(16, '0')],
+              }),
+            ],
+          }),
+        )
+
+      const all = { ...query, to: Number.MAX_SAFE_INTEGER }
+      const found = await store.series('shop', all)
+      expect(found.map(({ minute }) => minute / MINUTE)).toEqual(minutes)
+      expect(await store.series('shop', { ...all, from: 3_000 * MINUTE })).toEqual(found.slice(2))
+      expect(await store.series('shop', { ...all, to: 5 * MINUTE })).toEqual([])
+    })
+
+    test('counts a unit that is still there where it was seen first', async () => {
+      const { store } = await given()
+      await store.add('shop', batch({ exposures: [exposure({ ...first, units: [ada, bob] })] }))
+      const again = exposure({ ...second, minute: 2 * MINUTE, units: [ada] })
+      await store.add('shop', batch({ exposures: [again] }))
+      const alive = outcome({ ...second, metric: 'alive', minute: 2 * MINUTE })
+      await store.add('shop', batch({ at: 3 * MINUTE, outcomes: [alive] }))
+      await store.add('shop', batch({ at: 4 * MINUTE, outcomes: [{ ...alive, ...first }] }))
+
+      const series = await store.series('shop', query)
+      expect(
+        series.map(({ revision, minute, first: news, outcomes }) => [
+          revision,
+          minute / MINUTE,
+          news,
+          ...outcomes.map(({ units, matured }) => [units, matured]),
+        ]),
+      ).toEqual([
+        [3, 0, 2, [0, 1]],
+        [5, 2, 0],
+        [3, 3, 0, [1, 0]],
+      ])
+    })
+
+    test('has changed since a cursor only with a new unit or outcome', async () => {
+      const { store } = await given()
+      const seen = batch({ exposures: [exposure({ ...first, units: [ada] })] })
+      await store.add('shop', seen)
+      const start = await store.changedSince()
+      expect(start.attempts).toBeUndefined()
+
+      const old = [exposure({ ...first, units: [ada] }), exposure({ ...retry, count: 5 })]
+      await store.add('shop', seen)
+      await store.add('shop', batch({ exposures: old }))
+      const unchanged = await store.changedSince(start.cursor)
+      expect(unchanged.attempts).toEqual([])
+
+      await store.add('bank', batch({ exposures: [exposure({ ...retry, units: [ada] })] }))
+      await store.add('shop', batch({ outcomes: [outcome({ ...second })] }))
+      const key = { flag: 'theme', scope: 'production' }
+      const changed = await store.changedSince(unchanged.cursor)
+      expect(changed.attempts).toEqual([
+        { project: 'bank', ...key, attempt: 8 },
+        { project: 'shop', ...key, attempt: 3 },
+      ])
+      expect((await store.changedSince(changed.cursor)).attempts).toEqual([])
+      expect((await store.changedSince(start.cursor)).attempts).toHaveLength(2)
+      expect((await store.changedSince('of another process')).attempts).toBeUndefined()
+    })
+  })
+}
+
+/** The series of all attempts of some events. */
+async function seriesOfAll(
+  store: EventStore,
+  events: readonly { readonly flag: string; readonly attempt: number }[],
+): Promise<readonly SeriesMinute[]> {
+  const keys = new Map(events.map((one) => [`${one.flag} ${one.attempt}`, one]))
+  const range = { scope: 'production', from: 0, to: Number.MAX_SAFE_INTEGER }
+  const all = [...keys.values()].map(({ flag, attempt }) =>
+    store.series('shop', { ...range, flag, attempt }),
+  )
+  return (await Promise.all(all)).flat()
 }

@@ -1,10 +1,13 @@
 import type { Arm, Reason } from '@flaghoist/core'
 
-/** The key of a counter: one variant of a flag under one of its revisions, in one scope. */
+/** The key of a counter: one variant of a flag under one of its allocations, in one scope. */
 export interface Cell {
   readonly flag: string
   readonly scope: string
+  /** First revision of the allocation; for calls, the revision itself. */
   readonly revision: number
+  /** First revision of the attempt, whose allocations share their units; for calls, `revision`. */
+  readonly attempt: number
   /** Key of the variant; empty where the caller's fallback was served. */
   readonly variant: string
   /** Empty where no percentage rollout placed the unit. */
@@ -42,7 +45,7 @@ export interface EventBatch {
   readonly exposures: readonly BatchExposure[]
   readonly outcomes: readonly BatchOutcome[]
   /**
-   * Number of metrics that a revision may have once this batch is stored, at most
+   * Number of metrics that an attempt may have once this batch is stored, at most
    * {@link MAX_METRICS}. Outcomes of a further metric are dropped.
    */
   readonly maxMetrics: number
@@ -52,9 +55,9 @@ export interface EventBatch {
 export interface BatchAdded {
   /** False for a batch whose id was known: it added nothing. */
   readonly isNew: boolean
-  /** Units that were stored for the first time under their revision. */
+  /** Units that were stored for the first time under their allocation. */
   readonly newUnits: number
-  /** Outcomes dropped because their revision has too many metrics. */
+  /** Outcomes dropped because their attempt has too many metrics. */
   readonly dropped: number
 }
 
@@ -81,7 +84,7 @@ export interface ExposureSum extends Cell {
   /** Start of the step, epoch ms; with an infinite step, the first minute that has a count. */
   readonly start: number
   readonly count: number
-  /** Units that were exposed for the first time under this revision. */
+  /** Units that were exposed for the first time under this allocation. */
   readonly units: number
 }
 
@@ -90,7 +93,7 @@ export interface OutcomeSum extends Cell {
   readonly metric: string
   /** Start of the step, epoch ms; with an infinite step, the first minute that has a count. */
   readonly start: number
-  /** Units whose first such outcome ARRIVED in this step. */
+  /** Units whose first such outcome in the attempt ARRIVED in this step. */
   readonly units: number
   /** Units EXPOSED in this step that had the outcome within {@link MATURITY_MS} of it. */
   readonly matured: number
@@ -98,11 +101,50 @@ export interface OutcomeSum extends Cell {
   readonly histogram: readonly (readonly [bucket: number, units: number])[]
 }
 
+/** The key of an attempt. */
+export interface AttemptKey extends Pick<Cell, 'flag' | 'scope' | 'attempt'> {
+  readonly project: string
+}
+
+/** The attempts that have changed since a cursor. */
+export interface ChangedAttempts {
+  /** The cursor of this moment. */
+  readonly cursor: string
+  /**
+   * Undefined if the store does not know, as after a restart: any attempt may have changed. An
+   * attempt whose units are pruned has not.
+   */
+  readonly attempts: readonly AttemptKey[] | undefined
+}
+
+/** A selection of the minutes of one attempt. */
+export interface SeriesQuery extends Pick<Cell, 'flag' | 'scope' | 'attempt'> {
+  /** Epoch ms, inclusive. */
+  readonly from: number
+  /** Epoch ms, exclusive. */
+  readonly to: number
+}
+
+/** Counts of one cell of an attempt in one minute. */
+export interface SeriesMinute extends Pick<Cell, 'revision' | 'variant' | 'arm'> {
+  /** Start of the minute, epoch ms. */
+  readonly minute: number
+  /** Units that the allocation exposed first in this minute. */
+  readonly exposed: number
+  /** Those of `exposed` that no allocation of the attempt had exposed before. */
+  readonly first: number
+  /** Outcomes by metric, ordered by it; only metrics with a count. */
+  readonly outcomes: readonly SeriesOutcomes[]
+}
+
+/** Outcomes of one metric in one cell and minute; as in {@link OutcomeSum}. */
+export type SeriesOutcomes = Pick<OutcomeSum, 'metric' | 'units' | 'matured' | 'histogram'>
+
 /** Ages at which events are deleted: each limit is a time, epoch ms. */
 export interface EventPruneLimits {
   /** Ids of batches that were received before. */
   readonly batches: number
-  /** Units of revisions without any event since. */
+  /** Units of attempts without any event since. */
   readonly units: number
   /** Sums of minutes before. */
   readonly sums: number
@@ -114,7 +156,13 @@ export const MATURITY_MS = 10 * 60 * 1_000
 /** Reasons for which chance gives a unit its variant: in the arms of a rollout, or in a split. */
 export const ARM_REASONS = { treatment: 'SPLIT', control: 'DEFAULT', '': 'SPLIT' } as const
 
-/** Maximum number of metrics of one revision of a flag in one scope. */
+/**
+ * The outcome of a unit that is still there after its exposure. Only a unit without it is news, and
+ * a unit reports it once: it is counted where the attempt exposed the unit first.
+ */
+export const ALIVE = 'alive'
+
+/** Maximum number of metrics of one attempt of a flag in one scope. */
 export const MAX_METRICS = 50
 
 /**
@@ -124,14 +172,17 @@ export const MAX_METRICS = 50
  * - **Atomicity**: a batch is stored whole or not at all. After a rejection, the same batch may be
  *   sent again: an id counts once, also when two processes add it at once.
  * - **Order**: batches may arrive in any order; the sums do not depend on it, except that a unit
- *   belongs to the cell and minute in which it was stored first.
+ *   belongs to the cell and minute in which it was stored first, and its outcome to the allocation
+ *   that reported it first.
  *
  * Every implementation passes `describeEventStore` of `event-store.contract.ts`.
  */
 export interface EventStore {
   /**
-   * Adds a batch. A unit counts once under a revision and scope, in the cell and minute in which it
-   * was first seen; each of its metrics counts once. An outcome of an unknown unit exposes it.
+   * Adds a batch. A unit counts once under an allocation, in the cell and minute in which it was
+   * first seen there. Each of its metrics counts once in an attempt: under the allocation of the
+   * outcome, but {@link ALIVE} where the attempt saw the unit first. An outcome of an unknown unit
+   * exposes it.
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND` for a project without a log
    */
   add(project: string, batch: EventBatch): Promise<BatchAdded>
@@ -139,6 +190,13 @@ export interface EventStore {
   exposures(project: string, query: EventQuery): Promise<readonly ExposureSum[]>
   /** Sums outcomes: the latest step first, then by cell and metric. */
   outcomes(project: string, query: EventQuery): Promise<readonly OutcomeSum[]>
+  /** Returns the counts of one attempt, minute by minute: the oldest first, then by cell. */
+  series(project: string, query: SeriesQuery): Promise<readonly SeriesMinute[]>
+  /**
+   * Returns the attempts with new units or outcomes since a cursor, so that only those are read
+   * again. Without a cursor, returns a cursor alone.
+   */
+  changedSince(cursor?: string): Promise<ChangedAttempts>
   /**
    * Deletes rows older than their limit, in pieces, so that other work runs in between. Resolves
    * when all of them are deleted, or when the store closes.

@@ -16,7 +16,8 @@ const units = fc.array(fc.constantFrom('0', '7', '8', 'f'), { maxLength: 3 })
 const cell = {
   flag: fc.constantFrom('theme', 'new-checkout'),
   scope: fc.constantFrom('production', 'production/acme', 'staging'),
-  revision: fc.integer({ min: 1, max: 2 }),
+  attempt: fc.integer({ min: 1, max: 2 }),
+  revision: fc.integer({ min: 2, max: 3 }),
   variant: fc.constantFrom('dark', 'light'),
   minute,
 }
@@ -51,7 +52,7 @@ const query: fc.Arbitrary<EventQuery> = fc.record({
   flag: fc.option(fc.constant('theme'), { nil: undefined }),
   scope: fc.option(fc.constant('production'), { nil: undefined }),
   within: fc.option(fc.constant('production'), { nil: undefined }),
-  revision: fc.option(fc.constant(1), { nil: undefined }),
+  revision: fc.option(fc.constant(2), { nil: undefined }),
   from: minute,
   to: fc.constantFrom(30 * MINUTE, Number.MAX_SAFE_INTEGER),
   stepMs: fc.constantFrom(MINUTE, 7 * MINUTE, HOUR, Number.POSITIVE_INFINITY),
@@ -83,6 +84,11 @@ test('the memory event store returns what the SQLite event store returns', async
             ]
             expect(await memory.exposures(project, one)).toEqual(exposures.map(plain))
             expect(await memory.outcomes(project, one)).toEqual(outcomes.map(plain))
+            for (const attempt of [1, 2]) {
+              const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
+              const key = { flag, scope, attempt, from, to }
+              expect(await memory.series(project, key)).toEqual(await sqlite.series(project, key))
+            }
           }
         }
         const addAll = async () => {

@@ -1,17 +1,26 @@
 import type { Reason } from '@flaghoist/core'
-import type { Cell } from '../event-store.ts'
+import { type ChangeFeed, createChangeFeed } from '../change-feed.ts'
+import type { AttemptKey, Cell } from '../event-store.ts'
 
-/** Events by project, shared by all users of one memory. */
-export type EventMemory = Map<string, ProjectEvents>
+/** Events, shared by all users of one memory. */
+export interface EventMemory {
+  readonly projects: Map<string, ProjectEvents>
+  readonly changes: ChangeFeed
+}
+
+export function createEventMemory(): EventMemory {
+  return { projects: new Map(), changes: createChangeFeed() }
+}
 
 export interface ProjectEvents {
   /** Ids of batches, with their time of receipt. */
   readonly batches: Map<string, number>
-  readonly revisions: Map<string, RevisionEvents>
+  readonly attempts: Map<string, AttemptEvents>
 }
 
-/** Events of one revision of a flag in a scope. */
-export interface RevisionEvents {
+/** Events of one attempt of a flag in a scope. */
+export interface AttemptEvents {
+  readonly key: AttemptKey
   /** Time of the latest event, epoch ms. */
   at: number
   readonly metrics: Set<string>
@@ -19,11 +28,18 @@ export interface RevisionEvents {
   readonly units: Map<string, UnitState>
 }
 
-/** The first exposure of a unit under a revision, and the metrics that it had an outcome of. */
+/** The exposures of a unit in an attempt, and the metrics that it had an outcome of. */
 export interface UnitState {
+  readonly first: FirstExposure
+  /** By the revision of the allocation. */
+  readonly exposures: Map<number, FirstExposure>
+  readonly metrics: Set<string>
+}
+
+/** The first exposure of a unit under an allocation. */
+export interface FirstExposure {
   readonly cell: CellCounters
   readonly minute: number
-  readonly metrics: Set<string>
 }
 
 export interface CellCounters {
@@ -37,6 +53,8 @@ export interface ExposureCounter {
   readonly reason: Reason
   count: number
   units: number
+  /** Those of `units` that no allocation of the attempt had exposed before. */
+  first: number
 }
 
 export interface OutcomeCounter {

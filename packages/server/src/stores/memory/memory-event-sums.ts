@@ -43,8 +43,8 @@ function latest<S extends { readonly start: number }>(
   query: EventQuery,
   rowsOf: (cell: CellCounters) => readonly S[],
 ): readonly S[] {
-  const cells = [...(events?.revisions.values() ?? [])]
-    .flatMap((revision) => [...revision.cells.values()])
+  const cells = [...(events?.attempts.values() ?? [])]
+    .flatMap((attempt) => [...attempt.cells.values()])
     .filter(({ cell }) => isSelected(cell, query))
     .sort((a, b) => compareCells(a.cell, b.cell))
   const rows = cells.flatMap(rowsOf).sort((a, b) => b.start - a.start)
@@ -65,6 +65,7 @@ function compareCells(a: Cell, b: Cell): number {
     compare(a.flag, b.flag) ||
     compare(a.scope, b.scope) ||
     a.revision - b.revision ||
+    a.attempt - b.attempt ||
     compare(a.variant, b.variant) ||
     compare(a.arm, b.arm)
   )

@@ -1,7 +1,7 @@
 import { problem } from '../../errors.ts'
 import { createLogWatch } from '../log-watch.ts'
 import type { Stores } from '../stores.ts'
-import type { EventMemory } from './event-memory.ts'
+import { createEventMemory, type EventMemory } from './event-memory.ts'
 import { createLogMemory, createMemoryChangeLog, type LogMemory } from './memory-change-log.ts'
 import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryKeyUsage, type KeyUsageMemory } from './memory-key-usage.ts'
@@ -14,7 +14,7 @@ export interface Memory {
 }
 
 export function createMemory(): Memory {
-  return { log: createLogMemory(), events: new Map(), keyUsage: new Map() }
+  return { log: createLogMemory(), events: createEventMemory(), keyUsage: new Map() }
 }
 
 /**
@@ -29,7 +29,7 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
   return {
     readOnly: undefined,
     log: createMemoryChangeLog(memory.log, watch, (project) => {
-      memory.events.delete(project)
+      memory.events.projects.delete(project)
       memory.keyUsage.delete(project)
     }),
     events: createMemoryEventStore(memory.events, memory.log),

@@ -1,14 +1,15 @@
-import { type Cell, MAX_METRICS } from '../event-store.ts'
+import { type AttemptKey, type Cell, MAX_METRICS } from '../event-store.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
 
 /** Cells kept in memory: some megabytes. */
 const MAX_CACHED_CELLS = 20_000
-/** Precision of the time of a revision's latest event: fewer writes. */
+/** Precision of the time of an attempt's latest event: fewer writes. */
 const TOUCH_MS = 60 * 60 * 1_000
 
-/** A row of the table `revisions`: a revision of a flag in a scope. */
-export interface RevisionRow {
+/** A row of the table `attempts`. */
+export interface AttemptRow {
   readonly id: number
+  readonly key: AttemptKey
   /** Names of its metrics; the index of a metric is its bit. */
   readonly metrics: string[]
   /** Time of its latest event, to an hour, epoch ms. */
@@ -18,54 +19,56 @@ export interface RevisionRow {
 /** A row of the table `cells`. */
 export interface CellRow {
   readonly id: number
-  readonly revision: RevisionRow
+  readonly revision: number
+  readonly attempt: AttemptRow
 }
 
 /** Finds the rows of cells, and inserts missing ones. */
 export interface Cells {
   /** Returns the row of a cell that has an event at a time, epoch ms. */
   of(project: string, cell: Cell, at: number): CellRow
-  /** Empties the cache: to be called after a rollback, and when revisions are deleted. */
+  /** Empties the cache: to be called after a rollback, and when attempts are deleted. */
   forget(): void
 }
 
 export function createCells(sql: EventStatements): Cells {
-  const revisions = new Map<string, RevisionRow>()
+  const attempts = new Map<string, AttemptRow>()
   const cells = new Map<string, CellRow>()
 
-  const revisionOf = (project: string, { flag, scope, revision }: Cell, at: number) => {
-    const name = `${project} ${flag} ${scope} ${revision}`
-    let row = revisions.get(name)
+  const attemptOf = (project: string, { flag, scope, attempt }: Cell, at: number) => {
+    const name = `${project} ${flag} ${scope} ${attempt}`
+    let row = attempts.get(name)
     if (row === undefined) {
-      const found = sql.revision.get(project, flag, scope, revision, at) as {
+      const found = sql.attempt.get(project, flag, scope, attempt, at) as {
         id: number
         metrics: string
       }
-      row = { id: found.id, metrics: JSON.parse(found.metrics) as string[], at }
-      revisions.set(name, row)
+      const key = { project, flag, scope, attempt }
+      row = { id: found.id, key, metrics: JSON.parse(found.metrics) as string[], at }
+      attempts.set(name, row)
     }
     return row
   }
   const forget = () => {
-    revisions.clear()
+    attempts.clear()
     cells.clear()
   }
   return {
     of(project, cell, at) {
-      const { flag, scope, revision, variant, arm } = cell
-      const name = `${project} ${flag} ${scope} ${revision} ${variant} ${arm}`
+      const { flag, scope, revision, attempt, variant, arm } = cell
+      const name = `${project} ${flag} ${scope} ${attempt} ${revision} ${variant} ${arm}`
       let row = cells.get(name)
       if (row === undefined) {
         if (cells.size >= MAX_CACHED_CELLS) forget()
-        const parent = revisionOf(project, cell, at)
-        const { id } = sql.cell.get(parent.id, variant, arm) as { id: number }
-        row = { id, revision: parent }
+        const parent = attemptOf(project, cell, at)
+        const { id } = sql.cell.get(parent.id, revision, variant, arm) as { id: number }
+        row = { id, revision, attempt: parent }
         cells.set(name, row)
       }
-      const parent = row.revision
+      const parent = row.attempt
       if (at > parent.at + TOUCH_MS) {
         parent.at = at
-        sql.touchRevision.run(at, parent.id)
+        sql.touchAttempt.run(at, parent.id)
       }
       return row
     },
@@ -76,7 +79,7 @@ export function createCells(sql: EventStatements): Cells {
 /** Returns the bit of a metric, which it assigns to a new one; undefined where there is no room. */
 export function metricBit(
   sql: EventStatements,
-  { id, metrics }: RevisionRow,
+  { id, metrics }: AttemptRow,
   metric: string,
   maxMetrics: number,
 ): number | undefined {

@@ -23,13 +23,13 @@ export function createEventDeletion(database: DatabaseSync): EventDeletion {
   const dropSums = (table: string, key: string) =>
     prepare(
       `DELETE FROM ${table} WHERE (${key}) IN (
-         SELECT ${key} FROM revisions JOIN cells ON cells.revision = revisions.id
+         SELECT ${key} FROM attempts JOIN cells ON cells.attempt = attempts.id
          JOIN ${table} ON cell = cells.id WHERE ${IS_HIDDEN} LIMIT ?)`,
     )
-  const hideRevisions = prepare('UPDATE revisions SET project = ? WHERE project = ?')
+  const hideAttempts = prepare('UPDATE attempts SET project = ? WHERE project = ?')
   const dropUnits = prepare(
-    `DELETE FROM units WHERE (revision, unit) IN (
-       SELECT units.revision, unit FROM revisions JOIN units ON units.revision = revisions.id
+    `DELETE FROM units WHERE (attempt, unit, revision) IN (
+       SELECT units.attempt, unit, revision FROM attempts JOIN units ON units.attempt = attempts.id
        WHERE ${IS_HIDDEN} LIMIT ?)`,
   )
   const sums = [
@@ -37,17 +37,17 @@ export function createEventDeletion(database: DatabaseSync): EventDeletion {
     dropSums('outcomes', 'cell, minute, metric'),
     dropSums('measurements', 'cell, minute, metric, bucket'),
   ]
-  const dropRevisions = prepare(`DELETE FROM revisions WHERE ${IS_HIDDEN}`)
+  const dropAttempts = prepare(`DELETE FROM attempts WHERE ${IS_HIDDEN}`)
 
   return {
     hide({ project, epoch }) {
-      hideRevisions.run(HIDDEN + epoch, project)
+      hideAttempts.run(HIDDEN + epoch, project)
     },
     pieces: [
       ...[dropUnits, ...sums].map((drop) => () => isFull(drop.run(PRUNE_ROWS))),
       // Nothing refers to them any more, so that SQLite may use their ids again.
       () => {
-        dropRevisions.run()
+        dropAttempts.run()
         return false
       },
     ],

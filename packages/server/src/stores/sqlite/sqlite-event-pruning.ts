@@ -13,7 +13,7 @@ export type PrunePiece = (limits: EventPruneLimits) => boolean
 export function createEventPruning(sql: EventStatements, cells: Cells): readonly PrunePiece[] {
   return [
     ({ batches }) => isFull(sql.pruneBatches.run(batches, PRUNE_ROWS)),
-    // No unit outlives its revision, whose id SQLite may use again.
+    // No unit outlives its attempt, whose id SQLite may use again.
     ({ units, sums }) => isFull(sql.pruneUnits.run(Math.max(units, sums - DAY_MS), PRUNE_ROWS)),
     ({ sums }) => {
       const isMore = [sql.pruneExposures, sql.pruneOutcomes, sql.pruneMeasurements].map((prune) =>
@@ -23,7 +23,7 @@ export function createEventPruning(sql: EventStatements, cells: Cells): readonly
     },
     ({ sums }) => {
       // A day later than its sums, which may be of minutes after its latest event.
-      if (sql.pruneRevisions.run(sums - DAY_MS).changes > 0) cells.forget()
+      if (sql.pruneAttempts.run(sums - DAY_MS).changes > 0) cells.forget()
       return false
     },
   ]

@@ -1,5 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 
+/** Marks a metric at one exposure of a unit, unless any exposure in the attempt has the metric. */
+function markMetric(exposure: string): string {
+  return `UPDATE units SET metrics = metrics | ?3
+    WHERE attempt = ?1 AND unit = ?2 AND ${exposure}
+      AND NOT EXISTS (SELECT 1 FROM units WHERE attempt = ?1 AND unit = ?2 AND metrics & ?3)
+    RETURNING cell, minute`
+}
+
 export type EventStatements = ReturnType<typeof eventStatements>
 
 /** The statements that write and prune events, prepared once. */
@@ -13,27 +21,30 @@ export function eventStatements(database: DatabaseSync) {
     )
   return {
     insertBatch: prepare('INSERT OR IGNORE INTO batches (project, id, at) VALUES (?, ?, ?)'),
-    revision: prepare(
-      `INSERT INTO revisions (project, flag, scope, revision, metrics, at)
+    attempt: prepare(
+      `INSERT INTO attempts (project, flag, scope, attempt, metrics, at)
        VALUES (?, ?, ?, ?, '[]', ?)
        ON CONFLICT DO UPDATE SET at = max(at, excluded.at) RETURNING id, metrics`,
     ),
-    touchRevision: prepare('UPDATE revisions SET at = ? WHERE id = ?'),
-    setMetrics: prepare('UPDATE revisions SET metrics = ? WHERE id = ?'),
+    touchAttempt: prepare('UPDATE attempts SET at = ? WHERE id = ?'),
+    setMetrics: prepare('UPDATE attempts SET metrics = ? WHERE id = ?'),
     cell: prepare(
-      `INSERT INTO cells (revision, variant, arm) VALUES (?, ?, ?)
+      `INSERT INTO cells (attempt, revision, variant, arm) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET arm = arm RETURNING id`,
     ),
     insertUnit: prepare(
-      'INSERT OR IGNORE INTO units (revision, unit, cell, minute, metrics) VALUES (?, ?, ?, ?, 0)',
+      `INSERT OR IGNORE INTO units (attempt, unit, revision, cell, minute, metrics, first)
+       VALUES (?1, ?2, ?3, ?4, ?5, 0,
+         NOT EXISTS (SELECT 1 FROM units WHERE attempt = ?1 AND unit = ?2))
+       RETURNING first`,
     ),
-    markMetric: prepare(
-      `UPDATE units SET metrics = metrics | ? WHERE revision = ? AND unit = ? AND metrics & ? = 0
-       RETURNING cell, minute`,
-    ),
+    markMetric: prepare(markMetric('revision = ?4')),
+    markExpected: prepare(markMetric('first = 1')),
     addExposures: prepare(
-      `INSERT INTO exposures (cell, minute, reason, count, units) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET count = count + excluded.count, units = units + excluded.units`,
+      `INSERT INTO exposures (cell, minute, reason, count, units, again) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE
+       SET count = count + excluded.count, units = units + excluded.units,
+         again = again + excluded.again`,
     ),
     addOutcomes: prepare(
       `INSERT INTO outcomes (cell, minute, metric, units, matured) VALUES (?, ?, ?, ?, ?)
@@ -50,13 +61,13 @@ export function eventStatements(database: DatabaseSync) {
          SELECT project, id FROM batches WHERE at < ? LIMIT ?)`,
     ),
     pruneUnits: prepare(
-      `DELETE FROM units WHERE (revision, unit) IN (
-         SELECT units.revision, unit FROM revisions JOIN units ON units.revision = revisions.id
+      `DELETE FROM units WHERE (attempt, unit, revision) IN (
+         SELECT units.attempt, unit, revision FROM attempts JOIN units ON units.attempt = attempts.id
          WHERE at < ? LIMIT ?)`,
     ),
     pruneExposures: pruneSums('exposures', 'cell, minute, reason'),
     pruneOutcomes: pruneSums('outcomes', 'cell, minute, metric'),
     pruneMeasurements: pruneSums('measurements', 'cell, minute, metric, bucket'),
-    pruneRevisions: prepare('DELETE FROM revisions WHERE at < ?'),
+    pruneAttempts: prepare('DELETE FROM attempts WHERE at < ?'),
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { problem } from '../../errors.ts'
+import { createChangeFeed } from '../change-feed.ts'
 import type { LogName } from '../change-log.ts'
 import type { BatchAdded, EventStore } from '../event-store.ts'
 import { createGroupCommit } from './group-commit.ts'
@@ -9,6 +10,7 @@ import { guard, storeError } from './sqlite-errors.ts'
 import { createCells } from './sqlite-event-cells.ts'
 import { createEventDeletion } from './sqlite-event-deletion.ts'
 import { createEventPruning } from './sqlite-event-pruning.ts'
+import { createEventSeries } from './sqlite-event-series.ts'
 import { eventStatements } from './sqlite-event-statements.ts'
 import { createEventSums } from './sqlite-event-sums.ts'
 import { type ProjectBatch, writeBatches } from './sqlite-event-writer.ts'
@@ -32,13 +34,19 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
   const sql = eventStatements(database)
   const cells = createCells(sql)
   const sums = createEventSums(database)
+  const readSeries = createEventSeries(database)
+  const changes = createChangeFeed()
   const deletion = createEventDeletion(database)
   const pruning = [...deletion.pieces, ...createEventPruning(sql, cells)]
   const add = createGroupCommit<ProjectBatch, BatchAdded | undefined>(
     (batches) => {
       reserve.require()
       try {
-        return guard(() => transaction(database, () => writeBatches(sql, cells, batches)))
+        const { added, changed } = guard(() =>
+          transaction(database, () => writeBatches(sql, cells, batches)),
+        )
+        changes.record(changed)
+        return added
       } catch (error) {
         cells.forget() // The transaction took them back.
         throw error
@@ -59,6 +67,8 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
     },
     exposures: (project, query) => sums.exposures(project, query).catch(refuse),
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
+    series: (project, query) => readSeries(project, query).catch(refuse),
+    changedSince: async (cursor) => changes.since(cursor),
     async prune(limits) {
       for (const prunePiece of pruning)
         while (isOpen && guard(() => transaction(database, () => prunePiece(limits))))

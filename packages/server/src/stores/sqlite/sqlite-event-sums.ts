@@ -1,17 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
+import { createPause } from './pause.ts'
 
 /** The cells that a query selects. */
 const CELLS = `
-  SELECT cells.id, flag, scope, revisions.revision AS revision, variant, arm
-  FROM revisions JOIN cells ON cells.revision = revisions.id
+  SELECT cells.id, flag, scope, revision, attempts.attempt AS attempt, variant, arm
+  FROM attempts JOIN cells ON cells.attempt = attempts.id
   WHERE project = :project
     AND (:flag IS NULL OR flag = :flag) AND (:scope IS NULL OR scope = :scope)
     AND (:within IS NULL OR scope = :within
       OR substr(scope, 1, length(:within) + 1) = :within || '/')
-    AND (:revision IS NULL OR revisions.revision = :revision)
-  ORDER BY flag, scope, revision, variant, arm`
+    AND (:revision IS NULL OR revision = :revision)
+  ORDER BY flag, scope, revision, attempts.attempt, variant, arm`
 
 /**
  * Sums of one cell over steps, the latest first. A step of 0 makes one row, which starts with its
@@ -22,9 +22,6 @@ function sumsByStep(table: string, key: string, values: string): string {
     FROM ${table} WHERE cell = :cell AND minute >= :from AND minute < :to
     GROUP BY minute / :step, ${key} ORDER BY start DESC, ${key} LIMIT :limit`
 }
-
-/** Time after which other work gets a turn. */
-const TURN_MS = 5
 
 /** Sums events cell by cell; other work runs in between. */
 export function createEventSums(database: DatabaseSync) {
@@ -82,16 +79,6 @@ export function createEventSums(database: DatabaseSync) {
       }
       return all
     },
-  }
-}
-
-/** Returns a function that waits for the next turn of the event loop when this one was long. */
-function createPause(): () => Promise<void> {
-  let since = performance.now()
-  return async () => {
-    if (performance.now() - since < TURN_MS) return
-    await nextTurn()
-    since = performance.now()
   }
 }
 

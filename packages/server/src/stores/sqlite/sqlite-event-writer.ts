@@ -3,7 +3,9 @@ import type { Reason } from '@flaghoist/core'
 import { getOrSet } from '../../get-or-set.ts'
 import { MINUTE_MS } from '../../time.ts'
 import {
+  ALIVE,
   ARM_REASONS,
+  type AttemptKey,
   type BatchAdded,
   type BatchExposure,
   type BatchOutcome,
@@ -20,15 +22,20 @@ export interface ProjectBatch {
   readonly batch: EventBatch
 }
 
-/**
- * Writes a group of batches inside a transaction: a row that they share is written once. Returns
- * the result of each; undefined if its project has no log.
- */
+/** The effect of a group of batches. */
+export interface GroupAdded {
+  /** The result of each batch; undefined if its project has no log. */
+  readonly added: (BatchAdded | undefined)[]
+  /** Attempts with new units or outcomes. */
+  readonly changed: Iterable<AttemptKey>
+}
+
+/** Writes a group of batches inside a transaction: a row that they share is written once. */
 export function writeBatches(
   sql: EventStatements,
   cells: Cells,
   group: readonly ProjectBatch[],
-): (BatchAdded | undefined)[] {
+): GroupAdded {
   const writer = createEventWriter(sql, cells)
   const logs = new Map<string, boolean>()
   const hasLog = (project: string) =>
@@ -47,38 +54,29 @@ export function writeBatches(
     }
   })
   writer.finish()
-  return added
+  return { added, changed: writer.changed }
 }
 
 /** Writes units at once and collects the sums, which `finish` writes. */
 function createEventWriter(sql: EventStatements, cells: Cells) {
-  const exposures = new Map<string, ExposureRow>()
+  const rows = createExposureRows(sql, cells)
   const sums = createOutcomeRows(sql)
+  const changed = new Set<AttemptKey>()
   let newUnits = 0
-  const expose = ({ revision, id }: CellRow, unit: bigint, minute: number) => {
-    const isNew = sql.insertUnit.run(revision.id, unit, id, minute).changes === 1
-    if (isNew) newUnits += 1
-    return isNew
-  }
-
-  /** Most of a group's exposures share few rows, so that one look-up is their whole cost. */
-  const rowOf = (
-    project: string,
-    item: Cell & Pick<BatchExposure, 'minute'>,
-    reason: Reason,
-    at: number,
-  ) => {
-    const { flag, scope, revision, variant, arm, minute } = item
-    const name = `${flag} ${minute} ${variant} ${revision} ${scope} ${arm} ${reason} ${project}`
-    let row = exposures.get(name)
-    if (row === undefined) {
-      row = { cell: cells.of(project, item, at), minute, reason, count: 0, units: 0 }
-      exposures.set(name, row)
-    }
-    return row
+  /** Stores a unit, and counts it in the row if it is new. */
+  const expose = (unit: bigint, cell: CellRow, minute: number, rowOf: () => ExposureRow) => {
+    const { attempt, revision, id } = cell
+    const stored = sql.insertUnit.get(attempt.id, unit, revision, id, minute) as StoredUnit
+    if (stored === undefined) return
+    const row = rowOf()
+    row.units += 1
+    if (stored.first === 0) row.again += 1
+    newUnits += 1
+    changed.add(attempt.key)
   }
 
   return {
+    changed,
     /** Units that were stored for the first time so far. */
     get newUnits() {
       return newUnits
@@ -86,25 +84,31 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
 
     addExposure(exposure: BatchExposure, project: string, { at }: EventBatch): void {
       const { minute, reason, count, units } = exposure
-      const row = rowOf(project, exposure, reason, at)
+      const row = rows.of(project, exposure, reason, at)
       row.count += count
-      for (const unit of units) if (expose(row.cell, toInteger(unit), minute)) row.units += 1
+      for (const unit of units) expose(toInteger(unit), row.cell, minute, () => row)
     },
 
     /** Returns false for a metric over the limit. */
     addOutcome(outcome: BatchOutcome, project: string, { at, maxMetrics }: EventBatch): boolean {
       const { metric, minute, units, buckets } = outcome
       const cell = cells.of(project, outcome, at)
-      const bit = metricBit(sql, cell.revision, metric, maxMetrics)
+      const { attempt, revision } = cell
+      const bit = metricBit(sql, attempt, metric, maxMetrics)
       if (bit === undefined) return false
       const arrival = at - (at % MINUTE_MS)
+      // The exposure itself is still on its way; its count will come with it.
+      const rowOf = () => rows.of(project, outcome, ARM_REASONS[outcome.arm], at)
       for (const [i, text] of units.entries()) {
         const unit = toInteger(text)
-        // The exposure itself is still on its way; its count will come with it.
-        if (expose(cell, unit, minute))
-          rowOf(project, outcome, ARM_REASONS[outcome.arm], at).units += 1
-        const first = sql.markMetric.get(bit, cell.revision.id, unit, bit) as FirstExposure
+        expose(unit, cell, minute, rowOf)
+        const marked =
+          metric === ALIVE
+            ? sql.markExpected.get(attempt.id, unit, bit)
+            : sql.markMetric.get(attempt.id, unit, bit, revision)
+        const first = marked as FirstExposure
         if (first === undefined) continue
+        changed.add(attempt.key)
         sums.add('addOutcomes', [first.cell, arrival, metric], [1, 0])
         if (Math.abs(minute - first.minute) <= MATURITY_MS)
           sums.add('addOutcomes', [first.cell, first.minute, metric], [0, 1])
@@ -115,9 +119,36 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
     },
 
     finish(): void {
-      for (const { cell, minute, reason, count, units } of exposures.values())
-        sql.addExposures.run(cell.id, minute, reason, count, units)
+      rows.write()
       sums.write()
+    },
+  }
+}
+
+/** Collects exposures, so that each row of a group is written once. */
+function createExposureRows(sql: EventStatements, cells: Cells) {
+  const rows = new Map<string, ExposureRow>()
+  return {
+    /** Most of a group's exposures share few rows, so that one look-up is their whole cost. */
+    of(
+      project: string,
+      item: Cell & Pick<BatchExposure, 'minute'>,
+      reason: Reason,
+      at: number,
+    ): ExposureRow {
+      const { flag, scope, revision, attempt, variant, arm, minute } = item
+      const cell = `${flag} ${minute} ${variant} ${revision} ${attempt} ${scope} ${arm}`
+      const name = `${cell} ${reason} ${project}`
+      let row = rows.get(name)
+      if (row === undefined) {
+        row = { cell: cells.of(project, item, at), minute, reason, count: 0, units: 0, again: 0 }
+        rows.set(name, row)
+      }
+      return row
+    },
+    write(): void {
+      for (const { cell, minute, reason, count, units, again } of rows.values())
+        sql.addExposures.run(cell.id, minute, reason, count, units, again)
     },
   }
 }
@@ -129,6 +160,8 @@ interface ExposureRow {
   readonly reason: Reason
   count: number
   units: number
+  /** Those of `units` that another allocation of the attempt had exposed before. */
+  again: number
 }
 
 /** Collects outcomes and measurements, so that each row of a group is written once. */
@@ -157,7 +190,10 @@ function createOutcomeRows(sql: EventStatements) {
   }
 }
 
-/** The cell and minute in which a unit was first seen; undefined for a metric it has already. */
+/** A unit that was stored; undefined if the allocation had exposed it. */
+type StoredUnit = { readonly first: 0 | 1 } | undefined
+
+/** The cell and minute that an outcome is counted in; undefined if its metric was counted. */
 type FirstExposure = { readonly cell: number; readonly minute: number } | undefined
 
 /** Converts 16 hexadecimal digits to the signed 64-bit integer that SQLite stores. */

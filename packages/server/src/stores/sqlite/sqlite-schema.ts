@@ -73,7 +73,37 @@ const EVENTS = `
  */
 const OPTIONAL_MEMBERS = ''
 
-const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS]
+/**
+ * Version 4: a unit counts once per allocation, and each of its metrics once per attempt. A revision
+ * of an earlier version is an attempt with one allocation, so all counts stay.
+ */
+const ALLOCATIONS = `
+  ALTER TABLE revisions RENAME TO attempts;
+  ALTER TABLE attempts RENAME COLUMN revision TO attempt;
+  CREATE TABLE new_cells (
+    id INTEGER PRIMARY KEY, attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    revision INTEGER NOT NULL, variant TEXT NOT NULL, arm TEXT NOT NULL,
+    UNIQUE (attempt, revision, variant, arm)
+  ) STRICT;
+  INSERT INTO new_cells
+    SELECT cells.id, attempts.id, attempts.attempt, variant, arm
+    FROM cells JOIN attempts ON attempts.id = cells.revision;
+  DROP TABLE cells;
+  ALTER TABLE new_cells RENAME TO cells;
+  CREATE TABLE new_units (
+    attempt INTEGER NOT NULL, unit INTEGER NOT NULL, revision INTEGER NOT NULL,
+    cell INTEGER NOT NULL, minute INTEGER NOT NULL, metrics INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    PRIMARY KEY (attempt, unit, revision)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO new_units
+    SELECT attempts.id, unit, attempts.attempt, cell, minute, units.metrics, 1
+    FROM units CROSS JOIN attempts ON attempts.id = units.revision;
+  DROP TABLE units;
+  ALTER TABLE new_units RENAME TO units;
+  ALTER TABLE exposures ADD COLUMN again INTEGER NOT NULL DEFAULT 0;`
+
+const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**

@@ -45,14 +45,15 @@ test('no other user can read the files, even in a folder that is open to all', a
   remove(dir)
 })
 
-/** Adds units of one revision until the file has a megabyte. */
+/** Adds units of one attempt until the file has a megabyte. */
 async function addUnits({ log, events }: Stores): Promise<void> {
   await log.create('shop')
   for (let i = 0; i < 10; i += 1) {
     const units = Array.from({ length: 5_000 }, () => randomBytes(8).toString('hex'))
-    const cell = { flag: 'theme', scope: 'production', revision: 1, variant: 'dark' } as const
+    const cell = { flag: 'theme', scope: 'production', revision: 1, attempt: 1 } as const
     const exposure = {
       ...cell,
+      variant: 'dark',
       arm: 'treatment',
       reason: 'SPLIT',
       minute: 0,
