@@ -64,9 +64,9 @@ function protect(path: string, mode: number): void {
 }
 
 const file = (dir: string) => join(dir, 'flaghoist.db')
-/** Undoes what the second version of the schema did. */
+/** Undoes what the later versions of the schema did. */
 const TO_SCHEMA_1 = `
-  DROP INDEX batches_by_age; DROP TABLE cells; DROP TABLE revisions; DROP TABLE units;
+  DROP INDEX batches_by_age; DROP TABLE cells; DROP TABLE attempts; DROP TABLE units;
   DROP TABLE outcomes; DROP TABLE measurements; PRAGMA user_version = 1`
 
 function edit(dir: string, sql: string): void {

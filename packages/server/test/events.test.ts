@@ -18,7 +18,7 @@ async function givenShop(settings: Record<string, string> = {}, scope = 'product
   const server = await startShopServer(settings)
   const key = await server.makeKey('server', scope)
   await server.ask('PUT', 'flags/new-checkout/layers/production/acme', {
-    body: { on: true, rollout: { percent: 50 } },
+    body: { on: true, rollout: { percent: 100 } },
   })
   const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
   const { revision } = body.flags['new-checkout']!
@@ -90,6 +90,7 @@ describe('exposures and outcomes', () => {
       flag: 'new-checkout',
       scope: 'production/acme',
       revision,
+      attempt: revision,
       variant: 'on',
     }
     const { body } = await shop.server.ask<Exposures>('GET', 'exposures?flag=new-checkout')
@@ -236,22 +237,56 @@ describe('exposures and outcomes', () => {
     })
   })
 
+  test('of all revisions of an allocation are one, and an attempt counts an outcome once', async () => {
+    await using shop = await givenShop()
+    const layer = 'flags/new-checkout/layers/production/acme'
+    const served = async () => {
+      const { body } = await shop.server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key: shop.key })
+      return body.flags['new-checkout']!.revision
+    }
+    const items = (revision: number, at = {}) => ({
+      exposures: [{ ...shop.compared(ada), revision, ...at }],
+      outcomes: [shop.outcome({ revision, ...at })],
+    })
+    await shop.server.ask('POST', 'flags/new-checkout/kill', { body: { scopes: ['production'] } })
+    await shop.server.ask('POST', 'flags/new-checkout/restore', { body: {} })
+    const restored = await served()
+    await shop.server.ask('PATCH', layer, { body: { rollout: { percent: 60 } } })
+    const reduced = await served()
+
+    await shop.report(items(restored))
+    await shop.report(items(shop.revision))
+    await shop.report(items(reduced))
+
+    expect(restored).toBeGreaterThan(shop.revision)
+    expect((await shop.exposures()).items).toMatchObject([
+      { revision: shop.revision, attempt: shop.revision, count: 2, units: 1 },
+      { revision: reduced, attempt: shop.revision, count: 1, units: 1 },
+    ])
+    expect(await shop.outcomes()).toMatchObject([{ revision: shop.revision, units: 1 }])
+    // Unit `bob` has one of the last buckets.
+    const strays = { exposures: [{ ...shop.compared(ada, bob), revision: reduced }] }
+    expect((await shop.report(strays)).body).toMatchObject({ accepted: 1, dropped: 1 })
+  })
+
   test('of a rollout of every flag in a browser are all accepted', async () => {
     await using shop = await givenShop()
     const keys = Array.from({ length: 300 }, (_, i) => `flag-${i}`)
     for (const key of keys) {
       await shop.server.ask('POST', 'flags', { body: { key, clientVisible: true } })
-      const body = { on: true, rollout: { percent: 50 } }
+      const body = { on: true, rollout: { percent: 100 } }
       await shop.server.ask('PUT', `flags/${key}/layers/production`, { body })
     }
     const client = await shop.server.makeKey('client', 'production/acme')
+    const ruleset = await shop.server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key: client })
+    const cells = keys.map((flag) => ({ flag, revision: ruleset.body.flags[flag]!.revision }))
 
     const { body } = await shop.report(
       {
-        exposures: keys.map((flag) => ({ ...shop.compared(ada, bob), flag, variant: 'on' })),
-        outcomes: keys.flatMap((flag) => [
-          shop.outcome({ flag, metric: 'alive' }),
-          shop.outcome({ flag, metric: 'error' }),
+        exposures: cells.map((cell) => ({ ...shop.compared(ada, bob), ...cell })),
+        outcomes: cells.flatMap((cell) => [
+          shop.outcome({ ...cell, metric: 'alive' }),
+          shop.outcome({ ...cell, metric: 'error' }),
         ]),
       },
       client,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Ruleset } from '@flaghoist/core'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { previousVersion } from '../../../test-support/previous-version.ts'
 import { ADMIN_KEY } from './http-server.ts'
@@ -66,6 +67,30 @@ interface Said {
   readonly state: string
   readonly version?: number
   readonly isOn: boolean
+}
+
+/** Reports an exposure and an outcome of some units of a rollout for everybody. */
+async function report({ url }: Server, key: string, revision: number, units: readonly string[]) {
+  const minute = Math.floor(Date.now() / 60_000) * 60_000
+  const cell = { flag: 'new-checkout', variant: 'on', arm: 'treatment', revision, minute }
+  const exposure = { ...cell, reason: 'SPLIT', count: units.length, units }
+  const outcome = { ...cell, metric: 'ms', units, buckets: units.map(() => 7) }
+  const batch = { id: crypto.randomUUID(), exposures: [exposure], outcomes: [outcome] }
+  const response = await fetch(`${url}/sdk/v1/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ sdk: { id: 'a-test', name: 'a-test/1' }, batch }),
+  })
+  expect(response.status).toBe(202)
+}
+
+/** The counts of units of the rollout. */
+async function unitCounts({ ask }: Server) {
+  const lists = ['exposures', 'outcomes'].map(async (kind) => {
+    const { body } = await ask('GET', `${kind}?flag=new-checkout&interval=total`)
+    return (body.items as { arm: string; units: number }[]).filter(({ arm }) => arm !== '')
+  })
+  return await Promise.all(lists)
 }
 
 /** A process with an SDK of some version. */
@@ -189,6 +214,12 @@ describe('a data folder', { timeout: 90_000 }, () => {
     const dataDir = folder()
     const before = await startServer(previous, dataDir)
     const key = await givenFlag(before)
+    const headers = { authorization: `Bearer ${key}` }
+    const served = await fetch(`${before.url}/sdk/v1/ruleset`, { headers })
+    const { revision } = ((await served.json()) as Ruleset).flags['new-checkout']!
+    const [ada, bob] = ['00000000000000aa', 'ffffffffffffffbb'] as const
+    await report(before, key, revision, [ada])
+    const counts = await unitCounts(before)
     await before.ask('POST', 'flags/new-checkout/kill', KILL)
     const log = (await before.ask('GET', 'changes')).body.items
     await before.stop()
@@ -196,6 +227,10 @@ describe('a data folder', { timeout: 90_000 }, () => {
     const after = await startServer(OURS, dataDir)
 
     expect((await after.ask('GET', 'changes')).body.items).toEqual(log)
+    expect(counts).toMatchObject([[{ units: 1 }], [{ units: 1 }]])
+    expect(await unitCounts(after)).toMatchObject(counts)
+    await report(after, key, revision, [ada, bob])
+    expect(await unitCounts(after)).toMatchObject([[{ units: 2 }], [{ units: 2 }]])
     const client = startClient(OURS, { url: after.url, key })
     await client.says({ state: 'live', isOn: false })
     expect(await after.ask('POST', 'flags/new-checkout/restore', KILL)).toMatchObject({

@@ -200,7 +200,7 @@ export const EventsResponse = z
       .meta({ description: 'Number of counted exposures and outcomes', example: 3 }),
     dropped: z.int().min(0).meta({
       description:
-        'Number of dropped exposures and outcomes: unknown flag or variant, too old, or over the quota of the key or the address',
+        'Number of dropped exposures and outcomes: unknown flag, variant or revision, too old, in the wrong arm, or over the quota of the key or the address',
       example: 0,
     }),
     duplicate: z.boolean().optional().meta({

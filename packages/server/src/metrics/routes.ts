@@ -57,7 +57,7 @@ export const metricRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         operationId: 'listOutcomes',
         summary: 'Count outcomes by variant',
         description:
-          'Each unit of a rollout or split counts once per metric and revision. The server keeps counts for 30 days.',
+          'Each unit of a rollout or split counts once per metric and attempt. The server keeps counts for 30 days.',
         tags,
         params: ProjectParams,
         querystring: SeriesQuery,

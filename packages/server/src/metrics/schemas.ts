@@ -10,7 +10,7 @@ export const SeriesQuery = strict({
     .int()
     .min(1)
     .optional()
-    .meta({ description: 'Revision of the flag in the scope' }),
+    .meta({ description: 'Revision of the flag in the scope, as in the rows' }),
   from: InstantQuery.meta({
     description: 'Earliest time, inclusive, ISO 8601 in UTC; by default 24 hours before `to`',
   }),
@@ -38,7 +38,15 @@ const cell = {
     description: 'Scope in which the flag was evaluated',
     example: 'production/acme',
   }),
-  revision: z.int().meta({ description: 'Revision of the flag in the scope', example: 42 }),
+  revision: z.int().meta({
+    description:
+      'Revision of the flag in the scope; for units, the first one that gave them the same arms and variants',
+    example: 42,
+  }),
+  attempt: z.int().meta({
+    description: 'First revision of those that drew the same units; each counts an outcome once',
+    example: 40,
+  }),
   variant: z.string().meta({
     description: "Key of the served variant; empty for the caller's fallback",
     example: 'on',
