@@ -1,0 +1,106 @@
+import type { RolloutRun } from '@flaghoist/core/schema'
+import { judgeRecorded } from '@flaghoist/health'
+import { describe, expect, test } from 'vitest'
+import { NOW } from '../../../test/shop.ts'
+import type { SeriesMinute } from '../../stores/event-store.ts'
+import { advance, givenRolloutShop, healthy } from '../rollouts-fixture.ts'
+import { judgeRun } from './judge-run.ts'
+
+const MINUTE_MS = 60_000
+const START = Date.parse(NOW)
+
+interface Traffic {
+  /** Users that fail, of 100, by arm. */
+  readonly control: number
+  readonly treatment: number
+  readonly metric?: string
+}
+
+/** Minutes of a run at 10 %: 900 users keep the old path and 100 get the new one each minute. */
+function minutesOf(
+  revision: number,
+  count: number,
+  { control, treatment, metric = 'error' }: Traffic,
+) {
+  return Array.from({ length: count }, (_, i) =>
+    (['control', 'treatment'] as const).map((arm): SeriesMinute => {
+      const exposed = arm === 'control' ? 900 : 100
+      const failed = Math.round((exposed * (arm === 'control' ? control : treatment)) / 100)
+      return {
+        revision,
+        arm,
+        variant: arm === 'control' ? 'off' : 'on',
+        minute: START + i * MINUTE_MS,
+        exposed,
+        first: exposed,
+        outcomes: [
+          { metric: 'alive', units: exposed, matured: exposed, histogram: [] },
+          { metric, units: failed, matured: failed, histogram: [] },
+        ],
+      }
+    }),
+  ).flat()
+}
+
+/** A run that exposes 10 % of acme, and a judge of minutes of traffic. */
+async function givenRun() {
+  const { projects, start } = await givenRolloutShop()
+  await start()
+  await advance(projects, healthy())
+  const { state } = projects.get('shop')
+  const rollout = state.rollouts.get('r1')!
+  const run: RolloutRun = { ...state.runs.get('r1@production/acme')!, since: NOW }
+  const judgeRows = (rows: readonly SeriesMinute[], minutes: number) =>
+    judgeRun({ state, rollout, run, rows, now: START + minutes * MINUTE_MS })
+  const rowsOf = (minutes: number, traffic: Traffic) => minutesOf(state.version, minutes, traffic)
+  const judge = (minutes: number, traffic: Traffic, more = 0) =>
+    judgeRows(rowsOf(minutes, traffic), minutes + more)
+  return { judge, judgeRows, rowsOf }
+}
+
+describe('a run', () => {
+  test('that fails more often on the new path is to be rolled back', async () => {
+    const { judge } = await givenRun()
+    const { verdict, units, minutes } = judge(10, { control: 1, treatment: 5 })
+    expect(verdict).toMatchObject({ action: 'regressed', reason: { code: 'regressed' } })
+    expect(verdict?.reason.text).toContain('acme')
+    expect([units, minutes]).toEqual([10_000, 10])
+  })
+
+  test('that fails as often on both paths waits, and is cleared by enough users', async () => {
+    const { judge } = await givenRun()
+    expect(judge(3, { control: 1, treatment: 1 }).verdict).toMatchObject({ action: 'wait' })
+    const { verdict } = judge(120, { control: 1, treatment: 1 }, 30)
+    expect(verdict).toMatchObject({ action: 'clear' })
+  })
+
+  test('holds its evidence, from which its verdict can be computed again', async () => {
+    const { judge } = await givenRun()
+    const { verdict, judged } = judge(10, { control: 1, treatment: 5 })
+    const { counts, comparison } = verdict!.evidence as never as {
+      counts: Parameters<typeof judgeRecorded>[0]
+      comparison: { log10: number }
+    }
+    const terms = {
+      subject: { scope: 'acme', flag: 'search' },
+      alpha: 1e-4,
+      delta: 0.03,
+      restartsAhead: 2,
+    }
+    const again = judgeRecorded(counts, terms)
+    expect(again.comparison.log10).toBeCloseTo(comparison.log10, 10)
+    expect(again.units).toEqual(judged.metrics.find(({ metric }) => metric === 'error')?.units)
+  })
+
+  test('whose users vanish on the new path is to be rolled back', async () => {
+    const { judgeRows, rowsOf } = await givenRun()
+    const rows = rowsOf(20, { control: 0, treatment: 0 })
+    const fewer = rows.map((row) => {
+      const units = row.arm === 'treatment' ? 80 : row.exposed
+      return { ...row, outcomes: [{ metric: 'alive', units, matured: units, histogram: [] }] }
+    })
+    expect(judgeRows(rows, 20).verdict?.action).not.toBe('regressed')
+    expect(judgeRows(fewer, 20).verdict).toMatchObject({ action: 'regressed' })
+    expect(judgeRows(fewer, 20).judged.metric).toBe('alive')
+  })
+})
