@@ -16,6 +16,7 @@ export const LIMITS = {
   waves: 20,
   steps: 20,
   rollouts: 1_000,
+  freezes: 100,
   variants: 100,
   rules: 200,
   clausesPerRule: 100,

@@ -42,6 +42,7 @@ const COLLECTIONS = {
   plan: 'plans',
   rollout: 'rollouts',
   run: 'runs',
+  freeze: 'freezes',
 } as const
 
 /** Returns an entity of a state; `null` if it does not exist. */

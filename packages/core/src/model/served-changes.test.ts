@@ -8,12 +8,14 @@ import {
   edit,
   edited,
   furnished,
+  INSTANCES,
   layer,
   newFlag,
 } from '../../../../test-support/project.ts'
 import type { Edit } from '../schema/index.ts'
+import { isWithin } from '../scope.ts'
 import { compile } from './compile/compile.ts'
-import { affectedFlags } from './served-changes.ts'
+import { affectedFlags, affectedScopes } from './served-changes.ts'
 import type { ProjectState } from './state.ts'
 
 const rules = [
@@ -109,6 +111,44 @@ describe('affectedFlags', () => {
           expect(affected).toEqual(expect.arrayContaining(changed))
           found.affected += changed.length
           found.unaffected += known.filter((key) => !affected.includes(key)).length
+        }
+      }),
+    )
+    expect(Math.min(found.affected, found.unaffected)).toBeGreaterThan(100)
+  })
+})
+
+describe('affectedScopes', () => {
+  const all = ENVIRONMENTS.flatMap((environment) => [
+    environment,
+    ...INSTANCES.map((instance) => `${environment}/${instance}`),
+  ])
+
+  test('tells an environment itself from its instances', () => {
+    const after = edited(start, layer('f', 'production/acme', null))
+    expect([...affectedScopes(start, after, all)]).toEqual([['production/acme', 'f']])
+    const wide = edited(start, layer('f', 'production', { on: false }))
+    expect([...affectedScopes(start, wide, all)]).toEqual([
+      ['production', 'f'],
+      ['production/globex', 'f'],
+      ['production/10', 'f'],
+    ])
+  })
+
+  test('finds the scopes in which affectedFlags finds a flag', () => {
+    const found = { affected: 0, unaffected: 0 }
+    fc.assert(
+      fc.property(validHistories, ({ states }) => {
+        for (const [i, after] of states.slice(1).entries()) {
+          const before = states[i]!
+          const scopes = [...affectedScopes(before, after, all).keys()]
+          const isAffected = (scope: string) => affectedFlags(before, after, scope).length > 0
+          // An environment counts there if an instance within it does.
+          const expected = all.filter(isAffected)
+          const widened = all.filter((scope) => scopes.some((one) => isWithin(one, scope)))
+          expect(widened).toEqual(expected)
+          found.affected += scopes.length
+          found.unaffected += all.length - scopes.length
         }
       }),
     )

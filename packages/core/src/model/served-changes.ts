@@ -1,5 +1,5 @@
 import type { Flag } from '../schema/index.ts'
-import { buildScope, environmentOf, isWithin } from '../scope.ts'
+import { buildScope, environmentOf, instanceOf, isWithin } from '../scope.ts'
 import { changedKeys } from './compile/changed-keys.ts'
 import { segmentsNamedBy } from './named-segments.ts'
 import { servedConfiguration } from './served-configuration.ts'
@@ -37,6 +37,58 @@ export function affectedFlags(
       : []
     return isAffected(before, after, flag, [...own, ...instances])
   })
+}
+
+/**
+ * Returns the scopes of a list in which the last change can have affected a flag, each with the
+ * first such flag. Concerns each scope alone, not the scopes within it.
+ *
+ * @param scopes of environments and of instances
+ */
+export function affectedScopes(
+  before: ProjectState,
+  after: ProjectState,
+  scopes: readonly string[],
+): ReadonlyMap<string, string> {
+  const segments = new Set(changedKeys(before.segmentRevisions, after.segmentRevisions))
+  const instances = new Set(changedKeys(before.instanceRevisions, after.instanceRevisions))
+  const isWide = segments.size > 0 || instances.size > 0
+  const keys = isWide ? after.flags.keys() : changedKeys(before.flags, after.flags)
+  const affected = new Map<string, string>()
+  for (const key of keys) {
+    const flag = after.flags.get(key)
+    if (flag === undefined) continue
+    const isChanged = before.flags.get(key) !== flag || namesAny(flag, segments)
+    const isAffectedIn = memoiseByService(after, flag, (scope) =>
+      isAffected(before, after, flag, [scope]),
+    )
+    for (const scope of scopes) {
+      const instance = instanceOf(scope)
+      const isConcerned = isChanged || (instance !== undefined && instances.has(instance))
+      if (isConcerned && !affected.has(scope) && isAffectedIn(scope)) affected.set(scope, key)
+    }
+  }
+  return affected
+}
+
+/** Asks once for all instances of an environment that a flag serves like the environment. */
+function memoiseByService(
+  state: ProjectState,
+  flag: Flag,
+  ask: (scope: string) => boolean,
+): (scope: string) => boolean {
+  const special = new Map<string, ReadonlySet<string>>()
+  const answers = new Map<string, boolean>()
+  return (scope) => {
+    const environment = environmentOf(scope)!
+    const instance = instanceOf(scope)
+    const own = special.get(environment) ?? new Set(specialInstances(state, flag, environment))
+    special.set(environment, own)
+    const served = instance !== undefined && own.has(instance) ? scope : environment
+    const answer = answers.get(served) ?? ask(served)
+    answers.set(served, answer)
+    return answer
+  }
 }
 
 function isAffected(

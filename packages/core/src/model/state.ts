@@ -3,6 +3,7 @@ import type {
   Edit,
   Environment,
   Flag,
+  Freeze,
   Instance,
   Metric,
   Plan,
@@ -32,6 +33,7 @@ export interface ProjectState {
   readonly rollouts: ReadonlyMap<string, ProgressiveRollout>
   /** The runs of all rollouts, by run key: `rollout@scope`. */
   readonly runs: ReadonlyMap<string, RolloutRun>
+  readonly freezes: ReadonlyMap<string, Freeze>
   /** The sequence number of the last edit, by `kind:key` of the entity. Keeps deleted entities. */
   readonly editedAt: ReadonlyMap<string, number>
   /** The revisions of each flag, by flag key. */
@@ -77,6 +79,7 @@ export const EMPTY_STATE: ProjectState = {
   plans: new Map(),
   rollouts: new Map(),
   runs: new Map(),
+  freezes: new Map(),
   editedAt: new Map(),
   flagRevisions: new Map(),
   flagAllocations: new Map(),

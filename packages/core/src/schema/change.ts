@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
 import { FlagDefinition, Layer } from './flag.ts'
-import { Instant, Text } from './keys.ts'
+import { Freeze } from './freeze.ts'
+import { Instant, Key, Text } from './keys.ts'
 import { Metric } from './metric.ts'
 import { Plan } from './plan.ts'
 import { ProgressiveRollout, RolloutRun } from './rollout.ts'
@@ -19,6 +20,7 @@ const EDITED_KEYS: Readonly<Record<string, string>> = {
   plan: 'standard',
   rollout: 'new-checkout-2026-11',
   run: 'new-checkout-2026-11@production/acme',
+  freeze: 'weekend',
 }
 
 /** Forms of keys that name a scope. */
@@ -53,6 +55,7 @@ const EDITS = [
   wholeEdit('plan', Plan),
   wholeEdit('rollout', ProgressiveRollout),
   wholeEdit('run', RolloutRun),
+  wholeEdit('freeze', Freeze),
 ] as const
 
 /** One whole entity before and after a change; `null` means that it does not exist. */
@@ -118,6 +121,13 @@ export const Change = strict({
     description: 'Reason, as the actor stated it',
     example: 'Start of the rollout',
   }),
+  overrides: z
+    .array(Key)
+    .optional()
+    .meta({
+      description: 'Keys of the freezes that the change overrode; absent for none',
+      example: ['weekend'],
+    }),
   requestId: z.string().meta({ description: 'Id of the HTTP request', example: 'req-7k2' }),
   previousHash: z.string().meta({
     description: 'Hash of the previous change; empty for the first change',

@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts'
 import { FlagKey, Instant, Key, Name, Owner, Scope, Tags } from './keys.ts'
 import { strict } from './strict.ts'
 import { When } from './targeting.ts'
+import { BusinessHours } from './window.ts'
 
 export const Project = strict({
   key: Key.meta({ description: 'Key of the project', example: 'shop' }),
@@ -44,6 +45,10 @@ export const Instance = strict({
     .min(1)
     .max(64)
     .meta({ description: 'Time zone, a name of the IANA database', example: 'Europe/Zurich' }),
+  businessHours: BusinessHours.optional().meta({
+    description:
+      'Hours in which rollouts advance, in the time zone of the instance; by default all',
+  }),
   owner: Owner.meta({ example: 'team-acme' }),
   status: z.enum(['active', 'paused', 'retired']).meta({
     description:

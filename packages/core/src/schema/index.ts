@@ -5,6 +5,7 @@
 export { Actor, Change, Edit, type ListChange, LoggedEdit } from './change.ts'
 export { ApiKey, Environment, Instance, Override, Project, Segment } from './entities.ts'
 export { Flag, FlagDefinition, FlagType, Kill, Layer, Prerequisite, Variant } from './flag.ts'
+export { Freeze } from './freeze.ts'
 export { FlagKey, Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'
 export { Metric } from './metric.ts'
 export { bucketsOf, Percent, Percentages } from './percent.ts'
@@ -18,3 +19,4 @@ export {
 export { FlagConfiguration, Ruleset, RulesetFlag, RulesetPatch, RulesetSegment } from './ruleset.ts'
 export { strict } from './strict.ts'
 export { Clause, OPERATORS, Rollout, Rule, Serve, Split, SplitRange, When } from './targeting.ts'
+export { BusinessHours, WEEKDAYS, type Weekday, type WeeklyWindow, Window } from './window.ts'

@@ -4,6 +4,7 @@ import type { Edit } from '../../schema/index.ts'
 import { layerKey, parseLayerKey, runKey } from '../../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
 import { validateFlag } from './flag.ts'
+import { validateFreeze } from './freeze.ts'
 import { isKillOnly, validateLayer } from './layer.ts'
 import { validateMetric } from './metric.ts'
 import { missingText } from './missing.ts'
@@ -11,6 +12,7 @@ import { validatePlan } from './plan.ts'
 import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
 import { CREATE, validateScope } from './scope.ts'
+import { validateTimeZone } from './time-zone.ts'
 import { validateWhen } from './when.ts'
 
 /**
@@ -84,7 +86,7 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
       return isCheckedAlone(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
     case 'instance':
-      return validateTimeZone(before.instances.get(key)?.timeZone, edit.after!.timeZone)
+      return validateTimeZone('timeZone', before.instances.get(key)?.timeZone, edit.after!.timeZone)
     case 'segment':
       return within('when', validateWhen(edit.after!.when, { state: after, isInSegment: true }))
     case 'apiKey':
@@ -95,6 +97,8 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
       return validateMetric(edit.after!)
     case 'plan':
       return validatePlan(after, edit.after!)
+    case 'freeze':
+      return validateFreeze(after, edit.after!, before.freezes.get(key))
     case 'rollout':
       return within('plan', validatePlan(after, edit.after!.plan))
     default:
@@ -115,18 +119,6 @@ function within(member: string, issues: readonly Issue[]): readonly Issue[] {
   return issues.map((issue) => ({ ...issue, path: `${member}.${issue.path}` }))
 }
 
-/** Checks only a new time zone, so that a machine with an older database accepts other edits. */
-function validateTimeZone(current: string | undefined, timeZone: string): readonly Issue[] {
-  if (timeZone === current) return []
-  try {
-    new Intl.DateTimeFormat('en', { timeZone })
-    return []
-  } catch {
-    const message = `Time zone "${timeZone}" does not exist. Use a name of the IANA database, such as "Europe/Zurich" or "UTC".`
-    return [{ path: 'timeZone', message }]
-  }
-}
-
 function validateRename({ project }: ProjectState, key: string): readonly Issue[] {
   if (project === undefined || project.key === key) return []
   const message = `The key of project "${project.key}" cannot change to "${key}", because its change log contains the key. Change the name instead.`
@@ -142,6 +134,7 @@ const COUNTED = [
   'metrics',
   'plans',
   'rollouts',
+  'freezes',
 ] as const
 
 /** Counts only growing collections, so that a lowered limit never blocks a kill. */

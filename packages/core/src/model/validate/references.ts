@@ -1,5 +1,5 @@
 import type { Issue } from '../../errors.ts'
-import type { Edit, Layer, ProgressiveRollout } from '../../schema/index.ts'
+import type { Edit, Freeze, Layer, ProgressiveRollout } from '../../schema/index.ts'
 import { EVERYWHERE, environmentOf, instanceOf, parseLayerKey } from '../../scope.ts'
 import { entityOf } from '../apply.ts'
 import { metricsOf } from '../built-in.ts'
@@ -61,9 +61,15 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
         ? []
         : plansWhere(state, ({ metrics = [] }) => metrics.includes(edit.key))
     case 'environment':
-      return dependentsOfScope(state, (scope) => environmentOf(scope) === edit.key)
+      return [
+        ...dependentsOfScope(state, (scope) => environmentOf(scope) === edit.key),
+        ...freezesWhere(state, ({ environments }) => environments?.includes(edit.key)),
+      ]
     case 'instance':
-      return dependentsOfScope(state, (scope) => instanceOf(scope) === edit.key)
+      return [
+        ...dependentsOfScope(state, (scope) => instanceOf(scope) === edit.key),
+        ...freezesWhere(state, ({ instances }) => instances?.keys?.includes(edit.key)),
+      ]
     case 'rollout':
       return [...state.runs.values()]
         .filter(({ rollout }) => rollout === edit.key)
@@ -71,6 +77,7 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
     case 'apiKey':
     case 'plan':
     case 'run':
+    case 'freeze':
       return []
   }
 }
@@ -101,6 +108,13 @@ function plansWhere(
     .filter((rollout) => isUnfinished(rollout) && isDependent(rollout.plan))
     .map(({ key }) => `the rollout "${key}"`)
   return [...templates, ...unfinished]
+}
+
+function freezesWhere(
+  { freezes }: ProjectState,
+  isDependent: (freeze: Freeze) => boolean | undefined,
+): readonly string[] {
+  return [...freezes.values()].filter(isDependent).map(({ key }) => `the freeze "${key}"`)
 }
 
 function isUnfinished(rollout: ProgressiveRollout | undefined): boolean {
