@@ -32,6 +32,7 @@ const FEATURES = [
 const SHARED = {
   projects: ['fastify'],
   policies: ['fastify'],
+  calendar: ['fastify'],
   rulesets: ['fastify'],
   stores: ['fastify'],
   delivery: ['fastify'],
