@@ -1,5 +1,7 @@
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync } from 'fastify'
+import { freezes } from './calendar/freezes.ts'
+import { calendarRoutes } from './calendar/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
@@ -46,11 +48,11 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app.addHook('preHandler', refuseUnreadBody)
 
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
-  for (const resource of [environments, instances, segments, metrics, plans])
+  for (const resource of [environments, instances, segments, metrics, plans, freezes])
     await app.register(resourceRoutes, { services, resource })
   await app.register(segmentListRoutes, { services })
   for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
     await app.register(routes, { services })
-  for (const routes of [propagationRoutes, metricRoutes, rolloutRoutes])
+  for (const routes of [propagationRoutes, metricRoutes, rolloutRoutes, calendarRoutes])
     await app.register(routes, { services })
 }

@@ -6,6 +6,7 @@ import type { QuotaExcess } from './ingest/quota-excesses.ts'
 import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
 import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createApiKeys } from './keys/api-keys.ts'
+import { freezePolicy } from './policies/freezes.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
 import { runningRollouts } from './policies/running-rollouts.ts'
@@ -32,7 +33,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     log,
     readOnly,
     now,
-    policies: [runningRollouts, pausedInstances, protectedEnvironments],
+    policies: [runningRollouts, pausedInstances, protectedEnvironments, freezePolicy(now)],
     onListenerError: warnOfError,
   })
   const propagation = createPropagation(clocks)

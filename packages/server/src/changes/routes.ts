@@ -6,7 +6,7 @@ import { problem } from '../errors.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { page } from '../http/pagination.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonBody, ReasonQuery } from '../http/reason.ts'
+import { ReasonBody, WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { SegmentEditSummary } from '../projects/segment-summary.ts'
 import { type VisibleChange, visibleChange } from '../projects/visibility.ts'
@@ -113,7 +113,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
           'Restores the values before the change, as a new change. Fails with 409 if one of the entities has changed since.',
         tags,
         params: ChangeParams,
-        querystring: ReasonQuery,
+        querystring: WriteQuery,
         headers: WriteHeaders,
         body: ReasonBody,
         response: {

@@ -2,7 +2,7 @@ import { Flag, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { WriteQuery } from '../http/reason.ts'
 import { WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
@@ -32,7 +32,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
           'SDKs no longer receive the flag, so that callers get their own defaults. The key stays reserved. `lastExposures` lists the scopes that still evaluated it.',
         tags,
         params: FlagParams,
-        querystring: ReasonQuery,
+        querystring: WriteQuery,
         headers: WriteHeaders,
         response: {
           200: ArchivedFlag.describe('Flag archived'),
@@ -59,7 +59,7 @@ export const archiveRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         summary: 'Unarchive a flag',
         tags,
         params: FlagParams,
-        querystring: ReasonQuery,
+        querystring: WriteQuery,
         headers: WriteHeaders,
         response: {
           200: WrittenFlag.describe('Flag unarchived'),

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
@@ -25,7 +25,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
           '`{"key": "new-checkout"}` is enough: it creates a boolean release flag, off everywhere.',
         tags,
         params: ProjectParams,
-        querystring: ReasonQuery,
+        querystring: WriteQuery,
         headers: WriteHeaders,
         body: FlagInput,
         response: {
@@ -56,7 +56,7 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
           'An absent member stays; `null` removes an optional one. The type and the key never change.',
         tags,
         params: FlagParams,
-        querystring: ReasonQuery,
+        querystring: WriteQuery,
         headers: WriteHeaders,
         body: FlagPatch,
         response: {

@@ -16,7 +16,7 @@ import { withWarnings } from '../projects/write-warnings.ts'
 import type { Receipt } from '../stores/change-log.ts'
 import { shown } from '../validation/issue-text.ts'
 import { withApiNames } from './api-names.ts'
-import type { ReasonQuery } from './reason.ts'
+import type { WriteQuery } from './reason.ts'
 
 /** A request, and the reply that is still to be sent. */
 export interface Exchange {
@@ -82,10 +82,13 @@ function subjectOf(projects: Projects, { project, names }: Write): () => string 
   }
 }
 
-/** A write with the reason that the request gives in its query. */
+/**
+ * A write with the reason that the request gives in its query. An override counts only with a
+ * reason.
+ */
 function withReason({ query }: FastifyRequest, write: Write): Write {
-  const { reason } = query as z.infer<typeof ReasonQuery>
-  return reason === undefined ? write : { ...write, reason }
+  const { reason, override } = query as z.infer<typeof WriteQuery>
+  return reason === undefined ? write : { ...write, reason, ...(override && { override }) }
 }
 
 /** The caller of a write: its key, and the version that it expects. */

@@ -21,8 +21,16 @@ export const Reason = z
     example: 'Start of the rollout',
   })
 
-/** The query of every write: the one documented place of its reason. */
+/** The query of a write that every policy lets pass: the one documented place of its reason. */
 export const ReasonQuery = strict({ reason: Reason })
+
+/** The query of a write that policies may refuse. */
+export const WriteQuery = ReasonQuery.extend({
+  override: z.literal('freeze').optional().meta({
+    description:
+      '`freeze` stores the write although a freeze is in force; needs `reason`, and shows in the change log',
+  }),
+})
 
 /** A reason in the body, as kills took it before the query did. */
 export const BodyReason = Reason.meta({

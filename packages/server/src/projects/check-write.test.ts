@@ -55,6 +55,7 @@ describe('a checked write', () => {
       state: project.state,
       sizes: project.sizes,
       warnings: [],
+      overrides: [],
     })
   })
 

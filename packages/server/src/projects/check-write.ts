@@ -22,6 +22,8 @@ export interface CheckedWrite {
   readonly state: ProjectState
   readonly sizes: RulesetSizes
   readonly warnings: readonly WriteWarning[]
+  /** Keys of the freezes that it overrides. */
+  readonly overrides: readonly string[]
 }
 
 /**
@@ -48,7 +50,8 @@ export function checkWrite(
   const edits = completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
   if (!write.urgent) rejectIssues(malformedEdits(edits))
-  if (edits.length === 0) return { edits, state: before, sizes: project.sizes, warnings: [] }
+  if (edits.length === 0)
+    return { edits, state: before, sizes: project.sizes, warnings: [], overrides: [] }
 
   const after = apply(before, { seq: before.version + 1, edits })
   const known = withKnownSegments(after, edits, caller.authority.scope)
@@ -56,10 +59,9 @@ export function checkWrite(
   if (!write.urgent) checkServes([before, after], edits)
   const { rulesets, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
-  if (!write.urgent) {
-    rejectIssues([...brokenFlags(rulesets), ...tooLarge])
-    for (const policy of policies) policy({ write, caller, edits, before, after })
-  }
+  if (!write.urgent) rejectIssues([...brokenFlags(rulesets), ...tooLarge])
+  const attempt = { write, caller, edits, before, after }
+  const overrides = write.urgent ? [] : policies.flatMap((policy) => policy(attempt) ?? [])
   const warnings = write.urgent ? [] : warningsOf(before, after, edits)
-  return { edits, state: after, sizes, warnings }
+  return { edits, state: after, sizes, warnings, overrides }
 }

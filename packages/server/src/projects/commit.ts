@@ -25,7 +25,7 @@ export async function commit(
   const replayed = await findReceipt(log, project.key, caller)
   if (replayed !== undefined) return { replayed }
 
-  const { edits, state, sizes, warnings } = checkWrite(project, write, caller, policies)
+  const { edits, state, sizes, warnings, overrides } = checkWrite(project, write, caller, policies)
   const at = now()
   if (edits.length === 0) {
     const outcome: Outcome = { version: state.version, change: undefined, state, warnings }
@@ -35,7 +35,12 @@ export async function commit(
   }
 
   const change = seal(
-    { seq: state.version, ...description(write, caller, at), edits: edits.map(loggedEdit) },
+    {
+      seq: state.version,
+      ...description(write, caller, at),
+      edits: edits.map(loggedEdit),
+      ...(overrides.length > 0 && { overrides: [...overrides] }),
+    },
     project.hash,
   )
   const outcome: Outcome = { version: state.version, change, state, warnings }

@@ -23,6 +23,8 @@ export interface Write {
   readonly reason?: string | undefined
   /** A kill, a restore or a rollback: it passes every policy. */
   readonly urgent?: boolean | undefined
+  /** The kind of policy that the write overrides on purpose, for its reason. */
+  readonly override?: 'freeze' | undefined
   /** The first change of a project that does not exist yet. */
   readonly createsProject?: true | undefined
   /**
@@ -97,8 +99,11 @@ export interface Attempt {
   readonly after: ProjectState
 }
 
-/** Throws if a valid write that is not urgent must not be committed now. */
-export type Policy = (attempt: Attempt) => void
+/**
+ * Throws if a valid write that is not urgent must not be committed now. Returns the keys of the
+ * freezes that the write overrides; undefined for a policy that nothing overrides.
+ */
+export type Policy = (attempt: Attempt) => readonly string[] | undefined
 
 /** A log that was deleted: the end that it had. */
 export type DeletedProject = Pick<LiveProject, 'key' | 'epoch' | 'hash'> & {

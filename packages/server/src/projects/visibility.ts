@@ -34,8 +34,9 @@ export type VisibleChange = Omit<Change, 'hash' | 'previousHash' | 'edits'> &
   }
 
 /**
- * A change with the edits that a key may see; undefined if it may see none. The reason of a change
- * that has other edits as well may be about those, so it is left out.
+ * A change with the edits that a key may see; undefined if it may see none. The reason and the
+ * overridden freezes of a change that has other edits as well may be about those, so they are left
+ * out.
  */
 export function visibleChange(
   state: ProjectState,
@@ -45,12 +46,13 @@ export function visibleChange(
   if (bound === undefined) return change
   const edits = change.edits.filter((edit) => isVisibleEdit(state, edit, bound))
   if (edits.length === 0) return undefined
-  const { hash: _, previousHash: __, reason, ...seen } = change
+  const { hash: _, previousHash: __, reason, overrides, ...seen } = change
   const isWhole = edits.length === change.edits.length
   return {
     ...seen,
     edits: edits.map(summarisedEdit),
     ...(isWhole && reason !== undefined && { reason }),
+    ...(isWhole && overrides !== undefined && { overrides }),
   }
 }
 
@@ -70,9 +72,11 @@ export function isVisibleEntity(
   if (kind === 'environment') return key === environmentOf(bound)
   if (kind === 'instance') return key === (instanceOf(bound) ?? key)
   if (kind === 'run') return isVisible(parseRunKey(key).scope, bound)
-  // Plans and rollouts name the instances of others.
-  return kind !== 'apiKey' && kind !== 'plan' && kind !== 'rollout'
+  return !NAMES_OTHERS.has(kind)
 }
+
+/** The kinds that may name the instances of others. A calendar shows the freezes of one scope. */
+const NAMES_OTHERS: ReadonlySet<Edit['kind']> = new Set(['apiKey', 'plan', 'rollout', 'freeze'])
 
 /** The environments that a key sees. Others do not exist for it, nor in suggestions. */
 export function visibleEnvironments(

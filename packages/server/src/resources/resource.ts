@@ -1,18 +1,26 @@
 import { entityName, entityOf, type ProjectState } from '@flaghoist/core/model'
-import type { Environment, Instance, Key, Metric, Plan, Segment } from '@flaghoist/core/schema'
+import type {
+  Environment,
+  Freeze,
+  Instance,
+  Key,
+  Metric,
+  Plan,
+  Segment,
+} from '@flaghoist/core/schema'
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
-export type Entity = Environment | Instance | Segment | Metric | Plan
+export type Entity = Environment | Instance | Segment | Metric | Plan | Freeze
 
 /** A kind of entity that is read and written whole. */
 export interface Resource {
-  readonly kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan'
+  readonly kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze'
   /** The collection in paths. */
-  readonly plural: 'environments' | 'instances' | 'segments' | 'metrics' | 'plans'
+  readonly plural: 'environments' | 'instances' | 'segments' | 'metrics' | 'plans' | 'freezes'
   /** The kind with its article, for summaries. */
   readonly article: string
   /** The tag of its operations in the API reference. */

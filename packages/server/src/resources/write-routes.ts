@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { createEntity, deleteEntity, findEntity, updateEntity } from './resource.ts'
 import type { ResourceRoutesOptions } from './routes.ts'
@@ -17,7 +17,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
   const failures = problems(409, 422, 428)
   const capitalised = `${kind[0]!.toUpperCase()}${kind.slice(1)}`
   const operation = (verb: string) => `${verb}${capitalised}`
-  const common = { tags: [tag], querystring: ReasonQuery, headers: WriteHeaders }
+  const common = { tags: [tag], querystring: WriteQuery, headers: WriteHeaders }
 
   app.post(
     `/:project/${plural}`,
@@ -26,7 +26,7 @@ export const resourceWriteRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> =
         ...common,
         operationId: operation('create'),
         summary: `Create ${article}`,
-        description: 'The key is enough; every other member has a default.',
+        description: 'An absent member has its default.',
         params: ProjectParams,
         body: creationBody(resource),
         response: { 201: written.describe(`${capitalised} created`), ...failures },

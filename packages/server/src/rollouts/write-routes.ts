@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { commitAndReply, type Exchange, previewOf } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import type { Write } from '../projects/projects.ts'
 import type { Services } from '../services.ts'
@@ -25,7 +25,7 @@ import { describeRollout, startRollout } from './start-rollout.ts'
 
 const tags = ['Rollouts']
 
-const DryRunQuery = ReasonQuery.extend({
+const DryRunQuery = WriteQuery.extend({
   dryRun: z
     .enum(['true', 'false'])
     .default('false')

@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { WriteQuery } from '../http/reason.ts'
 import { WriteHeaders } from '../http/request-schemas.ts'
 import { findEntity } from '../resources/resource.ts'
 import { entityParams } from '../resources/schemas.ts'
@@ -46,7 +46,7 @@ export const segmentListRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
           description: 'Keys that the list has already, or does not have, change nothing.',
           tags: [segments.tag],
           params: entityParams(segments),
-          querystring: ReasonQuery,
+          querystring: WriteQuery,
           headers: WriteHeaders,
           body: ListEdit,
           response: {

@@ -45,6 +45,7 @@ export function planImport(
     ...file.segments.map((after) => ({ kind: 'segment' as const, key: after.key, after })),
     ...file.flags.flatMap((flag) => flagEdits(state, flag)),
     ...(file.metrics ?? []).map((after) => ({ kind: 'metric' as const, key: after.key, after })),
+    ...(file.freezes ?? []).map((after) => ({ kind: 'freeze' as const, key: after.key, after })),
     ...(file.plans ?? []).map((after) => ({ kind: 'plan' as const, key: after.key, after })),
   ]
   return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
@@ -82,7 +83,7 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 
 function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {
   const removed = (
-    kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan',
+    kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze',
   ): PlannedEdit[] => {
     const listed = file[`${kind}s`]
     if (listed === undefined) return []
@@ -95,6 +96,7 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
   const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
   return [
     ...lacking.flatMap((flag) => planArchive(flag, file, now)),
+    ...removed('freeze'),
     ...removed('plan'),
     ...removed('metric'),
     ...removed('segment'),

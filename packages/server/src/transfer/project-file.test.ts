@@ -58,6 +58,7 @@ describe('an exported project', () => {
       'flags',
       'metrics',
       'plans',
+      'freezes',
     ])
     expect(file.flags.map((it) => it.key)).toEqual(['new-checkout', 'theme'])
     expect(JSON.stringify(file)).not.toContain('aaaa')

@@ -3,6 +3,7 @@ import type { ProjectState } from '@flaghoist/core/model'
 import {
   Environment,
   Flag,
+  Freeze,
   Instance,
   Metric,
   Plan,
@@ -33,9 +34,10 @@ export const ProjectFile = strict({
   instances: listOf(Instance).meta({ description: 'Instances' }),
   segments: listOf(Segment).meta({ description: 'Segments' }),
   flags: listOf(Flag).meta({ description: 'Flags with their layers' }),
-  // Files of earlier versions have neither.
+  // Files of earlier versions have none of these.
   metrics: listOf(Metric).optional().meta({ description: 'Metrics' }),
   plans: listOf(Plan).optional().meta({ description: 'Plans of rollouts' }),
+  freezes: listOf(Freeze).optional().meta({ description: 'Freezes' }),
 }).meta({
   id: 'ProjectFile',
   description: 'Whole project as one file, without API keys and change log',
@@ -70,6 +72,7 @@ export function exportProject(state: ProjectState): ProjectFile {
     flags: sorted(state.flags),
     metrics: sorted(state.metrics),
     plans: sorted(state.plans),
+    freezes: sorted(state.freezes),
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { requireUnbound } from '../http/auth.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { ReasonQuery } from '../http/reason.ts'
+import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { warningsMember } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
@@ -51,7 +51,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         description: 'Imports the whole file as one change, or nothing.',
         tags,
         params: ProjectParams,
-        querystring: ReasonQuery.extend({
+        querystring: WriteQuery.extend({
           mode: z.enum(['merge', 'replace']).default('merge').meta({
             description:
               '`merge` creates and updates entities; `replace` also removes those that the file lacks',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { previewOf } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
-import { ReasonQuery } from '../../http/reason.ts'
+import { WriteQuery } from '../../http/reason.ts'
 import { IfMatchHeaders } from '../../http/request-schemas.ts'
 import { isVisible } from '../../projects/visibility.ts'
 import { withWarnings } from '../../projects/write-warnings.ts'
@@ -25,7 +25,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
           'Runs every check of the write and returns its effect, without storing it. A key that is bound to a scope can preview layers within that scope only.',
         tags: ['Layers'],
         params: FlagParams,
-        querystring: ReasonQuery,
+        querystring: WriteQuery,
         headers: IfMatchHeaders,
         body: PreviewRequest,
         response: { 200: LayerPreview, ...problems(409, 422, 428) },

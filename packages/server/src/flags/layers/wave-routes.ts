@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply, previewOf, sendEtag } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
-import { ReasonQuery } from '../../http/reason.ts'
+import { WriteQuery } from '../../http/reason.ts'
 import { IfMatchHeaders, WriteHeaders } from '../../http/request-schemas.ts'
 import { withWarnings } from '../../projects/write-warnings.ts'
 import type { Services } from '../../services.ts'
@@ -13,7 +13,7 @@ import { WavePreview, WaveRequest, WaveResult } from './wave-schemas.ts'
 const request = {
   tags: ['Layers'],
   params: FlagParams,
-  querystring: ReasonQuery,
+  querystring: WriteQuery,
   body: WaveRequest,
 }
 const failures = problems(409, 422, 428)

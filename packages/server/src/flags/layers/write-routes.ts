@@ -2,7 +2,7 @@ import { Layer } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
-import { ReasonQuery } from '../../http/reason.ts'
+import { WriteQuery } from '../../http/reason.ts'
 import { WriteHeaders } from '../../http/request-schemas.ts'
 import type { Services } from '../../services.ts'
 import { deleteLayer, layerIn, setLayer, updateLayer } from './plan.ts'
@@ -11,7 +11,7 @@ import { LayerInput, LayerParams, LayerPatch, WrittenLayer } from './schemas.ts'
 const request = {
   tags: ['Layers'],
   params: LayerParams,
-  querystring: ReasonQuery,
+  querystring: WriteQuery,
   headers: WriteHeaders,
 }
 const failures = problems(409, 422, 428)
