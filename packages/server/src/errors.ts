@@ -115,18 +115,16 @@ export const serverErrors = {
       'The instance "{instance}" is paused, and the write affects the flag "{flag}" in {scope}.',
     hint: 'Set the status of the instance to active, or set the current settings in {scope} first.',
   },
-<<<<<<< HEAD
   OVERRIDE_REFUSED: {
     status: 403,
     message: 'The override is refused: {problem}',
     hint: 'Create a key of kind override with POST /api/v1/projects/{project}/keys. Allow overrides with "overrides": true in PATCH /api/v1/projects/{project}/environments/{environment}.',
-=======
+  },
   SCOPE_FROZEN: {
     status: 409,
     message:
       'The freeze "{freeze}" applies in {scope} {until}, and the write affects the flag "{flag}" there.',
     hint: 'Wait until the freeze ends, or add ?override=freeze&reason=… to the URL.',
->>>>>>> 3b9d650 (feat(server): refuse changes to frozen scopes, and show calendars)
   },
   INVALID_CHANGE: {
     status: 422,
