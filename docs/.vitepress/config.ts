@@ -24,6 +24,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     text: 'Use',
     items: [
       page('Kill switch', 'docs/guide/kill-switch.md'),
+      page('Freezes', 'docs/guide/freezes.md'),
       page('Exposures and outcomes', 'docs/guide/outcomes.md'),
       page('Verdicts on rollouts', 'docs/guide/how-verdicts-are-made.md'),
       page('OpenFeature', 'docs/guide/openfeature.md'),
