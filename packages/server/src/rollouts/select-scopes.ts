@@ -1,6 +1,6 @@
 import { murmur3 } from '@flaghoist/core/internal'
-import { buildScope, type ProjectState } from '@flaghoist/core/model'
-import type { Instance, ProgressiveRollout, Selector } from '@flaghoist/core/schema'
+import { buildScope, isSelected, type ProjectState } from '@flaghoist/core/model'
+import type { Instance, ProgressiveRollout } from '@flaghoist/core/schema'
 
 type Plan = ProgressiveRollout['plan']
 
@@ -28,7 +28,7 @@ export function selectScopes(
   const ordered = [...instances.values()].filter(({ status }) => status !== 'retired').sort(byHash)
   const taken = new Set<string>()
   return waves.map(({ instances: selector }) => {
-    const matching = ordered.filter((instance) => hasKeyAndTags(instance, selector))
+    const matching = ordered.filter((instance) => isSelected(instance, selector))
     const left = matching.filter(({ key }) => !taken.has(key))
     const chosen = takePercent(matching, left, selector.percent)
     for (const { key } of chosen) taken.add(key)
@@ -66,13 +66,6 @@ function takePercent(
   const within = new Set(matching.slice(0, count))
   const chosen = left.filter((instance) => within.has(instance))
   return chosen.length > 0 ? chosen : left.slice(0, 1)
-}
-
-function hasKeyAndTags({ key, tags }: Instance, selector: Selector): boolean {
-  if (selector.keys !== undefined && !selector.keys.includes(key)) return false
-  return Object.entries(selector.tags ?? {}).every(([name, wanted]) =>
-    [wanted].flat().includes(tags[name] ?? ''),
-  )
 }
 
 /** Orders by a hash, so that the order says nothing about the customers; equal hashes by key. */
