@@ -1,3 +1,4 @@
+import { closedReason } from './calendar/work-time.ts'
 import type { Config } from './config.ts'
 import { createSinks } from './delivery/sinks/create-sinks.ts'
 import { createClientAddress } from './http/client-address.ts'
@@ -92,7 +93,7 @@ function assembleRollouts(
   return createRolloutEngine({
     ...parts,
     judge: createJudge(events, parts.now),
-    closedIn: () => undefined,
+    closedIn: ({ state }, scope, at) => closedReason(state, scope, at),
     onError: warnOfError,
   })
 }

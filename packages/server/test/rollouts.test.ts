@@ -64,6 +64,28 @@ describe('a rollout', () => {
     globex.close()
   })
 
+  test('waits while a freeze is in force, which people override for a reason', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
+    await server.ask('POST', 'freezes', { body: { key: 'sale', window } })
+    await server.ask('POST', 'rollouts', { body: start })
+
+    const { body } = await server.ask<Shown>('GET', 'rollouts/r1')
+    expect(body.runs[0]).toMatchObject({
+      next: 'The freeze "sale" applies in production/acme until 2099-12-31T00:00:00Z.',
+    })
+    const scopes = { body: { scopes: ['production/acme'] } }
+    const advance = (query: string) => server.ask('POST', `rollouts/r1/advance${query}`, scopes)
+    expect(await advance('?reason=Hurry')).toMatchObject({ body: { code: 'SCOPE_FROZEN' } })
+    expect(await advance('?override=freeze&reason=Hurry')).toMatchObject({ status: 200 })
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+    expect(await act(server, 'rollback', scopes.body)).toMatchObject({ status: 200 })
+    await acme.until('off', () => acme.ruleset?.flags.search?.on === false)
+    acme.close()
+    globex.close()
+  })
+
   test('is steered by a person, and each decision is in its timeline', async () => {
     const { server, acme, globex } = await givenSearch()
     await using _ = server

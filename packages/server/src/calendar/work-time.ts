@@ -7,19 +7,21 @@ import { instanceIn } from './frozen.ts'
 import type { Period } from './periods.ts'
 
 /** The permission of rollouts to advance in a scope, and the time for which it holds. */
-export type WorkTime =
-  | {
-      readonly isOpen: true
-      /** Epoch ms of the next closing; infinite if nothing closes the scope. */
-      readonly until: number
-    }
-  | {
-      readonly isOpen: false
-      /** Epoch ms of the opening; infinite if none is in sight. */
-      readonly until: number
-      /** The stable code, and one sentence for people. */
-      readonly reason: { readonly code: Closure['code']; readonly text: string }
-    }
+export type WorkTime = OpenTime | ClosedTime
+
+interface OpenTime {
+  readonly isOpen: true
+  /** Epoch ms of the next closing; infinite if nothing closes the scope. */
+  readonly until: number
+}
+
+interface ClosedTime {
+  readonly isOpen: false
+  /** Epoch ms of the opening; infinite if none is in sight. */
+  readonly until: number
+  /** The stable code, and one sentence for people. */
+  readonly reason: { readonly code: Closure['code']; readonly text: string }
+}
 
 /** An answer for a scope. It holds within its time, for the same freezes. */
 interface Answer extends Period {
@@ -50,6 +52,16 @@ export function workAllowedAt(state: ProjectState, scope: string, at: number): W
   const to = Math.min(work.until, at + DAY_MS)
   answers?.set(environment, { freezes: state.freezes, from: at, to, work })
   return work
+}
+
+/** Returns the reason why rollouts may not advance in a scope; undefined if they may. */
+export function closedReason(
+  state: ProjectState,
+  scope: string,
+  at: number,
+): ClosedTime['reason'] | undefined {
+  const work = workAllowedAt(state, scope, at)
+  return work.isOpen ? undefined : work.reason
 }
 
 function workTime(closures: readonly Closure[], at: number): WorkTime {
