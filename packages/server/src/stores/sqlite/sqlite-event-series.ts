@@ -1,101 +1,97 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { MINUTE_MS } from '../../time.ts'
-import {
-  type ExposedCount,
-  joinSeries,
-  type MeasuredCount,
-  type OutcomeCount,
-  type SeriesCell,
-} from '../event-series.ts'
+import { createSeriesDraft, type SeriesCell } from '../event-series.ts'
 import type { SeriesMinute, SeriesQuery } from '../event-store.ts'
 import { createPause } from './pause.ts'
 
 /** Minutes that are read in one turn: some milliseconds, even with all their measurements. */
-const SLICE_MS = 60 * MINUTE_MS
+const SLICE_MS = 30 * MINUTE_MS
 
-const CELLS = `
-  SELECT cells.id, revision, variant, arm FROM attempts JOIN cells ON cells.attempt = attempts.id
-  WHERE project = :project AND flag = :flag AND scope = :scope AND attempts.attempt = :attempt`
+const CELLS = 'attempts JOIN cells ON cells.attempt = attempts.id'
+const IS_SELECTED = `project = :project AND flag = :flag AND scope = :scope
+  AND attempts.attempt = :attempt`
+const CELL = 'revision, variant, arm, minute'
 
-/** Reads the counters of a minute of all cells whose ids are in a JSON list. */
-function counters(table: string, values: string): string {
-  return `SELECT cell, minute, ${values} FROM json_each(:cells) AS cells
-    CROSS JOIN ${table} ON cell = cells.value WHERE minute >= :from AND minute < :to`
-}
+/**
+ * Reads exposures and outcomes, which have a metric. The histogram of a row is a text: as rows, its
+ * buckets would take most of the time.
+ */
+const COUNTS = `
+  SELECT ${CELL}, NULL AS metric, sum(units) AS units, sum(units - again) AS part, NULL AS buckets
+  FROM ${CELLS} JOIN exposures ON exposures.cell = cells.id
+  WHERE ${IS_SELECTED} AND minute >= :from AND minute < :to AND units > 0
+  GROUP BY cells.id, minute
+  UNION ALL
+  SELECT ${CELL}, metric, units, matured, (
+    SELECT group_concat(bucket || ' ' || units) FROM measurements AS measured
+    WHERE cell = cells.id AND measured.minute = counted.minute AND measured.metric = counted.metric)
+  FROM ${CELLS} JOIN outcomes AS counted ON counted.cell = cells.id
+  WHERE ${IS_SELECTED} AND minute >= :from AND minute < :to`
 
-/** Reads the first and the last minute of the cells. */
+/** Reads the first and the last minute with a count. */
 const SPAN = `
   SELECT min(low) AS low, max(high) AS high FROM (
-    SELECT (SELECT min(minute) FROM exposures WHERE cell = value) AS low,
-      (SELECT max(minute) FROM exposures WHERE cell = value) AS high
-    FROM json_each(:cells)
-    UNION ALL
-    SELECT (SELECT min(minute) FROM outcomes WHERE cell = value),
-      (SELECT max(minute) FROM outcomes WHERE cell = value)
-    FROM json_each(:cells))`
+    ${['exposures', 'outcomes']
+      .map(
+        (table) => `SELECT (SELECT min(minute) FROM ${table} WHERE cell = cells.id) AS low,
+          (SELECT max(minute) FROM ${table} WHERE cell = cells.id) AS high
+          FROM ${CELLS} WHERE ${IS_SELECTED}`,
+      )
+      .join(' UNION ALL ')})`
 
-/** Returns a function that reads the series of an attempt, hour by hour. */
+/** Returns a function that reads the series of an attempt, slice by slice. */
 export function createEventSeries(database: DatabaseSync) {
-  const cells = database.prepare(CELLS)
+  const counts = database.prepare(COUNTS)
   const span = database.prepare(SPAN)
-  const exposures = database.prepare(
-    `${counters('exposures', 'sum(units) AS exposed, sum(units - again) AS first')}
-     AND units > 0 GROUP BY cell, minute`,
-  )
-  const outcomes = database.prepare(counters('outcomes', 'metric, units, matured'))
-  const measurements = database.prepare(
-    `${counters('measurements', 'metric, bucket, units')} ORDER BY cell, minute, metric, bucket`,
-  )
 
-  /** Minutes that are read in one turn are of one moment. */
-  const readSlice = (ids: CellIds, { from, to }: Range) => {
-    const read = <C>(statement: typeof cells): C[] =>
-      withCells(statement.all({ cells: ids.list, from, to }), ids) as C[]
-    return joinSeries({
-      exposures: read<ExposedCount<SeriesCell>>(exposures),
-      outcomes: read<OutcomeCount<SeriesCell>>(outcomes),
-      measurements: read<MeasuredCount<SeriesCell>>(measurements),
-    })
-  }
-  /** Returns the part of a range that has minutes; a short range is cheaper to read than to cut. */
-  const cut = ({ list }: CellIds, { from, to }: Range): Range => {
+  /** Returns the part of a range that has counts; a short range is cheaper to read than to cut. */
+  const cut = (project: string, { from, to, ...key }: SeriesQuery) => {
     if (to - from <= SLICE_MS) return { from, to }
-    const { low, high } = span.get({ cells: list }) as Record<'low' | 'high', number | null>
+    const { low, high } = span.get({ project, ...key }) as Record<'low' | 'high', number | null>
     return { from: Math.max(from, low ?? to), to: Math.min(to, (high ?? from) + MINUTE_MS) }
   }
 
-  return async (project: string, { from, to, ...key }: SeriesQuery): Promise<SeriesMinute[]> => {
-    const rows = cells.all({ project, ...key }) as unknown as (SeriesCell & { id: number })[]
-    if (rows.length === 0) return []
-    const byId = new Map(rows.map(({ id, ...cell }) => [id, cell]))
-    const ids = { byId, list: JSON.stringify([...byId.keys()]) }
+  return async (project: string, query: SeriesQuery): Promise<SeriesMinute[]> => {
+    const { flag, scope, attempt } = query
+    const { from, to } = cut(project, query)
     const pause = createPause()
-    const range = cut(ids, { from, to })
     const series: SeriesMinute[] = []
-    for (let start = range.from; start < range.to; start += SLICE_MS) {
-      const end = Math.min(range.to, start + SLICE_MS)
-      series.push(...readSlice(ids, { from: start, to: end }))
+    for (let start = from; start < to; start += SLICE_MS) {
+      const slice = { from: start, to: Math.min(to, start + SLICE_MS) }
+      // One statement reads the counts of one moment.
+      const rows = counts.all({ project, flag, scope, attempt, ...slice }) as unknown as CountRow[]
+      series.push(...minutesOf(rows))
       await pause()
     }
     return series
   }
 }
 
-interface Range {
-  /** Epoch ms, inclusive. */
-  readonly from: number
-  /** Epoch ms, exclusive. */
-  readonly to: number
+interface CountRow extends SeriesCell {
+  /** Null in a row of exposures. */
+  readonly metric: string | null
+  readonly units: number
+  /** Of exposures those that are the first in the attempt, of outcomes those that matured. */
+  readonly part: number
+  /** Pairs of bucket and units, such as `64 2,70 1`. */
+  readonly buckets: string | null
 }
 
-/** The cells of an attempt by their ids, and the ids as JSON. */
-interface CellIds {
-  readonly byId: ReadonlyMap<number, SeriesCell>
-  readonly list: string
+function minutesOf(rows: readonly CountRow[]): SeriesMinute[] {
+  const draft = createSeriesDraft()
+  for (const row of rows) {
+    const { metric, units, part, buckets } = row
+    if (metric === null) draft.addExposures(row, units, part)
+    else draft.addOutcomes(row, { metric, units, matured: part, histogram: histogramOf(buckets) })
+  }
+  return draft.minutes()
 }
 
-/** Replaces the ids of cells in rows by the cells. The rows are not copied: they are many. */
-function withCells(rows: Record<string, unknown>[], { byId }: CellIds): unknown[] {
-  for (const row of rows) row.cell = byId.get(row.cell as number)
-  return rows
+function histogramOf(buckets: string | null): [bucket: number, units: number][] {
+  if (buckets === null) return []
+  const pairs = buckets.split(',').map((pair): [number, number] => {
+    const [bucket, units] = pair.split(' ')
+    return [Number(bucket), Number(units)]
+  })
+  return pairs.sort(([a], [b]) => a - b)
 }
