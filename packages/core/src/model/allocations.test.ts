@@ -19,7 +19,12 @@ import { resolutionOf } from '../evaluate/evaluate.ts'
 import { prepare } from '../evaluate/prepare.ts'
 import type { Split } from '../ruleset/wire.ts'
 import type { Edit, Flag, Layer } from '../schema/index.ts'
-import { type Allocation, allocationOf, MAX_ALLOCATIONS } from './allocations.ts'
+import {
+  type Allocation,
+  allocationOf,
+  allocationsOfAttempt,
+  MAX_ALLOCATIONS,
+} from './allocations.ts'
 import { applyAll } from './apply.ts'
 import { compile } from './compile/compile.ts'
 import { resolveLayers } from './layers.ts'
@@ -317,6 +322,10 @@ describe('an allocation', () => {
 
     expect(latest(ended, 'production')[0]).toEqual([REVISION, REVISION])
     expect(latest(again, 'production')[0]).toEqual([again.version, REVISION])
+    const place = { flag: 'f', scope: 'production', arm: 'treatment' } as const
+    const ofAttempt = allocationsOfAttempt(again, { ...place, attempt: REVISION })
+    expect(ofAttempt.map(({ start: first }) => first)).toEqual([REVISION, again.version])
+    expect(allocationsOfAttempt(again, { ...place, attempt: again.version })).toEqual([])
   })
 
   test('has the split of a fallthrough only where a unit can reach it without an arm', () => {

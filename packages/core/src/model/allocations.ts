@@ -61,6 +61,18 @@ export function allocationOf(
   return [...(arm === '' ? splits : arms)].reverse().find(({ start }) => start <= revision)
 }
 
+/**
+ * Returns the remembered allocations of one attempt, the oldest first. They end with the latest of
+ * the flag and scope if the attempt is the current one.
+ */
+export function allocationsOfAttempt(
+  { flagAllocations }: Pick<ProjectState, 'flagAllocations'>,
+  { flag, scope, arm, attempt }: Omit<ReportedConfiguration, 'revision'> & { attempt: number },
+): readonly Allocation[] {
+  const { arms, splits } = allocationsIn(flagAllocations.get(flag) ?? NO_ALLOCATIONS, scope)
+  return (arm === '' ? splits : arms).filter((one) => one.attempt === attempt)
+}
+
 function allocationsIn(allocations: FlagAllocations, scope: string): ScopeAllocations {
   return scopeChain(scope).reduce((found, one) => allocations.get(one) ?? found, NONE)
 }

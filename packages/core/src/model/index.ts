@@ -13,7 +13,12 @@ export {
   type ScopeParts,
   scopeChain,
 } from '../scope.ts'
-export { type Allocation, allocationOf, type ReportedConfiguration } from './allocations.ts'
+export {
+  type Allocation,
+  allocationOf,
+  allocationsOfAttempt,
+  type ReportedConfiguration,
+} from './allocations.ts'
 export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
 export { BUILT_IN_METRICS, BUILT_IN_PLANS, metricsOf, plansOf } from './built-in.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'

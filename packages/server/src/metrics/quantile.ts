@@ -1,7 +1,5 @@
 import { bucketMiddle } from '@flaghoist/core/internal'
-
-/** Units by bucket: [bucket, units], ordered by bucket. */
-export type Histogram = readonly (readonly [bucket: number, units: number])[]
+import type { Histogram } from '../stores/histogram.ts'
 
 /**
  * Returns the least value that a share of the units does not exceed, to 5 %: the middle of its

@@ -1,4 +1,5 @@
 import type { Arm, Reason } from '@flaghoist/core'
+import type { Histogram } from './histogram.ts'
 
 /** The key of a counter: one variant of a flag under one of its allocations, in one scope. */
 export interface Cell {
@@ -97,8 +98,8 @@ export interface OutcomeSum extends Cell {
   readonly units: number
   /** Units EXPOSED in this step that had the outcome within {@link MATURITY_MS} of it. */
   readonly matured: number
-  /** Measurements that arrived in this step: [bucket, units], ordered by bucket. */
-  readonly histogram: readonly (readonly [bucket: number, units: number])[]
+  /** Measurements that arrived in this step. */
+  readonly histogram: Histogram
 }
 
 /** The key of an attempt. */

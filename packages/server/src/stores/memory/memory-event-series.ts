@@ -1,5 +1,6 @@
 import { createSeriesDraft } from '../event-series.ts'
 import type { SeriesMinute, SeriesQuery } from '../event-store.ts'
+import { mergeHistograms } from '../histogram.ts'
 import type { ProjectEvents } from './event-memory.ts'
 
 export function seriesOf(
@@ -14,7 +15,7 @@ export function seriesOf(
       if (units > 0) draft.addExposures({ ...cell, minute }, units, first)
     for (const counter of [...outcomes.values()].filter(isSelected)) {
       const { minute, metric, units, matured } = counter
-      const histogram = [...counter.histogram].sort(([a], [b]) => a - b)
+      const histogram = mergeHistograms([counter.histogram])
       draft.addOutcomes({ ...cell, minute }, { metric, units, matured, histogram })
     }
   }

@@ -1,5 +1,6 @@
 import { getOrSet } from '../../get-or-set.ts'
 import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
+import { mergeHistograms } from '../histogram.ts'
 import type { CellCounters, ProjectEvents } from './event-memory.ts'
 
 export function sumExposures(
@@ -101,15 +102,6 @@ function stepsOf<K extends string, C extends { readonly minute: number }>(
 
 function startOf(minute: number, stepMs: number): number {
   return stepMs === Number.POSITIVE_INFINITY ? minute : Math.floor(minute / stepMs) * stepMs
-}
-
-function mergeHistograms(
-  histograms: readonly ReadonlyMap<number, number>[],
-): readonly (readonly [bucket: number, units: number])[] {
-  const merged = new Map<number, number>()
-  for (const histogram of histograms)
-    for (const [bucket, units] of histogram) merged.set(bucket, (merged.get(bucket) ?? 0) + units)
-  return [...merged].sort(([a], [b]) => a - b)
 }
 
 function total<C>(counters: readonly C[], numberOf: (counter: C) => number): number {
