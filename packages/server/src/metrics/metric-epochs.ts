@@ -1,39 +1,10 @@
 import { BUCKETS } from '@flaghoist/core'
 import type { Allocation } from '@flaghoist/core/model'
+import type { Arms, Epoch, MinuteCounts } from '@flaghoist/health'
 import { getOrSet } from '../get-or-set.ts'
 import { ALIVE, type SeriesMinute, type SeriesOutcomes } from '../stores/event-store.ts'
-import { type Histogram, mergeHistograms } from '../stores/histogram.ts'
+import { mergeHistograms } from '../stores/histogram.ts'
 import { MINUTE_MS } from '../time.ts'
-
-/** One number for each arm of a rollout. */
-export interface Arms<N = number> {
-  readonly control: N
-  readonly treatment: N
-}
-
-/** Counts of one metric in both arms in one minute. */
-export interface MetricMinute {
-  /** Start of the minute, epoch ms. */
-  readonly minute: number
-  /** Units exposed first in this minute: under the epoch, or for `alive` in the attempt. */
-  readonly exposed: Arms
-  /** Units whose first outcome in the attempt arrived in this minute. */
-  readonly arrived: Arms
-  /** Units of `exposed` that had the outcome soon after it; for `alive`, that reported it. */
-  readonly matured: Arms
-  /** Measurements that arrived in this minute. */
-  readonly measured: Arms<Histogram>
-}
-
-/** Counts of one metric under one allocation, as a verdict reads them. */
-export interface MetricEpoch {
-  /** First revision of the allocation. */
-  readonly revision: number
-  /** Share of the units that the rollout treats, 0 to 1. */
-  readonly share: number
-  /** Ordered by minute. */
-  readonly minutes: readonly MetricMinute[]
-}
 
 /** Time after a minute in which its units report that they are still there, in ms. */
 const ALIVE_WITHIN_MS = 120_000
@@ -55,7 +26,7 @@ export interface JudgedMetric {
 export function metricEpochs(
   series: readonly SeriesMinute[],
   { metric, allocations, at }: JudgedMetric,
-): readonly MetricEpoch[] {
+): readonly Epoch[] {
   const isExpected = metric === ALIVE
   const end = isExpected ? at - ALIVE_WITHIN_MS - MINUTE_MS : Number.POSITIVE_INFINITY
   const drafts = new Map<number, Map<number, Draft>>()
@@ -74,9 +45,8 @@ export function metricEpochs(
   })
 }
 
-type Draft = { [M in keyof Omit<MetricMinute, 'minute'>]: Writable<MetricMinute[M]> } & {
-  readonly minute: number
-}
+type Counts = Omit<Required<MinuteCounts>, 'minute'>
+type Draft = { [M in keyof Counts]: Writable<Counts[M]> } & { readonly minute: number }
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 const newEpoch = (): Map<number, Draft> => new Map()

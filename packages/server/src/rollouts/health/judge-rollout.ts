@@ -1,4 +1,4 @@
-import { allocationOf } from '@flaghoist/core/model'
+import { allocationOf, allocationsOfAttempt } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { judgeTogether, metricWeights, systemicAlpha } from '@flaghoist/health'
 import type { LiveProject } from '../../projects/projects.ts'
@@ -18,8 +18,8 @@ export function createJudge(events: EventStore, now: () => number) {
     const judged = new Map<string, JudgedScope>()
     for (const run of runsOf(project.state, rollout.key)) {
       if (!isJudged(run, at)) continue
-      const rows = await readCounts(events, project, rollout, run)
-      judged.set(run.scope, judgeRun({ state: project.state, rollout, run, rows, now: at }))
+      const counts = await readCounts(events, project, rollout, run)
+      judged.set(run.scope, judgeRun({ state: project.state, rollout, run, ...counts, now: at }))
     }
     return {
       ofRun: (scope) => judged.get(scope) ?? NO_HEALTH,
@@ -40,11 +40,14 @@ async function readCounts(
   { flag }: ProgressiveRollout,
   { scope }: RolloutRun,
 ) {
-  const revision = state.version
-  const allocation = allocationOf(state, { flag, scope, revision, arm: 'treatment' })
-  if (allocation === undefined) return []
-  const { attempt } = allocation
-  return events.series(project, { flag, scope, attempt, from: 0, to: Number.MAX_SAFE_INTEGER })
+  const reported = { flag, scope, revision: state.version, arm: 'treatment' } as const
+  const attempt = allocationOf(state, reported)?.attempt
+  if (attempt === undefined) return { rows: [], allocations: [] }
+  const query = { flag, scope, attempt, from: 0, to: Number.MAX_SAFE_INTEGER }
+  return {
+    rows: await events.series(project, query),
+    allocations: allocationsOfAttempt(state, { ...reported, attempt }),
+  }
 }
 
 /** Judges each metric over all scopes: two broken instances point to a common cause. */

@@ -1,3 +1,4 @@
+import { allocationOf, allocationsOfAttempt } from '@flaghoist/core/model'
 import type { RolloutRun } from '@flaghoist/core/schema'
 import { judgeRecorded } from '@flaghoist/health'
 import { describe, expect, test } from 'vitest'
@@ -50,8 +51,11 @@ async function givenRun() {
   const { state } = projects.get('shop')
   const rollout = state.rollouts.get('r1')!
   const run: RolloutRun = { ...state.runs.get('r1@production/acme')!, since: NOW }
+  const exposed = { flag: 'search', scope: run.scope, arm: 'treatment' } as const
+  const { attempt } = allocationOf(state, { ...exposed, revision: state.version })!
+  const allocations = allocationsOfAttempt(state, { ...exposed, attempt })
   const judgeRows = (rows: readonly SeriesMinute[], minutes: number) =>
-    judgeRun({ state, rollout, run, rows, now: START + minutes * MINUTE_MS })
+    judgeRun({ state, rollout, run, rows, allocations, now: START + minutes * MINUTE_MS })
   const rowsOf = (minutes: number, traffic: Traffic) => minutesOf(state.version, minutes, traffic)
   const judge = (minutes: number, traffic: Traffic, more = 0) =>
     judgeRows(rowsOf(minutes, traffic), minutes + more)

@@ -1,5 +1,5 @@
 import { BUCKETS } from '@flaghoist/core'
-import { allocationOf, instanceOf, type ProjectState } from '@flaghoist/core/model'
+import { type Allocation, instanceOf, type ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import {
   type Budget,
@@ -14,13 +14,14 @@ import {
   type ScopeVerdict,
   scopeAlpha,
 } from '@flaghoist/health'
+import { metricEpochs } from '../../metrics/metric-epochs.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
 import { MINUTE_MS } from '../../time.ts'
 import type { RunVerdict } from '../observation.ts'
 import type { RunHealth } from '../observe.ts'
 import { stepsOf } from '../step-members.ts'
 import { judgedMetrics } from './judged-metrics.ts'
-import { metricEpochs, type SplitEpochs } from './metric-epochs.ts'
+import { type SplitEpochs, splitEpochs } from './split-epochs.ts'
 
 /** A run whose counts are judged. */
 export interface JudgedRun {
@@ -29,6 +30,8 @@ export interface JudgedRun {
   readonly run: RolloutRun
   /** The counts of its attempt, minute by minute. */
   readonly rows: readonly SeriesMinute[]
+  /** The allocations of its attempt, the oldest first. */
+  readonly allocations: readonly Allocation[]
   /** Epoch ms. */
   readonly now: number
 }
@@ -41,14 +44,16 @@ export interface JudgedScope extends RunHealth {
 
 /** Judges a run: a function of the stored counts and the terms of the rollout. */
 export function judgeRun(input: JudgedRun): JudgedScope {
-  const { state, rollout, run, rows, now } = input
+  const { state, rollout, run, rows, allocations, now } = input
   const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
   const metrics = judgedMetrics(state, rollout, reported)
-  const shareOf = (revision: number) => shareAt(state, rollout.flag, run.scope, revision)
   const epochs = new Map(
-    metrics.map((metric) => [metric.key, metricEpochs(rows, metric, { shareOf, now })] as const),
+    metrics.map(({ key, kind }) => {
+      const all = metricEpochs(rows, { metric: key, allocations, at: now })
+      return [key, splitEpochs(all, kind, now)] as const
+    }),
   )
-  const share = shareOf(state.version)
+  const share = (allocations.at(-1)?.draws.rollout?.share ?? 0) / BUCKETS
   const weights = metricWeights(metrics)
   const alpha = scopeAlpha(budgetOf(rollout), runOf(run))
   const judged = judgeScope({
@@ -84,12 +89,6 @@ export function budgetOf({ scopes }: ProgressiveRollout): Budget {
 
 function runOf({ joined, attempt }: RolloutRun): RunOfScope {
   return { attempt, ...(joined > 0 && { joiner: joined }) }
-}
-
-/** The designed share of the allocation that a revision belongs to. */
-function shareAt(state: ProjectState, flag: string, scope: string, revision: number): number {
-  const allocation = allocationOf(state, { flag, scope, revision, arm: 'treatment' })
-  return (allocation?.draws.rollout?.share ?? 0) / BUCKETS
 }
 
 /** Counts the minutes with exposures, and the units, since the step began. */
