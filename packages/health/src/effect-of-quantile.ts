@@ -1,5 +1,5 @@
-import { alignedMinutes } from './aligned-minutes.ts'
-import type { Effect, EffectPoint, Interval, VariantMinute } from './effect.ts'
+import type { AlignedMinute } from './aligned-minutes.ts'
+import type { Effect, EffectPoint, Interval } from './effect.ts'
 import {
   addHistogram,
   BUCKETS,
@@ -27,8 +27,7 @@ type BucketRange = readonly [first: number, last: number]
  * testing and best-arm identification", Bernoulli 2022.
  */
 export function quantileEffect(
-  baseline: readonly VariantMinute[],
-  other: readonly VariantMinute[],
+  aligned: readonly AlignedMinute[],
   alpha: number,
 ): Omit<Effect, 'baseline' | 'variant'> {
   const old = zeros()
@@ -36,7 +35,6 @@ export function quantileEffect(
   const series: EffectPoint[] = []
   let interval: Interval = {}
   let [drawn, units] = [0, 0]
-  const aligned = alignedMinutes(baseline, other)
   for (const [index, minute] of aligned.entries()) {
     addHistogram(old, minute.baseline.measured ?? [])
     addHistogram(next, minute.other.measured ?? [])

@@ -1,7 +1,7 @@
-import { alignedMinutes } from './aligned-minutes.ts'
-import { allBlocks, NO_BLOCKS, withTrial } from './blocks.ts'
+import type { AlignedMinute } from './aligned-minutes.ts'
+import { closeBlock, NO_BLOCKS, withTrial } from './blocks.ts'
 import { DIFFERENCES } from './bounds.ts'
-import type { Effect, EffectPoint, VariantMinute } from './effect.ts'
+import type { Effect, EffectPoint } from './effect.ts'
 import { pathAgainstDifference } from './kernels/clearance.ts'
 import { addTrials, EMPTY_TRIAL, exchanged, type Trial } from './trial.ts'
 
@@ -19,11 +19,10 @@ interface DatedBlocks {
  * intervals for contingency tables and beyond", 2022.
  */
 export function rateEffect(
-  baseline: readonly VariantMinute[],
-  other: readonly VariantMinute[],
+  runs: readonly (readonly AlignedMinute[])[],
   alpha: number,
 ): Omit<Effect, 'baseline' | 'variant'> {
-  const { blocks, minutes } = datedBlocks(baseline, other)
+  const { blocks, minutes } = datedBlocks(runs)
   const highs = runningBounds(blocks, alpha / 2)
   const lows = runningBounds(blocks.map(exchanged), alpha / 2)
   const series = minutes.map((minute, k): EffectPoint => {
@@ -44,24 +43,26 @@ export function rateEffect(
   }
 }
 
-function datedBlocks(
-  baseline: readonly VariantMinute[],
-  other: readonly VariantMinute[],
-): DatedBlocks {
+/** A block never spans two runs, whose shares may differ. */
+function datedBlocks(runs: readonly (readonly AlignedMinute[])[]): DatedBlocks {
   let blocks = NO_BLOCKS
   const minutes: number[] = []
-  const aligned = alignedMinutes(baseline, other)
-  for (const { minute, baseline: old, other: next } of aligned) {
-    const closed = blocks.closed.length
-    blocks = withTrial(blocks, {
-      units: [next.exposed, old.exposed],
-      events: [next.matured ?? 0, old.matured ?? 0],
-    })
-    if (blocks.closed.length > closed) minutes.push(minute)
+  const add = (next: typeof blocks, minute: number | undefined) => {
+    if (next.closed.length > blocks.closed.length) minutes.push(minute!)
+    blocks = next
   }
-  const all = allBlocks(blocks)
-  if (all.length > minutes.length) minutes.push(aligned.at(-1)!.minute)
-  return { blocks: all, minutes }
+  for (const run of runs) {
+    for (const { minute, baseline, other } of run)
+      add(
+        withTrial(blocks, {
+          units: [other.exposed, baseline.exposed],
+          events: [other.matured ?? 0, baseline.matured ?? 0],
+        }),
+        minute,
+      )
+    add(closeBlock(blocks), run.at(-1)?.minute)
+  }
+  return { blocks: blocks.closed, minutes }
 }
 
 /** The least difference that is ruled out after each block, or in a block before. */

@@ -1,6 +1,8 @@
-import type { Histogram } from './counts.ts'
+import { alignedMinutes } from './aligned-minutes.ts'
+import type { Arms, Epoch, Histogram, MinuteCounts } from './counts.ts'
 import { quantileEffect } from './effect-of-quantile.ts'
 import { rateEffect } from './effect-of-rate.ts'
+import type { Metric } from './metric.ts'
 
 /** Counts of one variant of a split in one minute. */
 export interface VariantMinute {
@@ -60,10 +62,46 @@ export function compareVariants(
 ): readonly Effect[] {
   const [baseline, ...others] = variants
   if (baseline === undefined) return []
-  const effectOf = kind === 'rate' ? rateEffect : quantileEffect
-  return others.map((other) => ({
-    baseline: baseline.variant,
-    variant: other.variant,
-    ...effectOf(baseline.minutes, other.minutes, alpha / others.length),
-  }))
+  return others.map((other) => {
+    const aligned = alignedMinutes(baseline.minutes, other.minutes)
+    const part = alpha / others.length
+    return {
+      baseline: baseline.variant,
+      variant: other.variant,
+      ...(kind === 'rate' ? rateEffect([aligned], part) : quantileEffect(aligned, part)),
+    }
+  })
+}
+
+/**
+ * Returns the effect of a rollout: its treatment against its control, for a plot beside the
+ * verdict. For a measurement, of the last epoch alone, since medians of several cannot be added.
+ *
+ * @param epochs finished minutes whose outcomes have matured
+ */
+export function compareArms(metric: Metric, epochs: readonly Epoch[], alpha = 0.05): Effect {
+  const runs = epochs.map(({ minutes }) =>
+    alignedMinutes(
+      minutes.map((minute) => ofArm(metric, minute, 'control')),
+      minutes.map((minute) => ofArm(metric, minute, 'treatment')),
+    ),
+  )
+  return {
+    baseline: 'control',
+    variant: 'treatment',
+    ...(metric.kind === 'measurement'
+      ? quantileEffect(runs.at(-1) ?? [], alpha)
+      : rateEffect(runs, alpha)),
+  }
+}
+
+function ofArm(metric: Metric, minute: MinuteCounts, arm: keyof Arms): VariantMinute {
+  const exposed = minute.exposed[arm]
+  const matured = minute.matured?.[arm] ?? 0
+  return {
+    minute: minute.minute,
+    exposed,
+    matured: metric.kind === 'absence' ? Math.max(0, exposed - matured) : matured,
+    ...(minute.measured !== undefined && { measured: minute.measured[arm] }),
+  }
 }

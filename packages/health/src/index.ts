@@ -8,6 +8,7 @@ export {
 } from './budget.ts'
 export { type Arms, type Epoch, epochsSince, type Histogram, type MinuteCounts } from './counts.ts'
 export {
+  compareArms,
   compareVariants,
   type Effect,
   type EffectPoint,

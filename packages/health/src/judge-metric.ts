@@ -45,7 +45,7 @@ export interface MetricTerms {
   readonly subject: Subject
   /** Error budget of this metric in this scope, from the functions of the budget. */
   readonly alpha: number
-  /** Difference of shares to rule out before the next stage. */
+  /** Difference of shares to rule out before the next stage, above 0. */
   readonly delta: number
   /** Growths of the share that the plan allows at most. Unknown by default. */
   readonly restartsAhead?: number

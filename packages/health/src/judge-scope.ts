@@ -31,6 +31,7 @@ const BY_WEIGHT: readonly ScopeState[] = [
 /** The counts of a scope and the terms of each metric. */
 export interface ScopeInput {
   readonly subject: Subject
+  /** The exposures of the first metric are checked for missing units. */
   readonly metrics: readonly (MetricCounts & Omit<MetricTerms, 'subject'>)[]
   /** Conditions for "safe to stop watching", in the last stage only. */
   readonly lastStage?: LastStage

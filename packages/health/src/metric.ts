@@ -22,7 +22,11 @@ export interface Metric {
   readonly role: 'guardrail' | 'goal' | 'shown'
   /** The harmful direction of a measurement. @default 'more' */
   readonly direction?: 'more' | 'less'
-  /** Relative worsening that is accepted, such as 0.1 for ten percent. @default 0 */
+  /**
+   * Relative worsening that neither rolls back nor has to be ruled out, such as 0.1 for ten
+   * percent.
+   * @default 0
+   */
   readonly margin?: number
   readonly limit?: HardLimit
 }

@@ -1,6 +1,8 @@
 import { bothArms } from './counts.ts'
+import { logSumExp } from './evidence-process.ts'
 import { growthPerUnit, logAgainstDifference } from './kernels/clearance.ts'
-import { isMirrored } from './metric.ts'
+import { logAgainstRatio, ratioGrowthPerUnit } from './kernels/ratio-clearance.ts'
+import { isMirrored, type Metric } from './metric.ts'
 import type { Tally } from './tally.ts'
 import { addTrials } from './trial.ts'
 
@@ -46,9 +48,27 @@ export function defaultDelta(share: number): number {
   return DEFAULT_DELTAS.find(({ upTo }) => share <= upTo)!.delta
 }
 
-/** Reports that "the suspect's share is larger by `delta` or more" is ruled out for good. */
-export function isCleared({ blocks }: Tally, delta: number): boolean {
-  return logAgainstDifference(blocks.closed, delta) >= -Math.log(CLEARANCE_ALPHA)
+/**
+ * Reports that intolerable harm is ruled out for good: a difference of `delta` or more that also
+ * exceeds the metric's margin.
+ */
+export function isCleared(tally: Tally, delta: number): boolean {
+  return logAgainstHarm(tally, delta) >= -Math.log(CLEARANCE_ALPHA)
+}
+
+/**
+ * Intolerable harm is both too large a difference and too large a ratio: one of the two is enough.
+ */
+function logAgainstHarm({ blocks, metric }: Tally, delta: number): number {
+  const difference = logAgainstDifference(blocks.closed, delta)
+  if (!hasRatio(metric)) return difference
+  const ratio = logAgainstRatio(blocks.closed, 1 + metric.margin)
+  return logSumExp([difference, ratio]) - Math.LN2
+}
+
+/** The margin of a measurement is in its buckets already. */
+function hasRatio(metric: Metric): metric is Metric & { readonly margin: number } {
+  return metric.kind !== 'measurement' && metric.margin !== undefined && metric.margin > 0
 }
 
 /**
@@ -65,8 +85,12 @@ export function etaOf(tally: Tally, now: Tally, delta: number): Eta | undefined 
   const treated = now.epochs.at(-1)?.share ?? 0
   if (treated <= 0 || treated >= 1) return undefined
   const share = isMirrored(metric) ? 1 - treated : treated
-  const left = -Math.log(CLEARANCE_ALPHA) - logAgainstDifference(blocks.closed, delta)
-  const needed = Math.max(0, left) / growthPerUnit(rate, delta, share)
+  const left = -Math.log(CLEARANCE_ALPHA) - logAgainstHarm(tally, delta)
+  const growth = Math.max(
+    growthPerUnit(rate, delta, share),
+    hasRatio(metric) ? ratioGrowthPerUnit(guess, 1 + metric.margin, share) : 0,
+  )
+  const needed = Math.max(0, left) / growth
   const pending = unitsOf(now) - blocks.units
   const about = (part: number) => Math.max(0, Math.ceil(needed * part - pending))
   return {

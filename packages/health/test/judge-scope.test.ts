@@ -89,6 +89,20 @@ describe('a verdict on a scope', () => {
     expect(mismatch.log10).toBeLessThan(0)
   })
 
+  test('is cleared within the margin of its metric, whatever the difference to rule out', () => {
+    const often = steadyMinutes(300, {
+      exposed: arms(50, 50),
+      arrived: arms(15, 15),
+      matured: arms(15, 15),
+    })
+    const [strict, tolerant] = [ERROR, { ...ERROR, margin: 0.3 }].map((metric) => {
+      const tally = fold(emptyTally(metric), [{ revision: 1, share: 0.5, minutes: often }])
+      return judgeMetric({ tally, recent: [] }, { subject: SUBJECT, alpha: 0.001, delta: 0.001 })
+    })
+
+    expect([strict!.state, tolerant!.state]).toEqual(['too-few', 'cleared'])
+  })
+
   test('leaves out what a person accepted, for holds but not for rollbacks', () => {
     const accepted = { from: 300 * MINUTE_MS, tally: emptyTally(ERROR) }
     const missing = steadyMinutes(30, { exposed: arms(5, 95) })

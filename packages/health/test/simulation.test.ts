@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Random, randomOf } from '../../../test-support/random.ts'
 import {
-  type Arms,
+  compareArms,
   compareVariants,
   type Epoch,
   emptyTally,
@@ -219,20 +219,26 @@ describe('effects of splits', () => {
   })
 })
 
-test('a difference of baselines between stages is no difference of arms', () => {
-  const epochs = [
-    { revision: 1, share: 0.1, minutes: [minute(0, arms(100, 900), arms(1, 9))] },
-    { revision: 2, share: 0.5, minutes: [minute(1, arms(500, 500), arms(100, 100))] },
-  ]
+test('differences of baselines between stages are no differences of arms', () => {
+  const stage = (revision: number, [treatment, control]: readonly number[], rate: number) => ({
+    revision,
+    share: treatment! / (treatment! + control!),
+    minutes: Array.from({ length: 50 }, (_, i) => {
+      const failed = arms(treatment! * rate, control! * rate)
+      const minute = (revision * 50 + i) * MINUTE_MS
+      return { minute, exposed: arms(treatment!, control!), arrived: failed, matured: failed }
+    }),
+  })
+  const epochs = [stage(0, [100, 900], 0.01), stage(1, [500, 500], 0.2)]
 
   const { rates } = judgeMetric(
     { tally: fold(emptyTally(ERROR), epochs), recent: [] },
     { subject: { scope: 'a', flag: 'f' }, alpha: 0.01, delta: 0.01 },
   )
+  const { interval, series } = compareArms(ERROR, epochs)
 
   expect(rates.treatment).toBeCloseTo(rates.control)
+  expect(interval.low).toBeLessThan(0)
+  expect(interval.high).toBeGreaterThan(0)
+  expect(series.at(-1)?.minute).toBe(99 * MINUTE_MS)
 })
-
-function minute(at: number, exposed: Arms, arrived: Arms) {
-  return { minute: at * MINUTE_MS, exposed, arrived, matured: arrived }
-}

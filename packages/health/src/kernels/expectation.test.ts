@@ -12,6 +12,7 @@ import { logAgainstDifference } from './clearance.ts'
 import { betOnEventShare, EVENT_SHARE_WEIGHTS, eventShare } from './event-share.ts'
 import { logOverLimit } from './hard-limit.ts'
 import { betOnHazards, betOnTails, LATENCY_WEIGHTS } from './latency.ts'
+import { logAgainstRatio } from './ratio-clearance.ts'
 import { logRatioMismatch } from './ratio-mismatch.ts'
 
 /** Rounding of doubles. */
@@ -138,6 +139,29 @@ describe('clearance', () => {
         }
       }
   })
+})
+
+describe('clearance of a ratio', () => {
+  test.for([1.1, 1.5, 3])(
+    'expects at most 1 where the ratio %f is true, or a larger one',
+    (accepted) => {
+      for (const rate of RATES)
+        for (const larger of [1, 1.4]) {
+          const worse = rate * accepted * larger
+          if (worse > 1) continue
+          for (const units of [
+            [2, 2],
+            [1, 6],
+            [6, 2],
+          ] as const) {
+            const sum = expectation(units, [worse, rate], (events) =>
+              Math.exp(logAgainstRatio([{ units, events }], accepted)),
+            )
+            expect(sum).toBeLessThanOrEqual(1 + EPSILON)
+          }
+        }
+    },
+  )
 })
 
 describe('hard limit', () => {
