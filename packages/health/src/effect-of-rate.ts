@@ -5,6 +5,10 @@ import type { Effect, EffectPoint } from './effect.ts'
 import { pathAgainstDifference } from './kernels/clearance.ts'
 import { addTrials, EMPTY_TRIAL, exchanged, type Trial } from './trial.ts'
 
+/** Steps of the near grid per standard error, and its reach in standard errors. */
+const NEAR_STEPS = 8
+const NEAR_REACH = 6
+
 /** Blocks of units, and the last minute of each. */
 interface DatedBlocks {
   readonly blocks: readonly Trial[]
@@ -13,7 +17,8 @@ interface DatedBlocks {
 
 /**
  * Returns the difference of shares with a confidence sequence: at each time, the differences that
- * no bet has ruled out so far, on a grid with 15 steps a decade.
+ * no bet has ruled out so far, on a grid that is finer around the observed
+ * difference.
  *
  * Source: inversion of e-processes, R. Turner and P. Grünwald, "Exact anytime-valid confidence
  * intervals for contingency tables and beyond", 2022.
@@ -65,11 +70,28 @@ function datedBlocks(runs: readonly (readonly AlignedMinute[])[]): DatedBlocks {
   return { blocks: blocks.closed, minutes }
 }
 
+/**
+ * Differences around the observed one, an eighth of a standard error apart. A grid may follow the
+ * data: the only way to miss the true difference is to rule it out itself.
+ */
+function nearDifferences(blocks: readonly Trial[]): readonly number[] {
+  const { units, events } = blocks.reduce(addTrials, EMPTY_TRIAL)
+  if (units[0] === 0 || units[1] === 0) return []
+  const rates = [events[0] / units[0], events[1] / units[1]] as const
+  const variance = (arm: 0 | 1) => (rates[arm] * (1 - rates[arm])) / units[arm]
+  const step = Math.sqrt(variance(0) + variance(1)) / NEAR_STEPS
+  return Array.from(
+    { length: 2 * NEAR_REACH * NEAR_STEPS + 1 },
+    (_, i) => rates[0] - rates[1] + (i - NEAR_REACH * NEAR_STEPS) * step,
+  ).filter((difference) => Math.abs(difference) < 1)
+}
+
 /** The least difference that is ruled out after each block, or in a block before. */
 function runningBounds(blocks: readonly Trial[], alpha: number): readonly (number | undefined)[] {
   const bounds: (number | undefined)[] = blocks.map(() => undefined)
   const enough = -Math.log(alpha)
-  for (const difference of [...DIFFERENCES].reverse()) {
+  const differences = [...DIFFERENCES, ...nearDifferences(blocks)].sort((a, b) => b - a)
+  for (const difference of differences) {
     const first = pathAgainstDifference(blocks, difference).findIndex((log) => log >= enough)
     // A larger difference than one that is ruled out is ruled out as well.
     if (first >= 0) bounds.fill(difference, first)

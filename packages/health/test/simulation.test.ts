@@ -202,8 +202,8 @@ describe('effects of splits', () => {
     const widths = effect!.series.map((point) => (point.high ?? 1) - (point.low ?? -1))
 
     expect(effect).toMatchObject({ baseline: 'old', variant: 'new', scale: 'difference' })
-    expect(low).toBeGreaterThan(0.07)
-    expect(high).toBeLessThan(0.13)
+    expect(low).toBeGreaterThan(0.08)
+    expect(high).toBeLessThan(0.12)
     expect(widths).toEqual([...widths].sort((a, b) => b - a))
   })
 
