@@ -183,6 +183,23 @@ describe('a verdict on all scopes', () => {
     expect(together(failing).isRegressed).toBe(false)
   })
 
+  test('is not decided by a broken scope beside a weak suspicion', () => {
+    const suspicious = steadyMinutes(1, { exposed: arms(10, 90), arrived: arms(3, 1) })
+
+    expect(together(failing, suspicious, young)).toMatchObject({
+      isRegressed: false,
+      scopes: ['scope-0', 'scope-1'],
+    })
+  })
+
+  test('needs two scopes with evidence of their own', () => {
+    const slight = steadyMinutes(1, { exposed: arms(10, 90), arrived: arms(1, 1) })
+    const many = together(...Array.from({ length: 40 }, () => slight))
+
+    expect(many.comparison.log10).toBeGreaterThan(many.comparison.threshold)
+    expect(many).toMatchObject({ isRegressed: false, scopes: [] })
+  })
+
   test('names the broken scopes', () => {
     expect(together(failing, fine, failing)).toMatchObject({
       isRegressed: true,
