@@ -1,6 +1,7 @@
 import { entityName, type ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
+import type { Action } from '../projects/actions.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { findRollout, findRun, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
 import { foldedLayers } from './pin-instances.ts'
@@ -8,7 +9,7 @@ import { editsOf, waitingRun } from './run-edits.ts'
 import type { RunTarget, Transition } from './transition.ts'
 
 /** The actions of a run in the change log, by the state that it leads to. */
-const ACTIONS: Readonly<Record<RunTarget['state'], string>> = {
+const ACTIONS: Readonly<Record<RunTarget['state'], Action>> = {
   waiting: 'run.wait',
   exposing: 'run.expose',
   holdback: 'run.holdback',
