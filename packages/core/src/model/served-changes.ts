@@ -59,7 +59,7 @@ export function affectedScopes(
     const flag = after.flags.get(key)
     if (flag === undefined) continue
     const isChanged = before.flags.get(key) !== flag || namesAny(flag, segments)
-    const isAffectedIn = memoiseByService(after, flag, (scope) =>
+    const isAffectedIn = memoiseByService({ after, flag, instances }, (scope) =>
       isAffected(before, after, flag, [scope]),
     )
     for (const scope of scopes) {
@@ -71,10 +71,16 @@ export function affectedScopes(
   return affected
 }
 
+interface Service {
+  readonly after: ProjectState
+  readonly flag: Flag
+  /** Instances that have changed, also those that were deleted. */
+  readonly instances: ReadonlySet<string>
+}
+
 /** Asks once for all instances of an environment that a flag serves like the environment. */
 function memoiseByService(
-  state: ProjectState,
-  flag: Flag,
+  { after, flag, instances }: Service,
   ask: (scope: string) => boolean,
 ): (scope: string) => boolean {
   const special = new Map<string, ReadonlySet<string>>()
@@ -82,7 +88,9 @@ function memoiseByService(
   return (scope) => {
     const environment = environmentOf(scope)!
     const instance = instanceOf(scope)
-    const own = special.get(environment) ?? new Set(specialInstances(state, flag, environment))
+    const own =
+      special.get(environment) ??
+      new Set([...specialInstances(after, flag, environment), ...instances])
     special.set(environment, own)
     const served = instance !== undefined && own.has(instance) ? scope : environment
     const answer = answers.get(served) ?? ask(served)
