@@ -139,8 +139,10 @@ function stateOf(findings: Findings): Pick<MetricVerdict, 'state' | 'by'> {
   return { state: role === 'goal' ? 'shown' : clearanceState(findings) }
 }
 
-function clearanceState({ isCleared, eta }: Findings): MetricState {
+function clearanceState({ now, isCleared, eta }: Findings): MetricState {
   if (isCleared) return 'cleared'
+  // Before the first minute nothing is known of the time that it takes.
+  if (now.epochs.length === 0) return 'waiting'
   return isTooSlow(eta) ? 'too-few' : 'waiting'
 }
 

@@ -5,6 +5,7 @@ import { calendarRoutes } from './calendar/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
+import { healthRoute } from './health/route.ts'
 import { requireKey, requireProject } from './http/auth.ts'
 import { declareCommonFailures } from './http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
@@ -53,6 +54,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   await app.register(segmentListRoutes, { services })
   for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
     await app.register(routes, { services })
-  for (const routes of [propagationRoutes, metricRoutes, rolloutRoutes, calendarRoutes])
+  for (const routes of [propagationRoutes, metricRoutes, healthRoute])
     await app.register(routes, { services })
+  for (const routes of [rolloutRoutes, calendarRoutes]) await app.register(routes, { services })
 }

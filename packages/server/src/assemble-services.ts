@@ -29,10 +29,9 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const now = Date.now
   const elapsed = () => performance.now()
   const clocks = { now, elapsed }
-  const { log, readOnly } = stores
   const projects = await openProjects({
-    log,
-    readOnly,
+    log: stores.log,
+    readOnly: stores.readOnly,
     now,
     policies: [runningRollouts, pausedInstances, protectedEnvironments, freezePolicy(now)],
     onListenerError: warnOfError,

@@ -12,7 +12,14 @@ test('deletes old counts only once the wall clock has been ahead for a day', asy
   const services = await assembleServices(loadConfig({}), stores)
   onTestFinished(startHousekeeping(services, (error) => expect.unreachable(String(error))))
   const at = Date.now() - (Date.now() % MINUTE_MS)
-  const cell = { flag: 'theme', scope: 'production', revision: 1, attempt: 1, variant: 'on', arm: '' } as const
+  const cell = {
+    flag: 'theme',
+    scope: 'production',
+    revision: 1,
+    attempt: 1,
+    variant: 'on',
+    arm: '',
+  } as const
   const exposure = { ...cell, reason: 'STATIC', minute: at, count: 7, units: [] } as const
   const batch = { id: 'batch-1', at, exposures: [exposure], outcomes: [], maxMetrics: 1 }
   await stores.events.add('shop', batch)

@@ -58,6 +58,7 @@ const ORDER = [
   'updateLayers',
   'resolveFlag',
   'getFlagUsage',
+  'getFlagHealth',
   'explainFlag',
   'explainFlags',
   'killFlag',

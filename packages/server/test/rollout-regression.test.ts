@@ -68,6 +68,14 @@ describe('a regression that SDKs report', () => {
         reason: expect.stringMatching(/^initech: search fails for \d/),
         evidence: { metric: 'error' },
       })
+
+      const health = await server.ask<{ state: string; metrics: { key: string; units: object }[] }>(
+        'GET',
+        'flags/search/health?scope=production/globex',
+      )
+      expect(health.body).toMatchObject({ state: 'waiting', share: 50 })
+      const error = health.body.metrics.find(({ key }) => key === 'error')
+      expect(error).toMatchObject({ evidence: { threshold: expect.any(Number) }, minutes: [{}] })
     } finally {
       await Promise.all(INSTANCES.map((name) => flags[name].close()))
     }

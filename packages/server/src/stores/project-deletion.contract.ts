@@ -5,7 +5,14 @@ import type { EventBatch, EventQuery } from './event-store.ts'
 import type { Stores } from './stores.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
-const CELL = { flag: 'theme', scope: 'production', revision: 1, attempt: 1, variant: 'dark', minute: 0 }
+const CELL = {
+  flag: 'theme',
+  scope: 'production',
+  revision: 1,
+  attempt: 1,
+  variant: 'dark',
+  minute: 0,
+}
 const UNITS = { arm: 'treatment', units: ['00000000000000aa'] } as const
 const BATCH: EventBatch = {
   id: 'b',

@@ -1,6 +1,6 @@
-import { allocationOf, allocationsOfAttempt } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { judgeTogether, metricWeights, systemicAlpha } from '@flaghoist/health'
+import { readCounts } from '../../health/read-counts.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { EventStore } from '../../stores/event-store.ts'
 import { DAY_MS } from '../../time.ts'
@@ -18,8 +18,11 @@ export function createJudge(events: EventStore, now: () => number) {
     const judged = new Map<string, JudgedScope>()
     for (const run of runsOf(project.state, rollout.key)) {
       if (!isJudged(run, at)) continue
-      const counts = await readCounts(events, project, rollout, run)
-      judged.set(run.scope, judgeRun({ state: project.state, rollout, run, ...counts, now: at }))
+      const { key, state } = project
+      const { flag } = rollout
+      const units = { project: key, flag, scope: run.scope, arm: 'treatment' } as const
+      const counts = await readCounts(events, state, units)
+      judged.set(run.scope, judgeRun({ state, rollout, run, counts, now: at }))
     }
     return {
       ofRun: (scope) => judged.get(scope) ?? NO_HEALTH,
@@ -32,22 +35,6 @@ export function createJudge(events: EventStore, now: () => number) {
 function isJudged(run: RolloutRun, at: number): boolean {
   if (run.written === undefined) return false
   return isInProgress(run) || (run.state === 'done' && at - Date.parse(run.since) < DAY_MS)
-}
-
-async function readCounts(
-  events: EventStore,
-  { key: project, state }: LiveProject,
-  { flag }: ProgressiveRollout,
-  { scope }: RolloutRun,
-) {
-  const reported = { flag, scope, revision: state.version, arm: 'treatment' } as const
-  const attempt = allocationOf(state, reported)?.attempt
-  if (attempt === undefined) return { rows: [], allocations: [] }
-  const query = { flag, scope, attempt, from: 0, to: Number.MAX_SAFE_INTEGER }
-  return {
-    rows: await events.series(project, query),
-    allocations: allocationsOfAttempt(state, { ...reported, attempt }),
-  }
 }
 
 /** Judges each metric over all scopes: two broken instances point to a common cause. */

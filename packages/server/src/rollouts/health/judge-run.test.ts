@@ -55,7 +55,13 @@ async function givenRun() {
   const { attempt } = allocationOf(state, { ...exposed, revision: state.version })!
   const allocations = allocationsOfAttempt(state, { ...exposed, attempt })
   const judgeRows = (rows: readonly SeriesMinute[], minutes: number) =>
-    judgeRun({ state, rollout, run, rows, allocations, now: START + minutes * MINUTE_MS })
+    judgeRun({
+      state,
+      rollout,
+      run,
+      counts: { rows, allocations },
+      now: START + minutes * MINUTE_MS,
+    })
   const rowsOf = (minutes: number, traffic: Traffic) => minutesOf(state.version, minutes, traffic)
   const judge = (minutes: number, traffic: Traffic, more = 0) =>
     judgeRows(rowsOf(minutes, traffic), minutes + more)

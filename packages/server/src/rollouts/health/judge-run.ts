@@ -1,82 +1,47 @@
-import { BUCKETS } from '@flaghoist/core'
-import { type Allocation, instanceOf, type ProjectState } from '@flaghoist/core/model'
+import type { ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
-import {
-  type Budget,
-  defaultDelta,
-  emptyTally,
-  fold,
-  judgeScope,
-  type Metric,
-  metricWeights,
-  type RunOfScope,
-  recordCounts,
-  type ScopeVerdict,
-  scopeAlpha,
-} from '@flaghoist/health'
-import { metricEpochs } from '../../metrics/metric-epochs.ts'
+import { type Budget, type RunOfScope, recordCounts, scopeAlpha } from '@flaghoist/health'
+import { type JudgedCounts, judgeCounts } from '../../health/judge-counts.ts'
+import type { AttemptCounts } from '../../health/read-counts.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
 import { MINUTE_MS } from '../../time.ts'
 import type { RunVerdict } from '../observation.ts'
 import type { RunHealth } from '../observe.ts'
 import { stepsOf } from '../step-members.ts'
-import { judgedMetrics } from './judged-metrics.ts'
-import { type SplitEpochs, splitEpochs } from './split-epochs.ts'
 
 /** A run whose counts are judged. */
 export interface JudgedRun {
   readonly state: ProjectState
   readonly rollout: ProgressiveRollout
   readonly run: RolloutRun
-  /** The counts of its attempt, minute by minute. */
-  readonly rows: readonly SeriesMinute[]
-  /** The allocations of its attempt, the oldest first. */
-  readonly allocations: readonly Allocation[]
+  /** The counts of its attempt. */
+  readonly counts: AttemptCounts
   /** Epoch ms. */
   readonly now: number
 }
 
-/** The verdict on a run, and what it was computed from. */
-export interface JudgedScope extends RunHealth {
-  readonly metrics: readonly Metric[]
-  readonly judged: ScopeVerdict
-}
+/** The verdict on a run, and the counts behind it. */
+export interface JudgedScope extends RunHealth, JudgedCounts {}
 
 /** Judges a run: a function of the stored counts and the terms of the rollout. */
-export function judgeRun(input: JudgedRun): JudgedScope {
-  const { state, rollout, run, rows, allocations, now } = input
-  const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
-  const metrics = judgedMetrics(state, rollout, reported)
-  const epochs = new Map(
-    metrics.map(({ key, kind }) => {
-      const all = metricEpochs(rows, { metric: key, allocations, at: now })
-      return [key, splitEpochs(all, kind, now)] as const
-    }),
-  )
-  const share = (allocations.at(-1)?.draws.rollout?.share ?? 0) / BUCKETS
-  const weights = metricWeights(metrics)
-  const alpha = scopeAlpha(budgetOf(rollout), runOf(run))
-  const judged = judgeScope({
-    subject: { scope: instanceOf(run.scope) ?? run.scope, flag: rollout.flag },
-    metrics: metrics.map((metric) => {
-      const { finished, recent } = epochs.get(metric.key)!
-      return {
-        tally: fold(emptyTally(metric), finished),
-        recent,
-        alpha: (weights.get(metric.key) ?? 0) * alpha,
-        delta: defaultDelta(share),
-        restartsAhead: stepsOf(rollout, run).length,
-      }
-    }),
+export function judgeRun({ state, rollout, run, counts, now }: JudgedRun): JudgedScope {
+  const judged = judgeCounts({
+    state,
+    flag: rollout.flag,
+    scope: run.scope,
+    counts,
+    metrics: rollout.plan.metrics,
+    alpha: scopeAlpha(budgetOf(rollout), runOf(run)),
+    restartsAhead: stepsOf(rollout, run).length,
+    now,
   })
+  const isCompared = judged.share > 0 && judged.share < 1
   return {
-    metrics,
-    judged,
-    ...countsSince(rows, Date.parse(run.since)),
-    verdict:
-      share <= 0 || share >= 1
-        ? { action: 'clear', reason: { code: 'no-comparison', text: NO_COMPARISON } }
-        : verdictOf(judged, metrics, epochs),
+    ...judged,
+    ...countsSince(counts.rows, Date.parse(run.since)),
+    verdict: isCompared
+      ? verdictOf(judged)
+      : { action: 'clear', reason: { code: 'no-comparison', text: NO_COMPARISON } },
   }
 }
 
@@ -111,11 +76,7 @@ const ACTIONS = {
   'stop-watching': 'clear',
 } as const
 
-function verdictOf(
-  judged: ScopeVerdict,
-  metrics: readonly Metric[],
-  epochs: ReadonlyMap<string, SplitEpochs>,
-): RunVerdict {
+function verdictOf({ judged, metrics, epochs }: JudgedCounts): RunVerdict {
   const { state, action, sentence, metric: key } = judged
   const metric = metrics.find((one) => one.key === key)
   const counts = metric && epochs.get(metric.key)

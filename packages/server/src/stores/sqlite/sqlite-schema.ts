@@ -74,8 +74,8 @@ const EVENTS = `
 const OPTIONAL_MEMBERS = ''
 
 /**
- * Version 4: a unit counts once per allocation, and each of its metrics once per attempt. A revision
- * of an earlier version is an attempt with one allocation, so all counts stay.
+ * Version 4: a unit counts once per allocation, and each of its metrics once per attempt. A
+ * revision of an earlier version is an attempt with one allocation, so all counts stay.
  */
 const ALLOCATIONS = `
   ALTER TABLE revisions RENAME TO attempts;

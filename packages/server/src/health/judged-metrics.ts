@@ -1,24 +1,25 @@
 import { histogramBucket } from '@flaghoist/core/internal'
 import { metricsOf, type ProjectState } from '@flaghoist/core/model'
-import type { Metric, ProgressiveRollout } from '@flaghoist/core/schema'
+import type { Metric } from '@flaghoist/core/schema'
 import type { Metric as JudgedMetric } from '@flaghoist/health'
 
 /** Units that an open circuit of `guard` keeps from the new path. They hold a rollout. */
 const KEPT_OFF: JudgedMetric = { key: 'kept-off', kind: 'kept-off', role: 'guardrail' }
 
 /**
- * Returns the metrics that judge a rollout: those that its plan names, or else all guardrails and
- * goals. A built-in measurement counts once it has arrived, because a project may not measure it.
+ * Returns the metrics that judge a rollout: the named ones, or else all guardrails and goals. A
+ * built-in measurement counts once it has arrived, because a project may not measure it.
  *
+ * @param keys of the metrics that a plan names
  * @param reported metrics that have arrived in the scope
  */
 export function judgedMetrics(
   state: ProjectState,
-  { plan }: Pick<ProgressiveRollout, 'plan'>,
+  keys: readonly string[] | undefined,
   reported: ReadonlySet<string>,
 ): readonly JudgedMetric[] {
   const metrics = metricsOf(state)
-  const named = plan.metrics?.flatMap((key) => metrics.get(key) ?? [])
+  const named = keys?.flatMap((key) => metrics.get(key) ?? [])
   const chosen =
     named ??
     [...metrics.values()].filter(

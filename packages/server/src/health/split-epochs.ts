@@ -1,6 +1,6 @@
 import type { Epoch, MetricKind } from '@flaghoist/health'
-import { MATURITY_MS } from '../../stores/event-store.ts'
-import { MINUTE_MS } from '../../time.ts'
+import { MATURITY_MS } from '../stores/event-store.ts'
+import { MINUTE_MS } from '../time.ts'
 
 /** The minutes of one metric: those whose outcomes have matured, and those after them. */
 export interface SplitEpochs {

@@ -1,0 +1,70 @@
+import { BUCKETS } from '@flaghoist/core'
+import { instanceOf, type ProjectState } from '@flaghoist/core/model'
+import {
+  defaultDelta,
+  emptyTally,
+  fold,
+  judgeScope,
+  type Metric,
+  metricWeights,
+  type ScopeVerdict,
+} from '@flaghoist/health'
+import { judgedMetrics } from './judged-metrics.ts'
+import { metricEpochs } from './metric-epochs.ts'
+import type { AttemptCounts } from './read-counts.ts'
+import { type SplitEpochs, splitEpochs } from './split-epochs.ts'
+
+/** The counts of one attempt, and the terms that they are judged by. */
+export interface CountsToJudge {
+  readonly state: ProjectState
+  readonly flag: string
+  readonly scope: string
+  readonly counts: AttemptCounts
+  /** Keys of the metrics; by default all guardrails and goals. */
+  readonly metrics?: readonly string[] | undefined
+  /** Error budget of all metrics together. */
+  readonly alpha: number
+  /** Growths of the share that are planned at most; undefined if unknown. */
+  readonly restartsAhead?: number | undefined
+  /** Epoch ms. */
+  readonly now: number
+}
+
+/** The verdict on an attempt, and the counts of each metric that it was computed from. */
+export interface JudgedCounts {
+  readonly metrics: readonly Metric[]
+  readonly epochs: ReadonlyMap<string, SplitEpochs>
+  /** Designed share of the treatment now, 0 to 1. */
+  readonly share: number
+  readonly judged: ScopeVerdict
+}
+
+/** Judges an attempt: a function of its stored counts and the terms alone. */
+export function judgeCounts(input: CountsToJudge): JudgedCounts {
+  const { state, flag, scope, counts, alpha, restartsAhead, now } = input
+  const { rows, allocations } = counts
+  const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
+  const metrics = judgedMetrics(state, input.metrics, reported)
+  const epochs = new Map(
+    metrics.map(({ key, kind }) => {
+      const all = metricEpochs(rows, { metric: key, allocations, at: now })
+      return [key, splitEpochs(all, kind, now)] as const
+    }),
+  )
+  const share = (allocations.at(-1)?.draws.rollout?.share ?? 0) / BUCKETS
+  const weights = metricWeights(metrics)
+  const judged = judgeScope({
+    subject: { scope: instanceOf(scope) ?? scope, flag },
+    metrics: metrics.map((metric) => {
+      const { finished, recent } = epochs.get(metric.key)!
+      return {
+        tally: fold(emptyTally(metric), finished),
+        recent,
+        alpha: (weights.get(metric.key) ?? 0) * alpha,
+        delta: defaultDelta(share),
+        ...(restartsAhead !== undefined && { restartsAhead }),
+      }
+    }),
+  })
+  return { metrics, epochs, share, judged }
+}

@@ -1,0 +1,99 @@
+import type { ProjectState } from '@flaghoist/core/model'
+import { compareArms, scopeAlpha } from '@flaghoist/health'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { findFlag } from '../flags/find-flag.ts'
+import { FlagParams } from '../flags/flag-params.ts'
+import { requireQueryScope } from '../projects/not-found.ts'
+import type { Services } from '../services.ts'
+import { type JudgedCounts, judgeCounts } from './judge-counts.ts'
+import { readCounts } from './read-counts.ts'
+import { FlagHealth, HealthQuery, type MetricHealth } from './schemas.ts'
+import { shownEffect } from './shown-effect.ts'
+import { splitEffects } from './split-effects.ts'
+
+/** The health of a flag in a scope: verdicts with their evidence, and series for plots. */
+export const healthRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects, stores, now } },
+) => {
+  app.get(
+    '/:project/flags/:flag/health',
+    {
+      schema: {
+        operationId: 'getFlagHealth',
+        summary: 'Get the health of a flag in a scope',
+        description:
+          'Compares the arms of the rollout, or the variants of the split, by what SDKs have reported. The intervals hold at all times at once, however often they are read. A rollout of a plan has an error budget of its own, so that its verdict can differ.',
+        tags: ['Metrics'],
+        params: FlagParams,
+        querystring: HealthQuery,
+        response: { 200: FlagHealth.describe('Health of the flag in the scope') },
+      },
+    },
+    async ({ params: { project, flag }, query: { scope }, principal }) => {
+      const { state } = projects.get(project)
+      findFlag(state, flag)
+      requireQueryScope(state, scope, principal.scope)
+      const at = now()
+      const target = { project, flag, scope }
+      const ofArms = await readCounts(stores.events, state, { ...target, arm: 'treatment' })
+      const ofSplits = await readCounts(stores.events, state, { ...target, arm: '' })
+      return {
+        ...healthOfArms(judgedAlone(state, target, ofArms, at)),
+        scope,
+        effects: splitEffects(state, ofSplits, at),
+      }
+    },
+  )
+}
+
+/** Judges a scope by itself, with the error budget of a rollout that has no other scope. */
+function judgedAlone(
+  state: ProjectState,
+  target: { readonly flag: string; readonly scope: string },
+  counts: Awaited<ReturnType<typeof readCounts>>,
+  now: number,
+): JudgedCounts {
+  return judgeCounts({ state, ...target, counts, alpha: scopeAlpha({ scopes: 1 }), now })
+}
+
+function healthOfArms(
+  health: JudgedCounts,
+): Pick<FlagHealth, 'share' | 'state' | 'sentence' | 'metrics'> {
+  const { share, judged } = health
+  const isCompared = share > 0 && share < 1
+  return {
+    share: share * 100,
+    state: isCompared ? judged.state : 'not-compared',
+    sentence: isCompared ? judged.sentence : 'No share of the users is treated by chance.',
+    metrics: isCompared ? metricsOf(health) : [],
+  }
+}
+
+function metricsOf({ metrics, epochs, judged }: JudgedCounts): MetricHealth[] {
+  return metrics.map((metric, i) => {
+    const { finished, recent } = epochs.get(metric.key)!
+    const { state, sentence, units, events, rates, comparison, atLeast, ruledOut, eta } =
+      judged.metrics[i]!
+    const none = { control: 0, treatment: 0 }
+    return {
+      key: metric.key,
+      state,
+      sentence,
+      units,
+      events,
+      rates,
+      evidence: {
+        log10: comparison.log10,
+        threshold: Number.isFinite(comparison.threshold) ? comparison.threshold : null,
+      },
+      ...(atLeast !== undefined && { atLeast }),
+      ...(ruledOut !== undefined && { ruledOut }),
+      ...(eta !== undefined && { usersNeeded: eta.units }),
+      minutes: [...finished, ...recent]
+        .flatMap(({ minutes }) => minutes)
+        .map(({ minute, exposed, arrived = none }) => ({ minute, exposed, arrived })),
+      effect: shownEffect(compareArms(metric, finished)),
+    }
+  })
+}
