@@ -52,8 +52,8 @@ export async function startFlaghoist(): Promise<Target> {
   const project = '/api/v1/projects/default'
   for (const flag of FLAGS) {
     await ask('POST', `${project}/flags`, ADMIN_KEY, { key: flag })
-    // The server stores units only for flags with a rollout or a split.
-    const layer = { on: true, rollout: { percent: 50 } }
+    // The server stores units only of rollouts and splits, in the arm of their bucket.
+    const layer = { on: true, rollout: { percent: 100 } }
     await ask('PUT', `${project}/flags/${flag}/layers/production`, ADMIN_KEY, layer)
   }
   const { secret } = await ask('POST', `${project}/keys`, ADMIN_KEY, {
