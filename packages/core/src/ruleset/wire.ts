@@ -108,8 +108,8 @@ export interface FlagConfiguration {
   readonly rollout?: Rollout | undefined
   readonly fallthrough: Serve
   /**
-   * The number of the last change that may have changed how the flag is served here. Statistics
-   * never compare exposures of different revisions.
+   * The number of the last change that may have changed how the flag is served here. Reports name
+   * it, so that the server finds the allocation of their units.
    */
   readonly revision: number
 }
