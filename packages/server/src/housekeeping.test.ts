@@ -22,6 +22,7 @@ test('deletes old counts only once the wall clock has been ahead for a day', asy
   } as const
   const exposure = { ...cell, reason: 'STATIC', minute: at, count: 7, units: [] } as const
   const batch = { id: 'batch-1', at, exposures: [exposure], outcomes: [], maxMetrics: 1 }
+  await stores.log.create('shop')
   await stores.events.add('shop', batch)
   const rows = () =>
     stores.events.exposures('shop', { from: 0, to: 2 * at, stepMs: MINUTE_MS, limit: 10 })

@@ -14,7 +14,8 @@ const allocations = [10_000, 50_000].map((share, i) => {
 
 /** Epochs after two allocations: of `ada` and `cyd`, then of `ada` and `bob`. */
 async function given(metric: string, at = Number.MAX_SAFE_INTEGER) {
-  const { events } = createMemoryStores()
+  const { log, events } = createMemoryStores()
+  await log.create('shop')
   const exposure = { reason: 'SPLIT', count: 1 } as const
   const first = { revision: 3, minute: 0 }
   const second = { revision: 5, minute: MINUTE }
