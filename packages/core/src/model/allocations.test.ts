@@ -17,8 +17,10 @@ import {
 } from '../../../../test-support/project.ts'
 import { resolutionOf } from '../evaluate/evaluate.ts'
 import { prepare } from '../evaluate/prepare.ts'
+import type { EvaluationContext } from '../evaluate/resolution.ts'
 import type { Split } from '../ruleset/wire.ts'
 import type { Edit, Flag, Layer } from '../schema/index.ts'
+import { buildScope, instanceOf } from '../scope.ts'
 import {
   type Allocation,
   allocationOf,
@@ -126,20 +128,20 @@ describe('an allocation, for any changes', () => {
           const served = new Map<string, string>()
           for (const state of states) {
             const ruleset = compile(state, { scope, audience: 'server', epoch: 'e1' })
-            for (const [flag, { revision, rollout }] of Object.entries(ruleset.flags)) {
-              const { flagMetadata, variant, reason } = resolutionOf(
-                prepare(ruleset),
-                flag,
-                context,
-              )!
+            const place = reportedScope(state, scope, context)
+            for (const flag of Object.keys(ruleset.flags)) {
+              const resolution = resolutionOf(prepare(ruleset), flag, context)!
+              const { flagMetadata, variant, reason, parts } = resolution
               const { arm = '', ruleId, reasonDetail } = flagMetadata
+              const { rollout } = resolveLayers(state.flags.get(flag)!, place).configuration
               const isDrawn = arm !== '' || (reason === 'SPLIT' && reasonDetail === undefined)
               // The result does not tell the split of segments from that of the fallthrough.
               const isKnown = arm !== '' || ruleId !== undefined || !rollout?.segments?.length
               if (!isDrawn || !isKnown || wasDeleted(states, flag)) continue
-              const allocation = allocationOf(last, { flag, scope, revision, arm })
+              const { revision } = parts
+              const allocation = allocationOf(last, { flag, scope: place, revision, arm })
               expect(allocation).toBeDefined()
-              const name = `${flag} ${arm === ''} ${ruleId} ${allocation!.start}`
+              const name = `${flag} ${place} ${arm === ''} ${ruleId} ${allocation!.start}`
               if (served.has(name)) compared += 1
               else served.set(name, `${arm} ${variant}`)
               expect(`${arm} ${variant}`).toBe(served.get(name))
@@ -162,6 +164,16 @@ describe('an allocation, for any changes', () => {
     )
   })
 })
+
+/** The scope that an SDK reports for a context: an environment's SDK names the instance. */
+function reportedScope(
+  { instances }: ProjectState,
+  scope: string,
+  { instance }: EvaluationContext,
+): string {
+  const isKnown = typeof instance === 'string' && instances.has(instance)
+  return instanceOf(scope) === undefined && isKnown ? buildScope(scope, instance) : scope
+}
 
 /** Checks that a flag was deleted: its last allocations do not cover its earlier life. */
 function wasDeleted(states: readonly ProjectState[], flag: string): boolean {
