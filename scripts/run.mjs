@@ -71,6 +71,12 @@ const commands = {
     foreground(tools.node, [...TYPESCRIPT, 'examples/storefront/demo/main.ts', ...args], tools.env)
   },
 
+  'demo:rollout'(tools, args) {
+    build(tools, [...LIBRARIES, 'server'])
+    const script = 'examples/storefront/demo/rollout/main.ts'
+    foreground(tools.node, [...TYPESCRIPT, script, ...args], tools.env)
+  },
+
   /** Runs a script of the SvelteKit example: setup, dev, build or start. */
   example(tools, args) {
     build(tools, LIBRARIES)

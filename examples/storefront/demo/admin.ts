@@ -13,7 +13,10 @@ export function adminClient(server: string, key: string) {
   }
 
   return {
-    createInstance: (instance: string) => call('POST', '/instances', { key: instance }),
+    createInstance: (instance: string, tags: Record<string, string> = {}) =>
+      call('POST', '/instances', { key: instance, tags }),
+    createSegment: (segment: string, include: readonly string[]) =>
+      call('POST', '/segments', { key: segment, include }),
     createFlag: (flag: string) => call('POST', '/flags', { key: flag }),
     createServerKey: async (instance: string) => {
       const scope = `production/${instance}`
@@ -35,12 +38,36 @@ export function adminClient(server: string, key: string) {
         `/flags/${flag}/kill?reason=${encodeURIComponent(reason)}`,
         { scopes: [`production/${instance}`] },
       ),
+    startRollout: (rollout: object) => call<Rollout>('POST', '/rollouts', rollout),
+    rollout: (key: string) => call<Rollout>('GET', `/rollouts/${key}`),
+    timeline: async (key: string) =>
+      (await call<{ items: Decision[] }>('GET', `/rollouts/${key}/timeline`)).items.reverse(),
     version: async () => (await call<{ version: number }>('GET', '')).version,
     propagation: (version: number) => call<Propagation>('GET', `/propagation?seq=${version}`),
   }
 }
 
 export type AdminClient = ReturnType<typeof adminClient>
+
+/** A rollout, as far as the demo reads it. */
+export interface Rollout {
+  readonly key: string
+  readonly status: string
+  readonly runs: readonly {
+    readonly scope: string
+    readonly state: string
+    readonly owner?: string
+  }[]
+}
+
+/** A decision about a rollout. */
+export interface Decision {
+  readonly at: string
+  readonly action: string
+  readonly scope?: string
+  readonly state?: string
+  readonly reason?: string
+}
 
 export interface Propagation {
   readonly connected: number

@@ -2,10 +2,13 @@ import type { Flags } from '@flaghoist/node'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { createCarts } from './carts.ts'
 import { findProduct, products } from './catalogue.ts'
-import { priceAsBefore, priceWithDiscounts } from './pricing.ts'
+import { type Customisation, priceAsBefore, priceCustomised } from './pricing.ts'
 
-/** Builds the shop: catalogue, carts and checkout. The flag `new-checkout` selects the pricing. */
-export function buildShop(flags: Flags): FastifyInstance {
+/**
+ * Builds the shop: catalogue, carts and checkout. The flag `new-checkout` selects the pricing; an
+ * order that the new pricing cannot handle is priced as before.
+ */
+export function buildShop(flags: Flags, customisation: Customisation = 'none'): FastifyInstance {
   const app = Fastify()
   const carts = createCarts()
 
@@ -30,9 +33,13 @@ export function buildShop(flags: Flags): FastifyInstance {
     const lines = carts.take(params.customer)
     if (lines.length === 0) return reply.code(409).send({ error: 'The cart is empty.' })
 
-    const isNew = flags.isEnabled('new-checkout', { targetingKey: params.customer })
-    const invoice = isNew ? priceWithDiscounts(lines) : priceAsBefore(lines)
-    return { customer: params.customer, checkout: isNew ? 'new' : 'old', ...invoice }
+    const { customer } = params
+    const order = flags.for({ targetingKey: customer }).guard(
+      'new-checkout',
+      () => ({ checkout: 'new', ...priceCustomised(lines, customer, customisation) }),
+      () => ({ checkout: 'old', ...priceAsBefore(lines) }),
+    )
+    return { customer, ...order }
   })
 
   app.get('/healthz', () => ({ flags: flags.status() }))

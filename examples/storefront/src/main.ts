@@ -8,7 +8,7 @@ const flags = createFlags({
 })
 await flags.ready({ timeout: 2_000 })
 
-const app = buildShop(flags)
+const app = buildShop(flags, process.env.SHOP_VOUCHERS ? 'vouchers' : 'none')
 const url = await app.listen({ port: Number(process.env.PORT ?? 3000), host: '127.0.0.1' })
 console.log(`shop ${url} (flags: ${flags.status().state})`)
 

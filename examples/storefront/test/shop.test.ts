@@ -29,6 +29,18 @@ test('gives discounts and free shipping while it is on', async () => {
   })
 })
 
+test('prices an order with a voucher as before, although the flag is on', async () => {
+  const customised = buildShop(flags, 'vouchers')
+  flags.set({ 'new-checkout': true })
+  const order = async (customer: string) => {
+    const payload = { sku: 'kettle', quantity: 3 }
+    await customised.inject({ method: 'POST', url: `/carts/${customer}/items`, payload })
+    return (await customised.inject({ method: 'POST', url: `/carts/${customer}/checkout` })).json()
+  }
+  expect(await order('customer-7')).toMatchObject({ checkout: 'new' })
+  expect(await order('customer-8')).toMatchObject({ checkout: 'old' })
+})
+
 test('refuses what is not in the catalogue, and an empty cart', async () => {
   const unknown = {
     method: 'POST',

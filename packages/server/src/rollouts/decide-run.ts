@@ -98,10 +98,26 @@ export function nextStep({ rollout, run }: Pick<RunView, 'rollout' | 'run'>): Ru
 
 function reasonOfNext({ rollout, run, seen }: RunView): Reason {
   const target = nextStep({ rollout, run })
-  if (target.state === 'done') return reason('finished', 'All users get the new variant.')
-  return seen.verdict?.action === 'clear'
-    ? seen.verdict.reason
-    : reason('time', 'The time and the users of the step were reached.')
+  const { verdict } = seen
+  const isCleared = verdict?.reason.code === 'cleared' || verdict?.reason.code === 'safe'
+  const why = isCleared ? ` ${verdict.reason.text}` : ''
+  if (target.state === 'done') return reason('finished', `All users get the new variant.${why}`)
+  const step = 'step' in target ? target.step : 0
+  return reason(isCleared ? 'healthy' : 'time', `${stepText(rollout, run, step)}${why}`)
+}
+
+/** Says who gets the new variant at a step. */
+export function stepText(rollout: ProgressiveRollout, run: RolloutRun, index: number): string {
+  const steps = stepsOf(rollout, run)
+  const step = steps[index]
+  if (step === undefined)
+    return `${rollout.plan.holdback?.percent}% of the users keep the old variant.`
+  const { audience } = step
+  const who =
+    'share' in audience
+      ? `${audience.share}% of the users`
+      : `The users of ${audience.segments.map((key) => `"${key}"`).join(' and ')}`
+  return `${who} get the new variant (step ${index + 1} of ${steps.length}).`
 }
 
 /** A hold whose cause is gone ends at the same step. */

@@ -1,6 +1,7 @@
 import type { RolloutRun } from '@flaghoist/core/schema'
 import { MINUTE_MS } from '../time.ts'
 import type { RolloutView } from './decide.ts'
+import { stepText } from './decide-run.ts'
 import type { Reason, RunTransition, Transition } from './transition.ts'
 
 const HOUR_MS = 60 * MINUTE_MS
@@ -42,6 +43,7 @@ function decideWaiting(view: RolloutView, idle: readonly RolloutRun[]): readonly
       const blocked = waitsFor(view, run)
       if (blocked !== undefined) return afterWaiting(view, run, blocked)
       const { found } = observe(scope)
+      if (isUnused(view, run)) return [{ scope, to: { state: 'done' }, reason: UNUSED }]
       if (found === 'already') return [{ scope, to: { state: 'done' }, reason: ALREADY }]
       if (found === 'rollout')
         return [{ scope, to: { state: 'held', treats: 'unchanged' }, reason: FOREIGN_ROLLOUT }]
@@ -49,8 +51,7 @@ function decideWaiting(view: RolloutView, idle: readonly RolloutRun[]): readonly
       const now = busy.get(wave) ?? 0
       if (now >= room) return []
       busy.set(wave, now + 1)
-      const name = rollout.plan.waves[wave]?.name ?? ''
-      const reason = { code: 'begun', text: `Wave "${name}" began in ${scope}.` }
+      const reason = { code: 'begun', text: stepText(rollout, run, 0) }
       return [{ scope, to: { state: 'exposing', step: 0 }, reason }]
     })
 }
@@ -63,16 +64,29 @@ export function waitsFor(
   const { closed, isKilled, isConnected } = observe(scope)
   if (closed !== undefined) return closed
   if (isKilled) return { code: 'killed', text: 'The flag is killed here. Restore it.' }
+  // The layer of the environment reaches every instance without one of its own.
+  const others = runs.filter((run) => run.scope !== scope)
+  if (scope === rollout.environment && others.length > 0)
+    return others.every(isClosed)
+      ? undefined
+      : { code: 'instances-first', text: 'The instances come first.' }
   if (!isConnected)
     return {
       code: 'not-connected',
       text: 'No SDK is connected, so that no user would get the new variant.',
     }
-  // The layer of the environment reaches every instance without one of its own.
-  const others = runs.filter((run) => run.scope !== scope && !isClosed(run))
-  if (scope === rollout.environment && others.length > 0)
-    return { code: 'instances-first', text: 'The instances come first.' }
   return undefined
+}
+
+/**
+ * Checks for the environment itself that all SDKs evaluate in its instances. Its layer then serves
+ * later instances only, so that no step would ever see a user.
+ */
+function isUnused(
+  { rollout, runs, observe }: RolloutView,
+  { scope }: Pick<RolloutRun, 'scope'>,
+): boolean {
+  return scope === rollout.environment && runs.length > 1 && !observe(scope).isConnected
 }
 
 /** Records a new reason to wait, and skips a run that has waited too long. */
@@ -140,6 +154,10 @@ function isGood(state: RolloutRun['state']): boolean {
 }
 
 const ALREADY: Reason = { code: 'already', text: 'The new variant was served here before.' }
+const UNUSED: Reason = {
+  code: 'unused',
+  text: 'All SDKs evaluate in the instances, which are done. Later instances get the new variant.',
+}
 const FOREIGN_ROLLOUT: Reason = {
   code: 'changed-by-hand',
   text: 'The layer has a rollout of a person. Use "adopt" to take it over.',

@@ -169,6 +169,22 @@ describe('a wave', () => {
     expect(servedIn(state, 'production/globex')).toMatchObject({ on: false })
   })
 
+  test('finishes the environment itself at once where all SDKs evaluate in instances', async () => {
+    const { projects, start } = await givenRolloutShop()
+    await start({ plan: { ...PLAN, waves: [PLAN.waves[1]!] } })
+    await advanceAll(projects, healthy({ isConnected: (scope) => scope !== 'production' }))
+    const { state } = projects.get('shop')
+    expect(state.runs.get('r1@production')).toMatchObject({
+      state: 'done',
+      reason: { code: 'unused' },
+    })
+    expect(state.rollouts.get('r1')).toMatchObject({ status: 'completed' })
+    expect(servedIn(state, 'production')).toMatchObject({
+      on: true,
+      fallthrough: { variant: 'on' },
+    })
+  })
+
   test('that has become empty pauses the rollout until a person resumes', async () => {
     const { projects, start, commit } = await givenRolloutShop([
       instance('hooli', { tier: 'last' }),

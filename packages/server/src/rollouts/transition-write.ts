@@ -45,7 +45,7 @@ function describe(transition: Transition): Pick<Write, 'action' | 'reason' | 'ur
       return { action: ACTIONS[to.state], reason: reason.text, urgent: isUrgent }
     }
     case 'wave':
-      return { action: 'rollout.wave', reason: 'The wave before is cleared.' }
+      return { action: 'rollout.wave', reason: 'The wave before is over.' }
     case 'join':
       return { action: 'rollout.join', reason: 'The instance came after its wave was opened.' }
     case 'pause':

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { type AdminClient, adminClient, type Decision, type Rollout } from '../admin.ts'
+import { type Check, shareOfNew } from '../checks.ts'
+import { type Running, start } from '../processes.ts'
+import { startTraffic, type Traffic } from '../traffic.ts'
+import { PLAN } from './plan.ts'
+import { BROKEN, scorecard } from './scorecard.ts'
+
+/** Five customers of one shop, and a release that only one of them cannot take. */
+const INSTANCES = ['acme', 'globex', 'hooli', 'initech', 'umbrella'] as const
+const CUSTOMERS = 4_000
+/** Time for orders after the end of the rollout, ms. */
+const SETTLED_MS = 3_000
+const MAX_MS = 170_000
+const ROOT = new URL('../../../../', import.meta.url).pathname
+const SERVER = ['--disable-warning=ExperimentalWarning', join(ROOT, 'packages/server/dist/main.js')]
+const SHOP = [...process.execArgv, join(ROOT, 'examples/storefront/src/main.ts')]
+
+const running: Running[] = []
+const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-rollout-'))
+// The demo ends even if one of its programs hangs.
+setTimeout(() => {
+  console.error('The demo took longer than three minutes.')
+  process.exit(1)
+}, MAX_MS + 8_000).unref()
+
+try {
+  const checks = await play()
+  report(checks)
+  process.exitCode = checks.every(({ isKept }) => isKept) ? 0 : 1
+} finally {
+  await Promise.all(running.map((program) => program.stop()))
+  rmSync(dataDir, { recursive: true, force: true })
+}
+
+async function play(): Promise<readonly Check[]> {
+  const { admin, traffic } = await deploy()
+  say(`rolling out new-checkout by the plan "${PLAN.name}"`)
+  const { key } = await admin.startRollout({
+    flag: 'new-checkout',
+    environment: 'production',
+    plan: PLAN,
+  })
+  const rollout = await finished(admin, key)
+  for (const name of INSTANCES) traffic[name]!.checkouts.length = 0
+  await wait(SETTLED_MS)
+  await Promise.all(INSTANCES.map((name) => traffic[name]!.stop()))
+
+  const shares = INSTANCES.map((name) => [name, shareOfNew(traffic[name]!.checkouts).share])
+  return scorecard({
+    rollout,
+    timeline: await admin.timeline(key),
+    shares: Object.fromEntries(shares),
+    failed: INSTANCES.reduce((sum, name) => sum + traffic[name]!.failed(), 0),
+  })
+}
+
+/** Starts the server, a shop for each customer, and their traffic. */
+async function deploy(): Promise<{ admin: AdminClient; traffic: Record<string, Traffic> }> {
+  const key = `fh_admin_demo_${'0'.repeat(32)}`
+  const server = await launch(SERVER, {
+    FLAGHOIST_PORT: '0',
+    FLAGHOIST_DATA_DIR: dataDir,
+    FLAGHOIST_ADMIN_KEY: key,
+    FLAGHOIST_LOG_LEVEL: 'warn',
+  })
+  say(`server on ${server.url}`)
+  const admin = adminClient(server.url, key)
+  await admin.createFlag('new-checkout')
+  await admin.createSegment('self', ['acme-customer-1'])
+  await admin.createSegment('team', ['acme-customer-2', 'acme-customer-3'])
+
+  const traffic: Record<string, Traffic> = {}
+  for (const name of INSTANCES) {
+    await admin.createInstance(name, name === 'acme' ? { tier: 'pilot' } : {})
+    const shop = await launch(SHOP, {
+      PORT: '0',
+      FLAGHOIST_URL: server.url,
+      FLAGHOIST_KEY: await admin.createServerKey(name),
+      // The failures of the new path are the point of the demo.
+      NODE_NO_WARNINGS: '1',
+      ...(name === BROKEN && { SHOP_VOUCHERS: '1' }),
+    })
+    say(
+      `shop of ${name} on ${shop.url}${name === BROKEN ? ', customised: it accepts vouchers' : ''}`,
+    )
+    traffic[name] = startTraffic(name, shop.url, CUSTOMERS)
+  }
+  return { admin, traffic }
+}
+
+async function launch(
+  args: readonly string[],
+  environment: Record<string, string>,
+): Promise<Running> {
+  const program = await start(args, environment)
+  running.push(program)
+  return program
+}
+
+/** Prints the decisions of the rollout as they are made, until it ends. */
+async function finished(admin: AdminClient, key: string): Promise<Rollout> {
+  let printed = 0
+  const giveUpAt = performance.now() + MAX_MS
+  for (;;) {
+    const [rollout, timeline] = await Promise.all([admin.rollout(key), admin.timeline(key)])
+    for (const decision of timeline.slice(printed)) print(decision)
+    printed = timeline.length
+    if (rollout.status !== 'running' || performance.now() > giveUpAt) return rollout
+    await wait(500)
+  }
+}
+
+function print({ at, scope = '', state = '', action, reason = '' }: Decision): void {
+  const what = scope === '' ? action : `${scope} ${state}`
+  console.log(`  ${at.slice(11, 19)}  ${what.padEnd(34)}  ${reason}`)
+}
+
+function report(checks: readonly Check[]): void {
+  const width = Math.max(...checks.map(({ what }) => what.length))
+  console.log('')
+  for (const { what, measured, isKept } of checks)
+    console.log(`${isKept ? ' ok ' : 'FAIL'}  ${what.padEnd(width)}  ${measured}`)
+}
+
+function say(text: string): void {
+  console.log(`· ${text}`)
+}
