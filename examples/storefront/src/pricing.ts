@@ -20,7 +20,7 @@ export function priceAsBefore(lines: readonly Line[]): Invoice {
 /** A customisation of the shop for one customer. */
 export type Customisation = 'none' | 'vouchers'
 
-/** Numbers of the orders that are paid with a voucher, in a shop that accepts them: every fourth. */
+/** In a shop that accepts vouchers, every fourth customer pays with one. */
 const isPaidByVoucher = (customer: string) => Number(/\d+$/.exec(customer)?.[0] ?? 1) % 4 === 0
 
 /**

@@ -101,7 +101,7 @@ async function launch(
   return program
 }
 
-/** Prints the decisions of the rollout as they are made, until it ends. */
+/** Prints each decision of the rollout once it is made, until the rollout ends. */
 async function finished(admin: AdminClient, key: string): Promise<Rollout> {
   let printed = 0
   const giveUpAt = performance.now() + MAX_MS

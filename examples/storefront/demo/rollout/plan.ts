@@ -16,7 +16,7 @@ const share = (percent: number) => ({
 
 /** Self, team, one pilot customer, then 10 %, 50 % and 100 % of all others. */
 export const PLAN = {
-  name: 'Self, team, pilot, everybody',
+  name: 'Self, team, pilot, all others',
   waves: [
     {
       name: 'Pilot customer',

@@ -2,8 +2,6 @@ import { BUCKETS } from '@flaghoist/core'
 import { instanceOf, type ProjectState } from '@flaghoist/core/model'
 import {
   defaultDelta,
-  emptyTally,
-  fold,
   judgeScope,
   type Metric,
   metricWeights,
@@ -13,6 +11,7 @@ import { judgedMetrics } from './judged-metrics.ts'
 import { metricEpochs } from './metric-epochs.ts'
 import type { AttemptCounts } from './read-counts.ts'
 import { type SplitEpochs, splitEpochs } from './split-epochs.ts'
+import { createTallies, type Tallies } from './tallies.ts'
 
 /** The counts of one attempt, and the terms that they are judged by. */
 export interface CountsToJudge {
@@ -26,6 +25,8 @@ export interface CountsToJudge {
   readonly alpha: number
   /** Growths of the share that are planned at most; undefined if unknown. */
   readonly restartsAhead?: number | undefined
+  /** Minutes that are folded already; a recount by default. */
+  readonly tallies?: Tallies | undefined
   /** Epoch ms. */
   readonly now: number
 }
@@ -42,6 +43,7 @@ export interface JudgedCounts {
 /** Judges an attempt: a function of its stored counts and the terms alone. */
 export function judgeCounts(input: CountsToJudge): JudgedCounts {
   const { state, flag, scope, counts, alpha, restartsAhead, now } = input
+  const { tallies = createTallies() } = input
   const { rows, allocations } = counts
   const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
   const metrics = judgedMetrics(state, input.metrics, reported)
@@ -58,7 +60,7 @@ export function judgeCounts(input: CountsToJudge): JudgedCounts {
     metrics: metrics.map((metric) => {
       const { finished, recent } = epochs.get(metric.key)!
       return {
-        tally: fold(emptyTally(metric), finished),
+        tally: tallies.fold(metric, finished),
         recent,
         alpha: (weights.get(metric.key) ?? 0) * alpha,
         delta: defaultDelta(share),

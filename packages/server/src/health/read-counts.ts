@@ -23,18 +23,25 @@ export interface CountedUnits {
   readonly arm: '' | Arm
 }
 
+/** Returns the attempt that chance places units by now, with its allocations. */
+export function currentAttempt(
+  state: ProjectState,
+  { project: _, ...units }: CountedUnits,
+): (Pick<AttemptCounts, 'allocations'> & { readonly attempt: number }) | undefined {
+  const attempt = allocationOf(state, { ...units, revision: state.version })?.attempt
+  if (attempt === undefined) return undefined
+  return { attempt, allocations: allocationsOfAttempt(state, { ...units, attempt }) }
+}
+
 /** Reads the counts of the units that chance places now. */
 export async function readCounts(
   events: EventStore,
   state: ProjectState,
-  { project, ...units }: CountedUnits,
+  units: CountedUnits,
 ): Promise<AttemptCounts> {
-  const { flag, scope } = units
-  const attempt = allocationOf(state, { ...units, revision: state.version })?.attempt
-  if (attempt === undefined) return { rows: [], allocations: [] }
-  const query = { flag, scope, attempt, from: 0, to: Number.MAX_SAFE_INTEGER }
-  return {
-    rows: await events.series(project, query),
-    allocations: allocationsOfAttempt(state, { ...units, attempt }),
-  }
+  const found = currentAttempt(state, units)
+  if (found === undefined) return { rows: [], allocations: [] }
+  const { project, flag, scope } = units
+  const query = { flag, scope, attempt: found.attempt, from: 0, to: Number.MAX_SAFE_INTEGER }
+  return { rows: await events.series(project, query), allocations: found.allocations }
 }

@@ -106,7 +106,7 @@ function reasonOfNext({ rollout, run, seen }: RunView): Reason {
   return reason(isCleared ? 'healthy' : 'time', `${stepText(rollout, run, step)}${why}`)
 }
 
-/** Says who gets the new variant at a step. */
+/** Returns a sentence about the users of a step. */
 export function stepText(rollout: ProgressiveRollout, run: RolloutRun, index: number): string {
   const steps = stepsOf(rollout, run)
   const step = steps[index]

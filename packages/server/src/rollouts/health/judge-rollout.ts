@@ -1,9 +1,11 @@
+import type { ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { judgeTogether, metricWeights, systemicAlpha } from '@flaghoist/health'
-import { readCounts } from '../../health/read-counts.ts'
+import { createChangedAttempts } from '../../health/changed-attempts.ts'
+import { createCountsReader } from '../../health/counts-reader.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { EventStore } from '../../stores/event-store.ts'
-import { DAY_MS } from '../../time.ts'
+import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { isInProgress } from '../decide-run.ts'
 import { runsOf } from '../find-rollout.ts'
 import { NO_HEALTH } from '../observe.ts'
@@ -11,19 +13,58 @@ import type { RolloutHealth } from '../rollout-engine.ts'
 import type { Reason } from '../transition.ts'
 import { budgetOf, type JudgedScope, judgeRun } from './judge-run.ts'
 
-/** Creates the function that reads the counts of a rollout and judges its runs. */
+/** A verdict, and everything beside the counts that it depends on. */
+interface Kept {
+  readonly judged: JudgedScope
+  readonly run: RolloutRun
+  readonly rollout: ProgressiveRollout
+  readonly metrics: ProjectState['metrics']
+  /** Minutes mature as time goes by. */
+  readonly minute: number
+  readonly reading: number
+}
+
+/** Verdicts that are kept: some hundred megabytes at most. */
+const MAX_KEPT = 20_000
+
+/**
+ * Creates the function that reads the counts of a rollout and judges its runs. A run without new
+ * counts keeps its verdict for a minute.
+ */
 export function createJudge(events: EventStore, now: () => number) {
+  const reader = createCountsReader(events, now)
+  const changed = createChangedAttempts(events)
+  const kept = new Map<string, Kept>()
+
+  const judge = async (
+    { key: project, state }: LiveProject,
+    rollout: ProgressiveRollout,
+    run: RolloutRun,
+    reading: number,
+  ): Promise<JudgedScope> => {
+    const units = { project, flag: rollout.flag, scope: run.scope, arm: 'treatment' } as const
+    const name = `${project} ${rollout.key} ${run.scope}`
+    const at = now()
+    const minute = Math.floor(at / MINUTE_MS)
+    const known = kept.get(name)
+    if (known !== undefined) {
+      const isSame = known.run === run && known.rollout === rollout && known.minute === minute
+      if (isSame && known.metrics === state.metrics && changed.isUnchanged(units, known.reading))
+        return known.judged
+    }
+    const counts = await reader.read(state, units)
+    const judged = judgeRun({ state, rollout, run, counts, now: at })
+    if (kept.size >= MAX_KEPT) kept.clear()
+    kept.set(name, { judged, run, rollout, metrics: state.metrics, minute, reading })
+    return judged
+  }
+
   return async (project: LiveProject, rollout: ProgressiveRollout): Promise<RolloutHealth> => {
     const at = now()
+    const reading = await changed.refresh()
     const judged = new Map<string, JudgedScope>()
-    for (const run of runsOf(project.state, rollout.key)) {
-      if (!isJudged(run, at)) continue
-      const { key, state } = project
-      const { flag } = rollout
-      const units = { project: key, flag, scope: run.scope, arm: 'treatment' } as const
-      const counts = await readCounts(events, state, units)
-      judged.set(run.scope, judgeRun({ state, rollout, run, counts, now: at }))
-    }
+    for (const run of runsOf(project.state, rollout.key))
+      if (isJudged(run, at)) judged.set(run.scope, await judge(project, rollout, run, reading))
     return {
       ofRun: (scope) => judged.get(scope) ?? NO_HEALTH,
       systemic: systemicReason(rollout, judged),

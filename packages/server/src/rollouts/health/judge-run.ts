@@ -3,6 +3,7 @@ import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { type Budget, type RunOfScope, recordCounts, scopeAlpha } from '@flaghoist/health'
 import { type JudgedCounts, judgeCounts } from '../../health/judge-counts.ts'
 import type { AttemptCounts } from '../../health/read-counts.ts'
+import type { Tallies } from '../../health/tallies.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
 import { MINUTE_MS } from '../../time.ts'
 import type { RunVerdict } from '../observation.ts'
@@ -15,7 +16,7 @@ export interface JudgedRun {
   readonly rollout: ProgressiveRollout
   readonly run: RolloutRun
   /** The counts of its attempt. */
-  readonly counts: AttemptCounts
+  readonly counts: AttemptCounts & { readonly tallies?: Tallies }
   /** Epoch ms. */
   readonly now: number
 }
@@ -30,6 +31,7 @@ export function judgeRun({ state, rollout, run, counts, now }: JudgedRun): Judge
     flag: rollout.flag,
     scope: run.scope,
     counts,
+    tallies: counts.tallies,
     metrics: rollout.plan.metrics,
     alpha: scopeAlpha(budgetOf(rollout), runOf(run)),
     restartsAhead: stepsOf(rollout, run).length,

@@ -1,0 +1,29 @@
+import { type Epoch, emptyTally, fold, type Metric, type Tally } from '@flaghoist/health'
+
+/**
+ * The folded minutes of each metric of an attempt. A minute is folded once, so that a verdict costs
+ * what is new since the last one. Losing it costs a recount.
+ */
+export interface Tallies {
+  /** Folds the minutes that are not folded yet. @param finished all finished minutes */
+  fold(metric: Metric, finished: readonly Epoch[]): Tally
+}
+
+export function createTallies(): Tallies {
+  const tallies = new Map<string, Tally>()
+  return {
+    fold(metric, finished) {
+      const before = tallies.get(metric.key) ?? emptyTally(metric)
+      const last = before.last ?? Number.NEGATIVE_INFINITY
+      const added = finished
+        .map((epoch) => ({
+          ...epoch,
+          minutes: epoch.minutes.filter(({ minute }) => minute > last),
+        }))
+        .filter(({ minutes }) => minutes.length > 0)
+      const tally = added.length === 0 ? before : fold(before, added)
+      tallies.set(metric.key, tally)
+      return tally
+    },
+  }
+}
