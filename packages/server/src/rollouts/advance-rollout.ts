@@ -1,10 +1,12 @@
 import { FlaghoistError } from '@flaghoist/core'
 import { instanceOf, type ProjectState } from '@flaghoist/core/model'
 import type { Actor, ProgressiveRollout } from '@flaghoist/core/schema'
+import { getOrSet } from '../get-or-set.ts'
 import { versionOf } from '../projects/checks.ts'
 import type { Projects } from '../projects/projects.ts'
 import { decide, type RolloutView } from './decide.ts'
 import { type RolloutTarget, runsOf } from './find-rollout.ts'
+import type { Observation } from './observation.ts'
 import { observe, type Surroundings } from './observe.ts'
 import { selectScopes } from './select-scopes.ts'
 import type { Reason, Transition } from './transition.ts'
@@ -29,11 +31,15 @@ export function viewOf(
 ): RolloutView {
   const runs = runsOf(state, rollout.key)
   const byScope = new Map(runs.map((run) => [run.scope, run]))
+  const observations = new Map<string, Observation>()
   return {
     rollout,
     runs,
     waves: selectScopes(state, rollout.environment, rollout.plan),
-    observe: (scope) => observe(state, rollout, byScope.get(scope) ?? { scope }, surroundings),
+    observe: (scope) =>
+      getOrSet(observations, scope, () =>
+        observe(state, rollout, byScope.get(scope) ?? { scope }, surroundings),
+      ),
     systemic,
     urgentOnly,
     ownerOf: (scope) => state.instances.get(instanceOf(scope) ?? '')?.owner ?? '',

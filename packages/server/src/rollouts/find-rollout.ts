@@ -1,5 +1,7 @@
 import { entityName, layerKey, type ProjectState, runKey } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { getOrSet } from '../get-or-set.ts'
+import { memoise } from '../memoise.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 
 /** A rollout of a project. */
@@ -24,11 +26,20 @@ export function findRun(state: ProjectState, rollout: string, scope: string): Ro
 }
 
 /** Returns the runs of a rollout, in the order of their waves and scopes. */
-export function runsOf({ runs }: ProjectState, rollout: string): readonly RolloutRun[] {
-  return [...runs.values()]
-    .filter((run) => run.rollout === rollout)
-    .sort((a, b) => a.wave - b.wave || (a.scope < b.scope ? -1 : 1))
+export function runsOf(
+  { runs }: Pick<ProjectState, 'runs'>,
+  rollout: string,
+): readonly RolloutRun[] {
+  return runsByRollout(runs).get(rollout) ?? []
 }
+
+const runsByRollout = memoise((runs: ProjectState['runs']) => {
+  const found = new Map<string, RolloutRun[]>()
+  for (const run of runs.values()) getOrSet(found, run.rollout, () => []).push(run)
+  for (const list of found.values())
+    list.sort((a, b) => a.wave - b.wave || (a.scope < b.scope ? -1 : 1))
+  return found
+})
 
 /** The names of the entities that a transition reads and writes: the run and its layer. */
 export function namesOfRun({ key, flag }: ProgressiveRollout, scope: string): readonly string[] {

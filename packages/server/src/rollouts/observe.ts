@@ -1,6 +1,6 @@
 import { canonicalJson } from '@flaghoist/core/internal'
 import { instanceOf, type ProjectState, resolveInScope } from '@flaghoist/core/model'
-import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import type { Flag, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
 import { isUntouched, ownMembers } from './driven-members.ts'
 import type { Observation, RunVerdict } from './observation.ts'
@@ -33,17 +33,52 @@ export function observe(
   run: Pick<RolloutRun, 'scope' | 'written'>,
   { closed, isConnected, health }: Surroundings,
 ): Observation {
-  const { scope, written } = run
-  const flag = findFlag(state, rollout.flag)
-  const { killed } = resolveInScope(state, flag, scope).configuration
+  const { scope } = run
+  const { paused, ...found } = observeState(state, rollout, run)
   return {
     ...health(scope),
-    closed: pausedIn(state, scope) ?? closed(scope),
+    ...found,
+    closed: paused ?? closed(scope),
     isConnected: isConnected(scope),
+  }
+}
+
+/** The part of an observation that depends on the state alone. */
+interface StateObservation extends Pick<Observation, 'isKilled' | 'isUntouched' | 'found'> {
+  readonly paused: Reason | undefined
+}
+
+/** The last observation of each run, and the entities that it depends on. */
+const observed = new WeakMap<
+  object,
+  {
+    readonly flag: Flag
+    readonly instances: ProjectState['instances']
+    readonly found: StateObservation
+  }
+>()
+
+/** Observes again only what has changed: thousands of runs are observed each second. */
+function observeState(
+  state: ProjectState,
+  rollout: ProgressiveRollout,
+  run: Pick<RolloutRun, 'scope' | 'written'>,
+): StateObservation {
+  const { instances } = state
+  const flag = findFlag(state, rollout.flag)
+  const known = observed.get(run)
+  if (known !== undefined && known.flag === flag && known.instances === instances)
+    return known.found
+  const { scope, written } = run
+  const { killed } = resolveInScope(state, flag, scope).configuration
+  const found = {
+    paused: pausedIn(state, scope),
     isKilled: killed === true,
     isUntouched: written === undefined || isUntouched(flag, scope, written),
     found: written === undefined ? foundIn(state, rollout, scope) : undefined,
   }
+  observed.set(run, { flag, instances, found })
+  return found
 }
 
 /** Finds a scope that has the new variant, or another rollout, before this one touches it. */
