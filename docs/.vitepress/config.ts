@@ -23,6 +23,8 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   {
     text: 'Use',
     items: [
+      page('Your first rollout', 'docs/guide/rollouts.md'),
+      page('Metrics', 'docs/guide/metrics.md'),
       page('Kill switch', 'docs/guide/kill-switch.md'),
       page('Freezes', 'docs/guide/freezes.md'),
       page('Exposures and outcomes', 'docs/guide/outcomes.md'),

@@ -21,7 +21,7 @@ export function createChangedAttempts(events: EventStore): ChangedAttempts {
   const changedAt = new Map<string, number>()
   let cursor: string | undefined
   let reading = 0
-  /** The last reading that could not tell what had changed. */
+  /** The last reading at which the store did not know its changes. */
   let unknownAt = 0
 
   return {

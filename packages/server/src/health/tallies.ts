@@ -2,7 +2,7 @@ import { type Epoch, emptyTally, fold, type Metric, type Tally } from '@flaghois
 
 /**
  * The folded minutes of each metric of an attempt. A minute is folded once, so that a verdict costs
- * what is new since the last one. Losing it costs a recount.
+ * the new minutes only. Losing them costs a recount.
  */
 export interface Tallies {
   /** Folds the minutes that are not folded yet. @param finished all finished minutes */

@@ -58,7 +58,7 @@ const observed = new WeakMap<
   }
 >()
 
-/** Observes again only what has changed: thousands of runs are observed each second. */
+/** Repeats no observation of unchanged entities: thousands of runs are observed each second. */
 function observeState(
   state: ProjectState,
   rollout: ProgressiveRollout,
