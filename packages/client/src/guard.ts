@@ -1,28 +1,23 @@
 /**
- * Runs the new path, and the old one if the new one throws or rejects.
- * @param onEnd called with the result of the new path, before the old one runs
+ * Runs a path, and reports its end. A path that throws or rejects has the result of `onFailure`.
  */
 export function runGuarded<T>(
-  next: () => T,
-  old: (error: unknown) => T,
-  onEnd: (hasWorked: boolean, error?: unknown) => void,
+  path: () => T,
+  onSuccess: () => void,
+  onFailure: (error: unknown) => T,
 ): T {
-  const failed = (error: unknown) => {
-    onEnd(false, error)
-    return old(error)
-  }
   try {
-    const result = next()
+    const result = path()
     if (!isPromise(result)) {
-      onEnd(true)
+      onSuccess()
       return result
     }
     return result.then((value) => {
-      onEnd(true)
+      onSuccess()
       return value
-    }, failed) as T
+    }, onFailure) as T
   } catch (error) {
-    return failed(error)
+    return onFailure(error)
   }
 }
 

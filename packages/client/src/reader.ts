@@ -39,6 +39,7 @@ export function createReader({ store, record, warnings }: ReaderOptions): Reader
         record(resolution!, context, exposed)
         return value ?? fallback
       }
+      exposed?.delete(key)
       if (DEV && !warnings?.hasWarned(key)) reader.details(key, fallback, context)
       return fallback
     },
@@ -48,7 +49,10 @@ export function createReader({ store, record, warnings }: ReaderOptions): Reader
       const resolution = resolutionOf(prepared, key, context)
       const details = detailsOf(prepared, key, resolution, fallback)
       if (details.errorCode === undefined) record(resolution!, context, exposed)
-      else if (DEV) warnings?.warn(key, details)
+      else {
+        exposed?.delete(key)
+        if (DEV) warnings?.warn(key, details)
+      }
       return details as ResolutionDetails<never, never> // `Flags` has the types.
     },
   }

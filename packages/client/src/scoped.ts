@@ -64,21 +64,35 @@ export function scopedFlags(
       if (error !== undefined) warnOfPath(`fail("${key}")`, error)
     },
     guard(key, next, old) {
-      if (!isEnabled(key)) return old()
-      // A failure belongs to this exposure, even if the context has another variant by then.
+      const isOn = isEnabled(key)
+      // Outcomes belong to this exposure, even if the context has another variant by then.
       const exposure = binding.exposed.get(key)
+      const runOld = (error?: unknown) =>
+        runGuarded(
+          () => old(error),
+          () => {},
+          (ownError) => {
+            fail(exposure)
+            throw ownError
+          },
+        )
+      if (!isOn) return exposure ? runOld() : old()
       const endTrial = circuits.trial(key)
       if (endTrial === undefined) {
         // An open circuit is a failure here too: a success of the old path would hide it.
         fail(exposure)
-        return old()
+        return runOld()
       }
-      return runGuarded(next, old, (hasWorked, error) => {
-        endTrial(hasWorked)
-        if (hasWorked) return
-        fail(exposure)
-        warnOfPath(`guard("${key}")`, error)
-      })
+      return runGuarded(
+        next,
+        () => endTrial(true),
+        (error) => {
+          endTrial(false)
+          fail(exposure)
+          warnOfPath(`guard("${key}")`, error)
+          return old(error)
+        },
+      )
     },
   }
 }

@@ -102,9 +102,14 @@ function testScope(
     fail,
     guard(key, next, old) {
       if (!isEnabled(key)) return old()
-      return runGuarded(next, old, (hasWorked, error) => {
-        if (!hasWorked) fail(key, error)
-      })
+      return runGuarded(
+        next,
+        () => {},
+        (error) => {
+          fail(key, error)
+          return old(error)
+        },
+      )
     },
   }
 }

@@ -260,6 +260,45 @@ describe('a guard', () => {
     expect(error).toMatchObject({ metric: 'error', arm: 'treatment', units: { length: 100 } })
   })
 
+  test('records a failure of the old path for units that chance left on it, and rethrows it', async () => {
+    const { world, flags } = rollingOut()
+    const throwing = (targetingKey: string, key = 'none') =>
+      flags.for({ targetingKey }).guard<unknown>(key, () => 1, fail)
+    expect(() => throwing('ada')).toThrow(broken)
+    await expect(
+      flags.for({ targetingKey: 'bob' }).guard(
+        'none',
+        async () => 1,
+        async () => fail(),
+      ),
+    ).rejects.toBe(broken)
+
+    const units = ['ada', 'bob'].map((id) => hashIdentifier('s', id))
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { flag: 'none', variant: 'off', arm: 'control', metric: 'error', units },
+    ])
+    expect(world.warnings).toEqual([])
+  })
+
+  test('records nothing of an old path that chance did not choose, and returns its own promise', async () => {
+    const { world, flags } = rollingOut()
+    const mine = flags.for(ada)
+    expect(() => mine.guard('nope', () => 1, fail)).toThrow(broken)
+    mine.isEnabled('none')
+    world.last('/stream').text(patch(1, 2, { none: null }))
+    expect(() => mine.guard('none', () => 1, fail)).toThrow(broken)
+    const promise = Promise.resolve(1)
+    expect(
+      mine.guard(
+        'nope',
+        async () => 2,
+        () => promise,
+      ),
+    ).toBe(promise)
+
+    expect(await outcomesWithin(world, 1_000)).toEqual([])
+  })
+
   test('lets out what the old path throws', async () => {
     const mine = rollingOut().flags.for(ada)
     expect(() => mine.guard('all', fail, fail)).toThrow(broken)

@@ -180,3 +180,18 @@ test('what failed is one flag: another one in its place is tried', async () => {
   expect(await log(page)).toEqual(['beta for bob', 'failed one', 'failed one'])
   await page.close()
 })
+
+test('an error of the old path is a failure of the flag too, and goes on to the next boundary', async () => {
+  const page = await open('old none')
+  const before = warnings.length
+  await page.evaluate(() => change({ flag: 'none' }))
+
+  expect(await shown(page, 'boundary')).toBe('neither')
+  expect(await log(page)).toEqual([
+    'beta for bob',
+    'failed none',
+    'passed on: Error: old is broken',
+  ])
+  expect(warnings.slice(before).join()).not.toContain('fail("none")')
+  await page.close()
+})

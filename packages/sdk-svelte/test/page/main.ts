@@ -12,6 +12,8 @@ export interface PageState {
   flag: string
   /** Rendering of the new path. */
   readonly render: () => void
+  /** Rendering of the old path. */
+  readonly renderOld: () => void
   /** Events in order. */
   readonly log: string[]
 }
@@ -21,7 +23,7 @@ declare global {
   var made: BrowserFlags
   /** Changes what the page shows, at once. */
   var change: (parts: Partial<PageState>) => void
-  var show: (first: Omit<PageState, 'render' | 'log'>, broken: string) => void
+  var show: (first: Omit<PageState, 'render' | 'renderOld' | 'log'>, broken: string) => void
 }
 
 globalThis.show = (first, broken) => {
@@ -30,6 +32,9 @@ globalThis.show = (first, broken) => {
     log: [],
     render() {
       if (state.flag === broken) throw new Error('broken')
+    },
+    renderOld() {
+      if (broken === `old ${state.flag}`) throw new Error('old is broken')
     },
   })
   globalThis.page = state
