@@ -79,8 +79,8 @@ export function scopedFlags(
       if (!isOn) return exposure ? runOld() : old()
       const endTrial = circuits.trial(key)
       if (endTrial === undefined) {
-        // An open circuit is a failure here too: a success of the old path would hide it.
-        fail(exposure)
+        // No failure: it says nothing about this unit, and the control arm has no circuit.
+        if (exposure) recordOutcome(exposure, 'kept-off')
         return runOld()
       }
       return runGuarded(

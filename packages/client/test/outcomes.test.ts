@@ -250,14 +250,29 @@ describe('a guard', () => {
     },
   )
 
-  test('counts a failure for everybody whom an open circuit keeps from the new path', async () => {
+  test('records "kept-off", and no failure, of all that an open circuit keeps from the new path', async () => {
     const { world, flags } = rollingOut()
     for (let i = 0; i < 100; i += 1)
       flags.for({ targetingKey: `user-${i}` }).guard('all', fail, () => 1)
-    await world.pass(1_000)
+    flags.for({ targetingKey: 'user-99' }).guard('all', fail, () => 1)
 
-    const [error] = batches(world).flatMap(({ outcomes }) => outcomes)
-    expect(error).toMatchObject({ metric: 'error', arm: 'treatment', units: { length: 100 } })
+    const arm = 'treatment'
+    const outcomes = await outcomesWithin(world, 1_000)
+    expect(outcomes.filter(({ metric }) => metric !== 'latency')).toMatchObject([
+      { metric: 'error', arm, units: { length: 5 } },
+      { metric: 'kept-off', arm, units: { length: 95 } },
+    ])
+  })
+
+  test('records a failure of the old path that an open circuit chose, as that of the control arm', async () => {
+    const { world, flags } = rollingOut({ circuit: { failures: 1 } })
+    flags.for({ targetingKey: 'bob' }).guard('all', fail, () => 1)
+    expect(() => flags.for(ada).guard('all', () => 1, fail)).toThrow(broken)
+
+    const outcomes = await outcomesWithin(world, 1_000)
+    expect(outcomes.filter(({ metric }) => metric === 'error')).toMatchObject([
+      { units: [hashIdentifier('s', 'bob'), unit] },
+    ])
   })
 
   test('records a failure of the old path for units that chance left on it, and rethrows it', async () => {
