@@ -130,7 +130,7 @@ export function createClient(
   const flagWarnings = DEV ? createFlagWarnings(platform, options.key) : undefined
   const reader = createReader({ store, record: recordExposure, warnings: flagWarnings })
   const bind = (binding: Binding) =>
-    scopedFlags({ reader, recordOutcome, circuits, warnings }, binding)
+    scopedFlags({ reader, recordOutcome, circuits, warnings, elapsed: platform.elapsed }, binding)
 
   return {
     isEnabled: reader.isEnabled,

@@ -60,9 +60,9 @@ export interface OutcomeReporter {
   /**
    * Runs the new path if a flag is on, and the old path if it is not. A new path that throws or
    * rejects records a failure of that flag, and the old path runs instead; the SDK warns of it
-   * once, with the stack. Where chance chose the old path, its failure is recorded too, and
-   * rethrown. After several failures in a short time its circuit opens, and the old
-   * path runs at once.
+   * once, with the stack. Where chance chose the path, its latency is recorded, and a failure of
+   * the old path too, which is rethrown. After several failures in a short time the circuit of a
+   * new path opens, and the old path runs at once.
    *
    * @param next the new path, whose result or promise is returned
    * @param old the old path, called with the error if the new path failed

@@ -20,13 +20,15 @@ export interface ScopeParts {
   readonly recordOutcome: Recorder['recordOutcome']
   readonly circuits: Circuits
   readonly warnings: WarnOnce
+  /** Monotonic clock, ms. */
+  readonly elapsed: () => number
 }
 
 const METRIC = /^[a-z0-9][a-z0-9._-]{0,99}$/
 
 /** Binds a context to a reader, and attributes outcomes to the variants that it was exposed to. */
 export function scopedFlags(
-  { reader, recordOutcome, circuits, warnings }: ScopeParts,
+  { reader, recordOutcome, circuits, warnings, elapsed }: ScopeParts,
   binding: Binding,
 ): ScopedFlags {
   const isEnabled = (key: string, own?: EvaluationContext, fallback?: boolean) =>
@@ -42,8 +44,18 @@ export function scopedFlags(
         `"${String(metric)}" is not a metric name: use lower-case letters, digits, ".", "_" and "-".`,
       )
   }
-  const fail = (exposure: Exposure | undefined) => {
-    if (exposure) recordOutcome(exposure, 'error')
+  const record = (exposure: Exposure | undefined, metric: string, value?: number) => {
+    if (exposure) recordOutcome(exposure, metric, value)
+  }
+  /** Measures a guarded call, and counts its failure; it rethrows the error. */
+  const observed = <T>(exposure: Exposure, run: () => T): T => {
+    const startedAt = elapsed()
+    const measure = () => record(exposure, 'latency', elapsed() - startedAt)
+    return runGuarded(run, measure, (error) => {
+      measure()
+      record(exposure, 'error')
+      throw error
+    })
   }
 
   /** Warns of a new path once. Its users see the old one, so that nothing else shows the error. */
@@ -60,39 +72,32 @@ export function scopedFlags(
     track,
     error: () => track('error'),
     fail(key, error) {
-      fail(binding.exposed.get(key))
+      record(binding.exposed.get(key), 'error')
       if (error !== undefined) warnOfPath(`fail("${key}")`, error)
     },
     guard(key, next, old) {
       const isOn = isEnabled(key)
       // Outcomes belong to this exposure, even if the context has another variant by then.
       const exposure = binding.exposed.get(key)
-      const runOld = (error?: unknown) =>
-        runGuarded(
-          () => old(error),
-          () => {},
-          (ownError) => {
-            fail(exposure)
-            throw ownError
+      const run = () => {
+        const endTrial = isOn && circuits.trial(key)
+        if (!endTrial) {
+          // An open circuit is no failure: the old path, which is compared, has none.
+          if (isOn) record(exposure, 'kept-off')
+          return old()
+        }
+        return runGuarded(
+          next,
+          () => endTrial(true),
+          (error) => {
+            endTrial(false)
+            record(exposure, 'error')
+            warnOfPath(`guard("${key}")`, error)
+            return old(error)
           },
         )
-      if (!isOn) return exposure ? runOld() : old()
-      const endTrial = circuits.trial(key)
-      if (endTrial === undefined) {
-        // No failure: it says nothing about this unit, and the control arm has no circuit.
-        if (exposure) recordOutcome(exposure, 'kept-off')
-        return runOld()
       }
-      return runGuarded(
-        next,
-        () => endTrial(true),
-        (error) => {
-          endTrial(false)
-          fail(exposure)
-          warnOfPath(`guard("${key}")`, error)
-          return old(error)
-        },
-      )
+      return exposure ? observed(exposure, run) : run()
     },
   }
 }

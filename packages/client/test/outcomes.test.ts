@@ -1,7 +1,8 @@
 import { hashIdentifier } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
+import { createClient } from '../src/client.ts'
 import { batches, MINUTE, openReports, rollingOut, rollout } from './reporting.ts'
-import { patch, type World } from './world.ts'
+import { createWorld, options, patch, put, type World } from './world.ts'
 
 const ada = { targetingKey: 'ada' }
 const unit = hashIdentifier('s', 'ada')
@@ -16,6 +17,11 @@ async function outcomesWithin(world: World, ms: number): Promise<Record<string, 
   return batches(world)
     .slice(before)
     .flatMap(({ outcomes }) => outcomes)
+}
+
+/** Leaves out the latencies that guards measure. */
+async function unmeasuredWithin(world: World, ms: number): Promise<Record<string, unknown>[]> {
+  return (await outcomesWithin(world, ms)).filter(({ metric }) => metric !== 'latency')
 }
 
 describe('an outcome', () => {
@@ -197,7 +203,7 @@ describe('a guard', () => {
     )
     expect(await promise).toBe(broken)
 
-    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+    expect(await unmeasuredWithin(world, 1_000)).toMatchObject([
       { flag: 'all', variant: 'on', metric: 'error', units: [unit] },
     ])
     expect(world.warnings).toHaveLength(1)
@@ -234,7 +240,7 @@ describe('a guard', () => {
     reject(broken)
 
     expect(await answer).toBe('old')
-    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+    expect(await unmeasuredWithin(world, 1_000)).toMatchObject([
       { variant: 'on', revision: 7, arm: 'treatment', metric: 'error' },
     ])
   })
@@ -257,8 +263,7 @@ describe('a guard', () => {
     flags.for({ targetingKey: 'user-99' }).guard('all', fail, () => 1)
 
     const arm = 'treatment'
-    const outcomes = await outcomesWithin(world, 1_000)
-    expect(outcomes.filter(({ metric }) => metric !== 'latency')).toMatchObject([
+    expect(await unmeasuredWithin(world, 1_000)).toMatchObject([
       { metric: 'error', arm, units: { length: 5 } },
       { metric: 'kept-off', arm, units: { length: 95 } },
     ])
@@ -289,7 +294,7 @@ describe('a guard', () => {
     ).rejects.toBe(broken)
 
     const units = ['ada', 'bob'].map((id) => hashIdentifier('s', id))
-    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+    expect(await unmeasuredWithin(world, 1_000)).toMatchObject([
       { flag: 'none', variant: 'off', arm: 'control', metric: 'error', units },
     ])
     expect(world.warnings).toEqual([])
@@ -312,6 +317,92 @@ describe('a guard', () => {
     ).toBe(promise)
 
     expect(await outcomesWithin(world, 1_000)).toEqual([])
+  })
+
+  test('measures both paths once for each unit, until the caller has its result', async () => {
+    const { world, flags } = rollingOut({ circuit: { failures: 1 } })
+    const after = async (ms: number, path: () => unknown = () => 1) => {
+      await new Promise<void>((resolve) => void world.platform.schedule(ms, resolve))
+      return path()
+    }
+    const guarded = (
+      targetingKey: string,
+      key: string,
+      next: () => Promise<unknown>,
+      old: () => Promise<unknown>,
+    ) =>
+      void flags
+        .for({ targetingKey })
+        .guard(key, next, old)
+        .catch(() => undefined)
+    const unused = () => Promise.reject(broken)
+
+    guarded('ada', 'all', () => after(64), unused)
+    guarded('bob', 'none', unused, () => after(128))
+    guarded('cy', 'none', unused, () => after(256, fail))
+    // The new path fails after 32 ms, and the old one steps in for 480 ms.
+    guarded(
+      'dan',
+      'all',
+      () => after(32, fail),
+      () => after(480),
+    )
+    await world.pass(600)
+    // The circuit is open now.
+    guarded('eve', 'all', unused, () => after(1_024))
+    guarded('ada', 'all', unused, () => after(2_048))
+    await world.pass(3_000)
+
+    const item = { metric: 'latency', minute: MINUTE }
+    const hashes = (...ids: string[]) => ids.map((id) => hashIdentifier('s', id))
+    const latencies = (await outcomesWithin(world, 1_000)).filter(
+      ({ metric }) => metric === 'latency',
+    )
+    expect(latencies).toMatchObject([
+      {
+        flag: 'all',
+        arm: 'treatment',
+        ...item,
+        units: hashes('ada', 'dan', 'eve'),
+        buckets: [48, 72, 80],
+      },
+      { flag: 'none', arm: 'control', ...item, units: hashes('bob', 'cy'), buckets: [56, 64] },
+    ])
+  })
+
+  test('measures a path that returns at once', async () => {
+    const { world, flags } = rollingOut()
+    flags.for(ada).guard('all', () => world.sleep(64), fail)
+
+    expect(await outcomesWithin(world, 1_000)).toMatchObject([
+      { metric: 'latency', arm: 'treatment', units: [unit], buckets: [48] },
+    ])
+  })
+
+  test('reads no clock, and measures nothing, where chance decided nothing', async () => {
+    let reads = 0
+    const world = createWorld()
+    const { elapsed } = world.platform
+    const flags = createClient(options, {
+      ...world.platform,
+      elapsed() {
+        reads += 1
+        return elapsed()
+      },
+    })
+    world.stream(put(1))
+    const mine = flags.for(ada)
+    mine.guard('new-checkout', () => 1, fail)
+    const before = reads
+    for (const key of ['new-checkout', 'nope'])
+      mine.guard(
+        key,
+        () => 1,
+        () => 2,
+      )
+
+    expect(reads).toBe(before)
+    expect(await outcomesWithin(world, 11_000)).toEqual([])
   })
 
   test('lets out what the old path throws', async () => {

@@ -331,7 +331,7 @@ describe('a page', () => {
 
     expect(tried).toBe(2)
     const metrics = async () => (await shop.sums('outcomes')).map(({ metric }) => metric)
-    await expect.poll(metrics, SOON).toEqual(['error', 'kept-off'])
+    await expect.poll(metrics, SOON).toEqual(['error', 'kept-off', 'latency'])
   })
 })
 
