@@ -59,7 +59,8 @@ export function startClient({
   follow()
 
   let deliveredTotal: number | undefined
-  const ignoreExit = platform.beforeExit?.((isLast) => {
+  const ignoreExit = platform.beforeExit?.((isLast, isEnd) => {
+    if (isEnd) reporter.recorder.signalAll()
     const total = reporter.recorder.total()
     // A process that is about to end again with nothing new to report just ends.
     if (isLast || total !== deliveredTotal) void deliver(EXIT_TIMEOUT_MS, isLast)

@@ -31,9 +31,12 @@ export interface Platform {
   onActivity?(listener: (isActive: boolean) => void): () => void
   /**
    * Runs a function before the process or page ends, while a last request is possible; returns a
-   * function that removes it. `isLast`: the environment waits for nothing after that.
+   * function that removes it.
+   *
+   * `isLast`: the environment waits for nothing after that. `isEnd`: the process or page does end,
+   * and is not only hidden.
    */
-  beforeExit?(run: (isLast?: boolean) => void): () => void
+  beforeExit?(run: (isLast: boolean, isEnd: boolean) => void): () => void
   /** Shows the developer a warning; called once per cause. */
   warn(message: string): void
 }

@@ -24,7 +24,9 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'>
     context: EvaluationContext | undefined,
     exposed?: Exposed,
   ): void
-  /** Ends the recording of exposures. */
+  /** Records that all exposed units are alive, because the page or process ends in order. */
+  signalAll(): void
+  /** Ends the recording of exposures, in order. */
   stop(): void
   /** Records neither exposures nor outcomes until it is resumed. */
   pause(isPaused: boolean): void
@@ -67,7 +69,9 @@ export function createRecorder(
     if (isMeasured) item.buckets!.push(histogramBucket(value))
     onRecorded(true)
   }
-  const awaitAlive = createAliveSignals(platform, (exposure) => recordOutcome(exposure, 'alive'))
+  const { awaitSignal, signalAll } = createAliveSignals(platform, (exposure) =>
+    recordOutcome(exposure, 'alive'),
+  )
 
   const recordUnit = (
     resolution: Resolution,
@@ -80,7 +84,7 @@ export function createRecorder(
     item.count += 1
     item.units ??= []
     item.units.push(hashIdentifier(resolution.parts.unit!.salt, text))
-    awaitAlive({ resolution, unit: text, instance })
+    awaitSignal({ resolution, unit: text, instance })
     onRecorded(true)
   }
 
@@ -100,7 +104,9 @@ export function createRecorder(
       }
     },
     recordOutcome,
+    signalAll,
     stop() {
+      signalAll()
       isStopped = true
     },
     pause(shouldPause) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createClient } from '../src/client.ts'
+import { type Client, createClient } from '../src/client.ts'
 import {
   batches,
   openReports,
@@ -9,7 +9,7 @@ import {
   streaming,
   take,
 } from './reporting.ts'
-import { createWorld, flag, frame, options, patch, ruleset } from './world.ts'
+import { createWorld, flag, frame, options, patch, ruleset, type World } from './world.ts'
 
 describe('an end', () => {
   /** A page that was hidden, and counts somebody else while its report is on its way. */
@@ -206,6 +206,63 @@ describe('an end', () => {
 
     expect(openReports(world)).toHaveLength(2)
     expect(batches(world)).toMatchObject([{ exposures: [{ count: 1 }] }])
+  })
+
+  /** Metrics that were sent, each with the number of its units. */
+  const metricsOf = (world: World) =>
+    batches(world).flatMap(({ outcomes }) =>
+      outcomes.map(({ metric, units }) => [metric, (units as string[]).length]),
+    )
+
+  test.each([
+    ['by close', (_: World, flags: Client) => void flags.close()],
+    ['of a page', (world: World) => world.leave(true, true)],
+    ['of a process without work', (world: World) => world.leave(false, true)],
+  ] as const)('%s says that exposed units are alive, with the last report', async (_, end) => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', { targetingKey: 'ada' })
+    await world.pass(2_000)
+    take(world)
+    flags.isEnabled('all', { targetingKey: 'bob' })
+
+    end(world, flags)
+    for (let i = 0; i < 3; i += 1) {
+      for (const report of openReports(world)) report.reply(202, {})
+      await world.pass(0)
+    }
+
+    expect(metricsOf(world)).toEqual([['alive', 2]])
+  })
+
+  test('of a page that comes back says it once, and then of those who came since', async () => {
+    const { world, flags } = rollingOut()
+    const pass = async (seconds: number) => {
+      for (let i = 0; i < seconds; i += 1) {
+        for (const report of openReports(world)) report.reply(202, {})
+        await world.pass(1_000)
+      }
+    }
+    flags.isEnabled('all', { targetingKey: 'ada' })
+    world.leave(true, true)
+    await pass(1)
+    flags.isEnabled('all', { targetingKey: 'bob' })
+    await pass(14)
+    expect(metricsOf(world)).toEqual([['alive', 1]])
+    await pass(5)
+    expect(metricsOf(world)).toEqual([
+      ['alive', 1],
+      ['alive', 1],
+    ])
+  })
+
+  test('that is none, of a page that is only hidden, says nothing of the kind', async () => {
+    const { world, flags } = rollingOut()
+    flags.isEnabled('all', { targetingKey: 'ada' })
+    world.leave(true)
+    for (const report of openReports(world)) report.reply(202, {})
+    await world.pass(10_000)
+
+    expect(metricsOf(world)).toEqual([])
   })
 
   test('of the process sends what was counted, unless the flags were closed', async () => {

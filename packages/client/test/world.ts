@@ -39,8 +39,8 @@ export interface World {
   /** What has been sent to a path. */
   to(path: string): readonly Sent[]
   chance: number
-  /** What runs before the process or page ends. */
-  leave(isLast?: boolean): void
+  /** What runs before the process or page ends, or when a page is only hidden. */
+  leave(isLast?: boolean, isEnd?: boolean): void
 }
 
 interface Timer {
@@ -53,7 +53,7 @@ export function createWorld(parts: Partial<Platform> = {}): World {
   const timers = new Set<Timer>()
   const sent: SentRequest[] = []
   const warnings: string[] = []
-  const leaving = new Set<(isLast?: boolean) => void>()
+  const leaving = new Set<(isLast: boolean, isEnd: boolean) => void>()
 
   const world: World = {
     chance: 0.5,
@@ -107,8 +107,8 @@ export function createWorld(parts: Partial<Platform> = {}): World {
     },
     last: (path) => world.to(path).at(-1)!,
     to: (path) => sent.filter(({ url }) => url.includes(path)),
-    leave: (isLast) => {
-      for (const run of leaving) run(isLast)
+    leave: (isLast = false, isEnd = !isLast) => {
+      for (const run of leaving) run(isLast, isEnd)
     },
   }
   return world

@@ -30,18 +30,34 @@ export function browserPlatform(cache: Cache): Platform {
         on(globalThis, 'pageshow', ({ persisted }) => persisted && tell()),
       ]
       if (isHidden()) tell()
-      return () => {
-        for (const remove of removers) remove()
-      }
+      return all(removers)
     },
-    // A page is hidden before it ends: this is the last event that every browser dispatches.
-    beforeExit: (run) => on(globalThis.document, 'visibilitychange', () => isHidden() && run(true)),
+    beforeExit(run) {
+      let isEnd = false
+      // A visible page that ends is hidden after `pagehide`. One that the back button brings back
+      // becomes visible.
+      const leave = ({ type }: Event) => {
+        isEnd = type === 'pagehide' || (isEnd && isHidden())
+        if (isHidden()) run(true, isEnd)
+      }
+      return all([
+        on(globalThis.document, 'visibilitychange', leave),
+        on(globalThis, 'pagehide', leave),
+      ])
+    },
     warn: (message) => console.warn(`[flaghoist] ${message}`),
   }
 }
 
 function isHidden(): boolean {
   return globalThis.document?.visibilityState === 'hidden'
+}
+
+/** Returns a function that removes several listeners. */
+function all(removers: readonly (() => void)[]): () => void {
+  return () => {
+    for (const remove of removers) remove()
+  }
 }
 
 /** Adds a listener; returns a function that removes it. Some workers have no events. */

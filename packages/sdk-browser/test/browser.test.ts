@@ -262,7 +262,26 @@ describe('a page', () => {
       .toMatchObject([{ arm: 'treatment', units: 1 }])
     await expect
       .poll(async () => (await shop.sums('outcomes')).map(({ metric }) => metric), SOON)
-      .toEqual(['error', 'left'])
+      .toEqual(['alive', 'error', 'left'])
+  })
+
+  test.each([
+    ['a page that is left is alive, also when it was hidden before', true],
+    ['a page that is only hidden says nothing about its end', false],
+  ] as const)('%s', async (_, isLeft) => {
+    await roll(100_000)
+    const page = await shop.open()
+    await shop.start(page)
+    await live(page)
+    await page.evaluate(() => {
+      flags.isEnabled('new-checkout')
+      flags.track('seen')
+    })
+    await setHidden(page, true)
+    if (isLeft) await page.goto('about:blank')
+
+    const metrics = async () => (await shop.sums('outcomes')).map(({ metric }) => metric)
+    await expect.poll(metrics, SOON).toEqual(isLeft ? ['alive', 'seen'] : ['seen'])
   })
 
   test('tells all that a browser sends when it is left, whatever alphabet it is in', async () => {
@@ -297,7 +316,7 @@ describe('a page', () => {
 
     await expect
       .poll(async () => (await shop.sums('outcomes')).map(({ metric }) => metric), SOON)
-      .toEqual(['still-ada'])
+      .toEqual(['alive', 'still-ada'])
   })
 
   test('gzips what is worth it', async () => {

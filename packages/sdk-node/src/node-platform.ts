@@ -43,8 +43,8 @@ function warn(message: string): void {
 }
 
 // One listener for all clients, because Node.js warns of an eleventh.
-const leaving = new Set<() => void>()
+const leaving = new Set<(isLast: boolean, isEnd: boolean) => void>()
 
 function leave(): void {
-  for (const run of leaving) run()
+  for (const run of leaving) run(false, true)
 }

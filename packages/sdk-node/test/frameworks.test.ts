@@ -156,6 +156,7 @@ describe.for([
     await ask(`${url}/plain`, 'eve')
 
     expect(await outcomes()).toEqual([
+      { metric: 'alive', units: 4, isMeasured: false },
       { metric: 'error', units: 1, isMeasured: false },
       { metric: 'latency', units: 3, isMeasured: true },
     ])
@@ -207,7 +208,10 @@ describe('scopes', () => {
       await sleep(1)
       flags.current().track('bought')
     })
-    expect(await outcomes()).toMatchObject([{ metric: 'bought', units: 1 }])
+    expect(await outcomes()).toMatchObject([
+      { metric: 'alive', units: 1 },
+      { metric: 'bought', units: 1 },
+    ])
   })
 })
 
