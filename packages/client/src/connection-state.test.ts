@@ -15,8 +15,8 @@ const failure = new Error('ECONNRESET')
 
 const idle = initialState(POLL_MS)
 const state = (parts: Partial<ConnectionState>): ConnectionState => ({ ...idle, ...parts })
-const connecting = state({ phase: 'connecting', request: 'stream', startedAt: NOW - 1_000 })
-const streaming = state({ phase: 'streaming', request: 'stream', startedAt: NOW })
+const connecting = state({ phase: 'connecting', request: 'stream', openedAt: NOW - 1_000 })
+const streaming = state({ phase: 'streaming', request: 'stream', openedAt: NOW })
 const polling = state({ phase: 'polling', request: 'poll', pollsLeft: 3 })
 const pollWait = state({ phase: 'polling', pollsLeft: 3 })
 const probing = state({ phase: 'polling', request: 'stream' })
@@ -52,7 +52,7 @@ describe('a connection', () => {
       'idle starts a stream',
       idle,
       start,
-      { phase: 'connecting', request: 'stream', startedAt: NOW },
+      { phase: 'connecting', request: 'stream', openedAt: NOW },
       [['request', 'stream']],
     ],
     ['idle ignores a pause', idle, pause, { phase: 'idle' }, []],
@@ -121,7 +121,7 @@ describe('a connection', () => {
     ],
     [
       'connecting that has just begun goes on',
-      { ...connecting, startedAt: NOW - 999 },
+      { ...connecting, openedAt: NOW - 999 },
       start,
       { phase: 'connecting' },
       [],
@@ -130,14 +130,14 @@ describe('a connection', () => {
       'connecting starts anew after a sleep',
       connecting,
       wake,
-      { phase: 'connecting', request: 'stream', startedAt: NOW },
+      { phase: 'connecting', request: 'stream', openedAt: NOW },
       [['cancel'], ['request', 'stream'], ['status']],
     ],
     [
       'streaming is connecting after a sleep',
       streaming,
       wake,
-      { phase: 'connecting', request: 'stream', startedAt: NOW },
+      { phase: 'connecting', request: 'stream', openedAt: NOW },
       [['cancel'], ['request', 'stream'], ['status']],
     ],
     [
@@ -199,14 +199,14 @@ describe('a connection', () => {
     ],
     [
       'streaming that was stable clears its backoff',
-      { ...streaming, startedAt: NOW - 60_000, backoffs: 5 },
+      { ...streaming, openedAt: NOW - 60_000, backoffs: 5 },
       ended('failed'),
       { backoffs: 1 },
       wait(2_500),
     ],
     [
       'streaming that was short keeps its backoff',
-      { ...streaming, startedAt: NOW - 59_999, backoffs: 5 },
+      { ...streaming, openedAt: NOW - 59_999, backoffs: 5 },
       ended('failed'),
       { backoffs: 6 },
       wait(5_000),
@@ -258,7 +258,7 @@ describe('a connection', () => {
       'polling polls again',
       pollWait,
       timer,
-      { phase: 'polling', request: 'poll', startedAt: NOW },
+      { phase: 'polling', request: 'poll', openedAt: NOW },
       [['request', 'poll']],
     ],
     [

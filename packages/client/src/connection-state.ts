@@ -36,7 +36,7 @@ export interface ConnectionState {
   readonly request?: RequestMode | undefined
   readonly pollIntervalMs: number
   /** Start of the latest request, monotonic ms. */
-  readonly startedAt: number
+  readonly openedAt: number
   /** Time of the latest usable data, monotonic ms; undefined before the first. */
   readonly heardAt?: number | undefined
   /** End of the time for which that data counts as current, monotonic ms. */
@@ -122,7 +122,7 @@ export function initialState(pollIntervalMs: number): ConnectionState {
   return {
     phase: 'idle',
     pollIntervalMs,
-    startedAt: 0,
+    openedAt: 0,
     liveUntil: 0,
     backoffs: 0,
     failures: [],
@@ -166,7 +166,7 @@ function react(state: Draft, event: ConnectionEvent): ConnectionAction[] {
   switch (event.type) {
     case 'start':
     case 'wake':
-      if (phase === 'connecting' && event.now - state.startedAt < RECENT_MS) return []
+      if (phase === 'connecting' && event.now - state.openedAt < RECENT_MS) return []
       if (event.type === 'start') return [...cancel, open(state, event.now)]
       if (phase === 'idle') return []
       state.phase = 'connecting'
@@ -187,7 +187,7 @@ function react(state: Draft, event: ConnectionEvent): ConnectionAction[] {
 function open(state: Draft, now: number): ConnectionAction {
   // A transport that works counts as working until the new request fails.
   if (state.phase !== 'streaming' && state.phase !== 'polling') state.phase = 'connecting'
-  state.startedAt = now
+  state.openedAt = now
   state.request = state.pollsLeft > 0 ? 'poll' : 'stream'
   return ['request', state.request]
 }
@@ -261,7 +261,7 @@ function refused(state: Draft, { end, random }: Ended): ConnectionAction[] {
 }
 
 function noteStreamEnd(state: Draft, { now, end: { kind, error } }: Ended): void {
-  if (state.phase === 'streaming' && now - state.startedAt >= STABLE_MS) state.backoffs = 0
+  if (state.phase === 'streaming' && now - state.openedAt >= STABLE_MS) state.backoffs = 0
   const { heardAt = -1 } = state
   state.failures = [...state.failures, now]
     .filter((at) => at > heardAt || now - at < FAILURE_WINDOW_MS)
