@@ -224,6 +224,40 @@ describe('exposures', () => {
     expect(count).toBe(2)
   })
 
+  test('of a plan, and first failures, leave within a second, at most one report in each', async () => {
+    const all = rollout(100_000)
+    const served = { ...all, rollout: { ...all.rollout!, planRun: 'autumn', step: 2 } }
+    const { world, flags } = streaming({}, frame('put', ruleset(1, true, { flags: { served } })))
+    const recordedAt = new Map<string, number>()
+    const record = (metric: string, id: string) =>
+      recordedAt.set(`${metric} ${hashIdentifier('s', id)}`, world.platform.elapsed())
+    for (let i = 0; i < 60; i += 1) {
+      const id = `user-${i}`
+      const mine = flags.for({ targetingKey: id })
+      mine.isEnabled('served')
+      record('exposure', id)
+      await world.pass(37)
+      mine.error()
+      record('error', id)
+      await world.pass(83)
+      for (const report of openReports(world)) report.reply(202, {})
+    }
+    await world.pass(1_000)
+
+    const sent = world.to('/events').filter((report) => reportOf(report).batch)
+    for (const report of sent) {
+      const { exposures, outcomes } = reportOf(report).batch!
+      for (const { metric = 'exposure', units } of [...exposures, ...outcomes])
+        for (const hash of units as string[]) {
+          const name = `${metric} ${hash}`
+          expect(report.at - recordedAt.get(name)!).toBeLessThanOrEqual(1_000)
+          recordedAt.delete(name)
+        }
+    }
+    expect([...recordedAt.keys()]).toEqual([])
+    expect(sent.length).toBeLessThanOrEqual(1 + Math.ceil((60 * 120) / 1_000))
+  })
+
   test('of a flag outlive its replacement', async () => {
     const { world, flags } = streaming()
     flags.isEnabled('new-checkout')
