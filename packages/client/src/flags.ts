@@ -179,8 +179,8 @@ export interface Flags extends FlagReader {
    */
   flush(): Promise<void>
   /**
-   * Stops the client, and sends the last report within 5 s. Evaluations still work, from the last
-   * known ruleset.
+   * Stops the client, and sends the last report within 5 s. It says that exposed units are alive,
+   * so call `flush` instead after a crash. Evaluations still work, from the last known ruleset.
    */
   close(): Promise<void>
 }

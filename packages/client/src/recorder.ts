@@ -30,8 +30,8 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'>
   stop(): void
   /** Records neither exposures nor outcomes until it is resumed. */
   pause(isPaused: boolean): void
-  /** Records an outcome of a unit, the first time. */
-  recordOutcome(exposure: Exposure, metric: string, value?: number): void
+  /** Records an outcome of an exposed unit, the first time. */
+  recordOutcome(exposure: Exposure | undefined, metric: string, value?: number): void
 }
 
 /** Longest instance name that a server accepts, in characters. */
@@ -56,9 +56,9 @@ export function createRecorder(
   let isStopped = false
   let isPaused = false
 
-  const recordOutcome = (exposure: Exposure, metric: string, value?: number): void => {
+  const recordOutcome: Recorder['recordOutcome'] = (exposure, metric, value) => {
+    if (isPaused || !exposure) return
     const { resolution, unit, instance } = exposure
-    if (isPaused) return
     if (resolution.flagMetadata.arm === undefined && !countsSplits()) return
     const isMeasured = typeof value === 'number'
     const decider = resolution.parts.unit!

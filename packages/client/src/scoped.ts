@@ -1,7 +1,7 @@
 import type { EvaluationContext, JsonValue } from '@flaghoist/core'
 import { DEV, mergeContexts } from '@flaghoist/core/internal'
 import type { Circuits } from './circuits.ts'
-import type { Exposed, Exposure } from './exposure.ts'
+import type { Exposed } from './exposure.ts'
 import type { ScopedFlags } from './flags.ts'
 import { runGuarded } from './guard.ts'
 import type { Reader } from './reader.ts'
@@ -44,20 +44,6 @@ export function scopedFlags(
         `"${String(metric)}" is not a metric name: use lower-case letters, digits, ".", "_" and "-".`,
       )
   }
-  const record = (exposure: Exposure | undefined, metric: string, value?: number) => {
-    if (exposure) recordOutcome(exposure, metric, value)
-  }
-  /** Measures a guarded call, and counts its failure; it rethrows the error. */
-  const observed = <T>(exposure: Exposure, run: () => T): T => {
-    const startedAt = elapsed()
-    const measure = () => record(exposure, 'latency', elapsed() - startedAt)
-    return runGuarded(run, measure, (error) => {
-      measure()
-      record(exposure, 'error')
-      throw error
-    })
-  }
-
   /** Warns of a new path once. Its users see the old one, so that nothing else shows the error. */
   const warnOfPath = (place: string, error: unknown) =>
     warnings.warn(place, DEV && `${place}: the new path failed; using the old path`, error)
@@ -72,7 +58,7 @@ export function scopedFlags(
     track,
     error: () => track('error'),
     fail(key, error) {
-      record(binding.exposed.get(key), 'error')
+      recordOutcome(binding.exposed.get(key), 'error')
       if (error !== undefined) warnOfPath(`fail("${key}")`, error)
     },
     guard(key, next, old) {
@@ -83,7 +69,7 @@ export function scopedFlags(
         const endTrial = isOn && circuits.trial(key)
         if (!endTrial) {
           // An open circuit is no failure: the old path, which is compared, has none.
-          if (isOn) record(exposure, 'kept-off')
+          if (isOn) recordOutcome(exposure, 'kept-off')
           return old()
         }
         return runGuarded(
@@ -91,13 +77,20 @@ export function scopedFlags(
           () => endTrial(true),
           (error) => {
             endTrial(false)
-            record(exposure, 'error')
+            recordOutcome(exposure, 'error')
             warnOfPath(`guard("${key}")`, error)
             return old(error)
           },
         )
       }
-      return exposure ? observed(exposure, run) : run()
+      if (!exposure) return run()
+      const startedAt = elapsed()
+      const measure = () => recordOutcome(exposure, 'latency', elapsed() - startedAt)
+      return runGuarded(run, measure, (error) => {
+        measure()
+        recordOutcome(exposure, 'error')
+        throw error
+      })
     },
   }
 }
