@@ -284,6 +284,32 @@ describe('a page', () => {
     await expect.poll(metrics, SOON).toEqual(isLeft ? ['alive', 'seen'] : ['seen'])
   })
 
+  test('a page that the back button brings back is alive, and has not ended when it is hidden again', async () => {
+    await roll(100_000)
+    const page = await shop.open()
+    await shop.start(page, { context: { targetingKey: 'ada' } })
+    await live(page)
+    await page.evaluate(() => {
+      flags.isEnabled('new-checkout')
+      dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
+    })
+    await setHidden(page, true)
+    await setHidden(page, false)
+    await page.evaluate(() => {
+      flags.identify({ targetingKey: 'bob' })
+      flags.isEnabled('new-checkout')
+      flags.track('seen')
+    })
+    await setHidden(page, true)
+
+    await expect
+      .poll(() => shop.sums('outcomes'), SOON)
+      .toMatchObject([
+        { metric: 'alive', units: 1 },
+        { metric: 'seen', units: 1 },
+      ])
+  })
+
   test('tells all that a browser sends when it is left, whatever alphabet it is in', async () => {
     const page = await shop.open()
     await shop.start(page)
