@@ -136,7 +136,7 @@ export function createClient(
     isEnabled: reader.isEnabled,
     value: (key, fallback, context) => reader.details(key, fallback as JsonValue, context).value,
     details: reader.details,
-    for: (context) => bind({ context, exposed: new Map() }),
+    for: (context) => bind({ context, lastExposed: new Map() }),
     bind,
     async ready(ready) {
       await readiness.wait(ready?.timeout, connection.state().hasAnswered || closing !== undefined)

@@ -11,7 +11,7 @@ import type { WarnOnce } from './warn-once.ts'
 /** A context, and the exposures that outcomes are attributed to. */
 export interface Binding {
   context: EvaluationContext
-  exposed: Exposed
+  lastExposed: Exposed
 }
 
 /** The parts that all scopes of a client share. */
@@ -32,12 +32,12 @@ export function scopedFlags(
   binding: Binding,
 ): ScopedFlags {
   const isEnabled = (key: string, own?: EvaluationContext, fallback?: boolean) =>
-    reader.isEnabled(key, merged(binding.context, own), fallback, binding.exposed)
+    reader.isEnabled(key, merged(binding.context, own), fallback, binding.lastExposed)
   const details = (key: string, fallback: JsonValue, own?: EvaluationContext) =>
-    reader.details(key, fallback, merged(binding.context, own), binding.exposed)
+    reader.details(key, fallback, merged(binding.context, own), binding.lastExposed)
   const track = (metric: string, value?: number) => {
     if (typeof metric === 'string' && METRIC.test(metric))
-      for (const exposure of binding.exposed.values()) recordOutcome(exposure, metric, value)
+      for (const exposure of binding.lastExposed.values()) recordOutcome(exposure, metric, value)
     else if (DEV)
       warnings.warn(
         `metric ${String(metric)}`,
@@ -58,13 +58,13 @@ export function scopedFlags(
     track,
     error: () => track('error'),
     fail(key, error) {
-      recordOutcome(binding.exposed.get(key), 'error')
+      recordOutcome(binding.lastExposed.get(key), 'error')
       if (error !== undefined) warnOfPath(`fail("${key}")`, error)
     },
     guard(key, next, old) {
       const isOn = isEnabled(key)
       // Outcomes belong to this exposure, even if the context has another variant by then.
-      const exposure = binding.exposed.get(key)
+      const exposure = binding.lastExposed.get(key)
       const run = () => {
         const endTrial = isOn && circuits.trial(key)
         if (!endTrial) {

@@ -87,7 +87,7 @@ export function createFlags(given: BrowserOptions): BrowserFlags {
     const context = mergeContexts(own)
     return { ...context, targetingKey: context.targetingKey ?? idOf() }
   }
-  const binding: Binding = { context: withId(context), exposed: new Map() }
+  const binding: Binding = { context: withId(context), lastExposed: new Map() }
 
   return {
     ...client,
@@ -100,7 +100,7 @@ export function createFlags(given: BrowserOptions): BrowserFlags {
       const before = binding.context
       binding.context = withId(next)
       // New attributes of the same user change nothing about the variants that they were given.
-      if (binding.context.targetingKey !== before.targetingKey) binding.exposed = new Map()
+      if (binding.context.targetingKey !== before.targetingKey) binding.lastExposed = new Map()
       if (bootstrap) client.bootstrap(bootstrap)
       client.compareContexts(before, binding.context)
     },
