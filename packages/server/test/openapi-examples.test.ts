@@ -59,6 +59,7 @@ const ORDER = [
   'resolveFlag',
   'getFlagUsage',
   'getFlagHealth',
+  'getReadiness',
   'explainFlag',
   'explainFlags',
   'killFlag',

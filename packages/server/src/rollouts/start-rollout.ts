@@ -99,7 +99,11 @@ function planOf(state: ProjectState, { plan }: RolloutInput): ProgressiveRollout
   return hasInstances(state) ? named : planWithoutInstances(named)
 }
 
-function variantsOf(
+/**
+ * Returns the old and the new variant of a rollout.
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND`, `ROLLOUT_UNSUITABLE`
+ */
+export function variantsOf(
   flag: Flag,
   { environment, from, to }: RolloutInput,
 ): Pick<ProgressiveRollout, 'from' | 'to'> {

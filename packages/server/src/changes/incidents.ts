@@ -1,0 +1,61 @@
+import { type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
+import type { Change } from '@flaghoist/core/schema'
+import type { ChangeLog } from '../stores/change-log.ts'
+import { DAY_MS } from '../time.ts'
+import { newestFirst } from './history.ts'
+
+/** A rollback or a kill of a flag in one scope. */
+export interface Incident {
+  readonly kind: 'rollback' | 'kill'
+  /** Instant, ISO 8601. */
+  readonly at: string
+  /** Number of the change. */
+  readonly version: number
+  readonly flag: string
+  readonly scope: string
+  readonly text: string
+}
+
+/** Days of the log in which incidents are looked for. */
+export const INCIDENT_DAYS = 180
+
+/** Returns the incidents of a project within the last {@link INCIDENT_DAYS}, latest first. */
+export async function recentIncidents(
+  log: ChangeLog,
+  { key: project, state }: { readonly key: string; readonly state: ProjectState },
+  now: number,
+): Promise<readonly Incident[]> {
+  const since = now - INCIDENT_DAYS * DAY_MS
+  const found: Incident[] = []
+  for await (const change of newestFirst(log, { project, seq: state.version + 1 })) {
+    if (Date.parse(change.at) < since) break
+    found.push(...incidentsOf(state, change))
+  }
+  return found
+}
+
+/** Returns the rollbacks and the kills that a change made. */
+export function incidentsOf(
+  { rollouts }: Pick<ProjectState, 'rollouts'>,
+  change: Change,
+): readonly Incident[] {
+  const { at, seq: version, edits } = change
+  return edits.flatMap((edit): Incident[] => {
+    if (edit.kind === 'run' && isRollback(edit)) {
+      const { rollout, scope } = parseRunKey(edit.key)
+      const flag = rollouts.get(rollout)?.flag
+      if (flag === undefined) return []
+      const text = edit.after?.reason?.text ?? change.reason ?? 'It was rolled back.'
+      return [{ kind: 'rollback', at, version, flag, scope, text }]
+    }
+    if (edit.kind !== 'layer' || edit.before?.killed || !edit.after?.killed) return []
+    const text = edit.after.killed.reason || 'It was killed without a reason.'
+    return [{ kind: 'kill', at, version, ...parseLayerKey(edit.key), text }]
+  })
+}
+
+type RunEdit = Extract<Change['edits'][number], { kind: 'run' }>
+
+function isRollback({ before, after }: RunEdit): boolean {
+  return after?.state === 'rolled-back' && before?.state !== 'rolled-back'
+}
