@@ -94,6 +94,7 @@ const ORDER = [
   'skipRollout',
   'finishRollout',
   'rollbackRollout',
+  'getReport',
   'abortRollout',
   'exportProject',
   'createBackup',

@@ -1,0 +1,81 @@
+import { entityName, type ProjectState, parseRunKey } from '@flaghoist/core/model'
+import type { Change, LoggedEdit } from '@flaghoist/core/schema'
+import { incidentsOf } from '../changes/incidents.ts'
+import { concernsEdit, concernsScope, type ReportFilter, rolloutOf } from './report-filter.ts'
+import type { Entry, Report } from './schemas.ts'
+
+type Kill = Omit<Report['kills'][number], 'connected' | 'confirmed' | 'maxMs'>
+
+/** The entries of a report that come from the change log. */
+export interface LoggedEntries {
+  readonly changes: Report['changes']
+  readonly kills: Kill[]
+  readonly rollouts: Report['rollouts']
+  readonly overrides: Report['overrides']
+}
+
+const SHOWN_CHANGES = 50
+
+/** Sorts changes into the entries of a report. Keeps their order. */
+export function sortChanges(
+  state: ProjectState,
+  changes: readonly Change[],
+  filter: ReportFilter,
+): LoggedEntries {
+  const seen = changes.flatMap((change) => {
+    const edits = change.edits.filter((edit) => concernsEdit(state, edit, filter))
+    return edits.length === 0 ? [] : [{ change, edits }]
+  })
+  const byPeople = seen.filter(({ change, edits }) => isOrdinary(change, edits))
+  return {
+    changes: {
+      total: byPeople.length,
+      items: byPeople
+        .slice(0, SHOWN_CHANGES)
+        .map(({ change, edits }) => ({ ...entryOf(change), text: changeText(change, edits) })),
+    },
+    kills: seen.flatMap(({ change }) => killsOf(state, change, filter)),
+    rollouts: seen.flatMap(({ change, edits }) => decisionsOf(change, edits)),
+    overrides: seen.flatMap(({ change, edits }) =>
+      change.overrides === undefined
+        ? []
+        : { ...entryOf(change), text: changeText(change, edits), freezes: change.overrides },
+    ),
+  }
+}
+
+function isOrdinary({ action }: Change, edits: readonly LoggedEdit[]): boolean {
+  return !action.startsWith('flag.kill') && edits.every((edit) => rolloutOf(edit) === undefined)
+}
+
+function killsOf(state: ProjectState, change: Change, filter: ReportFilter): Kill[] {
+  const wanted = filter.rollout && state.rollouts.get(filter.rollout)?.flag
+  return incidentsOf(state, change)
+    .filter(({ kind, scope }) => kind === 'kill' && concernsScope(scope, filter))
+    .filter(({ flag }) => wanted === undefined || flag === wanted)
+    .map(({ flag, scope, text }) => ({ ...entryOf(change), text, flag, scope }))
+}
+
+/** A change that moves a run and its rollout has an entry for the run alone. */
+function decisionsOf(change: Change, edits: readonly LoggedEdit[]): Report['rollouts'] {
+  const runs = edits.filter((edit) => edit.kind === 'run')
+  const decided = runs.length > 0 ? runs : edits.filter((edit) => edit.kind === 'rollout')
+  const isStart = change.action === 'rollout.start'
+  return decided.slice(0, isStart ? 1 : undefined).map((edit) => {
+    const scope = edit.kind === 'run' && !isStart ? parseRunKey(edit.key).scope : undefined
+    const own = isStart ? 'The rollout was started.' : edit.after?.reason?.text
+    const text = change.reason ?? own ?? `${change.action}.`
+    const { action } = change
+    return { ...entryOf(change), text, rollout: rolloutOf(edit)!, ...(scope && { scope }), action }
+  })
+}
+
+function entryOf({ seq, at, actor }: Change): Omit<Entry, 'text'> {
+  return { version: seq, at, actor: actor.name }
+}
+
+function changeText({ action, reason }: Change, edits: readonly LoggedEdit[]): string {
+  const [first, ...others] = edits.map(entityName)
+  const more = others.length === 0 ? '' : ` and ${others.length} more`
+  return `${action} of ${first}${more}${reason === undefined ? '' : `: ${reason}`}`
+}

@@ -1,0 +1,40 @@
+import { instanceOf, type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
+import type { LoggedEdit } from '@flaghoist/core/schema'
+
+/** The part of a project that a report is about. */
+export interface ReportFilter {
+  readonly instance?: string | undefined
+  readonly rollout?: string | undefined
+}
+
+/** Checks that a scope concerns an instance: its own, or a more general one. */
+export function concernsScope(scope: string, { instance }: ReportFilter): boolean {
+  return instance === undefined || (instanceOf(scope) ?? instance) === instance
+}
+
+/** Checks that an edit belongs to a report. */
+export function concernsEdit(
+  { rollouts }: ProjectState,
+  edit: LoggedEdit,
+  filter: ReportFilter,
+): boolean {
+  const scope = scopeOf(edit)
+  if (scope !== undefined && !concernsScope(scope, filter)) return false
+  const { instance, rollout } = filter
+  if (instance !== undefined && edit.kind === 'instance' && edit.key !== instance) return false
+  if (rollout === undefined || rolloutOf(edit) === rollout) return true
+  const flag = rollouts.get(rollout)?.flag
+  if (edit.kind === 'layer') return parseLayerKey(edit.key).flag === flag
+  return edit.kind === 'flag' && edit.key === flag
+}
+
+/** The rollout of an edit; undefined for an edit of something else. */
+export function rolloutOf({ kind, key }: LoggedEdit): string | undefined {
+  if (kind === 'run') return parseRunKey(key).rollout
+  return kind === 'rollout' ? key : undefined
+}
+
+function scopeOf({ kind, key }: LoggedEdit): string | undefined {
+  if (kind === 'layer') return parseLayerKey(key).scope
+  return kind === 'run' ? parseRunKey(key).scope : undefined
+}
