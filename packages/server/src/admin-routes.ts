@@ -15,6 +15,7 @@ import { killRoutes } from './kill/routes.ts'
 import { metrics } from './metrics/metrics.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
+import { releaseNotesRoutes } from './reports/release-notes/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
 import { plans } from './rollouts/plans.ts'
@@ -57,5 +58,6 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
     await app.register(routes, { services })
   for (const routes of [propagationRoutes, metricRoutes, healthRoute])
     await app.register(routes, { services })
-  for (const routes of [rolloutRoutes, calendarRoutes, reportRoutes]) await app.register(routes, { services })
+  for (const routes of [rolloutRoutes, calendarRoutes, reportRoutes, releaseNotesRoutes])
+    await app.register(routes, { services })
 }

@@ -95,6 +95,7 @@ const ORDER = [
   'finishRollout',
   'rollbackRollout',
   'getReport',
+  'getReleaseNotes',
   'abortRollout',
   'exportProject',
   'createBackup',

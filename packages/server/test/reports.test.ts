@@ -46,7 +46,7 @@ async function givenRollout() {
   return { server, close }
 }
 
-test('the report says what happened, what goes on, and what needs somebody', async () => {
+test('the report says what happened, what is in progress, and which tasks are open', async () => {
   const { server, close } = await givenRollout()
   await using _ = server
   const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
@@ -79,7 +79,7 @@ test('the report says what happened, what goes on, and what needs somebody', asy
   expect(decisions.filter(({ action }) => action === 'run.expose')).toHaveLength(2)
 
   const page = await markdown(server, 'report')
-  expect(page).toContain('## Needs somebody')
+  expect(page).toContain('## Open tasks')
   expect(page).toContain('**production/globex** keeps the old path of search (owner: team-globex).')
   expect(page).toContain('Payments \\*failed\\*')
   expect(page.split('\n').length).toBeLessThan(60)

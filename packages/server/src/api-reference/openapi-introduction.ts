@@ -53,7 +53,7 @@ const GROUPS = {
   Segments: 'Reusable conditions for rules and rollouts.',
   Changes: 'The change log: history, audit trail and revert.',
   Propagation: 'Versions that SDKs hold, and the time until they confirmed them.',
-  Reports: 'Pages for people: what happened, and what changed for a customer.',
+  Reports: 'Reports of a project, and release notes of an instance.',
   Metrics: 'Counts of the exposures and outcomes that SDKs reported.',
   'API keys': 'Keys for SDKs and for this API.',
   Projects: 'Projects, and their export and import.',

@@ -17,7 +17,7 @@ export function wantsMarkdown({ headers }: FastifyRequest): boolean {
   return acceptedEncoding(headers.accept, [MARKDOWN]) !== undefined
 }
 
-/** Returns text of people as one line of Markdown that shows it as it is. */
+/** Returns text as one line of Markdown, with all characters escaped that Markdown interprets. */
 export function plainText(text: string): string {
   return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>#|~!]/g, '\\$&')
 }

@@ -8,7 +8,7 @@ export function reportMarkdown(report: Report): string {
   return [
     `# ${report.project}: ${timeOf(report.from)} to ${timeOf(report.to)}`,
     summary(report),
-    section('Needs somebody', [
+    section('Open tasks', [
       ...quarantines.map(
         ({ scope, flag, owner, text }) =>
           `**${scope}** keeps the old path of ${flag} (owner: ${plainText(owner || 'nobody')}). ${plainText(text)}`,

@@ -13,7 +13,7 @@ import { Report, ReportQuery } from './schemas.ts'
 
 const MAX_DAYS = 31
 
-/** Reports for people: what happened in a project, and what needs somebody. */
+/** Reports for people: the events of a period, and the open tasks. */
 export const reportRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
   { services },
