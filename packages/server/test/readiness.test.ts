@@ -87,3 +87,35 @@ test('it refuses a key of one scope, and a flag that serves the new variant alre
     body: { code: 'ROLLOUT_UNSUITABLE' },
   })
 })
+
+test('a metric of the project must arrive from every instance', async () => {
+  await using server = await startShopServer()
+  await server.ask('POST', 'flags', { body: { key: 'search' } })
+  await server.ask('POST', 'metrics', { body: { key: 'paid', kind: 'conversion' } })
+  const half = { on: true, rollout: { percent: 50 }, fallthrough: { variant: 'off' } }
+  await server.ask('PATCH', 'flags/new-checkout/layers/production', { body: half })
+  await server.ask('PATCH', 'flags/new-checkout/layers/production/acme', { body: half })
+  const pay = async (name: string) => {
+    const key = await server.makeKey('server', `production/${name}`)
+    const flags = createFlags({ url: server.url, key })
+    await flags.ready()
+    const user = flags.for({ targetingKey: 'ada' })
+    user.isEnabled('new-checkout')
+    user.track('paid')
+    await flags.flush()
+    await flags.close()
+  }
+  const item = async () =>
+    (await readiness(server)).body.items.find(({ check }) => check === 'metrics-arriving')
+
+  await pay('acme')
+  expect(await item()).toMatchObject({
+    isMet: false,
+    text: expect.stringMatching(
+      /^No outcome of paid arrived within 7 days from production\/globex\./,
+    ),
+    fix: expect.stringContaining('track("paid")'),
+  })
+  await pay('globex')
+  expect(await item()).toMatchObject({ isMet: true })
+})

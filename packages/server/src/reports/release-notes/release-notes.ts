@@ -15,8 +15,9 @@ export interface Period {
 }
 
 /**
- * Returns the changes for an instance in a period. Both ends are compared, so that a feature
- * that was released and rolled back in between is left out. Flags without a description are only counted.
+ * Returns the changes for an instance in a period. Both ends are compared, so that a feature that
+ * was released and rolled back in between is left out. Flags without a description are only
+ * counted.
  */
 export function notesOf(period: Period): Pick<ReleaseNotes, 'items' | 'untitled'> {
   const items: Item[] = []
