@@ -54,6 +54,13 @@ describe('a verdict on a scope', () => {
     ])
   })
 
+  test('waits before the first minute of a metric is over', () => {
+    const none = { tally: emptyTally(ALIVE), recent: [], ...TERMS }
+    const { state, sentence } = judgeMetric(none, { subject: SUBJECT, ...TERMS })
+    expect(state).toBe('waiting')
+    expect(sentence).toMatch(/^acme: /)
+  })
+
   test('does not roll back for a goal, nor wait for it', () => {
     const lost = steadyMinutes(300, {
       exposed: arms(10, 90),

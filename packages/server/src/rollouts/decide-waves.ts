@@ -2,7 +2,7 @@ import type { RolloutRun } from '@flaghoist/core/schema'
 import { MINUTE_MS } from '../time.ts'
 import type { RolloutView } from './decide.ts'
 import { stepText } from './decide-run.ts'
-import type { Reason, RunTransition, Transition } from './transition.ts'
+import { isPlannedWait, type Reason, type RunTransition, type Transition } from './transition.ts'
 
 const HOUR_MS = 60 * MINUTE_MS
 const DEFAULT_WAIT_HOURS = 24
@@ -96,7 +96,7 @@ function afterWaiting(
   blocked: Reason,
 ): RunTransition[] {
   const hours = rollout.plan.waves[wave]?.waitAtMostHours ?? DEFAULT_WAIT_HOURS
-  if (blocked.code !== 'instances-first' && now - Date.parse(since) >= hours * HOUR_MS) {
+  if (!isPlannedWait(blocked) && now - Date.parse(since) >= hours * HOUR_MS) {
     const text = `Skipped after ${hours} hours of waiting. ${blocked.text}`
     return [{ scope, to: { state: 'skipped' }, reason: { code: 'waited-too-long', text } }]
   }

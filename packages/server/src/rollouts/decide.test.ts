@@ -169,6 +169,21 @@ describe('a wave', () => {
     expect(servedIn(state, 'production/globex')).toMatchObject({ on: false })
   })
 
+  test('skips no instance for the time of a freeze', async () => {
+    const { projects, start } = await givenRolloutShop()
+    await start({ plan: { ...PLAN, waves: [PLAN.waves[1]!] } })
+    const frozen = { code: 'frozen', text: 'Christmas.' }
+    const runOf = () => projects.get('shop').state.runs.get('r1@production/globex')
+    await advance(projects, healthy({ closed: () => frozen }), { times: 4 })
+    expect(runOf()).toMatchObject({ state: 'waiting', reason: frozen })
+
+    const lonely = healthy({ isConnected: (scope) => scope !== 'production/globex' })
+    await advance(projects, lonely, { times: 2, hours: 1 })
+    expect(runOf()).toMatchObject({ state: 'waiting', reason: { code: 'not-connected' } })
+    await advance(projects, lonely, { hours: 25 })
+    expect(runOf()).toMatchObject({ state: 'skipped' })
+  })
+
   test('finishes the environment itself at once where all SDKs evaluate in instances', async () => {
     const { projects, start } = await givenRolloutShop()
     await start({ plan: { ...PLAN, waves: [PLAN.waves[1]!] } })

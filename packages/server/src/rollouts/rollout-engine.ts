@@ -40,6 +40,8 @@ const TICK_MS = 1_000
  * the outage are still on their way.
  */
 const SETTLING_MS = 2 * 60 * 1_000
+/** Time for which a rollout rests after a failure, so that one fault is reported now and then. */
+const REST_MS = 10_000
 /** Time after which other work gets a turn. */
 const TURN_MS = 5
 
@@ -61,17 +63,25 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
     }
   }
 
+  /** Times on the monotonic clock until which rollouts rest after a failure. */
+  const restUntil = new Map<string, number>()
+  const failed = (name: string, error: unknown) => {
+    restUntil.set(name, elapsed() + REST_MS)
+    onError(error)
+  }
+
   const tick = async () => {
     let since = elapsed()
     for (const project of projects.list())
       for (const rollout of project.state.rollouts.values()) {
-        if (rollout.endedAt !== undefined) continue
+        const name = `${project.key} ${rollout.key}`
+        if (rollout.endedAt !== undefined || elapsed() < (restUntil.get(name) ?? 0)) continue
         await inputOf(project, rollout)
           .then((input) =>
             advanceRollout(projects, { project: project.key, key: rollout.key }, input),
           )
           // One rollout that fails must not hold up the others.
-          .catch(onError)
+          .catch((error: unknown) => failed(name, error))
         if (elapsed() - since < TURN_MS) continue
         await nextTurn()
         since = elapsed()

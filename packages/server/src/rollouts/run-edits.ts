@@ -7,7 +7,7 @@ import { withoutUndefined } from '../without-undefined.ts'
 import { findMembers, restoredMembers, withMembers } from './driven-members.ts'
 import { pinnedLayers } from './pin-instances.ts'
 import { membersAt, membersOfAll, membersOfNone } from './step-members.ts'
-import type { RunTransition } from './transition.ts'
+import { isPlannedWait, type RunTransition } from './transition.ts'
 
 /** A run, its rollout, and the instant of a transition. */
 export interface RunContext {
@@ -65,14 +65,14 @@ function runAfter(
 ): RolloutRun {
   const { state } = to
   const step = 'step' in to ? to.step : run.step
-  const isSame = state === run.state && step === run.step
+  const isSame = state === run.state && step === run.step && !isPlannedWait(run.reason)
   const isRetried = state === 'waiting' && isClosed(run)
   const found = adopts ? undefined : run.found
   return withoutUndefined({
     ...run,
     state,
     step: isRetried ? 0 : step,
-    // A new reason to wait does not start the wait again.
+    // A new reason to wait does not start the wait again, unless the wait was planned.
     since: isSame ? run.since : at,
     reason,
     evidence,

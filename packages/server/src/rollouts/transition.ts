@@ -42,3 +42,15 @@ export type Transition =
       readonly kind: 'end'
       readonly status: Exclude<ProgressiveRollout['status'], 'running' | 'paused'>
     }
+
+/** Checks for a wait that says nothing about the instance: its end is known, or comes by itself. */
+export function isPlannedWait(reason: Reason | undefined): boolean {
+  return PLANNED_WAITS.has(reason?.code ?? '')
+}
+
+const PLANNED_WAITS: ReadonlySet<string> = new Set([
+  'frozen',
+  'outside-hours',
+  'paused',
+  'instances-first',
+])
