@@ -17,6 +17,7 @@ export const LIMITS = {
   steps: 20,
   rollouts: 1_000,
   freezes: 100,
+  subscriptions: 100,
   variants: 100,
   rules: 200,
   clausesPerRule: 100,

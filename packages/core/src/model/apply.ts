@@ -43,6 +43,7 @@ const COLLECTIONS = {
   rollout: 'rollouts',
   run: 'runs',
   freeze: 'freezes',
+  subscription: 'subscriptions',
 } as const
 
 /** Returns an entity of a state; `null` if it does not exist. */

@@ -11,6 +11,7 @@ import type {
   Project,
   RolloutRun,
   Segment,
+  Subscription,
 } from '../schema/index.ts'
 import type { FlagAllocations } from './allocations.ts'
 import type { PastServes } from './past-serves.ts'
@@ -34,6 +35,7 @@ export interface ProjectState {
   /** The runs of all rollouts, by run key: `rollout@scope`. */
   readonly runs: ReadonlyMap<string, RolloutRun>
   readonly freezes: ReadonlyMap<string, Freeze>
+  readonly subscriptions: ReadonlyMap<string, Subscription>
   /** The sequence number of the last edit, by `kind:key` of the entity. Keeps deleted entities. */
   readonly editedAt: ReadonlyMap<string, number>
   /** The revisions of each flag, by flag key. */
@@ -80,6 +82,7 @@ export const EMPTY_STATE: ProjectState = {
   rollouts: new Map(),
   runs: new Map(),
   freezes: new Map(),
+  subscriptions: new Map(),
   editedAt: new Map(),
   flagRevisions: new Map(),
   flagAllocations: new Map(),

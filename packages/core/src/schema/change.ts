@@ -7,6 +7,7 @@ import { Metric } from './metric.ts'
 import { Plan } from './plan.ts'
 import { ProgressiveRollout, RolloutRun } from './rollout.ts'
 import { strict } from './strict.ts'
+import { Subscription } from './subscription.ts'
 
 const EDITED_KEYS: Readonly<Record<string, string>> = {
   project: 'default',
@@ -21,6 +22,7 @@ const EDITED_KEYS: Readonly<Record<string, string>> = {
   rollout: 'new-checkout-2026-11',
   run: 'new-checkout-2026-11@production/acme',
   freeze: 'weekend',
+  subscription: 'ops',
 }
 
 /** Forms of keys that name a scope. */
@@ -56,6 +58,7 @@ const EDITS = [
   wholeEdit('rollout', ProgressiveRollout),
   wholeEdit('run', RolloutRun),
   wholeEdit('freeze', Freeze),
+  wholeEdit('subscription', Subscription),
 ] as const
 
 /** One whole entity before and after a change; `null` means that it does not exist. */

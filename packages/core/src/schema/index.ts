@@ -18,5 +18,12 @@ export {
 } from './rollout.ts'
 export { FlagConfiguration, Ruleset, RulesetFlag, RulesetPatch, RulesetSegment } from './ruleset.ts'
 export { strict } from './strict.ts'
+export {
+  NOTICE_EVENTS,
+  type NoticeEvent,
+  SEVERITIES,
+  type Severity,
+  Subscription,
+} from './subscription.ts'
 export { Clause, OPERATORS, Rollout, Rule, Serve, Split, SplitRange, When } from './targeting.ts'
 export { BusinessHours, WEEKDAYS, type Weekday, type WeeklyWindow, Window } from './window.ts'

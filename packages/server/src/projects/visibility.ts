@@ -76,7 +76,13 @@ export function isVisibleEntity(
 }
 
 /** The kinds that may name the instances of others. A calendar shows the freezes of one scope. */
-const NAMES_OTHERS: ReadonlySet<Edit['kind']> = new Set(['apiKey', 'plan', 'rollout', 'freeze'])
+const NAMES_OTHERS: ReadonlySet<Edit['kind']> = new Set([
+  'apiKey',
+  'plan',
+  'rollout',
+  'freeze',
+  'subscription',
+])
 
 /** The environments that a key sees. Others do not exist for it, nor in suggestions. */
 export function visibleEnvironments(

@@ -12,6 +12,7 @@ import { validatePlan } from './plan.ts'
 import { validateChains, validatePrerequisites } from './prerequisites.ts'
 import { validateRemovals } from './references.ts'
 import { CREATE, validateScope } from './scope.ts'
+import { validateSubscription } from './subscription.ts'
 import { validateTimeZone } from './time-zone.ts'
 import { validateWhen } from './when.ts'
 
@@ -99,6 +100,8 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
       return validatePlan(after, edit.after!)
     case 'freeze':
       return validateFreeze(after, edit.after!, before.freezes.get(key))
+    case 'subscription':
+      return validateSubscription(after, edit.after!)
     case 'rollout':
       return within('plan', validatePlan(after, edit.after!.plan))
     default:
@@ -135,6 +138,7 @@ const COUNTED = [
   'plans',
   'rollouts',
   'freezes',
+  'subscriptions',
 ] as const
 
 /** Counts only growing collections, so that a lowered limit never blocks a kill. */

@@ -64,11 +64,13 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
       return [
         ...dependentsOfScope(state, (scope) => environmentOf(scope) === edit.key),
         ...freezesWhere(state, ({ environments }) => environments?.includes(edit.key)),
+        ...subscriptionsWhere(state, (scope) => environmentOf(scope) === edit.key),
       ]
     case 'instance':
       return [
         ...dependentsOfScope(state, (scope) => instanceOf(scope) === edit.key),
         ...freezesWhere(state, ({ instances }) => instances?.keys?.includes(edit.key)),
+        ...subscriptionsWhere(state, (scope) => instanceOf(scope) === edit.key),
       ]
     case 'rollout':
       return [...state.runs.values()]
@@ -78,6 +80,7 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
     case 'plan':
     case 'run':
     case 'freeze':
+    case 'subscription':
       return []
   }
 }
@@ -115,6 +118,15 @@ function freezesWhere(
   isDependent: (freeze: Freeze) => boolean | undefined,
 ): readonly string[] {
   return [...freezes.values()].filter(isDependent).map(({ key }) => `the freeze "${key}"`)
+}
+
+function subscriptionsWhere(
+  { subscriptions }: ProjectState,
+  isDependent: (scope: string) => boolean,
+): readonly string[] {
+  return [...subscriptions.values()]
+    .filter(({ scopes = [] }) => scopes.some(isDependent))
+    .map(({ key }) => `the subscription "${key}"`)
 }
 
 function isUnfinished(rollout: ProgressiveRollout | undefined): boolean {
