@@ -1,8 +1,8 @@
+import { type GuardedPost, guardedPost, type PostResponse } from './guarded-post.ts'
 import { signatureHeaders } from './webhook-signature.ts'
 
 /** The receiver of signed messages. */
-export interface WebhookTarget {
-  readonly url: string
+export interface WebhookTarget extends Pick<GuardedPost, 'url' | 'isTrustedHost'> {
   /** `whsec_` and base64. */
   readonly secret: string
 }
@@ -15,30 +15,23 @@ export interface WebhookMessage {
   readonly data: unknown
 }
 
-const TIMEOUT_MS = 10_000
-
-/**
- * Posts a message, signed after Standard Webhooks. Rejects unless the receiver returns a 2xx status
- * within 10 s; redirects are not followed.
- */
-export async function postWebhook(
-  { url, secret }: WebhookTarget,
+/** Posts a message, signed after Standard Webhooks. */
+export function postWebhook(
+  { secret, ...target }: WebhookTarget,
   { id, type, data }: WebhookMessage,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<PostResponse> {
   const timestamp = Math.floor(Date.now() / 1_000)
   const sentAt = new Date(timestamp * 1_000).toISOString()
   const body = JSON.stringify({ type, timestamp: sentAt, data })
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...signatureHeaders(secret, { id, timestamp, body }),
-    },
-    body,
-    redirect: 'error',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
-  })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`the receiver returned status ${response.status}`)
+  const headers = {
+    'content-type': 'application/json',
+    ...signatureHeaders(secret, { id, timestamp, body }),
+  }
+  return guardedPost({ ...target, headers, body, signal })
+}
+
+/** Checks that a receiver has accepted a message. */
+export function isAccepted({ status }: PostResponse): boolean {
+  return status >= 200 && status < 300
 }

@@ -1,19 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { createDeliveryQueue, type DeliveryQueueOptions } from '../delivery-queue.ts'
-import { postWebhook, type WebhookTarget } from '../post-webhook.ts'
+import { isAccepted, postWebhook, type WebhookTarget } from '../post-webhook.ts'
 import type { EventRecord, EventSink } from './event-sink.ts'
 
-export interface WebhookSinkOptions extends WebhookTarget {
+export interface WebhookSinkOptions extends Pick<WebhookTarget, 'url' | 'secret'> {
   readonly onFailure: DeliveryQueueOptions<EventRecord>['onFailure']
 }
 
-/** A sink that posts records to a URL, as signed messages. */
-export function createWebhookSink({ onFailure, ...target }: WebhookSinkOptions): EventSink {
+/**
+ * A sink that posts records to a URL, as signed messages. The operator sets the URL, so its host
+ * may be private.
+ */
+export function createWebhookSink({ onFailure, url, secret }: WebhookSinkOptions): EventSink {
+  const target = { url, secret, isTrustedHost: () => true }
   const idOf = createMessageIds()
   const queue = createDeliveryQueue<EventRecord>({
-    deliver: (records, signal) => {
+    async deliver(records, signal) {
       const message = { id: idOf(records), type: 'flaghoist.events', data: records }
-      return postWebhook(target, message, signal)
+      const response = await postWebhook(target, message, signal)
+      if (!isAccepted(response))
+        throw new Error(`the receiver returned status ${response.status}`)
     },
     onFailure,
   })
