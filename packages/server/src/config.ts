@@ -1,5 +1,6 @@
 import { closest } from '@flaghoist/core/internal'
 import { z } from 'zod'
+import { hostOf } from './delivery/guarded-post.ts'
 
 /** The settings of a server, read from the environment once, at start. */
 export type Config = {
@@ -38,6 +39,19 @@ function isOrigin(text: string): boolean {
   return text === '*' || text === 'null' || /^[a-z][a-z0-9+.-]*:\/\/[^/?#@]+$/.test(text)
 }
 
+/** Checks that a text is a host name or an IP address as URLs show it. */
+function isHost(text: string): boolean {
+  const url = `http://${text.includes(':') ? `[${text}]` : text}/`
+  return URL.canParse(url) && hostOf(new URL(url)) === text
+}
+
+function listed(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean)
+}
+
 const SETTINGS = {
   host: setting(
     'FLAGHOIST_HOST',
@@ -66,6 +80,11 @@ const SETTINGS = {
     'FLAGHOIST_ADMIN_KEY',
     z.string().min(24, 'is shorter than 24 characters').optional(),
     'Admin key of all projects, valid while it is set; if empty, the first start prints one.',
+  ),
+  secret: setting(
+    'FLAGHOIST_SECRET',
+    z.string().min(32, 'is shorter than 32 characters').optional(),
+    'Secret that encrypts stored webhook URLs; if empty, a file of the data folder holds one.',
   ),
   logLevel: setting(
     'FLAGHOIST_LOG_LEVEL',
@@ -97,12 +116,7 @@ const SETTINGS = {
     z
       .string()
       .default('*')
-      .transform((text) =>
-        text
-          .split(',')
-          .map((one) => one.trim())
-          .filter(Boolean),
-      )
+      .transform(listed)
       .refine((origins) => origins.every(isOrigin), {
         error: 'must list origins only, such as https://shop.example (no path)',
       }),
@@ -178,6 +192,17 @@ const SETTINGS = {
       .transform((text) => text === 'true'),
     'Export exposures, outcomes and free disk space as OpenTelemetry metrics.',
   ),
+  privateWebhookHosts: setting(
+    'FLAGHOIST_PRIVATE_WEBHOOK_HOSTS',
+    z
+      .string()
+      .default('')
+      .transform(listed)
+      .refine((hosts) => hosts.every((host) => host === '*' || isHost(host)), {
+        error: 'must list hosts such as chat.internal (no port, no path)',
+      }),
+    'Hosts with private addresses that subscriptions may post to, comma-separated; "*" for any.',
+  ),
   shutdownMs: setting(
     'FLAGHOIST_SHUTDOWN_MS',
     wholeNumber(0, 300_000).default(10_000),
@@ -191,7 +216,11 @@ const SETTINGS = {
 } as const
 
 /** Settings whose values never appear in messages. */
-const SECRETS: readonly string[] = ['FLAGHOIST_ADMIN_KEY', 'FLAGHOIST_EVENTS_WEBHOOK_SECRET']
+const SECRETS: readonly string[] = [
+  'FLAGHOIST_ADMIN_KEY',
+  'FLAGHOIST_SECRET',
+  'FLAGHOIST_EVENTS_WEBHOOK_SECRET',
+]
 
 /** The invalid settings, one sentence each. */
 export class ConfigError extends Error {

@@ -9,6 +9,9 @@ const PRUNE_EVERY_MS = 10 * 60 * 1_000
 const RETRY_WINDOW_MS = DAY_MS
 /** Retention of exposed units, after the last event of their revision. */
 const UNITS_KEPT_MS = 7 * DAY_MS
+/** Retention of notices that were sent, or that failed. */
+const DELIVERIES_KEPT_MS = 30 * DAY_MS
+const DELIVERIES_PER_SUBSCRIPTION = 1_000
 /** Retention of counts. */
 const SUMS_KEPT_MS = 30 * DAY_MS
 
@@ -29,9 +32,13 @@ export function startHousekeeping(
   }
 }
 
-async function pruneStores({ log, events }: Stores, now: number): Promise<void> {
+async function pruneStores({ log, events, outbox }: Stores, now: number): Promise<void> {
   const before = (ms: number) => now - ms
   await log.pruneReceipts(before(RETRY_WINDOW_MS))
+  await outbox.prune({
+    before: before(DELIVERIES_KEPT_MS),
+    perSubscription: DELIVERIES_PER_SUBSCRIPTION,
+  })
   await events.prune({
     batches: before(RETRY_WINDOW_MS),
     units: before(UNITS_KEPT_MS),

@@ -23,6 +23,7 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
     },
     events: { ...stores.events, add: refuse, prune: skip },
     keyUsage: { ...stores.keyUsage, record: skip },
+    outbox: { ...stores.outbox, record: refuse, update: refuse, prune: skip },
     check: refuse,
   }
 }

@@ -2,16 +2,18 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { describeChangeLog, makeChange, makeReceipt } from './change-log.contract.ts'
 import { describeEventStore } from './event-store.contract.ts'
 import { describeKeyUsage } from './key-usage.contract.ts'
+import { describeOutbox, makeDelivery } from './outbox.contract.ts'
 import { describeProjectDeletion } from './project-deletion.contract.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
 
-/** The promises of every implementation of all three stores. */
+/** The promises of every implementation of all four stores. */
 export function describeStores(name: string, makeFixture: () => StoresFixture): void {
   describeChangeLog(name, makeFixture)
   describeEventStore(name, makeFixture)
   describeKeyUsage(name, makeFixture)
+  describeOutbox(name, makeFixture)
   describeProjectDeletion(name, makeFixture)
 
   describe(`the ${name} stores`, () => {
@@ -27,6 +29,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       await stores.log.append(shop, makeChange(1), makeReceipt('k'))
       await stores.events.add('shop', BATCH)
       await stores.keyUsage.record('shop', new Map([['k', 5]]))
+      await stores.outbox.record('shop', 1, [makeDelivery(1)])
       await stores.close()
 
       const again = await fixture.open()
@@ -37,6 +40,8 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       expect(await again.log.receipt('shop', 'k')).toMatchObject({ key: 'k' })
       expect(await again.events.add('shop', BATCH)).toMatchObject({ isNew: false })
       expect(await again.keyUsage.lastUses('shop')).toEqual(new Map([['k', 5]]))
+      expect(await again.outbox.cursor('shop')).toBe(1)
+      expect(await again.outbox.pending('shop')).toEqual([makeDelivery(1)])
     })
   })
 }

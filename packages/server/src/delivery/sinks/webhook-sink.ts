@@ -18,8 +18,7 @@ export function createWebhookSink({ onFailure, url, secret }: WebhookSinkOptions
     async deliver(records, signal) {
       const message = { id: idOf(records), type: 'flaghoist.events', data: records }
       const response = await postWebhook(target, message, signal)
-      if (!isAccepted(response))
-        throw new Error(`the receiver returned status ${response.status}`)
+      if (!isAccepted(response)) throw new Error(`the receiver returned status ${response.status}`)
     },
     onFailure,
   })

@@ -5,16 +5,23 @@ import { createEventMemory, type EventMemory } from './event-memory.ts'
 import { createLogMemory, createMemoryChangeLog, type LogMemory } from './memory-change-log.ts'
 import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryKeyUsage, type KeyUsageMemory } from './memory-key-usage.ts'
+import { createMemoryOutbox, type OutboxMemory } from './memory-outbox.ts'
 
 /** The data of memory stores. It outlives the stores that use it, and is gone with the process. */
 export interface Memory {
   readonly log: LogMemory
   readonly events: EventMemory
   readonly keyUsage: KeyUsageMemory
+  readonly outbox: OutboxMemory
 }
 
 export function createMemory(): Memory {
-  return { log: createLogMemory(), events: createEventMemory(), keyUsage: new Map() }
+  return {
+    log: createLogMemory(),
+    events: createEventMemory(),
+    keyUsage: new Map(),
+    outbox: new Map(),
+  }
 }
 
 /**
@@ -31,9 +38,11 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
     log: createMemoryChangeLog(memory.log, watch, (project) => {
       memory.events.projects.delete(project)
       memory.keyUsage.delete(project)
+      memory.outbox.delete(project)
     }),
     events: createMemoryEventStore(memory.events, memory.log),
     keyUsage: createMemoryKeyUsage(memory.keyUsage, memory.log),
+    outbox: createMemoryOutbox(memory.outbox),
     check: async () => undefined,
     async backup() {
       throw problem('BACKUP_OF_MEMORY', {})

@@ -103,7 +103,21 @@ const ALLOCATIONS = `
   ALTER TABLE new_units RENAME TO units;
   ALTER TABLE exposures ADD COLUMN again INTEGER NOT NULL DEFAULT 0;`
 
-const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS]
+/** Version 5: notices for subscriptions, and the change up to which they are recorded. */
+const OUTBOX = `
+  CREATE TABLE outbox_cursors (
+    project TEXT PRIMARY KEY, seq INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE deliveries (
+    project TEXT NOT NULL, id TEXT NOT NULL, subscription TEXT NOT NULL, seq INTEGER NOT NULL,
+    at INTEGER NOT NULL, notice TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL,
+    due INTEGER NOT NULL, attempted INTEGER, status INTEGER, error TEXT,
+    PRIMARY KEY (project, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX deliveries_of_subscription ON deliveries (project, subscription, seq);
+  CREATE INDEX deliveries_pending ON deliveries (project, seq) WHERE state = 'pending';`
+
+const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**
