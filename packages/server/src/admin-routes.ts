@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { freezes } from './calendar/freezes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
+import { subscriptionRoutes } from './delivery/subscriptions/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
 import { healthRoute } from './health/route.ts'
@@ -56,6 +57,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   await app.register(segmentListRoutes, { services })
   for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
     await app.register(routes, { services })
+  await app.register(subscriptionRoutes, { services })
   for (const routes of [propagationRoutes, metricRoutes, healthRoute])
     await app.register(routes, { services })
   for (const routes of [rolloutRoutes, calendarRoutes, reportRoutes, releaseNotesRoutes])

@@ -1,6 +1,8 @@
 import { closedReason } from './calendar/work-time.ts'
 import type { Config } from './config.ts'
+import { createNotifier, type NotifierOptions } from './delivery/notifier.ts'
 import { createSinks } from './delivery/sinks/create-sinks.ts'
+import { createVault } from './delivery/vault.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
 import type { QuotaExcess } from './ingest/quota-excesses.ts'
@@ -80,9 +82,27 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
   const rollouts = assembleRollouts(stores.events, { ...clocks, projects, propagation })
-  const reports = { quota, unitBudget, freeSpace, sinks }
+  const delivery = assembleDelivery(config, stores, { ...clocks, projects })
+  const reports = { quota, unitBudget, freeSpace, sinks, ...delivery }
   const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
+}
+
+function assembleDelivery(
+  { secret, dataDir, publicUrl, privateWebhookHosts }: Config,
+  stores: Stores,
+  parts: Pick<NotifierOptions, 'projects' | keyof Clocks>,
+) {
+  const vault = createVault(secret, dataDir)
+  const isTrustedHost = (host: string) =>
+    privateWebhookHosts.includes('*') || privateWebhookHosts.includes(host)
+  const notifier = createNotifier({
+    ...parts,
+    ...{ stores, vault, isTrustedHost, publicUrl },
+    random: Math.random,
+    onError: warnOfError,
+  })
+  return { vault, isTrustedHost, notifier }
 }
 
 function assembleRollouts(

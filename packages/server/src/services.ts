@@ -1,5 +1,7 @@
 import type { Config } from './config.ts'
+import type { Notifier } from './delivery/notifier.ts'
 import type { EventSink } from './delivery/sinks/event-sink.ts'
+import type { Vault } from './delivery/vault.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { ReportQuota } from './ingest/report-quota.ts'
@@ -29,6 +31,10 @@ export interface Services extends Clocks {
   readonly freeSpace: FreeSpace
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress
+  readonly vault: Vault
+  /** Returns true for a host that may have a private address. */
+  readonly isTrustedHost: (host: string) => boolean
+  readonly notifier: Notifier
   /** Receives the batches that SDKs report. */
   readonly sinks: EventSink
 }

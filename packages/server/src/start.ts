@@ -58,6 +58,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
     services.projects.close()
     throw error
   }
+  services.notifier.start()
   const stopRollouts = services.rollouts.start()
   const stopHousekeeping = startHousekeeping(services, (error) =>
     app.log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
@@ -76,7 +77,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
       const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()
       await app.close()
       clearTimeout(force)
-      await services.sinks.close()
+      await Promise.all([services.sinks.close(), services.notifier.close()])
       // Times of last use are not worth a shutdown that fails on a full disk.
       await services.keys.flush().catch((error: unknown) => {
         app.log.warn({ err: error }, 'The last uses of keys could not be stored.')

@@ -51,21 +51,18 @@ export const Subscription = strict({
     .max(LIMITS.instances)
     .optional()
     .meta({
-      description: 'Scopes whose events are sent, with all scopes within them; by default all',
+      description:
+        'Scopes whose events are sent, also those of the scopes within and around them; by default all',
       example: ['production'],
     }),
   minSeverity: z.enum(SEVERITIES).meta({
     description: 'Lowest severity that is sent: info, warning or critical',
     example: 'info',
   }),
-  perMinute: z
-    .int()
-    .min(1)
-    .max(60)
-    .meta({
-      description: 'Messages per minute, 1 to 60; further notices are combined into one message',
-      example: 10,
-    }),
+  perMinute: z.int().min(1).max(60).meta({
+    description: 'Messages per minute, 1 to 60; further notices are combined into one message',
+    example: 10,
+  }),
   enabled: z.boolean().meta({ description: 'False stops all messages', example: true }),
 }).meta({ id: 'Subscription', description: 'Receiver of notices' })
 

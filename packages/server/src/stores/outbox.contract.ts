@@ -27,7 +27,7 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
       const outbox = await given()
 
       expect(await outbox.cursor('shop')).toBe(0)
-      expect(await outbox.pending('shop')).toEqual([])
+      expect(await outbox.pending('shop', 'ops')).toEqual([])
       expect(await outbox.find('shop', 'm1')).toBeUndefined()
     })
 
@@ -37,9 +37,9 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
       await outbox.record('shop', 5, [])
 
       expect(await outbox.cursor('shop')).toBe(7)
-      expect(await outbox.pending('shop')).toEqual([makeDelivery(3), makeDelivery(7)])
+      expect(await outbox.pending('shop', 'ops')).toEqual([makeDelivery(3), makeDelivery(7)])
       expect(await outbox.cursor('bank')).toBe(0)
-      expect(await outbox.pending('bank')).toEqual([])
+      expect(await outbox.pending('bank', 'ops')).toEqual([])
     })
 
     test('keeps a delivery that is recorded again', async () => {
@@ -49,7 +49,7 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
       await outbox.record('shop', 1, [makeDelivery(1, { notice: '{"a":1}' })])
 
       expect(await outbox.find('shop', 'm1')).toEqual(makeDelivery(1, DELIVERED))
-      expect(await outbox.pending('shop')).toEqual([])
+      expect(await outbox.pending('shop', 'ops')).toEqual([])
     })
 
     test('updates what it knows, and nothing else', async () => {

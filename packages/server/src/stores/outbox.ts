@@ -38,8 +38,8 @@ export interface Outbox {
   cursor(project: string): Promise<number>
   /** Records deliveries and moves the cursor forward. A known delivery stays as it is. */
   record(project: string, cursor: number, deliveries: readonly Delivery[]): Promise<void>
-  /** Lists the pending deliveries of a project, in the order of their changes. */
-  pending(project: string): Promise<readonly Delivery[]>
+  /** Lists the pending deliveries to a subscription, in the order of their changes. */
+  pending(project: string, subscription: string): Promise<readonly Delivery[]>
   /** Lists the latest deliveries to a subscription, newest first. */
   latest(project: string, subscription: string, limit: number): Promise<readonly Delivery[]>
   /** Returns a delivery; undefined if it is unknown or pruned. */

@@ -41,7 +41,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       expect(await again.events.add('shop', BATCH)).toMatchObject({ isNew: false })
       expect(await again.keyUsage.lastUses('shop')).toEqual(new Map([['k', 5]]))
       expect(await again.outbox.cursor('shop')).toBe(1)
-      expect(await again.outbox.pending('shop')).toEqual([makeDelivery(1)])
+      expect(await again.outbox.pending('shop', 'ops')).toEqual([makeDelivery(1)])
     })
   })
 }

@@ -21,10 +21,15 @@ export function createMemoryOutbox(memory: OutboxMemory): Outbox {
       for (const delivery of deliveries)
         if (!box.deliveries.has(delivery.id)) box.deliveries.set(delivery.id, delivery)
     },
-    pending: async (project) =>
-      [...of(project).deliveries.values()].filter(isPending).sort(byChange),
+    pending: async (project, subscription) =>
+      [...of(project).deliveries.values()]
+        .filter((one) => one.subscription === subscription && isPending(one))
+        .sort(byChange),
     latest: async (project, subscription, limit) =>
-      latestOf(of(project), subscription).slice(0, limit),
+      [...of(project).deliveries.values()]
+        .filter((one) => one.subscription === subscription)
+        .sort(byNewest)
+        .slice(0, limit),
     find: async (project, id) => of(project).deliveries.get(id),
     async update(project, deliveries) {
       const known = of(project).deliveries
@@ -32,25 +37,20 @@ export function createMemoryOutbox(memory: OutboxMemory): Outbox {
         if (known.has(delivery.id)) known.set(delivery.id, delivery)
     },
     async prune({ before, perSubscription }) {
-      for (const box of memory.values())
-        for (const delivery of settled(box)) {
-          const isOld = delivery.at < before
-          const newer = latestOf(box, delivery.subscription).filter((one) => !isPending(one))
-          if (isOld || newer.indexOf(delivery) >= perSubscription)
-            box.deliveries.delete(delivery.id)
-        }
+      for (const { deliveries } of memory.values())
+        for (const settled of settledOf(deliveries))
+          for (const [place, { id, at }] of settled.entries())
+            if (at < before || place >= perSubscription) deliveries.delete(id)
     },
   }
 }
 
-function latestOf({ deliveries }: ProjectOutbox, subscription: string): readonly Delivery[] {
-  return [...deliveries.values()]
-    .filter((one) => one.subscription === subscription)
-    .sort((a, b) => byChange(b, a))
-}
-
-function settled({ deliveries }: ProjectOutbox): readonly Delivery[] {
-  return [...deliveries.values()].filter((one) => !isPending(one))
+/** The deliveries that are not pending, newest first, by subscription. */
+function settledOf(deliveries: ReadonlyMap<string, Delivery>): Iterable<readonly Delivery[]> {
+  const settled = new Map<string, Delivery[]>()
+  for (const delivery of [...deliveries.values()].sort(byNewest))
+    if (!isPending(delivery)) getOrSet(settled, delivery.subscription, () => []).push(delivery)
+  return settled.values()
 }
 
 function isPending({ state }: Delivery): boolean {
@@ -59,4 +59,8 @@ function isPending({ state }: Delivery): boolean {
 
 function byChange(a: Delivery, b: Delivery): number {
   return a.seq - b.seq || (a.id < b.id ? -1 : 1)
+}
+
+function byNewest(a: Delivery, b: Delivery): number {
+  return byChange(b, a)
 }

@@ -23,7 +23,7 @@ export function createSqliteOutbox(database: DatabaseSync, reserve: Reserve): Ou
           sql.add.run(project, ...identityOf(delivery), ...stateOf(delivery))
         sql.advance.run(project, cursor)
       }),
-    pending: async (project) => read(() => sql.pending.all(project)),
+    pending: async (project, subscription) => read(() => sql.pending.all(project, subscription)),
     latest: async (project, subscription, limit) =>
       read(() => sql.latest.all(project, subscription, limit)),
     find: async (project, id) => read(() => sql.find.all(project, id))[0],
@@ -58,7 +58,7 @@ function outboxStatements(database: DatabaseSync) {
       `INSERT INTO deliveries (project, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
     ),
-    pending: select(`state = 'pending' ORDER BY seq, id`),
+    pending: select(`subscription = ? AND state = 'pending' ORDER BY seq, id`),
     latest: select('subscription = ? ORDER BY seq DESC, id DESC LIMIT ?'),
     find: select('id = ?'),
     update: database.prepare(

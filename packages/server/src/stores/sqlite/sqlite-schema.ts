@@ -115,7 +115,7 @@ const OUTBOX = `
     PRIMARY KEY (project, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX deliveries_of_subscription ON deliveries (project, subscription, seq);
-  CREATE INDEX deliveries_pending ON deliveries (project, seq) WHERE state = 'pending';`
+  CREATE INDEX deliveries_pending ON deliveries (project, subscription, seq) WHERE state = 'pending';`
 
 const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX]
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto'
+import { isWithin } from '@flaghoist/core/model'
+import {
+  type Change,
+  type ProgressiveRollout,
+  type RolloutRun,
+  SEVERITIES,
+  type Subscription,
+} from '@flaghoist/core/schema'
+import type { LiveProject } from '../../projects/projects.ts'
+import type { Delivery } from '../../stores/outbox.ts'
+import type { Notice } from './notice.ts'
+import { noticesOf } from './notices-of.ts'
+
+/** The entities that notices depend on, after a change. */
+interface View {
+  readonly rollouts: Map<string, ProgressiveRollout>
+  readonly runs: Map<string, RolloutRun>
+  readonly subscriptions: Map<string, Subscription>
+}
+
+const COLLECTIONS = { rollout: 'rollouts', run: 'runs', subscription: 'subscriptions' } as const
+
+/**
+ * Returns the deliveries that the latest changes of a project cause. Each change is seen with the
+ * rollouts and the subscriptions of its own time, so a late derivation equals an early one.
+ */
+export function deriveDeliveries(
+  project: Pick<LiveProject, 'key' | 'epoch' | 'state'>,
+  changes: readonly Change[],
+): readonly Delivery[] {
+  const { rollouts, runs, subscriptions } = project.state
+  const view: View = {
+    rollouts: new Map(rollouts),
+    runs: new Map(runs),
+    subscriptions: new Map(subscriptions),
+  }
+  const found: Delivery[] = []
+  for (const change of changes.toReversed()) {
+    found.unshift(...deliveriesOf(project, change, view))
+    undo(view, change)
+  }
+  return found
+}
+
+function deliveriesOf(
+  { key, epoch }: Pick<LiveProject, 'key' | 'epoch'>,
+  change: Change,
+  view: View,
+): readonly Delivery[] {
+  return noticesOf(key, change, view).flatMap((notice, place) =>
+    [...view.subscriptions.values()]
+      .filter((subscription) => wants(subscription, notice))
+      .map(({ key: subscription }): Delivery => {
+        const at = Date.parse(change.at)
+        return {
+          id: idOf([key, epoch, String(change.seq), String(place), subscription]),
+          subscription,
+          seq: change.seq,
+          at,
+          notice: JSON.stringify(notice),
+          state: 'pending',
+          attempts: 0,
+          dueAt: at + (notice.holdsForMs ?? 0),
+        }
+      }),
+  )
+}
+
+/** Sets the entities back to what they were before a change. */
+function undo(view: View, { edits }: Change): void {
+  for (const { kind, key, before } of edits) {
+    if (kind !== 'rollout' && kind !== 'run' && kind !== 'subscription') continue
+    const entities = view[COLLECTIONS[kind]] as Map<string, typeof before>
+    if (before === null) entities.delete(key)
+    else entities.set(key, before)
+  }
+}
+
+/** Checks that a subscription asks for a notice. */
+function wants(
+  { enabled, events, minSeverity, scopes }: Subscription,
+  { event, severity, scopes: concerned }: Notice,
+): boolean {
+  return (
+    enabled &&
+    events.includes(event) &&
+    SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minSeverity) &&
+    (scopes === undefined || scopes.some((own) => concerned.some((one) => isNear(own, one))))
+  )
+}
+
+/** Checks that an event in one scope concerns another. */
+function isNear(one: string, other: string): boolean {
+  return isWithin(one, other) || isWithin(other, one)
+}
+
+function idOf(parts: readonly string[]): string {
+  const digest = createHash('sha256').update(parts.join('\n')).digest('base64url')
+  return `msg_${digest.slice(0, 27)}`
+}

@@ -1,0 +1,83 @@
+import { parseLayerKey } from '@flaghoist/core/model'
+import type { Change, Edit } from '@flaghoist/core/schema'
+import { listed, NOTHING_TO_DO, type NoticeParts, quoted } from './notice.ts'
+
+/** Returns the notices of flags: kills, restores, and changes during a freeze. */
+export function flagNotices(change: Change): readonly NoticeParts[] {
+  const layers = change.edits.flatMap((edit) => (edit.kind === 'layer' ? [edit] : []))
+  const killed = layers.filter((edit) => isKilled(edit.after) && !isKilled(edit.before))
+  const restored = layers.filter((edit) => isKilled(edit.before) && !isKilled(edit.after))
+  return [
+    ...(killed.length > 0 ? [killOf(change, placesOf(killed))] : []),
+    ...(restored.length > 0 ? [restoreOf(change, placesOf(restored))] : []),
+    ...overrideOf(change, placesOf(layers)),
+  ]
+}
+
+type LayerEdit = Extract<Edit, { kind: 'layer' }>
+
+interface Places {
+  readonly flags: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+function isKilled(layer: LayerEdit['after']): boolean {
+  return layer?.killed !== undefined
+}
+
+function placesOf(edits: readonly LayerEdit[]): Places {
+  const parsed = edits.map(({ key }) => parseLayerKey(key))
+  return {
+    flags: [...new Set(parsed.map(({ flag }) => flag))],
+    scopes: [...new Set(parsed.map(({ scope }) => scope))],
+  }
+}
+
+function killOf({ actor, reason }: Change, places: Places): NoticeParts {
+  return {
+    ...places,
+    event: 'killed',
+    severity: 'critical',
+    what: `${actor.name} killed ${quoted(places.flags)} in ${scopeText(places)}.`,
+    reason,
+    done: `${places.flags.length > 1 ? 'The flags are' : 'The flag is'} off there for all users.`,
+    todo: 'Use "restore" after a fix.',
+  }
+}
+
+function restoreOf({ actor, reason }: Change, places: Places): NoticeParts {
+  return {
+    ...places,
+    event: 'restored',
+    severity: 'info',
+    what: `${actor.name} restored ${quoted(places.flags)} in ${scopeText(places)}.`,
+    reason,
+    done: 'Users there get what the settings of the flag say.',
+    todo: NOTHING_TO_DO,
+  }
+}
+
+function overrideOf(
+  { seq, actor, reason, overrides = [] }: Change,
+  { flags, scopes }: Places,
+): readonly NoticeParts[] {
+  if (overrides.length === 0) return []
+  const many = overrides.length > 1 ? 'freezes' : 'freeze'
+  return [
+    {
+      flags,
+      // A change of an instance or a flag itself concerns every scope.
+      scopes: scopes.length > 0 ? scopes : ['*'],
+      event: 'freeze-overridden',
+      severity: 'warning',
+      what: `${actor.name} made a change during the ${many} ${quoted(overrides)}.`,
+      reason,
+      done: 'The change is in force.',
+      todo: `Revert change ${seq} if it was unintended.`,
+    },
+  ]
+}
+
+function scopeText({ scopes }: Places): string {
+  return scopes.includes('*') ? 'all environments' : listed(scopes)
+}

@@ -1,0 +1,146 @@
+import type { Change, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { MINUTE_MS } from '../../time.ts'
+import { listed, NOTHING_TO_DO, type NoticeParts } from './notice.ts'
+import { aboutRollout } from './rollout-notices.ts'
+
+/** A run that a change has edited. */
+export interface EditedRun {
+  readonly before: RolloutRun | null
+  readonly after: RolloutRun
+}
+
+/** The runs of one rollout that a change has edited. */
+export interface EditedRuns {
+  readonly change: Change
+  readonly rollout: ProgressiveRollout
+  readonly edited: readonly EditedRun[]
+  /** All runs of the rollout after the change. */
+  readonly runs: readonly RolloutRun[]
+}
+
+/** A hold that most often ends by itself is worth a notice only if it lasts. */
+const WATCH_MS = 30 * MINUTE_MS
+
+/** Returns the notices of runs: at most one of each event. */
+export function runNotices(input: EditedRuns): readonly NoticeParts[] {
+  const reached = (state: RolloutRun['state']) =>
+    input.edited.filter(({ before, after }) => after.state === state && isNew(before, after))
+  return [
+    ...about(reached('rolled-back'), (runs) => rollbackOf(input, runs)),
+    // The notice of a kill says that already.
+    ...about(
+      reached('held').filter(({ after }) => after.reason?.code !== 'killed'),
+      (runs) => holdOf(input, runs),
+    ),
+    ...about(reached('quarantined'), (runs) => quarantineOf(input, runs)),
+    ...about(reached('holdback'), () => safetyOf(input)),
+  ]
+}
+
+function isNew(before: RolloutRun | null, after: RolloutRun): boolean {
+  return before?.state !== after.state || before.reason?.code !== after.reason?.code
+}
+
+function about(
+  edited: readonly EditedRun[],
+  describe: (runs: readonly RolloutRun[]) => NoticeParts | undefined,
+): readonly NoticeParts[] {
+  const notice = edited.length === 0 ? undefined : describe(edited.map(({ after }) => after))
+  return notice === undefined ? [] : [notice]
+}
+
+function rollbackOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]): NoticeParts {
+  const scopes = scopesOf(runs)
+  const isByPerson = runs[0]?.reason?.code === 'by-person'
+  return {
+    ...aboutRollout(rollout),
+    event: 'rolled-back',
+    severity: isByPerson ? 'warning' : 'critical',
+    scopes,
+    what: `${actorOf(change)} rolled back "${rollout.flag}" in ${listed(scopes)}.`,
+    reason: reasonOf(change, runs),
+    done: 'All users there get what they got before the rollout.',
+    todo: 'You need to do nothing now. Use "retry" after a fix.',
+  }
+}
+
+/** The next step of a person, by the reason of the hold. */
+const STEPS: Readonly<Record<string, string>> = {
+  'by-person': NOTHING_TO_DO,
+  watch: 'Look at the metrics. The hold ends by itself when they recover.',
+  'no-data': 'Check that the SDKs report. The hold ends by itself when they do.',
+  'changed-by-hand': 'Use "adopt" to keep the changed settings, or "resume" to replace them.',
+  'fail-budget': 'Use "resume" to accept the failures, or "abort" to end the rollout.',
+}
+
+function holdOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]): NoticeParts {
+  const scopes = scopesOf(runs)
+  const { code = '' } = runs[0]?.reason ?? {}
+  return {
+    ...aboutRollout(rollout),
+    event: 'held',
+    severity: code === 'by-person' ? 'info' : code === 'regressed' ? 'critical' : 'warning',
+    scopes,
+    what: `The rollout of "${rollout.flag}" is held in ${listed(scopes)}.`,
+    reason: reasonOf(change, runs),
+    done: 'The share there stays as it is.',
+    todo: STEPS[code] ?? 'Use "rollback" to end it there, or "resume" to continue.',
+    ...(code === 'watch' && { holdsForMs: WATCH_MS }),
+  }
+}
+
+function quarantineOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]): NoticeParts {
+  const scopes = scopesOf(runs)
+  return {
+    ...aboutRollout(rollout),
+    event: 'quarantined',
+    severity: 'warning',
+    scopes,
+    what: `${actorOf(change)} quarantined ${listed(scopes)} in the rollout of "${rollout.flag}".`,
+    reason: reasonOf(change, runs),
+    done: 'Users there get what they got before the rollout, while the other scopes go on.',
+    todo: `${runs[0]?.owner ?? 'The owner'} is responsible. Use "retry" after a fix.`,
+  }
+}
+
+const SAFE: ReadonlySet<RolloutRun['state']> = new Set([
+  'holdback',
+  'done',
+  'rolled-back',
+  'quarantined',
+  'skipped',
+])
+
+/** Nobody needs to watch a rollout whose last wave has passed all its steps. */
+function safetyOf({ rollout, runs }: EditedRuns): NoticeParts | undefined {
+  const { plan, wave, flag, environment } = rollout
+  if (wave < plan.waves.length - 1 || !runs.every(({ state }) => SAFE.has(state))) return undefined
+  const { percent = 0, hours = 0 } = plan.holdback ?? {}
+  const held = runs.filter(({ state }) => state === 'holdback')
+  const until = Math.max(...held.map(({ since }) => Date.parse(since) + hours * 60 * MINUTE_MS))
+  return {
+    ...aboutRollout(rollout),
+    event: 'safe-to-stop-watching',
+    severity: 'info',
+    what: `You can stop watching the rollout of "${flag}" in ${environment}.`,
+    reason: reasonText(held),
+    done: `All steps are passed. ${percent}% of the users keep the old variant until ${new Date(until).toISOString()}.`,
+  }
+}
+
+function scopesOf(runs: readonly RolloutRun[]): readonly string[] {
+  return runs.map(({ scope }) => scope)
+}
+
+function reasonText(runs: readonly RolloutRun[]): string | undefined {
+  return runs[0]?.reason?.text
+}
+
+/** The verdict of the engine, or the words of the person who acted. */
+function reasonOf({ actor, reason }: Change, runs: readonly RolloutRun[]): string | undefined {
+  return actor.kind === 'system' ? reasonText(runs) : reason
+}
+
+function actorOf({ actor }: Change): string {
+  return actor.kind === 'system' ? 'Flaghoist' : actor.name
+}

@@ -1,0 +1,56 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { Projects } from '../../projects/projects.ts'
+
+export interface FollowerOptions {
+  readonly projects: Pick<Projects, 'onChange' | 'list'>
+  /** Called after changes of a project, one project at a time; a failed call is repeated. */
+  readonly catchUp: (project: string) => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+const RETRY_MS = 5_000
+
+/**
+ * Calls a function for every project at first, and after its changes, never within a commit.
+ * @returns a function that ends it after the call in progress
+ */
+export function followProjects({
+  projects,
+  catchUp,
+  onError,
+}: FollowerOptions): () => Promise<void> {
+  const closing = new AbortController()
+  const { signal } = closing
+  const changed = new Set(projects.list().map(({ key }) => key))
+  let running: Promise<void> | undefined
+
+  const work = async () => {
+    // A commit is answered first.
+    await nextTurn()
+    for (const project of changed) {
+      if (signal.aborted) return
+      changed.delete(project)
+      try {
+        await catchUp(project)
+      } catch (error) {
+        onError(error)
+        changed.add(project)
+        await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+      }
+    }
+    running = undefined
+  }
+  const wake = () => {
+    running ??= work()
+  }
+  const unfollow = projects.onChange(({ key }) => {
+    changed.add(key)
+    wake()
+  })
+  wake()
+  return async () => {
+    unfollow()
+    closing.abort()
+    await running
+  }
+}
