@@ -90,7 +90,7 @@ function endOf(edited: EditedRollout): NoticeParts {
       return {
         ...common,
         severity: 'warning',
-        what: `${subject} has ended: all its scopes were rolled back.`,
+        what: `${subject} has ended without success.`,
         done: 'All users get what they got before the rollout.',
         todo: 'Fix the cause, then use "retry" or start another rollout.',
       }

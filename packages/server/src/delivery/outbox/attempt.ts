@@ -27,7 +27,7 @@ const MAX_RETRY_AFTER_MS = HOUR_MS
 export function waitAfter(attempts: number, result: Attempted, random: () => number): number {
   const wait = WAITS_MS[Math.min(attempts, WAITS_MS.length) - 1]! * (0.75 + random() / 2)
   const wanted = 'status' in result ? (result.retryAfterMs ?? 0) : 0
-  return Math.max(wait, Math.min(wanted, MAX_RETRY_AFTER_MS))
+  return Math.ceil(Math.max(wait, Math.min(wanted, MAX_RETRY_AFTER_MS)))
 }
 
 /** Returns a delivery after an attempt. */
