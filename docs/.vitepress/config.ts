@@ -27,6 +27,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('Metrics', 'docs/guide/metrics.md'),
       page('Kill switch', 'docs/guide/kill-switch.md'),
       page('Freezes', 'docs/guide/freezes.md'),
+      page('Notifications', 'docs/guide/notifications.md'),
       page('Exposures and outcomes', 'docs/guide/outcomes.md'),
       page('Verdicts on rollouts', 'docs/guide/how-verdicts-are-made.md'),
       page('OpenFeature', 'docs/guide/openfeature.md'),

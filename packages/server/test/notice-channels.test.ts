@@ -2,7 +2,12 @@ import { createRequire } from 'node:module'
 import type { KnownBlock } from '@slack/types'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
-import { digestOf, type Message, messageOf, testMessage } from '../src/delivery/channels/message.ts'
+import {
+  type Message,
+  messageOf,
+  summaryOf,
+  testMessage,
+} from '../src/delivery/channels/message.ts'
 import { sendMessage } from '../src/delivery/channels/send-message.ts'
 import type { Notice } from '../src/delivery/notices/notice.ts'
 import { startNoticeReceiver } from './notice-receiver.ts'
@@ -34,7 +39,7 @@ const messages: Readonly<Record<string, Message>> = {
     { ...NOTICE, what: '👋'.repeat(9_000), reason: '👋'.repeat(9_000) },
     URL_OF_SERVER,
   ),
-  'a digest': digestOf(
+  'a summary': summaryOf(
     'msg_1-40',
     Array.from({ length: 40 }, () => NOTICE),
     URL_OF_SERVER,

@@ -19,7 +19,7 @@ export interface NoticeReceiver extends AsyncDisposable {
   /** Responds to the next requests with these statuses; then with 200. */
   respondWith(...statuses: (number | { status: number; retryAfter: string })[]): void
   /** Waits for a number of messages, and returns their parsed bodies. */
-  // biome-ignore lint/suspicious/noExplicitAny: The bodies have as many forms as there are channels.
+  // biome-ignore lint/suspicious/noExplicitAny: The bodies of the channels differ.
   messages(count: number): Promise<any[]>
 }
 

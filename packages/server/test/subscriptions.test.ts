@@ -173,11 +173,11 @@ describe('a subscription', () => {
       await server.ask('POST', KILL)
     }
 
-    const [, digest] = await receiver.messages(2)
+    const [, summary] = await receiver.messages(2)
 
-    expect(digest).toMatchObject({ type: 'notice.digest', data: { count: 21 } })
-    expect(digest.data.notices).toHaveLength(20)
-    expect(digest.data.notices[0]).toMatchObject({ event: 'killed', severity: 'critical' })
+    expect(summary).toMatchObject({ type: 'notice.summary', data: { count: 21 } })
+    expect(summary.data.notices).toHaveLength(20)
+    expect(summary.data.notices[0]).toMatchObject({ event: 'killed', severity: 'critical' })
     await expect.poll(async () => new Set(await stateOf(server))).toEqual(new Set(['delivered']))
   }, 20_000)
 

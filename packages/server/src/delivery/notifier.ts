@@ -35,10 +35,10 @@ export interface TestResult {
  * Notifies the subscribers of all projects.
  *
  * Per process today: SQLite has one process at a time. Several processes on one store would each
- * send what they derive.
+ * send the notices that they derive.
  */
 export interface Notifier {
-  /** Sends what is pending, and follows the changes. */
+  /** Sends pending deliveries, and follows the changes of all projects. */
   start(): void
   /** Sends a test message to a subscription, and waits for the response. */
   test(project: string, subscription: Subscription): Promise<TestResult>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { problem } from '../errors.ts'
 import { makeFolder } from '../make-folder.ts'
 
-/** Encrypts texts that the log stores but that nobody may read in it. */
+/** Encrypts the secrets that the log stores. */
 export interface Vault {
   /**
    * Encrypts a text.

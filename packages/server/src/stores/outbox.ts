@@ -36,7 +36,7 @@ export interface Delivery {
 export interface Outbox {
   /** Returns the cursor of a project; 0 before the first record. */
   cursor(project: string): Promise<number>
-  /** Records deliveries and moves the cursor forward. A known delivery stays as it is. */
+  /** Records deliveries and moves the cursor forward. A known delivery stays unchanged. */
   record(project: string, cursor: number, deliveries: readonly Delivery[]): Promise<void>
   /** Lists the pending deliveries to a subscription, in the order of their changes. */
   pending(project: string, subscription: string): Promise<readonly Delivery[]>

@@ -22,9 +22,9 @@ export interface Fact {
   readonly text: string
 }
 
-/** Notices that a digest shows and sends; the others are counted. */
-const SHOWN_IN_DIGEST = 5
-const SENT_IN_DIGEST = 20
+/** Notices that a summary shows and sends; the others are counted. */
+const SHOWN_IN_SUMMARY = 5
+const SENT_IN_SUMMARY = 20
 
 /**
  * @param publicUrl URL of the server as people reach it
@@ -49,17 +49,17 @@ export function messageOf(id: string, notice: Notice, publicUrl: string | undefi
 }
 
 /** Combines notices into one message that counts them and shows the worst. */
-export function digestOf(
+export function summaryOf(
   id: string,
   notices: readonly Notice[],
   publicUrl: string | undefined,
 ): Message {
   const worst = notices.toSorted((a, b) => rankOf(b) - rankOf(a))
-  const shown = worst.slice(0, SHOWN_IN_DIGEST)
+  const shown = worst.slice(0, SHOWN_IN_SUMMARY)
   const [first, last] = [notices[0]!, notices.at(-1)!]
   return {
     id,
-    type: 'notice.digest',
+    type: 'notice.summary',
     severity: worst[0]!.severity,
     title: `${notices.length} notices: ${countsOf(notices)}.`,
     facts: [
@@ -72,7 +72,7 @@ export function digestOf(
     footer: `Flaghoist · project ${first.project} · changes ${first.change} to ${last.change} · ${last.at}`,
     data: {
       count: notices.length,
-      notices: worst.slice(0, SENT_IN_DIGEST).map((notice) => dataOf(notice, publicUrl)),
+      notices: worst.slice(0, SENT_IN_SUMMARY).map((notice) => dataOf(notice, publicUrl)),
     },
   }
 }

@@ -198,7 +198,7 @@ describe('the notice of a rollout', () => {
         event: 'rollout-ended',
         what: 'Ada aborted the rollout of "search" in production.',
         reason: 'Wrong flag.',
-        done: 'These scopes are as they were before the rollout: production/acme.',
+        done: 'The settings from before the rollout are restored in production/acme.',
       },
     ])
   })

@@ -109,7 +109,7 @@ function abortionOf({ change, after, runs }: EditedRollout): NoticeParts {
   const restored = runs.filter(({ state }) => state === 'rolled-back').map(({ scope }) => scope)
   const done =
     restored.length > 0
-      ? `These scopes are as they were before the rollout: ${listed(restored)}.`
+      ? `The settings from before the rollout are restored in ${listed(restored)}.`
       : 'Every scope keeps its present settings.'
   return {
     ...aboutRollout(after),

@@ -83,7 +83,7 @@ function holdOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]): N
     scopes,
     what: `The rollout of "${rollout.flag}" is held in ${listed(scopes)}.`,
     reason: reasonOf(change, runs),
-    done: 'The share there stays as it is.',
+    done: 'No more users there get the new variant.',
     todo: STEPS[code] ?? 'Use "rollback" to end it there, or "resume" to continue.',
     ...(code === 'watch' && { holdsForMs: WATCH_MS }),
   }
@@ -111,7 +111,7 @@ const SAFE: ReadonlySet<RolloutRun['state']> = new Set([
   'skipped',
 ])
 
-/** Nobody needs to watch a rollout whose last wave has passed all its steps. */
+/** Returns a notice once the last wave has passed all its steps. */
 function safetyOf({ rollout, runs }: EditedRuns): NoticeParts | undefined {
   const { plan, wave, flag, environment } = rollout
   if (wave < plan.waves.length - 1 || !runs.every(({ state }) => SAFE.has(state))) return undefined

@@ -2,7 +2,7 @@ import type { ProjectState } from '@flaghoist/core/model'
 import type { Subscription } from '@flaghoist/core/schema'
 import type { Delivery } from '../../stores/outbox.ts'
 import type { Clocks } from '../../time.ts'
-import { digestOf, type Message, messageOf } from '../channels/message.ts'
+import { type Message, messageOf, summaryOf } from '../channels/message.ts'
 import type { Notice } from '../notices/notice.ts'
 import { type Attempted, afterAttempt, waitAfter } from './attempt.ts'
 import { isStillTrue } from './is-still-true.ts'
@@ -19,8 +19,8 @@ export interface CourierOptions extends Clocks {
 /** Sends the messages of one subscription, at the pace that its receiver accepts. */
 export interface Courier {
   /**
-   * Sends one message, or settles what needs none.
-   * @returns the time until there is something to do, ms; 0 if something was done
+   * Sends one message, or skips deliveries that are no longer true.
+   * @returns time until the next message is due, ms; 0 after a message or a skip
    */
   sendDue(
     state: ProjectState,
@@ -65,7 +65,7 @@ export function createCourier(
   }
 }
 
-/** Deliveries that nobody needs any more. */
+/** Returns deliveries that are never sent. */
 export function skipped(deliveries: readonly Delivery[]): readonly Delivery[] {
   return deliveries.map((delivery) => ({ ...delivery, state: 'skipped' }))
 }
@@ -75,7 +75,7 @@ function messageFor(batch: readonly Delivery[], publicUrl: string | undefined): 
   const [{ id }] = batch as readonly [Delivery]
   return batch.length === 1
     ? messageOf(id, notices[0]!, publicUrl)
-    : digestOf(`${id}-${batch.length}`, notices, publicUrl)
+    : summaryOf(`${id}-${batch.length}`, notices, publicUrl)
 }
 
 function noticeOf({ notice }: Delivery): Notice {

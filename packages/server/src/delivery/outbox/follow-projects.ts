@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Projects } from '../../projects/projects.ts'
 
 export interface FollowerOptions {
@@ -8,6 +8,8 @@ export interface FollowerOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** The response and the streams of a commit go first, and the changes of a burst together. */
+const SETTLE_MS = 50
 const RETRY_MS = 5_000
 
 /**
@@ -24,9 +26,9 @@ export function followProjects({
   const changed = new Set(projects.list().map(({ key }) => key))
   let running: Promise<void> | undefined
 
+  const rest = (ms: number) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
   const work = async () => {
-    // A commit is answered first.
-    await nextTurn()
+    await rest(SETTLE_MS)
     for (const project of changed) {
       if (signal.aborted) return
       changed.delete(project)
@@ -35,7 +37,7 @@ export function followProjects({
       } catch (error) {
         onError(error)
         changed.add(project)
-        await sleep(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined)
+        await rest(RETRY_MS)
       }
     }
     running = undefined

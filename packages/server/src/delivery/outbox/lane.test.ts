@@ -136,7 +136,7 @@ describe('a message that fails', () => {
     expect(waits.slice(0, 9)).toEqual(waits.slice(0, 9).toSorted((a, b) => a - b))
   })
 
-  test('of a flood is repeated as one digest', async () => {
+  test('of a flood is repeated as one summary', async () => {
     let isUp = false
     const pending = [5, ...Array.from({ length: 70 }, (_, i) => i + 6)].map((seq) =>
       deliveryOf(seq),
@@ -150,7 +150,7 @@ describe('a message that fails', () => {
     await after(10_000, async () => (await find('m75')).state === 'delivered')
 
     expect(sent).toHaveLength(2)
-    expect(sent[1]).toMatchObject({ type: 'notice.digest', title: '71 notices: 71 held.' })
+    expect(sent[1]).toMatchObject({ type: 'notice.summary', title: '71 notices: 71 held.' })
   })
 })
 

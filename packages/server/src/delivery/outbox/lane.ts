@@ -16,7 +16,7 @@ export interface LaneOptions extends CourierOptions {
 
 /** Sends the deliveries of one subscription, in order, one message at a time. */
 export interface Lane {
-  /** Sends what is due, now and later, until nothing is pending. */
+  /** Sends deliveries when they are due, until none is pending. */
   wake(): void
   /** Wakes the lane, although its receiver has failed just now. */
   retry(): void

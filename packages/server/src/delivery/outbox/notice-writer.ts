@@ -30,7 +30,7 @@ export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): Notice
       const from = cursors.get(key)?.derived ?? recorded
       const to = state.version
       if (to <= from) return new Set()
-      // Without a subscription there is nobody to notify, and nothing to store.
+      // Without a subscription there is nothing to store.
       const isIdle = state.subscriptions.size === 0
       const changes = isIdle ? [] : await readChanges(log, key, { from, to })
       const deliveries = deriveDeliveries(project, changes)

@@ -4,7 +4,7 @@ import type { Delivery, Outbox } from '../../stores/outbox.ts'
 export interface Results {
   /** Stores results, together with those that an earlier call could not store. */
   save(deliveries: readonly Delivery[]): Promise<void>
-  /** Stores what is left of earlier calls. Cheap if nothing is. */
+  /** Stores the results that earlier calls could not store. */
   flush(): Promise<void>
 }
 

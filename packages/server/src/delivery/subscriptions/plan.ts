@@ -45,7 +45,7 @@ export function createSubscription(
   }
 }
 
-/** Changes members. A new URL or a new signing secret is encrypted with what stays of the other. */
+/** Changes members. A new URL keeps the signing secret, and a new secret keeps the URL. */
 export function updateSubscription(
   { project, key }: SubscriptionTarget,
   { url, rotateSecret: _, ...patch }: SubscriptionPatch,

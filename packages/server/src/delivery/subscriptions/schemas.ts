@@ -129,7 +129,7 @@ export const ShownDelivery = z
     }),
     state: State.meta({
       description:
-        '`pending` until the receiver accepts it; `failed` after the last attempt; `skipped` if it was no longer true',
+        '`pending`, `delivered`, `failed` after the last attempt, or `skipped` because it was no longer true',
       example: 'delivered',
     }),
     attempts: z.int().meta({ description: 'Attempts so far', example: 1 }),
