@@ -72,7 +72,6 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
-  const sinks = createSinks(config, warn)
   const freeSpace = createFreeSpace({
     freeBytes: () => stores.freeBytes(),
     minBytes: config.minFreeBytes,
@@ -83,16 +82,17 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
   const rollouts = assembleRollouts(stores.events, { ...clocks, projects, propagation })
   const delivery = assembleDelivery(config, stores, { ...clocks, projects })
-  const reports = { quota, unitBudget, freeSpace, sinks, ...delivery }
+  const reports = { quota, unitBudget, freeSpace, ...delivery }
   const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
 }
 
 function assembleDelivery(
-  { secret, dataDir, publicUrl, privateWebhookHosts }: Config,
+  config: Config,
   stores: Stores,
   parts: Pick<NotifierOptions, 'projects' | keyof Clocks>,
 ) {
+  const { secret, dataDir, publicUrl, privateWebhookHosts } = config
   const vault = createVault(secret, dataDir)
   const isTrustedHost = (host: string) =>
     privateWebhookHosts.includes('*') || privateWebhookHosts.includes(host)
@@ -102,7 +102,7 @@ function assembleDelivery(
     random: Math.random,
     onError: warnOfError,
   })
-  return { vault, isTrustedHost, notifier }
+  return { vault, isTrustedHost, notifier, sinks: createSinks(config, warn) }
 }
 
 function assembleRollouts(

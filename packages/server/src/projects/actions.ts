@@ -54,6 +54,9 @@ export const ACTIONS = [
   'segment.create',
   'segment.delete',
   'segment.update',
+  'subscription.create',
+  'subscription.delete',
+  'subscription.update',
 ] as const
 
 export type Action = (typeof ACTIONS)[number]

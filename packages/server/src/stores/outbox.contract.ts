@@ -20,11 +20,15 @@ const DELIVERED = { state: 'delivered', attempts: 1, attemptedAt: 9, status: 200
 
 /** The promises of every {@link Outbox}. */
 export function describeOutbox(name: string, makeFixture: () => StoresFixture): void {
-  const given = async () => (await openForTest(makeFixture)).stores.outbox
+  const given = async () => {
+    const { stores } = await openForTest(makeFixture)
+    const shop = await stores.log.create('shop')
+    return { ...stores, shop }
+  }
 
   describe(`the ${name} outbox`, () => {
     test('is empty at first', async () => {
-      const outbox = await given()
+      const { outbox } = await given()
 
       expect(await outbox.cursor('shop')).toBe(0)
       expect(await outbox.pending('shop', 'ops')).toEqual([])
@@ -32,9 +36,9 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
     })
 
     test('records deliveries together with the cursor, which never goes back', async () => {
-      const outbox = await given()
-      await outbox.record('shop', 7, [makeDelivery(7), makeDelivery(3)])
-      await outbox.record('shop', 5, [])
+      const { outbox, shop } = await given()
+      await outbox.record(shop, 7, [makeDelivery(7), makeDelivery(3)])
+      await outbox.record(shop, 5, [])
 
       expect(await outbox.cursor('shop')).toBe(7)
       expect(await outbox.pending('shop', 'ops')).toEqual([makeDelivery(3), makeDelivery(7)])
@@ -42,19 +46,32 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
       expect(await outbox.pending('bank', 'ops')).toEqual([])
     })
 
+    test('records nothing for a log that is deleted, and forgets it', async () => {
+      const { outbox, shop, log } = await given()
+      await outbox.record(shop, 1, [makeDelivery(1)])
+      await log.delete(shop)
+      const next = await log.create('shop')
+      await outbox.record(shop, 2, [makeDelivery(2)])
+
+      expect(await outbox.cursor('shop')).toBe(0)
+      expect(await outbox.pending('shop', 'ops')).toEqual([])
+      await outbox.record(next, 1, [makeDelivery(1)])
+      expect(await outbox.pending('shop', 'ops')).toEqual([makeDelivery(1)])
+    })
+
     test('keeps a delivery that is recorded again', async () => {
-      const outbox = await given()
-      await outbox.record('shop', 1, [makeDelivery(1)])
+      const { outbox, shop } = await given()
+      await outbox.record(shop, 1, [makeDelivery(1)])
       await outbox.update('shop', [makeDelivery(1, DELIVERED)])
-      await outbox.record('shop', 1, [makeDelivery(1, { notice: '{"a":1}' })])
+      await outbox.record(shop, 1, [makeDelivery(1, { notice: '{"a":1}' })])
 
       expect(await outbox.find('shop', 'm1')).toEqual(makeDelivery(1, DELIVERED))
       expect(await outbox.pending('shop', 'ops')).toEqual([])
     })
 
     test('updates what it knows, and nothing else', async () => {
-      const outbox = await given()
-      await outbox.record('shop', 1, [makeDelivery(1)])
+      const { outbox, shop } = await given()
+      await outbox.record(shop, 1, [makeDelivery(1)])
       const failed = makeDelivery(1, {
         state: 'failed',
         attempts: 9,
@@ -70,18 +87,18 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
     })
 
     test('lists the latest deliveries to one subscription', async () => {
-      const outbox = await given()
+      const { outbox, shop } = await given()
       const others = [makeDelivery(2, { subscription: 'dev' })]
       const own = [1, 3, 4].map((seq) => makeDelivery(seq))
-      await outbox.record('shop', 4, [...own, ...others])
+      await outbox.record(shop, 4, [...own, ...others])
 
       expect(await outbox.latest('shop', 'ops', 2)).toEqual([makeDelivery(4), makeDelivery(3)])
       expect(await outbox.latest('shop', 'dev', 9)).toEqual(others)
     })
 
     test('prunes old ones and all but the latest, and never a pending one', async () => {
-      const outbox = await given()
-      await outbox.record('shop', 9, [
+      const { outbox, shop } = await given()
+      await outbox.record(shop, 9, [
         makeDelivery(1),
         makeDelivery(2, DELIVERED),
         ...[3, 4, 5, 6].map((seq) => makeDelivery(seq, { ...DELIVERED, state: 'failed' })),

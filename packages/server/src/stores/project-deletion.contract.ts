@@ -24,7 +24,7 @@ const BATCH: EventBatch = {
 const ALL: EventQuery = { from: 0, to: 1, stepMs: Number.POSITIVE_INFINITY, limit: 10 }
 const NOTHING = { batches: 0, units: 0, sums: 0 }
 
-/** The promises of {@link ChangeLog.delete}, which concern all three stores. */
+/** The promises of {@link ChangeLog.delete}, which concern all stores. */
 export function describeProjectDeletion(name: string, makeFixture: () => StoresFixture): void {
   const given = async () => {
     const opened = await openForTest(makeFixture)

@@ -29,7 +29,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       await stores.log.append(shop, makeChange(1), makeReceipt('k'))
       await stores.events.add('shop', BATCH)
       await stores.keyUsage.record('shop', new Map([['k', 5]]))
-      await stores.outbox.record('shop', 1, [makeDelivery(1)])
+      await stores.outbox.record(shop, 1, [makeDelivery(1)])
       await stores.close()
 
       const again = await fixture.open()

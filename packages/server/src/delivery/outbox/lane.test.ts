@@ -46,8 +46,8 @@ interface Given {
 
 /** A lane over an outbox, with clocks that the test sets. */
 async function given({ pending, respond = () => OK, run, outbox: wrap = (one) => one }: Given) {
-  const { outbox: stored } = createMemoryStores()
-  await stored.record('shop', 9, pending)
+  const { outbox: stored, log } = createMemoryStores()
+  await stored.record(await log.create('shop'), 9, pending)
   const { projects } = await givenShop()
   const subscription = { key: 'ops', enabled: true, perMinute: 60 } as Subscription
   const held = { state: 'held', since: NOW, ...run } as RolloutRun

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { givenShop, on, outcomeOf, writeOf } from '../../../test/shop.ts'
 import type { PlannedEdit } from '../../projects/projects.ts'
-import { createMemoryStores } from '../../stores/memory/memory-stores.ts'
+import { createMemoryOutbox } from '../../stores/memory/memory-outbox.ts'
+import { createMemory, createMemoryStores } from '../../stores/memory/memory-stores.ts'
 import { createNoticeWriter } from './notice-writer.ts'
 
 const subscription = (key: string, parts: Partial<Subscription> = {}): PlannedEdit => ({
@@ -43,9 +44,10 @@ const steps = fc.array(
 test('crashes at any instant neither lose a notice nor record one twice', async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (plan) => {
-      const { projects, stores } = await givenShop()
-      const reference = createMemoryStores()
-      const undisturbed = createNoticeWriter({ log: stores.log, outbox: reference.outbox })
+      const memory = createMemory()
+      const { projects, stores } = await givenShop(createMemoryStores(memory))
+      const reference = createMemoryOutbox(new Map(), memory.log)
+      const undisturbed = createNoticeWriter({ log: stores.log, outbox: reference })
       const start = () => createNoticeWriter(stores)
       let writer = start()
       const deletedAt = new Map<string, number>()
@@ -61,7 +63,7 @@ test('crashes at any instant neither lose a notice nor record one twice', async 
       // A subscription that was deleted may or may not have been notified before.
       const kept = [...projects.get('shop').state.subscriptions.keys()]
       for (const key of kept) {
-        const expected = await reference.outbox.pending('shop', key)
+        const expected = await reference.pending('shop', key)
         const found = await stores.outbox.pending('shop', key)
         expect(found).toEqual(expected.filter(({ id }) => found.some((one) => one.id === id)))
         const lost = expected.filter(({ id }) => !found.some((one) => one.id === id))

@@ -20,14 +20,14 @@ const PAGE = 500
 const MAX_UNRECORDED = 1_000
 
 export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): NoticeWriter {
-  /** The last derived change of each project, and the last one that the outbox knows. */
-  const cursors = new Map<string, { derived: number; recorded: number }>()
+  const cursors = new Map<string, Cursors>()
 
   return {
     async catchUp(project) {
-      const { key, state } = project
-      const recorded = cursors.get(key)?.recorded ?? (await outbox.cursor(key))
-      const from = cursors.get(key)?.derived ?? recorded
+      const { key, epoch, state } = project
+      const known = cursors.get(key)
+      const { recorded, derived: from } =
+        known?.epoch === epoch ? known : await readCursors(outbox, project)
       const to = state.version
       if (to <= from) return new Set()
       // Without a subscription there is nothing to store.
@@ -35,11 +35,23 @@ export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): Notice
       const changes = isIdle ? [] : await readChanges(log, key, { from, to })
       const deliveries = deriveDeliveries(project, changes)
       const isDue = deliveries.length > 0 || (!isIdle && to - recorded > MAX_UNRECORDED)
-      if (isDue) await outbox.record(key, to, deliveries)
-      cursors.set(key, { derived: to, recorded: isDue ? to : recorded })
+      if (isDue) await outbox.record({ project: key, epoch }, to, deliveries)
+      cursors.set(key, { epoch, derived: to, recorded: isDue ? to : recorded })
       return new Set(deliveries.map(({ subscription }) => subscription))
     },
   }
+}
+
+/** The last derived change of a log, and the last one that the outbox knows. */
+interface Cursors {
+  readonly epoch: string
+  readonly derived: number
+  readonly recorded: number
+}
+
+async function readCursors(outbox: Outbox, { key, epoch }: LiveProject): Promise<Cursors> {
+  const recorded = await outbox.cursor(key)
+  return { epoch, derived: recorded, recorded }
 }
 
 async function readChanges(

@@ -91,7 +91,10 @@ export function findSubscription({ subscriptions }: ProjectState, key: string): 
 }
 
 /** The part of a write that does not depend on what it plans. */
-export function writeOf({ project, key }: SubscriptionTarget, verb: string): Omit<Write, 'plan'> {
+export function writeOf(
+  { project, key }: SubscriptionTarget,
+  verb: 'create' | 'update' | 'delete',
+): Omit<Write, 'plan'> {
   return {
     project,
     action: `subscription.${verb}`,

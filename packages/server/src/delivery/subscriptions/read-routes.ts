@@ -49,7 +49,7 @@ export const subscriptionReadRoutes: FastifyPluginAsyncZod<{ services: Services 
     async ({ params }, reply) => {
       const { state } = projects.get(params.project)
       const subscription = findSubscription(state, params.key)
-      sendEtag(reply, { ...writeOf(params, 'get'), plan: () => [] }, state)
+      sendEtag(reply, { ...writeOf(params, 'update'), plan: () => [] }, state)
       return shown(subscription)
     },
   )

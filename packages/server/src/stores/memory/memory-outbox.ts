@@ -1,5 +1,6 @@
 import { getOrSet } from '../../get-or-set.ts'
 import type { Delivery, Outbox } from '../outbox.ts'
+import type { LogMemory } from './memory-change-log.ts'
 
 interface ProjectOutbox {
   cursor: number
@@ -9,13 +10,17 @@ interface ProjectOutbox {
 /** The outboxes of all projects, shared by all users of one memory. */
 export type OutboxMemory = Map<string, ProjectOutbox>
 
-export function createMemoryOutbox(memory: OutboxMemory): Outbox {
+export function createMemoryOutbox(
+  memory: OutboxMemory,
+  { logs }: Pick<LogMemory, 'logs'>,
+): Outbox {
   const of = (project: string) =>
     getOrSet(memory, project, () => ({ cursor: 0, deliveries: new Map() }))
 
   return {
     cursor: async (project) => of(project).cursor,
-    async record(project, cursor, deliveries) {
+    async record({ project, epoch }, cursor, deliveries) {
+      if (logs.get(project)?.epoch !== epoch) return
       const box = of(project)
       box.cursor = Math.max(box.cursor, cursor)
       for (const delivery of deliveries)

@@ -42,7 +42,7 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
     }),
     events: createMemoryEventStore(memory.events, memory.log),
     keyUsage: createMemoryKeyUsage(memory.keyUsage, memory.log),
-    outbox: createMemoryOutbox(memory.outbox),
+    outbox: createMemoryOutbox(memory.outbox, memory.log),
     check: async () => undefined,
     async backup() {
       throw problem('BACKUP_OF_MEMORY', {})

@@ -115,7 +115,7 @@ function logStatements(database: DatabaseSync) {
     ),
     pruneReceipts: prepare('DELETE FROM receipts WHERE at < ?'),
     // The changes of a log refer to it, so it is the last.
-    drop: ['changes', 'receipts', 'key_uses', 'logs'].map((table) =>
+    drop: ['changes', 'receipts', 'key_uses', 'outbox_cursors', 'deliveries', 'logs'].map((table) =>
       prepare(`DELETE FROM ${table} WHERE project = ?`),
     ),
   }

@@ -17,8 +17,9 @@ export function createSqliteOutbox(database: DatabaseSync, reserve: Reserve): Ou
       const row = guard(() => sql.cursor.get(project)) as { seq: number } | undefined
       return row?.seq ?? 0
     },
-    record: async (project, cursor, deliveries) =>
+    record: async ({ project, epoch }, cursor, deliveries) =>
       write(() => {
+        if (sql.log.get(project, epoch) === undefined) return
         for (const delivery of deliveries)
           sql.add.run(project, ...identityOf(delivery), ...stateOf(delivery))
         sql.advance.run(project, cursor)
@@ -49,6 +50,7 @@ function outboxStatements(database: DatabaseSync) {
   const select = (rest: string) =>
     database.prepare(`SELECT ${COLUMNS} FROM deliveries WHERE project = ? AND ${rest}`)
   return {
+    log: database.prepare('SELECT 1 FROM logs WHERE project = ? AND epoch = ?'),
     cursor: database.prepare('SELECT seq FROM outbox_cursors WHERE project = ?'),
     advance: database.prepare(
       `INSERT INTO outbox_cursors (project, seq) VALUES (?, ?)
