@@ -1,8 +1,6 @@
 import { closedReason } from './calendar/work-time.ts'
 import type { Config } from './config.ts'
-import { createNotifier, type NotifierOptions } from './delivery/notifier.ts'
-import { createSinks } from './delivery/sinks/create-sinks.ts'
-import { createVault } from './delivery/vault.ts'
+import { createDelivery } from './delivery/create-delivery.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
 import type { QuotaExcess } from './ingest/quota-excesses.ts'
@@ -81,28 +79,10 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
   const rollouts = assembleRollouts(stores.events, { ...clocks, projects, propagation })
-  const delivery = assembleDelivery(config, stores, { ...clocks, projects })
+  const delivery = createDelivery(config, stores, { ...clocks, projects, ...WARNINGS })
   const reports = { quota, unitBudget, freeSpace, ...delivery }
   const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
-}
-
-function assembleDelivery(
-  config: Config,
-  stores: Stores,
-  parts: Pick<NotifierOptions, 'projects' | keyof Clocks>,
-) {
-  const { secret, dataDir, publicUrl, privateWebhookHosts } = config
-  const vault = createVault(secret, dataDir)
-  const isTrustedHost = (host: string) =>
-    privateWebhookHosts.includes('*') || privateWebhookHosts.includes(host)
-  const notifier = createNotifier({
-    ...parts,
-    ...{ stores, vault, isTrustedHost, publicUrl },
-    random: Math.random,
-    onError: warnOfError,
-  })
-  return { vault, isTrustedHost, notifier, sinks: createSinks(config, warn) }
 }
 
 function assembleRollouts(
@@ -130,3 +110,5 @@ function warnOfExcess({ keyId, flag }: QuotaExcess): void {
 function warnOfError(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
 }
+
+const WARNINGS = { warn, onError: warnOfError }

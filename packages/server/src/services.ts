@@ -1,7 +1,5 @@
 import type { Config } from './config.ts'
-import type { Notifier } from './delivery/notifier.ts'
-import type { EventSink } from './delivery/sinks/event-sink.ts'
-import type { Vault } from './delivery/vault.ts'
+import type { Delivery } from './delivery/create-delivery.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { ReportQuota } from './ingest/report-quota.ts'
@@ -17,7 +15,7 @@ import type { Propagation } from './streams/propagation.ts'
 import type { Clocks } from './time.ts'
 
 /** The services behind the routes. Only `assemble-services.ts` creates them. */
-export interface Services extends Clocks {
+export interface Services extends Clocks, Delivery {
   readonly config: Config
   readonly stores: Stores
   readonly projects: Projects
@@ -31,10 +29,4 @@ export interface Services extends Clocks {
   readonly freeSpace: FreeSpace
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress
-  readonly vault: Vault
-  /** Returns true for a host that may have a private address. */
-  readonly isTrustedHost: (host: string) => boolean
-  readonly notifier: Notifier
-  /** Receives the batches that SDKs report. */
-  readonly sinks: EventSink
 }

@@ -3,7 +3,7 @@ import type { FlagDefinition, Layer } from '@flaghoist/core/schema'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
-import { createSinks } from '../src/delivery/sinks/create-sinks.ts'
+import { createDelivery } from '../src/delivery/create-delivery.ts'
 import { createClientAddress } from '../src/http/client-address.ts'
 import { createRequestLimits } from '../src/http/limits.ts'
 import { createReportQuota, quotaLimits } from '../src/ingest/report-quota.ts'
@@ -167,9 +167,16 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     clocks: { now, elapsed: now },
     onExceeded: () => undefined,
   })
-  const sinks = createSinks(config, () => undefined)
+  const delivery = createDelivery(config, stores, {
+    projects,
+    now,
+    elapsed: now,
+    warn: () => undefined,
+    onError: fail,
+  })
   const addressOf = createClientAddress({ header: undefined, warn: fail })
   const services: Services = {
+    ...delivery,
     config,
     stores,
     projects,
@@ -191,7 +198,6 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,
-    sinks,
     now,
     elapsed: now,
   }

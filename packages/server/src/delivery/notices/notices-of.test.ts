@@ -226,7 +226,10 @@ describe('the notice of a flag', () => {
     const { length } = notices
     const kill = { by: 'Ada', at: ORIGIN.at, reason: 'Payments fail' }
     await commit(
-      killFlag({ project: 'shop', flag: 'search', scopes: undefined }, kill, { name: 'Ada' }),
+      killFlag({ project: 'shop', flag: 'search', scopes: undefined }, kill, {
+        name: 'Ada',
+        scope: undefined,
+      }),
     )
     await advance(projects, healthy())
 
