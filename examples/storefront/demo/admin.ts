@@ -38,6 +38,8 @@ export function adminClient(server: string, key: string) {
         `/flags/${flag}/kill?reason=${encodeURIComponent(reason)}`,
         { scopes: [`production/${instance}`] },
       ),
+    subscribe: (url: string, events: readonly string[]) =>
+      call('POST', '/subscriptions', { key: 'demo', channel: 'webhook', url, events }),
     startRollout: (rollout: object) => call<Rollout>('POST', '/rollouts', rollout),
     rollout: (key: string) => call<Rollout>('GET', `/rollouts/${key}`),
     timeline: async (key: string) =>

@@ -7,6 +7,7 @@ import { type Check, shareOfNew } from '../checks.ts'
 import { type Running, start } from '../processes.ts'
 import { startTraffic, type Traffic } from '../traffic.ts'
 import { PLAN } from './plan.ts'
+import { type Message, startReceiver } from './receiver.ts'
 import { BROKEN, scorecard } from './scorecard.ts'
 
 /** Five customers of one shop, and a release that only one of them cannot take. */
@@ -20,6 +21,7 @@ const SERVER = ['--disable-warning=ExperimentalWarning', join(ROOT, 'packages/se
 const SHOP = [...process.execArgv, join(ROOT, 'examples/storefront/src/main.ts')]
 
 const running: Running[] = []
+const receiver = await startReceiver()
 const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-rollout-'))
 // The demo ends even if one of its programs hangs.
 setTimeout(() => {
@@ -33,6 +35,7 @@ try {
   process.exitCode = checks.every(({ isKept }) => isKept) ? 0 : 1
 } finally {
   await Promise.all(running.map((program) => program.stop()))
+  receiver.stop()
   rmSync(dataDir, { recursive: true, force: true })
 }
 
@@ -49,10 +52,12 @@ async function play(): Promise<readonly Check[]> {
   await wait(SETTLED_MS)
   await Promise.all(INSTANCES.map((name) => traffic[name]!.stop()))
 
+  receiver.messages.forEach(tell)
   const shares = INSTANCES.map((name) => [name, shareOfNew(traffic[name]!.checkouts).share])
   return scorecard({
     rollout,
     timeline: await admin.timeline(key),
+    messages: receiver.messages,
     shares: Object.fromEntries(shares),
     failed: INSTANCES.reduce((sum, name) => sum + traffic[name]!.failed(), 0),
   })
@@ -66,10 +71,13 @@ async function deploy(): Promise<{ admin: AdminClient; traffic: Record<string, T
     FLAGHOIST_DATA_DIR: dataDir,
     FLAGHOIST_ADMIN_KEY: key,
     FLAGHOIST_LOG_LEVEL: 'warn',
+    // The receiver of the messages is on this machine.
+    FLAGHOIST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1',
   })
   say(`server on ${server.url}`)
   const admin = adminClient(server.url, key)
   await admin.createFlag('new-checkout')
+  await admin.subscribe(receiver.url, ['rolled-back', 'quarantined', 'rollout-ended'])
   await admin.createSegment('self', ['acme-customer-1'])
   await admin.createSegment('team', ['acme-customer-2', 'acme-customer-3'])
 
@@ -117,6 +125,10 @@ async function finished(admin: AdminClient, key: string): Promise<Rollout> {
 function print({ at, scope = '', state = '', action, reason = '' }: Decision): void {
   const what = scope === '' ? action : `${scope} ${state}`
   console.log(`  ${at.slice(11, 19)}  ${what.padEnd(34)}  ${reason}`)
+}
+
+function tell({ data: { what, todo } }: Message): void {
+  console.log(`  message: ${what} ${todo}`)
 }
 
 function report(checks: readonly Check[]): void {

@@ -1,5 +1,6 @@
 import type { Decision, Rollout } from '../admin.ts'
 import type { Check } from '../checks.ts'
+import type { Message } from './receiver.ts'
 
 /** The customer whose customisation breaks the new checkout. */
 export const BROKEN = 'initech'
@@ -10,6 +11,7 @@ const MAX_REACTION_MS = 10_000
 export interface Outcome {
   readonly rollout: Rollout
   readonly timeline: readonly Decision[]
+  readonly messages: readonly Message[]
   /** Share of the customers with the new checkout at the end, by instance. */
   readonly shares: Readonly<Record<string, number>>
   /** Failed requests of all shops. */
@@ -17,7 +19,13 @@ export interface Outcome {
 }
 
 /** Checks that one customer alone was rolled back, and that all others got the new checkout. */
-export function scorecard({ rollout, timeline, shares, failed }: Outcome): readonly Check[] {
+export function scorecard({
+  rollout,
+  timeline,
+  messages,
+  shares,
+  failed,
+}: Outcome): readonly Check[] {
   const stateOf = (instance: string) =>
     rollout.runs.find(({ scope }) => scope === `production/${instance}`)?.state
   const of = (state: string) =>
@@ -46,6 +54,13 @@ export function scorecard({ rollout, timeline, shares, failed }: Outcome): reado
       measured: `${stateOf(instance)}, ${(share * 100).toFixed(0)} % get the new checkout`,
       isKept: stateOf(instance) === 'done' && share === 1,
     })),
+    {
+      what: 'messages',
+      measured: messages.map(({ type }) => type.replace('notice.', '')).join(', '),
+      isKept: messages.some(
+        ({ type, data }) => type === 'notice.rolled-back' && data.what.includes(BROKEN),
+      ),
+    },
     { what: 'all shops', measured: `${failed} failed requests`, isKept: failed === 0 },
   ]
 }
