@@ -88,7 +88,7 @@ function planAction(
   if (edits.length === 0 && touched.length > 0)
     throw problem('RUN_CHANGED_BY_HAND', { scopes: touched.join(', ') })
   if (edits.length > 0 && action === 'retry') return [...edits, ...reopen(state, rollout)]
-  return [...edits, ...acceptFailures(state, rollout, action)]
+  return edits
 }
 
 /** Actions that a person uses to decide about a layer that was changed by hand. */
@@ -96,20 +96,6 @@ const WRITES_OVER: ReadonlySet<RunAction> = new Set(['adopt', 'resume', 'hold', 
 
 function isFree(state: ProjectState, { flag }: ProgressiveRollout, { scope, written }: RolloutRun) {
   return written === undefined || isUntouched(findFlag(state, flag), scope, written)
-}
-
-/** Continuing after the failures of a plan accepts them, or the hold would come back at once. */
-function acceptFailures(
-  state: ProjectState,
-  rollout: ProgressiveRollout,
-  action: RunAction,
-): readonly PlannedEdit[] {
-  const { plan, key } = rollout
-  const failed = runsOf(state, key).filter(
-    (run) => run.state === 'quarantined' || run.state === 'rolled-back',
-  ).length
-  if (action !== 'resume' || failed <= plan.failBudget) return []
-  return [{ kind: 'rollout', key, after: { ...rollout, plan: { ...plan, failBudget: failed } } }]
 }
 
 /** A rollout that has ended goes on with the runs that are tried again. */

@@ -5,6 +5,7 @@ import { instance, on, writeOf } from '../../test/shop.ts'
 import { layerIn, setLayer, updateLayer } from '../flags/layers/plan.ts'
 import { killFlag, restoreFlag } from '../kill/plan.ts'
 import { actOnRuns } from './actions.ts'
+import { resumeRollout } from './rollout-actions.ts'
 import {
   advance,
   advanceAll,
@@ -101,14 +102,35 @@ describe('a regression in one instance', () => {
     await start({ plan: { ...PLAN, failBudget: 0 } })
     const input = regressedIn('production/initech')
     await advance(projects, input, { times: 10 })
-    const held = statesOf(projects.get('shop').state)
-    expect(held).toMatchObject({ 'production/globex': 'held', 'production/initech': 'quarantined' })
+    const { state } = projects.get('shop')
+    expect(state.rollouts.get('r1')).toMatchObject({
+      status: 'paused',
+      reason: { code: 'fail-budget' },
+    })
+    expect(statesOf(state)).toMatchObject({
+      'production/globex': 'held',
+      'production/initech': 'rolled-back',
+    })
 
-    await commit(actOnRuns(TARGET, 'resume', {}, ORIGIN))
+    await commit(resumeRollout(TARGET, ORIGIN))
     await advanceAll(projects, input)
     expect(projects.get('shop').state.rollouts.get('r1')).toMatchObject({
       status: 'completed-with-exceptions',
     })
+  })
+
+  test('begins no other once more have failed than the plan accepts', async () => {
+    const { projects, start } = await givenRolloutShop()
+    const rest = { ...PLAN.waves[1]!, atOnce: 1 }
+    await start({ plan: { ...PLAN, failBudget: 0, waves: [rest] } })
+    await advance(projects, healthy())
+    const [first] = Object.keys(statesOf(projects.get('shop').state)).filter(
+      (scope) => projects.get('shop').state.runs.get(`r1@${scope}`)?.state === 'exposing',
+    )
+    await advance(projects, regressedIn(first!), { times: 5, hours: 1 })
+    const states = Object.values(statesOf(projects.get('shop').state))
+    expect(states.filter((state) => state === 'waiting')).toHaveLength(4)
+    expect(states).not.toContain('exposing')
   })
 
   test('of two instances together rolls back all that are not settled', async () => {

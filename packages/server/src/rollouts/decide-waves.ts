@@ -145,7 +145,7 @@ function emptyWave({ plan }: RolloutView['rollout'], wave: number): Reason {
 }
 
 /** Checks that nothing more happens to a run before the next wave. */
-function isClosed({ state }: RolloutRun): boolean {
+export function isClosed({ state }: Pick<RolloutRun, 'state'>): boolean {
   return isGood(state) || state === 'quarantined' || state === 'skipped'
 }
 

@@ -1,6 +1,7 @@
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { decideStep, decideUrgent, isInProgress, type RunView } from './decide-run.ts'
-import { decideWaves } from './decide-waves.ts'
+import { decideWaves, isClosed } from './decide-waves.ts'
+import { failedRuns } from './find-rollout.ts'
 import type { Observation } from './observation.ts'
 import type { WaveScopes } from './select-scopes.ts'
 import type { Reason, RunTransition, Transition } from './transition.ts'
@@ -41,8 +42,8 @@ export function decide(view: RolloutView): readonly Transition[] {
   if (rollout.status !== 'running' || view.urgentOnly) return first
 
   const left = runs.filter(({ scope }) => !changed.has(scope))
-  const held = decideFailBudget(view, left)
-  if (held.length > 0) return [...first, ...held.map((run) => ({ kind: 'run', run }) as const)]
+  const stop = decideFailBudget(view, left)
+  if (stop.length > 0) return [...first, ...stop]
   const steps = left.flatMap((run) => decideStep(runView(view, run)) ?? [])
   const moved = new Set(steps.map(({ scope }) => scope))
   const idle = left.filter(({ scope }) => !moved.has(scope))
@@ -73,20 +74,26 @@ function decideSystemic({ runs, systemic, now, observe }: RolloutView): readonly
     }))
 }
 
-/** Holds everything in progress once more runs have failed than the plan accepts. */
+/**
+ * Stops the rollout once more runs have failed than the plan accepts: holds all that expose, and
+ * begins no other. A rollout with nothing left to do ends instead.
+ */
 function decideFailBudget(
-  { rollout: { plan } }: RolloutView,
+  { rollout, runs, waves }: RolloutView,
   left: readonly RolloutRun[],
-): readonly RunTransition[] {
-  const failed = left.filter(({ state }) => state === 'rolled-back' || state === 'quarantined')
-  if (failed.length <= plan.failBudget) return []
+): readonly Transition[] {
+  const failed = failedRuns(runs)
+  const { failBudget } = rollout.plan
+  const isOver = rollout.wave + 1 >= waves.length && runs.every((run) => isClosed(run))
+  if (failed.length <= failBudget || isOver) return []
   const names = failed.map(({ scope }) => scope).join(', ')
-  const text = `${failed.length} of at most ${plan.failBudget} scopes were rolled back: ${names}. Use "resume" to continue without them.`
-  return left
+  const text = `${failed.length} of at most ${failBudget} scopes were rolled back: ${names}. Use "resume" to continue without them.`
+  const reason = { code: 'fail-budget', text }
+  const holds = left
     .filter(({ state }) => state === 'exposing')
-    .map(({ scope }) => ({
-      scope,
-      to: { state: 'held', treats: 'unchanged' },
-      reason: { code: 'fail-budget', text },
-    }))
+    .map(({ scope }): Transition => {
+      const to = { state: 'held', treats: 'unchanged' } as const
+      return { kind: 'run', run: { scope, to, reason } }
+    })
+  return [...holds, { kind: 'pause', reason }]
 }

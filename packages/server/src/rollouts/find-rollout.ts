@@ -48,3 +48,8 @@ export function namesOfRun({ key, flag }: ProgressiveRollout, scope: string): re
     entityName({ kind: 'layer', key: layerKey(flag, scope) }),
   ]
 }
+
+/** Returns the runs that count against the fail budget of a plan. */
+export function failedRuns(runs: readonly RolloutRun[]): readonly RolloutRun[] {
+  return runs.filter(({ state }) => state === 'rolled-back' || state === 'quarantined')
+}

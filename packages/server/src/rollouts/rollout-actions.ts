@@ -5,7 +5,7 @@ import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { type ActionOrigin, actOnRuns } from './actions.ts'
 import { isInProgress } from './decide-run.ts'
 import { isUntouched } from './driven-members.ts'
-import { findRollout, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
+import { failedRuns, findRollout, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
 import { editsOf, type RunContext } from './run-edits.ts'
 import type { Reason } from './transition.ts'
 
@@ -44,7 +44,10 @@ export function resumeRollout(target: RolloutTarget, origin: ActionOrigin): Writ
       const held =
         scopes.length === 0 ? [] : actOnRuns(target, 'resume', { scopes }, origin).plan(state)
       if (rollout.status !== 'paused') return held
-      return [{ kind: 'rollout', key, after: { ...rollout, status: 'running' } }, ...held]
+      // Continuing accepts the failures, or the rollout would stop again at once.
+      const failBudget = Math.max(rollout.plan.failBudget, failedRuns(runsOf(state, key)).length)
+      const plan = { ...rollout.plan, failBudget }
+      return [{ kind: 'rollout', key, after: { ...rollout, plan, status: 'running' } }, ...held]
     },
   }
 }
