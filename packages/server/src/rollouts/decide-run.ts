@@ -14,7 +14,7 @@ export interface RunView {
 }
 
 /** Reasons of a hold that ends by itself when its cause is gone. */
-const PASSING_HOLDS: ReadonlySet<string> = new Set(['watch', 'no-data', 'fail-budget'])
+const PASSING_HOLDS: ReadonlySet<string> = new Set(['watch', 'no-data'])
 
 /** Checks that a run serves the new variant to some users, or may do so again. */
 export function isInProgress({ state }: RolloutRun): boolean {
@@ -124,7 +124,7 @@ export function stepText(rollout: ProgressiveRollout, run: RolloutRun, index: nu
 function decideEndOfHold({ rollout, run, seen }: RunView): RunTransition | undefined {
   const { code = '' } = run.reason ?? {}
   if (!PASSING_HOLDS.has(code) || seen.closed !== undefined) return undefined
-  if (seen.verdict?.action === 'hold' || code === 'fail-budget') return undefined
+  if (seen.verdict?.action === 'hold') return undefined
   const state = isInHoldback(rollout, run) ? 'holdback' : 'exposing'
   const text = 'The cause of the hold is gone.'
   return { scope: run.scope, to: { state, step: run.step }, reason: reason('resumed', text) }
