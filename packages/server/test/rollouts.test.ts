@@ -104,10 +104,10 @@ describe('a rollout', () => {
     await globex.until('off', () => globex.ruleset?.flags.search?.on === false)
     expect(acme.ruleset?.flags.search).toMatchObject({ on: true })
 
-    const { body } = await server.ask<{ items: { scope?: string; state?: string }[] }>(
-      'GET',
-      'rollouts/r1/timeline',
-    )
+    const { body } = await server.ask<{
+      items: { scope?: string; state?: string; reason?: string }[]
+    }>('GET', 'rollouts/r1/timeline')
+    expect(body.items[0]).toMatchObject({ state: 'rolled-back', reason: 'Test' })
     const ofAcme = body.items.filter(({ scope }) => scope === 'production/acme')
     expect(ofAcme.map(({ state }) => state)).toEqual(['done', 'exposing', 'exposing', 'waiting'])
     acme.close()

@@ -131,7 +131,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
             actor: change.actor,
             action: change.action,
             ...(isRun && { scope: parseRunKey(edit.key).scope, state: edit.after?.state }),
-            reason: after?.reason?.text ?? change.reason,
+            reason: change.reason ?? after?.reason?.text,
             ...(edit.kind === 'run' && { evidence: edit.after?.evidence }),
           })
         }
