@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type AdminClient, adminClient, type Propagation } from './admin.ts'
+import type { AdminClient, Propagation } from './admin.ts'
 import { type Check, checkKill, checkShare, checkUntouched } from './checks.ts'
-import { type Running, start } from './processes.ts'
+import type { Running } from './processes.ts'
+import { playDemo, type Stage, say } from './stage.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
 
 /** Three customers of one shop, one bad release, one kill: the purpose of Flaghoist, measured. */
@@ -16,29 +14,10 @@ const WARM_UP_MS = 9_000
 const AFTER_KILL_MS = 6_000
 /** A request sent within this time after the kill may take either path. Later ones may not. */
 const GRACE_MS = 100
-const ROOT = new URL('../../../', import.meta.url).pathname
-const SERVER = ['--disable-warning=ExperimentalWarning', join(ROOT, 'packages/server/dist/main.js')]
-const SHOP = [...process.execArgv, join(ROOT, 'examples/storefront/src/main.ts')]
+await playDemo(58_000, play)
 
-const running: Running[] = []
-const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-demo-'))
-// The demo ends even if one of its programs hangs.
-setTimeout(() => {
-  console.error('The demo took longer than a minute.')
-  process.exit(1)
-}, 58_000).unref()
-
-try {
-  const checks = await play()
-  report(checks)
-  process.exitCode = checks.every(({ isKept }) => isKept) ? 0 : 1
-} finally {
-  await Promise.all(running.map((program) => program.stop()))
-  rmSync(dataDir, { recursive: true, force: true })
-}
-
-async function play(): Promise<readonly Check[]> {
-  const { admin, shops } = await deploy()
+async function play(stage: Stage): Promise<readonly Check[]> {
+  const { admin, shops } = await deploy(stage)
   const traffic = Object.fromEntries(
     INSTANCES.map((name) => [name, startTraffic(name, shops[name].url, CUSTOMERS)]),
   ) as Record<Instance, Traffic>
@@ -73,39 +52,17 @@ async function play(): Promise<readonly Check[]> {
 }
 
 /** Starts the server and the three shops, each in its own process. */
-async function deploy(): Promise<{ admin: AdminClient; shops: Record<Instance, Running> }> {
-  const key = `fh_admin_demo_${'0'.repeat(32)}`
-  const server = await launch(SERVER, {
-    FLAGHOIST_PORT: '0',
-    FLAGHOIST_DATA_DIR: dataDir,
-    FLAGHOIST_ADMIN_KEY: key,
-    FLAGHOIST_LOG_LEVEL: 'warn',
-  })
-  say(`server on ${server.url}`)
-  const admin = adminClient(server.url, key)
+async function deploy(
+  stage: Stage,
+): Promise<{ admin: AdminClient; shops: Record<Instance, Running> }> {
+  const admin = await stage.startServer()
   await admin.createFlag('new-checkout')
-
   const shops: Partial<Record<Instance, Running>> = {}
   for (const name of INSTANCES) {
     await admin.createInstance(name)
-    const secret = await admin.createServerKey(name)
-    shops[name] = await launch(SHOP, {
-      PORT: '0',
-      FLAGHOIST_URL: server.url,
-      FLAGHOIST_KEY: secret,
-    })
-    say(`shop of ${name} on ${shops[name].url}`)
+    shops[name] = await stage.startShop(name, admin)
   }
   return { admin, shops: shops as Record<Instance, Running> }
-}
-
-async function launch(
-  args: readonly string[],
-  environment: Record<string, string>,
-): Promise<Running> {
-  const program = await start(args, environment)
-  running.push(program)
-  return program
 }
 
 /** Polls until every shop has confirmed a version, for at most five seconds. */
@@ -141,15 +98,4 @@ function snapshot(traffic: Record<Instance, Traffic>) {
     globex: [...traffic.globex.checkouts],
     initech: [...traffic.initech.checkouts],
   }
-}
-
-function report(checks: readonly Check[]): void {
-  const width = Math.max(...checks.map(({ what }) => what.length))
-  console.log('')
-  for (const { what, measured, isKept } of checks)
-    console.log(`${isKept ? ' ok ' : 'FAIL'}  ${what.padEnd(width)}  ${measured}`)
-}
-
-function say(text: string): void {
-  console.log(`· ${text}`)
 }

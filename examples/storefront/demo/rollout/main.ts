@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { type AdminClient, adminClient, type Decision, type Rollout } from '../admin.ts'
+import type { AdminClient, Decision, Rollout } from '../admin.ts'
 import { type Check, shareOfNew } from '../checks.ts'
-import { type Running, start } from '../processes.ts'
+import { playDemo, type Stage, say } from '../stage.ts'
 import { startTraffic, type Traffic } from '../traffic.ts'
 import { PLAN } from './plan.ts'
 import { type Message, startReceiver } from './receiver.ts'
@@ -16,31 +13,12 @@ const CUSTOMERS = 4_000
 /** Time for orders after the end of the rollout, ms. */
 const SETTLED_MS = 3_000
 const MAX_MS = 170_000
-const ROOT = new URL('../../../../', import.meta.url).pathname
-const SERVER = ['--disable-warning=ExperimentalWarning', join(ROOT, 'packages/server/dist/main.js')]
-const SHOP = [...process.execArgv, join(ROOT, 'examples/storefront/src/main.ts')]
-
-const running: Running[] = []
 const receiver = await startReceiver()
-const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-rollout-'))
-// The demo ends even if one of its programs hangs.
-setTimeout(() => {
-  console.error('The demo took longer than three minutes.')
-  process.exit(1)
-}, MAX_MS + 8_000).unref()
+await playDemo(MAX_MS + 8_000, play).finally(() => receiver.stop())
 
-try {
-  const checks = await play()
-  report(checks)
-  process.exitCode = checks.every(({ isKept }) => isKept) ? 0 : 1
-} finally {
-  await Promise.all(running.map((program) => program.stop()))
-  receiver.stop()
-  rmSync(dataDir, { recursive: true, force: true })
-}
-
-async function play(): Promise<readonly Check[]> {
-  const { admin, traffic } = await deploy()
+async function play(stage: Stage): Promise<readonly Check[]> {
+  const { admin, traffic } = await deploy(stage)
+  say(`${BROKEN} has a customisation that the new checkout cannot take: vouchers`)
   say(`rolling out new-checkout by the plan "${PLAN.name}"`)
   const { key } = await admin.startRollout({
     flag: 'new-checkout',
@@ -64,18 +42,11 @@ async function play(): Promise<readonly Check[]> {
 }
 
 /** Starts the server, a shop for each customer, and their traffic. */
-async function deploy(): Promise<{ admin: AdminClient; traffic: Record<string, Traffic> }> {
-  const key = `fh_admin_demo_${'0'.repeat(32)}`
-  const server = await launch(SERVER, {
-    FLAGHOIST_PORT: '0',
-    FLAGHOIST_DATA_DIR: dataDir,
-    FLAGHOIST_ADMIN_KEY: key,
-    FLAGHOIST_LOG_LEVEL: 'warn',
-    // The receiver of the messages is on this machine.
-    FLAGHOIST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1',
-  })
-  say(`server on ${server.url}`)
-  const admin = adminClient(server.url, key)
+async function deploy(
+  stage: Stage,
+): Promise<{ admin: AdminClient; traffic: Record<string, Traffic> }> {
+  // The receiver of the messages is on this machine.
+  const admin = await stage.startServer({ FLAGHOIST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1' })
   await admin.createFlag('new-checkout')
   await admin.subscribe(receiver.url, ['rolled-back', 'quarantined', 'rollout-ended'])
   await admin.createSegment('self', ['acme-customer-1'])
@@ -84,29 +55,14 @@ async function deploy(): Promise<{ admin: AdminClient; traffic: Record<string, T
   const traffic: Record<string, Traffic> = {}
   for (const name of INSTANCES) {
     await admin.createInstance(name, name === 'acme' ? { tier: 'pilot' } : {})
-    const shop = await launch(SHOP, {
-      PORT: '0',
-      FLAGHOIST_URL: server.url,
-      FLAGHOIST_KEY: await admin.createServerKey(name),
+    const shop = await stage.startShop(name, admin, {
       // The failures of the new path are the point of the demo.
       NODE_NO_WARNINGS: '1',
       ...(name === BROKEN && { SHOP_VOUCHERS: '1' }),
     })
-    say(
-      `shop of ${name} on ${shop.url}${name === BROKEN ? ', customised: it accepts vouchers' : ''}`,
-    )
     traffic[name] = startTraffic(name, shop.url, CUSTOMERS)
   }
   return { admin, traffic }
-}
-
-async function launch(
-  args: readonly string[],
-  environment: Record<string, string>,
-): Promise<Running> {
-  const program = await start(args, environment)
-  running.push(program)
-  return program
 }
 
 /** Prints each decision of the rollout once it is made, until the rollout ends. */
@@ -129,15 +85,4 @@ function print({ at, scope = '', state = '', action, reason = '' }: Decision): v
 
 function tell({ data: { what, todo } }: Message): void {
   console.log(`  message: ${what} ${todo}`)
-}
-
-function report(checks: readonly Check[]): void {
-  const width = Math.max(...checks.map(({ what }) => what.length))
-  console.log('')
-  for (const { what, measured, isKept } of checks)
-    console.log(`${isKept ? ' ok ' : 'FAIL'}  ${what.padEnd(width)}  ${measured}`)
-}
-
-function say(text: string): void {
-  console.log(`· ${text}`)
 }
