@@ -61,7 +61,7 @@ export function startClient({
   let deliveredTotal: number | undefined
   const ignoreExit = platform.beforeExit?.((isLast, isEnd) => {
     if (isEnd) reporter.recorder.signalAll()
-    const total = reporter.recorder.total()
+    const total = reporter.recorder.tally()
     // A process that is about to end again with nothing new to report just ends.
     if (isLast || total !== deliveredTotal) void deliver(EXIT_TIMEOUT_MS, isLast)
     deliveredTotal = total

@@ -19,7 +19,7 @@ export interface MinuteCounts {
   /** Returns the number of additions since the latest drain: units, and items without units. */
   size(): number
   /** Returns the number of additions ever. */
-  total(): number
+  tally(): number
   /** Removes and returns all items. */
   drain(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
 }
@@ -71,7 +71,7 @@ export function createMinuteCounts(platform: Platform, onCalls: () => void): Min
         { metric, units: [], ...(isMeasured && { buckets: [] }) },
       ),
     size: () => size,
-    total() {
+    tally() {
       fold()
       return total
     },

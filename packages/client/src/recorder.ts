@@ -14,7 +14,7 @@ import type { Platform } from './platform.ts'
 import { createUnitWindow } from './unit-window.ts'
 
 /** Records exposures and outcomes until a report takes them. */
-export interface Recorder extends Pick<MinuteCounts, 'size' | 'total' | 'drain'> {
+export interface Recorder extends Pick<MinuteCounts, 'size' | 'tally' | 'drain'> {
   /**
    * Records an exposure. A unit that chance gave its variant counts once in a few minutes, anything
    * else by call. A repeat allocates nothing.

@@ -45,7 +45,7 @@ export function streamBody({ store, ...request }: OpenRequest, onEvent: () => vo
       const isApplied = request.apply(() => {
         if (type === 'put') return store.put(JSON.parse(data) as Ruleset, 'server')
         if (type === 'patch') return store.patch(JSON.parse(data) as RulesetPatch)
-        if (type === 'heartbeat') return store.check(JSON.parse(data) as Heartbeat)
+        if (type === 'heartbeat') return store.verify(JSON.parse(data) as Heartbeat)
         isKnown = false // An event of a later protocol version.
         return true
       })

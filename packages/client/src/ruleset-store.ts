@@ -42,7 +42,7 @@ export interface RulesetStore {
   /** Applies the next version. */
   patch(change: RulesetPatch): boolean
   /** Compares the held ruleset with the server's. */
-  check(heartbeat: Heartbeat): boolean
+  verify(heartbeat: Heartbeat): boolean
 }
 
 /** Returns the position of a ruleset in its log, `<epoch>.<version>.<hash>`. */
@@ -95,7 +95,7 @@ export function createRulesetStore(
       if (change.to <= version) return true
       return change.from === version && replace(prepared.patched(change), 'server')
     },
-    check(heartbeat) {
+    verify(heartbeat) {
       store.confirmWithinMs = heartbeat.confirmWithinMs ?? 0
       const ruleset = store.prepared?.ruleset
       return (

@@ -275,6 +275,8 @@ describe.for([
 
     const { body } = await shop.ask<{ items: object[] }>('GET', 'outcomes?interval=total')
     expect(body.items).toMatchObject([
+      // The provider ended in order.
+      { flag: 'rollout', variant: 'on', metric: 'alive', units: 1 },
       { flag: 'rollout', variant: 'on', metric: 'checkout-completed', units: 1 },
     ])
   })

@@ -7,7 +7,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'afterMissingKey',
   'among',
   'broken',
-  'check',
+  'verify',
   'clauses',
   'defectOf',
   'ends',
@@ -92,7 +92,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'signalAll',
   'stop',
   'take',
-  'total',
+  'tally',
   'waiting',
   'waitMs',
   // Client.
@@ -113,7 +113,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'save',
   'trial',
   // Shared streams.
-  'channel',
+  'radio',
   'finish',
   'hasHead',
   'release',

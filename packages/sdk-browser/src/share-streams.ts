@@ -54,7 +54,7 @@ interface Sharing {
 
 /** The shared stream as one client receives it, from the server or from another client. */
 interface SharedStream {
-  readonly channel: Channel
+  readonly radio: Channel
   readonly on: HttpHandlers
   hasHead: boolean
   isOver: boolean
@@ -75,7 +75,7 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
   let leading: Promise<void> | undefined
   let cancel = () => {}
   const stream: SharedStream = {
-    channel: openChannel(`${name} 2`),
+    radio: openChannel(`${name} 2`),
     on,
     hasHead: false,
     isOver: false,
@@ -85,8 +85,8 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
       stream.isOver = true
       waiting.abort()
       cancel()
-      if (leading !== undefined) post(stream.channel, { left: true })
-      stream.channel.close()
+      if (leading !== undefined) post(stream.radio, { left: true })
+      stream.radio.close()
       stream.release()
     },
   }
@@ -112,7 +112,7 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
 
 /** Receives the events that the leading client forwards. */
 function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: () => void): void {
-  const { channel, on } = stream
+  const { radio: channel, on } = stream
   let hasRuleset = false
   const greet = () => post(channel, { hello: id })
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
@@ -142,7 +142,7 @@ function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: 
  * lead.
  */
 function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Promise<void> {
-  const { channel, on } = stream
+  const { radio: channel, on } = stream
   let pending = ''
   const joining: string[] = []
   const welcome = () => {

@@ -37,7 +37,7 @@ async function sizeOf(code: string): Promise<number> {
   return gzipSync(text, { level: 9 }).length
 }
 
-test('everything of the package adds at most 1.9 kB to the browser SDK', {
+test('everything of the package adds at most 1.95 kB to the browser SDK', {
   timeout: 60_000,
 }, async () => {
   const alone = await sizeOf(`export { createFlags } from '@flaghoist/browser'`)
@@ -47,5 +47,5 @@ test('everything of the package adds at most 1.9 kB to the browser SDK', {
   console.log(`@flaghoist/svelte adds ${withSvelte - alone} bytes to ${alone}`)
   expect(alone).toBeGreaterThan(4_000)
   expect(withSvelte - alone).toBeGreaterThan(300)
-  expect(withSvelte - alone).toBeLessThanOrEqual(1_900)
+  expect(withSvelte - alone).toBeLessThanOrEqual(1_950)
 })

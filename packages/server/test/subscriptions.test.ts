@@ -72,7 +72,7 @@ describe('a subscription', () => {
       },
     })
     await expect
-      .poll(() => deliveries(server))
+      .poll(() => deliveries(server), { timeout: 15_000 })
       .toMatchObject([
         {
           id: headers['webhook-id'],
@@ -117,14 +117,16 @@ describe('a subscription', () => {
     await server.ask('POST', KILL)
 
     await expect
-      .poll(() => deliveries(server))
+      .poll(() => deliveries(server), { timeout: 15_000 })
       .toMatchObject([
         { state: 'pending', attempts: 1, status: 503, error: 'The receiver returned status 503.' },
       ])
     await receiver.messages(2)
     const [first, second] = receiver.got
     expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id'])
-    await expect.poll(() => deliveries(server)).toMatchObject([{ state: 'delivered', attempts: 2 }])
+    await expect
+      .poll(() => deliveries(server), { timeout: 15_000 })
+      .toMatchObject([{ state: 'delivered', attempts: 2 }])
   }, 20_000)
 
   test('is left alone for as long as it demands', async () => {
@@ -147,19 +149,19 @@ describe('a subscription', () => {
     await subscribe(server, receiver)
     receiver.respondWith(410)
     await server.ask('POST', KILL)
-    await expect.poll(() => stateOf(server)).toEqual(['failed'])
+    await expect.poll(() => stateOf(server), { timeout: 15_000 }).toEqual(['failed'])
     const [{ id } = { id: '' }] = await deliveries(server)
     const retry = () => server.ask('POST', `subscriptions/ops/deliveries/${id}/retry`)
 
     expect(await retry()).toMatchObject({ status: 200, body: { retried: id } })
 
-    await expect.poll(() => stateOf(server)).toEqual(['delivered'])
+    await expect.poll(() => stateOf(server), { timeout: 15_000 }).toEqual(['delivered'])
     expect(receiver.got.map(({ headers }) => headers['webhook-id'])).toEqual([id, id])
     expect(await retry()).toMatchObject({ status: 409, body: { code: 'DELIVERY_NOT_FAILED' } })
     expect(await server.ask('POST', 'subscriptions/ops/deliveries/msg_x/retry')).toMatchObject({
       status: 404,
     })
-  })
+  }, 40_000)
 
   test('gets a flood as one message that counts it', async () => {
     await using receiver = await startNoticeReceiver()
@@ -178,7 +180,9 @@ describe('a subscription', () => {
     expect(summary).toMatchObject({ type: 'notice.summary', data: { count: 21 } })
     expect(summary.data.notices).toHaveLength(20)
     expect(summary.data.notices[0]).toMatchObject({ event: 'killed', severity: 'critical' })
-    await expect.poll(async () => new Set(await stateOf(server))).toEqual(new Set(['delivered']))
+    await expect
+      .poll(async () => new Set(await stateOf(server)), { timeout: 15_000 })
+      .toEqual(new Set(['delivered']))
   }, 20_000)
 
   test('can be tested, also while it is disabled', async () => {
@@ -213,7 +217,7 @@ describe('a subscription', () => {
     await server.ask('POST', KILL)
 
     await expect
-      .poll(() => deliveries(server))
+      .poll(() => deliveries(server), { timeout: 15_000 })
       .toMatchObject([
         {
           state: 'failed',

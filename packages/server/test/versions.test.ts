@@ -261,7 +261,7 @@ describe('a data folder', { timeout: 90_000 }, () => {
     const downgraded = runNode([main], { FLAGHOIST_DATA_DIR: dataDir })
 
     expect(await downgraded.exited).toBe(1)
-    expect(downgraded.output()).toContain('it was written by a newer Flaghoist (schema 4)')
+    expect(downgraded.output()).toContain('it was written by a newer Flaghoist (schema 5)')
     await (await startServer(OURS, dataDir)).stop()
   })
 
