@@ -2,6 +2,7 @@
 export interface ApiDocument {
   readonly openapi: string
   readonly info: { readonly title: string; readonly description: string }
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly paths: Record<string, Record<string, Omit<ApiOperation, 'path' | 'method'>>>
   readonly components: { readonly schemas: Record<string, ApiSchema> }
 }

@@ -40,6 +40,14 @@ describe('the texts of the API document', () => {
       expect([operationId, description]).toEqual([operationId, expect.stringMatching(/^\S.*\.$/s)])
   })
 
+  test('describe every group of operations', () => {
+    const used = new Set(operationsOf(document).flatMap(({ tags }) => tags))
+
+    expect(document.tags.map(({ name }) => name).sort()).toEqual([...used].sort())
+    for (const { name, description } of document.tags)
+      expect([name, description]).toEqual([name, expect.stringMatching(/^\S.*\.$/)])
+  })
+
   test('describe every parameter, with an example for each required one', () => {
     const parameters = operationsOf(document).flatMap(({ operationId, parameters = [] }) =>
       parameters.map((parameter) => ({ id: `${operationId}.${parameter.name}`, ...parameter })),

@@ -36,8 +36,8 @@ OFREP operations, create an API key of kind \`client\`, and enter it as \`sdkKey
 
 A response carries the version of the entity as \`ETag\`. Send it as \`If-Match\`: the write then fails
 with 409 instead of overwriting a newer change. Send an \`Idempotency-Key\` to retry safely. Every write
-is one change in the change log of the project, and can be reverted. Add \`?reason=…\` to any write, and
-the log keeps the reason.
+is one change in the change log of the project. A revert restores the values before it; only changes of
+API keys and rollouts have no revert. Add \`?reason=…\` to any write, and the log keeps the reason.
 
 ## Errors
 
@@ -52,9 +52,13 @@ const GROUPS = {
   Instances: 'Deployments of customers, with their tags.',
   Segments: 'Reusable conditions for rules and rollouts.',
   Changes: 'The change log: history, audit trail and revert.',
+  Rollouts: 'Progressive rollouts: their runs, decisions and actions, and the readiness of a flag.',
+  Plans: 'Waves and steps of rollouts.',
+  Freezes: 'Windows of time in which ordinary changes are refused, and the calendar of a scope.',
+  Subscriptions: 'Messages to chats and webhooks, and their deliveries.',
   Propagation: 'Versions that SDKs hold, and the time until they confirmed them.',
   Reports: 'Reports of a project, and release notes of an instance.',
-  Metrics: 'Counts of the exposures and outcomes that SDKs reported.',
+  Metrics: 'Outcomes that judge rollouts, and the counts that SDKs reported.',
   'API keys': 'Keys for SDKs and for this API.',
   Projects: 'Projects, and their export and import.',
   Backup: 'A copy of the whole server, made while it runs.',

@@ -7,9 +7,11 @@ export const ReportQuery = strict({
     description: 'Start of the report, ISO 8601 in UTC; by default 24 hours ago, at most 31 days',
   }),
   instance: Key.optional().meta({
-    description: 'Key of an instance; leaves out what concerns other instances only',
+    description: 'Key of an instance; leaves out the entries of other instances',
   }),
-  rollout: Key.optional().meta({ description: 'Key of a rollout; leaves out everything else' }),
+  rollout: Key.optional().meta({
+    description: 'Key of a rollout; leaves out the entries of other rollouts and flags',
+  }),
 })
 
 const version = z.int().meta({ description: 'Number of the change', example: 812 })
