@@ -25,6 +25,9 @@ const FEATURES = [
   'transfer',
   'backup',
   'metrics',
+  'health',
+  'rollouts',
+  'reports',
   'ingest',
   'ofrep',
 ]
