@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import type { LiveProject } from '../projects/projects.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 
 /** A change of a project, by its number. */
@@ -22,6 +23,21 @@ export async function* newestFirst(
     yield* [...changes].reverse()
     // A filter may match few changes of a long log; other requests run in between.
     await nextTurn()
+  }
+}
+
+/**
+ * Reads the changes of a project from its current version back to an instant, newest first.
+ * @param since epoch ms
+ */
+export async function* changesSince(
+  log: ChangeLog,
+  { key: project, state }: Pick<LiveProject, 'key' | 'state'>,
+  since: number,
+): AsyncGenerator<Change> {
+  for await (const change of newestFirst(log, { project, seq: state.version + 1 })) {
+    if (Date.parse(change.at) < since) return
+    yield change
   }
 }
 

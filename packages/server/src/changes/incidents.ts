@@ -1,8 +1,9 @@
 import { type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
+import type { LiveProject } from '../projects/projects.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { DAY_MS } from '../time.ts'
-import { newestFirst } from './history.ts'
+import { changesSince } from './history.ts'
 
 /** A rollback or a kill of a flag in one scope. */
 export interface Incident {
@@ -22,15 +23,13 @@ export const INCIDENT_DAYS = 180
 /** Returns the incidents of a project within the last {@link INCIDENT_DAYS}, latest first. */
 export async function recentIncidents(
   log: ChangeLog,
-  { key: project, state }: { readonly key: string; readonly state: ProjectState },
+  project: Pick<LiveProject, 'key' | 'state'>,
   now: number,
 ): Promise<readonly Incident[]> {
   const since = now - INCIDENT_DAYS * DAY_MS
   const found: Incident[] = []
-  for await (const change of newestFirst(log, { project, seq: state.version + 1 })) {
-    if (Date.parse(change.at) < since) break
-    found.push(...incidentsOf(state, change))
-  }
+  for await (const change of changesSince(log, project, since))
+    found.push(...incidentsOf(project.state, change))
   return found
 }
 

@@ -1,12 +1,12 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
-import { newestFirst } from '../changes/history.ts'
+import { changesSince } from '../changes/history.ts'
 import { isOverdue } from '../flags/shown-flag.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { shownRollout } from '../rollouts/rollout-view.ts'
 import type { Services } from '../services.ts'
 import { sortChanges } from './report-changes.ts'
-import { concernsScope, type ReportFilter } from './report-filter.ts'
+import { concernsFlag, concernsScope, type ReportFilter } from './report-filter.ts'
 import type { Report } from './schemas.ts'
 
 /** The part of a project and the time that a report is about. */
@@ -16,7 +16,7 @@ export interface ReportTarget extends ReportFilter {
   readonly to: number
 }
 
-/** The states of runs that are going on. */
+/** The states of runs in progress. */
 const SHOWN_STATES: ReadonlySet<string> = new Set(['waiting', 'exposing', 'holdback', 'held'])
 
 /** Reads the report of a project. */
@@ -27,13 +27,7 @@ export async function readReport(
 ): Promise<Report> {
   const { key, state } = project
   const changes: Change[] = []
-  for await (const change of newestFirst(services.stores.log, {
-    project: key,
-    seq: state.version + 1,
-  })) {
-    if (Date.parse(change.at) < since) break
-    changes.push(change)
-  }
+  for await (const change of changesSince(services.stores.log, project, since)) changes.push(change)
   const { kills, ...logged } = sortChanges(state, changes, filter)
   return {
     project: key,
@@ -97,9 +91,8 @@ function quarantinesOf(state: ProjectState, filter: ReportFilter): Report['quara
 }
 
 function removalsOf(state: ProjectState, now: number, filter: ReportFilter): Report['removals'] {
-  const wanted = filter.rollout && state.rollouts.get(filter.rollout)?.flag
   return [...state.flags.values()]
-    .filter((flag) => isOverdue(flag, now) && (wanted === undefined || flag.key === wanted))
+    .filter((flag) => isOverdue(flag, now) && concernsFlag(state, flag.key, filter))
     .map(({ key, owner, expectedRemovalAt }) => ({
       flag: key,
       owner,

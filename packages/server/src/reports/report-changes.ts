@@ -1,7 +1,13 @@
 import { entityName, type ProjectState, parseRunKey } from '@flaghoist/core/model'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 import { incidentsOf } from '../changes/incidents.ts'
-import { concernsEdit, concernsScope, type ReportFilter, rolloutOf } from './report-filter.ts'
+import {
+  concernsEdit,
+  concernsFlag,
+  concernsScope,
+  type ReportFilter,
+  rolloutOf,
+} from './report-filter.ts'
 import type { Entry, Report } from './schemas.ts'
 
 type Kill = Omit<Report['kills'][number], 'connected' | 'confirmed' | 'maxMs'>
@@ -49,10 +55,9 @@ function isOrdinary({ action }: Change, edits: readonly LoggedEdit[]): boolean {
 }
 
 function killsOf(state: ProjectState, change: Change, filter: ReportFilter): Kill[] {
-  const wanted = filter.rollout && state.rollouts.get(filter.rollout)?.flag
   return incidentsOf(state, change)
     .filter(({ kind, scope }) => kind === 'kill' && concernsScope(scope, filter))
-    .filter(({ flag }) => wanted === undefined || flag === wanted)
+    .filter(({ flag }) => concernsFlag(state, flag, filter))
     .map(({ flag, scope, text }) => ({ ...entryOf(change), text, flag, scope }))
 }
 

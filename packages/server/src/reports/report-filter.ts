@@ -12,20 +12,24 @@ export function concernsScope(scope: string, { instance }: ReportFilter): boolea
   return instance === undefined || (instanceOf(scope) ?? instance) === instance
 }
 
-/** Checks that an edit belongs to a report. */
-export function concernsEdit(
+/** Checks that a flag belongs to a report: in one about a rollout, only the flag of it does. */
+export function concernsFlag(
   { rollouts }: ProjectState,
-  edit: LoggedEdit,
-  filter: ReportFilter,
+  flag: string,
+  { rollout }: ReportFilter,
 ): boolean {
+  return rollout === undefined || rollouts.get(rollout)?.flag === flag
+}
+
+/** Checks that an edit belongs to a report. */
+export function concernsEdit(state: ProjectState, edit: LoggedEdit, filter: ReportFilter): boolean {
   const scope = scopeOf(edit)
   if (scope !== undefined && !concernsScope(scope, filter)) return false
   const { instance, rollout } = filter
   if (instance !== undefined && edit.kind === 'instance' && edit.key !== instance) return false
   if (rollout === undefined || rolloutOf(edit) === rollout) return true
-  const flag = rollouts.get(rollout)?.flag
-  if (edit.kind === 'layer') return parseLayerKey(edit.key).flag === flag
-  return edit.kind === 'flag' && edit.key === flag
+  if (edit.kind === 'layer') return concernsFlag(state, parseLayerKey(edit.key).flag, filter)
+  return edit.kind === 'flag' && concernsFlag(state, edit.key, filter)
 }
 
 /** The rollout of an edit; undefined for an edit of something else. */

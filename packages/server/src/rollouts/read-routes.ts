@@ -2,7 +2,7 @@ import { parseRunKey } from '@flaghoist/core/model'
 import { Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { newestFirst } from '../changes/history.ts'
+import { changesSince } from '../changes/history.ts'
 import { problem } from '../errors.ts'
 import { requireUnbound } from '../http/auth.ts'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
@@ -115,11 +115,11 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       },
     },
     async ({ params: { project, rollout: key }, principal }) => {
-      const { state } = projects.get(project)
+      const live = projects.get(project)
+      const { state } = live
       const { startedAt } = findRollout(state, key)
       const items: z.infer<typeof TimelineEntry>[] = []
-      for await (const change of newestFirst(stores.log, { project, seq: state.version + 1 })) {
-        if (change.at < startedAt) break
+      for await (const change of changesSince(stores.log, live, Date.parse(startedAt))) {
         const seen = visibleChange(state, change, principal.scope)
         for (const edit of seen?.edits ?? []) {
           const isRun = edit.kind === 'run' && parseRunKey(edit.key).rollout === key

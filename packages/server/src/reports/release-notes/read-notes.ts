@@ -1,5 +1,5 @@
 import type { Change } from '@flaghoist/core/schema'
-import { newestFirst } from '../../changes/history.ts'
+import { changesSince } from '../../changes/history.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { ChangeLog } from '../../stores/change-log.ts'
 import { createPastFlags, type PastFlags } from './past-flags.ts'
@@ -15,16 +15,14 @@ export interface NotesTarget {
 /** Reads the changes of a period, and the flags at both of its ends. */
 export async function readPeriod(
   log: ChangeLog,
-  { key: project, state }: LiveProject,
+  project: LiveProject,
   { scope, from, to }: NotesTarget,
 ): Promise<Period> {
-  const past = createPastFlags(state)
+  const past = createPastFlags(project.state)
   const changes: Change[] = []
   let after: PastFlags | undefined
-  for await (const change of newestFirst(log, { project, seq: state.version + 1 })) {
-    const at = Date.parse(change.at)
-    if (at < from) break
-    if (at < to) {
+  for await (const change of changesSince(log, project, from)) {
+    if (Date.parse(change.at) < to) {
       after ??= past.snapshot()
       changes.push(change)
     }

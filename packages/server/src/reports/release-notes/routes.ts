@@ -12,7 +12,7 @@ import { NotesParams, NotesQuery, ReleaseNotes } from './schemas.ts'
 
 const DEFAULT_DAYS = 30
 
-/** Release notes of an instance, for the customer's eyes. */
+/** Release notes of an instance, for its customer. */
 export const releaseNotesRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
   { services: { projects, stores, now } },
