@@ -383,8 +383,13 @@ describe('an invalid request', () => {
 
   test('names entities by their place in the API where it concerns several', async () => {
     await using server = await startShopServer()
-    const { body: file } = await server.ask<{ flags: { layers: object }[] }>('GET', 'export')
+    const { body: file } = await server.ask<{
+      flags: { layers: object }[]
+      freezes: object[]
+    }>('GET', 'export')
     file.flags[0]!.layers = { ...file.flags[0]!.layers, production: { off: 'gone' } }
+    const window = { yearly: { from: '12-24', to: '12-26' } }
+    file.freezes = [{ key: 'sale', name: 'Sale', environments: ['gone'], window, zone: 'UTC' }]
 
     const { body } = await server.ask<{ issues: { path: string }[] }>('POST', 'import', {
       body: file,
@@ -392,6 +397,7 @@ describe('an invalid request', () => {
 
     expect(body.issues.map(({ path }) => path)).toEqual([
       'flags.new-checkout.layers.production.off',
+      'freezes.sale.environments',
     ])
   })
 

@@ -8,6 +8,11 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   instance: 'instances',
   segment: 'segments',
   apiKey: 'keys',
+  metric: 'metrics',
+  plan: 'plans',
+  freeze: 'freezes',
+  rollout: 'rollouts',
+  subscription: 'subscriptions',
 }
 
 /**
