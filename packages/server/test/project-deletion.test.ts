@@ -10,6 +10,7 @@ import { verifyDatabase } from '../src/backup/verify-database.ts'
 import { makeChange, makeReceipt } from '../src/stores/change-log.contract.ts'
 import type { BatchExposure } from '../src/stores/event-store.ts'
 import { openSqliteStores } from '../src/stores/sqlite/sqlite-stores.ts'
+import { MINUTE_MS } from '../src/time.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
 import { openStreamClient } from './stream-client.ts'
 
@@ -73,10 +74,15 @@ describe('a project that is deleted', () => {
     const old = await server.ask<{ epoch: string; version: number; hash: string }>('GET', RULESET, {
       key,
     })
-    const sdk = { id: 'a', name: 'test/1' }
-    const exposures = [{ flag: 'theme', revision: 3, variant: 'on', reason: 'STATIC', count: 4 }]
-    const batch = { id: 'b', exposures: exposures.map((one) => ({ ...one, at: Date.now() })) }
+    const sdk = { id: crypto.randomUUID(), name: 'test/1' }
+    const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+    const exposures = [
+      { flag: 'theme', revision: 3, variant: 'on', reason: 'STATIC', minute, count: 4 },
+    ]
+    const batch = { id: crypto.randomUUID(), exposures, outcomes: [] }
     await server.ask('POST', '/sdk/v1/events', { key, body: { sdk, batch } })
+    const { body: counted } = await server.ask('GET', `${SHOP}/exposures?interval=total`)
+    expect(counted.items).toMatchObject([{ flag: 'theme', count: 4 }])
     const stream = await openStreamClient(server.url, key)
     await stream.until('the ruleset has come', () => stream.ruleset !== undefined)
     await server.ask('DELETE', DELETE_SHOP)
@@ -118,7 +124,7 @@ describe('a project that is deleted', () => {
     expect((await server.ask('GET', SHOP)).status).toBe(created.status === 201 ? 200 : 404)
   })
 
-  test('leaves its SDKs the last ruleset, and tells them why', async () => {
+  test('leaves its SDKs the last ruleset, and sends them the reason', async () => {
     const { server, key } = await givenShop()
     const cacheDir = mkdtempSync(join(scratch, 'cache-'))
     const options = { url: server.url, cacheDir, cacheName: 'web' }
