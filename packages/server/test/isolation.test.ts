@@ -59,6 +59,14 @@ const READS = [
   'exposures',
   'outcomes',
   'propagation',
+  `calendar?scope=${ACME}`,
+  'instances/acme/release-notes?environment=production',
+  'metrics',
+  'plans',
+  'freezes',
+  'rollouts',
+  'subscriptions',
+  `flags/checkout/health?scope=${ACME}`,
 ]
 
 /** Replaces the parts that differ between any two servers: times, epochs and random ids. */
@@ -105,6 +113,8 @@ const contentOf = (etag: string | null) =>
     ?.replace(/[0-9a-f]{16}\.(\d+)\.[0-9a-f]{16}/, '$1')
     .replace(/^("[0-9a-f]{16})-.{22}"$/, '$1"')
 
+const DECADES = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
+
 /** Edits of other customers' data, as a key of the whole project makes them. */
 const HIDDEN_EDITS = [
   ['PATCH', 'flags/checkout/layers/production/globex', { on: false }],
@@ -117,6 +127,7 @@ const HIDDEN_EDITS = [
   ['PATCH', 'instances/globex', { tags: { region: 'us' } }],
   ['POST', 'instances', { key: 'initech' }],
   ['POST', 'keys', { name: 'globex', kind: 'server', scope: 'production/globex' }],
+  ['POST', 'freezes', { key: 'globex', instances: { keys: ['globex'] }, window: DECADES }],
 ] as const
 
 const hidden: fc.Arbitrary<Hidden> = fc.record({
