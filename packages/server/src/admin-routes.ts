@@ -33,6 +33,23 @@ import { transferRoutes } from './transfer/routes.ts'
  */
 const BODY_BYTES = LIMITS.rulesetBytes
 
+/** The routes of the other features, in the order of the API document. */
+const FEATURES = [
+  segmentListRoutes,
+  flagRoutes,
+  killRoutes,
+  changeRoutes,
+  keyRoutes,
+  subscriptionRoutes,
+  propagationRoutes,
+  metricRoutes,
+  healthRoute,
+  rolloutRoutes,
+  calendarRoutes,
+  reportRoutes,
+  releaseNotesRoutes,
+]
+
 /** The admin API, `/api/v1/projects`: the routes of every feature, for admin keys. */
 export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app,
@@ -54,12 +71,5 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
   for (const resource of [environments, instances, segments, metrics, plans, freezes])
     await app.register(resourceRoutes, { services, resource })
-  await app.register(segmentListRoutes, { services })
-  for (const routes of [flagRoutes, killRoutes, changeRoutes, keyRoutes])
-    await app.register(routes, { services })
-  await app.register(subscriptionRoutes, { services })
-  for (const routes of [propagationRoutes, metricRoutes, healthRoute])
-    await app.register(routes, { services })
-  for (const routes of [rolloutRoutes, calendarRoutes, reportRoutes, releaseNotesRoutes])
-    await app.register(routes, { services })
+  for (const routes of FEATURES) await app.register(routes, { services })
 }

@@ -21,7 +21,7 @@ async function given(flags: Readonly<Record<string, string>>) {
   return { server, set }
 }
 
-test('release notes list what reached the instance, in the words of the flags', async () => {
+test('release notes list the features that reached the instance, by their descriptions', async () => {
   const { server, set } = await given({
     search: 'Search in *all* orders',
     filters: 'Filters',
@@ -64,7 +64,7 @@ test('release notes list what reached the instance, in the words of the flags', 
   expect(page).not.toMatch(/globex|Secret/i)
 })
 
-test('a later period lists what was withdrawn, and not what was released before', async () => {
+test('a later period lists withdrawn features, and none that were released before', async () => {
   const { server, set } = await given({ search: 'Search', theme: 'Theme' })
   await using _ = server
   await set('search', 'production/acme', { on: true })

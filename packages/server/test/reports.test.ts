@@ -46,7 +46,7 @@ async function givenRollout() {
   return { server, close }
 }
 
-test('the report says what happened, what is in progress, and which tasks are open', async () => {
+test('the report lists the events of the period, runs in progress and open tasks', async () => {
   const { server, close } = await givenRollout()
   await using _ = server
   const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
@@ -86,7 +86,7 @@ test('the report says what happened, what is in progress, and which tasks are op
   close()
 })
 
-test('the report of an instance or of a rollout leaves out what concerns others', async () => {
+test('the report of an instance or of a rollout leaves out the entries of others', async () => {
   const { server, close } = await givenRollout()
   await using _ = server
   await server.ask('PATCH', 'flags/new-checkout/layers/production/globex', { body: { on: true } })

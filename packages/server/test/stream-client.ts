@@ -19,7 +19,7 @@ export interface StreamClient {
   readonly ruleset: Ruleset | undefined
   /** Everything that came, as text. */
   readonly text: string
-  /** Bytes of the response that came over the network. */
+  /** Bytes received over the network. */
   readonly received: number
   readonly encoding: string | undefined
   readonly isClosed: boolean
@@ -119,7 +119,7 @@ export async function openStreamClient(
   }
 }
 
-/** What came, decompressed piece by piece. */
+/** The content of a response, decompressed piece by piece. */
 function contentOf(response: IncomingMessage) {
   if (response.headers['content-encoding'] !== 'gzip') return response
   const flush = constants.Z_SYNC_FLUSH

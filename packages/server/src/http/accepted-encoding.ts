@@ -1,6 +1,6 @@
 /**
- * Returns the first of some encodings that a client accepts. A quality of 0 refuses one.
- * @param header the header `Accept-Encoding`
+ * Returns the first of some encodings or types that a client accepts. A quality of 0 refuses one.
+ * @param header the header `Accept-Encoding` or `Accept`
  */
 export function acceptedEncoding<E extends string>(
   header: string | undefined,

@@ -4,9 +4,10 @@ import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
 import { isLive } from '../projects/live-key.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
+import { DAY_MS } from '../time.ts'
 
 /** Longest life of an override. A browser that was forgotten returns to normal by then. */
-const MAX_LIFE_MS = 7 * 24 * 60 * 60 * 1_000
+const MAX_LIFE_MS = 7 * DAY_MS
 
 /**
  * Creates a key of kind `override`, and deletes those that are no longer valid: testers need many.

@@ -47,7 +47,7 @@ export const overrideRoute: FastifyPluginAsyncZod<{ services: Services }> = asyn
         body: OverrideRequest,
         response: {
           200: GrantedOverride.describe('Override permitted'),
-          ...problems(403, 404),
+          ...problems(404),
         },
       },
     },

@@ -62,7 +62,7 @@ export const keyRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         querystring: ReasonQuery,
         headers: RetryHeaders,
         body: KeyInput,
-        response: { 201: CreatedKey, ...problems(403, 409, 422) },
+        response: { 201: CreatedKey, ...problems(409, 422) },
       },
     },
     async (request, reply) => {

@@ -23,8 +23,8 @@ interface Hit {
 export function freezePolicy(now: () => number): Policy {
   return (attempt) => {
     const at = now()
-    const hits = [...attempt.before.freezes.values()].flatMap((freeze) =>
-      hitsOf(freeze, attempt, at),
+    const hits = [...attempt.before.freezes.values()].flatMap(
+      (freeze) => firstHit(freeze, attempt, at) ?? [],
     )
     if (attempt.write.override === 'freeze') return hits.map(({ freeze }) => freeze.key).sort()
     const [hit] = hits.sort((one, other) => (one.until > other.until ? -1 : 1))
@@ -34,15 +34,15 @@ export function freezePolicy(now: () => number): Policy {
   }
 }
 
-/** Returns the first flag that a write affects in scopes in which a freeze is in force. */
-function hitsOf(freeze: Freeze, { before, after }: Attempt, at: number): readonly Hit[] {
+/** Returns the first flag that a write affects in a scope in which a freeze is in force. */
+function firstHit(freeze: Freeze, { before, after }: Attempt, at: number): Hit | undefined {
   for (const environment of before.environments.keys()) {
     const frozen = frozenScopes(before, freeze, environment, at)
     if (frozen.size === 0) continue
     const [first] = affectedScopes(before, after, [...frozen.keys()])
     if (first === undefined) continue
     const [scope, flag] = first
-    return [{ freeze, scope, flag, until: frozen.get(scope)! }]
+    return { freeze, scope, flag, until: frozen.get(scope)! }
   }
-  return []
+  return undefined
 }

@@ -1,7 +1,7 @@
 import type { ReadinessFacts, ScopeFacts } from './facts.ts'
 import type { ReadinessItem } from './schemas.ts'
 
-type Check = (facts: ReadinessFacts) => Omit<ReadinessItem, 'check' | 'isMet'> & { isMet: boolean }
+type Check = (facts: ReadinessFacts) => Omit<ReadinessItem, 'check'>
 
 /** Returns the checklist of a rollout. An item that is not met has a fix. */
 export function readinessOf(facts: ReadinessFacts): readonly ReadinessItem[] {
