@@ -5,6 +5,7 @@ import type { LiveProject } from '../projects/projects.ts'
 import { visibleEnvironments, visibleFlag } from '../projects/visibility.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { DAY_MS } from '../time.ts'
+import { onlyVariant, SEVERAL } from './only-variant.ts'
 import { flagNames } from './plan.ts'
 import { isOverdue, type Reader } from './shown-flag.ts'
 
@@ -58,24 +59,9 @@ function servesOneVariant(
 ): boolean {
   const layered = Object.keys(flag.layers).filter((scope) => scope !== EVERYWHERE)
   const served = new Set(
-    [...environments, ...layered].map((scope) => onlyVariant(state, flag, scope)),
+    [...environments, ...layered].map((scope) =>
+      onlyVariant(resolveInScope(state, flag, scope).configuration),
+    ),
   )
-  return served.size <= 1 && !served.has(MANY)
-}
-
-const MANY = Symbol('many')
-
-/** The only variant that a scope serves; undefined for the fallback of the code. */
-function onlyVariant(state: ProjectState, flag: Flag, scope: string) {
-  const {
-    on,
-    off,
-    killed,
-    rules = [],
-    rollout,
-    fallthrough,
-  } = resolveInScope(state, flag, scope).configuration
-  if (killed || !on) return off
-  if (rules.length > 0 || rollout || !('variant' in fallthrough)) return MANY
-  return fallthrough.variant
+  return served.size <= 1 && !served.has(SEVERAL)
 }

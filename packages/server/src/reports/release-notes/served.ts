@@ -1,5 +1,6 @@
 import { EVERYWHERE, resolveInScope } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
+import { onlyVariant, SEVERAL } from '../../flags/only-variant.ts'
 import type { PastFlags } from './past-flags.ts'
 
 /** The reach of a flag in a scope: one variant for all users, or several. */
@@ -19,11 +20,10 @@ export function servedOf(past: PastFlags, key: string, scope: string): Served {
 
 function settled(state: Pick<PastFlags, 'instances'>, flag: Flag, scope: string): Served {
   const { configuration } = resolveInScope(state, flag, scope)
-  const { on, killed, off, rules = [], rollout, fallthrough } = configuration
-  if (killed || !on) return NOBODY
+  const { rollout, ...settings } = configuration
   const isDriven =
     rollout !== undefined && (rollout.share > 0 || (rollout.segments ?? []).length > 0)
-  if (rules.length > 0 || isDriven || !('variant' in fallthrough)) return { to: 'some' }
-  const { variant } = fallthrough
-  return variant === off || variant === '' ? NOBODY : { to: 'all', variant }
+  const variant = onlyVariant(isDriven ? configuration : settings)
+  if (variant === SEVERAL) return { to: 'some' }
+  return variant === settings.off || variant === '' ? NOBODY : { to: 'all', variant }
 }

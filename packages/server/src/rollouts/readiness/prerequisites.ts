@@ -1,5 +1,6 @@
 import { type ProjectState, resolveInScope } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
+import { onlyVariant, SEVERAL } from '../../flags/only-variant.ts'
 
 /** Lists the prerequisites that a flag cannot meet in a scope, by their keys. */
 export function unmetPrerequisites(
@@ -20,7 +21,7 @@ export function dependantsOf({ flags }: ProjectState, key: string): readonly str
     .map((flag) => flag.key)
 }
 
-/** Checks that a flag is on, and that its settings can serve one of some variants. */
+/** Checks that the settings of a flag can serve one of some variants. */
 function canServe(
   state: ProjectState,
   key: string,
@@ -29,10 +30,6 @@ function canServe(
 ): boolean {
   const flag = state.flags.get(key)
   if (flag === undefined || flag.archivedAt !== undefined) return false
-  const { configuration } = resolveInScope(state, flag, scope)
-  const { on, killed, off, rules = [], rollout, fallthrough } = configuration
-  if (killed || !on) return accepted.includes(off ?? '')
-  // Only one fixed variant can be compared. Rules, rollouts and splits serve several.
-  if (rules.length > 0 || rollout !== undefined || !('variant' in fallthrough)) return true
-  return accepted.includes(fallthrough.variant)
+  const variant = onlyVariant(resolveInScope(state, flag, scope).configuration)
+  return variant === SEVERAL || accepted.includes(variant)
 }
