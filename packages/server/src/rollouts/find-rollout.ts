@@ -17,6 +17,16 @@ export function findRollout(state: ProjectState, key: string): ProgressiveRollou
   return rollout
 }
 
+/** Returns the rollout of a flag that is in progress in an environment. */
+export function rolloutInProgress(
+  { rollouts }: ProjectState,
+  { flag, environment }: Pick<ProgressiveRollout, 'flag' | 'environment'>,
+): ProgressiveRollout | undefined {
+  return [...rollouts.values()].find(
+    (one) => one.flag === flag && one.environment === environment && one.endedAt === undefined,
+  )
+}
+
 /** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
 export function findRun(state: ProjectState, rollout: string, scope: string): RolloutRun {
   const run = state.runs.get(runKey(rollout, scope))

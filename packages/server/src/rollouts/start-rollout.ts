@@ -11,6 +11,7 @@ import { findFlag } from '../flags/find-flag.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import type { Write } from '../projects/projects.ts'
 import { withoutUndefined } from '../without-undefined.ts'
+import { rolloutInProgress } from './find-rollout.ts'
 import { waitingRun } from './run-edits.ts'
 import type { RolloutInput } from './schemas.ts'
 import { hasInstances, planWithoutInstances, selectScopes } from './select-scopes.ts'
@@ -82,12 +83,10 @@ export function describeRollout(
  * @throws {FlaghoistError} `ROLLOUT_OVERLAPS`
  */
 export function requireAlone(
-  { rollouts }: ProjectState,
+  state: ProjectState,
   { flag, environment }: Pick<ProgressiveRollout, 'flag' | 'environment'>,
 ): void {
-  const other = [...rollouts.values()].find(
-    (one) => one.flag === flag && one.environment === environment && one.endedAt === undefined,
-  )
+  const other = rolloutInProgress(state, { flag, environment })
   if (other !== undefined)
     throw problem('ROLLOUT_OVERLAPS', { flag, environment, rollout: other.key })
 }

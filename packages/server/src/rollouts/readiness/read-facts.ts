@@ -14,6 +14,7 @@ import type { LiveProject } from '../../projects/projects.ts'
 import type { Services } from '../../services.ts'
 import type { ExposureSum } from '../../stores/event-store.ts'
 import { DAY_MS } from '../../time.ts'
+import { rolloutInProgress } from '../find-rollout.ts'
 import { variantsOf } from '../start-rollout.ts'
 import type { ReadinessFacts, ScopeFacts } from './facts.ts'
 import { dependantsOf, unmetPrerequisites } from './prerequisites.ts'
@@ -68,7 +69,7 @@ export async function readFacts(
     environment,
     from,
     metrics: judgingMetrics(state).length,
-    inProgress: rolloutInProgress(state, flag, environment),
+    inProgress: rolloutInProgress(state, { flag: key, environment })?.key,
     dependants: dependantsOf(state, key),
     incidents: relevant(await recentIncidents(stores.log, project, at), key, scopes),
     scopes: scopes.map((scope) => ({
@@ -149,12 +150,6 @@ function settingsIn(
     isKilled: resolveInScope(state, flag, scope).configuration.killed === true,
     unmet: unmetPrerequisites(state, flag, scope),
   }
-}
-
-function rolloutInProgress({ rollouts }: ProjectState, { key }: Flag, environment: string) {
-  const isSame = (one: { flag: string; environment: string; endedAt?: string | undefined }) =>
-    one.flag === key && one.environment === environment && one.endedAt === undefined
-  return [...rollouts.values()].find(isSame)?.key
 }
 
 /** The incidents of the flag anywhere, and of any flag in the scopes or in one around them. */
