@@ -125,6 +125,19 @@ describe('a rollout', () => {
       .toMatchObject({ state: 'waiting', next: expect.stringContaining('No SDK is connected') })
   })
 
+  test('reaches an instance whose SDK has the key of the environment', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    const key = await server.makeKey('server', 'production')
+    const everywhere = await openStreamClient(server.url, key)
+    await server.ask('POST', 'rollouts', { body: start })
+    await everywhere.until('10 % in acme', () => {
+      const { instances } = everywhere.ruleset?.flags.search ?? {}
+      return instances?.acme?.rollout?.share === 10_000
+    })
+    everywhere.close()
+  })
+
   test('is planned without being started', async () => {
     const { server, acme, globex } = await givenSearch()
     await using _ = server

@@ -43,6 +43,7 @@ function decideWaiting(view: RolloutView, idle: readonly RolloutRun[]): readonly
       const blocked = waitsFor(view, run)
       if (blocked !== undefined) return afterWaiting(view, run, blocked)
       const { found } = observe(scope)
+      if (isUntried(view, run)) return [{ scope, to: { state: 'skipped' }, reason: UNTRIED }]
       if (isUnused(view, run)) return [{ scope, to: { state: 'done' }, reason: UNUSED }]
       if (found === 'already') return [{ scope, to: { state: 'done' }, reason: ALREADY }]
       if (found === 'rollout')
@@ -76,6 +77,14 @@ export function waitsFor(
       text: 'No SDK is connected, so that no user would get the new variant.',
     }
   return undefined
+}
+
+/** Checks for the environment itself that no instance got through: nothing speaks for the path. */
+function isUntried({ rollout, runs }: RolloutView, { scope }: Pick<RolloutRun, 'scope'>): boolean {
+  const others = runs.filter((run) => run.scope !== scope)
+  return (
+    scope === rollout.environment && others.length > 0 && !others.some(({ state }) => isGood(state))
+  )
 }
 
 /**
@@ -154,6 +163,10 @@ function isGood(state: RolloutRun['state']): boolean {
 }
 
 const ALREADY: Reason = { code: 'already', text: 'The new variant was served here before.' }
+const UNTRIED: Reason = {
+  code: 'no-instance-done',
+  text: 'No instance has finished, so the environment keeps the old variant.',
+}
 const UNUSED: Reason = {
   code: 'unused',
   text: 'All SDKs evaluate in the instances, which are done. Later instances get the new variant.',

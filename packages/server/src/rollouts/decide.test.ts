@@ -200,6 +200,20 @@ describe('a wave', () => {
     })
   })
 
+  test('leaves the environment itself alone where no instance got through', async () => {
+    const { projects, start } = await givenRolloutShop()
+    await start({ plan: { ...PLAN, failBudget: 9, waves: [PLAN.waves[1]!] } })
+    const failing = {
+      ...healthy(),
+      health: (scope: string) => regressedIn(scope).health(scope),
+    }
+    await advanceAll(projects, failing)
+    const { state } = projects.get('shop')
+    expect(state.runs.get('r1@production')).toMatchObject({ state: 'skipped' })
+    expect(state.rollouts.get('r1')).toMatchObject({ status: 'rolled-back' })
+    expect(servedIn(state, 'production')).toMatchObject({ on: false })
+  })
+
   test('that has become empty pauses the rollout until a person resumes', async () => {
     const { projects, start, commit } = await givenRolloutShop([
       instance('hooli', { tier: 'last' }),

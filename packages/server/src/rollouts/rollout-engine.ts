@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { environmentOf } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import type { Propagation } from '../streams/propagation.ts'
@@ -49,13 +50,24 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
   const { projects, propagation, judge, closedIn, now, elapsed, onError } = parts
   const started = { elapsed: elapsed(), at: new Date(now()).toISOString() }
 
+  const known = new Map<string, { readonly scopes: ReadonlySet<string>; readonly at: number }>()
+  /** The connected scopes of a project: one look at all SDKs for all of its rollouts. */
+  const connectedIn = (project: string) => {
+    const last = known.get(project)
+    if (last !== undefined && elapsed() - last.at < TICK_MS / 2) return last.scopes
+    const scopes = propagation.connectedScopes(project)
+    known.set(project, { scopes, at: elapsed() })
+    return scopes
+  }
+
   const inputOf: RolloutEngine['inputOf'] = async (project, rollout) => {
     const { ofRun, systemic } = await judge(project, rollout)
-    const connected = propagation.connectedScopes(project.key)
+    const connected = connectedIn(project.key)
     const at = now()
     return {
       closed: (scope) => closedIn(project, scope, at),
-      isConnected: (scope) => connected.has(scope),
+      // An SDK with the key of an environment serves all of its instances.
+      isConnected: (scope) => connected.has(scope) || connected.has(environmentOf(scope) ?? ''),
       health: ofRun,
       systemic,
       urgentOnly: elapsed() - started.elapsed < SETTLING_MS && rollout.startedAt < started.at,

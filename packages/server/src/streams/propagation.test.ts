@@ -195,3 +195,17 @@ describe('an SDK', () => {
     expect(sdks[0]!.id).toBe('real')
   })
 })
+
+describe('the connected scopes', () => {
+  test('have SDKs with a stream, and those that have polled within two minutes', () => {
+    propagation.connected(sdk('streaming', 'production/acme'), at(1))
+    propagation.held(sdk('polling', 'production/globex'), at(1))
+    propagation.connected({ ...sdk('elsewhere', 'staging'), project: 'bank' }, at(1))
+    expect(propagation.connectedScopes('shop')).toEqual(
+      new Set(['production/acme', 'production/globex']),
+    )
+
+    clock = 2 * 60_000
+    expect(propagation.connectedScopes('shop')).toEqual(new Set(['production/acme']))
+  })
+})

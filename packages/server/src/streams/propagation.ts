@@ -50,7 +50,7 @@ export interface Propagation {
   report(project: string, version: number, options?: ReportOptions): PropagationReport
   /** Forgets the commits and the SDKs of a deleted project. */
   forget(project: string): void
-  /** Returns the scopes of the connected SDKs of a project. */
+  /** Returns the scopes of the SDKs that are connected, or have polled within two minutes. */
   connectedScopes(project: string): ReadonlySet<string>
 }
 
@@ -71,6 +71,8 @@ const MAX_CONFIRMATIONS = 64
 /** Time that a disconnected SDK is still reported. */
 const OFFLINE_SHOWN_MS = 60 * 60 * 1_000
 const MAX_SDKS = 50_000
+/** Time after its last request in which an SDK may be one that polls. */
+const POLLING_MS = 2 * 60 * 1_000
 /** Interval of the search for disconnected SDKs. */
 const TIDY_MS = 60_000
 
@@ -166,8 +168,12 @@ class Tracker implements Propagation {
   connectedScopes(project: string): ReadonlySet<string> {
     const scopes = new Set<string>()
     for (const sdk of this.#sdks.values())
-      if (sdk.project === project && sdk.offlineAt === undefined) scopes.add(sdk.scope)
+      if (sdk.project === project && this.#isRecent(sdk)) scopes.add(sdk.scope)
     return scopes
+  }
+
+  #isRecent({ offlineAt }: Known): boolean {
+    return offlineAt === undefined || this.#elapsed() - offlineAt < POLLING_MS
   }
 
   #elapsed(): number {
