@@ -66,4 +66,22 @@ describe('counts that are read again and again', () => {
       { numRuns: 40 },
     )
   })
+
+  test('are judged by a changed margin at once', async () => {
+    const { state, events } = await givenRollout()
+    const now = 1_000_000 * MINUTE_MS
+    await events.add('shop', batchOf(state, now - 30 * MINUTE_MS, 0, true))
+    const counts = await createCountsReader(events, () => now).read(state, units)
+    const evidenceAt = (margin: number) => {
+      const error = { key: 'error', name: 'Errors', kind: 'failure', role: 'guardrail' } as const
+      const changed = { ...state, metrics: new Map([['error', { ...error, margin }]]) }
+      const input = { state: changed, flag: 'theme', scope: 'production', alpha: 0.01, now, counts }
+      const judged = [counts.tallies, undefined].map((tallies) =>
+        judgeCounts({ ...input, tallies }),
+      )
+      expect(judged[0]).toEqual(judged[1])
+      return judged[0]!.judged.metrics.find(({ metric }) => metric === 'error')!.comparison.log10
+    }
+    expect(evidenceAt(900)).toBeLessThan(evidenceAt(0))
+  })
 })

@@ -35,6 +35,13 @@ interface Kept {
 /** @param now wall clock, epoch ms */
 export function createCountsReader(events: EventStore, now: () => number): CountsReader {
   const kept = new Map<string, Kept>()
+  let tidiedAt = now()
+  /** Forgets attempts that are no longer read. */
+  const tidy = (at: number) => {
+    if (isWithin(at - tidiedAt)) return
+    tidiedAt = at
+    for (const [name, { readAt }] of kept) if (!isWithin(at - readAt)) kept.delete(name)
+  }
 
   return {
     async read(state, units) {
@@ -47,6 +54,7 @@ export function createCountsReader(events: EventStore, now: () => number): Count
       }
       const { attempt, allocations } = found
       const at = now()
+      tidy(at)
       const known = kept.get(name)
       const isKnown = known?.attempt === attempt && isWithin(at - known.readAt)
       const [old, from] = isKnown ? [known.rows, known.end] : [[], 0]

@@ -13,7 +13,8 @@ export function createTallies(): Tallies {
   const tallies = new Map<string, Tally>()
   return {
     fold(metric, finished) {
-      const before = tallies.get(metric.key) ?? emptyTally(metric)
+      const known = tallies.get(metric.key)
+      const before = known && isSame(known.metric, metric) ? known : emptyTally(metric)
       const last = before.last ?? Number.NEGATIVE_INFINITY
       const added = finished
         .map((epoch) => ({
@@ -26,4 +27,9 @@ export function createTallies(): Tallies {
       return tally
     },
   }
+}
+
+/** A metric whose margin or limit has changed is counted anew. */
+function isSame(one: Metric, other: Metric): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -24,9 +24,6 @@ interface Kept {
   readonly reading: number
 }
 
-/** Verdicts that are kept: some hundred megabytes at most. */
-const MAX_KEPT = 20_000
-
 /**
  * Creates the function that reads the counts of a rollout and judges its runs. A run without new
  * counts keeps its verdict for a minute.
@@ -35,6 +32,13 @@ export function createJudge(events: EventStore, now: () => number) {
   const reader = createCountsReader(events, now)
   const changed = createChangedAttempts(events)
   const kept = new Map<string, Kept>()
+  let tidiedAt = 0
+  /** Forgets runs that are no longer judged. */
+  const tidy = (minute: number) => {
+    if (minute === tidiedAt) return
+    tidiedAt = minute
+    for (const [name, one] of kept) if (one.minute < minute - 1) kept.delete(name)
+  }
 
   const judge = async (
     { key: project, state }: LiveProject,
@@ -54,13 +58,13 @@ export function createJudge(events: EventStore, now: () => number) {
     }
     const counts = await reader.read(state, units)
     const judged = judgeRun({ state, rollout, run, counts, now: at })
-    if (kept.size >= MAX_KEPT) kept.clear()
     kept.set(name, { judged, run, rollout, metrics: state.metrics, minute, reading })
     return judged
   }
 
   return async (project: LiveProject, rollout: ProgressiveRollout): Promise<RolloutHealth> => {
     const at = now()
+    tidy(Math.floor(at / MINUTE_MS))
     const reading = await changed.refresh()
     const judged = new Map<string, JudgedScope>()
     for (const run of runsOf(project.state, rollout.key))
