@@ -7,25 +7,23 @@ import { hasTags } from '../projects/select-instances.ts'
 import { nextStep } from './decide-run.ts'
 import { isUntouched } from './driven-members.ts'
 import { findRollout, findRun, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
-import { editsOf, isClosed } from './run-edits.ts'
+import { editsOf, isRestored } from './run-edits.ts'
 import type { ActionRequest } from './schemas.ts'
 import { requireAlone } from './start-rollout.ts'
 import { isInHoldback } from './step-members.ts'
 import type { RunTransition } from './transition.ts'
 
 /** The actions of people on runs. */
-export const RUN_ACTIONS = [
-  'hold',
-  'resume',
-  'advance',
-  'finish',
-  'rollback',
-  'quarantine',
-  'retry',
-  'skip',
-  'adopt',
-] as const
-export type RunAction = (typeof RUN_ACTIONS)[number]
+export type RunAction =
+  | 'hold'
+  | 'resume'
+  | 'advance'
+  | 'finish'
+  | 'rollback'
+  | 'quarantine'
+  | 'retry'
+  | 'skip'
+  | 'adopt'
 
 /** The person behind an action, and its instant. */
 export interface ActionOrigin {
@@ -160,7 +158,7 @@ function targetOf(
         : { state: 'quarantined', owner }
     }
     case 'retry':
-      return isClosed(run) ? { state: 'waiting' } : undefined
+      return isRestored(run) ? { state: 'waiting' } : undefined
     case 'skip':
       return isActive || run.state === 'waiting' ? { state: 'skipped' } : undefined
   }

@@ -15,7 +15,7 @@ export interface RolloutView {
   readonly observe: (scope: string) => Observation
   /** Set while several instances regress together: the cause is not one of them. */
   readonly systemic?: Reason | undefined
-  /** The only decisions that a server makes just after its start or a hand-over. */
+  /** True just after the start of a server, when only urgent decisions are made. */
   readonly urgentOnly: boolean
   /** Responsible person of an instance, for its quarantine. */
   readonly ownerOf: (scope: string) => string

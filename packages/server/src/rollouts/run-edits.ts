@@ -66,7 +66,7 @@ function runAfter(
   const { state } = to
   const step = 'step' in to ? to.step : run.step
   const isSame = state === run.state && step === run.step && !isPlannedWait(run.reason)
-  const isRetried = state === 'waiting' && isClosed(run)
+  const isRetried = state === 'waiting' && isRestored(run)
   const found = adopts ? undefined : run.found
   return withoutUndefined({
     ...run,
@@ -90,8 +90,8 @@ function runAfter(
 /** States in which a scope has again what the rollout found there. */
 const RESTORED: ReadonlySet<string> = new Set(['rolled-back', 'skipped', 'quarantined'])
 
-/** Checks that a run is over unless a person tries it again. */
-export function isClosed({ state }: Pick<RolloutRun, 'state'>): boolean {
+/** Checks that a scope is as the rollout found it: only a retry by a person goes on. */
+export function isRestored({ state }: Pick<RolloutRun, 'state'>): boolean {
   return RESTORED.has(state)
 }
 

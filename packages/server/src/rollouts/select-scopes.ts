@@ -4,7 +4,7 @@ import type { Instance, ProgressiveRollout } from '@flaghoist/core/schema'
 
 type Plan = ProgressiveRollout['plan']
 
-/** The scopes of one wave, and the reason why it has none. */
+/** The scopes of one wave. */
 export interface WaveScopes {
   /** In the order of the instances' hashes; the scope of the environment comes last. */
   readonly scopes: readonly string[]
@@ -51,7 +51,7 @@ export function planWithoutInstances(plan: Plan): Plan {
   }
 }
 
-/** Checks that an environment has no instance that a rollout could reach. */
+/** Checks that a project has an instance that a rollout can reach. */
 export function hasInstances({ instances }: Pick<ProjectState, 'instances'>): boolean {
   return [...instances.values()].some(({ status }) => status !== 'retired')
 }
