@@ -48,7 +48,7 @@ export interface FlagMetadata {
   /** The id of the rule that matched. */
   readonly ruleId?: string
   readonly arm?: Arm
-  /** The plan run of the rollout. */
+  /** The key of the rollout of a plan. */
   readonly planRun?: string
   /** The step of the rollout's plan. */
   readonly step?: number

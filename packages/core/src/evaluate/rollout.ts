@@ -16,7 +16,7 @@ import {
 /** A rollout in its form for evaluation. */
 export interface PreparedRollout {
   readonly unit: Unit
-  /** The plan run and the step, for the metadata of both arms. */
+  /** The rollout of a plan and its step, for the metadata of both arms. */
   readonly metadata: FlagMetadata
   readonly limit: number
   /** Matches the members of the rollout's segments. */

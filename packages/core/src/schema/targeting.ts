@@ -149,7 +149,8 @@ export const Rule = strict({
 
 export const Rollout = strict({
   planRun: Key.optional().meta({
-    description: 'Key of the plan run that controls the rollout',
+    description:
+      'Key of the rollout of a plan that writes these settings; absent for settings of a person',
     example: 'new-checkout-2026-11',
   }),
   step: z

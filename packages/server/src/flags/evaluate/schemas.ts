@@ -87,7 +87,7 @@ export const ExplainedFlag = z
       description: 'Arm of the rollout; absent for a context that it does not compare',
     }),
     planRun: z.string().optional().meta({ description: 'Plan run of the rollout' }),
-    step: z.int().optional().meta({ description: 'Step of the plan run' }),
+    step: z.int().optional().meta({ description: 'Index of the step of the plan, from 0' }),
     rollout: z
       .object({
         ...place,

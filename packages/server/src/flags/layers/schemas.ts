@@ -87,14 +87,10 @@ export const RolloutInput = strict({
       example: ['beta-testers'],
     }),
   planRun: Key.optional().meta({
-    description: 'Key of the plan run that the rollout belongs to',
+    description: 'Label of the rollout, for tools of your own; rollouts of plans set their key',
     example: 'new-checkout-2026-11',
   }),
-  step: z
-    .int()
-    .min(0)
-    .optional()
-    .meta({ description: 'Index of the step of the plan run, from 0', example: 2 }),
+  step: z.int().min(0).optional().meta({ description: 'Index of the step, from 0', example: 2 }),
 }).meta({
   id: 'RolloutRequest',
   description: 'Rollout; a share is enough, absent members keep their values or defaults',

@@ -1,3 +1,4 @@
+import type { Flag } from '@flaghoist/core/schema'
 import type { ReadinessFacts, ScopeFacts } from './facts.ts'
 import type { ReadinessItem } from './schemas.ts'
 
@@ -31,7 +32,7 @@ const CHECKS: Readonly<Record<ReadinessItem['check'], Check>> = {
     const old = from === undefined ? "the caller's fallback" : `"${from}"`
     return inScopes(without, `Every scope served ${old} within 24 hours.`, {
       text: (names) => `No evaluation served ${old} within 24 hours in ${names}.`,
-      fix: `Deploy the code that evaluates the flag: flags.isEnabled("${flag.key}").`,
+      fix: `Deploy the code that evaluates the flag: ${callOf(flag)}.`,
     })
   },
   'metrics-defined': ({ path, metrics }) => ({
@@ -131,4 +132,9 @@ function listOf(names: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+/** Returns the call that evaluates a flag of its type. */
+function callOf({ key, type }: Flag): string {
+  return type === 'boolean' ? `flags.isEnabled("${key}")` : `flags.value("${key}", fallback)`
 }
