@@ -75,8 +75,7 @@ export function seedOf(salt: string): number {
  * (`docs/spec.md` §5): it never changes for a salt in use.
  */
 export function bucketOf(salt: string, unit: string): number {
-  // The product stays below 2 ** 53, so it is exact.
-  return Math.floor((murmur3(unit, seedOf(salt)) * BUCKETS) / HASH_SPACE)
+  return bucketOfHash(murmur3(unit, seedOf(salt)))
 }
 
 /**
@@ -118,7 +117,12 @@ export function hashIdentifier(salt: string, text: string): string {
  * the hash that is bucketed.
  */
 export function bucketOfIdentifier(hash: string): number {
-  return Math.floor((Number.parseInt(hash.slice(0, 8), 16) * BUCKETS) / HASH_SPACE)
+  return bucketOfHash(Number.parseInt(hash.slice(0, 8), 16))
+}
+
+function bucketOfHash(hash: number): number {
+  // The product stays below 2 ** 53, so it is exact.
+  return Math.floor((hash * BUCKETS) / HASH_SPACE)
 }
 
 /** Returns the eight lower-case hexadecimal digits of an unsigned 32-bit integer. */

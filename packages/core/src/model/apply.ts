@@ -6,7 +6,7 @@ import { layerOf } from './layers.ts'
 import { type LoggedSegmentEdit, segmentAfter } from './logged-edit.ts'
 import { rememberServes } from './past-serves.ts'
 import { hasSameMembers, NO_REVISIONS, revise } from './revisions.ts'
-import { entityName, type ProjectState } from './state.ts'
+import { entityName, flagOf, type ProjectState } from './state.ts'
 
 /** The members of a change that {@link apply} reads. */
 export interface AppliedChange {
@@ -183,7 +183,7 @@ class Draft {
     this.#replace('flagAllocations', key, allocated === NO_ALLOCATIONS ? undefined : allocated)
   }
 
-  /** Replaces or deletes what a flag has; copies the collection only for another value. */
+  /** Replaces or deletes the value of a flag. Copies the collection only if the value changes. */
   #replace<C extends 'flagRevisions' | 'flagAllocations'>(
     name: C,
     key: string,
@@ -201,12 +201,6 @@ class Draft {
     }
     return this.state[name] as Copied<ProjectState[C]> // The collection was copied above.
   }
-}
-
-/** Returns the flag that an edit concerns, as a list. */
-function flagOf({ kind, key }: LoggedEdit): readonly string[] {
-  if (kind === 'flag') return [key]
-  return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }
 
 type MapValue<M> = M extends ReadonlyMap<string, infer V> ? V : never

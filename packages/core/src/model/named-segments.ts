@@ -1,4 +1,5 @@
 import type { Rollout, Rule } from '../ruleset/wire.ts'
+import type { Flag } from '../schema/index.ts'
 
 /** A layer or a configuration, as far as it names segments. */
 interface SegmentNames {
@@ -15,4 +16,16 @@ export function segmentsNamedBy({ rules, rollout }: SegmentNames): string[] {
       .filter(({ op }) => op === 'segment')
       .flatMap(({ values }) => values.map(String)),
   ]
+}
+
+const layeredSegments = new WeakMap<Flag, readonly string[]>()
+
+/** Returns the keys of the segments that the layers of a flag name; cached per flag. */
+export function segmentsInLayers(flag: Flag): readonly string[] {
+  const cached = layeredSegments.get(flag)
+  if (cached !== undefined) return cached
+
+  const keys = [...new Set(Object.values(flag.layers).flatMap(segmentsNamedBy))]
+  layeredSegments.set(flag, keys)
+  return keys
 }

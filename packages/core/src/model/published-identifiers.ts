@@ -1,13 +1,13 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { Clause } from '../ruleset/wire.ts'
 import type { Edit, Flag } from '../schema/index.ts'
-import { instanceOf, parseLayerKey } from '../scope.ts'
+import { instanceOf } from '../scope.ts'
 import { isVisible } from './compile/compile-flag.ts'
 import { plainIdentifiers } from './identifying-clause.ts'
 import { tagNameOf } from './instance-tags.ts'
-import { segmentsNamedBy } from './named-segments.ts'
+import { segmentsInLayers } from './named-segments.ts'
 import { readsKey } from './resolved-clauses.ts'
-import type { ProjectState } from './state.ts'
+import { flagOf, type ProjectState } from './state.ts'
 
 /** A clause whose identifiers client keys receive unhashed. */
 export interface PublishedClause {
@@ -26,8 +26,11 @@ export function publishedByEdits(
   after: ProjectState,
   edits: readonly Edit[],
 ): readonly PublishedClause[] {
-  const flags = editedFlags(edits)
-  const named = flags.flatMap((key) => segmentsOfFlag(after.flags.get(key)))
+  const flags = [...new Set(edits.flatMap(flagOf))]
+  const named = flags.flatMap((key) => {
+    const flag = after.flags.get(key)
+    return flag === undefined ? [] : segmentsInLayers(flag)
+  })
   const segments = [...edits.flatMap((one) => (one.kind === 'segment' ? one.key : [])), ...named]
   const publishedIn = (state: ProjectState) => [
     ...flags.flatMap((key) => inFlag(state.flags.get(key))),
@@ -37,14 +40,6 @@ export function publishedByEdits(
   if (published.length === 0) return []
   const known = new Set(publishedIn(before).map(canonicalJson))
   return published.filter((one) => !known.has(canonicalJson(one)))
-}
-
-function editedFlags(edits: readonly Edit[]): readonly string[] {
-  const keys = edits.flatMap(({ kind, key }) => {
-    if (kind === 'layer') return parseLayerKey(key).flag
-    return kind === 'flag' ? key : []
-  })
-  return [...new Set(keys)]
 }
 
 function inFlag(flag: Flag | undefined): readonly PublishedClause[] {
@@ -74,14 +69,10 @@ function inSegments(state: ProjectState, keys: readonly string[]): readonly Publ
   )
   if (published.length === 0) return []
   const visible = [...state.flags.values()].filter((flag) => isVisible(flag, 'client'))
-  const sent = new Set(visible.flatMap(segmentsOfFlag))
+  const sent = new Set(visible.flatMap(segmentsInLayers))
   return published.filter(({ place }) => sent.has(place.segment))
 }
 
 function identifying(clauses: readonly Clause[]): readonly Clause[] {
   return clauses.filter((clause) => plainIdentifiers(clause).length > 0)
-}
-
-function segmentsOfFlag(flag: Flag | undefined): readonly string[] {
-  return Object.values(flag?.layers ?? {}).flatMap(segmentsNamedBy)
 }

@@ -1,4 +1,5 @@
 import type { Instance, Selector } from '../schema/index.ts'
+import { tagOf } from './instance-tags.ts'
 
 /** Checks that an instance has one of the keys, and all of the tags, that a selector names. */
 export function isSelected(
@@ -8,7 +9,7 @@ export function isSelected(
   return (
     (keys === undefined || keys.includes(key)) &&
     Object.entries(tags).every(([name, wanted]) => {
-      const value = Object.hasOwn(own, name) ? own[name] : undefined
+      const value = tagOf(own, name)
       return value !== undefined && [wanted].flat().includes(value)
     })
   )

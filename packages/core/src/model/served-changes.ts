@@ -1,7 +1,7 @@
 import type { Flag } from '../schema/index.ts'
 import { buildScope, environmentOf, instanceOf, isWithin } from '../scope.ts'
 import { changedKeys } from './compile/changed-keys.ts'
-import { segmentsNamedBy } from './named-segments.ts'
+import { segmentsInLayers } from './named-segments.ts'
 import { servedConfiguration } from './served-configuration.ts'
 import { specialInstances } from './special-instances.ts'
 import type { ProjectState } from './state.ts'
@@ -123,9 +123,6 @@ function scopesWithin(scope: string, instances: readonly string[]): readonly str
 }
 
 /** Checks that a layer of a flag names one of the segments. */
-function namesAny({ layers }: Flag, segments: ReadonlySet<string>): boolean {
-  if (segments.size === 0) return false
-  return Object.values(layers).some((layer) =>
-    segmentsNamedBy(layer).some((key) => segments.has(key)),
-  )
+function namesAny(flag: Flag, segments: ReadonlySet<string>): boolean {
+  return segments.size > 0 && segmentsInLayers(flag).some((key) => segments.has(key))
 }

@@ -13,6 +13,7 @@ import type {
   Segment,
   Subscription,
 } from '../schema/index.ts'
+import { parseLayerKey } from '../scope.ts'
 import type { FlagAllocations } from './allocations.ts'
 import type { PastServes } from './past-serves.ts'
 
@@ -100,4 +101,10 @@ export type Audience = 'server' | 'client'
 /** Returns `kind:key`, the name of an entity in a state and in the log's filters. */
 export function entityName(edit: Pick<Edit, 'kind' | 'key'>): string {
   return `${edit.kind}:${edit.key}`
+}
+
+/** Returns the key of the flag that an edit concerns, as a list. */
+export function flagOf({ kind, key }: Pick<Edit, 'kind' | 'key'>): readonly string[] {
+  if (kind === 'flag') return [key]
+  return kind === 'layer' ? [parseLayerKey(key).flag] : []
 }

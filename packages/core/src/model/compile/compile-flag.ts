@@ -140,18 +140,3 @@ export function segmentsOf(flag: RulesetFlag): readonly string[] {
   namedSegments.set(flag, keys)
   return keys
 }
-
-const layeredSegments = new WeakMap<Flag, readonly string[]>()
-
-/**
- * Returns the keys of the segments that the layers of a flag name; cached per flag. The revision of
- * a compiled flag depends also on segments that only resolved rules name.
- */
-export function segmentsInLayers(flag: Flag): readonly string[] {
-  const cached = layeredSegments.get(flag)
-  if (cached !== undefined) return cached
-
-  const keys = [...new Set(Object.values(flag.layers).flatMap(segmentsNamedBy))]
-  layeredSegments.set(flag, keys)
-  return keys
-}

@@ -1,9 +1,10 @@
 import { diffItems, type Items, patchItems } from '../../ruleset/items.ts'
 import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts'
 import type { Flag, Segment } from '../../schema/index.ts'
+import { segmentsInLayers } from '../named-segments.ts'
 import type { Audience, ProjectState } from '../state.ts'
 import { changedKeys } from './changed-keys.ts'
-import { compileFlag, isVisible, segmentsInLayers, segmentsOf } from './compile-flag.ts'
+import { compileFlag, isVisible, segmentsOf } from './compile-flag.ts'
 import { compileSegment } from './compile-segment.ts'
 
 /** The target of a ruleset. */
@@ -102,7 +103,10 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
   }
 }
 
-/** A change of a segment changes the revision of each flag that names it. */
+/**
+ * A change of a segment changes the revision of each flag whose layers name it, also if only a
+ * resolved rule did.
+ */
 function flagsOfChangedSegments(
   { segmentRevisions: before, flags, compiledFlags }: Progress,
   { segmentRevisions: after }: ProjectState,
