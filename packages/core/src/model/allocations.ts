@@ -1,9 +1,9 @@
 import { canonicalJson } from '../canonical-json.ts'
 import type { Arm } from '../evaluate/resolution.ts'
 import { scopeChain } from '../scope.ts'
-import { affectedScopes, type RevisedFlag, scopesOf } from './affected-scopes.ts'
 import { type DrawnUnits, type Draws, drawnByRollout, drawnBySplits, saltsOf } from './draws.ts'
 import { type LayerConfiguration, resolveLayers } from './layers.ts'
+import { type RevisedFlag, revisedScopes, scopesOf } from './revised-scopes.ts'
 import { hasSameVariants } from './revisions.ts'
 import type { ProjectState } from './state.ts'
 
@@ -16,7 +16,7 @@ export interface Allocation {
   readonly start: number
   /**
    * The start of the first of the consecutive allocations that draw the same units by the same
-   * salts. An outcome that a unit had in an earlier one of them is no news.
+   * salts. An outcome of a unit in an earlier one of them does not count again.
    */
   readonly attempt: number
   readonly draws: Draws
@@ -88,7 +88,7 @@ export function allocate(
 ): FlagAllocations {
   const kept = before !== undefined && hasSameVariants(before, after) ? before : undefined
   const scopes = kept
-    ? affectedScopes(kept, after, allocations.keys())
+    ? revisedScopes(kept, after, allocations.keys())
     : scopesOf([after], allocations.keys())
 
   const extended = new Map(allocations)

@@ -2,7 +2,6 @@ import { canonicalJson } from '../canonical-json.ts'
 import type { Rule } from '../ruleset/wire.ts'
 import type { Flag, Segment } from '../schema/index.ts'
 import { scopeChain } from '../scope.ts'
-import { affectedScopes, type RevisedFlag } from './affected-scopes.ts'
 import { conditionText } from './compile/hash-identifiers.ts'
 import {
   type LayerConfiguration,
@@ -11,6 +10,7 @@ import {
   withoutRuleNames,
 } from './layers.ts'
 import { isSameList } from './list-change.ts'
+import { type RevisedFlag, revisedScopes } from './revised-scopes.ts'
 import type { FlagRevisions } from './state.ts'
 
 export const NO_REVISIONS: FlagRevisions = new Map()
@@ -31,7 +31,7 @@ export function revise(
 ): FlagRevisions {
   if (before === undefined || !hasSameDefinition(before, after)) return new Map([['*', seq]])
 
-  const scopes = affectedScopes(before, after, revisions.keys())
+  const scopes = revisedScopes(before, after, revisions.keys())
   if (scopes.length === 0) return revisions
   const isSame = createComparer()
   const revised = new Map(revisions)
@@ -54,7 +54,7 @@ export function hasSameMembers(before: Segment | undefined, after: Segment | und
   return (
     isSameList(before.include, after.include) &&
     isSameList(before.exclude, after.exclude) &&
-    conditionsText(before) === conditionsText(after)
+    conditionText(before.when) === conditionText(after.when)
   )
 }
 
@@ -73,10 +73,6 @@ export function hasSameVariants(before: Flag, after: Flag): boolean {
 
 function variantsText({ type, variants, prerequisites }: Flag): string {
   return canonicalJson([type, variants.map(({ key, value }) => [key, value]), prerequisites])
-}
-
-function conditionsText({ when }: Segment): string {
-  return canonicalJson(conditionText(when))
 }
 
 function rulesText(rules: readonly Rule[]): string {

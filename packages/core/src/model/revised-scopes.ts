@@ -13,12 +13,12 @@ export interface RevisedFlag {
 
 /**
  * Returns the scopes in which a change of layers can have changed a flag, from general to specific:
- * those with an edited layer, and those with a layer or a record of their own inside of them. The
- * log of a project edits thousands of layers one by one, so the others are not looked at.
+ * those with an edited layer, and those with a layer or a record of their own inside of them. A
+ * log can edit thousands of layers one by one, so the other scopes are skipped.
  *
  * @param recorded scopes with a record of their own
  */
-export function affectedScopes(
+export function revisedScopes(
   before: Flag,
   after: Flag,
   recorded: Iterable<string>,
