@@ -1,8 +1,7 @@
 import type { Issue } from '../../errors.ts'
 import type { Freeze } from '../../schema/index.ts'
 import type { ProjectState } from '../state.ts'
-import { missingText } from './missing.ts'
-import { CREATE } from './scope.ts'
+import { missingIssues } from './missing.ts'
 import { validateTimeZone } from './time-zone.ts'
 
 /** Returns the issues of a freeze: names that do not exist, and a window that never applies. */
@@ -13,26 +12,18 @@ export function validateFreeze(
 ): readonly Issue[] {
   const { environments = [], instances, zone } = freeze
   return [
-    ...missing('environments', environments, state.environments),
-    ...missing('instances.keys', instances?.keys ?? [], state.instances),
+    ...missingIssues('environments', 'Environment', {
+      keys: environments,
+      existing: state.environments,
+    }),
+    ...missingIssues('instances.keys', 'Instance', {
+      keys: instances?.keys ?? [],
+      existing: state.instances,
+    }),
     ...validateInstances(freeze),
     ...validateWindow(freeze),
     ...(zone === 'instance' ? [] : validateTimeZone('zone', before?.zone, zone)),
   ]
-}
-
-function missing(
-  path: string,
-  keys: readonly string[],
-  existing: ReadonlyMap<string, unknown>,
-): readonly Issue[] {
-  const subject = path === 'environments' ? 'Environment' : 'Instance'
-  return keys
-    .filter((key) => !existing.has(key))
-    .map((key) => ({
-      path,
-      message: missingText(subject, key, { known: existing.keys(), cure: CREATE }),
-    }))
 }
 
 function validateInstances({ instances }: Freeze): readonly Issue[] {

@@ -15,7 +15,7 @@ export function validateMetric({ key, kind, direction, limit }: Metric): readonl
     const message = `A ${kind} is better ${natural}. Remove "direction", or change the kind.`
     return [{ path: 'direction', message }]
   }
-  if (isMeasured === (limit?.above === undefined) && limit !== undefined) {
+  if (limit !== undefined && isMeasured !== (limit.above !== undefined)) {
     const message = isMeasured
       ? 'The limit of a measurement needs "above", the value that few units may exceed.'
       : `The limit of a ${kind} has no "above". Remove it.`

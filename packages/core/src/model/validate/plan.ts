@@ -2,8 +2,7 @@ import type { Issue } from '../../errors.ts'
 import type { ProgressiveRollout } from '../../schema/index.ts'
 import { metricsOf } from '../built-in.ts'
 import type { ProjectState } from '../state.ts'
-import { missingText } from './missing.ts'
-import { CREATE } from './scope.ts'
+import { missingIssues } from './missing.ts'
 
 /** A plan, or its copy in a rollout. */
 type PlanMembers = ProgressiveRollout['plan']
@@ -18,23 +17,16 @@ export function segmentsOfPlan({ waves }: PlanMembers): readonly string[] {
 /** Returns the issues of a plan: names that do not exist, and waves that nothing can reach. */
 export function validatePlan(state: ProjectState, plan: PlanMembers): readonly Issue[] {
   return [
-    ...missing('Segment', segmentsOfPlan(plan), state.segments),
-    ...missing('Metric', plan.metrics ?? [], metricsOf(state)),
+    ...missingIssues('waves', 'Segment', {
+      keys: segmentsOfPlan(plan),
+      existing: state.segments,
+    }),
+    ...missingIssues('metrics', 'Metric', {
+      keys: plan.metrics ?? [],
+      existing: metricsOf(state),
+    }),
     ...validateWaves(plan),
   ]
-}
-
-function missing(
-  subject: 'Segment' | 'Metric',
-  keys: readonly string[],
-  existing: ReadonlyMap<string, unknown>,
-): readonly Issue[] {
-  return [...new Set(keys)]
-    .filter((key) => !existing.has(key))
-    .map((key) => ({
-      path: subject === 'Segment' ? 'waves' : 'metrics',
-      message: missingText(subject, key, { known: existing.keys(), cure: CREATE }),
-    }))
 }
 
 function validateWaves({ waves }: PlanMembers): readonly Issue[] {

@@ -1,9 +1,7 @@
 import type { Issue } from '../../errors.ts'
 import { parseScope } from '../../scope.ts'
 import type { ProjectState } from '../state.ts'
-import { missingText } from './missing.ts'
-
-export const CREATE = 'Create it first.'
+import { CREATE, missingText } from './missing.ts'
 
 /** Returns an issue if the environment or the instance of a scope does not exist. */
 export function validateScope(state: ProjectState, scope: string): readonly Issue[] {
