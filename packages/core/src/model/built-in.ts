@@ -21,7 +21,7 @@ export const BUILT_IN_METRICS: readonly Metric[] = [
 export const BUILT_IN_PLANS: readonly Plan[] = [
   {
     key: 'cautious',
-    name: 'Cautious: days, and a person opens the last wave',
+    name: 'Cautious: days, with an approval in the last wave',
     waves: [
       {
         name: 'First customers',

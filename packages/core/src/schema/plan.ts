@@ -136,7 +136,8 @@ export const planMembers = {
     .max(LIMITS.metrics)
     .optional()
     .meta({
-      description: 'Keys of the metrics that judge the rollout; by default all guardrails',
+      description:
+        'Keys of the metrics that judge the rollout; by default all guardrails and goals',
       example: ['error', 'latency'],
     }),
 }
