@@ -261,7 +261,7 @@ describe('an allocation', () => {
     ['its salt', production({ rollout: rollout({ salt: 's2' }) }), [true, false], [false, true]],
     ['its unit', production({ rollout: rollout({ by: 'account' }) }), [true, false], [false, true]],
     [
-      'what it serves',
+      'its serve',
       production({ rollout: rollout({ serve: split(5) }) }),
       [true, false],
       [true, true],
@@ -304,7 +304,7 @@ describe('an allocation', () => {
       [true, true],
     ],
   ])(
-    'is started by an edit of %s; an attempt by one of what draws units',
+    'is started by an edit of %s; an attempt only if other units are drawn',
     ([, change, starts, keeps]) => {
       const next = edited(start, change)
 

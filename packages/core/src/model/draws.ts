@@ -14,7 +14,7 @@ export interface Draws {
   readonly splits?: readonly Split[]
 }
 
-/** Units that chance gives what they are served. */
+/** Units whose variant chance decides, and the members of a configuration that it depends on. */
 export interface DrawnUnits {
   readonly draws: Draws
   /** The members that determine the arm and the variant of each unit. */
