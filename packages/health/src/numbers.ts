@@ -1,6 +1,13 @@
-/** Returns a share as people say it: 4.1%, 23%, 0.04%. */
-export function percent(share: number): string {
-  return `${figure(share * 100)}%`
+/** Digits beyond the usual ones, at most, that tell two shares apart. */
+const MAX_MORE_DIGITS = 2
+
+/**
+ * Returns a share as people say it: 4.1%, 23%, 0.04%.
+ *
+ * @param more digits beyond the usual ones
+ */
+export function percent(share: number, more = 0): string {
+  return `${figure(share * 100, more)}%`
 }
 
 /**
@@ -8,12 +15,10 @@ export function percent(share: number): string {
  * 4.1%.
  */
 export function percents(one: number, other: number): readonly [string, string] {
-  for (const more of [0, 1, 2]) {
-    const texts = [figure(one * 100, more), figure(other * 100, more)] as const
-    if (texts[0] !== texts[1] || one === other || more === 2)
-      return [`${texts[0]}%`, `${texts[1]}%`]
-  }
-  return [percent(one), percent(other)]
+  let texts = [percent(one), percent(other)] as const
+  for (let more = 1; more <= MAX_MORE_DIGITS && texts[0] === texts[1] && one !== other; more += 1)
+    texts = [percent(one, more), percent(other, more)]
+  return texts
 }
 
 /** Returns a difference of shares in points: 1.8, 12, 0.05. */

@@ -144,7 +144,7 @@ function noData(verdict: Unsaid, metric: Metric): string {
   const isNew = metric.kind === 'absence' ? false : events.control + events.treatment === 0
   return isNew
     ? `on hold, since no user has reported ${metric.key} yet (${seen})`
-    : `on hold, since users of both paths have stopped to report ${metric.key} (${seen})`
+    : `on hold, since users of both paths have stopped reporting ${metric.key} (${seen})`
 }
 
 function waiting(eta: Eta | undefined): string {

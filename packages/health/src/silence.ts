@@ -8,8 +8,8 @@ const MIN_UNITS = 50
 const HALF = 0.5
 
 /**
- * Reports that units of both arms have stopped to report, as when the network or a collector fails:
- * in the recent minutes, fewer than half of the usual part did. Absences only.
+ * Checks that units of both arms have stopped reporting, as when the network or a collector fails:
+ * in the recent minutes, fewer than half of the usual part reported. For absences only.
  */
 export function haveBothArmsStopped(findings: {
   readonly tally: Tally

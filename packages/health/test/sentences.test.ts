@@ -130,7 +130,7 @@ const cases: readonly Case[] = [
     finished: steadyMinutes(40, { exposed: arms(100, 100), matured: arms(99, 99) }),
     recent: steadyMinutes(2, { exposed: arms(100, 100), matured: arms(10, 9) }, 40 * MINUTE_MS),
     sentence:
-      'acme: on hold, since users of both paths have stopped to report alive (4,200 and 4,200 users)',
+      'acme: on hold, since users of both paths have stopped reporting alive (4,200 and 4,200 users)',
   },
   {
     state: 'waiting',
