@@ -34,7 +34,7 @@ export interface InstancesResult {
   readonly exposures: number
 }
 
-/** Rolls out to twelve instances with one error budget, and regresses 1 to 5 times in some. */
+/** Simulates rollouts to twelve instances with one error budget; broken ones fail more often. */
 export function simulateInstances(
   broken: Broken,
   { rollouts, looks }: { readonly rollouts: number; readonly looks: number },

@@ -17,8 +17,7 @@ interface DatedBlocks {
 
 /**
  * Returns the difference of shares with a confidence sequence: at each time, the differences that
- * no bet has ruled out so far, on a grid that is finer around the observed
- * difference.
+ * no bet has ruled out so far, on a grid that is finer around the observed difference.
  *
  * Source: inversion of e-processes, R. Turner and P. Grünwald, "Exact anytime-valid confidence
  * intervals for contingency tables and beyond", 2022.

@@ -152,12 +152,12 @@ function isControlUnderLimit({ metric, limited }: Tally): boolean {
   return units.control === 0 || harmed.control / units.control < metric.limit!.share
 }
 
-/** Reports that a circuit kept treated units off in the recent minutes. */
+/** Checks that a circuit kept treated units off in the recent minutes. */
 function isKeptOff({ tally, now }: Findings): boolean {
   return totalsOf(now).events.treatment > totalsOf(tally).events.treatment
 }
 
-/** Reports that an outcome that users have without harm has never arrived. */
+/** Checks that an outcome that users have without harm has never arrived. */
 function isMissing({ metric, epochs }: Tally): boolean {
   if (metric.kind === 'failure') return false // None is the best that can happen.
   const { units, events } = totalsOf({ epochs })

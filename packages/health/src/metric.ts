@@ -42,7 +42,7 @@ export interface HardLimit {
 /** A pair whose first member is the arm that harm would make larger. */
 export type Pair = readonly [suspect: number, reference: number]
 
-/** Reports that more of the outcome in the control arm means harm. */
+/** Checks that more of the outcome in the control arm means harm. */
 export function isMirrored({ kind, direction }: Metric): boolean {
   return kind === 'conversion' || (kind === 'measurement' && direction === 'less')
 }

@@ -49,7 +49,7 @@ export function defaultDelta(share: number): number {
 }
 
 /**
- * Reports that intolerable harm is ruled out for good: a difference of `delta` or more that also
+ * Checks that intolerable harm is ruled out for good: a difference of `delta` or more that also
  * exceeds the metric's margin.
  */
 export function isCleared(tally: Tally, delta: number): boolean {
@@ -101,7 +101,7 @@ export function etaOf(tally: Tally, now: Tally, delta: number): Eta | undefined 
   }
 }
 
-/** Reports that a stage would take more than a week at the present rate, or for ever. */
+/** Checks that a stage would take more than a week at the present rate, or for ever. */
 export function isTooSlow(eta: Eta | undefined): boolean {
   return eta === undefined || (eta.days !== undefined && eta.days > MAX_DAYS)
 }

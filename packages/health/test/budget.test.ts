@@ -22,7 +22,7 @@ describe('the error budget', () => {
     expect(spent).toBeGreaterThan(0.0099)
   })
 
-  test('gives errors three parts, latency and conversions one each', () => {
+  test('has three parts for errors, and one each for latency and conversions', () => {
     expect([...metricWeights([ERROR, LATENCY, SALE])]).toEqual([
       ['error', 0.6],
       ['latency', 0.2],
@@ -30,7 +30,7 @@ describe('the error budget', () => {
     ])
   })
 
-  test('gives nothing to metrics that cannot roll back', () => {
+  test('has no part for metrics that cannot roll back', () => {
     const weights = metricWeights([
       ERROR,
       { ...ALIVE, role: 'shown' },

@@ -55,7 +55,7 @@ function histogramOf(random: Random, units: number, rate: number): Histogram {
 }
 
 /**
- * Reports for each rollout that it passed evidence of 100 to 1.
+ * Returns for each rollout whether its evidence passed 100 to 1.
  *
  * @param lag looks by which the control's reports arrive later
  */
