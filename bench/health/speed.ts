@@ -1,5 +1,5 @@
 import {
-  type Epoch,
+  type AllocationCounts,
   emptyTally,
   fold,
   type Histogram,
@@ -35,15 +35,15 @@ export interface Speed {
 export function measureSpeed(rounds: number): Speed {
   const random = randomOf(1)
   const day = Array.from({ length: DAY }, (_, i) => minuteOf(i, random))
-  const epoch = (minutes: readonly MinuteCounts[]): readonly Epoch[] => [
+  const countsOf = (minutes: readonly MinuteCounts[]): readonly AllocationCounts[] => [
     { revision: 1, share: 0.5, minutes },
   ]
-  const finished = epoch(day.slice(0, -RECENT))
-  const recent = epoch(day.slice(-RECENT))
+  const finished = countsOf(day.slice(0, -RECENT))
+  const recent = countsOf(day.slice(-RECENT))
   const tallies = METRICS.map((metric) => fold(emptyTally(metric), finished))
   const metrics = tallies.map((tally) => ({ tally, recent, alpha: 0.001, delta: 0.01 }))
   const subject = { scope: 'acme', flag: 'new-checkout' }
-  const next = epoch(day.slice(-RECENT, 1 - RECENT))
+  const next = countsOf(day.slice(-RECENT, 1 - RECENT))
   return {
     verdictMs: time(rounds, () => judgeScope({ subject, metrics })),
     minuteMs: time(rounds, () => tallies.map((tally) => fold(tally, next))),

@@ -11,7 +11,7 @@ export type Histogram = readonly (readonly [bucket: number, units: number])[]
 export interface MinuteCounts {
   /** Start of the minute, epoch ms. */
   readonly minute: number
-  /** Units that chance gave their arm, first exposed in this epoch in this minute. */
+  /** Units that chance gave their arm, first exposed in this allocation in this minute. */
   readonly exposed: Arms
   /** Units whose first outcome in this attempt of the rollout ARRIVED in this minute. */
   readonly arrived?: Arms
@@ -25,11 +25,11 @@ export interface MinuteCounts {
 }
 
 /**
- * A run of revisions with the same people in the same arms: equal salt, unit, share, serve,
- * variants and prerequisites.
+ * The counts of one allocation: a run of revisions with the same people in the same arms, by equal
+ * salt, unit, share, serve, variants and prerequisites.
  */
-export interface Epoch {
-  /** First revision of the run. It identifies the epoch. */
+export interface AllocationCounts {
+  /** First revision of the run. It identifies the allocation. */
   readonly revision: number
   /** Designed share of the treatment among the units of both arms, between 0 and 1. */
   readonly share: number
@@ -49,13 +49,19 @@ export function bothArms({ control, treatment }: Arms): number {
 }
 
 /**
- * Returns the epochs without the minutes before a time. A person who accepted a hold restarts the
- * evidence of holds with them, and "quiet for six hours" is judged on them.
+ * Returns the allocations without the minutes before a time. A person who accepted a hold restarts
+ * the evidence of holds with them, and "quiet for six hours" is judged on them.
  *
  * @param from epoch ms, inclusive
  */
-export function epochsSince(epochs: readonly Epoch[], from: number): readonly Epoch[] {
-  return epochs
-    .map((epoch) => ({ ...epoch, minutes: epoch.minutes.filter(({ minute }) => minute >= from) }))
+export function allocationsSince(
+  allocations: readonly AllocationCounts[],
+  from: number,
+): readonly AllocationCounts[] {
+  return allocations
+    .map((allocation) => ({
+      ...allocation,
+      minutes: allocation.minutes.filter(({ minute }) => minute >= from),
+    }))
     .filter(({ minutes }) => minutes.length > 0)
 }

@@ -1,5 +1,5 @@
 import { alignedMinutes } from './aligned-minutes.ts'
-import type { Arms, Epoch, Histogram, MinuteCounts } from './counts.ts'
+import type { AllocationCounts, Arms, Histogram, MinuteCounts } from './counts.ts'
 import { quantileEffect } from './effect-of-quantile.ts'
 import { rateEffect } from './effect-of-rate.ts'
 import type { Metric } from './metric.ts'
@@ -75,12 +75,17 @@ export function compareVariants(
 
 /**
  * Returns the effect of a rollout: its treatment against its control, for a plot beside the
- * verdict. For a measurement, of the last epoch alone, since medians of several cannot be added.
+ * verdict. For a measurement, of the last allocation alone, since medians of several cannot be
+ * added.
  *
- * @param epochs finished minutes whose outcomes have matured
+ * @param allocations finished minutes whose outcomes have matured
  */
-export function compareArms(metric: Metric, epochs: readonly Epoch[], alpha = 0.05): Effect {
-  const runs = epochs.map(({ minutes }) =>
+export function compareArms(
+  metric: Metric,
+  allocations: readonly AllocationCounts[],
+  alpha = 0.05,
+): Effect {
+  const runs = allocations.map(({ minutes }) =>
     alignedMinutes(
       minutes.map((minute) => ofArm(metric, minute, 'control')),
       minutes.map((minute) => ofArm(metric, minute, 'treatment')),

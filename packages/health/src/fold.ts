@@ -1,12 +1,19 @@
 import { closeBlock, withTrial } from './blocks.ts'
-import { type Arms, addArms, bothArms, type Epoch, type MinuteCounts, NOBODY } from './counts.ts'
+import {
+  type AllocationCounts,
+  type Arms,
+  addArms,
+  bothArms,
+  type MinuteCounts,
+  NOBODY,
+} from './counts.ts'
 import { restarted } from './evidence-process.ts'
 import { addHistogram, unitsAbove } from './histogram.ts'
 import { betOnBlock } from './kernels/block-bernoulli.ts'
 import { betOnEventShare, EVENT_SHARE_WEIGHTS, eventShare } from './kernels/event-share.ts'
 import { betOnHazards, betOnTails, withMargin } from './kernels/latency.ts'
 import { isMirrored, type Metric, suspectFirst } from './metric.ts'
-import { CONVERSION_ODDS, type EpochCounts, type Tally } from './tally.ts'
+import { type AllocationTotals, CONVERSION_ODDS, type Tally } from './tally.ts'
 import { addPairs, addTrials, type Trial } from './trial.ts'
 
 /** The index of p90 in the tails: the dichotomy that clears a measurement. */
@@ -15,7 +22,9 @@ const CLEARING_TAIL = 1
 const CONVERSION_GUESS = { units: 20, rate: 0.1 } as const
 
 /** A tally whose members are replaced minute by minute; its long arrays are its own. */
-type Draft = { -readonly [Member in keyof Tally]: Tally[Member] } & { epochs: EpochCounts[] }
+type Draft = { -readonly [Member in keyof Tally]: Tally[Member] } & {
+  allocations: AllocationTotals[]
+}
 
 /**
  * Adds finished minutes whose outcomes have matured. They must follow those of the tally.
@@ -23,27 +32,27 @@ type Draft = { -readonly [Member in keyof Tally]: Tally[Member] } & { epochs: Ep
  * Folding minutes in any number of steps gives the same tally as folding them at once. A minute
  * that was folded is never read again, so fold a minute when its counts are final.
  *
- * @param epochs an epoch with the revision of the tally's last epoch continues it
+ * @param allocations an allocation with the revision of the tally's last allocation continues it
  */
-export function fold(tally: Tally, epochs: readonly Epoch[]): Tally {
-  return advance(tally, epochs, matureMinute)
+export function fold(tally: Tally, allocations: readonly AllocationCounts[]): Tally {
+  return advance(tally, allocations, matureMinute)
 }
 
 /**
  * Adds minutes that are not over or whose outcomes have not matured. They are evidence of harm, but
  * clear nothing. The result is for one judgement: fold the minutes again once they are final.
  */
-export function withRecent(tally: Tally, epochs: readonly Epoch[]): Tally {
-  return advance(tally, epochs, recentMinute)
+export function withRecent(tally: Tally, allocations: readonly AllocationCounts[]): Tally {
+  return advance(tally, allocations, recentMinute)
 }
 
 type AddMinute = (draft: Draft, minute: MinuteCounts) => void
 
-function advance(tally: Tally, epochs: readonly Epoch[], add: AddMinute): Tally {
+function advance(tally: Tally, allocations: readonly AllocationCounts[], add: AddMinute): Tally {
   const draft = draftOf(tally)
-  for (const epoch of epochs) {
-    beginEpoch(draft, epoch)
-    for (const minute of epoch.minutes) {
+  for (const allocation of allocations) {
+    beginAllocation(draft, allocation)
+    for (const minute of allocation.minutes) {
       add(draft, minute)
       draft.first ??= minute.minute
       draft.last = minute.minute
@@ -57,26 +66,26 @@ function draftOf(tally: Tally): Draft {
   return {
     ...tally,
     process: { ...process, logs: [...process.logs] },
-    epochs: [...tally.epochs],
+    allocations: [...tally.allocations],
     measured: { control: [...measured.control], treatment: [...measured.treatment] },
     latency: { ...latency, reference: [...latency.reference] },
   }
 }
 
 /** Restarts the evidence only where the share grows: that is when a new kind of harm can begin. */
-function beginEpoch(draft: Draft, { revision, share }: Epoch): void {
-  const last = draft.epochs.at(-1)
+function beginAllocation(draft: Draft, { revision, share }: AllocationCounts): void {
+  const last = draft.allocations.at(-1)
   if (last?.revision === revision) return
   if (last !== undefined && share > last.share) draft.process = restarted(draft.process)
   draft.blocks = closeBlock(draft.blocks)
-  draft.epochs = [...draft.epochs, { revision, share, units: NOBODY, events: NOBODY }]
+  draft.allocations = [...draft.allocations, { revision, share, units: NOBODY, events: NOBODY }]
 }
 
 function recentMinute(draft: Draft, minute: MinuteCounts): void {
   const { metric } = draft
-  const before = draft.epochs.at(-1)!
+  const before = draft.allocations.at(-1)!
   const events = eventsOf(metric, minute)
-  draft.epochs[draft.epochs.length - 1] = {
+  draft.allocations[draft.allocations.length - 1] = {
     ...before,
     units: addArms(before.units, minute.exposed),
     events: addArms(before.events, events),
@@ -130,7 +139,7 @@ function eventsOf({ kind }: Metric, minute: MinuteCounts): Arms {
 function betOnEvents(
   draft: Draft,
   events: Arms,
-  before: EpochCounts,
+  before: AllocationTotals,
   { exposed }: MinuteCounts,
 ): void {
   const { metric } = draft

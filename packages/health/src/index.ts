@@ -6,7 +6,13 @@ export {
   scopeAlpha,
   systemicAlpha,
 } from './budget.ts'
-export { type Arms, type Epoch, epochsSince, type Histogram, type MinuteCounts } from './counts.ts'
+export {
+  type AllocationCounts,
+  type Arms,
+  allocationsSince,
+  type Histogram,
+  type MinuteCounts,
+} from './counts.ts'
 export {
   compareArms,
   compareVariants,
@@ -29,7 +35,7 @@ export { judgeTogether, type ScopeEvidence, type SystemicVerdict } from './judge
 export type { HardLimit, Metric, MetricKind } from './metric.ts'
 export {
   judgeRecorded,
-  type PackedEpoch,
+  type PackedAllocation,
   type RecordedCounts,
   recordCounts,
 } from './recorded-counts.ts'

@@ -1,7 +1,7 @@
 import { allBlocks } from './blocks.ts'
 import { lowerBound, upperBound } from './bounds.ts'
 import { splitAlpha } from './budget.ts'
-import { bothArms, type Epoch, epochsSince } from './counts.ts'
+import { type AllocationCounts, allocationsSince, bothArms } from './counts.ts'
 import { trialOf, withRecent } from './fold.ts'
 import { logOverLimit } from './kernels/hard-limit.ts'
 import { quantilesOf, standardisedRates, totalsOf } from './rates.ts'
@@ -24,7 +24,7 @@ export interface MetricCounts {
   /** Finished minutes, folded. */
   readonly tally: Tally
   /** The minutes after them, up to now. */
-  readonly recent: readonly Epoch[]
+  readonly recent: readonly AllocationCounts[]
   /** Present after a person accepted a hold. */
   readonly accepted?: AcceptedHold
 }
@@ -113,7 +113,7 @@ function findingsOf(counts: MetricCounts, terms: MetricTerms): Findings {
 function sinceAccepted({ accepted, recent }: MetricCounts, now: Tally): Tally {
   return accepted === undefined
     ? now
-    : withRecent(accepted.tally, epochsSince(recent, accepted.from))
+    : withRecent(accepted.tally, allocationsSince(recent, accepted.from))
 }
 
 function evidence(log10: number, alpha: number): Evidence {
@@ -142,7 +142,7 @@ function stateOf(findings: Findings): Pick<MetricVerdict, 'state' | 'by'> {
 function clearanceState({ now, isCleared, eta }: Findings): MetricState {
   if (isCleared) return 'cleared'
   // Before the first minute nothing is known of the time that it takes.
-  if (now.epochs.length === 0) return 'waiting'
+  if (now.allocations.length === 0) return 'waiting'
   return isTooSlow(eta) ? 'too-few' : 'waiting'
 }
 
@@ -158,9 +158,9 @@ function isKeptOff({ tally, now }: Findings): boolean {
 }
 
 /** Checks that an outcome that users have without harm has never arrived. */
-function isMissing({ metric, epochs }: Tally): boolean {
+function isMissing({ metric, allocations }: Tally): boolean {
   if (metric.kind === 'failure') return false // None is the best that can happen.
-  const { units, events } = totalsOf({ epochs })
+  const { units, events } = totalsOf({ allocations })
   if (bothArms(units) < MISSED_AFTER) return false
   return metric.kind === 'absence' ? bothArms(events) >= bothArms(units) : bothArms(events) === 0
 }
@@ -168,6 +168,6 @@ function isMissing({ metric, epochs }: Tally): boolean {
 /** All units and events so far, with those whose time is not over: they dampen the difference. */
 function blocksSoFar({ tally, recent }: MetricCounts, now: Tally): readonly Trial[] {
   if (now.metric.kind === 'measurement') return allBlocks(now.blocks)
-  const minutes = recent.flatMap((epoch) => epoch.minutes)
+  const minutes = recent.flatMap((allocation) => allocation.minutes)
   return [...allBlocks(tally.blocks), ...minutes.map((minute) => trialOf(now.metric, minute))]
 }

@@ -1,4 +1,4 @@
-import { type Arms, addArms, bothArms, epochsSince, NOBODY } from './counts.ts'
+import { type Arms, addArms, allocationsSince, bothArms, NOBODY } from './counts.ts'
 import { judgeMetric, type MetricCounts, type MetricTerms, WATCH_LOG } from './judge-metric.ts'
 import { type DesignedUnits, logRatioMismatch } from './kernels/ratio-mismatch.ts'
 import { count, percent, users } from './numbers.ts'
@@ -45,15 +45,15 @@ export interface LastStage {
   readonly hadBusiestHour: boolean
   /** Users exposed in the last 24 hours, as a part of the usual number. */
   readonly partOfUsualUsers: number
-  /** Verdicts on the last six hours alone, from `epochsSince`. */
+  /** Verdicts on the last six hours alone, from `allocationsSince`. */
   readonly lately: readonly MetricVerdict[]
 }
 
 /** Judges one scope: the worst of its metrics decides. */
 export function judgeScope({ subject, metrics, lastStage }: ScopeInput): ScopeVerdict {
   const verdicts = metrics.map((metric) => judgeMetric(metric, { ...metric, subject }))
-  const epochs = reportedUnits(metrics[0])
-  const mismatchLog = logRatioMismatch(epochs)
+  const allocations = reportedUnits(metrics[0])
+  const mismatchLog = logRatioMismatch(allocations)
   const mismatch: Evidence = {
     log10: mismatchLog / Math.LN10,
     threshold: MISMATCH_LOG / Math.LN10,
@@ -68,7 +68,7 @@ export function judgeScope({ subject, metrics, lastStage }: ScopeInput): ScopeVe
     ...(decisive !== undefined && { metric: decisive.metric }),
     mismatch,
     metrics: verdicts,
-    sentence: decisive?.sentence ?? scopeSentence(state, subject, epochs),
+    sentence: decisive?.sentence ?? scopeSentence(state, subject, allocations),
   }
 }
 
@@ -88,14 +88,16 @@ function isSafe(stage: LastStage | undefined): boolean {
   )
 }
 
-/** Units of each epoch without the last two minutes, in which one arm may report later. */
+/** Units of each allocation without the last two minutes, in which one arm may report later. */
 function reportedUnits(counts: MetricCounts | undefined): readonly DesignedUnits[] {
   if (counts === undefined) return []
   const { recent, accepted } = counts
-  const { epochs } = accepted?.tally ?? counts.tally
+  const { allocations } = accepted?.tally ?? counts.tally
   const last = recent.at(-1)?.minutes.at(-1)?.minute ?? 0
-  const units = new Map<number, DesignedUnits>(epochs.map((epoch) => [epoch.revision, epoch]))
-  for (const { revision, share, minutes } of epochsSince(recent, accepted?.from ?? 0)) {
+  const units = new Map<number, DesignedUnits>(
+    allocations.map((allocation) => [allocation.revision, allocation]),
+  )
+  for (const { revision, share, minutes } of allocationsSince(recent, accepted?.from ?? 0)) {
     const reported = minutes.filter(({ minute }) => minute <= last - LATE_MS)
     const sum = reported.reduce(
       (total, { exposed }) => addArms(total, exposed),
@@ -109,10 +111,10 @@ function reportedUnits(counts: MetricCounts | undefined): readonly DesignedUnits
 function scopeSentence(
   state: ScopeState,
   { scope, flag }: Subject,
-  epochs: readonly DesignedUnits[],
+  allocations: readonly DesignedUnits[],
 ): string {
   if (state === 'safe') return `${scope}: ${flag} is safe to stop watching`
-  const { share, units } = epochs.at(-1) ?? { share: 0, units: NOBODY }
+  const { share, units } = allocations.at(-1) ?? { share: 0, units: NOBODY }
   if (state === 'mismatch') return `${scope}: ${mismatchText(flag, share, units)}`
   return `${scope}: no metric of ${flag} is judged`
 }

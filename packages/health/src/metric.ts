@@ -3,7 +3,8 @@ import type { Arms } from './counts.ts'
 /**
  * - `failure`: more units with the outcome are harm
  * - `absence`: fewer units with the outcome are harm, as for `alive`; each unit is counted in the
- *   epoch of its first exposure in this attempt only, or units that never report would count again
+ *   allocation of its first exposure in this attempt only, or units that never report would count
+ *   again
  * - `conversion`: fewer units with the outcome are harm
  * - `measurement`: larger values are harm, or smaller ones with `direction: 'less'`
  * - `kept-off`: units that an open circuit keeps off; never compared, since only one arm has a

@@ -8,28 +8,29 @@ interface Totals {
   readonly events: Arms
 }
 
-/** Units and events of all epochs. */
-export function totalsOf({ epochs }: Pick<Tally, 'epochs'>): Totals {
+/** Units and events of all allocations. */
+export function totalsOf({ allocations }: Pick<Tally, 'allocations'>): Totals {
   return {
-    units: epochs.reduce((sum, { units }) => addArms(sum, units), NOBODY),
-    events: epochs.reduce((sum, { events }) => addArms(sum, events), NOBODY),
+    units: allocations.reduce((sum, { units }) => addArms(sum, units), NOBODY),
+    events: allocations.reduce((sum, { events }) => addArms(sum, events), NOBODY),
   }
 }
 
 /**
  * Returns the rate of the treatment, and the rate that the control would have with as many units in
- * each epoch as the treatment (direct standardisation), so that pooling epochs distorts nothing.
+ * each allocation as the treatment (direct standardisation), so that pooling allocations distorts
+ * nothing.
  */
-export function standardisedRates({ epochs }: Tally): Arms {
-  const compared = epochs.filter(({ units }) => units.control > 0 && units.treatment > 0)
+export function standardisedRates({ allocations }: Tally): Arms {
+  const compared = allocations.filter(({ units }) => units.control > 0 && units.treatment > 0)
   let [treated, events, expected] = [0, 0, 0]
-  for (const epoch of compared) {
-    treated += epoch.units.treatment
-    events += epoch.events.treatment
-    expected += (epoch.events.control / epoch.units.control) * epoch.units.treatment
+  for (const allocation of compared) {
+    treated += allocation.units.treatment
+    events += allocation.events.treatment
+    expected += (allocation.events.control / allocation.units.control) * allocation.units.treatment
   }
   if (treated > 0) return { control: expected / treated, treatment: events / treated }
-  const { units, events: all } = totalsOf({ epochs })
+  const { units, events: all } = totalsOf({ allocations })
   const rate = (arm: keyof Arms) => all[arm] / Math.max(1, units[arm])
   return { control: rate('control'), treatment: rate('treatment') }
 }

@@ -1,4 +1,4 @@
-import type { Epoch, Histogram, MinuteCounts } from './counts.ts'
+import type { AllocationCounts, Histogram, MinuteCounts } from './counts.ts'
 import { fold } from './fold.ts'
 import { judgeMetric, type MetricTerms } from './judge-metric.ts'
 import type { Metric } from './metric.ts'
@@ -8,14 +8,14 @@ import type { MetricVerdict } from './verdict.ts'
 const MINUTE_MS = 60_000
 
 /**
- * One minute as numbers: minutes after the epoch's first one, exposed control and treatment,
+ * One minute as numbers: minutes after the allocation's first one, exposed control and treatment,
  * arrived both, matured both; then the histograms of both arms, each flat. Zeros at the end are
  * left out.
  */
 type PackedMinute = readonly (number | readonly number[])[]
 
-/** The counts of an epoch, small enough for an audit log: about 20 bytes a minute. */
-export interface PackedEpoch {
+/** The counts of an allocation, small enough for an audit log: about 20 bytes a minute. */
+export interface PackedAllocation {
   readonly revision: number
   readonly share: number
   /** Start of the first minute, epoch ms. */
@@ -27,26 +27,26 @@ export interface PackedEpoch {
 export interface RecordedCounts {
   readonly metric: Metric
   /** Finished minutes with matured outcomes. */
-  readonly finished: readonly PackedEpoch[]
-  readonly recent: readonly PackedEpoch[]
+  readonly finished: readonly PackedAllocation[]
+  readonly recent: readonly PackedAllocation[]
 }
 
 /** Packs counts for storage beside a decision. */
 export function recordCounts(
   metric: Metric,
-  finished: readonly Epoch[],
-  recent: readonly Epoch[],
+  finished: readonly AllocationCounts[],
+  recent: readonly AllocationCounts[],
 ): RecordedCounts {
-  return { metric, finished: finished.map(packEpoch), recent: recent.map(packEpoch) }
+  return { metric, finished: finished.map(packAllocation), recent: recent.map(packAllocation) }
 }
 
 /** Computes the verdict on recorded counts again. */
 export function judgeRecorded(recorded: RecordedCounts, terms: MetricTerms): MetricVerdict {
-  const tally = fold(emptyTally(recorded.metric), recorded.finished.map(unpackEpoch))
-  return judgeMetric({ tally, recent: recorded.recent.map(unpackEpoch) }, terms)
+  const tally = fold(emptyTally(recorded.metric), recorded.finished.map(unpackAllocation))
+  return judgeMetric({ tally, recent: recorded.recent.map(unpackAllocation) }, terms)
 }
 
-function packEpoch({ revision, share, minutes }: Epoch): PackedEpoch {
+function packAllocation({ revision, share, minutes }: AllocationCounts): PackedAllocation {
   const from = minutes[0]?.minute ?? 0
   return { revision, share, from, minutes: minutes.map((minute) => packMinute(minute, from)) }
 }
@@ -62,7 +62,7 @@ function packMinute(minute: MinuteCounts, from: number): PackedMinute {
   return packed
 }
 
-function unpackEpoch({ revision, share, from, minutes }: PackedEpoch): Epoch {
+function unpackAllocation({ revision, share, from, minutes }: PackedAllocation): AllocationCounts {
   return { revision, share, minutes: minutes.map((minute) => unpackMinute(minute, from)) }
 }
 

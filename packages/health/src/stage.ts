@@ -82,7 +82,7 @@ export function etaOf(tally: Tally, now: Tally, delta: number): Eta | undefined 
   const { units, events } = blocks.closed.reduce(addTrials, blocks.open)
   const guess = (0.5 + events[0] + events[1]) / (50 + units[0] + units[1])
   const rate = Math.min(guess, 1 - guess)
-  const treated = now.epochs.at(-1)?.share ?? 0
+  const treated = now.allocations.at(-1)?.share ?? 0
   if (treated <= 0 || treated >= 1) return undefined
   const share = isMirrored(metric) ? 1 - treated : treated
   const left = -Math.log(CLEARANCE_ALPHA) - logAgainstHarm(tally, delta)
@@ -112,9 +112,9 @@ function daysFor(now: Tally, units: number): number | undefined {
   return (units / unitsOf(now)) * (span / DAY_MS)
 }
 
-/** Units of both arms over all epochs; for a measurement, those that were measured. */
-function unitsOf({ metric, epochs }: Tally): number {
-  return epochs.reduce(
+/** Units of both arms over all allocations; for a measurement, those that were measured. */
+function unitsOf({ metric, allocations }: Tally): number {
+  return allocations.reduce(
     (sum, { units, events }) => sum + bothArms(metric.kind === 'measurement' ? events : units),
     0,
   )

@@ -16,8 +16,10 @@ const CONVERSION_WEIGHTS: readonly number[] = [
   ...CONVERSION_ODDS_WEIGHTS.map((weight) => weight / 2),
 ]
 
-/** Units of one epoch so far, and those that had the outcome; for a measurement, were measured. */
-export interface EpochCounts {
+/**
+ * Units of one allocation so far, and those that had the outcome; for a measurement, were measured.
+ */
+export interface AllocationTotals {
   readonly revision: number
   readonly share: number
   readonly units: Arms
@@ -33,7 +35,7 @@ export interface Tally {
   readonly process: EvidenceProcess
   /** Matured units and events; for a measurement, units beyond the reference's past p90. */
   readonly blocks: Blocks
-  readonly epochs: readonly EpochCounts[]
+  readonly allocations: readonly AllocationTotals[]
   /** Units that are harmed for the hard limit, of `limited.units`. */
   readonly limited: { readonly units: Arms; readonly harmed: Arms }
   /** Units by bucket, all 128 of them; empty unless the metric is a measurement. */
@@ -78,7 +80,7 @@ export function emptyTally(metric: Metric): Tally {
     metric,
     process: startProcess(weightsOf(metric)),
     blocks: NO_BLOCKS,
-    epochs: [],
+    allocations: [],
     limited: { units: NOBODY, harmed: NOBODY },
     measured: { control: zeros(), treatment: zeros() },
     latency: { reference: zeros(), tails: TAILS.map(() => EMPTY_TRIAL) },

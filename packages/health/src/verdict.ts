@@ -63,7 +63,7 @@ export interface MetricVerdict {
   readonly state: MetricState
   /** The test that passed its threshold; absent unless the state is `regressed` or `both-paths`. */
   readonly by?: 'comparison' | 'limit'
-  /** Units of each arm. A unit counts once in each epoch. */
+  /** Units of each arm. A unit counts once in each allocation. */
   readonly units: Arms
   /**
    * Units whose outcome arrived. An absence counts units without it, a measurement all measured
@@ -72,7 +72,7 @@ export interface MetricVerdict {
   readonly events: Arms
   /**
    * Shares of units with events. The control's share is weighted by the treated units of each
-   * epoch, so that stages with other shares or other baselines do not distort the comparison.
+   * allocation, so that stages with other shares or other baselines do not distort the comparison.
    */
   readonly rates: Arms
   /** For a measurement only. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Arms, Epoch, Histogram, Metric, MinuteCounts } from '../src/index.ts'
+import type { AllocationCounts, Arms, Histogram, Metric, MinuteCounts } from '../src/index.ts'
 
 export const MINUTE_MS = 60_000
 export const ERROR: Metric = { key: 'error', kind: 'failure', role: 'guardrail' }
@@ -19,7 +19,7 @@ export const METRICS = [
 
 export const arms = (treatment: number, control: number): Arms => ({ treatment, control })
 
-/** Minutes with the same counts, from the epoch of the clock on. */
+/** Minutes with the same counts, the first of which starts at `from`, epoch ms. */
 export function steadyMinutes(
   length: number,
   counts: Omit<MinuteCounts, 'minute'>,
@@ -52,8 +52,8 @@ const minutes: fc.Arbitrary<Omit<MinuteCounts, 'minute'>> = fc
     measured,
   }))
 
-/** Epochs of any shares with consecutive minutes. */
-export const epochSeries: fc.Arbitrary<readonly Epoch[]> = fc
+/** Allocations of any shares with consecutive minutes. */
+export const allocationSeries: fc.Arbitrary<readonly AllocationCounts[]> = fc
   .array(
     fc.record({
       share: fc.constantFrom(0.01, 0.1, 0.25, 0.5, 0.9),
@@ -61,9 +61,9 @@ export const epochSeries: fc.Arbitrary<readonly Epoch[]> = fc
     }),
     { minLength: 1, maxLength: 4 },
   )
-  .map((epochs) => {
+  .map((allocations) => {
     let minute = -MINUTE_MS
-    return epochs.map(({ share, counts }, revision) => ({
+    return allocations.map(({ share, counts }, revision) => ({
       revision,
       share,
       minutes: counts.map((count) => {
@@ -75,12 +75,15 @@ export const epochSeries: fc.Arbitrary<readonly Epoch[]> = fc
 
 /** Splits a series before one of its minutes. */
 export function splitAt(
-  epochs: readonly Epoch[],
+  allocations: readonly AllocationCounts[],
   minute: number,
-): readonly [readonly Epoch[], readonly Epoch[]] {
+): readonly [readonly AllocationCounts[], readonly AllocationCounts[]] {
   const part = (is: (at: number) => boolean) =>
-    epochs
-      .map((epoch) => ({ ...epoch, minutes: epoch.minutes.filter((one) => is(one.minute)) }))
-      .filter((epoch) => epoch.minutes.length > 0)
+    allocations
+      .map((allocation) => ({
+        ...allocation,
+        minutes: allocation.minutes.filter((one) => is(one.minute)),
+      }))
+      .filter((allocation) => allocation.minutes.length > 0)
   return [part((at) => at < minute), part((at) => at >= minute)]
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
+  allocationsSince,
   emptyTally,
-  epochsSince,
   evidenceOfHarm,
   fold,
   judgeMetric,
@@ -146,9 +146,12 @@ describe('a verdict on a scope', () => {
 
 test('evidence restarts where the share grows, and only there', () => {
   const shares = [0.01, 0.1, 0.1, 0.05, 0.5]
-  const epochs = shares.map((share, revision) => ({ revision, share, minutes: young }))
+  const allocations = shares.map((share, revision) => ({ revision, share, minutes: young }))
 
-  const { process } = epochs.reduce((tally, epoch) => fold(tally, [epoch]), emptyTally(ERROR))
+  const { process } = allocations.reduce(
+    (tally, allocation) => fold(tally, [allocation]),
+    emptyTally(ERROR),
+  )
 
   expect(process.restarts).toHaveLength(2)
 })
@@ -163,16 +166,16 @@ test('a regression that starts with a growth is found by the restart', () => {
   expect(evidenceOfHarm(grown)).toBeGreaterThan(1)
 })
 
-describe('epochs since a time', () => {
+describe('allocations since a time', () => {
   test('have the minutes from it on, so that accepted evidence is left out', () => {
-    const epochs = [
+    const allocations = [
       { revision: 1, share: SHARE, minutes: failing },
       { revision: 2, share: SHARE, minutes: steadyMinutes(5, { exposed: arms(10, 90) }, 1e9) },
     ]
 
-    const since = epochsSince(epochs, 1e9 + MINUTE_MS)
+    const since = allocationsSince(allocations, 1e9 + MINUTE_MS)
 
-    expect(since).toEqual([{ ...epochs[1], minutes: epochs[1]!.minutes.slice(1) }])
+    expect(since).toEqual([{ ...allocations[1], minutes: allocations[1]!.minutes.slice(1) }])
   })
 })
 

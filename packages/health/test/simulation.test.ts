@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { type Random, randomOf } from '../../../test-support/random.ts'
 import {
+  type AllocationCounts,
   compareArms,
   compareVariants,
-  type Epoch,
   emptyTally,
   evidenceOfHarm,
   fold,
@@ -119,7 +119,7 @@ describe('bounds that are read after every batch', () => {
   const judge = (seed: number, rates: Harm) => {
     const random = randomOf(seed * 17 + 5)
     const minutes = Array.from({ length: 40 }, (_, look) => batchOf(random, look, 0.3, rates))
-    const part = (from: number, to: number): readonly Epoch[] => [
+    const part = (from: number, to: number): readonly AllocationCounts[] => [
       { revision: 1, share: 0.3, minutes: minutes.slice(from, to) },
     ]
     const terms = { subject: { scope: 'a', flag: 'f' }, alpha: 0.01, delta: 0.01 }
@@ -229,13 +229,13 @@ test('differences of baselines between stages are no differences of arms', () =>
       return { minute, exposed: arms(treatment!, control!), arrived: failed, matured: failed }
     }),
   })
-  const epochs = [stage(0, [100, 900], 0.01), stage(1, [500, 500], 0.2)]
+  const allocations = [stage(0, [100, 900], 0.01), stage(1, [500, 500], 0.2)]
 
   const { rates } = judgeMetric(
-    { tally: fold(emptyTally(ERROR), epochs), recent: [] },
+    { tally: fold(emptyTally(ERROR), allocations), recent: [] },
     { subject: { scope: 'a', flag: 'f' }, alpha: 0.01, delta: 0.01 },
   )
-  const { interval, series } = compareArms(ERROR, epochs)
+  const { interval, series } = compareArms(ERROR, allocations)
 
   expect(rates.treatment).toBeCloseTo(rates.control)
   expect(interval.low).toBeLessThan(0)

@@ -5,7 +5,7 @@ import { logBeta } from './log-gamma.ts'
 /** Strengths of the prior around the designed share, in units: large mismatches to small ones. */
 const CONCENTRATIONS = [20, 200, 2000] as const
 
-/** The units of one epoch, beside the share that they were designed to have. */
+/** The units of one allocation, beside the share that they were designed to have. */
 export interface DesignedUnits {
   readonly share: number
   readonly units: Arms
@@ -14,26 +14,26 @@ export interface DesignedUnits {
 /**
  * Returns the logarithm of the evidence that units are missing from an arm, whatever the reason.
  *
- * For each epoch, the beta-binomial likelihood over the binomial one of the designed share,
- * averaged over concentrations. The epochs are averaged with weights 1/2, 1/6, 1/12 …, and not
- * multiplied: the same people return in the next epoch.
+ * For each allocation, the beta-binomial likelihood over the binomial one of the designed share,
+ * averaged over concentrations. The allocations are averaged with weights 1/2, 1/6, 1/12 …, and not
+ * multiplied: the same people return in the next allocation.
  *
  * Sources: M. Lindon and A. Malek, NeurIPS 2022 (sequential sample-ratio test); A. Fabijan et al.,
  * "Diagnosing Sample Ratio Mismatch", KDD 2019.
  */
-export function logRatioMismatch(epochs: readonly DesignedUnits[]): number {
+export function logRatioMismatch(allocations: readonly DesignedUnits[]): number {
   const terms: number[] = []
   let left = 1
-  for (const [index, epoch] of epochs.entries()) {
+  for (const [index, allocation] of allocations.entries()) {
     const weight = 1 / ((index + 1) * (index + 2))
     left -= weight
-    terms.push(Math.log(weight) + logMismatchOfEpoch(epoch))
+    terms.push(Math.log(weight) + logMismatchOf(allocation))
   }
   if (left > 0) terms.push(Math.log(left))
   return logSumExp(terms)
 }
 
-function logMismatchOfEpoch({ share, units }: DesignedUnits): number {
+function logMismatchOf({ share, units }: DesignedUnits): number {
   return share <= 0 || share >= 1 ? 0 : logNotShare(share, units.treatment, units.control)
 }
 

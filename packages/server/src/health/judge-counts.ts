@@ -7,10 +7,10 @@ import {
   metricWeights,
   type ScopeVerdict,
 } from '@flaghoist/health'
+import { countsByAllocation } from './allocation-counts.ts'
+import { type CountsByMaturity, countsByMaturity } from './counts-by-maturity.ts'
 import { judgedMetrics } from './judged-metrics.ts'
-import { metricEpochs } from './metric-epochs.ts'
 import type { AttemptCounts } from './read-counts.ts'
-import { type SplitEpochs, splitEpochs } from './split-epochs.ts'
 import { createTallies, type Tallies } from './tallies.ts'
 
 /** The counts of one attempt, and the terms that they are judged by. */
@@ -34,7 +34,8 @@ export interface CountsToJudge {
 /** The verdict on an attempt, and the counts of each metric that it was computed from. */
 export interface JudgedCounts {
   readonly metrics: readonly Metric[]
-  readonly epochs: ReadonlyMap<string, SplitEpochs>
+  /** By metric key. */
+  readonly counts: ReadonlyMap<string, CountsByMaturity>
   /** Designed share of the treatment now, 0 to 1. */
   readonly share: number
   readonly judged: ScopeVerdict
@@ -47,10 +48,10 @@ export function judgeCounts(input: CountsToJudge): JudgedCounts {
   const { rows, allocations } = counts
   const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
   const metrics = judgedMetrics(state, input.metrics, reported)
-  const epochs = new Map(
+  const byMetric = new Map(
     metrics.map(({ key, kind }) => {
-      const all = metricEpochs(rows, { metric: key, allocations, at: now })
-      return [key, splitEpochs(all, kind, now)] as const
+      const all = countsByAllocation(rows, { metric: key, allocations, at: now })
+      return [key, countsByMaturity(all, kind, now)] as const
     }),
   )
   const share = (allocations.at(-1)?.draws.rollout?.share ?? 0) / BUCKETS
@@ -58,7 +59,7 @@ export function judgeCounts(input: CountsToJudge): JudgedCounts {
   const judged = judgeScope({
     subject: { scope: instanceOf(scope) ?? scope, flag },
     metrics: metrics.map((metric) => {
-      const { finished, recent } = epochs.get(metric.key)!
+      const { finished, recent } = byMetric.get(metric.key)!
       return {
         tally: tallies.fold(metric, finished),
         recent,
@@ -68,5 +69,5 @@ export function judgeCounts(input: CountsToJudge): JudgedCounts {
       }
     }),
   })
-  return { metrics, epochs, share, judged }
+  return { metrics, counts: byMetric, share, judged }
 }

@@ -70,9 +70,9 @@ function healthOfArms(
   }
 }
 
-function metricsOf({ metrics, epochs, judged }: JudgedCounts): MetricHealth[] {
+function metricsOf({ metrics, counts, judged }: JudgedCounts): MetricHealth[] {
   return metrics.map((metric, i) => {
-    const { finished, recent } = epochs.get(metric.key)!
+    const { finished, recent } = counts.get(metric.key)!
     const { state, sentence, units, events, rates, comparison, atLeast, ruledOut, eta } =
       judged.metrics[i]!
     const none = { control: 0, treatment: 0 }

@@ -1,4 +1,4 @@
-import { type Epoch, emptyTally, fold, type Metric, type Tally } from '@flaghoist/health'
+import { type AllocationCounts, emptyTally, fold, type Metric, type Tally } from '@flaghoist/health'
 
 /**
  * The folded minutes of each metric of an attempt. A minute is folded once, so that a verdict costs
@@ -6,7 +6,7 @@ import { type Epoch, emptyTally, fold, type Metric, type Tally } from '@flaghois
  */
 export interface Tallies {
   /** Folds the minutes that are not folded yet. @param finished all finished minutes */
-  fold(metric: Metric, finished: readonly Epoch[]): Tally
+  fold(metric: Metric, finished: readonly AllocationCounts[]): Tally
 }
 
 export function createTallies(): Tallies {
@@ -17,10 +17,7 @@ export function createTallies(): Tallies {
       const before = known && isSame(known.metric, metric) ? known : emptyTally(metric)
       const last = before.last ?? Number.NEGATIVE_INFINITY
       const added = finished
-        .map((epoch) => ({
-          ...epoch,
-          minutes: epoch.minutes.filter(({ minute }) => minute > last),
-        }))
+        .map((one) => ({ ...one, minutes: one.minutes.filter(({ minute }) => minute > last) }))
         .filter(({ minutes }) => minutes.length > 0)
       const tally = added.length === 0 ? before : fold(before, added)
       tallies.set(metric.key, tally)

@@ -78,10 +78,10 @@ const ACTIONS = {
   'stop-watching': 'clear',
 } as const
 
-function verdictOf({ judged, metrics, epochs }: JudgedCounts): RunVerdict {
+function verdictOf({ judged, metrics, counts }: JudgedCounts): RunVerdict {
   const { state, action, sentence, metric: key } = judged
   const metric = metrics.find((one) => one.key === key)
-  const counts = metric && epochs.get(metric.key)
+  const decisive = metric && counts.get(metric.key)
   const found = judged.metrics.find((one) => one.metric === key)
   const evidence = {
     state,
@@ -94,7 +94,7 @@ function verdictOf({ judged, metrics, epochs }: JudgedCounts): RunVerdict {
       limit: found.limit,
     }),
     mismatch: judged.mismatch,
-    ...(metric && counts && { counts: recordCounts(metric, counts.finished, counts.recent) }),
+    ...(metric && decisive && { counts: recordCounts(metric, decisive.finished, decisive.recent) }),
   }
   return {
     action: ACTIONS[action],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createMemoryStores } from '../stores/memory/memory-stores.ts'
-import { metricEpochs } from './metric-epochs.ts'
+import { countsByAllocation } from './allocation-counts.ts'
 
 const MINUTE = 60_000
 const [ada, bob, cyd] = ['00000000000000aa', '00000000000000bb', 'ffffffff000000cc'] as const
@@ -12,7 +12,7 @@ const allocations = [10_000, 50_000].map((share, i) => {
   return { start: [3, 5][i]!, attempt: 3, draws: { rollout } }
 })
 
-/** Epochs after two allocations: of `ada` and `cyd`, then of `ada` and `bob`. */
+/** The counts of two allocations: of `ada` and `cyd`, then of `ada` and `bob`. */
 async function given(metric: string, at = Number.MAX_SAFE_INTEGER) {
   const { log, events } = createMemoryStores()
   await log.create('shop')
@@ -38,13 +38,13 @@ async function given(metric: string, at = Number.MAX_SAFE_INTEGER) {
     maxMetrics: 50,
   })
   const series = await events.series('shop', { ...attempt, from: 0, to: 9 * MINUTE })
-  return metricEpochs(series, { metric, allocations, at })
+  return countsByAllocation(series, { metric, allocations, at })
 }
 
 const NONE = { control: 0, treatment: 0 }
 const UNMEASURED = { control: [], treatment: [] }
 
-describe('the epochs of a metric', () => {
+describe('the counts of a metric', () => {
   test('have the share of their allocation, and units by arm and minute', async () => {
     expect(await given('error')).toEqual([
       {

@@ -1,6 +1,6 @@
 import { BUCKETS } from '@flaghoist/core'
 import type { Allocation } from '@flaghoist/core/model'
-import type { Arms, Epoch, MinuteCounts } from '@flaghoist/health'
+import type { AllocationCounts, Arms, MinuteCounts } from '@flaghoist/health'
 import { getOrSet } from '../get-or-set.ts'
 import { ALIVE, type SeriesMinute, type SeriesOutcomes } from '../stores/event-store.ts'
 import { mergeHistograms } from '../stores/histogram.ts'
@@ -23,17 +23,17 @@ export interface JudgedMetric {
  * unit that has not reported {@link ALIVE} is a failure, so minutes that it may still be reported
  * for are left out; a unit reports it once, so it is expected once per attempt.
  */
-export function metricEpochs(
+export function countsByAllocation(
   series: readonly SeriesMinute[],
   { metric, allocations, at }: JudgedMetric,
-): readonly Epoch[] {
+): readonly AllocationCounts[] {
   const isExpected = metric === ALIVE
   const end = isExpected ? at - ALIVE_WITHIN_MS - MINUTE_MS : Number.POSITIVE_INFINITY
   const drafts = new Map<number, Map<number, Draft>>()
   for (const row of series) {
     const { revision, minute, arm } = row
     if (arm === '' || minute > end) continue
-    const draft = getOrSet(getOrSet(drafts, revision, newEpoch), minute, () => newMinute(minute))
+    const draft = getOrSet(getOrSet(drafts, revision, newMinutes), minute, () => newMinute(minute))
     draft.exposed[arm] += isExpected ? row.first : row.exposed
     const outcomes = row.outcomes.find((one) => one.metric === metric)
     if (outcomes !== undefined) addOutcomes(draft, arm, outcomes)
@@ -49,7 +49,7 @@ type Counts = Omit<Required<MinuteCounts>, 'minute'>
 type Draft = { [M in keyof Counts]: Writable<Counts[M]> } & { readonly minute: number }
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
-const newEpoch = (): Map<number, Draft> => new Map()
+const newMinutes = (): Map<number, Draft> => new Map()
 
 function newMinute(minute: number): Draft {
   const none = () => ({ control: 0, treatment: 0 })
