@@ -1,6 +1,12 @@
 import type { Ruleset } from '@flaghoist/core'
 import { compile, type ProjectState } from '@flaghoist/core/model'
-import type { FlagDefinition, Instance, Layer } from '@flaghoist/core/schema'
+import {
+  type FlagDefinition,
+  type Instance,
+  type Layer,
+  NOTICE_EVENTS,
+  type Subscription,
+} from '@flaghoist/core/schema'
 import { openProjects, type ProjectsOptions } from '../src/projects/open-projects.ts'
 import type {
   Caller,
@@ -126,6 +132,24 @@ export const segment = (key: string, include: string[] = []): PlannedEdit => ({
   kind: 'segment',
   key,
   after: { key, include, exclude: [], when: [] },
+})
+
+/** A subscription whose secrets no vault can decrypt. */
+export const subscription = (key: string, parts: Partial<Subscription> = {}): PlannedEdit => ({
+  kind: 'subscription',
+  key,
+  after: {
+    key,
+    name: key,
+    channel: 'slack',
+    target: '',
+    sealed: '',
+    events: [...NOTICE_EVENTS],
+    minSeverity: 'info',
+    perMinute: 10,
+    enabled: true,
+    ...parts,
+  },
 })
 
 export const SHOP: readonly PlannedEdit[] = [

@@ -34,8 +34,8 @@ export interface TestResult {
 /**
  * Notifies the subscribers of all projects.
  *
- * Per process today: SQLite has one process at a time. Several processes on one store would each
- * send the notices that they derive.
+ * Per process today: SQLite has one process at a time. Several processes on one store would record
+ * each delivery once, but each of them would send it.
  */
 export interface Notifier {
   /** Sends pending deliveries, and follows the changes of all projects. */
@@ -60,6 +60,8 @@ export function createNotifier(options: NotifierOptions): Notifier {
   let unfollow = async () => {}
 
   const catchUp = async (project: string) => {
+    // A project that was deleted since its last change has no notices.
+    if (!projects.has(project)) return
     for (const key of await writer.catchUp(projects.get(project))) lanes.of(project, key).wake()
   }
   return {

@@ -1,28 +1,11 @@
-import { NOTICE_EVENTS, type Subscription } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { givenShop, on, outcomeOf, writeOf } from '../../../test/shop.ts'
+import { givenShop, on, outcomeOf, subscription, writeOf } from '../../../test/shop.ts'
 import type { PlannedEdit } from '../../projects/projects.ts'
 import { createMemoryOutbox } from '../../stores/memory/memory-outbox.ts'
 import { createMemory, createMemoryStores } from '../../stores/memory/memory-stores.ts'
 import { createNoticeWriter } from './notice-writer.ts'
 
-const subscription = (key: string, parts: Partial<Subscription> = {}): PlannedEdit => ({
-  kind: 'subscription',
-  key,
-  after: {
-    key,
-    name: key,
-    channel: 'slack',
-    target: '',
-    sealed: '',
-    events: [...NOTICE_EVENTS],
-    minSeverity: 'info',
-    perMinute: 10,
-    enabled: true,
-    ...parts,
-  },
-})
 const kill = { by: 'Ada', at: '2026-11-20T08:00:00.000Z', reason: '' }
 const KEYS = ['ops', 'dev'] as const
 
