@@ -45,7 +45,7 @@ async function givenShop(settings: Readonly<Record<string, string>> = {}) {
 }
 
 describe('a project that is deleted', () => {
-  test('is gone with its keys, and its streams end with the reason to stop', async () => {
+  test('is gone with its keys, and its streams end with a hint when to reconnect', async () => {
     const { server, key } = await givenShop()
     const stream = await openStreamClient(server.url, key)
     await stream.until('the ruleset has come', () => stream.ruleset !== undefined)

@@ -66,8 +66,9 @@ export interface ChangeLog {
    */
   appendUrgent(log: LogName, change: Change, receipt?: Receipt): Promise<void>
   /**
-   * Deletes a log with everything that the stores hold for its project: changes, receipts, events
-   * and the uses of keys. All of it is deleted, or nothing. Ids of batches may stay for their time.
+   * Deletes a log with everything that the stores hold for its project: changes, receipts, events,
+   * notices and the uses of keys. All of it is deleted, or nothing. Ids of batches may stay for
+   * their time.
    *
    * @param head head that the caller has read
    * @throws {FlaghoistError} `LOG_CONFLICT` if the log has moved since ({@link isAppendConflict});

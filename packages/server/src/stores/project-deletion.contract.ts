@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeChange, makeReceipt, shopOf } from './change-log.contract.ts'
 import { type ChangeLog, isAppendConflict, type LogHead } from './change-log.ts'
 import type { EventBatch, EventQuery } from './event-store.ts'
+import { makeDelivery } from './outbox.contract.ts'
 import type { Stores } from './stores.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
@@ -103,22 +104,25 @@ export function describeProjectDeletion(name: string, makeFixture: () => StoresF
   })
 }
 
-const EMPTY = { changes: 0, hasReceipt: false, exposures: 0, outcomes: 0, uses: 0 }
-const FILLED = { changes: 1, hasReceipt: true, exposures: 1, outcomes: 1, uses: 1 }
+const EMPTY = { changes: 0, hasReceipt: false, exposures: 0, outcomes: 0, uses: 0, notices: 0 }
+const FILLED = { changes: 1, hasReceipt: true, exposures: 1, outcomes: 1, uses: 1, notices: 1 }
 
-async function fill({ log, events, keyUsage }: Stores, project: string): Promise<void> {
-  await log.append(await log.create(project), makeChange(1), makeReceipt('k'))
+async function fill({ log, events, keyUsage, outbox }: Stores, project: string): Promise<void> {
+  const head = await log.create(project)
+  await log.append(head, makeChange(1), makeReceipt('k'))
   await events.add(project, BATCH)
   await keyUsage.record(project, new Map([['k', 5]]))
+  await outbox.record(head, 1, [makeDelivery(1)])
 }
 
-async function contentOf({ log, events, keyUsage }: Stores, project: string) {
+async function contentOf({ log, events, keyUsage, outbox }: Stores, project: string) {
   return {
     changes: (await log.read(project, 0, 10)).length,
     hasReceipt: (await log.receipt(project, 'k')) !== undefined,
     exposures: (await events.exposures(project, ALL)).length,
     outcomes: (await events.outcomes(project, ALL)).length,
     uses: (await keyUsage.lastUses(project)).size,
+    notices: (await outbox.latest(project, 'ops', 9)).length,
   }
 }
 
