@@ -481,7 +481,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
 
     test('has a series of any length, the oldest minute first', async () => {
       const { store } = await given()
-      const minutes = [5, 65, 3_000, 3_001, 9_000_000]
+      const minutes = [5, 65, 3_000, 3_001, 300_000]
       for (const minute of minutes)
         await store.add(
           'shop',
