@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
+import type { Notice } from '../src/delivery/notices/notice.ts'
 
 /** A message as a receiver got it. */
 export interface ReceivedMessage {
@@ -12,15 +13,20 @@ export interface ReceivedMessage {
   readonly at: number
 }
 
+/** The parsed body of a webhook. */
+export interface ReceivedWebhook {
+  readonly type: string
+  readonly data: Pick<Notice, 'event' | 'scopes'>
+}
+
 /** A real HTTP receiver of messages. */
 export interface NoticeReceiver extends AsyncDisposable {
   readonly url: string
   readonly got: readonly ReceivedMessage[]
   /** Responds to the next requests with these statuses; then with 200. */
   respondWith(...statuses: (number | { status: number; retryAfter: string })[]): void
-  /** Waits for a number of messages, and returns their parsed bodies. */
-  // biome-ignore lint/suspicious/noExplicitAny: The bodies of the channels differ.
-  messages(count: number): Promise<any[]>
+  /** Waits for a number of webhooks, and returns their parsed bodies. */
+  webhooks(count: number): Promise<readonly ReceivedWebhook[]>
 }
 
 export async function startNoticeReceiver(): Promise<NoticeReceiver> {
@@ -41,9 +47,9 @@ export async function startNoticeReceiver(): Promise<NoticeReceiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     got,
     respondWith: (...statuses) => void answers.push(...statuses),
-    async messages(count) {
+    async webhooks(count) {
       await expect.poll(() => got.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count)
-      return got.map(({ body }) => JSON.parse(body))
+      return got.map(({ body }) => JSON.parse(body) as ReceivedWebhook)
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()

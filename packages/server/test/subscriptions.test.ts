@@ -41,7 +41,7 @@ function folder(): string {
 }
 
 describe('a subscription', () => {
-  test('gets a signed message, which the official library verifies', async () => {
+  test('receives a signed message, which the official library verifies', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     const { status, body: created } = await subscribe(server, receiver)
@@ -49,7 +49,7 @@ describe('a subscription', () => {
 
     await server.ask('POST', `${KILL}?reason=Payments%20fail`)
 
-    const [message] = await receiver.messages(1)
+    const [message] = await receiver.webhooks(1)
     const { body, headers } = receiver.got[0]!
     expect(
       new Webhook(created.secret as string).verify(body, headers as Record<string, string>),
@@ -84,7 +84,7 @@ describe('a subscription', () => {
       ])
   })
 
-  test('gets the events, scopes and severities that it asks for', async () => {
+  test('receives the events, scopes and severities that it selects', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     await server.ask('POST', 'environments', { body: { key: 'staging' } })
@@ -97,7 +97,7 @@ describe('a subscription', () => {
       await server.ask('POST', RESTORE, { body: { scopes: [scope] } })
     }
 
-    const got = await receiver.messages(2)
+    const got = await receiver.webhooks(2)
     expect(got.map(({ data }) => [data.event, data.scopes])).toEqual(
       expect.arrayContaining([
         ['killed', ['staging']],
@@ -108,7 +108,7 @@ describe('a subscription', () => {
     expect(await deliveries(server, 'off')).toEqual([])
   })
 
-  test('is sent a failed message again under the same id, until it is accepted', async () => {
+  test('receives a failed message again under the same id, until it accepts it', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     await subscribe(server, receiver)
@@ -121,7 +121,7 @@ describe('a subscription', () => {
       .toMatchObject([
         { state: 'pending', attempts: 1, status: 503, error: 'The receiver returned status 503.' },
       ])
-    await receiver.messages(2)
+    await receiver.webhooks(2)
     const [first, second] = receiver.got
     expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id'])
     await expect
@@ -129,21 +129,21 @@ describe('a subscription', () => {
       .toMatchObject([{ state: 'delivered', attempts: 2 }])
   }, 20_000)
 
-  test('is left alone for as long as it demands', async () => {
+  test('receives nothing before its Retry-After has passed', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     await subscribe(server, receiver)
     receiver.respondWith({ status: 429, retryAfter: '8' })
 
     await server.ask('POST', KILL)
-    await receiver.messages(1)
+    await receiver.webhooks(1)
     await server.ask('POST', RESTORE)
-    await receiver.messages(2)
+    await receiver.webhooks(2)
 
     expect(receiver.got[1]!.at - receiver.got[0]!.at).toBeGreaterThanOrEqual(7_900)
   }, 20_000)
 
-  test('is given up where it is gone; a person can send the message again', async () => {
+  test('receives a message that failed with 410 only when a person sends it again', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     await subscribe(server, receiver)
@@ -163,23 +163,24 @@ describe('a subscription', () => {
     })
   }, 40_000)
 
-  test('gets a flood as one message that counts it', async () => {
+  test('receives a flood as one message that counts it', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     await subscribe(server, receiver, { perMinute: 2 })
     receiver.respondWith(503)
     await server.ask('POST', KILL)
-    await receiver.messages(1)
+    await receiver.webhooks(1)
     for (let i = 0; i < 10; i += 1) {
       await server.ask('POST', RESTORE)
       await server.ask('POST', KILL)
     }
 
-    const [, summary] = await receiver.messages(2)
+    const [, summary] = await receiver.webhooks(2)
 
-    expect(summary).toMatchObject({ type: 'notice.summary', data: { count: 21 } })
-    expect(summary.data.notices).toHaveLength(20)
-    expect(summary.data.notices[0]).toMatchObject({ event: 'killed', severity: 'critical' })
+    expect(summary).toMatchObject({
+      type: 'notice.summary',
+      data: { count: 21, notices: { length: 20, 0: { event: 'killed', severity: 'critical' } } },
+    })
     await expect
       .poll(async () => new Set(await stateOf(server)), { timeout: 15_000 })
       .toEqual(new Set(['delivered']))
@@ -196,11 +197,11 @@ describe('a subscription', () => {
     expect(await sendTest()).toMatchObject({
       body: { delivered: false, status: 404, error: 'The receiver returned status 404.' },
     })
-    const [message] = await receiver.messages(1)
+    const [message] = await receiver.webhooks(1)
     expect(message).toMatchObject({ type: 'notice.test', data: { project: 'default' } })
   })
 
-  test('cannot reach private addresses, and says so', async () => {
+  test('cannot reach private addresses, and its deliveries show why', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer()
     const post = (url: string) =>
@@ -244,7 +245,7 @@ describe('the secrets of a subscription', () => {
     await server.ask('POST', 'subscriptions/ops/test')
     receiver.respondWith(500)
     await server.ask('POST', KILL)
-    await receiver.messages(2)
+    await receiver.webhooks(2)
     const bound = await server.makeKey('admin', 'production')
 
     for (const path of [
@@ -271,7 +272,7 @@ describe('the secrets of a subscription', () => {
     }
   })
 
-  test('are shown once: a repeated request gets none', async () => {
+  test('are shown once, and not to a repeated request', async () => {
     await using receiver = await startNoticeReceiver()
     await using server = await startShopServer(LOCAL)
     const create = () =>
@@ -332,23 +333,23 @@ describe('the secrets of a subscription', () => {
 })
 
 describe('a restart', () => {
-  test('sends what was pending, and nothing twice', async () => {
+  test('sends pending messages, and none under a new id', async () => {
     await using receiver = await startNoticeReceiver()
     const settings = { ...LOCAL, FLAGHOIST_DATA_DIR: folder() }
     const first = await startTestServer(settings)
     await first.ask('POST', 'flags', { body: { key: 'new-checkout' } })
     await subscribe(first, receiver)
     await first.ask('POST', KILL)
-    await receiver.messages(1)
+    await receiver.webhooks(1)
     receiver.respondWith(503)
     await first.ask('POST', RESTORE)
-    await receiver.messages(2)
+    await receiver.webhooks(2)
     await first[Symbol.asyncDispose]()
 
     await using second = await startTestServer(settings)
-    await receiver.messages(3)
+    await receiver.webhooks(3)
     await second.ask('POST', KILL)
-    const got = await receiver.messages(4)
+    const got = await receiver.webhooks(4)
 
     expect(got.map(({ data }) => data.event)).toEqual(['killed', 'restored', 'restored', 'killed'])
     expect(new Set(receiver.got.map(({ headers }) => headers['webhook-id'])).size).toBe(3)
