@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import type { Delivery } from './delivery/create-delivery.ts'
+import type { DeliveryServices } from './delivery/create-delivery.ts'
 import type { ClientAddress } from './http/client-address.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { ReportQuota } from './ingest/report-quota.ts'
@@ -15,7 +15,7 @@ import type { Propagation } from './streams/propagation.ts'
 import type { Clocks } from './time.ts'
 
 /** The services behind the routes. Only `assemble-services.ts` creates them. */
-export interface Services extends Clocks, Delivery {
+export interface Services extends Clocks, DeliveryServices {
   readonly config: Config
   readonly stores: Stores
   readonly projects: Projects

@@ -5,8 +5,8 @@ import { createSinks } from './sinks/create-sinks.ts'
 import type { EventSink } from './sinks/event-sink.ts'
 import { createVault, type Vault } from './vault.ts'
 
-/** Everything that leaves the server for others than SDKs and admins. */
-export interface Delivery {
+/** The services that send data to other systems than SDKs: notices and event sinks. */
+export interface DeliveryServices {
   readonly vault: Vault
   /** Returns true for a host that may have a private address. */
   readonly isTrustedHost: (host: string) => boolean
@@ -23,7 +23,7 @@ export function createDelivery(
   config: Config,
   stores: Stores,
   { warn, ...parts }: DeliveryParts,
-): Delivery {
+): DeliveryServices {
   const { secret, dataDir, publicUrl, privateWebhookHosts } = config
   const vault = createVault(secret, dataDir)
   const isTrustedHost = (host: string) =>

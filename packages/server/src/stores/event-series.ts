@@ -1,3 +1,4 @@
+import { getOrSet } from '../get-or-set.ts'
 import type { SeriesMinute, SeriesOutcomes } from './event-store.ts'
 
 /** A cell of an attempt in one minute. */
@@ -14,13 +15,9 @@ export interface SeriesDraft {
 export function createSeriesDraft(): SeriesDraft {
   const drafts = new Map<string, Draft>()
   const draftOf = ({ revision, variant, arm, minute }: SeriesCell): Draft => {
-    const name = `${minute} ${revision} ${variant} ${arm}`
-    let draft = drafts.get(name)
-    if (draft === undefined) {
-      draft = { revision, variant, arm, minute, exposed: 0, first: 0, outcomes: [] }
-      drafts.set(name, draft)
-    }
-    return draft
+    return getOrSet(drafts, `${minute} ${revision} ${variant} ${arm}`, () => {
+      return { revision, variant, arm, minute, exposed: 0, first: 0, outcomes: [] }
+    })
   }
 
   return {

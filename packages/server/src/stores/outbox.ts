@@ -1,6 +1,6 @@
-import type { LogHead } from './change-log.ts'
+import type { LogName } from './change-log.ts'
 
-/** A notice for one subscription, and what became of it. */
+/** A notice for one subscription, and the state of its delivery. */
 export interface Delivery {
   /** The same for every attempt, and for every derivation from the same change. */
   readonly id: string
@@ -25,9 +25,6 @@ export interface Delivery {
   readonly error?: string | undefined
 }
 
-/** The identity of a project's log. */
-export type LogId = Pick<LogHead, 'project' | 'epoch'>
-
 /**
  * The notices that are to be sent, and a cursor: the number of the last change whose notices are
  * recorded. The log holds all that notices are derived from, so a cursor that is behind costs a
@@ -45,7 +42,7 @@ export interface Outbox {
    * Records deliveries and moves the cursor forward. A known delivery stays unchanged. Records
    * nothing for a log that is deleted.
    */
-  record(log: LogId, cursor: number, deliveries: readonly Delivery[]): Promise<void>
+  record(log: LogName, cursor: number, deliveries: readonly Delivery[]): Promise<void>
   /** Lists the pending deliveries to a subscription, in the order of their changes. */
   pending(project: string, subscription: string): Promise<readonly Delivery[]>
   /** Lists the latest deliveries to a subscription, newest first. */

@@ -95,7 +95,7 @@ function endOf(edited: EditedRollout): NoticeParts {
         todo: 'Fix the cause, then use "retry" or start another rollout.',
       }
     default:
-      return abortionOf(edited)
+      return abortOf(edited)
   }
 }
 
@@ -105,7 +105,7 @@ function exceptionsOf({ runs }: EditedRollout): readonly string[] {
     .map(({ scope, state }) => `${scope} (${state})`)
 }
 
-function abortionOf({ change, after, runs }: EditedRollout): NoticeParts {
+function abortOf({ change, after, runs }: EditedRollout): NoticeParts {
   const restored = runs.filter(({ state }) => state === 'rolled-back').map(({ scope }) => scope)
   const done =
     restored.length > 0

@@ -25,11 +25,13 @@ export function createSubscription(
   { url, ...input }: SubscriptionInput,
   { vault, secret }: Sealing,
 ): Write {
-  const { key } = input
-  const defaults = {
+  const { key, channel } = input
+  const defaults: Omit<Subscription, 'target' | 'sealed'> = {
+    key,
+    channel,
     name: key,
     events: [...NOTICE_EVENTS],
-    minSeverity: 'info' as const,
+    minSeverity: 'info',
     perMinute: 10,
     enabled: true,
   }
@@ -39,8 +41,7 @@ export function createSubscription(
       if (state.subscriptions.has(key))
         throw problem('ENTITY_EXISTS', { kind: 'subscription', key })
       const sealed = sealReceiver(vault, project, key, { url, secret })
-      const after: Subscription = { ...mergePatch(defaults, input), ...input, ...sealed } as never
-      return [{ kind: 'subscription', key, after }]
+      return [{ kind: 'subscription', key, after: { ...mergePatch(defaults, input), ...sealed } }]
     },
   }
 }
