@@ -7,7 +7,7 @@ const FLUSH_EVERY_MS = 10_000
 const PRUNE_EVERY_MS = 10 * 60 * 1_000
 /** Retention of receipts and batch ids: a retry within this time is recognised. */
 const RETRY_WINDOW_MS = DAY_MS
-/** Retention of exposed units, after the last event of their revision. */
+/** Retention of exposed units, after the last event of their attempt. */
 const UNITS_KEPT_MS = 7 * DAY_MS
 /** Retention of notices that were sent, or that failed. */
 const DELIVERIES_KEPT_MS = 30 * DAY_MS

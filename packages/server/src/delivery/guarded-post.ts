@@ -17,7 +17,7 @@ export interface GuardedPost {
 /** The response of a receiver; its body is not read. */
 export interface PostResponse {
   readonly status: number
-  /** Time to wait as the receiver demands it, ms; undefined without a demand. */
+  /** Time to wait according to `Retry-After`, ms; undefined without the header. */
   readonly retryAfterMs: number | undefined
 }
 
@@ -52,7 +52,8 @@ export async function guardedPost(post: GuardedPost): Promise<PostResponse> {
 }
 
 /**
- * Checks what the text of a URL reveals. Names are checked again when they are resolved.
+ * Checks the scheme of a URL, and its host if it is an IP address. A name is checked when it is
+ * resolved.
  * @throws {ForbiddenAddress}
  */
 export function requireAllowed(url: URL, isTrusted: boolean): void {

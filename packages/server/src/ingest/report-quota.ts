@@ -117,7 +117,7 @@ function createQuotaCounts(
 ) {
   const events = createMinuteCounts(eventsPerMinute, elapsed)
   const cells = createMinuteCounts(cellsPerMinute ?? Number.POSITIVE_INFINITY, elapsed)
-  /** Cells that were counted in a minute: those of a key cost it nothing twice. */
+  /** Cells that were counted in the current minute. A key pays for each of them once. */
   let known = new Map<string, Set<string>>()
   let knownIn = 0
 

@@ -83,8 +83,7 @@ const OutcomeItem = z
       .min(1)
       .max(LIMITS.eventsPerBatch)
       .meta({
-        description:
-          'Units with this outcome, 1 to 5,000; each counts once per metric and revision',
+        description: 'Units with this outcome, 1 to 5,000; each counts once per metric and attempt',
         example: ['5f3a9c0b1d2e4f60'],
       }),
     buckets: z

@@ -109,7 +109,7 @@ function selectOutcome(
 /** The flag, scope and minute of an item, with the revision that it names. */
 type Located = Omit<Cell, 'attempt'> & { readonly minute: number }
 
-/** Replaces the revision by that of the allocation: what the units of it share. */
+/** Replaces the reported revision by the first one of its allocation, and adds the attempt. */
 function allocated(located: Located, allocation: Allocation | undefined) {
   const { start = located.revision, attempt = located.revision } = allocation ?? {}
   return { ...located, revision: start, attempt }

@@ -71,7 +71,7 @@ export const deliveryRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       schema: {
         operationId: 'retryDelivery',
         summary: 'Send a failed delivery again',
-        description: 'Under the same id, with as many attempts as at first.',
+        description: 'Sends it under the same id, with a new series of attempts.',
         tags,
         params: DeliveryParams,
         response: {

@@ -36,7 +36,7 @@ export function createSigningSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`
 }
 
-/** @throws {FlaghoistError} `URL_FORBIDDEN` if the text of a URL names an address of no use */
+/** @throws {FlaghoistError} `URL_FORBIDDEN` if the URL itself names a forbidden address */
 export function requirePublicUrl(url: string, isTrustedHost: (host: string) => boolean): void {
   const parsed = new URL(url)
   try {
