@@ -149,7 +149,7 @@ describe('a hub', () => {
     for (const client of [clients[1]!, other, third]) client.close()
   })
 
-  test('counts no stream that could not be opened', async () => {
+  test('does not count a stream that failed to open', async () => {
     let fails = true
     const channel: HubOptions['channel'] = (published, _, encoding) => {
       if (fails) throw new Error('cannot be compiled')
@@ -204,7 +204,7 @@ describe('a hub', () => {
 describe('a stream whose client accepts gzip', () => {
   const gzip = { headers: { 'accept-encoding': 'gzip' } }
 
-  test('has the same text as one without, through changes of every size', async () => {
+  test('carries the same text as one without gzip, through changes of every size', async () => {
     vi.useFakeTimers({ toFake: ['setInterval'] })
     await using server = await startHub({ project: [...SHOP, ...bulk(4, 10)] })
     const plain = await openClient(server)
@@ -226,7 +226,7 @@ describe('a stream whose client accepts gzip', () => {
     zipped.close()
   })
 
-  test('takes a tenth of the bytes to start, and as few as any other to go on', async () => {
+  test('compresses the first ruleset to a tenth, and sends patches and resumed streams in under 1,000 bytes', async () => {
     await using server = await startHub({
       project: [
         ...SHOP,
@@ -248,7 +248,7 @@ describe('a stream whose client accepts gzip', () => {
     for (const client of [plain, zipped, late]) client.close()
   })
 
-  test('ends like any other: without an error, and with a hint when to come back', async () => {
+  test('ends with a hint when to reconnect', async () => {
     await using server = await startHub()
     const client = await openClient(server, KEY, gzip)
     server.hub.close()

@@ -109,7 +109,7 @@ describe('the report quota of a key', () => {
     expect(reserve(1, 'a')).toBe(false)
   })
 
-  test('gives nothing back for a batch that is released in a later minute', () => {
+  test('stays as it is for a batch of an earlier minute that is released', () => {
     const { open, itemOf, report, wait } = given()
     const late = open()
     late.reserve(itemOf(10))

@@ -7,7 +7,7 @@ const allocation = (share: number) => {
   return { start: 1, attempt: 1, draws: { rollout: { by: 'targetingKey', salt: 's', share } } }
 }
 
-test('a unit is in the arm that its bucket gives it, also at the edge of the share', () => {
+test('a unit is in the arm of its bucket, also at the edge of the share', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (salt, text) => {
       const units = [hashIdentifier(salt, text)]

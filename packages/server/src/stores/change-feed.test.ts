@@ -5,7 +5,7 @@ const attempt = (number: number) => {
   return { project: 'shop', flag: 'theme', scope: 'production', attempt: number }
 }
 
-test('a feed forgets the attempts that changed longest ago, and says so to older cursors', () => {
+test('a feed forgets the attempts that changed longest ago, and recognises older cursors no more', () => {
   const feed = createChangeFeed(2)
   const { cursor: start } = feed.since(undefined)
   feed.record([attempt(1)])
@@ -24,7 +24,7 @@ test('a feed forgets the attempts that changed longest ago, and says so to older
   expect(feed.since(cursor).attempts).toEqual([attempt(3)])
 })
 
-test('a feed knows no cursor of another one', () => {
+test('a feed does not recognise the cursor of another one', () => {
   const { cursor } = createChangeFeed().since(undefined)
 
   expect(createChangeFeed().since(cursor).attempts).toBeUndefined()

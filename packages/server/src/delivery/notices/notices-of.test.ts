@@ -113,7 +113,7 @@ describe('the notice of a rollout', () => {
     })
   })
 
-  test('that is to be watched is told only if it lasts', async () => {
+  test('that is held by a metric to watch is due only after half an hour', async () => {
     const { projects, start, last } = await given()
     await start()
     await advance(projects, healthy())

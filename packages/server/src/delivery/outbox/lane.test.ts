@@ -93,8 +93,8 @@ const OK = { status: 200, retryAfterMs: undefined }
 const HOLD = { holdsForMs: 30 * MINUTE_MS }
 const DUE = START + 30 * MINUTE_MS
 
-describe('a hold that most often ends by itself', () => {
-  test('is told after half an hour', async () => {
+describe('a notice of a hold that most often ends by itself', () => {
+  test('is sent after half an hour', async () => {
     const { sent, after, find } = await given({
       pending: [deliveryOf(5, HOLD, DUE), deliveryOf(6)],
     })
@@ -106,9 +106,9 @@ describe('a hold that most often ends by itself', () => {
   })
 
   test.for([
-    ['has ended', { state: 'exposing' }],
-    ['is another one', { since: new Date(DUE).toISOString() }],
-  ] as const)('is not told if it %s', async ([, run]) => {
+    ['the hold has ended', { state: 'exposing' }],
+    ['the run is in another hold', { since: new Date(DUE).toISOString() }],
+  ] as const)('is skipped if %s', async ([, run]) => {
     const { sent, after, find } = await given({ pending: [deliveryOf(5, HOLD, DUE)], run })
 
     await after(31 * MINUTE_MS, async () => (await find()).state === 'skipped')
@@ -117,7 +117,7 @@ describe('a hold that most often ends by itself', () => {
 })
 
 describe('a message that fails', () => {
-  test('is repeated for a day, ever more rarely; then it is a dead letter', async () => {
+  test('is repeated for a day at growing intervals, and then fails for good', async () => {
     const { sent, after, find } = await given({
       pending: [deliveryOf(5)],
       respond: () => ({ status: 500, retryAfterMs: undefined }),
