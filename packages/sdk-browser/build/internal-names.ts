@@ -7,7 +7,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   'afterMissingKey',
   'among',
   'broken',
-  'verify',
   'clauses',
   'defectOf',
   'ends',
@@ -63,6 +62,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'store',
   'streamError',
   'touch',
+  'verify',
   'wake',
   // Reports.
   'awaitSignal',
@@ -100,8 +100,8 @@ export const INTERNAL_NAMES: readonly string[] = [
   'compareContexts',
   'connection',
   'emit',
-  'lastExposed',
   'hasWarned',
+  'lastExposed',
   'load',
   'pause',
   'platform',
@@ -113,8 +113,8 @@ export const INTERNAL_NAMES: readonly string[] = [
   'save',
   'trial',
   // Shared streams.
-  'radio',
   'finish',
   'hasHead',
+  'peerChannel',
   'release',
 ]

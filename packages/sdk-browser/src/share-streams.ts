@@ -54,7 +54,8 @@ interface Sharing {
 
 /** The shared stream as one client receives it, from the server or from another client. */
 interface SharedStream {
-  readonly radio: Channel
+  /** Channel to the other clients. */
+  readonly peerChannel: Channel
   readonly on: HttpHandlers
   hasHead: boolean
   isOver: boolean
@@ -75,7 +76,7 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
   let leading: Promise<void> | undefined
   let cancel = () => {}
   const stream: SharedStream = {
-    radio: openChannel(`${name} 2`),
+    peerChannel: openChannel(`${name} 2`),
     on,
     hasHead: false,
     isOver: false,
@@ -85,8 +86,8 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
       stream.isOver = true
       waiting.abort()
       cancel()
-      if (leading !== undefined) post(stream.radio, { left: true })
-      stream.radio.close()
+      if (leading !== undefined) post(stream.peerChannel, { left: true })
+      stream.peerChannel.close()
       stream.release()
     },
   }
@@ -112,10 +113,10 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
 
 /** Receives the events that the leading client forwards. */
 function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: () => void): void {
-  const { radio: channel, on } = stream
+  const { peerChannel, on } = stream
   let hasRuleset = false
-  const greet = () => post(channel, { hello: id })
-  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+  const greet = () => post(peerChannel, { hello: id })
+  peerChannel.onmessage = ({ data }: MessageEvent<Message>) => {
     if ('hello' in data) return
     if ('left' in data) {
       greet()
@@ -142,20 +143,20 @@ function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: 
  * lead.
  */
 function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Promise<void> {
-  const { radio: channel, on } = stream
+  const { peerChannel, on } = stream
   let pending = ''
   const joining: string[] = []
   const welcome = () => {
     const held = sharing.ruleset()
-    if (held) for (const to of joining.splice(0)) post(channel, { events: putOf(held), to })
+    if (held) for (const to of joining.splice(0)) post(peerChannel, { events: putOf(held), to })
   }
-  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+  peerChannel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (!('hello' in data)) return
-    post(channel, { leads: data.hello })
+    post(peerChannel, { leads: data.hello })
     joining.push(data.hello)
     welcome()
   }
-  post(channel, { leads: '' })
+  post(peerChannel, { leads: '' })
   // A client that has followed holds a newer ruleset than its request names.
   const held = stream.hasHead ? sharing.ruleset() : undefined
   const abort = sharing.platform.request(held ? resumed(request, held) : request, {
@@ -170,7 +171,7 @@ function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Pro
       pending += text
       const end = pending.lastIndexOf('\n\n') + 2
       if (stream.isOver || end < 2) return
-      post(channel, { events: pending.slice(0, end) })
+      post(peerChannel, { events: pending.slice(0, end) })
       pending = pending.slice(end)
       welcome()
     },

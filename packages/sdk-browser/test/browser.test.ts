@@ -25,6 +25,18 @@ const roll = (share: number) =>
     rollout: { by: 'targetingKey', salt: 's', share, serve: { variant: 'on' } },
   })
 
+/** Opens a live page on which chance has given every user the new variant. */
+async function openTreated(options: Partial<BrowserOptions> = {}): Promise<Page> {
+  await roll(100_000)
+  const page = await shop.open()
+  await shop.start(page, options)
+  await live(page)
+  return page
+}
+
+/** Returns the names of the counted outcomes. */
+const metrics = async () => (await shop.sums('outcomes')).map(({ metric }) => metric)
+
 /** Reports take a second or ten. */
 const SOON = { timeout: 15_000 }
 
@@ -246,10 +258,7 @@ describe('a page', () => {
   })
 
   test('tells what it has counted when it is left', async () => {
-    await roll(100_000)
-    const page = await shop.open()
-    await shop.start(page)
-    await live(page)
+    const page = await openTreated()
     await page.evaluate(() => {
       flags.isEnabled('new-checkout')
       flags.track('left')
@@ -260,19 +269,14 @@ describe('a page', () => {
     await expect
       .poll(() => shop.sums('exposures'), SOON)
       .toMatchObject([{ arm: 'treatment', units: 1 }])
-    await expect
-      .poll(async () => (await shop.sums('outcomes')).map(({ metric }) => metric), SOON)
-      .toEqual(['alive', 'error', 'left'])
+    await expect.poll(metrics, SOON).toEqual(['alive', 'error', 'left'])
   })
 
   test.each([
-    ['a page that is left is alive, also when it was hidden before', true],
-    ['a page that is only hidden says nothing about its end', false],
+    ['that is left is reported alive, also when it was hidden before', true],
+    ['that is only hidden is not reported alive', false],
   ] as const)('%s', async (_, isLeft) => {
-    await roll(100_000)
-    const page = await shop.open()
-    await shop.start(page)
-    await live(page)
+    const page = await openTreated()
     await page.evaluate(() => {
       flags.isEnabled('new-checkout')
       flags.track('seen')
@@ -280,15 +284,11 @@ describe('a page', () => {
     await setHidden(page, true)
     if (isLeft) await page.goto('about:blank')
 
-    const metrics = async () => (await shop.sums('outcomes')).map(({ metric }) => metric)
     await expect.poll(metrics, SOON).toEqual(isLeft ? ['alive', 'seen'] : ['seen'])
   })
 
-  test('a page that the back button brings back is alive, and has not ended when it is hidden again', async () => {
-    await roll(100_000)
-    const page = await shop.open()
-    await shop.start(page, { context: { targetingKey: 'ada' } })
-    await live(page)
+  test('that the back button brings back is reported alive once; hiding it later reports no other unit alive', async () => {
+    const page = await openTreated({ context: { targetingKey: 'ada' } })
     await page.evaluate(() => {
       flags.isEnabled('new-checkout')
       dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
@@ -327,10 +327,7 @@ describe('a page', () => {
   })
 
   test('attributes to one user what becomes known of them, and to another nothing', async () => {
-    await roll(100_000)
-    const page = await shop.open()
-    await shop.start(page, { context: { targetingKey: 'ada' } })
-    await live(page)
+    const page = await openTreated({ context: { targetingKey: 'ada' } })
     await page.evaluate(() => {
       flags.isEnabled('new-checkout')
       flags.identify({ targetingKey: 'ada', plan: 'pro' })
@@ -340,9 +337,7 @@ describe('a page', () => {
     })
     await page.goto('about:blank')
 
-    await expect
-      .poll(async () => (await shop.sums('outcomes')).map(({ metric }) => metric), SOON)
-      .toEqual(['alive', 'still-ada'])
+    await expect.poll(metrics, SOON).toEqual(['alive', 'still-ada'])
   })
 
   test('gzips what is worth it', async () => {
@@ -360,10 +355,7 @@ describe('a page', () => {
   })
 
   test('falls back to the old path, and leaves the new one alone when it goes on failing', async () => {
-    await roll(100_000)
-    const page = await shop.open()
-    await shop.start(page, { circuit: { failures: 2 } })
-    await live(page)
+    const page = await openTreated({ circuit: { failures: 2 } })
     const tried = await page.evaluate(() => {
       let count = 0
       const broken = () => {
@@ -375,16 +367,12 @@ describe('a page', () => {
     })
 
     expect(tried).toBe(2)
-    const metrics = async () => (await shop.sums('outcomes')).map(({ metric }) => metric)
     await expect.poll(metrics, SOON).toEqual(['error', 'kept-off', 'latency'])
   })
 })
 
 test('a day of looking away and coming back leaks neither memory nor streams', async () => {
-  await roll(100_000)
-  const page = await shop.open()
-  await shop.start(page)
-  await live(page)
+  const page = await openTreated()
   const session = await shop.context.newCDPSession(page)
   const usedBytes = async () => {
     await session.send('HeapProfiler.collectGarbage')
