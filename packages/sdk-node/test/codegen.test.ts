@@ -124,16 +124,19 @@ describe('flaghoist-codegen', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('shows the beginning of a response that is not of a Flaghoist server', async () => {
-    const site = createServer((_, response) => response.writeHead(502).end('<h1>Bad gateway</h1>'))
-    await once(site.listen(0, '127.0.0.1'), 'listening')
-    onTestFinished(() => void site.close())
-    const { port } = site.address() as AddressInfo
+  test.for(['<h1>Bad gateway</h1>', '{"message": "Bad gateway"}', 'null'])(
+    'shows the beginning of a response that is not of a Flaghoist server: %s',
+    async (body) => {
+      const site = createServer((_, response) => response.writeHead(502).end(body))
+      await once(site.listen(0, '127.0.0.1'), 'listening')
+      onTestFinished(() => void site.close())
+      const { port } = site.address() as AddressInfo
 
-    await expect(run('--url', `http://127.0.0.1:${port}`, '--key', 'k')).rejects.toThrow(
-      'The server did not return its flags: 502, <h1>Bad gateway</h1>',
-    )
-  })
+      await expect(run('--url', `http://127.0.0.1:${port}`, '--key', 'k')).rejects.toThrow(
+        `The server did not return its flags: 502, ${body}`,
+      )
+    },
+  )
 
   test('never says a key', async () => {
     const failed = run('--url', server.url, '--key', 'fh_admin_wrong-and-secret')

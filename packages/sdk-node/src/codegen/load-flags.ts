@@ -58,12 +58,13 @@ async function fetchText(path: string, url: string, key: string): Promise<string
   throw refuse(`${status}, ${problemIn(text)}`)
 }
 
-/** Returns the server's explanation of a refusal; that of anything else is not known. */
+/** Returns the server's explanation of a refusal, or the beginning of any other response. */
 function problemIn(text: string): string {
   try {
     const { detail, hint } = JSON.parse(text) as Record<string, string>
-    return `${detail} ${hint}`
+    if (hint !== undefined) return `${detail} ${hint}`
   } catch {
-    return text.slice(0, 100)
+    // A proxy or another server has responded.
   }
+  return text.slice(0, 100)
 }
