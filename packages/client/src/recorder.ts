@@ -28,7 +28,7 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'tally' | 'drain'>
   signalAll(): void
   /** Ends the recording of exposures, in order. */
   stop(): void
-  /** Records neither exposures nor outcomes until it is resumed. */
+  /** Pauses or resumes the recording of exposures and outcomes. */
   pause(isPaused: boolean): void
   /** Records an outcome of an exposed unit, the first time. */
   recordOutcome(exposure: Exposure | undefined, metric: string, value?: number): void
@@ -38,7 +38,7 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'tally' | 'drain'>
 const MAX_INSTANCE_CHARACTERS = 1_000
 
 /**
- * Creates a recorder. It counts a unit that chance decided once per resolution and window of some
+ * Creates a recorder. It counts a unit that chance assigned once per resolution and window of some
  * minutes; the server counts each unit once for good.
  *
  * @param onRecorded requests a report; an urgent one if chance decided, since health is watched

@@ -218,7 +218,7 @@ describe('an end', () => {
     ['by close', (_: World, flags: Client) => void flags.close()],
     ['of a page', (world: World) => world.leave(true, true)],
     ['of a process without work', (world: World) => world.leave(false, true)],
-  ] as const)('%s says that exposed units are alive, with the last report', async (_, end) => {
+  ] as const)('%s reports exposed units alive, with the last report', async (_, end) => {
     const { world, flags } = rollingOut()
     flags.isEnabled('all', { targetingKey: 'ada' })
     await world.pass(2_000)
@@ -234,7 +234,7 @@ describe('an end', () => {
     expect(metricsOf(world)).toEqual([['alive', 2]])
   })
 
-  test('of a page that comes back says it once, and then of those who came since', async () => {
+  test('of a page that comes back reports each unit alive once, also those exposed afterwards', async () => {
     const { world, flags } = rollingOut()
     const pass = async (seconds: number) => {
       for (let i = 0; i < seconds; i += 1) {
@@ -255,7 +255,7 @@ describe('an end', () => {
     ])
   })
 
-  test('that is none, of a page that is only hidden, says nothing of the kind', async () => {
+  test('is not assumed of a page that is only hidden: no unit is reported alive', async () => {
     const { world, flags } = rollingOut()
     flags.isEnabled('all', { targetingKey: 'ada' })
     world.leave(true)

@@ -256,7 +256,7 @@ describe('a guard', () => {
     },
   )
 
-  test('records "kept-off", and no failure, of all that an open circuit keeps from the new path', async () => {
+  test('records "kept-off", and no failure, of units that an open circuit keeps from the new path', async () => {
     const { world, flags } = rollingOut()
     for (let i = 0; i < 100; i += 1)
       flags.for({ targetingKey: `user-${i}` }).guard('all', fail, () => 1)

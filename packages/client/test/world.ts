@@ -39,7 +39,10 @@ export interface World {
   /** What has been sent to a path. */
   to(path: string): readonly Sent[]
   chance: number
-  /** What runs before the process or page ends, or when a page is only hidden. */
+  /**
+   * Announces the end of the process or page, as a platform does. `leave(true)` announces that a
+   * page is hidden, and `leave(true, true)` that it ends.
+   */
   leave(isLast?: boolean, isEnd?: boolean): void
 }
 
