@@ -14,6 +14,7 @@ const WARM_UP_MS = 9_000
 const AFTER_KILL_MS = 6_000
 /** A request sent within this time after the kill may take either path. Later ones may not. */
 const GRACE_MS = 100
+
 await playDemo(58_000, play)
 
 async function play(stage: Stage): Promise<readonly Check[]> {

@@ -12,16 +12,15 @@ const ADMIN_KEY = `fh_admin_demo_${'0'.repeat(32)}`
 
 type Environment = Readonly<Record<string, string>>
 
+/** A client for the admin API of a server, with the URL of the server. */
+type ServerClient = AdminClient & { readonly url: string }
+
 /** The programs of a demo. */
 export interface Stage {
-  /** Starts a server with an empty data folder. Returns a client for its admin API. */
-  startServer(environment?: Environment): Promise<AdminClient & { readonly url: string }>
+  /** Starts a server with an empty data folder. */
+  startServer(environment?: Environment): Promise<ServerClient>
   /** Starts the shop of a customer, with a key of its instance. */
-  startShop(
-    instance: string,
-    server: AdminClient & { readonly url: string },
-    environment?: Environment,
-  ): Promise<Running>
+  startShop(instance: string, server: ServerClient, environment?: Environment): Promise<Running>
 }
 
 /**

@@ -25,8 +25,8 @@ const isPaidByVoucher = (customer: string) => Number(/\d+$/.exec(customer)?.[0] 
 
 /**
  * Prices an order of a customised shop by the new pricing.
- * @throws for an order with a voucher: the new pricing has not heard of them. This is the bug that
- * only one customer has.
+ * @throws for an order with a voucher, which the new pricing does not know: a bug that only one
+ * customer meets
  */
 export function priceCustomised(
   lines: readonly Line[],
@@ -39,7 +39,7 @@ export function priceCustomised(
 }
 
 /** The new pricing: a tenth off for three or more of a kind, free shipping for large orders. */
-export function priceWithDiscounts(lines: readonly Line[]): Invoice {
+function priceWithDiscounts(lines: readonly Line[]): Invoice {
   const goods = sum(lines)
   const discount = Math.round(sum(lines.filter(({ quantity }) => quantity >= VOLUME_FROM)) / 10)
   const shipping = goods - discount >= FREE_SHIPPING_FROM ? 0 : SHIPPING

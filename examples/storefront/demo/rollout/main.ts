@@ -13,6 +13,7 @@ const CUSTOMERS = 4_000
 /** Time for orders after the end of the rollout, ms. */
 const SETTLED_MS = 3_000
 const MAX_MS = 170_000
+
 const receiver = await startReceiver()
 await playDemo(MAX_MS + 8_000, play).finally(() => receiver.stop())
 
