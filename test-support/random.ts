@@ -8,7 +8,7 @@ export interface Random {
   normal(): number
 }
 
-/** Source: mulberry32, T. Ettinger, public domain. */
+/** Creates a source of random numbers. Source: mulberry32, T. Ettinger, public domain. */
 export function randomOf(seed: number): Random {
   let state = seed | 0
   const uniform = () => {

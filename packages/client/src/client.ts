@@ -86,7 +86,7 @@ export function createClient(
     }
     emitChange(flags)
   })
-  /** Evaluates from a ruleset that this client was not sent, unless a better one is held. */
+  /** Evaluates from a cached or given ruleset, unless a better one is held. */
   const preload = (origin: Origin, ruleset: ClientOptions['bootstrap']) => {
     try {
       if (ruleset) store.put(ruleset, origin)
