@@ -155,6 +155,35 @@ describe('a rollout', () => {
     globex.close()
   })
 
+  test('says of a scope of a later wave that it has not begun', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    await server.ask('POST', 'rollouts', { body: start })
+    const ofGlobex = 'rollouts/r1/runs/production%2Fglobex'
+    expect((await server.ask('GET', ofGlobex)).body).toMatchObject({ state: 'pending', wave: 1 })
+    const skipped = await act(server, 'skip', { scopes: ['production/globex'] })
+    expect(skipped.body).toMatchObject({
+      status: 404,
+      code: 'RUN_NOT_STARTED',
+      detail: expect.stringContaining('Wave "All others" is not open yet.'),
+    })
+    await act(server, 'abort', { leave: false })
+    expect((await server.ask('GET', ofGlobex)).body).toMatchObject({
+      code: 'RUN_NOT_STARTED',
+      detail: expect.stringContaining('The rollout ended before.'),
+    })
+    const misspelt = await server.ask('GET', 'rollouts/r1/runs/production%2Fglobx')
+    expect(misspelt.body).toMatchObject({ hint: 'Did you mean "production/globex"?' })
+    const key = await server.makeKey('admin', 'production/acme')
+    const hidden = await server.ask('POST', 'rollouts/r1/skip', {
+      key,
+      body: { scopes: ['production/globx'] },
+    })
+    expect(JSON.stringify(hidden.body)).not.toContain('globex')
+    acme.close()
+    globex.close()
+  })
+
   test('ends as it began after an abort that restores', async () => {
     const { server, acme, globex } = await givenSearch()
     await using _ = server

@@ -20,6 +20,11 @@ export const rolloutErrors = {
     message: 'The rollout "{rollout}" has ended: {status}.',
     hint: 'Start a new rollout: POST …/rollouts.',
   },
+  RUN_NOT_STARTED: {
+    status: 404,
+    message: 'The rollout "{rollout}" has not begun in "{scope}". {cause}.',
+    hint: 'List its waves and their scopes: GET …/rollouts/{rollout}.',
+  },
   RUN_CHANGED_BY_HAND: {
     status: 409,
     message: 'A person changed the layers of {scopes} during the rollout.',

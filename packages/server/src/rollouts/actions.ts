@@ -170,7 +170,7 @@ function sameStep(rollout: ProgressiveRollout, run: RolloutRun): RunTransition['
 
 /**
  * Selects the runs that a request names, within the scope of the key.
- * @throws {FlaghoistError} `ENTITY_NOT_FOUND` for a scope without a run
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND`, `RUN_NOT_STARTED` for a scope without a run
  */
 function selectRuns(
   state: ProjectState,
@@ -179,7 +179,7 @@ function selectRuns(
   bound: string | undefined,
 ): readonly RolloutRun[] {
   findRollout(state, key)
-  const named = scopes?.map((scope) => findRun(state, key, scope)) ?? runsOf(state, key)
+  const named = scopes?.map((scope) => findRun(state, key, scope, bound)) ?? runsOf(state, key)
   return named.filter(({ scope }) => {
     const instance = state.instances.get(parseScope(scope).instance ?? '')
     const isInReach = scopes !== undefined || isWithin(scope, bound)

@@ -1,8 +1,10 @@
-import { entityName, layerKey, type ProjectState, runKey } from '@flaghoist/core/model'
+import { entityName, isWithin, layerKey, type ProjectState, runKey } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 import { entityNotFound } from '../projects/not-found.ts'
+import { selectScopes } from './select-scopes.ts'
 
 /** A rollout of a project. */
 export interface RolloutTarget {
@@ -27,12 +29,36 @@ export function rolloutInProgress(
   )
 }
 
-/** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
-export function findRun(state: ProjectState, rollout: string, scope: string): RolloutRun {
+/**
+ * @param bound scope that the key is bound to; names of other scopes are not revealed
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND`, `RUN_NOT_STARTED`
+ */
+export function findRun(
+  state: ProjectState,
+  rollout: string,
+  scope: string,
+  bound?: string,
+): RolloutRun {
   const run = state.runs.get(runKey(rollout, scope))
   if (run !== undefined) return run
-  const known = runsOf(state, rollout).map((one) => one.scope)
-  throw entityNotFound('run', scope, known)
+  throw isWithin(scope, bound) ? runNotFound(state, rollout, scope) : entityNotFound('run', scope)
+}
+
+/** The error of a scope that a rollout has not begun in, or does not reach. */
+export function runNotFound(state: ProjectState, rollout: string, scope: string): Error {
+  const { environment, plan, endedAt } = findRollout(state, rollout)
+  const waves = selectScopes(state, environment, plan)
+  const index = waves.findIndex(({ scopes }) => scopes.includes(scope))
+  if (index < 0)
+    return entityNotFound(
+      'run',
+      scope,
+      waves.flatMap(({ scopes }) => scopes),
+    )
+  const wave = plan.waves[index]?.name ?? ''
+  const cause =
+    endedAt === undefined ? `Wave "${wave}" is not open yet` : 'The rollout ended before'
+  return problem('RUN_NOT_STARTED', { rollout, scope, cause })
 }
 
 /** Returns the runs of a rollout, in the order of their waves and scopes. */

@@ -1,4 +1,4 @@
-import { parseRunKey } from '@flaghoist/core/model'
+import { isWithin, parseRunKey } from '@flaghoist/core/model'
 import { Scope } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -7,10 +7,9 @@ import { problem } from '../errors.ts'
 import { requireUnbound } from '../http/auth.ts'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
-import { entityNotFound } from '../projects/not-found.ts'
-import { isVisible, visibleChange } from '../projects/visibility.ts'
+import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
-import { findRollout } from './find-rollout.ts'
+import { findRollout, runNotFound } from './find-rollout.ts'
 import { shownRollout } from './rollout-view.ts'
 import { RolloutParams, ShownRollout, ShownRun, TimelineEntry } from './schemas.ts'
 
@@ -82,16 +81,11 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       },
     },
     async ({ params: { project, rollout, scope }, principal }) => {
-      if (!isVisible(scope, principal.scope))
+      if (!isWithin(scope, principal.scope))
         throw problem('ENTITY_NOT_FOUND', { kind: 'run', key: scope })
       const { runs } = await show(project, rollout, principal.scope)
       const run = runs.find((one) => one.scope === scope)
-      if (run === undefined)
-        throw entityNotFound(
-          'run',
-          scope,
-          runs.map((one) => one.scope),
-        )
+      if (run === undefined) throw runNotFound(projects.get(project).state, rollout, scope)
       return run
     },
   )
