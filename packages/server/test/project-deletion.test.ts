@@ -230,7 +230,7 @@ async function fillFolder(): Promise<string> {
   const { log, events, keyUsage, close } = openSqliteStores(folder)
   const shop = await log.create('shop')
   for (let seq = 1; seq <= 300; seq += 1)
-    await log.append(shop, makeChange(seq, 'x'.repeat(20_000)), makeReceipt(`k${seq}`))
+    await log.append(shop, makeChange(seq, 'x'.repeat(20_000)), { receipt: makeReceipt(`k${seq}`) })
   const exposures = Array.from({ length: 100 }, (_, i) => ({
     ...{ flag: `flag-${i}`, scope: 'production', revision: 1, attempt: 1, variant: 'on', arm: '' },
     ...{ reason: 'STATIC', minute: 0, count: 1, units: [] },

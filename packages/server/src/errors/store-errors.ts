@@ -5,6 +5,12 @@ export const storeErrors = {
     message: 'Change {seq} of project "{project}" lost to another writer; the log is at {version}.',
     hint: 'Send the request again.',
   },
+  LEASE_LOST: {
+    status: 409,
+    message:
+      'Another process holds the lease "{lease}" under number {newest}, after number {number} of this process; nothing was stored.',
+    hint: 'Leave the work to the process that holds the lease.',
+  },
   LOG_CORRUPT: {
     status: 503,
     message: 'The log of project "{project}" is damaged at change {seq}: {problem}',

@@ -1,7 +1,7 @@
 import { loggedEdit } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import type { ChangeLog, Receipt } from '../stores/change-log.ts'
+import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
 import type { ProjectWriter } from './project-writer.ts'
@@ -45,7 +45,8 @@ export async function commit(
   )
   const outcome: Outcome = { version: state.version, change, state, warnings }
   const store = write.urgent ? log.appendUrgent : log.append
-  await append({ log, store, project }, change, receiptFor(caller, outcome, at))
+  const terms = { receipt: receiptFor(caller, outcome, at), fence: caller.fence }
+  await append({ log, store, project }, change, terms)
   project.state = state
   project.sizes = sizes
   project.hash = change.hash
@@ -95,11 +96,11 @@ interface AppendTarget {
 async function append(
   { log, store, project }: AppendTarget,
   change: Change,
-  receipt: Receipt | undefined,
+  terms: AppendTerms,
 ): Promise<void> {
   try {
     if (project.epoch === '') project.epoch = (await log.create(project.key)).epoch
-    await store({ project: project.key, epoch: project.epoch }, change, receipt)
+    await store({ project: project.key, epoch: project.epoch }, change, terms)
   } catch (error) {
     project.isBehind = true
     throw error

@@ -2,6 +2,7 @@ import type { FlaghoistError } from '@flaghoist/core'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
 import type { Receipt } from '../stores/change-log.ts'
+import type { Fence } from '../stores/leases.ts'
 import type { Action } from './actions.ts'
 import type { Damage } from './damage.ts'
 import type { WriteWarning } from './write-warnings.ts'
@@ -53,6 +54,8 @@ export interface Caller {
   /** Version of the named entities that the caller has read (`If-Match`). */
   readonly expected?: number | undefined
   readonly idempotency?: IdempotentRequest | undefined
+  /** The lease under which the caller decided; a person has none. */
+  readonly fence?: Fence | undefined
 }
 
 /** A request that may be sent twice: its response is stored together with its change. */
@@ -131,7 +134,7 @@ export interface Projects {
    * Authorises, checks the expected version, plans, applies the policies, validates and appends.
    * Resolves after the listeners have run.
    * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, `INVALID_CHANGE`,
-   * `PROJECT_EXISTS` …; nothing is written then
+   * `PROJECT_EXISTS`, `LEASE_LOST` …; nothing is written then
    */
   commit(write: Write, caller: Caller): Promise<Committed>
   /**

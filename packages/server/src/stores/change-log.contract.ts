@@ -45,7 +45,7 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
     test('numbers urgent changes like all others', async () => {
       const log = await givenShop()
       await log.append(await shopOf(log), makeChange(1))
-      await log.appendUrgent(await shopOf(log), makeChange(2), makeReceipt('k'))
+      await log.appendUrgent(await shopOf(log), makeChange(2), { receipt: makeReceipt('k') })
 
       await expect(log.appendUrgent(await shopOf(log), makeChange(2))).rejects.toSatisfy(
         isAppendConflict,
@@ -71,7 +71,7 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       const log = await givenShop()
       await log.append(await shopOf(log), makeChange(1))
 
-      const refused = log.append(await shopOf(log), makeChange(seq), makeReceipt('k'))
+      const refused = log.append(await shopOf(log), makeChange(seq), { receipt: makeReceipt('k') })
 
       await expect(refused).rejects.toMatchObject({ code: 'LOG_CONFLICT' })
       await expect(refused).rejects.toSatisfy(isAppendConflict)
@@ -114,10 +114,9 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
 
     test('keeps a receipt, with its change or alone, until it is pruned', async () => {
       const log = await givenShop()
-      await log.append(await shopOf(log), makeChange(1), makeReceipt('k', 1_000))
+      await log.append(await shopOf(log), makeChange(1), { receipt: makeReceipt('k', 1_000) })
       await log.append(await shopOf(log), makeChange(2), {
-        ...makeReceipt('l', 2_000),
-        etag: '"2"',
+        receipt: { ...makeReceipt('l', 2_000), etag: '"2"' },
       })
       await log.keepReceipt('shop', makeReceipt('m', 1_400))
 
@@ -208,7 +207,7 @@ function describeReplicas(name: string, makeFixture: () => StoresFixture): void 
       const { one, other } = await givenReplicas()
       const { heads } = watchHeads(one)
 
-      await other.append(await shopOf(other), makeChange(1), makeReceipt('k'))
+      await other.append(await shopOf(other), makeChange(1), { receipt: makeReceipt('k') })
 
       expect(await one.read('shop', 0, 10)).toEqual([makeChange(1)])
       expect(await one.receipt('shop', 'k')).toMatchObject({ key: 'k' })

@@ -1,5 +1,6 @@
 import { isFlaghoistError } from '@flaghoist/core'
 import type { Change } from '@flaghoist/core/schema'
+import type { Fence } from './leases.ts'
 
 /** The identity of one log. A project that is deleted and created again has another log. */
 export interface LogName {
@@ -28,6 +29,14 @@ export interface Receipt {
   readonly at: number
 }
 
+/** The guarantees that a writer asks for. */
+export interface AppendTerms {
+  /** Stored in the same transaction as the change: both or neither. */
+  readonly receipt?: Receipt | undefined
+  /** The grant under which the change was decided; undefined for a change of a person. */
+  readonly fence?: Fence | undefined
+}
+
 /** Receives the head of a log that has moved; with an empty epoch, the log was deleted. */
 export type LogListener = (head: LogHead) => void
 
@@ -42,8 +51,8 @@ export type LogListener = (head: LogHead) => void
  * - **Reads**: a read sees every write that had resolved before it began.
  *
  * A rejected write may still have been stored (a connection that broke after the commit), unless
- * the rejection is an append conflict. The caller reads the log again before the next write.
- * Every implementation passes `describeChangeLog` of `change-log.contract.ts`.
+ * the rejection is an append conflict or `LEASE_LOST`. The caller reads the log again before the
+ * next write. Every implementation passes `describeChangeLog` of `change-log.contract.ts`.
  */
 export interface ChangeLog {
   /** Lists the heads of all logs, ordered by project. */
@@ -53,18 +62,19 @@ export interface ChangeLog {
   /** Starts an empty log with a new epoch. @throws {FlaghoistError} `PROJECT_EXISTS` */
   create(project: string): Promise<LogHead>
   /**
-   * Appends one change, and stores the receipt in the same transaction: both or neither.
+   * Appends one change, in one transaction with what its terms ask for.
    *
-   * @throws {FlaghoistError} `LOG_CONFLICT` unless `change.seq` follows the head: nothing was
-   * stored, and the writer may read on and try again ({@link isAppendConflict});
-   * `PROJECT_NOT_FOUND` if there is no log, or another one
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND` without a log, or with another one. `LEASE_LOST`
+   * if the lease of the fence was granted anew, whether or not the number of the change follows.
+   * `LOG_CONFLICT` unless it follows the head: the writer may read on and try again
+   * ({@link isAppendConflict}). The last two have stored nothing.
    */
-  append(log: LogName, change: Change, receipt?: Receipt): Promise<void>
+  append(log: LogName, change: Change, terms?: AppendTerms): Promise<void>
   /**
    * Appends a change that must not fail for want of space, such as a kill. It may use space that
    * the store keeps from all other writes.
    */
-  appendUrgent(log: LogName, change: Change, receipt?: Receipt): Promise<void>
+  appendUrgent(log: LogName, change: Change, terms?: AppendTerms): Promise<void>
   /**
    * Deletes a log with everything that the stores hold for its project: changes, receipts, events,
    * notices and the uses of keys. All of it is deleted, or nothing. Ids of batches may stay for

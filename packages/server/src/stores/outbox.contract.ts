@@ -37,8 +37,8 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
 
     test('records deliveries together with the cursor, which never goes back', async () => {
       const { outbox, shop } = await given()
-      await outbox.record(shop, 7, [makeDelivery(7), makeDelivery(3)])
-      await outbox.record(shop, 5, [])
+      await outbox.record(shop, { cursor: 7, deliveries: [makeDelivery(7), makeDelivery(3)] })
+      await outbox.record(shop, { cursor: 5, deliveries: [] })
 
       expect(await outbox.cursor('shop')).toBe(7)
       expect(await outbox.pending('shop', 'ops')).toEqual([makeDelivery(3), makeDelivery(7)])
@@ -48,22 +48,22 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
 
     test('records nothing for a log that is deleted, and forgets it', async () => {
       const { outbox, shop, log } = await given()
-      await outbox.record(shop, 1, [makeDelivery(1)])
+      await outbox.record(shop, { cursor: 1, deliveries: [makeDelivery(1)] })
       await log.delete(shop)
       const next = await log.create('shop')
-      await outbox.record(shop, 2, [makeDelivery(2)])
+      await outbox.record(shop, { cursor: 2, deliveries: [makeDelivery(2)] })
 
       expect(await outbox.cursor('shop')).toBe(0)
       expect(await outbox.pending('shop', 'ops')).toEqual([])
-      await outbox.record(next, 1, [makeDelivery(1)])
+      await outbox.record(next, { cursor: 1, deliveries: [makeDelivery(1)] })
       expect(await outbox.pending('shop', 'ops')).toEqual([makeDelivery(1)])
     })
 
     test('keeps a delivery that is recorded again', async () => {
       const { outbox, shop } = await given()
-      await outbox.record(shop, 1, [makeDelivery(1)])
+      await outbox.record(shop, { cursor: 1, deliveries: [makeDelivery(1)] })
       await outbox.update('shop', [makeDelivery(1, DELIVERED)])
-      await outbox.record(shop, 1, [makeDelivery(1, { notice: '{"a":1}' })])
+      await outbox.record(shop, { cursor: 1, deliveries: [makeDelivery(1, { notice: '{"a":1}' })] })
 
       expect(await outbox.find('shop', 'm1')).toEqual(makeDelivery(1, DELIVERED))
       expect(await outbox.pending('shop', 'ops')).toEqual([])
@@ -71,7 +71,7 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
 
     test('updates what it knows, and nothing else', async () => {
       const { outbox, shop } = await given()
-      await outbox.record(shop, 1, [makeDelivery(1)])
+      await outbox.record(shop, { cursor: 1, deliveries: [makeDelivery(1)] })
       const failed = makeDelivery(1, {
         state: 'failed',
         attempts: 9,
@@ -90,7 +90,7 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
       const { outbox, shop } = await given()
       const others = [makeDelivery(2, { subscription: 'dev' })]
       const own = [1, 3, 4].map((seq) => makeDelivery(seq))
-      await outbox.record(shop, 4, [...own, ...others])
+      await outbox.record(shop, { cursor: 4, deliveries: [...own, ...others] })
 
       expect(await outbox.latest('shop', 'ops', 2)).toEqual([makeDelivery(4), makeDelivery(3)])
       expect(await outbox.latest('shop', 'dev', 9)).toEqual(others)
@@ -98,13 +98,14 @@ export function describeOutbox(name: string, makeFixture: () => StoresFixture): 
 
     test('prunes old ones and all but the latest, and never a pending one', async () => {
       const { outbox, shop } = await given()
-      await outbox.record(shop, 9, [
+      const deliveries = [
         makeDelivery(1),
         makeDelivery(2, DELIVERED),
         ...[3, 4, 5, 6].map((seq) => makeDelivery(seq, { ...DELIVERED, state: 'failed' })),
         makeDelivery(7, { ...DELIVERED, subscription: 'dev' }),
         makeDelivery(8),
-      ])
+      ]
+      await outbox.record(shop, { cursor: 9, deliveries })
 
       await outbox.prune({ before: 4_000, perSubscription: 2 })
 

@@ -109,10 +109,10 @@ const FILLED = { changes: 1, hasReceipt: true, exposures: 1, outcomes: 1, uses: 
 
 async function fill({ log, events, keyUsage, outbox }: Stores, project: string): Promise<void> {
   const head = await log.create(project)
-  await log.append(head, makeChange(1), makeReceipt('k'))
+  await log.append(head, makeChange(1), { receipt: makeReceipt('k') })
   await events.add(project, BATCH)
   await keyUsage.record(project, new Map([['k', 5]]))
-  await outbox.record(head, 1, [makeDelivery(1)])
+  await outbox.record(head, { cursor: 1, deliveries: [makeDelivery(1)] })
 }
 
 async function contentOf({ log, events, keyUsage, outbox }: Stores, project: string) {

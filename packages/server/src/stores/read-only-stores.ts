@@ -23,6 +23,8 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
     },
     events: { ...stores.events, add: refuse, prune: skip },
     keyUsage: { ...stores.keyUsage, record: skip },
+    // Nothing is decided and sent where nothing can be stored.
+    leases: { ...stores.leases, acquire: skip },
     outbox: { ...stores.outbox, record: refuse, update: refuse, prune: skip },
     check: refuse,
   }

@@ -2,18 +2,20 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { describeChangeLog, makeChange, makeReceipt } from './change-log.contract.ts'
 import { describeEventStore } from './event-store.contract.ts'
 import { describeKeyUsage } from './key-usage.contract.ts'
+import { describeLeases } from './leases.contract.ts'
 import { describeOutbox, makeDelivery } from './outbox.contract.ts'
 import { describeProjectDeletion } from './project-deletion.contract.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
 
-/** The promises of every implementation of all four stores. */
+/** The promises of every implementation of all stores. */
 export function describeStores(name: string, makeFixture: () => StoresFixture): void {
   describeChangeLog(name, makeFixture)
   describeEventStore(name, makeFixture)
   describeKeyUsage(name, makeFixture)
   describeOutbox(name, makeFixture)
+  describeLeases(name, makeFixture)
   describeProjectDeletion(name, makeFixture)
 
   describe(`the ${name} stores`, () => {
@@ -26,10 +28,12 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
     test('have everything after they were closed and opened again', async () => {
       const { fixture, stores } = await openForTest(makeFixture)
       const shop = await stores.log.create('shop')
-      await stores.log.append(shop, makeChange(1), makeReceipt('k'))
+      await stores.log.append(shop, makeChange(1), { receipt: makeReceipt('k') })
       await stores.events.add('shop', BATCH)
       await stores.keyUsage.record('shop', new Map([['k', 5]]))
-      await stores.outbox.record(shop, 1, [makeDelivery(1)])
+      await stores.outbox.record(shop, { cursor: 1, deliveries: [makeDelivery(1)] })
+      const fence = await stores.leases.acquire('rollouts', 'a', 60_000)
+      await stores.leases.release(fence!)
       await stores.close()
 
       const again = await fixture.open()
@@ -42,6 +46,8 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       expect(await again.keyUsage.lastUses('shop')).toEqual(new Map([['k', 5]]))
       expect(await again.outbox.cursor('shop')).toBe(1)
       expect(await again.outbox.pending('shop', 'ops')).toEqual([makeDelivery(1)])
+      const next = await again.leases.acquire('rollouts', 'b', 60_000)
+      expect(next!.number).toBeGreaterThan(fence!.number)
     })
   })
 }

@@ -2,6 +2,7 @@ import type { FlaghoistError } from '@flaghoist/core'
 import type { ChangeLog } from './change-log.ts'
 import type { EventStore } from './event-store.ts'
 import type { KeyUsage } from './key-usage.ts'
+import type { Leases } from './leases.ts'
 import type { Outbox } from './outbox.ts'
 
 /** The stores of one server. Implementations pass `describeStores` of `stores.contract.ts`. */
@@ -13,6 +14,8 @@ export interface Stores {
   readonly events: EventStore
   readonly keyUsage: KeyUsage
   readonly outbox: Outbox
+  /** Leases of the work that one process does for all. */
+  readonly leases: Leases
   /** Rejects when the stores cannot be written. Cheap enough for an open health route. */
   check(): Promise<void>
   /**

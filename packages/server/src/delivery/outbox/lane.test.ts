@@ -47,7 +47,7 @@ interface Given {
 /** A lane over an outbox, with clocks that the test sets. */
 async function given({ pending, respond = () => OK, run, outbox: wrap = (one) => one }: Given) {
   const { outbox: stored, log } = createMemoryStores()
-  await stored.record(await log.create('shop'), 9, pending)
+  await stored.record(await log.create('shop'), { cursor: 9, deliveries: pending })
   const { projects } = await givenShop()
   const subscription = { key: 'ops', enabled: true, perMinute: 60 } as Subscription
   const held = { state: 'held', since: NOW, ...run } as RolloutRun

@@ -29,7 +29,7 @@ test('crashes at any instant neither lose a notice nor record one twice', async 
     fc.asyncProperty(steps, async (plan) => {
       const memory = createMemory()
       const { projects, stores } = await givenShop(createMemoryStores(memory))
-      const reference = createMemoryOutbox(new Map(), memory.log)
+      const reference = createMemoryOutbox(new Map(), memory.log, memory.leases)
       const undisturbed = createNoticeWriter({ log: stores.log, outbox: reference })
       const start = () => createNoticeWriter(stores)
       let writer = start()

@@ -35,7 +35,7 @@ export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): Notice
       const changes = isIdle ? [] : await readChanges(log, key, { from, to })
       const deliveries = deriveDeliveries(project, changes)
       const isDue = deliveries.length > 0 || (!isIdle && to - recorded > MAX_UNRECORDED)
-      if (isDue) await outbox.record({ project: key, epoch }, to, deliveries)
+      if (isDue) await outbox.record({ project: key, epoch }, { cursor: to, deliveries })
       cursors.set(key, { epoch, derived: to, recorded: isDue ? to : recorded })
       return new Set(deliveries.map(({ subscription }) => subscription))
     },

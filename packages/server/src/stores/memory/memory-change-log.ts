@@ -2,6 +2,7 @@ import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
+import type { Fence } from '../leases.ts'
 import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 
@@ -24,15 +25,22 @@ export function createLogMemory(): LogMemory {
   return { logs: new Map(), receipts: new Map(), watches: new Set() }
 }
 
-/**
- * The change log of one user of the memory. The owner of the watch ends it.
- * @param drop deletes everything else that the memory holds for a project
- */
-export function createMemoryChangeLog(
-  memory: LogMemory,
-  { watch }: LogWatch,
-  drop: (project: string) => void,
-): ChangeLog {
+export interface MemoryChangeLogOptions {
+  readonly memory: LogMemory
+  readonly watch: LogWatch
+  /** Deletes everything else that the memory holds for a project. */
+  readonly drop: (project: string) => void
+  /** Throws for the fence of an earlier grant. */
+  readonly checkFence: (fence: Fence | undefined) => void
+}
+
+/** The change log of one user of the memory. The owner of the watch ends it. */
+export function createMemoryChangeLog({
+  memory,
+  watch: { watch },
+  drop,
+  checkFence,
+}: MemoryChangeLogOptions): ChangeLog {
   const { logs, receipts, watches } = memory
   const announce = (head: LogHead) => {
     for (const watcher of watches) watcher.announce(head)
@@ -41,8 +49,9 @@ export function createMemoryChangeLog(
     receipts.set(receiptName(project, receipt.key), receipt)
   }
 
-  const append: ChangeLog['append'] = async (name, change, receipt) => {
+  const append: ChangeLog['append'] = async (name, change, { receipt, fence } = {}) => {
     const log = requireLog(name, logs.get(name.project))
+    checkFence(fence)
     requireNextSeq(log, change.seq)
     log.changes.push(canonicalJson(change))
     log.version = change.seq

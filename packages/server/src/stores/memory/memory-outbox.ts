@@ -1,6 +1,7 @@
 import { getOrSet } from '../../get-or-set.ts'
 import type { Delivery, Outbox } from '../outbox.ts'
 import type { LogMemory } from './memory-change-log.ts'
+import type { LeaseMemory } from './memory-leases.ts'
 
 interface ProjectOutbox {
   cursor: number
@@ -13,13 +14,15 @@ export type OutboxMemory = Map<string, ProjectOutbox>
 export function createMemoryOutbox(
   memory: OutboxMemory,
   { logs }: Pick<LogMemory, 'logs'>,
+  { check }: Pick<LeaseMemory, 'check'>,
 ): Outbox {
   const of = (project: string) =>
     getOrSet(memory, project, () => ({ cursor: 0, deliveries: new Map() }))
 
   return {
     cursor: async (project) => of(project).cursor,
-    async record({ project, epoch }, cursor, deliveries) {
+    async record({ project, epoch }, { cursor, deliveries }, fence) {
+      check(fence)
       if (logs.get(project)?.epoch !== epoch) return
       const box = of(project)
       box.cursor = Math.max(box.cursor, cursor)
@@ -36,7 +39,8 @@ export function createMemoryOutbox(
         .sort(byNewest)
         .slice(0, limit),
     find: async (project, id) => of(project).deliveries.get(id),
-    async update(project, deliveries) {
+    async update(project, deliveries, fence) {
+      check(fence)
       const known = of(project).deliveries
       for (const delivery of deliveries)
         if (known.has(delivery.id)) known.set(delivery.id, delivery)

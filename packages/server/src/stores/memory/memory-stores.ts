@@ -5,6 +5,7 @@ import { createEventMemory, type EventMemory } from './event-memory.ts'
 import { createLogMemory, createMemoryChangeLog, type LogMemory } from './memory-change-log.ts'
 import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryKeyUsage, type KeyUsageMemory } from './memory-key-usage.ts'
+import { createLeaseMemory, type LeaseMemory } from './memory-leases.ts'
 import { createMemoryOutbox, type OutboxMemory } from './memory-outbox.ts'
 
 /** The data of memory stores. It outlives the stores that use it, and is gone with the process. */
@@ -13,6 +14,7 @@ export interface Memory {
   readonly events: EventMemory
   readonly keyUsage: KeyUsageMemory
   readonly outbox: OutboxMemory
+  readonly leases: LeaseMemory
 }
 
 export function createMemory(): Memory {
@@ -21,6 +23,7 @@ export function createMemory(): Memory {
     events: createEventMemory(),
     keyUsage: new Map(),
     outbox: new Map(),
+    leases: createLeaseMemory(),
   }
 }
 
@@ -35,14 +38,20 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
   memory.log.watches.add(watch)
   return {
     readOnly: undefined,
-    log: createMemoryChangeLog(memory.log, watch, (project) => {
-      memory.events.projects.delete(project)
-      memory.keyUsage.delete(project)
-      memory.outbox.delete(project)
+    log: createMemoryChangeLog({
+      memory: memory.log,
+      watch,
+      drop(project) {
+        memory.events.projects.delete(project)
+        memory.keyUsage.delete(project)
+        memory.outbox.delete(project)
+      },
+      checkFence: memory.leases.check,
     }),
     events: createMemoryEventStore(memory.events, memory.log),
     keyUsage: createMemoryKeyUsage(memory.keyUsage, memory.log),
-    outbox: createMemoryOutbox(memory.outbox, memory.log),
+    outbox: createMemoryOutbox(memory.outbox, memory.log, memory.leases),
+    leases: memory.leases.leases,
     check: async () => undefined,
     async backup() {
       throw problem('BACKUP_OF_MEMORY', {})

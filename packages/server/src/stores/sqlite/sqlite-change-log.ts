@@ -2,12 +2,13 @@ import type { DatabaseSync } from 'node:sqlite'
 import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
-import type { ChangeLog, LogHead, LogName, Receipt } from '../change-log.ts'
+import type { AppendTerms, ChangeLog, LogHead, LogName, Receipt } from '../change-log.ts'
 import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { transaction } from './sqlite-database.ts'
-import { guard, isStoreProblem } from './sqlite-errors.ts'
-import type { Reserve } from './sqlite-reserve.ts'
+import { guard } from './sqlite-errors.ts'
+import { createFenceCheck } from './sqlite-leases.ts'
+import { type Reserve, withReserve } from './sqlite-reserve.ts'
 
 export interface SqliteChangeLogOptions {
   readonly database: DatabaseSync
@@ -30,9 +31,11 @@ export function createSqliteChangeLog({
     const { key, fingerprint, status, body, etag, at } = receipt
     sql.keepReceipt.run(project, key, fingerprint, status, body, etag ?? null, at)
   }
-  const append = (log: LogName, change: Change, receipt: Receipt | undefined): LogHead => {
+  const checkFence = createFenceCheck(database)
+  const append = (log: LogName, change: Change, { receipt, fence }: AppendTerms = {}): LogHead => {
     const { project } = log
     const head = requireLog(log, find(project))
+    checkFence(fence)
     requireNextSeq(head, change.seq)
     sql.append.run(project, change.seq, canonicalJson(change))
     sql.advance.run(change.seq, project)
@@ -62,9 +65,9 @@ export function createSqliteChangeLog({
     heads: async () => guard(() => sql.heads.all() as unknown as LogHead[]),
     head: async (project) => guard(() => find(project)),
     create: async (project) => write(() => create(project)),
-    append: async (log, change, receipt) => announce(write(() => append(log, change, receipt))),
-    async appendUrgent(log, change, receipt) {
-      const work = () => guard(() => transaction(database, () => append(log, change, receipt)))
+    append: async (log, change, terms) => announce(write(() => append(log, change, terms))),
+    async appendUrgent(log, change, terms) {
+      const work = () => guard(() => transaction(database, () => append(log, change, terms)))
       announce(withReserve(reserve, work))
     },
     delete: async (head) => announce(write(() => drop(head))),
@@ -81,16 +84,6 @@ export function createSqliteChangeLog({
       guard(() => sql.pruneReceipts.run(before))
     },
     watch,
-  }
-}
-
-/** Runs a write again with the space of the reserve if the store has no room for it. */
-function withReserve<T>(reserve: Reserve, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    if (!isStoreProblem(error) || !reserve.release()) throw error
-    return work()
   }
 }
 

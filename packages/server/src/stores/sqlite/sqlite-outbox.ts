@@ -2,10 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Delivery, Outbox } from '../outbox.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
+import { createFenceCheck } from './sqlite-leases.ts'
 import type { Reserve } from './sqlite-reserve.ts'
 
 export function createSqliteOutbox(database: DatabaseSync, reserve: Reserve): Outbox {
   const sql = outboxStatements(database)
+  const checkFence = createFenceCheck(database)
   const write = (work: () => void) => {
     reserve.require()
     guard(() => transaction(database, work))
@@ -17,8 +19,9 @@ export function createSqliteOutbox(database: DatabaseSync, reserve: Reserve): Ou
       const row = guard(() => sql.cursor.get(project)) as { seq: number } | undefined
       return row?.seq ?? 0
     },
-    record: async ({ project, epoch }, cursor, deliveries) =>
+    record: async ({ project, epoch }, { cursor, deliveries }, fence) =>
       write(() => {
+        checkFence(fence)
         if (sql.log.get(project, epoch) === undefined) return
         for (const delivery of deliveries)
           sql.add.run(project, ...identityOf(delivery), ...stateOf(delivery))
@@ -28,8 +31,9 @@ export function createSqliteOutbox(database: DatabaseSync, reserve: Reserve): Ou
     latest: async (project, subscription, limit) =>
       read(() => sql.latest.all(project, subscription, limit)),
     find: async (project, id) => read(() => sql.find.all(project, id))[0],
-    update: async (project, deliveries) =>
+    update: async (project, deliveries, fence) =>
       write(() => {
+        checkFence(fence)
         for (const delivery of deliveries)
           sql.update.run(...stateOf(delivery), project, delivery.id)
       }),

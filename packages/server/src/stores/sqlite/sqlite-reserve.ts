@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { problem } from '../../errors.ts'
-import { isFull, textOf } from './sqlite-errors.ts'
+import { isFull, isStoreProblem, textOf } from './sqlite-errors.ts'
 
 /** Name of the file that keeps space in a data folder. */
 export const RESERVE_FILE = 'flaghoist.reserve'
@@ -24,6 +24,16 @@ export interface Reserve {
 
 /** The reserve of stores that write nothing to a disk. */
 export const NO_RESERVE: Reserve = { require: () => undefined, release: () => false }
+
+/** Runs a write again with the space of the reserve if the store has no room for it. */
+export function withReserve<T>(reserve: Reserve, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isStoreProblem(error) || !reserve.release()) throw error
+    return work()
+  }
+}
 
 /** Keeps a reserve in a data folder. A disk without room for it is no error yet. */
 export function createReserve(dataDir: string): Reserve {

@@ -117,7 +117,13 @@ const OUTBOX = `
   CREATE INDEX deliveries_of_subscription ON deliveries (project, subscription, seq);
   CREATE INDEX deliveries_pending ON deliveries (project, subscription, seq) WHERE state = 'pending';`
 
-const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX]
+/** Version 6: the number of the latest grant of each lease, and the periods without a holder. */
+const LEASES = `
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY, number INTEGER NOT NULL, held_until INTEGER NOT NULL, gaps TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;`
+
+const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX, LEASES]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**

@@ -11,6 +11,7 @@ import { databaseFile, type OpenDatabase, openDatabase } from './sqlite-database
 import { guard, isWriteRefused, openingError, textOf } from './sqlite-errors.ts'
 import { createSqliteEventStore } from './sqlite-event-store.ts'
 import { createSqliteKeyUsage } from './sqlite-key-usage.ts'
+import { createSqliteLeases } from './sqlite-leases.ts'
 import { createSqliteOutbox } from './sqlite-outbox.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
 
@@ -67,6 +68,7 @@ function createStores({ database, reserve, close }: OpenDatabase, dataDir: strin
     events,
     keyUsage: createSqliteKeyUsage(database, reserve),
     outbox: createSqliteOutbox(database, reserve),
+    leases: createSqliteLeases(database, reserve),
     async check() {
       if (performance.now() - checkedAt < CHECK_INTERVAL_MS) return
       reserve.require()
