@@ -30,7 +30,13 @@ export {
   type MetricCounts,
   type MetricTerms,
 } from './judge-metric.ts'
-export { judgeScope, type LastStage, type ScopeInput } from './judge-scope.ts'
+export {
+  judgeScope,
+  type LastStage,
+  SAFE_HOURS,
+  SAFE_PART_OF_USERS,
+  type ScopeInput,
+} from './judge-scope.ts'
 export { judgeTogether, type ScopeEvidence, type SystemicVerdict } from './judge-together.ts'
 export type { HardLimit, Metric, MetricKind } from './metric.ts'
 export {
@@ -48,6 +54,7 @@ export {
   type MetricState,
   type MetricVerdict,
   type Quantiles,
+  type SafetyGap,
   type ScopeState,
   type ScopeVerdict,
   type Subject,

@@ -6,6 +6,7 @@ import {
   ACTIONS,
   type Evidence,
   type MetricVerdict,
+  type SafetyGap,
   type ScopeState,
   type ScopeVerdict,
   type Subject,
@@ -15,6 +16,11 @@ import {
 const MISMATCH_LOG = Math.log(1_000)
 /** The arms of a minute are compared once late reports of both have arrived. */
 const LATE_MS = 120_000
+
+/** Hours that the last stage must have lasted. */
+export const SAFE_HOURS = 24
+/** Part of the usual users of a day that must have been exposed by then. */
+export const SAFE_PART_OF_USERS = 0.8
 
 /** States from the worst on: the first one that a metric has is the scope's. */
 const BY_WEIGHT: readonly ScopeState[] = [
@@ -39,11 +45,11 @@ export interface ScopeInput {
 
 /** The facts that "safe to stop watching" needs beside the counts. */
 export interface LastStage {
-  /** Hours with exposures in this stage. */
+  /** Hours since this stage began. */
   readonly hours: number
   /** The hour of the day that is usually the busiest was among them. */
   readonly hadBusiestHour: boolean
-  /** Users exposed in the last 24 hours, as a part of the usual number. */
+  /** Users that a day of this stage exposed, as a part of the usual number. */
   readonly partOfUsualUsers: number
   /** Verdicts on the last six hours alone, from `allocationsSince`. */
   readonly lately: readonly MetricVerdict[]
@@ -59,16 +65,21 @@ export function judgeScope({ subject, metrics, lastStage }: ScopeInput): ScopeVe
     threshold: MISMATCH_LOG / Math.LN10,
   }
   const found = stateOf(verdicts, mismatchLog >= MISMATCH_LOG)
-  const state = found === 'cleared' && isSafe(lastStage) ? 'safe' : found
+  const gap = found === 'cleared' && lastStage ? safetyGap(lastStage) : undefined
+  const isSafe = found === 'cleared' && lastStage !== undefined && gap === undefined
+  const state = isSafe ? 'safe' : found
   const decisive = verdicts.find((verdict) => verdict.state === state)
   return {
     scope: subject.scope,
     state,
     action: ACTIONS[state],
     ...(decisive !== undefined && { metric: decisive.metric }),
+    ...(gap !== undefined && { gap }),
     mismatch,
     metrics: verdicts,
-    sentence: decisive?.sentence ?? scopeSentence(state, subject, allocations),
+    sentence: isSafe
+      ? safeSentence(subject, lastStage, allocations)
+      : (decisive?.sentence ?? scopeSentence(state, subject, allocations)),
   }
 }
 
@@ -78,14 +89,13 @@ function stateOf(verdicts: readonly MetricVerdict[], isMismatch: boolean): Scope
   return BY_WEIGHT.find((state) => states.has(state)) ?? 'no-data'
 }
 
-function isSafe(stage: LastStage | undefined): boolean {
-  return (
-    stage !== undefined &&
-    stage.hours >= 24 &&
-    stage.hadBusiestHour &&
-    stage.partOfUsualUsers >= 0.8 &&
-    stage.lately.every(({ comparison }) => comparison.log10 * Math.LN10 < WATCH_LOG)
-  )
+/** Returns the first condition of "safe to stop watching" that a cleared scope does not meet. */
+function safetyGap(stage: LastStage): SafetyGap | undefined {
+  if (stage.hours < SAFE_HOURS) return 'hours'
+  if (!stage.hadBusiestHour) return 'busiest-hour'
+  if (stage.partOfUsualUsers < SAFE_PART_OF_USERS) return 'users'
+  const isQuiet = stage.lately.every(({ comparison }) => comparison.log10 * Math.LN10 < WATCH_LOG)
+  return isQuiet ? undefined : 'late-evidence'
 }
 
 /** Units of each allocation without the last two minutes, in which one arm may report later. */
@@ -108,12 +118,20 @@ function reportedUnits(counts: MetricCounts | undefined): readonly DesignedUnits
   return [...units.values()]
 }
 
+function safeSentence(
+  { scope, flag }: Subject,
+  { hours }: LastStage,
+  allocations: readonly DesignedUnits[],
+): string {
+  const { treatment, control } = allocations.at(-1)?.units ?? NOBODY
+  return `${scope}: ${flag} is safe to stop watching, since every guardrail is cleared after ${count(Math.floor(hours))} hours (${count(treatment)} and ${users(control)})`
+}
+
 function scopeSentence(
   state: ScopeState,
   { scope, flag }: Subject,
   allocations: readonly DesignedUnits[],
 ): string {
-  if (state === 'safe') return `${scope}: ${flag} is safe to stop watching`
   const { share, units } = allocations.at(-1) ?? { share: 0, units: NOBODY }
   if (state === 'mismatch') return `${scope}: ${mismatchText(flag, share, units)}`
   return `${scope}: no metric of ${flag} is judged`

@@ -27,6 +27,16 @@ export type MetricState =
 /** The state of a scope: the worst of its metrics, `mismatch` of its arms, or `safe` at the end. */
 export type ScopeState = Exclude<MetricState, 'shown'> | 'mismatch' | 'safe'
 
+/**
+ * A condition of "safe to stop watching" that a scope does not meet:
+ *
+ * - `hours`: the last stage has not lasted for a day
+ * - `busiest-hour`: no unit was exposed in the hour of the day that is usually the busiest
+ * - `users`: fewer than 80 % of the usual users of a day were exposed
+ * - `late-evidence`: the last six hours alone are evidence of harm
+ */
+export type SafetyGap = 'hours' | 'busiest-hour' | 'users' | 'late-evidence'
+
 /** The action that a state calls for. */
 export type Action = 'roll-back' | 'hold' | 'wait' | 'go-on' | 'stop-watching'
 
@@ -104,6 +114,8 @@ export interface ScopeVerdict {
   readonly action: Action
   /** Key of the metric that decided; absent if none did. */
   readonly metric?: string
+  /** Present in the last stage, while the state is `cleared`: the reason why it is not `safe`. */
+  readonly gap?: SafetyGap
   /** Evidence that units are missing from an arm. */
   readonly mismatch: Evidence
   readonly metrics: readonly MetricVerdict[]

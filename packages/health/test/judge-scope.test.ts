@@ -133,14 +133,41 @@ describe('a verdict on a scope', () => {
   test.for([
     { state: 'safe', after: 'a day', lastStage: DONE },
     { state: 'safe', after: 'six quiet hours', lastStage: { ...DONE, lately: [lately(fine)] } },
-    { state: 'cleared', after: '23 hours', lastStage: { ...DONE, hours: 23 } },
-    { state: 'cleared', after: 'quiet hours only', lastStage: { ...DONE, hadBusiestHour: false } },
-    { state: 'cleared', after: 'few users', lastStage: { ...DONE, partOfUsualUsers: 0.7 } },
-    { state: 'cleared', after: 'late harm', lastStage: { ...DONE, lately: [lately(failing)] } },
-  ])('is $state after $after', ({ state, lastStage }) => {
+    { state: 'cleared', after: '23 hours', lastStage: { ...DONE, hours: 23 }, gap: 'hours' },
+    {
+      state: 'cleared',
+      after: 'quiet hours only',
+      lastStage: { ...DONE, hadBusiestHour: false },
+      gap: 'busiest-hour',
+    },
+    {
+      state: 'cleared',
+      after: 'few users',
+      lastStage: { ...DONE, partOfUsualUsers: 0.7 },
+      gap: 'users',
+    },
+    {
+      state: 'cleared',
+      after: 'late harm',
+      lastStage: { ...DONE, lately: [lately(failing)] },
+      gap: 'late-evidence',
+    },
+  ])('is $state after $after', ({ state, lastStage, gap }) => {
     const verdict = judgeScope({ subject: SUBJECT, metrics: [countsOf(ERROR, fine)], lastStage })
 
-    expect(verdict.state).toBe(state)
+    expect([verdict.state, verdict.gap]).toEqual([state, gap])
+  })
+
+  test('that is safe says since when, and for how many users', () => {
+    const { sentence } = judgeScope({
+      subject: SUBJECT,
+      metrics: [countsOf(ERROR, fine)],
+      lastStage: DONE,
+    })
+
+    expect(sentence).toBe(
+      'acme: new-checkout is safe to stop watching, since every guardrail is cleared after 24 hours (3,000 and 27,000 users)',
+    )
   })
 })
 

@@ -54,6 +54,9 @@ describe('a rollout', () => {
     await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
 
     const { body } = await server.ask<Shown>('GET', 'rollouts/r1')
+    expect(body).toMatchObject({
+      safety: { isSafe: false, text: expect.stringContaining('0 of 3 scopes are safe. acme') },
+    })
     expect(body.runs).toMatchObject([
       { scope: 'production/acme', state: 'exposing', next: expect.stringContaining('advance') },
       { scope: 'production/globex', state: 'pending' },

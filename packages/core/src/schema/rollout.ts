@@ -97,6 +97,10 @@ export const RolloutRun = strict({
     description: 'Number among the scopes that joined after the start; 0 for one of the start',
     example: 0,
   }),
+  safeAt: Instant.optional().meta({
+    description:
+      'Instant from which the run is safe to stop watching, ISO 8601 in UTC; absent before',
+  }),
   evidence: Json.optional().meta({
     description:
       'Counts that the latest transition was computed from, so that it can be recomputed',

@@ -5,11 +5,13 @@ import {
   judgeScope,
   type Metric,
   metricWeights,
+  SAFE_HOURS,
   type ScopeVerdict,
 } from '@flaghoist/health'
 import { countsByAllocation } from './allocation-counts.ts'
 import { type CountsByMaturity, countsByMaturity } from './counts-by-maturity.ts'
 import { judgedMetrics } from './judged-metrics.ts'
+import { judgeLately, lastStageOf, type StageFacts } from './last-stage.ts'
 import type { AttemptCounts } from './read-counts.ts'
 import { createTallies, type Tallies } from './tallies.ts'
 
@@ -27,6 +29,8 @@ export interface CountsToJudge {
   readonly restartsAhead?: number | undefined
   /** Minutes that are folded already; a recount by default. */
   readonly tallies?: Tallies | undefined
+  /** Present in the last stage: the state may become `safe`. */
+  readonly stage?: StageFacts | undefined
   /** Epoch ms. */
   readonly now: number
 }
@@ -43,7 +47,7 @@ export interface JudgedCounts {
 
 /** Judges an attempt: a function of its stored counts and the terms alone. */
 export function judgeCounts(input: CountsToJudge): JudgedCounts {
-  const { state, flag, scope, counts, alpha, restartsAhead, now } = input
+  const { state, flag, scope, counts, alpha, restartsAhead, stage, now } = input
   const { tallies = createTallies() } = input
   const { rows, allocations } = counts
   const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
@@ -56,17 +60,27 @@ export function judgeCounts(input: CountsToJudge): JudgedCounts {
   )
   const share = (allocations.at(-1)?.draws.rollout?.share ?? 0) / BUCKETS
   const weights = metricWeights(metrics)
+  const subject = { scope: instanceOf(scope) ?? scope, flag }
+  const termsOf = (metric: Metric) => ({
+    alpha: (weights.get(metric.key) ?? 0) * alpha,
+    delta: defaultDelta(share),
+    ...(restartsAhead !== undefined && { restartsAhead }),
+  })
+  // Before the time is over, no other condition decides.
+  const lately = (stage?.hours ?? 0) < SAFE_HOURS ? [] : metrics
   const judged = judgeScope({
-    subject: { scope: instanceOf(scope) ?? scope, flag },
+    subject,
     metrics: metrics.map((metric) => {
       const { finished, recent } = byMetric.get(metric.key)!
-      return {
-        tally: tallies.fold(metric, finished),
-        recent,
-        alpha: (weights.get(metric.key) ?? 0) * alpha,
-        delta: defaultDelta(share),
-        ...(restartsAhead !== undefined && { restartsAhead }),
-      }
+      return { tally: tallies.fold(metric, finished), recent, ...termsOf(metric) }
+    }),
+    ...(stage && {
+      lastStage: lastStageOf(
+        stage,
+        lately.map((metric) =>
+          judgeLately(metric, byMetric.get(metric.key)!, { ...termsOf(metric), subject }, now),
+        ),
+      ),
     }),
   })
   return { metrics, counts: byMetric, share, judged }

@@ -1,4 +1,4 @@
-import { instanceOf, type ProjectState } from '@flaghoist/core/model'
+import { instanceOf, isRestored, type ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { Policy } from '../projects/projects.ts'
@@ -28,14 +28,11 @@ function missingPart(
   const variant = [to, from].find((one) => one !== undefined && !variants.has(one))
   if (variant !== undefined) return `variant "${variant}"`
   const instances = [...before.runs.values()]
-    .filter(({ rollout, state }) => rollout === key && !ENDED.has(state))
+    .filter((run) => run.rollout === key && !isRestored(run))
     .map(({ scope }) => instanceOf(scope) ?? '')
   const retired = instances.find((one) => isActive(before, one) && !isActive(after, one))
   return retired === undefined ? undefined : `instance "${retired}"`
 }
-
-/** States of a run that serves no user the new variant because of the rollout. */
-const ENDED: ReadonlySet<string> = new Set(['skipped', 'quarantined', 'rolled-back'])
 
 function isActive({ instances }: ProjectState, key: string): boolean {
   const instance = instances.get(key)

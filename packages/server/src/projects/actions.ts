@@ -49,6 +49,7 @@ export const ACTIONS = [
   'run.resume',
   'run.retry',
   'run.rollback',
+  'run.safe',
   'run.skip',
   'run.wait',
   'segment.create',

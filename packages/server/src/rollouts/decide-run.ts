@@ -1,7 +1,7 @@
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { MINUTE_MS } from '../time.ts'
-import type { Observation } from './observation.ts'
-import { isInHoldback, stepsOf } from './step-members.ts'
+import type { Observation, RunVerdict } from './observation.ts'
+import { isInHoldback, isInLastStage, stepsOf } from './step-members.ts'
 import type { Reason, RunTarget, RunTransition } from './transition.ts'
 
 /** One run, with the observation of its scope. */
@@ -46,6 +46,8 @@ export function decideStep(view: RunView): RunTransition | undefined {
   const { verdict, closed } = seen
   if (verdict?.action === 'hold')
     return { ...holdFor(run, verdict.reason), evidence: verdict.evidence }
+  if (verdict?.reason.code === 'safe' && isInLastStage(view.rollout, run) && !run.safeAt)
+    return safe(run, verdict)
   if (closed !== undefined || missingFor(view) !== undefined) return undefined
   return {
     scope: run.scope,
@@ -137,6 +139,11 @@ const CHANGED_BY_HAND: Reason = {
 const KILLED: Reason = {
   code: 'killed',
   text: 'The flag was killed. Restore it, then use "resume".',
+}
+
+function safe({ scope, state, step }: RolloutRun, { reason, evidence }: RunVerdict): RunTransition {
+  const to = { state: state === 'holdback' ? 'holdback' : 'exposing', step } as const
+  return { scope, to, reason, evidence, isSafe: true }
 }
 
 function holdFor({ scope }: RolloutRun, why: Reason): RunTransition {

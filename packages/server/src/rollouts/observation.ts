@@ -1,4 +1,6 @@
 import type { RolloutRun } from '@flaghoist/core/schema'
+import type { Eta, SafetyGap } from '@flaghoist/health'
+import type { StageFacts } from '../health/last-stage.ts'
 import type { Reason } from './transition.ts'
 
 /** The verdict of the metrics of a run. */
@@ -32,4 +34,10 @@ export interface Observation {
   readonly units: number
   /** Absent before the run exposes. */
   readonly verdict?: RunVerdict | undefined
+  /** Users that the verdict still needs; absent if it needs none, or without an estimate. */
+  readonly missing?: Eta | undefined
+  /** Present in the last stage of a run. */
+  readonly stage?: StageFacts | undefined
+  /** Reason why a cleared run in its last stage is not safe to stop watching. */
+  readonly gap?: SafetyGap | undefined
 }

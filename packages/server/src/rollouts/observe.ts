@@ -3,18 +3,15 @@ import { instanceOf, type ProjectState, resolveInScope } from '@flaghoist/core/m
 import type { Flag, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
 import { isUntouched, ownMembers } from './driven-members.ts'
-import type { Observation, RunVerdict } from './observation.ts'
+import type { Observation } from './observation.ts'
 import { membersOfAll } from './step-members.ts'
 import type { Reason } from './transition.ts'
 
 /** The reports of SDKs about a run. */
-export interface RunHealth {
-  /** Minutes with exposures since the step began. */
-  readonly minutes: number
-  /** Units exposed since the step began. */
-  readonly units: number
-  readonly verdict?: RunVerdict | undefined
-}
+export type RunHealth = Pick<
+  Observation,
+  'minutes' | 'units' | 'verdict' | 'missing' | 'stage' | 'gap'
+>
 
 export const NO_HEALTH: RunHealth = { minutes: 0, units: 0 }
 

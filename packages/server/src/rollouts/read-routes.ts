@@ -36,7 +36,9 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         tags,
         params: ProjectParams,
         querystring: PageQuery,
-        response: { 200: page(ShownRollout.omit({ runs: true }), 'Rollouts, newest first') },
+        response: {
+          200: page(ShownRollout.omit({ runs: true, safety: true }), 'Rollouts, newest first'),
+        },
       },
     },
     async ({ params, query, principal }) => {

@@ -4,6 +4,7 @@ import { type DecisionInput, viewOf } from './advance-rollout.ts'
 import type { RolloutView } from './decide.ts'
 import { missingFor } from './decide-run.ts'
 import { waitsFor } from './decide-waves.ts'
+import { safetyOfRollout, safetyOfRun } from './safety.ts'
 import type { ShownRollout, ShownRun } from './schemas.ts'
 
 /** Shows a rollout with the runs that lie within the scope of a key. */
@@ -15,7 +16,12 @@ export function shownRollout(
 ): ShownRollout {
   const view = viewOf(state, rollout, input)
   const runs = [...view.runs.map((run) => shownRun(view, run)), ...pendingRuns(view)]
-  return { ...rollout, runs: runs.filter(({ scope }) => isWithin(scope, bound)) }
+  const safety = safetyOfRollout(
+    rollout,
+    view.runs,
+    runs.map((run) => run.safety),
+  )
+  return { ...rollout, safety, runs: runs.filter(({ scope }) => isWithin(scope, bound)) }
 }
 
 function shownRun(view: RolloutView, run: RolloutRun): ShownRun {
@@ -31,6 +37,7 @@ function shownRun(view: RolloutView, run: RolloutRun): ShownRun {
     units: seen.units,
     verdict: seen.verdict?.reason.text,
     next: isOpen ? (waits ?? missing)?.text : undefined,
+    safety: safetyOfRun({ rollout, run, seen, now }),
   }
 }
 
@@ -55,6 +62,7 @@ function pendingRuns({ rollout, runs, waves }: RolloutView): ShownRun[] {
             minutes: 0,
             units: 0,
             next: `Wave "${rollout.plan.waves[wave - 1]?.name ?? ''}" comes first.`,
+            safety: { isSafe: false, text: `The wave of ${scope} is not open yet.` },
           })),
   )
 }

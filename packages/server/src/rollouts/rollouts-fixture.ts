@@ -74,6 +74,13 @@ export function healthy(parts: Partial<DecisionInput> = {}): DecisionInput {
   }
 }
 
+/** Surroundings in which every run in its last stage is safe to stop watching. */
+export function safe(): DecisionInput {
+  const reason = { code: 'safe', text: 'A quiet day.' }
+  const health = { minutes: 1_000, units: 1_000_000, verdict: { action: 'clear' as const, reason } }
+  return healthy({ health: () => health })
+}
+
 /** Surroundings in which one scope regresses. */
 export function regressedIn(scope: string): DecisionInput {
   const { health, ...others } = healthy()

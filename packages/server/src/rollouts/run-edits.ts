@@ -1,4 +1,4 @@
-import { type ProjectState, runKey } from '@flaghoist/core/model'
+import { isRestored, type ProjectState, runKey } from '@flaghoist/core/model'
 import type { DrivenMembers, Flag, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
 import { layerEdit } from '../flags/layers/find-layer.ts'
@@ -38,8 +38,9 @@ export function editsOf(context: RunContext, transition: RunTransition): readonl
 function membersFor(
   { project, rollout, run }: RunContext,
   flag: Flag,
-  { to, reason }: RunTransition,
+  { to, reason, isSafe }: RunTransition,
 ): DrivenMembers | undefined {
+  if (isSafe) return undefined
   switch (to.state) {
     case 'exposing':
     case 'holdback':
@@ -60,7 +61,7 @@ function membersFor(
 function runAfter(
   { run, at }: RunContext,
   flag: Flag,
-  { to, reason, evidence, adopts }: RunTransition,
+  { to, reason, evidence, adopts, isSafe }: RunTransition,
   members: DrivenMembers | undefined,
 ): RolloutRun {
   const { state } = to
@@ -76,23 +77,17 @@ function runAfter(
     since: isSame ? run.since : at,
     reason,
     evidence,
+    // After any transition but its end, a run must be watched again.
+    safeAt: isSafe ? at : state === 'done' ? run.safeAt : undefined,
     owner: state === 'quarantined' ? to.owner : undefined,
     attempt: isRetried ? run.attempt + 1 : run.attempt,
-    ...(RESTORED.has(state)
+    ...(isRestored(to)
       ? { found: undefined, written: undefined }
       : {
           found: found ?? (members && findMembers(flag, run.scope)),
           written: members ?? run.written,
         }),
   })
-}
-
-/** States in which a scope has again what the rollout found there. */
-const RESTORED: ReadonlySet<string> = new Set(['rolled-back', 'skipped', 'quarantined'])
-
-/** Checks that a scope is as the rollout found it: only a retry by a person goes on. */
-export function isRestored({ state }: Pick<RolloutRun, 'state'>): boolean {
-  return RESTORED.has(state)
 }
 
 /** The runs of a wave that opens. */

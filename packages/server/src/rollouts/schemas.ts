@@ -96,6 +96,29 @@ export const AbortRequest = strict({
   }),
 }).meta({ id: 'RolloutAbort', description: 'Scopes after an abort', example: { leave: false } })
 
+export const Safety = z
+  .object({
+    isSafe: z
+      .boolean()
+      .meta({ description: 'True if it is safe to stop watching', example: false }),
+    since: Instant.optional().meta({
+      description: 'Instant from which it is safe, ISO 8601 in UTC; absent if it is not',
+    }),
+    text: z.string().meta({
+      description: 'Reason, or the missing condition, in words',
+      example: 'acme must be quiet for 7 hours more.',
+    }),
+    minutes: z.int().optional().meta({
+      description: 'Missing minutes, at least; absent if the time is not the missing condition',
+      example: 412,
+    }),
+    units: z.int().optional().meta({
+      description: 'Missing users, about; absent if users are not the missing condition',
+      example: 340,
+    }),
+  })
+  .meta({ id: 'RolloutSafety', description: 'Answer to "is it safe to stop watching?"' })
+
 export const ShownRun = RolloutRun.extend({
   state: z.enum(['pending', ...RolloutRun.shape.state.options]).meta({
     description: 'State of the run; `pending` before its wave opens',
@@ -110,9 +133,11 @@ export const ShownRun = RolloutRun.extend({
   verdict: z.string().optional().meta({
     description: 'Verdict on its metrics, in one sentence; absent before the run exposes',
   }),
+  safety: Safety.meta({ description: 'Safety of the run' }),
 }).meta({ id: 'ShownRun', description: 'Run of a rollout with its present counts and verdict' })
 
 export const ShownRollout = ProgressiveRollout.extend({
+  safety: Safety.meta({ description: 'Safety of the rollout, from that of all scopes' }),
   runs: z.array(ShownRun).meta({ description: 'Runs in the order of their waves' }),
 }).meta({ id: 'ShownRollout', description: 'Rollout with its runs' })
 
@@ -137,6 +162,7 @@ export const TimelineEntry = z
   .meta({ id: 'TimelineEntry', description: 'Decision about a rollout or one of its runs' })
 
 export type ShownRollout = z.infer<typeof ShownRollout>
+export type Safety = z.infer<typeof Safety>
 export type ShownRun = z.infer<typeof ShownRun>
 export type RolloutInput = z.infer<typeof RolloutInput>
 export type ActionRequest = z.infer<typeof ActionRequest>

@@ -21,6 +21,16 @@ export function isInHoldback(
   return run.step >= stepsOf(rollout, run).length
 }
 
+/** Checks that a run is in the last stage in which both variants are compared. */
+export function isInLastStage(
+  rollout: ProgressiveRollout,
+  run: Pick<RolloutRun, 'state' | 'wave' | 'step'>,
+): boolean {
+  if (run.state === 'holdback') return true
+  const isLastStep = run.step === stepsOf(rollout, run).length - 1
+  return run.state === 'exposing' && isLastStep && rollout.plan.holdback === null
+}
+
 /**
  * Returns the members of a layer at one step of a run. No treated unit drops out: earlier segments
  * stay listed, and the share never falls.

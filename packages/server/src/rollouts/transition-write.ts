@@ -41,8 +41,12 @@ export function transitionWrite(
 function describe(transition: Transition): Pick<Write, 'action' | 'reason' | 'urgent'> {
   switch (transition.kind) {
     case 'run': {
-      const { to, reason, isUrgent } = transition.run
-      return { action: ACTIONS[to.state], reason: reason.text, urgent: isUrgent }
+      const { to, reason, isUrgent, isSafe } = transition.run
+      return {
+        action: isSafe ? 'run.safe' : ACTIONS[to.state],
+        reason: reason.text,
+        urgent: isUrgent,
+      }
     }
     case 'wave':
       return { action: 'rollout.wave', reason: 'The wave before is over.' }

@@ -10,6 +10,8 @@ export interface RunTransition {
   readonly reason: Reason
   /** The counts that it was computed from. */
   readonly evidence?: RolloutRun['evidence']
+  /** Set where nothing changes but that the run is safe to stop watching. */
+  readonly isSafe?: true | undefined
   /** Set where the present layer counts as found: a rollback restores it. */
   readonly adopts?: true | undefined
   /** Set for a rollback or a hold that waits for nothing. */

@@ -11,6 +11,7 @@ import {
   ORIGIN,
   PLAN,
   regressedIn,
+  safe,
   TARGET,
 } from '../../rollouts/rollouts-fixture.ts'
 import type { Notice } from './notice.ts'
@@ -55,7 +56,7 @@ describe('the notice of a rollout', () => {
   test('that goes well says when nobody needs to watch it, and when it is complete', async () => {
     const { projects, start, notices, events } = await given()
     await start({ plan: HOLDBACK })
-    await advanceAll(projects, healthy())
+    await advanceAll(projects, safe())
 
     expect(events()).toEqual([
       'rollout-started',
@@ -69,9 +70,8 @@ describe('the notice of a rollout', () => {
     })
     expect(notices[2]).toMatchObject({
       what: 'You can stop watching the rollout of "search" in production.',
-      done: expect.stringMatching(
-        /^All steps are passed\. 5% of the users keep the old variant until 20.*Z\.$/,
-      ),
+      reason: 'A quiet day.',
+      done: expect.stringMatching(/^production\/acme, .* and 2 others passed all checks\.$/),
       todo: 'You need to do nothing.',
     })
     expect(notices[3]).toMatchObject({
@@ -80,6 +80,31 @@ describe('the notice of a rollout', () => {
       done: 'All users get "on".',
       todo: 'Remove the flag from the code when it suits you.',
     })
+  })
+
+  test('that cannot be proven safe never says that nobody needs to watch it', async () => {
+    const { projects, start, events } = await given()
+    await start({ plan: HOLDBACK })
+    await advanceAll(projects, healthy())
+
+    expect(events()).not.toContain('safe-to-stop-watching')
+    expect(events()).toContain('rollout-ended')
+  })
+
+  test('says that nobody needs to watch it although one instance was rolled back', async () => {
+    const { projects, start, notices, events } = await given()
+    await start({ plan: HOLDBACK })
+    const { health } = safe()
+    const bad = regressedIn('production/globex').health
+    await advanceAll(projects, {
+      ...safe(),
+      health: (scope) => (scope === 'production/globex' ? bad(scope) : health(scope)),
+    })
+
+    expect(events().filter((event) => event === 'safe-to-stop-watching')).toHaveLength(1)
+    expect(notices.find(({ event }) => event === 'safe-to-stop-watching')?.done).toMatch(
+      / passed all checks\. Users keep the old variant in production\/globex\.$/,
+    )
   })
 
   test('that regresses has the verdict, and says that it is rolled back', async () => {

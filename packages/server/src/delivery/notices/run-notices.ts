@@ -1,3 +1,4 @@
+import { isRestored, isSafeRollout } from '@flaghoist/core/model'
 import type { Change, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { MINUTE_MS } from '../../time.ts'
 import { listed, NOTHING_TO_DO, type NoticeParts } from './notice.ts'
@@ -33,7 +34,7 @@ export function runNotices(input: EditedRuns): readonly NoticeParts[] {
       (runs) => holdOf(input, runs),
     ),
     ...about(reached('quarantined'), (runs) => quarantineOf(input, runs)),
-    ...about(reached('holdback'), () => safetyOf(input)),
+    ...safetyOf(input),
   ]
 }
 
@@ -103,29 +104,33 @@ function quarantineOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun
   }
 }
 
-const SAFE: ReadonlySet<RolloutRun['state']> = new Set([
-  'holdback',
-  'done',
-  'rolled-back',
-  'quarantined',
-  'skipped',
-])
+/** Returns a notice once the rollout is safe to stop watching. */
+function safetyOf({ rollout, edited, runs }: EditedRuns): readonly NoticeParts[] {
+  const changed = new Set(edited.map(({ after }) => after.scope))
+  const before = [
+    ...runs.filter(({ scope }) => !changed.has(scope)),
+    ...edited.flatMap((one) => one.before ?? []),
+  ]
+  if (!isSafeRollout(rollout, runs) || isSafeRollout(rollout, before)) return []
+  const safe = runs.filter(({ safeAt }) => safeAt !== undefined)
+  const restored = runs.filter((run) => isRestored(run))
+  const proven = edited.filter(({ after }) => after.safeAt !== undefined)
+  return [
+    {
+      ...aboutRollout(rollout),
+      event: 'safe-to-stop-watching',
+      severity: 'info',
+      what: `You can stop watching the rollout of "${rollout.flag}" in ${rollout.environment}.`,
+      reason: reasonText(proven.map(({ after }) => after)),
+      done: `${listed(scopesOf(safe))} passed all checks.${keptText(restored)}`,
+    },
+  ]
+}
 
-/** Returns a notice once the last wave has passed all its steps. */
-function safetyOf({ rollout, runs }: EditedRuns): NoticeParts | undefined {
-  const { plan, wave, flag, environment } = rollout
-  if (wave < plan.waves.length - 1 || !runs.every(({ state }) => SAFE.has(state))) return undefined
-  const { percent = 0, hours = 0 } = plan.holdback ?? {}
-  const held = runs.filter(({ state }) => state === 'holdback')
-  const until = Math.max(...held.map(({ since }) => Date.parse(since) + hours * 60 * MINUTE_MS))
-  return {
-    ...aboutRollout(rollout),
-    event: 'safe-to-stop-watching',
-    severity: 'info',
-    what: `You can stop watching the rollout of "${flag}" in ${environment}.`,
-    reason: reasonText(held),
-    done: `All steps are passed. ${percent}% of the users keep the old variant until ${new Date(until).toISOString()}.`,
-  }
+function keptText(restored: readonly RolloutRun[]): string {
+  return restored.length === 0
+    ? ''
+    : ` Users keep the old variant in ${listed(scopesOf(restored))}.`
 }
 
 function scopesOf(runs: readonly RolloutRun[]): readonly string[] {

@@ -4,7 +4,7 @@ import { judgeRecorded } from '@flaghoist/health'
 import { describe, expect, test } from 'vitest'
 import { NOW } from '../../../test/shop.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
-import { advance, givenRolloutShop, healthy } from '../rollouts-fixture.ts'
+import { advance, givenRolloutShop, healthy, PLAN } from '../rollouts-fixture.ts'
 import { judgeRun } from './judge-run.ts'
 
 const MINUTE_MS = 60_000
@@ -15,17 +15,19 @@ interface Traffic {
   readonly control: number
   readonly treatment: number
   readonly metric?: string
+  /** Users per minute, by arm. */
+  readonly units?: { readonly control: number; readonly treatment: number }
 }
 
 /** Minutes of a run at 10 %: 900 users keep the old path and 100 get the new one each minute. */
 function minutesOf(
   revision: number,
   count: number,
-  { control, treatment, metric = 'error' }: Traffic,
+  { control, treatment, metric = 'error', units = { control: 900, treatment: 100 } }: Traffic,
 ) {
   return Array.from({ length: count }, (_, i) =>
     (['control', 'treatment'] as const).map((arm): SeriesMinute => {
-      const exposed = arm === 'control' ? 900 : 100
+      const exposed = units[arm]
       const failed = Math.round((exposed * (arm === 'control' ? control : treatment)) / 100)
       return {
         revision,
@@ -112,5 +114,45 @@ describe('a run', () => {
     expect(judgeRows(rows, 20).verdict?.action).not.toBe('regressed')
     expect(judgeRows(fewer, 20).verdict).toMatchObject({ action: 'regressed' })
     expect(judgeRows(fewer, 20).judged.metric).toBe('alive')
+  })
+
+  test('in its holdback is safe to stop watching after a day, and not before', async () => {
+    const { projects, start } = await givenRolloutShop()
+    await start({ plan: { ...PLAN, holdback: { percent: 5, hours: 48 } } })
+    await advance(projects, healthy(), { times: 3 })
+    const { state } = projects.get('shop')
+    const rollout = state.rollouts.get('r1')!
+    const run: RolloutRun = { ...state.runs.get('r1@production/acme')!, since: NOW }
+    const exposed = { flag: 'search', scope: run.scope, arm: 'treatment' } as const
+    const { attempt } = allocationOf(state, { ...exposed, revision: state.version })!
+    const allocations = allocationsOfAttempt(state, { ...exposed, attempt })
+    const traffic = { control: 1, treatment: 1, units: { control: 100, treatment: 1_900 } }
+    const rows = minutesOf(allocations.at(-1)!.start, 24 * 60, traffic)
+    const judgedAfter = (minutes: number) =>
+      judgeRun({
+        state,
+        rollout,
+        run,
+        counts: { rows: rows.slice(0, 2 * minutes), allocations },
+        now: START + minutes * MINUTE_MS,
+      })
+
+    expect(run.state).toBe('holdback')
+    expect(judgedAfter(24 * 60 - 1)).toMatchObject({
+      gap: 'hours',
+      verdict: { action: 'clear', reason: { code: 'cleared' } },
+    })
+    expect(judgedAfter(24 * 60)).toMatchObject({
+      verdict: {
+        action: 'clear',
+        reason: { code: 'safe', text: expect.stringMatching(/^acme: search is safe to stop w/) },
+        evidence: {
+          stage: { hours: 24, hadBusiestHour: true },
+          metrics: expect.arrayContaining([
+            expect.objectContaining({ metric: 'error', state: 'cleared' }),
+          ]),
+        },
+      },
+    })
   })
 })

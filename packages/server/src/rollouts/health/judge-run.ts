@@ -1,14 +1,22 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
-import { type Budget, type RunOfScope, recordCounts, scopeAlpha } from '@flaghoist/health'
+import {
+  type Budget,
+  type Eta,
+  type MetricVerdict,
+  type RunOfScope,
+  recordCounts,
+  scopeAlpha,
+} from '@flaghoist/health'
 import { type JudgedCounts, judgeCounts } from '../../health/judge-counts.ts'
+import { type StageFacts, stageFacts } from '../../health/last-stage.ts'
 import type { AttemptCounts } from '../../health/read-counts.ts'
 import type { Tallies } from '../../health/tallies.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
 import { MINUTE_MS } from '../../time.ts'
 import type { RunVerdict } from '../observation.ts'
 import type { RunHealth } from '../observe.ts'
-import { stepsOf } from '../step-members.ts'
+import { isInLastStage, stepsOf } from '../step-members.ts'
 
 /** A run whose counts are judged. */
 export interface JudgedRun {
@@ -26,6 +34,8 @@ export interface JudgedScope extends RunHealth, JudgedCounts {}
 
 /** Judges a run: a function of the stored counts and the terms of the rollout. */
 export function judgeRun({ state, rollout, run, counts, now }: JudgedRun): JudgedScope {
+  const since = Date.parse(run.since)
+  const stage = isInLastStage(rollout, run) ? stageFacts(counts.rows, since, now) : undefined
   const judged = judgeCounts({
     state,
     flag: rollout.flag,
@@ -35,14 +45,16 @@ export function judgeRun({ state, rollout, run, counts, now }: JudgedRun): Judge
     metrics: rollout.plan.metrics,
     alpha: scopeAlpha(budgetOf(rollout), runOf(run)),
     restartsAhead: stepsOf(rollout, run).length,
+    stage,
     now,
   })
   const isCompared = judged.share > 0 && judged.share < 1
   return {
     ...judged,
-    ...countsSince(counts.rows, Date.parse(run.since)),
+    ...countsSince(counts.rows, since),
+    ...(isCompared && { stage, gap: judged.judged.gap, missing: missingOf(judged) }),
     verdict: isCompared
-      ? verdictOf(judged)
+      ? verdictOf(judged, stage)
       : { action: 'clear', reason: { code: 'no-comparison', text: NO_COMPARISON } },
   }
 }
@@ -52,6 +64,12 @@ const NO_COMPARISON = 'No share of the users is treated by chance, so that nothi
 /** The error budget of a rollout. */
 export function budgetOf({ scopes }: ProgressiveRollout): Budget {
   return { scopes }
+}
+
+/** Returns the estimate of the metric that needs the most users. */
+function missingOf({ judged }: JudgedCounts): Eta | undefined {
+  const estimates = judged.metrics.flatMap(({ eta }) => eta ?? [])
+  return estimates.sort((one, other) => other.units - one.units)[0]
 }
 
 function runOf({ joined, attempt }: RolloutRun): RunOfScope {
@@ -78,7 +96,7 @@ const ACTIONS = {
   'stop-watching': 'clear',
 } as const
 
-function verdictOf({ judged, metrics, counts }: JudgedCounts): RunVerdict {
+function verdictOf({ judged, metrics, counts }: JudgedCounts, stage?: StageFacts): RunVerdict {
   const { state, action, sentence, metric: key } = judged
   const metric = metrics.find((one) => one.key === key)
   const decisive = metric && counts.get(metric.key)
@@ -94,6 +112,7 @@ function verdictOf({ judged, metrics, counts }: JudgedCounts): RunVerdict {
       limit: found.limit,
     }),
     mismatch: judged.mismatch,
+    ...(state === 'safe' && { stage, metrics: judged.metrics.map(clearanceOf) }),
     ...(metric && decisive && { counts: recordCounts(metric, decisive.finished, decisive.recent) }),
   }
   return {
@@ -102,4 +121,9 @@ function verdictOf({ judged, metrics, counts }: JudgedCounts): RunVerdict {
     // Plain JSON: an infinite threshold becomes null.
     evidence: JSON.parse(JSON.stringify(evidence)),
   }
+}
+
+/** The facts by which a metric is cleared. */
+function clearanceOf({ metric, state, units, events, ruledOut, comparison }: MetricVerdict) {
+  return { metric, state, units, events, ruledOut, comparison }
 }
