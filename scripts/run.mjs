@@ -126,7 +126,12 @@ function runVitest(tools, args) {
   foreground(tools.node, [VITEST, ...(isWatching ? [] : ['run']), ...args], testEnvironment(tools))
 }
 
-const testEnvironment = (tools) => ({ ...tools.env, FLAGHOIST_HOST_NODE: tools.hostNode })
+const testEnvironment = (tools) => ({
+  ...tools.env,
+  FLAGHOIST_HOST_NODE: tools.hostNode,
+  // Tests start some hundred programs from their sources; each is twice as fast from this cache.
+  NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node-compile'),
+})
 
 function verify(tools) {
   runChecks(tools, SOURCE_CHECKS)

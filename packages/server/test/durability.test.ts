@@ -24,7 +24,6 @@ function startWriter(folder: string) {
     ['--conditions=@flaghoist/source', '--disable-warning=ExperimentalWarning', writer, folder],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, NODE_COMPILE_CACHE: join(scratch, 'cache') },
     },
   )
   let text = ''

@@ -30,6 +30,7 @@ export function runNode(
   const child = spawn(command!, rest, {
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       FLAGHOIST_PORT: '0',
       FLAGHOIST_LOG_LEVEL: 'warn',
       ...environment,
