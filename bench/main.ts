@@ -4,6 +4,7 @@ import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
 import { benchHealth } from './health/index.ts'
 import { benchIngest } from './ingest/index.ts'
+import { benchRollouts } from './rollouts/index.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,6 +34,12 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
   health: () =>
     benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
+  rollouts: () =>
+    benchRollouts(
+      values.quick
+        ? { rollouts: 20, instances: 10, kills: 30, regressions: 10 }
+        : { rollouts: 200, instances: 50, kills: 200, regressions: 200 },
+    ),
 }
 
 const [subject = 'evaluate'] = positionals
@@ -47,7 +54,7 @@ process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {
   console.error(
-    `${problem} Usage: npm run bench -- evaluate|ingest|health [--quick] [--flags 1,100] [--write] [--json FILE]`,
+    `${problem} Usage: npm run bench -- evaluate|ingest|health|rollouts [--quick] [--flags 1,100] [--write] [--json FILE]`,
   )
   process.exit(1)
 }
