@@ -56,7 +56,7 @@ export async function regress(
   return { ms, others: size.instances - 1 - exposing }
 }
 
-/** Resolves once an SDK serves nobody the new path of a flag. */
+/** Resolves once an SDK serves the old path of a flag to every user. */
 function oldPath(sdk: Flags, flag: string): Promise<void> {
   const isOld = () =>
     PROBES.every((context) => sdk.details(flag, false, context).flagMetadata.arm !== 'treatment')
