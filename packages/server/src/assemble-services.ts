@@ -17,7 +17,6 @@ import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { targetExists } from './rulesets/target.ts'
 import type { Services } from './services.ts'
-import type { EventStore } from './stores/event-store.ts'
 import { createFreeSpace, observeFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import { createStreamHub } from './streams/create-hub.ts'
@@ -78,7 +77,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   })
   if (config.eventsOtel) observeFreeSpace(freeSpace)
   const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
-  const rollouts = assembleRollouts(stores.events, { ...clocks, projects, propagation })
+  const rollouts = assembleRollouts(stores, { ...clocks, projects, propagation })
   const delivery = createDelivery(config, stores, { ...clocks, projects, ...WARNINGS })
   const reports = { quota, unitBudget, freeSpace, ...delivery }
   const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
@@ -86,12 +85,13 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
 }
 
 function assembleRollouts(
-  events: EventStore,
+  { events, leases }: Stores,
   parts: Pick<EngineParts, 'projects' | 'propagation' | keyof Clocks>,
 ) {
   return createRolloutEngine({
     ...parts,
-    judge: createJudge(events, parts.now),
+    leases,
+    judge: createJudge({ events, leases }, parts.now),
     closedIn: ({ state }, scope, at) => closedReason(state, scope, at),
     onError: warnOfError,
   })

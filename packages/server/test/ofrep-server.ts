@@ -185,6 +185,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     rollouts: createRolloutEngine({
       projects,
       propagation,
+      leases: stores.leases,
       now,
       elapsed: now,
       judge: fail,

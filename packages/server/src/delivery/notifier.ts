@@ -2,21 +2,22 @@ import { randomUUID } from 'node:crypto'
 import type { Subscription } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { Projects } from '../projects/projects.ts'
+import { repeat } from '../repeat.ts'
+import { createHeldLease } from '../stores/held-lease.ts'
 import type { Stores } from '../stores/stores.ts'
 import type { Clocks } from '../time.ts'
 import { testMessage } from './channels/message.ts'
 import { sendMessage } from './channels/send-message.ts'
 import { type Attempted, textOf } from './outbox/attempt.ts'
-import { followProjects } from './outbox/follow-projects.ts'
-import { createLanes, type LanesOptions } from './outbox/lanes.ts'
-import { createNoticeWriter } from './outbox/notice-writer.ts'
+import type { LanesOptions } from './outbox/lanes.ts'
+import { type Sending, startSending } from './outbox/sending.ts'
 import { isAccepted } from './post-webhook.ts'
 import { openReceiver } from './subscriptions/sealed-receiver.ts'
 import type { Vault } from './vault.ts'
 
 export interface NotifierOptions extends Clocks {
   readonly projects: Projects
-  readonly stores: Pick<Stores, 'log' | 'outbox'>
+  readonly stores: Pick<Stores, 'log' | 'outbox' | 'leases'>
   readonly vault: Vault
   readonly isTrustedHost: (host: string) => boolean
   readonly publicUrl: string | undefined
@@ -32,44 +33,49 @@ export interface TestResult {
 }
 
 /**
- * Notifies the subscribers of all projects.
- *
- * Per process today: SQLite has one process at a time. Several processes on one store would record
- * each delivery once, but each of them would send it.
+ * Notifies the subscribers of all projects. Of several processes on one store, the holder of the
+ * lease `notices` derives and sends them.
  */
 export interface Notifier {
-  /** Sends pending deliveries, and follows the changes of all projects. */
+  /** Sends pending deliveries and follows the changes of all projects, while it has the lease. */
   start(): void
   /** Sends a test message to a subscription, and waits for the response. */
   test(project: string, subscription: Subscription): Promise<TestResult>
-  /** Sends a failed delivery again. @throws {FlaghoistError} `DELIVERY_NOT_FAILED` … */
+  /**
+   * Sends a failed delivery again: at once where this process has the lease, else within a minute.
+   * @throws {FlaghoistError} `DELIVERY_NOT_FAILED` …
+   */
   retry(project: string, subscription: string, id: string): Promise<void>
-  /** Ends after the messages in flight, within 5 s. Everything else stays pending. */
+  /**
+   * Ends after the messages in flight, within 5 s, and releases the lease. Everything else stays
+   * pending.
+   */
   close(): Promise<void>
 }
 
 const CLOSE_MS = 5_000
+const KEEP_EVERY_MS = 1_000
 
 export function createNotifier(options: NotifierOptions): Notifier {
-  const { projects, stores, onError, now } = options
+  const { projects, stores, now } = options
   const { outbox } = stores
-  const writer = createNoticeWriter(stores)
   const stopped = new AbortController()
   const send = senderOf(options, stopped.signal)
-  const lanes = createLanes({ ...options, outbox, send })
-  let unfollow = async () => {}
+  const lease = createHeldLease('notices', { ...options, leases: stores.leases })
+  let sending: Sending | undefined
+  let stop = async () => {}
 
-  const catchUp = async (project: string) => {
-    // A project that was deleted since its last change has no notices.
-    if (!projects.has(project)) return
-    for (const key of await writer.catchUp(projects.get(project))) lanes.of(project, key).wake()
+  /** Sends during each term of the lease, and not between two of them. */
+  const follow = async () => {
+    const term = await lease.keep()
+    if (term === sending?.term) return
+    await sending?.close()
+    sending = term && startSending({ ...options, lease, send }, term)
   }
   return {
     start() {
       if (projects.readOnly !== undefined) return
-      for (const { key, state } of projects.list())
-        for (const subscription of state.subscriptions.keys()) lanes.of(key, subscription).wake()
-      unfollow = followProjects({ projects, catchUp, onError })
+      stop = repeat(follow, KEEP_EVERY_MS)
     },
     async test(project, subscription) {
       const at = new Date(now()).toISOString()
@@ -84,13 +90,14 @@ export function createNotifier(options: NotifierOptions): Notifier {
       if (state !== 'failed') throw problem('DELIVERY_NOT_FAILED', { id, state, key: subscription })
       const again = { ...delivery, state: 'pending' as const, attempts: 0, dueAt: now() }
       await outbox.update(project, [again])
-      lanes.of(project, subscription).retry()
+      sending?.retry(project, subscription)
     },
     async close() {
-      const timer = setTimeout(() => stopped.abort(), CLOSE_MS)
-      await unfollow()
-      await lanes.close()
-      clearTimeout(timer)
+      const end = setTimeout(() => stopped.abort(), CLOSE_MS)
+      await stop()
+      await sending?.close()
+      clearTimeout(end)
+      await lease.release()
     },
   }
 }

@@ -4,6 +4,8 @@ import type { Actor, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { versionOf } from '../projects/checks.ts'
 import type { Projects } from '../projects/projects.ts'
+import type { HeldLease } from '../stores/held-lease.ts'
+import type { Fence } from '../stores/leases.ts'
 import { decide, type RolloutView } from './decide.ts'
 import { type RolloutTarget, runsOf } from './find-rollout.ts'
 import type { Observation } from './observation.ts'
@@ -49,21 +51,27 @@ export function viewOf(
 
 /**
  * Commits the transitions that are due, each as a change of its own. A transition of
- * entities that have changed since the decision is left for the next call.
+ * entities that have changed since the decision is left for the next call, and so are all once the
+ * lease may have expired.
  * @returns the transitions that were committed
+ * @throws {FlaghoistError} `LEASE_LOST` if another process has the lease
  */
 export async function advanceRollout(
   projects: Projects,
   target: RolloutTarget,
   input: DecisionInput,
+  lease: Pick<HeldLease, 'term'>,
 ): Promise<readonly Transition[]> {
   const { state } = projects.get(target.project)
   const rollout = state.rollouts.get(target.key)
   if (rollout === undefined || rollout.endedAt !== undefined) return []
   const committed: Transition[] = []
-  for (const transition of decide(viewOf(state, rollout, input)))
-    if (await commitTransition(projects, { target, state, at: input.now }, transition))
+  for (const transition of decide(viewOf(state, rollout, input))) {
+    const fence = lease.term()?.fence
+    if (fence === undefined) break
+    if (await commitTransition(projects, { target, state, at: input.now, fence }, transition))
       committed.push(transition)
+  }
   return committed
 }
 
@@ -72,19 +80,20 @@ interface Decided {
   /** The state that the decision was made on. */
   readonly state: ProjectState
   readonly at: number
+  readonly fence: Fence
 }
 
 /** Returns false if the entities have changed since the decision, or a policy refuses for now. */
 async function commitTransition(
   projects: Projects,
-  { target, state, at }: Decided,
+  { target, state, at, fence }: Decided,
   transition: Transition,
 ): Promise<boolean> {
   const write = transitionWrite(target, transition, new Date(at).toISOString())
   const expected = versionOf(state, write.names!(state))
-  const caller = { authority: { actor: ENGINE }, requestId: `rollout ${target.key}`, expected }
+  const authority = { actor: ENGINE }
   try {
-    await projects.commit(write, caller)
+    await projects.commit(write, { authority, requestId: `rollout ${target.key}`, expected, fence })
     return true
   } catch (error) {
     if (error instanceof FlaghoistError && PASSING.has(error.code)) return false

@@ -28,7 +28,7 @@ export interface Observation {
   readonly isUntouched: boolean
   /** Set if the scope serves the new variant to all users already, or has another rollout. */
   readonly found?: 'already' | 'rollout' | undefined
-  /** Minutes with exposures since the step began. */
+  /** Minutes with exposures since the step began, while a process watched the rollout. */
   readonly minutes: number
   /** Units exposed since the step began. */
   readonly units: number

@@ -2,6 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { environmentOf } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import type { LiveProject, Projects } from '../projects/projects.ts'
+import { repeat } from '../repeat.ts'
+import { createHeldLease, type Term } from '../stores/held-lease.ts'
+import { isLeaseLost, type Leases } from '../stores/leases.ts'
 import type { Propagation } from '../streams/propagation.ts'
 import type { Clocks } from '../time.ts'
 import { advanceRollout, type DecisionInput } from './advance-rollout.ts'
@@ -18,6 +21,7 @@ export interface RolloutHealth {
 export interface EngineParts extends Clocks {
   readonly projects: Projects
   readonly propagation: Propagation
+  readonly leases: Leases
   /** Reads the counts of a rollout and judges them. */
   readonly judge: (project: LiveProject, rollout: ProgressiveRollout) => Promise<RolloutHealth>
   /** Returns the reason why nothing may begin in a scope now: a freeze, business hours. */
@@ -25,20 +29,26 @@ export interface EngineParts extends Clocks {
   readonly onError: (error: unknown) => void
 }
 
-/** Advances the rollouts of all projects. */
+/**
+ * Advances the rollouts of all projects. Of several processes on one store, the holder of the lease
+ * `rollouts` does it.
+ */
 export interface RolloutEngine {
-  /** Commits the due transitions of every rollout in progress. */
+  /** Commits the due transitions of every rollout in progress, if it has or gets the lease. */
   tick(): Promise<void>
   /** Returns all that a decision about a rollout depends on now. */
   inputOf(project: LiveProject, rollout: ProgressiveRollout): Promise<DecisionInput>
-  /** Starts to tick each second. Returns a function that stops it and waits for the last tick. */
+  /**
+   * Starts to tick each second. Returns a function that stops it, waits for the last tick and
+   * releases the lease.
+   */
   start(): () => Promise<void>
 }
 
 const TICK_MS = 1_000
 /**
- * Only urgent transitions are made so soon after a start, for rollouts from before it: reports from
- * the outage are still on their way.
+ * Only urgent transitions are made so soon after a grant of the lease, for rollouts from before it:
+ * reports from the time without a holder are still on their way.
  */
 const SETTLING_MS = 2 * 60 * 1_000
 /** Time for which a rollout rests after a failure, so that one fault is reported now and then. */
@@ -48,53 +58,52 @@ const TURN_MS = 5
 
 export function createRolloutEngine(parts: EngineParts): RolloutEngine {
   const { projects, propagation, judge, closedIn, now, elapsed, onError } = parts
-  const started = { elapsed: elapsed(), at: new Date(now()).toISOString() }
-
-  const known = new Map<string, { readonly scopes: ReadonlySet<string>; readonly at: number }>()
-  /** The connected scopes of a project: one look at all SDKs for all of its rollouts. */
-  const connectedIn = (project: string) => {
-    const last = known.get(project)
-    if (last !== undefined && elapsed() - last.at < TICK_MS / 2) return last.scopes
-    const scopes = propagation.connectedScopes(project)
-    known.set(project, { scopes, at: elapsed() })
-    return scopes
-  }
+  const lease = createHeldLease('rollouts', parts)
+  const connectedIn = createConnectedScopes(propagation, elapsed)
+  const isSettling = ({ startedAt }: ProgressiveRollout, { since, at }: Term) =>
+    elapsed() - since < SETTLING_MS && Date.parse(startedAt) < at
 
   const inputOf: RolloutEngine['inputOf'] = async (project, rollout) => {
     const { ofRun, systemic } = await judge(project, rollout)
     const connected = connectedIn(project.key)
     const at = now()
+    const term = lease.term()
     return {
       closed: (scope) => closedIn(project, scope, at),
       // An SDK with the key of an environment serves all of its instances.
       isConnected: (scope) => connected.has(scope) || connected.has(environmentOf(scope) ?? ''),
       health: ofRun,
       systemic,
-      urgentOnly: elapsed() - started.elapsed < SETTLING_MS && rollout.startedAt < started.at,
+      urgentOnly: term !== undefined && isSettling(rollout, term),
       now: at,
     }
   }
 
   /** Times on the monotonic clock until which rollouts rest after a failure. */
   const restUntil = new Map<string, number>()
-  const failed = (name: string, error: unknown) => {
-    restUntil.set(name, elapsed() + REST_MS)
-    onError(error)
+  /** One rollout that fails must not hold up the others. */
+  const advance = async (project: LiveProject, rollout: ProgressiveRollout) => {
+    const name = `${project.key} ${rollout.key}`
+    if (rollout.endedAt !== undefined || elapsed() < (restUntil.get(name) ?? 0)) return
+    try {
+      const input = await inputOf(project, rollout)
+      await advanceRollout(projects, { project: project.key, key: rollout.key }, input, lease)
+    } catch (error) {
+      if (isLeaseLost(error)) return lease.lose()
+      restUntil.set(name, elapsed() + REST_MS)
+      onError(error)
+    }
   }
 
   const tick = async () => {
     let since = elapsed()
+    if ((await lease.keep()) === undefined) return
     for (const project of projects.list())
       for (const rollout of project.state.rollouts.values()) {
-        const name = `${project.key} ${rollout.key}`
-        if (rollout.endedAt !== undefined || elapsed() < (restUntil.get(name) ?? 0)) continue
-        await inputOf(project, rollout)
-          .then((input) =>
-            advanceRollout(projects, { project: project.key, key: rollout.key }, input),
-          )
-          // One rollout that fails must not hold up the others.
-          .catch((error: unknown) => failed(name, error))
+        await advance(project, rollout)
         if (elapsed() - since < TURN_MS) continue
+        // A long tick outlasts the lease.
+        if ((await lease.keep()) === undefined) return
         await nextTurn()
         since = elapsed()
       }
@@ -104,17 +113,26 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
     tick,
     inputOf,
     start() {
-      let running: Promise<void> | undefined
-      const timer = setInterval(() => {
-        // A slow tick is not overtaken by the next one.
-        running ??= tick().finally(() => {
-          running = undefined
-        })
-      }, TICK_MS).unref()
+      const stop = repeat(tick, TICK_MS)
       return async () => {
-        clearInterval(timer)
-        await running
+        await stop()
+        await lease.release()
       }
     },
+  }
+}
+
+/** The connected scopes of a project: one look at all SDKs for all of its rollouts. */
+function createConnectedScopes(
+  propagation: Propagation,
+  elapsed: () => number,
+): (project: string) => ReadonlySet<string> {
+  const known = new Map<string, { readonly scopes: ReadonlySet<string>; readonly at: number }>()
+  return (project) => {
+    const last = known.get(project)
+    if (last !== undefined && elapsed() - last.at < TICK_MS / 2) return last.scopes
+    const scopes = propagation.connectedScopes(project)
+    known.set(project, { scopes, at: elapsed() })
+    return scopes
   }
 }

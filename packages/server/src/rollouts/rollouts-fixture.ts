@@ -94,6 +94,11 @@ export function regressedIn(scope: string): DecisionInput {
   }
 }
 
+/** A lease that never ends. */
+const LEASE = {
+  term: () => ({ fence: { lease: 'rollouts', number: 1 }, since: 0, at: 0 }) as const,
+}
+
 /**
  * Advances a rollout some times, each a number of hours after its latest transition.
  * @returns the committed transitions
@@ -108,7 +113,7 @@ export async function advance(
     const runs = runsOf(projects.get('shop').state, 'r1')
     const latest = Math.max(input.now, ...runs.map(({ since }) => Date.parse(since)))
     const now = latest + hours * 3_600_000
-    made.push(...(await advanceRollout(projects, TARGET, { ...input, now })))
+    made.push(...(await advanceRollout(projects, TARGET, { ...input, now }, LEASE)))
   }
   return made
 }

@@ -1,3 +1,5 @@
+import { isFlaghoistError } from '@flaghoist/core'
+
 /** The work that one process at a time does for all. */
 export type LeaseName = 'rollouts' | 'notices'
 
@@ -47,3 +49,8 @@ export interface Leases {
 }
 
 export const MAX_GAPS = 100
+
+/** Returns true for the error of a write whose lease was granted anew. Nothing was stored. */
+export function isLeaseLost(error: unknown): boolean {
+  return isFlaghoistError(error) && error.code === 'LEASE_LOST'
+}

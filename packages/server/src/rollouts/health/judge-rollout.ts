@@ -4,7 +4,8 @@ import { judgeTogether, metricWeights, systemicAlpha } from '@flaghoist/health'
 import { createChangedAttempts } from '../../health/changed-attempts.ts'
 import { createCountsReader } from '../../health/counts-reader.ts'
 import type { LiveProject } from '../../projects/projects.ts'
-import type { EventStore } from '../../stores/event-store.ts'
+import type { LeaseGap } from '../../stores/leases.ts'
+import type { Stores } from '../../stores/stores.ts'
 import { DAY_MS, MINUTE_MS } from '../../time.ts'
 import { isInProgress } from '../decide-run.ts'
 import { runsOf } from '../find-rollout.ts'
@@ -28,14 +29,19 @@ interface Kept {
  * Creates the function that reads the counts of a rollout and judges its runs. A run without new
  * counts keeps its verdict for a minute.
  */
-export function createJudge(events: EventStore, now: () => number) {
+export function createJudge(
+  { events, leases }: Pick<Stores, 'events' | 'leases'>,
+  now: () => number,
+) {
   const reader = createCountsReader(events, now)
   const changed = createChangedAttempts(events)
   const kept = new Map<string, Kept>()
   let tidiedAt = 0
-  /** Forgets runs that are no longer judged. */
-  const tidy = (minute: number) => {
+  let gaps: readonly LeaseGap[] = []
+  /** Reads the gaps anew, and forgets runs that are no longer judged. */
+  const tidy = async (minute: number) => {
     if (minute === tidiedAt) return
+    gaps = await leases.gaps('rollouts')
     tidiedAt = minute
     for (const [name, one] of kept) if (one.minute < minute - 1) kept.delete(name)
   }
@@ -57,14 +63,14 @@ export function createJudge(events: EventStore, now: () => number) {
         return known.judged
     }
     const counts = await reader.read(state, units)
-    const judged = judgeRun({ state, rollout, run, counts, now: at })
+    const judged = judgeRun({ state, rollout, run, counts, gaps, now: at })
     kept.set(name, { judged, run, rollout, metrics: state.metrics, minute, reading })
     return judged
   }
 
   return async (project: LiveProject, rollout: ProgressiveRollout): Promise<RolloutHealth> => {
     const at = now()
-    tidy(Math.floor(at / MINUTE_MS))
+    await tidy(Math.floor(at / MINUTE_MS))
     const reading = await changed.refresh()
     const judged = new Map<string, JudgedScope>()
     for (const run of runsOf(project.state, rollout.key))

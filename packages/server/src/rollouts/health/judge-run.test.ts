@@ -4,6 +4,7 @@ import { judgeRecorded } from '@flaghoist/health'
 import { describe, expect, test } from 'vitest'
 import { NOW } from '../../../test/shop.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
+import type { LeaseGap } from '../../stores/leases.ts'
 import { advance, givenRolloutShop, healthy, PLAN } from '../rollouts-fixture.ts'
 import { judgeRun } from './judge-run.ts'
 
@@ -56,12 +57,17 @@ async function givenRun() {
   const exposed = { flag: 'search', scope: run.scope, arm: 'treatment' } as const
   const { attempt } = allocationOf(state, { ...exposed, revision: state.version })!
   const allocations = allocationsOfAttempt(state, { ...exposed, attempt })
-  const judgeRows = (rows: readonly SeriesMinute[], minutes: number) =>
+  const judgeRows = (
+    rows: readonly SeriesMinute[],
+    minutes: number,
+    gaps: readonly LeaseGap[] = [],
+  ) =>
     judgeRun({
       state,
       rollout,
       run,
       counts: { rows, allocations },
+      gaps,
       now: START + minutes * MINUTE_MS,
     })
   const rowsOf = (minutes: number, traffic: Traffic) => minutesOf(state.version, minutes, traffic)
@@ -84,6 +90,16 @@ describe('a run', () => {
     expect(judge(3, { control: 1, treatment: 1 }).verdict).toMatchObject({ action: 'wait' })
     const { verdict } = judge(120, { control: 1, treatment: 1 }, 30)
     expect(verdict).toMatchObject({ action: 'clear' })
+  })
+
+  test('counts no minute for its step that passed in part without a holder of the lease', async () => {
+    const { judgeRows, rowsOf } = await givenRun()
+    const rows = rowsOf(10, { control: 1, treatment: 1 })
+    const gap = { from: START + 2.5 * MINUTE_MS, to: START + 4 * MINUTE_MS }
+
+    const { minutes, units } = judgeRows(rows, 10, [gap])
+
+    expect([minutes, units]).toEqual([8, 10_000])
   })
 
   test('holds its evidence, from which its verdict can be computed again', async () => {
@@ -134,6 +150,7 @@ describe('a run', () => {
         rollout,
         run,
         counts: { rows: rows.slice(0, 2 * minutes), allocations },
+        gaps: [],
         now: START + minutes * MINUTE_MS,
       })
 

@@ -13,6 +13,7 @@ import { type StageFacts, stageFacts } from '../../health/last-stage.ts'
 import type { AttemptCounts } from '../../health/read-counts.ts'
 import type { Tallies } from '../../health/tallies.ts'
 import type { SeriesMinute } from '../../stores/event-store.ts'
+import type { LeaseGap } from '../../stores/leases.ts'
 import { MINUTE_MS } from '../../time.ts'
 import type { RunVerdict } from '../observation.ts'
 import type { RunHealth } from '../observe.ts'
@@ -25,6 +26,8 @@ export interface JudgedRun {
   readonly run: RolloutRun
   /** The counts of its attempt. */
   readonly counts: AttemptCounts & { readonly tallies?: Tallies }
+  /** Periods in which no process could have held or rolled back the run. */
+  readonly gaps: readonly LeaseGap[]
   /** Epoch ms. */
   readonly now: number
 }
@@ -33,7 +36,7 @@ export interface JudgedRun {
 export interface JudgedScope extends RunHealth, JudgedCounts {}
 
 /** Judges a run: a function of the stored counts and the terms of the rollout. */
-export function judgeRun({ state, rollout, run, counts, now }: JudgedRun): JudgedScope {
+export function judgeRun({ state, rollout, run, counts, gaps, now }: JudgedRun): JudgedScope {
   const since = Date.parse(run.since)
   const stage = isInLastStage(rollout, run) ? stageFacts(counts.rows, since, now) : undefined
   const judged = judgeCounts({
@@ -51,7 +54,7 @@ export function judgeRun({ state, rollout, run, counts, now }: JudgedRun): Judge
   const isCompared = judged.share > 0 && judged.share < 1
   return {
     ...judged,
-    ...countsSince(counts.rows, since),
+    ...countsSince(counts.rows, since, gaps),
     ...(isCompared && { stage, gap: judged.judged.gap, missing: missingOf(judged) }),
     verdict: isCompared
       ? verdictOf(judged, stage)
@@ -76,14 +79,18 @@ function runOf({ joined, attempt }: RolloutRun): RunOfScope {
   return { attempt, ...(joined > 0 && { joiner: joined }) }
 }
 
-/** Counts the minutes with exposures, and the units, since the step began. */
+/** Counts the watched minutes with exposures, and the units, since the step began. */
 function countsSince(
   rows: readonly SeriesMinute[],
   since: number,
+  gaps: readonly LeaseGap[],
 ): Pick<RunHealth, 'minutes' | 'units'> {
   const later = rows.filter(({ minute, exposed }) => minute + MINUTE_MS > since && exposed > 0)
+  const minutes = new Set(later.map(({ minute }) => minute))
+  const isWatched = (minute: number) =>
+    !gaps.some(({ from, to }) => minute < to && minute + MINUTE_MS > from)
   return {
-    minutes: new Set(later.map(({ minute }) => minute)).size,
+    minutes: [...minutes].filter(isWatched).length,
     units: later.reduce((sum, { exposed }) => sum + exposed, 0),
   }
 }
