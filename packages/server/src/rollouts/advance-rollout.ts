@@ -2,8 +2,7 @@ import { FlaghoistError } from '@flaghoist/core'
 import { instanceOf, type ProjectState } from '@flaghoist/core/model'
 import type { Actor, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
-import { versionOf } from '../projects/checks.ts'
-import type { Projects } from '../projects/projects.ts'
+import type { Projects, Write } from '../projects/projects.ts'
 import type { HeldLease } from '../stores/held-lease.ts'
 import type { Fence } from '../stores/leases.ts'
 import { decide, type RolloutView } from './decide.ts'
@@ -11,7 +10,7 @@ import { type RolloutTarget, runsOf } from './find-rollout.ts'
 import type { Observation } from './observation.ts'
 import { observe, type Surroundings } from './observe.ts'
 import { selectScopes } from './select-scopes.ts'
-import type { Reason, Transition } from './transition.ts'
+import { isSameTransition, type Reason, type Transition } from './transition.ts'
 import { transitionWrite } from './transition-write.ts'
 
 /** The author of what a rollout does by itself. */
@@ -50,9 +49,8 @@ export function viewOf(
 }
 
 /**
- * Commits the transitions that are due, each as a change of its own. A transition of
- * entities that have changed since the decision is left for the next call, and so are all once the
- * lease may have expired.
+ * Commits the transitions that are due, each as a change of its own. All are left for the next
+ * call once the lease may have expired.
  * @returns the transitions that were committed
  * @throws {FlaghoistError} `LEASE_LOST` if another process has the lease
  */
@@ -63,38 +61,51 @@ export async function advanceRollout(
   lease: Pick<HeldLease, 'term'>,
 ): Promise<readonly Transition[]> {
   const { state } = projects.get(target.project)
-  const rollout = state.rollouts.get(target.key)
-  if (rollout === undefined || rollout.endedAt !== undefined) return []
   const committed: Transition[] = []
-  for (const transition of decide(viewOf(state, rollout, input))) {
+  for (const transition of decideIn(state, target, input)) {
     const fence = lease.term()?.fence
     if (fence === undefined) break
-    if (await commitTransition(projects, { target, state, at: input.now, fence }, transition))
+    if (await commitTransition(projects, { target, input, fence }, transition))
       committed.push(transition)
   }
   return committed
 }
 
+function decideIn(
+  state: ProjectState,
+  { key }: RolloutTarget,
+  input: DecisionInput,
+): readonly Transition[] {
+  const rollout = state.rollouts.get(key)
+  if (rollout === undefined || rollout.endedAt !== undefined) return []
+  return decide(viewOf(state, rollout, input))
+}
+
 interface Decided {
   readonly target: RolloutTarget
-  /** The state that the decision was made on. */
-  readonly state: ProjectState
-  readonly at: number
+  /** The facts that the decision was made on. */
+  readonly input: DecisionInput
   readonly fence: Fence
 }
 
-/** Returns false if the entities have changed since the decision, or a policy refuses for now. */
+/**
+ * Commits a transition if the newest state leads to the same decision. A kill, a person or another
+ * transition may have come first.
+ * @returns false if the transition is no longer due, or a policy refuses it for now
+ */
 async function commitTransition(
   projects: Projects,
-  { target, state, at, fence }: Decided,
+  { target, input, fence }: Decided,
   transition: Transition,
 ): Promise<boolean> {
-  const write = transitionWrite(target, transition, new Date(at).toISOString())
-  const expected = versionOf(state, write.names!(state))
-  const authority = { actor: ENGINE }
+  const write = transitionWrite(target, transition, new Date(input.now).toISOString())
+  const isDue = (state: ProjectState) =>
+    decideIn(state, target, input).some((one) => isSameTransition(one, transition))
+  const plan: Write['plan'] = (state) => (isDue(state) ? write.plan(state) : [])
+  const caller = { authority: { actor: ENGINE }, requestId: `rollout ${target.key}`, fence }
   try {
-    await projects.commit(write, { authority, requestId: `rollout ${target.key}`, expected, fence })
-    return true
+    const { change } = await projects.commit({ ...write, plan }, caller)
+    return change !== undefined
   } catch (error) {
     if (error instanceof FlaghoistError && PASSING.has(error.code)) return false
     throw error
@@ -103,7 +114,6 @@ async function commitTransition(
 
 /** Errors that end by themselves: another write came first, or a policy refuses for a while. */
 const PASSING: ReadonlySet<string> = new Set([
-  'VERSION_CONFLICT',
   'LOG_CONFLICT',
   'SCOPE_FROZEN',
   'INSTANCE_PAUSED',

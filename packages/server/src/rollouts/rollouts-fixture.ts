@@ -2,6 +2,7 @@ import { compile, type ProjectState } from '@flaghoist/core/model'
 import type { RolloutRun, Step } from '@flaghoist/core/schema'
 import { flag, givenShop, instance, NOW, on, writeOf } from '../../test/shop.ts'
 import type { PlannedEdit, Projects, Write } from '../projects/projects.ts'
+import type { Stores } from '../stores/stores.ts'
 import { advanceRollout, type DecisionInput } from './advance-rollout.ts'
 import { runsOf } from './find-rollout.ts'
 import type { RolloutInput } from './schemas.ts'
@@ -32,8 +33,8 @@ export const PLAN = {
 }
 
 /** A shop with four instances, of which acme is a pilot, and a flag that is off. */
-export async function givenRolloutShop(edits: readonly PlannedEdit[] = []) {
-  const { projects, stores } = await givenShop()
+export async function givenRolloutShop(edits: readonly PlannedEdit[] = [], onStores?: Stores) {
+  const { projects, stores } = await givenShop(onStores)
   await projects.commit(
     ...writeOf([
       instance('initech', { owner: 'x' }),

@@ -1,9 +1,9 @@
-import { entityName, type ProjectState } from '@flaghoist/core/model'
+import type { ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
 import type { Action } from '../projects/actions.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
-import { findRollout, findRun, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
+import { findRollout, findRun, type RolloutTarget, runsOf } from './find-rollout.ts'
 import { foldedLayers } from './pin-instances.ts'
 import { editsOf, waitingRun } from './run-edits.ts'
 import type { RunTarget, Transition } from './transition.ts'
@@ -33,7 +33,6 @@ export function transitionWrite(
   return {
     project,
     ...describe(transition),
-    names: (state) => namesOf(findRollout(state, key), transition),
     plan: (state) => planTransition({ project, key }, state, transition, at),
   }
 }
@@ -57,11 +56,6 @@ function describe(transition: Transition): Pick<Write, 'action' | 'reason' | 'ur
     case 'end':
       return { action: 'rollout.end', reason: `The rollout is ${transition.status}.` }
   }
-}
-
-function namesOf(rollout: ProgressiveRollout, transition: Transition): readonly string[] {
-  if (transition.kind === 'run') return namesOfRun(rollout, transition.run.scope)
-  return [entityName({ kind: 'rollout', key: rollout.key })]
 }
 
 function planTransition(

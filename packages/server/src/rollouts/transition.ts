@@ -45,6 +45,15 @@ export type Transition =
       readonly status: Exclude<ProgressiveRollout['status'], 'running' | 'paused'>
     }
 
+/** Checks that two decisions lead to the same. Their evidence may differ. */
+export function isSameTransition(a: Transition, b: Transition): boolean {
+  return textOf(a) === textOf(b)
+}
+
+function textOf(transition: Transition): string {
+  return JSON.stringify(transition, (name, value) => (name === 'evidence' ? undefined : value))
+}
+
 /** Checks for a wait that says nothing about the instance: its end is known, or comes by itself. */
 export function isPlannedWait(reason: Reason | undefined): boolean {
   return PLANNED_WAITS.has(reason?.code ?? '')
