@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import reference_values as values
-from cases import bucketing, digests, evaluate, identifiers, operators, patches, segments, splits
+from cases import bucketing, digests, evaluate, identifiers, operators, patches, samples, segments, splits
 from cases.digests import Raw
 from reference import evaluate as ask
 
@@ -32,6 +32,10 @@ def answer_bucketing(_, case):
 
 def answer_identifier(_, case):
     return values.hash_identifier(case['salt'], case['text'])
+
+
+def answer_sample(_, case):
+    return values.is_sampled(case['salt'], case['unit'], int(case['oneIn']))
 
 
 def answer_split(document, case):
@@ -73,6 +77,7 @@ def answer_digest(_, case):
 FILES = {
     'bucketing': (bucketing, answer_bucketing),
     'identifiers': (identifiers, answer_identifier),
+    'samples': (samples, answer_sample),
     'splits': (splits, answer_split),
     'operators': (operators, answer_operator),
     'segments': (segments, answer_segment),

@@ -58,6 +58,10 @@ def hash_identifier(salt, text):
     return ''.join(f'{murmur3(text, murmur3(salt, seed)):08x}' for seed in (0, 1))
 
 
+def is_sampled(salt, unit, one_in):
+    return murmur3(unit, murmur3(salt, 1)) * one_in < 2**32
+
+
 def unit_text(value):
     if isinstance(value, bool):
         return 'true' if value else 'false'

@@ -13,6 +13,7 @@ export interface ConformanceAdapter {
   murmur3(text: string, seed: number): number
   bucketOf(salt: string, unit: string): number
   hashIdentifier(salt: string, text: string): string
+  isSampled(hash: string, oneIn: number): boolean
   evaluate(ruleset: Ruleset, question: Question): ResolutionDetails
   /** The ruleset behind a patch; undefined for a patch that is refused. */
   patch(ruleset: Ruleset, change: RulesetPatch): Ruleset | undefined
@@ -46,6 +47,7 @@ interface Cases<C extends Case<unknown>> {
 type HashCase = Case<{ hash: number; bucket?: number; seed?: number }> &
   ({ text: string; seed: number } | { salt: string; unit: string })
 type IdentifierCase = Case<string> & { salt: string; text: string }
+type SampleCase = Case<boolean> & { salt: string; unit: string; oneIn: number }
 type SplitCase = Case<string> & { split: JsonValue; unit: string }
 type ClauseCase = Case<boolean> & Situation & { clause: JsonValue }
 type SegmentCase = Case<boolean> & Situation & { segment: JsonValue }
@@ -129,6 +131,9 @@ function hashCases(adapter: ConformanceAdapter, { register }: Registrar): void {
   })
   register<IdentifierCase, object>('identifiers.json', ({ salt, text, expected }) => {
     expect(adapter.hashIdentifier(salt, text)).toBe(expected)
+  })
+  register<SampleCase, object>('samples.json', ({ salt, unit, oneIn, expected }) => {
+    expect(adapter.isSampled(adapter.hashIdentifier(salt, unit), oneIn)).toBe(expected)
   })
 }
 

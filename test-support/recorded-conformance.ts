@@ -6,7 +6,7 @@ import {
   type ResolutionDetails,
   type Ruleset,
 } from '../packages/core/src/index.ts'
-import { createDigester, murmur3 } from '../packages/core/src/internal.ts'
+import { createDigester, isSampled, murmur3 } from '../packages/core/src/internal.ts'
 import type { ConformanceAdapter, Question } from './conformance.ts'
 
 /** A question of the conformance cases, and its result without texts, which may differ. */
@@ -25,6 +25,7 @@ export function recordingAdapter(
     murmur3,
     bucketOf,
     hashIdentifier,
+    isSampled,
     evaluate(ruleset, question) {
       const { errorMessage: _, ...details } = ask(ruleset, question)
       asked.push({ ruleset, question, details })

@@ -7,6 +7,7 @@ import {
   bucketOfIdentifier,
   checkOfLast,
   hashIdentifier,
+  isSampled,
   limitOf,
   murmur3,
   murmur3Int32,
@@ -138,6 +139,38 @@ describe('hashIdentifier', () => {
     expect(hashIdentifier('a', 'ada')).not.toBe(hashIdentifier('b', 'ada'))
     expect(hashIdentifier('a', 'ada')).not.toBe(hashIdentifier('a', 'bob'))
     expect(hashIdentifier('a', 'ada')).toMatch(/^[0-9a-f]{16}$/)
+  })
+})
+
+describe('isSampled', () => {
+  test('selects one unit in n, with the same share of every bucket', () => {
+    const oneIn = 16
+    const units = 50_000
+    const sampled = Array.from({ length: units }, (_, i) =>
+      hashIdentifier('s', `user-${i}`),
+    ).filter((hash) => isSampled(hash, oneIn))
+    const cells = new Float64Array(10)
+    for (const hash of sampled) {
+      const cell = Math.floor((bucketOfIdentifier(hash) / BUCKETS) * cells.length)
+      cells[cell] = cells[cell]! + 1
+    }
+
+    const expected = units / oneIn
+    const variance = expected * (1 - 1 / oneIn)
+    expect((sampled.length - expected) ** 2 / variance).toBeLessThan(criticalValue(1))
+    expect(chiSquare(cells, sampled.length / cells.length)).toBeLessThan(
+      criticalValue(cells.length - 1),
+    )
+  })
+
+  test('selects a smaller sample from a larger one', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 1_024 }), (text, oneIn) => {
+        const hash = hashIdentifier('s', text)
+        expect(isSampled(hash, 1)).toBe(true)
+        expect(isSampled(hash, oneIn) || !isSampled(hash, oneIn + 1)).toBe(true)
+      }),
+    )
   })
 })
 

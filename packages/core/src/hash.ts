@@ -80,11 +80,10 @@ export function bucketOf(salt: string, unit: string): number {
 
 /**
  * The smallest hash whose bucket is not below `bucket`, shifted into the signed range.
- * `toSigned(hash) < limit` equals `bucketOf(…) < bucket`, in one integer comparison. Returns
- * Infinity for `BUCKETS`, which no hash reaches.
+ * `toSigned(hash) < limit` equals `bucketOf(…) < bucket`, in one comparison. No hash reaches the
+ * limit of `BUCKETS`.
  */
 export function limitOf(bucket: number): number {
-  if (bucket >= BUCKETS) return Number.POSITIVE_INFINITY
   return Math.ceil((bucket * HASH_SPACE) / BUCKETS) - 2 ** 31
 }
 
@@ -107,9 +106,14 @@ export function unitText(value: unknown): string | undefined {
  * hashes only.
  */
 export function hashIdentifier(salt: string, text: string): string {
+  return sampledIdentifier(salt, text)!
+}
+
+/** Returns the salted hash of a unit, or undefined if the sample does not contain it. */
+export function sampledIdentifier(salt: string, text: string, oneIn = 1): string | undefined {
   const high = murmur3(text, murmur3Int32(salt, 0))
   const low = murmur3(text, murmur3Int32(salt, 1))
-  return hex8(high) + hex8(low)
+  return isInSample(low, oneIn) ? hex8(high) + hex8(low) : undefined
 }
 
 /**
@@ -118,6 +122,19 @@ export function hashIdentifier(salt: string, text: string): string {
  */
 export function bucketOfIdentifier(hash: string): number {
   return bucketOfHash(Number.parseInt(hash.slice(0, 8), 16))
+}
+
+/**
+ * Checks that the sample of one unit in `oneIn` contains the unit of an identifier hash. The second
+ * half decides, which the bucket does not depend on: a sample has the same share of every variant.
+ */
+export function isSampled(hash: string, oneIn: number): boolean {
+  return isInSample(Number.parseInt(hash.slice(8), 16), oneIn)
+}
+
+function isInSample(low: number, oneIn: number): boolean {
+  // The product stays below 2 ** 53. A factor that is no number leaves all units in the sample.
+  return !(low * oneIn >= HASH_SPACE)
 }
 
 function bucketOfHash(hash: number): number {

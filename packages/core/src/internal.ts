@@ -12,7 +12,17 @@ export { detailsOf, resolutionOf } from './evaluate/evaluate.ts'
 export { type Placement, placementOf, placeUnit } from './evaluate/placement.ts'
 export type { PreparedFlag } from './evaluate/prepared-flag.ts'
 export type { Resolution, Unit } from './evaluate/resolution.ts'
-export { bucketOfIdentifier, checkOfLast, hex8, murmur3, murmur3Int32, unitText } from './hash.ts'
+export {
+  bucketOfIdentifier,
+  checkOfLast,
+  hex8,
+  isSampled,
+  murmur3,
+  murmur3Int32,
+  sampledIdentifier,
+  unitText,
+} from './hash.ts'
 export { bucketMiddle, histogramBucket } from './histogram.ts'
+export { parseJson } from './parse-json.ts'
 export { createDigester } from './ruleset/digest.ts'
 export { CALLERS_DEFAULT, SNAPSHOT_EPOCH } from './ruleset/wire.ts'
