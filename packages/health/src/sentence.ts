@@ -8,7 +8,9 @@ type Unsaid = Omit<MetricVerdict, 'sentence'>
 
 /** Returns a verdict on one metric as a sentence for people. */
 export function metricSentence(verdict: Unsaid, metric: Metric, subject: Subject): string {
-  return `${subject.scope}: ${predicate(verdict, metric, subject)}`
+  const { scope, oneIn = 1 } = subject
+  const sample = oneIn > 1 ? `, in a sample of one user in ${count(oneIn)}` : ''
+  return `${scope}: ${predicate(verdict, metric, subject)}${sample}`
 }
 
 function predicate(verdict: Unsaid, metric: Metric, subject: Subject): string {

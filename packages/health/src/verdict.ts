@@ -124,6 +124,8 @@ export interface ScopeVerdict {
 
 /** Names that sentences contain. */
 export interface Subject {
+  /** One user in so many is counted; all by default. */
+  readonly oneIn?: number | undefined
   /** Title or key of the instance or environment. */
   readonly scope: string
   readonly flag: string

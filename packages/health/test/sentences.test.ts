@@ -187,4 +187,18 @@ describe('a verdict in words', () => {
 
     expect({ state, sentence }).toEqual({ state: one.state, sentence: one.sentence })
   })
+
+  test('says that its users are a sample', () => {
+    const minutes = steadyMinutes(1, same(arms(412, 3604), arms(17, 32)))
+    const subject = { scope: 'acme', flag: 'new-checkout', oneIn: 16 }
+
+    const { sentence } = judgeMetric(
+      { tally: emptyTally(ERROR), recent: [{ revision: 1, share: 0.1, minutes }] },
+      { subject, alpha: 0.001, delta: 0.03 },
+    )
+
+    expect(sentence).toBe(
+      'acme: new-checkout fails for 4.1% of users against 0.9% on the old path (412 and 3,604 users), in a sample of one user in 16',
+    )
+  })
 })

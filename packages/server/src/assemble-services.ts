@@ -6,6 +6,7 @@ import { createRequestLimits } from './http/limits.ts'
 import type { QuotaExcess } from './ingest/quota-excesses.ts'
 import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
 import { createUnitBudget } from './ingest/unit-budget.ts'
+import { createUnitSamples, sampleLimits } from './ingest/unit-samples.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { freezePolicy } from './policies/freezes.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
@@ -62,11 +63,6 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     hub.endProject(project)
     propagation.forget(project)
   })
-  const quota = createReportQuota({
-    limits: quotaLimits(config),
-    clocks,
-    onExceeded: warnOfExcess,
-  })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const freeSpace = createFreeSpace({
@@ -76,22 +72,31 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     warn,
   })
   if (config.eventsOtel) observeFreeSpace(freeSpace)
-  const unitBudget = createUnitBudget({ unitsPerDay: config.clientUnits, elapsed })
-  const rollouts = assembleRollouts(stores, { ...clocks, projects, propagation })
+  const reporting = assembleLimits(config, clocks)
+  const judge = createJudge(stores, reporting.unitSamples, now)
+  const { leases } = stores
+  const rollouts = assembleRollouts({ ...clocks, projects, propagation, leases, judge })
   const delivery = createDelivery(config, stores, { ...clocks, projects, ...WARNINGS })
-  const reports = { quota, unitBudget, freeSpace, ...delivery }
+  const reports = { ...reporting, freeSpace, ...delivery }
   const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
   return { ...shared, ...reports, ...clocks, limits, addressOf }
 }
 
+/** Assembles the limits of what SDKs report. */
+function assembleLimits(config: Config, clocks: Clocks) {
+  const { elapsed } = clocks
+  return {
+    quota: createReportQuota({ limits: quotaLimits(config), clocks, onExceeded: warnOfExcess }),
+    unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed }),
+    unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed }),
+  }
+}
+
 function assembleRollouts(
-  { events, leases }: Stores,
-  parts: Pick<EngineParts, 'projects' | 'propagation' | keyof Clocks>,
+  parts: Pick<EngineParts, 'projects' | 'propagation' | 'leases' | 'judge' | keyof Clocks>,
 ) {
   return createRolloutEngine({
     ...parts,
-    leases,
-    judge: createJudge({ events, leases }, parts.now),
     closedIn: ({ state }, scope, at) => closedReason(state, scope, at),
     onError: warnOfError,
   })

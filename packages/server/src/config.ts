@@ -151,6 +151,11 @@ const SETTINGS = {
     wholeNumber(0, 1_000_000_000).default(5_000_000),
     'New units per day and client key, of which one address may add a tenth.',
   ),
+  sampleUnits: setting(
+    'FLAGHOIST_SAMPLE_UNITS',
+    wholeNumber(0, 1_000_000_000).default(1_000_000),
+    'New units per hour, flag and scope above which a sample is counted; 0 counts all.',
+  ),
   serverEvents: setting(
     'FLAGHOIST_SERVER_EVENTS',
     wholeNumber(0, 1_000_000_000).default(10_000_000),

@@ -4,6 +4,7 @@ import type { ClientAddress } from './http/client-address.ts'
 import type { RequestLimits } from './http/limits.ts'
 import type { ReportQuota } from './ingest/report-quota.ts'
 import type { UnitBudget } from './ingest/unit-budget.ts'
+import type { UnitSamples } from './ingest/unit-samples.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Projects } from './projects/projects.ts'
 import type { RolloutEngine } from './rollouts/rollout-engine.ts'
@@ -26,6 +27,7 @@ export interface Services extends Clocks, DeliveryServices {
   readonly hub: StreamHub
   readonly quota: ReportQuota
   readonly unitBudget: UnitBudget
+  readonly unitSamples: UnitSamples
   readonly freeSpace: FreeSpace
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress

@@ -8,6 +8,7 @@ import { createClientAddress } from '../src/http/client-address.ts'
 import { createRequestLimits } from '../src/http/limits.ts'
 import { createReportQuota, quotaLimits } from '../src/ingest/report-quota.ts'
 import { createUnitBudget } from '../src/ingest/unit-budget.ts'
+import { createUnitSamples, sampleLimits } from '../src/ingest/unit-samples.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
@@ -196,6 +197,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     hub,
     quota,
     unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed: now }),
+    unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed: now }),
     freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,

@@ -57,7 +57,8 @@ describe('counts that are read again and again', () => {
           now += minutes * MINUTE_MS
           await events.add('shop', batchOf(state, now, i * 10, isFailing))
           const counts = await reader.read(state, units)
-          const input = { state, flag: 'theme', scope: 'production', alpha: 0.01, now }
+          const terms = { flag: 'theme', scope: 'production', alpha: 0.01, oneIn: 1 }
+          const input = { ...terms, state, now }
           const again = judgeCounts({ ...input, counts: await readCounts(events, state, units) })
           const cached = judgeCounts({ ...input, counts, tallies: counts.tallies })
           expect(cached.judged).toEqual(again.judged)
@@ -75,7 +76,8 @@ describe('counts that are read again and again', () => {
     const evidenceAt = (margin: number) => {
       const error = { key: 'error', name: 'Errors', kind: 'failure', role: 'guardrail' } as const
       const changed = { ...state, metrics: new Map([['error', { ...error, margin }]]) }
-      const input = { state: changed, flag: 'theme', scope: 'production', alpha: 0.01, now, counts }
+      const terms = { flag: 'theme', scope: 'production', alpha: 0.01, oneIn: 1 }
+      const input = { ...terms, state: changed, now, counts }
       const judged = [counts.tallies, undefined].map((tallies) =>
         judgeCounts({ ...input, tallies }),
       )

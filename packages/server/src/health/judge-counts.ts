@@ -27,6 +27,8 @@ export interface CountsToJudge {
   readonly alpha: number
   /** Growths of the share that are planned at most; undefined if unknown. */
   readonly restartsAhead?: number | undefined
+  /** One user in so many is counted, as sentences say. */
+  readonly oneIn: number
   /** Minutes that are folded already; a recount by default. */
   readonly tallies?: Tallies | undefined
   /** Present in the last stage: the state may become `safe`. */
@@ -47,7 +49,7 @@ export interface JudgedCounts {
 
 /** Judges an attempt: a function of its stored counts and the terms alone. */
 export function judgeCounts(input: CountsToJudge): JudgedCounts {
-  const { state, flag, scope, counts, alpha, restartsAhead, stage, now } = input
+  const { state, flag, scope, counts, alpha, restartsAhead, oneIn, stage, now } = input
   const { tallies = createTallies() } = input
   const { rows, allocations } = counts
   const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map(({ metric }) => metric)))
@@ -60,7 +62,7 @@ export function judgeCounts(input: CountsToJudge): JudgedCounts {
   )
   const share = (allocations.at(-1)?.draws.rollout?.share ?? 0) / BUCKETS
   const weights = metricWeights(metrics)
-  const subject = { scope: instanceOf(scope) ?? scope, flag }
+  const subject = { scope: instanceOf(scope) ?? scope, flag, oneIn }
   const termsOf = (metric: Metric) => ({
     alpha: (weights.get(metric.key) ?? 0) * alpha,
     delta: defaultDelta(share),

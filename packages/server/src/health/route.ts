@@ -1,11 +1,10 @@
-import type { ProjectState } from '@flaghoist/core/model'
 import { compareArms, scopeAlpha } from '@flaghoist/health'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { FlagParams } from '../flags/flag-params.ts'
 import { requireQueryScope } from '../projects/not-found.ts'
 import type { Services } from '../services.ts'
-import { type JudgedCounts, judgeCounts } from './judge-counts.ts'
+import { type CountsToJudge, type JudgedCounts, judgeCounts } from './judge-counts.ts'
 import { readCounts } from './read-counts.ts'
 import { FlagHealth, HealthQuery, type MetricHealth } from './schemas.ts'
 import { shownEffect } from './shown-effect.ts'
@@ -14,7 +13,7 @@ import { splitEffects } from './split-effects.ts'
 /** The health of a flag in a scope: verdicts with their evidence, and series for plots. */
 export const healthRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, stores, now } },
+  { services: { projects, stores, unitSamples, now } },
 ) => {
   app.get(
     '/:project/flags/:flag/health',
@@ -38,9 +37,12 @@ export const healthRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
       const target = { project, flag, scope }
       const ofArms = await readCounts(stores.events, state, { ...target, arm: 'treatment' })
       const ofSplits = await readCounts(stores.events, state, { ...target, arm: '' })
+      const attempt = ofArms.allocations.at(-1)?.attempt ?? 0
+      const { oneIn } = unitSamples.of({ ...target, attempt })
       return {
-        ...healthOfArms(judgedAlone(state, target, ofArms, at)),
+        ...healthOfArms(judgedAlone({ state, ...target, counts: ofArms, oneIn, now: at })),
         scope,
+        oneIn,
         effects: splitEffects(state, ofSplits, at),
       }
     },
@@ -48,13 +50,8 @@ export const healthRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
 }
 
 /** Judges a scope by itself, with the error budget of a rollout that has no other scope. */
-function judgedAlone(
-  state: ProjectState,
-  target: { readonly flag: string; readonly scope: string },
-  counts: Awaited<ReturnType<typeof readCounts>>,
-  now: number,
-): JudgedCounts {
-  return judgeCounts({ state, ...target, counts, alpha: scopeAlpha({ scopes: 1 }), now })
+function judgedAlone(counts: Omit<CountsToJudge, 'alpha'>): JudgedCounts {
+  return judgeCounts({ ...counts, alpha: scopeAlpha({ scopes: 1 }) })
 }
 
 function healthOfArms(

@@ -109,6 +109,11 @@ export const FlagHealth = z
     share: z
       .number()
       .meta({ description: 'Share of the units that is treated, in %', example: 10 }),
+    oneIn: z.int().meta({
+      description:
+        'Sample of the users that is counted: one in so many; 1 counts all. Numbers of users are those of the sample',
+      example: 1,
+    }),
     state: z.string().meta({
       description: 'State of the scope: the worst of its metrics; `not-compared` without a rollout',
       example: 'waiting',

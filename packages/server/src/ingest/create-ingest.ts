@@ -38,7 +38,8 @@ const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
 /** Creates the path of a batch: select its valid events, store them, publish them to the sinks. */
 export function createIngest(services: Services): Ingest {
-  const { quota, unitBudget, freeSpace, projects, config, sinks, stores, now } = services
+  const { quota, unitBudget, unitSamples, freeSpace, projects, config, sinks, stores, now } =
+    services
 
   return async ({ keyId }, { sdk, batch, sentAt, target, address, ruleset }) => {
     const { project, audience } = target
@@ -52,6 +53,7 @@ export function createIngest(services: Services): Ingest {
       ruleset,
       instances: state.instances,
       allocationOf: (reported) => allocationOf(state, reported),
+      sampleOf: (attempt) => unitSamples.of({ project, ...attempt }),
       now: at,
       sentAt,
       reserve: reservation.reserve,
@@ -68,9 +70,15 @@ export function createIngest(services: Services): Ingest {
       return { accepted: 0, dropped: 0, duplicate: true }
     }
     reservation.commit()
-    unitBudget.spend(reporter, added.newUnits)
+    for (const [attempt, units] of added.newUnits) {
+      unitBudget.spend(reporter, units)
+      unitSamples.record(attempt, units, audience)
+    }
     const receivedAt = new Date(at).toISOString()
-    sinks.publish({ project, at: receivedAt, audience, sdk, batch: batch.id, exposures, outcomes })
+    // Receivers could not tell which units of the others were exposed.
+    const exposed = outcomes.filter(({ ofKnown }) => !ofKnown)
+    const record = { project, at: receivedAt, audience, sdk, batch: batch.id, exposures }
+    sinks.publish({ ...record, outcomes: exposed })
     return { accepted: accepted - added.dropped, dropped: dropped + added.dropped }
   }
 }

@@ -6,17 +6,21 @@ import { problems } from '../http/problem.ts'
 import { confirmCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
-import { createIngest } from './create-ingest.ts'
+import { createIngest, type IngestResult } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { limitReports } from './limit-reports.ts'
+import { samplesOfTarget } from './samples-of-target.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
+
+/** The result of a report without a batch. */
+const NOTHING: IngestResult = { accepted: 0, dropped: 0 }
 
 /** `POST /sdk/v1/events`: the reports of SDKs. */
 export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
   { services },
 ) => {
-  const { projects, propagation, rulesets, limits, addressOf } = services
+  const { projects, propagation, rulesets, limits, addressOf, unitSamples } = services
   const ingest = createIngest(services)
   declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
@@ -32,7 +36,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
         operationId: 'sendEvents',
         summary: 'Send exposures and outcomes',
         description:
-          'Records a batch of exposures and outcomes, and the ruleset version that the SDK holds. A batch counts once, however often it is sent. Events that do not fit the ruleset or exceed the quota of the key or the address are dropped and counted; the others are kept. The body may be compressed with gzip.',
+          'Records a batch of exposures and outcomes, and the ruleset version that the SDK holds. A batch counts once, however often it is sent. Events that do not fit the ruleset, exceed the quota of the key or the address, or concern users outside the sample of a flag are dropped and counted; the others are kept. The body may be compressed with gzip.',
         tags: ['SDK'],
         querystring: ScopeQuery,
         body: EventsRequest,
@@ -49,10 +53,11 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
       const confirmed = await confirmCursor(projects, target.project, held)
       if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed, held?.ageMs)
       const { ruleset } = rulesets.current(target)
-      if (batch === undefined) return reply.code(202).send({ accepted: 0, dropped: 0 })
-
+      const { state } = projects.get(target.project)
       const report = { sdk, batch, sentAt, target, address: addressOf(request), ruleset }
-      return reply.code(202).send(await ingest(principal, report))
+      const result = batch === undefined ? NOTHING : await ingest(principal, { ...report, batch })
+      const samples = samplesOfTarget({ target, ruleset, state, samples: unitSamples })
+      return reply.code(202).send({ ...result, samples })
     },
   )
 }

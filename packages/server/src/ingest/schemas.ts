@@ -199,8 +199,13 @@ export const EventsResponse = z
       .meta({ description: 'Number of counted exposures and outcomes', example: 3 }),
     dropped: z.int().min(0).meta({
       description:
-        'Number of dropped exposures and outcomes: unknown flag, variant or revision, too old, in the wrong arm, or over the quota of the key or the address',
+        'Number of dropped exposures and outcomes: unknown flag, variant or revision, too old, in the wrong arm, outside the sample, or over the quota of the key or the address',
       example: 0,
+    }),
+    samples: z.record(z.string(), z.int().min(2)).meta({
+      description:
+        "Flags of which a sample of the units is counted, one in so many; an SDK need not report the others. An environment's server key receives them by flag and instance, such as `new-checkout@acme`",
+      example: { 'new-checkout': 16 },
     }),
     duplicate: z.boolean().optional().meta({
       description: 'True for a batch that was received before; it counts nothing again',

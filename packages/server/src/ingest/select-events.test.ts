@@ -29,6 +29,7 @@ const options = (services: Partial<SelectOptions> = {}): SelectOptions => ({
     const draws = arm === '' ? { splits: [] } : { rollout }
     return flag === 'theme' ? { start: 3, attempt: 2, draws } : undefined
   },
+  sampleOf: () => ({ oneIn: 1, lately: 1 }),
   now: NOW,
   sentAt: undefined,
   reserve: () => true,
@@ -73,6 +74,30 @@ describe('the selection of events', () => {
       expect(exposures).toMatchObject([{ count: 1, units: [] }])
       expect([outcomes, accepted, dropped]).toEqual([[], 1, 1])
     }
+  })
+
+  test('keeps the units of a sample, and outcomes of those that have just left it', () => {
+    const units = ['00000000000000aa', '000000003fffffff', '0000000040000000', '0000000080000000']
+    const compared = { arm: 'treatment', reason: 'SPLIT', count: 4, units } as const
+    const buckets = [1, 2, 3, 4]
+    const sampleOf = () => ({ oneIn: 4, lately: 2 })
+
+    const { exposures, outcomes, accepted, dropped } = selected(
+      [exposure(compared), exposure({ count: 7 })],
+      [outcome({ units, buckets })],
+      { sampleOf },
+    )
+
+    expect(exposures).toMatchObject([
+      { count: 2, units: units.slice(0, 2) },
+      { count: 7, units: [] },
+    ])
+    expect(outcomes).toMatchObject([
+      { units: units.slice(0, 2), buckets: [1, 2] },
+      { units: [units[2]], buckets: [3], ofKnown: true },
+    ])
+    expect(outcomes[0]).not.toHaveProperty('ofKnown')
+    expect([accepted, dropped]).toEqual([12, 3])
   })
 
   test("keeps exposures to the caller's default, which have no variant", () => {

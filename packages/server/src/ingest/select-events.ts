@@ -1,14 +1,16 @@
 import type { Ruleset } from '@flaghoist/core'
+import { isSampled } from '@flaghoist/core/internal'
 import {
   type Allocation,
   buildScope,
   instanceOf,
   type ReportedConfiguration,
 } from '@flaghoist/core/model'
-import type { BatchExposure, BatchOutcome, Cell } from '../stores/event-store.ts'
+import type { AttemptKey, BatchExposure, BatchOutcome, Cell } from '../stores/event-store.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
 import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
+import type { UnitSample } from './unit-samples.ts'
 import { unitsOfArm } from './units-of-arm.ts'
 
 /** A client clock that deviates by more than this is corrected. */
@@ -23,6 +25,8 @@ export interface SelectOptions {
   readonly instances: { has(key: string): boolean }
   /** Returns the allocation of a reported revision, which may be older than the ruleset. */
   readonly allocationOf: (reported: ReportedConfiguration) => Allocation | undefined
+  /** Returns the part of the units of an attempt that counts. */
+  readonly sampleOf: (attempt: Omit<AttemptKey, 'project'>) => UnitSample
   /** Epoch ms. */
   readonly now: number
   /** Time of the report by the SDK's clock, epoch ms; undefined without a clock. */
@@ -48,7 +52,7 @@ export interface SelectedEvents {
  */
 export function selectEvents(batch: ReportedBatch, options: SelectOptions): SelectedEvents {
   const exposures = batch.exposures.map((item) => selectExposure(item, options))
-  const outcomes = batch.outcomes.map((item) => selectOutcome(item, options))
+  const outcomes = batch.outcomes.flatMap((item) => selectOutcomes(item, options))
   const selected = [...exposures, ...outcomes]
   const accepted = selected.reduce((sum, one) => sum + (one?.accepted ?? 0), 0)
   const reported = [...batch.exposures, ...batch.outcomes].reduce(
@@ -57,7 +61,7 @@ export function selectEvents(batch: ReportedBatch, options: SelectOptions): Sele
   )
   return {
     exposures: exposures.flatMap((one) => one?.event ?? []),
-    outcomes: outcomes.flatMap((one) => one?.event ?? []),
+    outcomes: outcomes.map(({ event }) => event),
     accepted,
     dropped: reported - accepted,
   }
@@ -79,31 +83,49 @@ function selectExposure(
   // Units are for comparing what chance decided; without an arm or a split they mean nothing.
   const isDrawn = arm !== undefined || reason === 'SPLIT'
   const allocation = isDrawn ? options.allocationOf(located) : undefined
-  const own = allocation && unitsOfArm(reported, arm, allocation)
+  const cell = allocated(located, allocation)
+  const own =
+    allocation &&
+    unitsOfArm(reported, arm, allocation).filter(sampledIn(options.sampleOf(cell).oneIn))
+  // Units of the other arm or outside the sample.
   const strays = own ? reported.length - own.length : 0
   const times = Math.max(count - strays, own?.length ?? 0)
   if (times === 0) return undefined
   const units = (options.hasUnits && own) || []
-  const event = { ...allocated(located, allocation), reason, count: times, units }
+  const event = { ...cell, reason, count: times, units }
   return { event, accepted: eventsOf(item) - strays }
 }
 
-function selectOutcome(
-  item: ReportedOutcome,
-  options: SelectOptions,
-): Selected<BatchOutcome> | undefined {
+/**
+ * Selects the units of an outcome that count. A unit that has left the sample since its exposure
+ * counts on where the store knows it, so that no exposure loses its outcomes.
+ */
+function selectOutcomes(item: ReportedOutcome, options: SelectOptions): Selected<BatchOutcome>[] {
   const { metric, arm, units: reported, buckets: measured } = item
   const isWhole = measured === undefined || measured.length === reported.length
   const located = isWhole && options.hasUnits ? locate(item, options) : undefined
   const allocation = located && options.allocationOf(located)
-  if (located === undefined || allocation === undefined) return undefined
-  const own = new Set(unitsOfArm(reported, arm, allocation))
-  const ofOwn = <V>(values: readonly V[]) => values.filter((_, i) => own.has(reported[i]!))
-  const units = ofOwn(reported)
-  if (units.length === 0) return undefined
-  const buckets = measured && ofOwn(measured)
-  const event = { ...allocated(located, allocation), metric, units, buckets }
-  return { event, accepted: units.length }
+  if (located === undefined || allocation === undefined) return []
+  const cell = allocated(located, allocation)
+  const { oneIn, lately } = options.sampleOf(cell)
+  const ofArm = unitsOfArm(reported, arm, allocation)
+  const isCounted = sampledIn(oneIn)
+  const select = (own: ReadonlySet<string>, ofKnown?: true): Selected<BatchOutcome>[] => {
+    const ofOwn = <V>(values: readonly V[]) => values.filter((_, i) => own.has(reported[i]!))
+    const units = ofOwn(reported)
+    if (units.length === 0) return []
+    const event = { ...cell, metric, units, buckets: measured && ofOwn(measured) }
+    return [{ event: { ...event, ...(ofKnown && { ofKnown }) }, accepted: units.length }]
+  }
+  const counted = select(new Set(ofArm.filter(isCounted)))
+  if (lately === oneIn) return counted
+  const left = ofArm.filter((unit) => !isCounted(unit)).filter(sampledIn(lately))
+  return [...counted, ...select(new Set(left), true)]
+}
+
+/** Returns a test of units: whether one in so many contains them. */
+function sampledIn(oneIn: number): (unit: string) => boolean {
+  return oneIn === 1 ? () => true : (unit) => isSampled(unit, oneIn)
 }
 
 /** The flag, scope and minute of an item, with the revision that it names. */

@@ -72,10 +72,32 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       const answers = await Promise.all([1, 2, 3].map(() => store.add('shop', one)))
 
       expect(answers.map(({ isNew }) => isNew)).toEqual([true, false, false])
-      expect(answers.map(({ newUnits }) => newUnits)).toEqual([1, 0, 0])
+      expect(answers.map(({ newUnits }) => [...newUnits.values()])).toEqual([[1], [], []])
       expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 1, units: 1 }])
       expect(await store.outcomes('shop', ALL)).toMatchObject([{ metric: 'error', units: 1 }])
       expect(await store.add('bank', one)).toMatchObject({ isNew: true, dropped: 0 })
+    })
+
+    test('counts outcomes of known units only, where it exposes no others', async () => {
+      const { store } = await given()
+      await store.add('shop', batch({ exposures: [exposure({ units: [ada, bob] })] }))
+      const ofKnown = { units: [ada, cyd], ofKnown: true } as const
+      const outcomes = [
+        outcome(ofKnown),
+        outcome({ ...ofKnown, metric: 'alive' }),
+        // A later allocation has exposed nobody, but an attempt expects "alive" once.
+        outcome({ units: [bob], ofKnown: true, revision: 2 }),
+        outcome({ units: [bob], ofKnown: true, revision: 2, metric: 'alive' }),
+      ]
+
+      const { newUnits } = await store.add('shop', batch({ outcomes }))
+
+      expect([...newUnits]).toEqual([])
+      expect(await store.exposures('shop', ALL)).toMatchObject([{ count: 2, units: 2 }])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([
+        { revision: 1, metric: 'alive', units: 2, matured: 2 },
+        { revision: 1, metric: 'error', units: 1, matured: 1 },
+      ])
     })
 
     test("counts the caller's default as a variant of its own", async () => {

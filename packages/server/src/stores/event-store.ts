@@ -35,6 +35,8 @@ export interface BatchOutcome extends Cell {
   readonly units: readonly string[]
   /** Histogram buckets of a measurement, parallel to `units`. */
   readonly buckets?: readonly number[] | undefined
+  /** Counts only units that the store knows: the outcome exposes no others. */
+  readonly ofKnown?: true
 }
 
 /** Exposures and outcomes that an SDK sent together. */
@@ -56,8 +58,8 @@ export interface EventBatch {
 export interface BatchAdded {
   /** False for a batch whose id was known: it added nothing. */
   readonly isNew: boolean
-  /** Units that were stored for the first time under their allocation. */
-  readonly newUnits: number
+  /** Numbers of units that were stored for the first time under their allocation, by attempt. */
+  readonly newUnits: ReadonlyMap<AttemptKey, number>
   /** Outcomes dropped because their attempt has too many metrics. */
   readonly dropped: number
 }
@@ -183,7 +185,7 @@ export interface EventStore {
    * Adds a batch. A unit counts once under an allocation, in the cell and minute in which it was
    * first seen there. Each of its metrics counts once in an attempt: under the allocation of the
    * outcome, but {@link ALIVE} where the attempt saw the unit first. An outcome of an unknown unit
-   * exposes it.
+   * exposes it, unless it is {@link BatchOutcome.ofKnown}.
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND` for a project without a log
    */
   add(project: string, batch: EventBatch): Promise<BatchAdded>

@@ -3,6 +3,7 @@ import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { judgeTogether, metricWeights, systemicAlpha } from '@flaghoist/health'
 import { createChangedAttempts } from '../../health/changed-attempts.ts'
 import { createCountsReader } from '../../health/counts-reader.ts'
+import type { UnitSamples } from '../../ingest/unit-samples.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { LeaseGap } from '../../stores/leases.ts'
 import type { Stores } from '../../stores/stores.ts'
@@ -31,6 +32,7 @@ interface Kept {
  */
 export function createJudge(
   { events, leases }: Pick<Stores, 'events' | 'leases'>,
+  samples: UnitSamples,
   now: () => number,
 ) {
   const reader = createCountsReader(events, now)
@@ -63,7 +65,9 @@ export function createJudge(
         return known.judged
     }
     const counts = await reader.read(state, units)
-    const judged = judgeRun({ state, rollout, run, counts, gaps, now: at })
+    const attempt = counts.allocations.at(-1)?.attempt ?? 0
+    const { oneIn } = samples.of({ ...units, attempt })
+    const judged = judgeRun({ state, rollout, run, counts, gaps, oneIn, now: at })
     kept.set(name, { judged, run, rollout, metrics: state.metrics, minute, reading })
     return judged
   }

@@ -68,6 +68,7 @@ async function givenRun() {
       run,
       counts: { rows, allocations },
       gaps,
+      oneIn: 1,
       now: START + minutes * MINUTE_MS,
     })
   const rowsOf = (minutes: number, traffic: Traffic) => minutesOf(state.version, minutes, traffic)
@@ -151,6 +152,7 @@ describe('a run', () => {
         run,
         counts: { rows: rows.slice(0, 2 * minutes), allocations },
         gaps: [],
+        oneIn: 1,
         now: START + minutes * MINUTE_MS,
       })
 

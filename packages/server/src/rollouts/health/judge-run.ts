@@ -28,6 +28,8 @@ export interface JudgedRun {
   readonly counts: AttemptCounts & { readonly tallies?: Tallies }
   /** Periods in which no process could have held or rolled back the run. */
   readonly gaps: readonly LeaseGap[]
+  /** One user in so many is counted. */
+  readonly oneIn: number
   /** Epoch ms. */
   readonly now: number
 }
@@ -36,7 +38,8 @@ export interface JudgedRun {
 export interface JudgedScope extends RunHealth, JudgedCounts {}
 
 /** Judges a run: a function of the stored counts and the terms of the rollout. */
-export function judgeRun({ state, rollout, run, counts, gaps, now }: JudgedRun): JudgedScope {
+export function judgeRun(input: JudgedRun): JudgedScope {
+  const { state, rollout, run, counts, gaps, oneIn, now } = input
   const since = Date.parse(run.since)
   const stage = isInLastStage(rollout, run) ? stageFacts(counts.rows, since, now) : undefined
   const judged = judgeCounts({
@@ -49,6 +52,7 @@ export function judgeRun({ state, rollout, run, counts, gaps, now }: JudgedRun):
     alpha: scopeAlpha(budgetOf(rollout), runOf(run)),
     restartsAhead: stepsOf(rollout, run).length,
     stage,
+    oneIn,
     now,
   })
   const isCompared = judged.share > 0 && judged.share < 1

@@ -19,7 +19,7 @@ export function createMemoryEventStore(
         batches: new Map(),
         attempts: new Map(),
       }))
-      if (events.batches.has(batch.id)) return { isNew: false, newUnits: 0, dropped: 0 }
+      if (events.batches.has(batch.id)) return { isNew: false, newUnits: new Map(), dropped: 0 }
       events.batches.set(batch.id, batch.at)
       const writer = createWriter(project, events, batch)
       for (const exposure of batch.exposures) writer.addExposure(exposure)

@@ -26,7 +26,7 @@ import type {
 export function createWriter(project: string, { attempts }: ProjectEvents, batch: EventBatch) {
   const { at, maxMetrics } = batch
   const changed = new Set<AttemptKey>()
-  let newUnits = 0
+  const newUnits = new Map<AttemptKey, number>()
 
   const attemptOf = ({ flag, scope, attempt }: Cell): AttemptEvents => {
     const key = { project, flag, scope, attempt }
@@ -43,26 +43,23 @@ export function createWriter(project: string, { attempts }: ProjectEvents, batch
     name: string,
     reason: Reason,
   ): UnitState => {
-    const { cell, minute } = exposure
-    const { revision } = cell.cell
+    const { revision } = exposure.cell.cell
     const known = units.get(name)
     const unit = known ?? { first: exposure, exposures: new Map(), metrics: new Set() }
     if (unit.exposures.has(revision)) return unit
     units.set(name, unit)
     unit.exposures.set(revision, exposure)
-    const counter = exposureCounter(cell, minute, reason)
+    const counter = exposureCounter(exposure.cell, exposure.minute, reason)
     counter.units += 1
     if (known === undefined) counter.first += 1
-    newUnits += 1
+    newUnits.set(key, (newUnits.get(key) ?? 0) + 1)
     changed.add(key)
     return unit
   }
 
   return {
     changed,
-    get newUnits() {
-      return newUnits
-    },
+    newUnits,
 
     addExposure(exposure: BatchExposure): void {
       const { minute, reason, count, units } = exposure
@@ -74,7 +71,7 @@ export function createWriter(project: string, { attempts }: ProjectEvents, batch
 
     /** Returns false for a metric over the limit. */
     addOutcome(outcome: BatchOutcome): boolean {
-      const { metric, minute, units, buckets } = outcome
+      const { metric, minute, units, buckets, ofKnown } = outcome
       const attempt = attemptOf(outcome)
       const cell = countersOf(attempt, outcome)
       const { metrics } = attempt
@@ -83,8 +80,10 @@ export function createWriter(project: string, { attempts }: ProjectEvents, batch
       const reported = { cell, minute, metric, arrival: at - (at % MINUTE_MS) }
       for (const [i, name] of units.entries()) {
         // The exposure itself is still on its way; its count will come with it.
-        const unit = expose(attempt, { cell, minute }, name, ARM_REASONS[outcome.arm])
-        if (countOutcome(unit, { ...reported, bucket: buckets && (buckets[i] ?? 0) }))
+        const unit = ofKnown
+          ? attempt.units.get(name)
+          : expose(attempt, { cell, minute }, name, ARM_REASONS[outcome.arm])
+        if (unit && countOutcome(unit, { ...reported, bucket: buckets && (buckets[i] ?? 0) }))
           changed.add(attempt.key)
       }
       return true
@@ -100,13 +99,16 @@ interface ReportedOutcome extends FirstExposure {
   readonly bucket: number | undefined
 }
 
-/** Counts an outcome of a unit. Returns false if the attempt has counted its metric. */
+/**
+ * Counts an outcome of a unit. Returns false if the attempt has counted its metric, or the
+ * allocation has not exposed it.
+ */
 function countOutcome(unit: UnitState, outcome: ReportedOutcome): boolean {
   const { metric, minute, arrival, bucket } = outcome
-  if (unit.metrics.has(metric)) return false
-  unit.metrics.add(metric)
   const { revision } = outcome.cell.cell
-  const exposure = metric === ALIVE ? unit.first : unit.exposures.get(revision)!
+  const exposure = metric === ALIVE ? unit.first : unit.exposures.get(revision)
+  if (exposure === undefined || unit.metrics.has(metric)) return false
+  unit.metrics.add(metric)
   const arrived = outcomeCounter(exposure.cell, arrival, metric)
   arrived.units += 1
   if (bucket !== undefined) addTo(arrived.histogram, bucket)

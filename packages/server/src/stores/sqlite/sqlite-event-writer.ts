@@ -43,13 +43,12 @@ export function writeBatches(
   const added = group.map(({ project, batch }): BatchAdded | undefined => {
     if (!hasLog(project)) return undefined
     if (sql.insertBatch.run(project, batch.id, batch.at).changes === 0)
-      return { isNew: false, newUnits: 0, dropped: 0 }
-    const before = writer.newUnits
+      return { isNew: false, newUnits: new Map(), dropped: 0 }
     for (const exposure of batch.exposures) writer.addExposure(exposure, project, batch)
     const dropped = batch.outcomes.filter((one) => !writer.addOutcome(one, project, batch))
     return {
       isNew: true,
-      newUnits: writer.newUnits - before,
+      newUnits: writer.takeNewUnits(),
       dropped: dropped.reduce((sum, { units }) => sum + units.length, 0),
     }
   })
@@ -62,7 +61,7 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
   const rows = createExposureRows(sql, cells)
   const sums = createOutcomeRows(sql)
   const changed = new Set<AttemptKey>()
-  let newUnits = 0
+  let newUnits = new Map<AttemptKey, number>()
   /** Stores a unit, and counts it in the row if it is new. */
   const expose = (unit: bigint, cell: CellRow, minute: number, rowOf: () => ExposureRow) => {
     const { attempt, revision, id } = cell
@@ -71,15 +70,17 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
     const row = rowOf()
     row.units += 1
     if (stored.first === 0) row.again += 1
-    newUnits += 1
+    newUnits.set(attempt.key, (newUnits.get(attempt.key) ?? 0) + 1)
     changed.add(attempt.key)
   }
 
   return {
     changed,
-    /** Units that were stored for the first time so far. */
-    get newUnits() {
-      return newUnits
+    /** Returns the units that were stored for the first time since the last call. */
+    takeNewUnits() {
+      const taken = newUnits
+      newUnits = new Map()
+      return taken
     },
 
     addExposure(exposure: BatchExposure, project: string, { at }: EventBatch): void {
@@ -91,7 +92,7 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
 
     /** Returns false for a metric over the limit. */
     addOutcome(outcome: BatchOutcome, project: string, { at, maxMetrics }: EventBatch): boolean {
-      const { metric, minute, units, buckets } = outcome
+      const { metric, minute, units, buckets, ofKnown } = outcome
       const cell = cells.of(project, outcome, at)
       const { attempt, revision } = cell
       const bit = metricBit(sql, attempt, metric, maxMetrics)
@@ -101,19 +102,16 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
       const rowOf = () => rows.of(project, outcome, ARM_REASONS[outcome.arm], at)
       for (const [i, text] of units.entries()) {
         const unit = toInteger(text)
-        expose(unit, cell, minute, rowOf)
+        if (!ofKnown) expose(unit, cell, minute, rowOf)
         const marked =
           metric === ALIVE
             ? sql.markExpected.get(attempt.id, unit, bit)
             : sql.markMetric.get(attempt.id, unit, bit, revision)
-        const first = marked as FirstExposure
+        // Undefined if the attempt has counted the metric, or does not know the unit.
+        const first = marked as FirstExposure | undefined
         if (first === undefined) continue
         changed.add(attempt.key)
-        sums.add('addOutcomes', [first.cell, arrival, metric], [1, 0])
-        if (Math.abs(minute - first.minute) <= MATURITY_MS)
-          sums.add('addOutcomes', [first.cell, first.minute, metric], [0, 1])
-        if (buckets !== undefined)
-          sums.add('addMeasurements', [first.cell, arrival, metric, buckets[i] ?? 0], [1, 0])
+        sums.addOutcome(first, { metric, minute, arrival, bucket: buckets && (buckets[i] ?? 0) })
       }
       return true
     },
@@ -174,15 +172,28 @@ function createOutcomeRows(sql: EventStatements) {
   }
   const rows = new Map<string, Row>()
 
+  const add = (
+    statement: Statement,
+    key: readonly SQLInputValue[],
+    values: [number, number],
+  ): void => {
+    const name = `${statement} ${key.join(' ')}`
+    const row = rows.get(name)
+    if (row === undefined) rows.set(name, { statement, key, values })
+    else {
+      row.values[0] += values[0]
+      row.values[1] += values[1]
+    }
+  }
+
   return {
-    add(statement: Statement, key: readonly SQLInputValue[], values: [number, number]): void {
-      const name = `${statement} ${key.join(' ')}`
-      const row = rows.get(name)
-      if (row === undefined) rows.set(name, { statement, key, values })
-      else {
-        row.values[0] += values[0]
-        row.values[1] += values[1]
-      }
+    /** Counts an outcome where it arrived, and where the unit was exposed if it came in time. */
+    addOutcome({ cell, minute: exposed }: FirstExposure, outcome: ArrivedOutcome): void {
+      const { metric, minute, arrival, bucket } = outcome
+      add('addOutcomes', [cell, arrival, metric], [1, 0])
+      if (Math.abs(minute - exposed) <= MATURITY_MS)
+        add('addOutcomes', [cell, exposed, metric], [0, 1])
+      if (bucket !== undefined) add('addMeasurements', [cell, arrival, metric, bucket], [1, 0])
     },
     write(): void {
       for (const { statement, key, values } of rows.values()) sql[statement].run(...key, ...values)
@@ -193,8 +204,20 @@ function createOutcomeRows(sql: EventStatements) {
 /** A unit that was stored; undefined if the allocation had exposed it. */
 type StoredUnit = { readonly first: 0 | 1 } | undefined
 
-/** The cell and minute that an outcome is counted in; undefined if its metric was counted. */
-type FirstExposure = { readonly cell: number; readonly minute: number } | undefined
+/** The cell and minute that an outcome is counted in. */
+interface FirstExposure {
+  readonly cell: number
+  readonly minute: number
+}
+
+interface ArrivedOutcome {
+  readonly metric: string
+  /** Minute of the outcome, and that of its receipt. */
+  readonly minute: number
+  readonly arrival: number
+  /** Bucket of a measurement. */
+  readonly bucket: number | undefined
+}
 
 /** Converts 16 hexadecimal digits to the signed 64-bit integer that SQLite stores. */
 function toInteger(unit: string): bigint {
