@@ -1,4 +1,4 @@
-import { type EvaluationContext, hashIdentifier } from '@flaghoist/core'
+import type { EvaluationContext } from '@flaghoist/core'
 import {
   histogramBucket,
   murmur3Int32,
@@ -6,6 +6,7 @@ import {
   placementOf,
   placeUnit,
   type Resolution,
+  sampledIdentifier,
 } from '@flaghoist/core/internal'
 import { createAliveSignals } from './alive-signals.ts'
 import { type Exposed, type Exposure, rememberExposure } from './exposure.ts'
@@ -34,6 +35,12 @@ export interface Recorder extends Pick<MinuteCounts, 'size' | 'tally' | 'drain'>
   recordOutcome(exposure: Exposure | undefined, metric: string, value?: number): void
 }
 
+/**
+ * The flags whose units are sampled: one unit in so many is reported. An SDK of an environment has
+ * them by `flag@instance`.
+ */
+export type Samples = Readonly<Record<string, number>>
+
 /** Longest instance name that a server accepts, in characters. */
 const MAX_INSTANCE_CHARACTERS = 1_000
 
@@ -43,11 +50,13 @@ const MAX_INSTANCE_CHARACTERS = 1_000
  *
  * @param onRecorded requests a report; an urgent one if chance decided, since health is watched
  * @param countsSplits returns false if the server refuses outcomes without an arm
+ * @param samples returns the samples that the server wants
  */
 export function createRecorder(
   platform: Platform,
   onRecorded: (isUrgent: boolean) => void,
   countsSplits: () => boolean,
+  samples: () => Samples,
 ): Recorder {
   const { isNew } = createUnitWindow(platform)
   const { countCall, exposureItem, outcomeItem, ...counts } = createMinuteCounts(platform, () =>
@@ -56,16 +65,22 @@ export function createRecorder(
   let isStopped = false
   let isPaused = false
 
+  /** Returns the hash of a unit; undefined if it is outside the sample of the flag. */
+  const sampledHash = ({ flag, unit }: Resolution['parts'], text: string, instance = '') =>
+    sampledIdentifier(unit!.salt, text, samples()[flag] ?? samples()[`${flag}@${instance}`])
+
   const recordOutcome: Recorder['recordOutcome'] = (exposure, metric, value) => {
     if (isPaused || !exposure) return
     const { resolution, unit, instance } = exposure
     if (resolution.flagMetadata.arm === undefined && !countsSplits()) return
     const isMeasured = typeof value === 'number'
-    const decider = resolution.parts.unit!
+    const { parts } = resolution
     const id = murmur3Int32(metric, resolution.id)
-    if (!isNew(id, placeUnit(decider, unit), instance)) return
+    if (!isNew(id, placeUnit(parts.unit!, unit), instance)) return
+    const hash = sampledHash(parts, unit, instance)
+    if (!hash) return
     const item = outcomeItem(resolution, instance, metric, isMeasured)
-    item.units.push(hashIdentifier(decider.salt, unit))
+    item.units.push(hash)
     if (isMeasured) item.buckets!.push(histogramBucket(value))
     onRecorded(true)
   }
@@ -80,10 +95,12 @@ export function createRecorder(
   ): void => {
     if (!isNew(resolution.id, unit, instance)) return
     const { text } = unit
+    const hash = sampledHash(resolution.parts, text, instance)
+    if (!hash) return
     const item = exposureItem(resolution, instance)
     item.count += 1
     item.units ??= []
-    item.units.push(hashIdentifier(resolution.parts.unit!.salt, text))
+    item.units.push(hash)
     awaitSignal({ resolution, unit: text, instance })
     onRecorded(true)
   }

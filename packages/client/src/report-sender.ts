@@ -1,4 +1,6 @@
+import { parseJson } from '@flaghoist/core/internal'
 import type { HttpRequest, Platform } from './platform.ts'
+import type { Samples } from './recorder.ts'
 import type { Batch } from './report-queue.ts'
 import { atLeast, retryAfterMs } from './retry.ts'
 
@@ -28,8 +30,11 @@ export interface ReportResult {
   readonly isUnwanted: boolean
 }
 
-/** Sends one report; calls back once. */
-export type SendReport = (report: Report, onResult: (result: ReportResult) => void) => void
+/** Sends one report; calls back once, with the samples that the server wants if it names any. */
+export type SendReport = (
+  report: Report,
+  onResult: (result: ReportResult, samples: Samples | undefined) => void,
+) => void
 
 const REQUEST_TIMEOUT_MS = 10_000
 const RETRY_MS = 10_000
@@ -46,11 +51,12 @@ export function createReportSender(
     const { headers, url } = request('/sdk/v1/events')
     let status = 0
     let retryMs = 0
+    let body = ''
     let abort = () => {}
     const end = () => {
       cancel()
       abort()
-      onResult(resultOf(status, retryMs, platform))
+      onResult(resultOf(status, retryMs, platform), samplesIn(body))
     }
     const cancel = platform.schedule(REQUEST_TIMEOUT_MS, end)
     abort = platform.request(
@@ -65,7 +71,9 @@ export function createReportSender(
           status = code
           retryMs = retryAfterMs(header, platform.now())
         },
-        onText() {},
+        onText(text) {
+          body += text
+        },
         onEnd: end,
       },
     )
@@ -84,4 +92,9 @@ function resultOf(status: number, retryMs: number, { random }: Platform): Report
     waitMs: atLeast(retryMs, ms),
     isUnwanted,
   }
+}
+
+/** Returns the samples in a response, which may be cut off or come from a proxy. */
+function samplesIn(body: string): Samples | undefined {
+  return (parseJson(body) as { readonly samples?: Samples } | null | undefined)?.samples
 }

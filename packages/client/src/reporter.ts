@@ -1,6 +1,6 @@
 import { createConfirmations } from './confirmations.ts'
 import type { HttpRequest, Platform } from './platform.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { createRecorder, type Recorder, type Samples } from './recorder.ts'
 import { createReportQueue, type EventNumbers } from './report-queue.ts'
 import { createReportSchedule } from './report-schedule.ts'
 import { createReportSender, type HeldVersion, type Report } from './report-sender.ts'
@@ -59,6 +59,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   const queue = createReportQueue(platform, options.onDropped)
   const schedule = createReportSchedule(platform, () => void flush())
   const sendReport = createReportSender(platform, request, clientId)
+  let samples: Samples = {}
   let isBusy = false
   let isFlushing = false
   let batchSentAt = -URGENT_MS
@@ -69,7 +70,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const urgentMs = Math.max(0, batchSentAt + URGENT_MS - platform.elapsed())
     schedule.planWithin(isUrgent ? urgentMs : REGULAR_MS)
   }
-  const recorder = createRecorder(platform, onRecorded, options.countsSplits)
+  const recorder = createRecorder(platform, onRecorded, options.countsSplits, () => samples)
   const pack = (maxCharacters = MAX_BATCH_CHARACTERS) => queue.add(recorder.drain(), maxCharacters)
 
   const send = (report: Report, onDone: (isDone: boolean) => void) => {
@@ -78,8 +79,9 @@ export function createReporter(options: ReporterOptions): Reporter {
       queue.take(batch)
       batchSentAt = platform.elapsed()
     }
-    sendReport(report, ({ kind, waitMs, isUnwanted }) => {
+    sendReport(report, ({ kind, waitMs, isUnwanted }, wanted) => {
       if (batch) queue.land(batch, kind)
+      samples = wanted ?? samples
       const isDone = kind !== 'deferred'
       if (!isDone) schedule.retryAfter(waitMs, isUnwanted)
       onDone(isDone)

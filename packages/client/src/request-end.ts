@@ -1,4 +1,5 @@
 import { FlaghoistError } from '@flaghoist/core'
+import { parseJson } from '@flaghoist/core/internal'
 import { clientError } from './errors.ts'
 
 /** The end of a ruleset request. */
@@ -50,13 +51,9 @@ export function refusalOf(
  * text.
  */
 export function problemIn(text: string): Error | undefined {
-  try {
-    const { status, code, detail, hint } = JSON.parse(text) as Record<string, unknown>
-    if (typeof code !== 'string' || typeof detail !== 'string' || typeof hint !== 'string') return
-    return new FlaghoistError(code, { status: Number(status), message: detail, hint })
-  } catch {
-    return undefined
-  }
+  const { status, code, detail, hint } = Object(parseJson(text)) as Record<string, unknown>
+  if (typeof code !== 'string' || typeof detail !== 'string' || typeof hint !== 'string') return
+  return new FlaghoistError(code, { status: Number(status), message: detail, hint })
 }
 
 /** Returns the error for a request that was cut off or never reached the server. */

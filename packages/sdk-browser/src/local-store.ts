@@ -1,4 +1,5 @@
 import type { Cache } from '@flaghoist/client'
+import { parseJson } from '@flaghoist/core/internal'
 
 /** Largest ruleset that is stored, in characters. */
 const MAX_CHARACTERS = 1_000_000
@@ -65,7 +66,7 @@ export function localCache(name: string): Cache {
 function makeRoom(own: string, length: number): void {
   try {
     const now = Date.now()
-    const before = parse(readLocal(USES))
+    const before = Object(parseJson(readLocal(USES) ?? '')) as Readonly<Record<string, number>>
     const uses: Record<string, number> = { [own]: now }
     let total = length
     let count = 1
@@ -82,13 +83,5 @@ function makeRoom(own: string, length: number): void {
     writeLocal(USES, JSON.stringify(uses))
   } catch {
     // Storage is blocked.
-  }
-}
-
-function parse(text = '{}'): Readonly<Record<string, number>> {
-  try {
-    return JSON.parse(text) ?? {}
-  } catch {
-    return {} // Another program wrote the item.
   }
 }
