@@ -256,15 +256,6 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       expect(latest).toMatchObject([{ start: MINUTE, histogram: [[1, 1]] }])
     })
 
-    test('sums more minutes than a function can have arguments', async () => {
-      const { store } = await given()
-      const count = 200_000
-      const exposures = Array.from({ length: count }, (_, i) => exposure({ minute: i * MINUTE }))
-      await store.add('shop', batch({ exposures }))
-
-      expect(await store.exposures('shop', ALL)).toMatchObject([{ start: 0, count }])
-    })
-
     test('keeps the first measurement of each unit, by bucket', async () => {
       const { store } = await given()
       const measured = { metric: 'ms', units: [ada, bob, ada], buckets: [40, 3, 90] }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { LogHead, LogName } from './change-log.ts'
 
@@ -34,4 +35,19 @@ export function headOfDeleted({ project }: LogName): LogHead {
 /** Checks a change's number. @throws {FlaghoistError} `LOG_CONFLICT` unless it is the next one */
 export function requireNextSeq({ project, version }: LogHead, seq: number): void {
   if (seq !== version + 1) throw problem('LOG_CONFLICT', { project, seq, version })
+}
+
+/**
+ * Parses a stored change. The hash chain proves its content later: here it only has to be the
+ * change of its number.
+ * @throws {FlaghoistError} `LOG_CORRUPT`
+ */
+export function parseChange(project: string, seq: number, text: string): Change {
+  try {
+    const change = JSON.parse(text) as Change
+    if (change.seq === seq) return change
+  } catch (error) {
+    throw problem('LOG_CORRUPT', { project, seq, problem: 'it is not JSON.' }, { cause: error })
+  }
+  throw problem('LOG_CORRUPT', { project, seq, problem: 'it holds another change.' })
 }

@@ -1,6 +1,6 @@
-import type { Reason } from '@flaghoist/core'
 import { type ChangeFeed, createChangeFeed } from '../change-feed.ts'
-import type { AttemptKey, Cell } from '../event-store.ts'
+import type { CellCounters } from '../event-counters.ts'
+import type { AttemptKey } from '../event-store.ts'
 
 /** Events, shared by all users of one memory. */
 export interface EventMemory {
@@ -16,6 +16,11 @@ export interface ProjectEvents {
   /** Ids of batches, with their time of receipt. */
   readonly batches: Map<string, number>
   readonly attempts: Map<string, AttemptEvents>
+}
+
+/** Returns the key of an attempt among those of its project. */
+export function attemptName({ flag, scope, attempt }: Omit<AttemptKey, 'project'>): string {
+  return `${flag} ${scope} ${attempt}`
 }
 
 /** Events of one attempt of a flag in a scope. */
@@ -40,28 +45,4 @@ export interface UnitState {
 export interface FirstExposure {
   readonly cell: CellCounters
   readonly minute: number
-}
-
-export interface CellCounters {
-  readonly cell: Cell
-  readonly exposures: Map<string, ExposureCounter>
-  readonly outcomes: Map<string, OutcomeCounter>
-}
-
-export interface ExposureCounter {
-  readonly minute: number
-  readonly reason: Reason
-  count: number
-  units: number
-  /** Those of `units` that no allocation of the attempt had exposed before. */
-  first: number
-}
-
-export interface OutcomeCounter {
-  readonly minute: number
-  readonly metric: string
-  units: number
-  matured: number
-  /** Units by bucket of the histogram. */
-  readonly histogram: Map<number, number>
 }

@@ -1,11 +1,12 @@
 import { problem } from '../../errors.ts'
 import { getOrSet } from '../../get-or-set.ts'
 import { DAY_MS } from '../../time.ts'
+import type { CellCounters } from '../event-counters.ts'
+import { minutesOf } from '../event-minutes.ts'
 import type { EventPruneLimits, EventStore } from '../event-store.ts'
-import type { EventMemory, ProjectEvents } from './event-memory.ts'
+import { sumExposures, sumOutcomes } from '../event-sums.ts'
+import { attemptName, type EventMemory, type ProjectEvents } from './event-memory.ts'
 import type { LogMemory } from './memory-change-log.ts'
-import { seriesOf } from './memory-event-series.ts'
-import { sumExposures, sumOutcomes } from './memory-event-sums.ts'
 import { createWriter } from './memory-event-writer.ts'
 
 export function createMemoryEventStore(
@@ -31,14 +32,22 @@ export function createMemoryEventStore(
         dropped: dropped.reduce((sum, { units }) => sum + units.length, 0),
       }
     },
-    exposures: async (project, query) => sumExposures(projects.get(project), query),
-    outcomes: async (project, query) => sumOutcomes(projects.get(project), query),
-    series: async (project, query) => seriesOf(projects.get(project), query),
+    exposures: async (project, query) => sumExposures(cellsOf(projects.get(project)), query),
+    outcomes: async (project, query) => sumOutcomes(cellsOf(projects.get(project)), query),
+    async series(project, query) {
+      const attempt = projects.get(project)?.attempts.get(attemptName(query))
+      return minutesOf(attempt?.cells.values() ?? [], query)
+    },
     changedSince: async (cursor) => changes.since(cursor),
     async prune(limits) {
       for (const events of projects.values()) prune(events, limits)
     },
   }
+}
+
+function cellsOf(events: ProjectEvents | undefined): readonly CellCounters[] {
+  const attempts = [...(events?.attempts.values() ?? [])]
+  return attempts.flatMap(({ cells }) => [...cells.values()])
 }
 
 function prune({ batches, attempts }: ProjectEvents, limits: EventPruneLimits): void {

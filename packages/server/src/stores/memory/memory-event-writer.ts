@@ -2,6 +2,13 @@ import type { Reason } from '@flaghoist/core'
 import { getOrSet } from '../../get-or-set.ts'
 import { MINUTE_MS } from '../../time.ts'
 import {
+  addToHistogram,
+  type CellCounters,
+  exposureCounter,
+  newCellCounters,
+  outcomeCounter,
+} from '../event-counters.ts'
+import {
   ALIVE,
   ARM_REASONS,
   type AttemptKey,
@@ -12,14 +19,12 @@ import {
   MATURITY_MS,
   MAX_METRICS,
 } from '../event-store.ts'
-import type {
-  AttemptEvents,
-  CellCounters,
-  ExposureCounter,
-  FirstExposure,
-  OutcomeCounter,
-  ProjectEvents,
-  UnitState,
+import {
+  type AttemptEvents,
+  attemptName,
+  type FirstExposure,
+  type ProjectEvents,
+  type UnitState,
 } from './event-memory.ts'
 
 /** Adds the events of one batch. */
@@ -30,7 +35,7 @@ export function createWriter(project: string, { attempts }: ProjectEvents, batch
 
   const attemptOf = ({ flag, scope, attempt }: Cell): AttemptEvents => {
     const key = { project, flag, scope, attempt }
-    const events = getOrSet(attempts, `${flag} ${scope} ${attempt}`, (): AttemptEvents => {
+    const events = getOrSet(attempts, attemptName(key), (): AttemptEvents => {
       return { key, at, metrics: new Set(), cells: new Map(), units: new Map() }
     })
     events.at = Math.max(events.at, at)
@@ -111,41 +116,13 @@ function countOutcome(unit: UnitState, outcome: ReportedOutcome): boolean {
   unit.metrics.add(metric)
   const arrived = outcomeCounter(exposure.cell, arrival, metric)
   arrived.units += 1
-  if (bucket !== undefined) addTo(arrived.histogram, bucket)
+  if (bucket !== undefined) addToHistogram(arrived, bucket, 1)
   if (Math.abs(minute - exposure.minute) <= MATURITY_MS)
     outcomeCounter(exposure.cell, exposure.minute, metric).matured += 1
   return true
 }
 
 function countersOf({ cells }: AttemptEvents, cell: Cell): CellCounters {
-  const { flag, scope, revision, attempt, variant, arm } = cell
-  return getOrSet(cells, `${revision} ${variant} ${arm}`, () => ({
-    cell: { flag, scope, revision, attempt, variant, arm },
-    exposures: new Map(),
-    outcomes: new Map(),
-  }))
-}
-
-function exposureCounter(
-  { exposures }: CellCounters,
-  minute: number,
-  reason: BatchExposure['reason'],
-): ExposureCounter {
-  return getOrSet(exposures, `${minute} ${reason}`, () => {
-    return { minute, reason, count: 0, units: 0, first: 0 }
-  })
-}
-
-function outcomeCounter(
-  { outcomes }: CellCounters,
-  minute: number,
-  metric: string,
-): OutcomeCounter {
-  return getOrSet(outcomes, `${minute} ${metric}`, () => {
-    return { minute, metric, units: 0, matured: 0, histogram: new Map() }
-  })
-}
-
-function addTo(histogram: Map<number, number>, bucket: number): void {
-  histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1)
+  const { revision, variant, arm } = cell
+  return getOrSet(cells, `${revision} ${variant} ${arm}`, () => newCellCounters(cell))
 }

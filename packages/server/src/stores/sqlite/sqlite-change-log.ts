@@ -3,7 +3,14 @@ import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { AppendTerms, ChangeLog, LogHead, LogName, Receipt } from '../change-log.ts'
-import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
+import {
+  headOfDeleted,
+  newEpoch,
+  parseChange,
+  requireHead,
+  requireLog,
+  requireNextSeq,
+} from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
@@ -73,7 +80,7 @@ export function createSqliteChangeLog({
     delete: async (head) => announce(write(() => drop(head))),
     async read(project, after, limit) {
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
-      return rows.map((row) => parseChange(project, row))
+      return rows.map(({ seq, change }) => parseChange(project, seq, change))
     },
     async receipt(project, key) {
       const row = guard(() => sql.receipt.get(project, key)) as ReceiptRow | undefined
@@ -120,14 +127,3 @@ interface ChangeRow {
 }
 
 type ReceiptRow = Receipt & { readonly etag: string | null }
-
-/** The hash chain proves the content later; here it only has to be the change of this row. */
-function parseChange(project: string, { seq, change: text }: ChangeRow): Change {
-  try {
-    const change = JSON.parse(text) as Change
-    if (change.seq === seq) return change
-  } catch (error) {
-    throw problem('LOG_CORRUPT', { project, seq, problem: 'it is not JSON.' }, { cause: error })
-  }
-  throw problem('LOG_CORRUPT', { project, seq, problem: 'it holds another change.' })
-}

@@ -1,13 +1,14 @@
-import { getOrSet } from '../../get-or-set.ts'
-import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
-import { mergeHistograms } from '../histogram.ts'
-import type { CellCounters, ProjectEvents } from './event-memory.ts'
+import { getOrSet } from '../get-or-set.ts'
+import type { CellCounters } from './event-counters.ts'
+import type { Cell, EventQuery, ExposureSum, OutcomeSum } from './event-store.ts'
+import { mergeHistograms } from './histogram.ts'
 
+/** Sums the exposures of the selected cells: the latest step first, then by cell and reason. */
 export function sumExposures(
-  events: ProjectEvents | undefined,
+  cells: Iterable<CellCounters>,
   query: EventQuery,
 ): readonly ExposureSum[] {
-  return latest(events, query, ({ cell, exposures }) =>
+  return latest(cells, query, ({ cell, exposures }) =>
     stepsOf([...exposures.values()], query, ({ reason }) => reason).map(
       ({ key: reason, start, counters }): ExposureSum => ({
         ...cell,
@@ -20,11 +21,12 @@ export function sumExposures(
   )
 }
 
+/** Sums the outcomes of the selected cells: the latest step first, then by cell and metric. */
 export function sumOutcomes(
-  events: ProjectEvents | undefined,
+  cells: Iterable<CellCounters>,
   query: EventQuery,
 ): readonly OutcomeSum[] {
-  return latest(events, query, ({ cell, outcomes }) =>
+  return latest(cells, query, ({ cell, outcomes }) =>
     stepsOf([...outcomes.values()], query, ({ metric }) => metric).map(
       ({ key: metric, start, counters }): OutcomeSum => ({
         ...cell,
@@ -40,24 +42,31 @@ export function sumOutcomes(
 
 /** The latest rows of all selected cells; the order of cells is kept among rows of one step. */
 function latest<S extends { readonly start: number }>(
-  events: ProjectEvents | undefined,
+  cells: Iterable<CellCounters>,
   query: EventQuery,
   rowsOf: (cell: CellCounters) => readonly S[],
 ): readonly S[] {
-  const cells = [...(events?.attempts.values() ?? [])]
-    .flatMap((attempt) => [...attempt.cells.values()])
+  const selected = [...cells]
     .filter(({ cell }) => isSelected(cell, query))
     .sort((a, b) => compareCells(a.cell, b.cell))
-  const rows = cells.flatMap(rowsOf).sort((a, b) => b.start - a.start)
+  const rows = selected.flatMap(rowsOf).sort((a, b) => b.start - a.start)
   return rows.slice(0, query.limit)
 }
 
-function isSelected(cell: Cell, { flag, scope, within, revision }: EventQuery): boolean {
+function isSelected(cell: Cell, query: EventQuery): boolean {
+  const { revision } = query
+  return isAttemptSelected(cell, query) && (revision === undefined || cell.revision === revision)
+}
+
+/** Returns true if a query may select cells of an attempt. */
+export function isAttemptSelected(
+  attempt: Pick<Cell, 'flag' | 'scope'>,
+  { flag, scope, within }: EventQuery,
+): boolean {
   return (
-    (flag === undefined || cell.flag === flag) &&
-    (scope === undefined || cell.scope === scope) &&
-    (within === undefined || cell.scope === within || cell.scope.startsWith(`${within}/`)) &&
-    (revision === undefined || cell.revision === revision)
+    (flag === undefined || attempt.flag === flag) &&
+    (scope === undefined || attempt.scope === scope) &&
+    (within === undefined || attempt.scope === within || attempt.scope.startsWith(`${within}/`))
   )
 }
 

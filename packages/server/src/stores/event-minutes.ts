@@ -1,16 +1,16 @@
-import { createSeriesDraft } from '../event-series.ts'
-import type { SeriesMinute, SeriesQuery } from '../event-store.ts'
-import { mergeHistograms } from '../histogram.ts'
-import type { ProjectEvents } from './event-memory.ts'
+import type { CellCounters } from './event-counters.ts'
+import { createSeriesDraft } from './event-series.ts'
+import type { SeriesMinute, SeriesQuery } from './event-store.ts'
+import { mergeHistograms } from './histogram.ts'
 
-export function seriesOf(
-  events: ProjectEvents | undefined,
-  { flag, scope, attempt, from, to }: SeriesQuery,
+/** Returns the minutes of the cells of one attempt: the oldest first, then by cell. */
+export function minutesOf(
+  cells: Iterable<CellCounters>,
+  { from, to }: Pick<SeriesQuery, 'from' | 'to'>,
 ): readonly SeriesMinute[] {
   const draft = createSeriesDraft()
   const isSelected = ({ minute }: { readonly minute: number }) => minute >= from && minute < to
-  const found = events?.attempts.get(`${flag} ${scope} ${attempt}`)
-  for (const { cell, exposures, outcomes } of found?.cells.values() ?? []) {
+  for (const { cell, exposures, outcomes } of cells) {
     for (const { minute, units, first } of [...exposures.values()].filter(isSelected))
       if (units > 0) draft.addExposures({ ...cell, minute }, units, first)
     for (const counter of [...outcomes.values()].filter(isSelected)) {
