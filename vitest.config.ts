@@ -18,6 +18,12 @@ const project = (root: string) => ({
   },
 })
 
+/** Starts Redis for the tests of a project. */
+const withRedis = ({ test, ...rest }: ReturnType<typeof project>) => ({
+  ...rest,
+  test: { ...test, globalSetup: ['test/redis-setup.ts'] },
+})
+
 export default defineConfig({
   test: {
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
@@ -29,12 +35,12 @@ export default defineConfig({
         'packages/sdk-node',
         'packages/sdk-browser',
         'packages/openfeature',
-        'packages/server',
         'scripts',
         'deploy',
         'examples/storefront',
         'examples/sveltekit',
       ].map(project),
+      withRedis(project('packages/server')),
       {
         ...project('packages/sdk-svelte'),
         plugins: [svelte()],

@@ -11,6 +11,9 @@ const CHROMIUM = [
 ]
 const BROWSER_HINT = 'FLAGHOIST_CHROMIUM names an installed Chromium or Chrome instead.'
 
+/** Programs of the server's tests, with their Debian packages. */
+const STORES = { 'redis-server': 'redis-server', 'redis-cli': 'redis-tools' }
+
 /** Programs of the deployment tests, with their Debian packages. */
 const DEPLOYMENT = {
   nginx: 'nginx-light',
@@ -43,7 +46,7 @@ export function systemPrograms() {
 
 function missingPackages(chosen, isDeployTested) {
   const isBrowserMissing = !chosen && !CHROMIUM.some((path) => existsSync(path))
-  const programs = isDeployTested ? Object.entries(DEPLOYMENT) : []
+  const programs = Object.entries(isDeployTested ? { ...STORES, ...DEPLOYMENT } : STORES)
   return [
     ...(isBrowserMissing ? ['chromium'] : []),
     ...programs.filter(([program]) => !isOnPath(program)).map(([, debian]) => debian),

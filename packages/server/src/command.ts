@@ -37,7 +37,13 @@ async function runBackup(args: readonly string[]): Promise<void> {
 
 async function runVerify(args: readonly string[]): Promise<void> {
   const { file, heads } = parseVerify(args)
-  report(await verifyDatabase(file ?? databaseFile(loadConfig().dataDir), heads))
+  report(await verifyDatabase(file ?? fileOfSettings(), heads))
+}
+
+function fileOfSettings(): string {
+  const { redis, dataDir } = loadConfig()
+  if (redis === undefined) return databaseFile(dataDir)
+  throw new UsageError('With FLAGHOIST_REDIS_URL, each start verifies the logs. Name a FILE.')
 }
 
 function report({ lines, isIntact }: Verification): void {

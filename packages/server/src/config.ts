@@ -1,6 +1,7 @@
 import { closest } from '@flaghoist/core/internal'
 import { z } from 'zod'
 import { hostOf } from './delivery/guarded-post.ts'
+import { parseRedisUrl } from './stores/redis/redis-url.ts'
 
 /** The settings of a server, read from the environment once, at start. */
 export type Config = {
@@ -67,6 +68,35 @@ const SETTINGS = {
     'FLAGHOIST_DATA_DIR',
     z.string().min(1).default('data'),
     'Folder of the embedded store; ":memory:" for no persistence.',
+  ),
+  redis: setting(
+    'FLAGHOIST_REDIS_URL',
+    z
+      .string()
+      .transform(parseRedisUrl)
+      .refine((address) => address !== undefined, {
+        error: 'is not a URL such as redis://host:6379 or redis+cluster://host:6379,host:6379',
+      })
+      .optional(),
+    'URL of the Redis that several servers share; if empty, the data folder holds the store.',
+  ),
+  redisPrefix: setting(
+    'FLAGHOIST_REDIS_PREFIX',
+    z
+      .string()
+      .regex(/^[\w.-]+$/, 'is not a name such as "flaghoist"')
+      .default('flaghoist'),
+    'First part of all keys in Redis, so that deployments can share it.',
+  ),
+  redisDurability: setting(
+    'FLAGHOIST_REDIS_DURABILITY',
+    z.enum(['disk', 'memory'], 'is not disk or memory').default('disk'),
+    'Place in which the master of Redis holds a change before it is acknowledged: disk or memory.',
+  ),
+  redisReplicas: setting(
+    'FLAGHOIST_REDIS_REPLICAS',
+    wholeNumber(0, 100).default(0),
+    'Replicas of Redis that hold a change before it is acknowledged; 0 does not wait for any.',
   ),
   project: setting(
     'FLAGHOIST_PROJECT',
@@ -224,6 +254,7 @@ const SETTINGS = {
 const SECRETS: readonly string[] = [
   'FLAGHOIST_ADMIN_KEY',
   'FLAGHOIST_SECRET',
+  'FLAGHOIST_REDIS_URL',
   'FLAGHOIST_EVENTS_WEBHOOK_SECRET',
 ]
 
@@ -259,6 +290,8 @@ export function loadConfig(
   const [url, secret] = ['FLAGHOIST_EVENTS_WEBHOOK_URL', 'FLAGHOIST_EVENTS_WEBHOOK_SECRET']
   if (!environment[url!] !== !environment[secret!])
     problems.push(`${url} and ${secret}: set both or neither.`)
+  if (environment.FLAGHOIST_REDIS_URL && !environment.FLAGHOIST_SECRET)
+    problems.push('FLAGHOIST_SECRET: must be set with FLAGHOIST_REDIS_URL, for all servers alike.')
   if (problems.length > 0)
     throw new ConfigError(`${problems.join('\n')}\nflaghoist-server --help lists every setting.`)
   return Object.fromEntries(config) as Config // Each member was parsed by its own schema.

@@ -1,3 +1,4 @@
+import { isFlaghoistError } from '@flaghoist/core'
 import { adminKeyOf, followAdminKeySetting } from './keys/admin-key-setting.ts'
 import { createSecret } from './keys/secrets.ts'
 import { createProject } from './projects/create-project.ts'
@@ -39,6 +40,12 @@ export async function prepareFirstStart(
   const key = adminKeyOf(config.adminKey ?? secret, now())
   const named = config.adminKey === undefined ? { ...key, name: 'First admin key' } : key
   const keyEdit = { kind: 'apiKey', key: key.id, after: named } as const
-  await projects.commit(createProject({ key: project, name: project }, [keyEdit]), CALLER)
+  try {
+    await projects.commit(createProject({ key: project, name: project }, [keyEdit]), CALLER)
+  } catch (error) {
+    if (!isFlaghoistError(error) || error.code !== 'PROJECT_EXISTS') throw error
+    // Another server on the same store came first. The next attempt reads its log.
+    return prepareFirstStart(services, warn)
+  }
   return { project, adminKey: config.adminKey === undefined ? secret : undefined }
 }

@@ -27,13 +27,11 @@ export interface RunningServer {
 
 /**
  * Opens the store, listens, and prepares the store if it is empty.
- * @param stores by default those of the data folder; the server closes them
+ * @param given by default the stores that the settings name; the server closes them
  * @throws {FlaghoistError} if the store cannot be used
  */
-export async function startServer(
-  config: Config,
-  stores: Stores = openStores(config.dataDir),
-): Promise<RunningServer> {
+export async function startServer(config: Config, given?: Stores): Promise<RunningServer> {
+  const stores = given ?? (await openStores(config))
   try {
     return await serve(config, stores)
   } catch (error) {

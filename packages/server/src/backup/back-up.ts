@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import { problem } from '../errors.ts'
 import { backUpDatabase } from '../stores/sqlite/sqlite-backup.ts'
 import { databaseFile } from '../stores/sqlite/sqlite-database.ts'
 import { type Verification, verifyDatabase } from './verify-database.ts'
@@ -8,9 +9,10 @@ import { type Verification, verifyDatabase } from './verify-database.ts'
  * @throws {FlaghoistError} see `Stores.backup`
  */
 export async function backUp(
-  { dataDir, minFreeBytes }: Config,
+  { dataDir, redis, minFreeBytes }: Config,
   target: string,
 ): Promise<Verification> {
+  if (redis !== undefined) throw problem('BACKUP_OF_REDIS', {})
   await backUpDatabase(databaseFile(dataDir), target, minFreeBytes)
   const { lines, isIntact } = await verifyDatabase(target, [])
   return { lines: [`The backup was written to ${target}`, ...lines], isIntact }

@@ -3,6 +3,7 @@ import { mkdtemp, open, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Services } from '../services.ts'
+import { hasDataFolder } from '../stores/open-stores.ts'
 
 /** A backup to be sent. */
 export interface Backup {
@@ -19,7 +20,7 @@ const PREFIX = '.flaghoist-backup-'
  * memory. The caller makes one backup at a time. @throws {FlaghoistError} see `Stores.backup`
  */
 export async function makeBackup({ stores, config }: Services): Promise<Backup> {
-  const isStored = stores.readOnly === undefined && config.dataDir !== ':memory:'
+  const isStored = stores.readOnly === undefined && hasDataFolder(config)
   if (isStored) await removeAbandoned(config.dataDir)
   const folder = await mkdtemp(join(isStored ? config.dataDir : tmpdir(), PREFIX))
   try {

@@ -52,6 +52,21 @@ export const storeErrors = {
     message: 'The store cannot be read or written: {problem}.',
     hint: 'Check the disk and the permissions of the data folder. A running server still serves flags.',
   },
+  REDIS_UNAVAILABLE: {
+    status: 503,
+    message: 'Redis cannot be read or written: {problem}.',
+    hint: 'Check the Redis server and FLAGHOIST_REDIS_URL. A running server still serves flags, and reconnects.',
+  },
+  REDIS_LOST: {
+    status: 503,
+    message: 'Redis no longer holds the log of project "{project}".',
+    hint: 'Restore the data of Redis. Running servers still serve the flags; restart them all to give the project up.',
+  },
+  REDIS_UNSUITABLE: {
+    status: 503,
+    message: 'Redis does not keep writes as FLAGHOIST_REDIS_DURABILITY requires: {problem}.',
+    hint: 'Set appendonly yes, appendfsync always and maxmemory-policy noeviction in Redis, or set FLAGHOIST_REDIS_DURABILITY=memory.',
+  },
   EVENTS_PAUSED: {
     status: 503,
     message: 'The disk has less than {space} of free space; exposures and outcomes are not stored.',
@@ -76,5 +91,10 @@ export const storeErrors = {
     status: 409,
     message: 'This server keeps its data in memory, so it has nothing to back up.',
     hint: 'Set FLAGHOIST_DATA_DIR to a folder, and restart the server.',
+  },
+  BACKUP_OF_REDIS: {
+    status: 409,
+    message: 'This server keeps its data in Redis, which makes its own backups.',
+    hint: 'Copy the files of Redis, or run redis-cli --rdb FILE.',
   },
 } as const

@@ -3,6 +3,8 @@ import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 
 /** First wait after a read that failed, ms: the unread change may be a kill. */
 const FIRST_RETRY_MS = 50
+/** Longest wait, ms: a store that is back is read soon. */
+const MAX_RETRY_MS = 1_000
 
 /** A project whose log could not be read. */
 interface Retry {
@@ -28,7 +30,7 @@ export function followLog(
   const follow = async (head: LogHead): Promise<void> => {
     const { project } = head
     const retry = retries.get(project) ?? {
-      backoff: createBackoff({ firstMs: FIRST_RETRY_MS }),
+      backoff: createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS }),
     }
     clearTimeout(retry.timer)
     try {

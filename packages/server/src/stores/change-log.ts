@@ -104,7 +104,8 @@ export interface ChangeLog {
    * An error of the listener becomes a process warning.
    *
    * Per process today: SQLite has one process at a time, so it announces this process's own
-   * writes. The memory implementation announces those of every user of the same memory.
+   * writes. The memory implementation announces those of every user of the same memory,
+   * and Redis those of every server.
    *
    * @returns a function that ends the watch
    */

@@ -3,9 +3,11 @@ import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import type { EventBatch, EventQuery } from './event-store.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
+import { openRedisStores } from './redis/redis-stores.ts'
+import { parseRedisUrl } from './redis/redis-url.ts'
 import { openSqliteStores } from './sqlite/sqlite-stores.ts'
 
 const MINUTE = 60_000
@@ -44,6 +46,7 @@ const batch = fc.record({
       buckets: fc.option(fc.array(fc.integer({ min: 0, max: 127 }), { minLength: 3 }), {
         nil: undefined,
       }),
+      ofKnown: fc.constantFrom(undefined, true),
     }),
     { maxLength: 4 },
   ),
@@ -61,56 +64,74 @@ const query: fc.Arbitrary<EventQuery> = fc.record({
 /** SQLite dates a revision to an hour, so the ages of revisions are days apart. */
 const age = fc.constantFrom(0, 45 * MINUTE, 24 * HOUR, 72 * HOUR)
 
-test('the memory event store returns what the SQLite event store returns', async () => {
+const openSqlite = async () => {
   const folder = join(tmpdir(), `flaghoist-store-${randomUUID()}`)
-  const stores = [openSqliteStores(folder), createMemoryStores()] as const
-  const [sqlite, memory] = [stores[0].events, stores[1].events]
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  let runs = 0
+  return openSqliteStores(folder)
+}
+const openRedis = () =>
+  openRedisStores({
+    address: parseRedisUrl(inject('redisUrls').standalone)!,
+    prefix: randomUUID(),
+    durability: 'disk',
+    replicas: 0,
+  })
 
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(batch, { maxLength: 8 }),
-      fc.array(query, { minLength: 1, maxLength: 4 }),
-      fc.record({ batches: age, units: fc.constantFrom(0, 72 * HOUR), sums: age }),
-      async (batches, queries, limits) => {
-        const project = `shop-${++runs}`
-        await Promise.all(stores.map(({ log }) => log.create(project)))
-        const expectSame = async () => {
-          for (const one of queries) {
-            const [exposures, outcomes] = [
-              await sqlite.exposures(project, one),
-              await sqlite.outcomes(project, one),
-            ]
-            expect(await memory.exposures(project, one)).toEqual(exposures.map(plain))
-            expect(await memory.outcomes(project, one)).toEqual(outcomes.map(plain))
-            for (const attempt of [1, 2]) {
-              const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
-              const key = { flag, scope, attempt, from, to }
-              expect(await memory.series(project, key)).toEqual(await sqlite.series(project, key))
+test.for([
+  ['SQLite', openSqlite, 100],
+  ['Redis', openRedis, 30],
+] as const)(
+  'the %s event store returns what the memory event store returns',
+  async ([, open, numRuns]) => {
+    const stores = [await open(), createMemoryStores()] as const
+    const [other, memory] = [stores[0].events, stores[1].events]
+    onTestFinished(() => stores[0].close())
+    let runs = 0
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { maxLength: 8 }),
+        fc.array(query, { minLength: 1, maxLength: 4 }),
+        fc.record({ batches: age, units: fc.constantFrom(0, 72 * HOUR), sums: age }),
+        async (batches, queries, limits) => {
+          const project = `shop-${++runs}`
+          await Promise.all(stores.map(({ log }) => log.create(project)))
+          const expectSame = async () => {
+            for (const one of queries) {
+              const [exposures, outcomes] = [
+                await other.exposures(project, one),
+                await other.outcomes(project, one),
+              ]
+              expect(await memory.exposures(project, one)).toEqual(exposures.map(plain))
+              expect(await memory.outcomes(project, one)).toEqual(outcomes.map(plain))
+              for (const attempt of [1, 2]) {
+                const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
+                const key = { flag, scope, attempt, from, to }
+                expect(await memory.series(project, key)).toEqual(await other.series(project, key))
+              }
             }
           }
-        }
-        const addAll = async () => {
-          const [expected, added] = await Promise.all(
-            [sqlite, memory].map((store) =>
-              Promise.all(batches.map((one) => store.add(project, one))),
-            ),
-          )
-          expect(added).toEqual(expected)
-        }
+          const addAll = async () => {
+            const [expected, added] = await Promise.all(
+              [other, memory].map((store) =>
+                Promise.all(batches.map((one) => store.add(project, one))),
+              ),
+            )
+            expect(added).toEqual(expected)
+          }
 
-        await addAll()
-        await expectSame()
-        await Promise.all([memory.prune(limits), sqlite.prune(limits)])
-        await expectSame()
-        await addAll()
-        await expectSame()
-      },
-    ),
-    { numRuns: 100 },
-  )
-})
+          await addAll()
+          await expectSame()
+          await Promise.all([memory.prune(limits), other.prune(limits)])
+          await expectSame()
+          await addAll()
+          await expectSame()
+        },
+      ),
+      { numRuns },
+    )
+  },
+)
 
 /** SQLite's rows have no prototype. */
 function plain<T extends object>(row: T): T {

@@ -1,13 +1,31 @@
+import type { Config } from '../config.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
+import { openRedisStores } from './redis/redis-stores.ts'
 import { openSqliteStores } from './sqlite/sqlite-stores.ts'
 import type { Stores } from './stores.ts'
 
+type StoreConfig = Pick<
+  Config,
+  'dataDir' | 'redis' | 'redisPrefix' | 'redisDurability' | 'redisReplicas'
+>
+
 /**
  * Opens the stores that the settings name.
- *
- * @param dataDir folder of the SQLite file; `:memory:` keeps everything in memory only
- * @throws {FlaghoistError} if the folder cannot be read: see `openSqliteStores`
+ * @throws {FlaghoistError} if they cannot be used: see `openRedisStores` and `openSqliteStores`
  */
-export function openStores(dataDir: string): Stores {
-  return dataDir === ':memory:' ? createMemoryStores() : openSqliteStores(dataDir)
+export async function openStores(config: StoreConfig): Promise<Stores> {
+  const { dataDir, redis, redisPrefix, redisDurability, redisReplicas } = config
+  if (redis !== undefined)
+    return openRedisStores({
+      address: redis,
+      prefix: redisPrefix,
+      durability: redisDurability,
+      replicas: redisReplicas,
+    })
+  return hasDataFolder(config) ? openSqliteStores(dataDir) : createMemoryStores()
+}
+
+/** Returns true if the data folder holds the stores. */
+export function hasDataFolder({ dataDir, redis }: Pick<Config, 'dataDir' | 'redis'>): boolean {
+  return redis === undefined && dataDir !== ':memory:'
 }

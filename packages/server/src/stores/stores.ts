@@ -22,7 +22,8 @@ export interface Stores {
    * Writes a snapshot of everything into a new file, while other writes go on. Under the name
    * `flaghoist.db`, the file is a data folder's database.
    * @param spareBytes free space that the file must leave on its disk
-   * @throws {FlaghoistError} `BACKUP_EXISTS`, `BACKUP_SPACE`, `BACKUP_OF_MEMORY`
+   * @throws {FlaghoistError} `BACKUP_EXISTS`, `BACKUP_SPACE`, `BACKUP_OF_MEMORY`,
+   * `BACKUP_OF_REDIS`
    */
   backup(target: string, spareBytes: number): Promise<void>
   /** Free space of the disk for this process, bytes; undefined without a disk. */

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { canonicalJson } from '@flaghoist/core/internal'
+import { problem } from '../../errors.ts'
+import type { ChangeLog, LogName, Receipt } from '../change-log.ts'
+import { newEpoch, parseChange } from '../log-rules.ts'
+import type { LogWatch } from '../log-watch.ts'
+import type { Heads } from './redis-heads.ts'
+import { fenceArguments, requireFenced } from './redis-leases.ts'
+import { APPEND, CREATE, DELETE, KEEP, PRUNE_RECEIPTS, READ, RECEIPT } from './redis-log-scripts.ts'
+import type { RedisStore } from './redis-store.ts'
+
+/** Receipts deleted by one script: a millisecond. */
+const PRUNED_AT_ONCE = 1_000
+
+/**
+ * A change log in Redis. The owner of the watch ends it.
+ */
+export function createRedisChangeLog(
+  { shards, run, write }: RedisStore,
+  heads: Heads,
+  { watch }: Pick<LogWatch, 'watch'>,
+): ChangeLog {
+  const append: ChangeLog['append'] = async (log, change, { receipt, fence } = {}) => {
+    const { project, epoch } = log
+    const { seq } = change
+    const texts = [canonicalJson(change), randomUUID()]
+    const terms = [...fenceArguments(fence), ...receiptArguments(receipt)]
+    const reply = await write(APPEND, shards.of(project), project, epoch, seq, ...texts, ...terms)
+    requireFenced(reply, fence)
+    if (isMissing(reply)) await heads.find(project) // Rejects if Redis has lost the log.
+    requireStored(reply, log, seq)
+  }
+
+  return {
+    heads: heads.all,
+    head: heads.find,
+    async create(project) {
+      const epoch = newEpoch()
+      const reply = await write(CREATE, shards.of(project), project, epoch)
+      if (reply !== 'OK') throw problem('PROJECT_EXISTS', { project })
+      return { project, epoch, version: 0 }
+    },
+    append,
+    // Redis reserves no memory for urgent changes. The operator watches its limit.
+    appendUrgent: append,
+    async delete(head) {
+      const { project, epoch, version } = head
+      const shard = shards.of(project)
+      const reply = await write(DELETE, shard, project, epoch, version, randomUUID())
+      requireStored(reply, head, version + 1)
+    },
+    async read(project, after, limit) {
+      const texts = (await run(READ, shards.of(project), project, after, limit)) as string[]
+      const rows = Array.from({ length: texts.length / 2 }, (_, i) => texts.slice(2 * i, 2 * i + 2))
+      return rows.map(([id, text]) => parseChange(project, Number.parseInt(id!, 10), text!))
+    },
+    async receipt(project, key) {
+      const text = await run(RECEIPT, shards.of(project), project, key)
+      return text === null ? undefined : parseReceipt(key, String(text))
+    },
+    async keepReceipt(project, receipt) {
+      await write(KEEP, shards.of(project), project, ...receiptArguments(receipt))
+    },
+    async pruneReceipts(before) {
+      for (const shard of shards.all)
+        while ((await run(PRUNE_RECEIPTS, shard, before, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE);
+    },
+    watch,
+  }
+}
+
+/** Returns true for the reply of a script that has found no log, or another one. */
+function isMissing(reply: unknown): boolean {
+  return (reply as readonly [string])[0] === 'NO_LOG'
+}
+
+/** @throws {FlaghoistError} `PROJECT_NOT_FOUND`, `LOG_CONFLICT` unless a script has stored all */
+function requireStored(reply: unknown, { project }: LogName, seq: number): void {
+  const [status, version] = reply as [string, number]
+  if (isMissing(reply)) throw problem('PROJECT_NOT_FOUND', { project })
+  if (status === 'CONFLICT') throw problem('LOG_CONFLICT', { project, seq, version })
+}
+
+function receiptArguments(receipt: Receipt | undefined): readonly (string | number)[] {
+  if (receipt === undefined) return ['', '', 0]
+  const { key, at, ...rest } = receipt
+  return [key, JSON.stringify({ ...rest, at }), at]
+}
+
+function parseReceipt(key: string, text: string): Receipt {
+  return { key, etag: undefined, ...(JSON.parse(text) as Omit<Receipt, 'key'>) }
+}

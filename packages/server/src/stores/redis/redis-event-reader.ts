@@ -1,0 +1,149 @@
+import type { Reason } from '@flaghoist/core'
+import { getOrSet } from '../../get-or-set.ts'
+import { MINUTE_MS } from '../../time.ts'
+import {
+  addToHistogram,
+  type CellCounters,
+  exposureCounter,
+  newCellCounters,
+  outcomeCounter,
+} from '../event-counters.ts'
+import type { Cell } from '../event-store.ts'
+import { EVENT_KEYS, SLICE_MINUTES, SLICE_MS } from './redis-event-keys.ts'
+import { parseAttemptName } from './redis-event-writer.ts'
+import { redisScript } from './redis-script.ts'
+import type { RedisStore } from './redis-store.ts'
+
+type Attempt = Pick<Cell, 'flag' | 'scope' | 'attempt'>
+
+/** A range of minutes, epoch ms. */
+export interface MinuteRange {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+}
+
+/** Returns a function that reads the counters of some attempts of a project. */
+export function createEventReader({ shards, run }: RedisStore) {
+  const readAttempt = async (shard: string, log: string, [name, id]: Pair, range: MinuteRange) => {
+    const counters = createCounters(parseAttemptName(name))
+    const last = Math.ceil(range.to / SLICE_MS)
+    let first: number | undefined = Math.floor(range.from / SLICE_MS)
+    while (first !== undefined) {
+      const [fields, starts, slices] = (await run(SLICES, shard, log, id, first, last)) as Slices
+      counters.describe(fields)
+      for (const [i, start] of starts.entries()) counters.add(Number(start), slices[i]!)
+      first = starts.length === 0 ? undefined : Number(starts.at(-1)) + 1
+    }
+    return counters.cells()
+  }
+
+  return async (
+    project: string,
+    range: MinuteRange,
+    isSelected: (attempt: Attempt) => boolean,
+  ): Promise<readonly CellCounters[]> => {
+    const shard = shards.of(project)
+    const [log, ...texts] = (await run(ATTEMPTS, shard, project)) as string[]
+    const selected = pairsOf(texts).filter(([name]) => isSelected(parseAttemptName(name)))
+    const cells: CellCounters[] = []
+    for (const attempt of selected) cells.push(...(await readAttempt(shard, log!, attempt, range)))
+    return cells
+  }
+}
+
+/** Argument: project. Returns the number of its log, and pairs of attempt and number. */
+const ATTEMPTS = redisScript(`
+local epoch, _, number = logOf(ARGV[1])
+if not epoch then return {} end
+local all = redis.call('HGETALL', keyOf(number, 'attempts'))
+table.insert(all, 1, number)
+return all
+`)
+
+/** Fields that one script reads: some milliseconds. */
+const FIELDS_AT_ONCE = 20_000
+const SLICES_AT_ONCE = 1_000
+
+/**
+ * Arguments: number of the log, attempt, first and last slice. Returns the fields of the attempt,
+ * and some slices from the first one on with their fields; none at the end.
+ */
+const SLICES = redisScript(`${EVENT_KEYS}
+local number, id, left = ARGV[1], ARGV[2], ${FIELDS_AT_ONCE}
+local found = redis.call('ZRANGEBYSCORE', slicesKey(number, id), ARGV[3], ARGV[4],
+  'LIMIT', 0, ${SLICES_AT_ONCE})
+local starts, slices = {}, {}
+for i, start in ipairs(found) do
+  starts[i], slices[i] = start, redis.call('HGETALL', sliceKey(number, id, start))
+  left = left - #slices[i]
+  if left <= 0 then break end
+end
+return { redis.call('HGETALL', attemptKey(number, id)), starts, slices }
+`)
+
+type Slices = readonly [
+  fields: readonly string[],
+  starts: readonly string[],
+  slices: readonly (readonly string[])[],
+]
+
+/** Neighbours in the reply of a script, such as a field and its value. */
+type Pair = readonly [name: string, value: string]
+
+function pairsOf(texts: readonly string[]): readonly Pair[] {
+  return Array.from({ length: Math.floor(texts.length / 2) }, (_, i) => {
+    return [texts[2 * i]!, texts[2 * i + 1]!]
+  })
+}
+
+/** The counters of an attempt under construction. */
+function createCounters(attempt: Attempt) {
+  const cells = new Map<string, Cell>()
+  const metrics = new Map<string, string>()
+  const counters = new Map<string, CellCounters>()
+  return {
+    cells: () => [...counters.values()],
+    /** Notes the cells and metrics of the attempt. */
+    describe(fields: readonly string[]): void {
+      for (const [field, index] of pairsOf(fields)) {
+        const rest = field.slice(2)
+        if (field.startsWith('m:')) metrics.set(index, rest)
+        if (field.startsWith('c:')) cells.set(index, { ...attempt, ...parseCell(rest) })
+      }
+    },
+    /** Adds the counters of a slice. */
+    add(start: number, slice: readonly string[]): void {
+      for (const [field, text] of pairsOf(slice)) {
+        const [, digit, kind, index, name, part] = FIELD.exec(field)!
+        const minute = (start * SLICE_MINUTES + Number(digit)) * MINUTE_MS
+        const counter = getOrSet(counters, index!, () => newCellCounters(cells.get(index!)!))
+        if (kind === 'e')
+          addExposures(exposureCounter(counter, minute, name as Reason), part!, text)
+        else addOutcomes(outcomeCounter(counter, minute, metrics.get(name!)!), part!, text)
+      }
+    },
+  }
+}
+
+/** Minute of the slice, kind, cell, reason or metric, and the name of the count. */
+const FIELD = /^(\d)([eo])(\d+)\.(\w+)\.(\w+)$/
+
+function parseCell(name: string): Pick<Cell, 'revision' | 'variant' | 'arm'> {
+  const [revision, variant, arm] = name.split(' ')
+  return { revision: Number(revision), variant: variant!, arm: arm as Cell['arm'] }
+}
+
+function addExposures(counter: ReturnType<typeof exposureCounter>, part: string, text: string) {
+  const n = Number(text)
+  if (part === 'c') counter.count += n
+  else if (part === 'u') counter.units += n
+  else counter.first += n
+}
+
+function addOutcomes(counter: ReturnType<typeof outcomeCounter>, part: string, text: string) {
+  const n = Number(text)
+  if (part === 'u') counter.units += n
+  else if (part === 'm') counter.matured += n
+  else addToHistogram(counter, Number(part), n)
+}

@@ -1,0 +1,83 @@
+import { problem } from '../../errors.ts'
+import { minutesOf } from '../event-minutes.ts'
+import type { AttemptKey, BatchAdded, EventStore } from '../event-store.ts'
+import { isAttemptSelected, sumExposures, sumOutcomes } from '../event-sums.ts'
+import { createEventPruning } from './redis-event-pruning.ts'
+import { createEventReader } from './redis-event-reader.ts'
+import { ADD, CHANGED_SINCE } from './redis-event-script.ts'
+import { attemptName, batchArguments, parseAttemptName } from './redis-event-writer.ts'
+import type { RedisStore } from './redis-store.ts'
+
+export interface RedisEventStore extends EventStore {
+  /** No pruning begins another piece afterwards. */
+  settle(): void
+}
+
+export function createRedisEventStore(store: RedisStore): RedisEventStore {
+  const { shards, write } = store
+  const read = createEventReader(store)
+  let isOpen = true
+
+  return {
+    async add(project, batch) {
+      const reply = await write(ADD, shards.of(project), project, ...batchArguments(batch))
+      return addedOf(project, reply)
+    },
+    async exposures(project, query) {
+      return sumExposures(await read(project, query, (one) => isAttemptSelected(one, query)), query)
+    },
+    async outcomes(project, query) {
+      return sumOutcomes(await read(project, query, (one) => isAttemptSelected(one, query)), query)
+    },
+    async series(project, query) {
+      const name = attemptName(query)
+      return minutesOf(await read(project, query, (one) => attemptName(one) === name), query)
+    },
+    changedSince: (cursor) => changedSince(store, cursor),
+    prune: createEventPruning(store, () => isOpen),
+    settle() {
+      isOpen = false
+    },
+  }
+}
+
+function addedOf(project: string, reply: unknown): BatchAdded {
+  const [status, dropped = 0, ...counts] = reply as [string, number?, ...(string | number)[]]
+  if (status === 'NO_LOG') throw problem('PROJECT_NOT_FOUND', { project })
+  const newUnits = new Map<AttemptKey, number>()
+  for (let i = 0; i < counts.length; i += 2)
+    newUnits.set({ project, ...parseAttemptName(String(counts[i])) }, Number(counts[i + 1]))
+  return { isNew: status === 'ADDED', newUnits, dropped }
+}
+
+/** A cursor holds the number of the latest change in each shard. */
+async function changedSince({ shards, run }: RedisStore, cursor: string | undefined) {
+  const known = cursor?.split('.').map(Number)
+  const isValid = known?.length === shards.all.length && known.every(Number.isSafeInteger)
+  const found = await Promise.all(
+    shards.all.map(async (shard, i) => {
+      const reply = await run(CHANGED_SINCE, shard, isValid ? known[i]! : 'inf')
+      return parseChanged(reply)
+    }),
+  )
+  const isKnown =
+    isValid && found.every(({ now, forgotten }, i) => forgotten <= known[i]! && known[i]! <= now)
+  const attempts = found.flatMap((one) => one.attempts)
+  return {
+    cursor: found.map(({ now }) => now).join('.'),
+    attempts: isKnown ? attempts.sort((a, b) => (a.project < b.project ? -1 : 1)) : undefined,
+  }
+}
+
+function parseChanged(reply: unknown) {
+  const [now, forgotten, changed, logs] = reply as [string, string, string[], string[]]
+  // The number of a log is the last part of its text.
+  const projects = new Map<string, string>()
+  for (let i = 0; i < logs.length; i += 2) projects.set(logs[i + 1]!.split(' ')[2]!, logs[i]!)
+  const attempts = changed.flatMap((text): AttemptKey[] => {
+    const [, number, name] = /^(\d+) (.*)$/.exec(text)!
+    const project = projects.get(number!)
+    return project === undefined ? [] : [{ project, ...parseAttemptName(name!) }]
+  })
+  return { now: Number(now), forgotten: Number(forgotten), attempts }
+}

@@ -1,0 +1,111 @@
+import { Cluster } from 'ioredis'
+import { problem } from '../../errors.ts'
+import { createLogWatch } from '../log-watch.ts'
+import type { Stores } from '../stores.ts'
+import { createRedisChangeLog } from './redis-change-log.ts'
+import {
+  connect,
+  createConnection,
+  type RedisConnection,
+  waitingConnection,
+} from './redis-connection.ts'
+import { type DurabilitySettings, detectDurability } from './redis-durability.ts'
+import { redisError } from './redis-errors.ts'
+import { createRedisEventStore } from './redis-event-store.ts'
+import { createHeads } from './redis-heads.ts'
+import { createRedisKeyUsage } from './redis-key-usage.ts'
+import { createRedisLeases } from './redis-leases.ts'
+import { createLogFollower, WAIT_MS } from './redis-log-follower.ts'
+import { createRedisOutbox } from './redis-outbox.ts'
+import { redisScript } from './redis-script.ts'
+import { createShards } from './redis-shards.ts'
+import { answerOf, createRedisStore } from './redis-store.ts'
+import type { RedisAddress } from './redis-url.ts'
+
+export interface RedisSettings extends DurabilitySettings {
+  readonly address: RedisAddress
+  /** First part of all keys. */
+  readonly prefix: string
+}
+
+/** Each check writes, and anyone may request one. */
+const CHECK_INTERVAL_MS = 1_000
+
+/**
+ * Stores in Redis, which several servers share: each follows the changes of the others.
+ * @throws {FlaghoistError} `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`
+ */
+export async function openRedisStores(settings: RedisSettings): Promise<Stores> {
+  const connection = createConnection(settings.address)
+  try {
+    await connect(connection)
+    return await createStores(connection, settings)
+  } catch (error) {
+    connection.disconnect()
+    throw redisError(error)
+  }
+}
+
+async function createStores(connection: RedisConnection, settings: RedisSettings): Promise<Stores> {
+  const shards = createShards(settings.prefix)
+  const durability = await answerOf(() => detectDurability(connection, settings))
+  const store = createRedisStore({ connection, shards, durability })
+  const watch = createLogWatch()
+  // A Cluster has no read of streams on several of its nodes.
+  const groups = connection instanceof Cluster ? shards.all.map((one) => [one]) : [shards.all]
+  const followers = groups.map((group) =>
+    createLogFollower(waitingConnection(connection, WAIT_MS), group, watch),
+  )
+  const stop = () => Promise.all(followers.map(({ close }) => close()))
+  try {
+    await Promise.all(followers.map(({ start }) => start()))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const heads = createHeads(store, (project) =>
+    followers.map(({ find }) => find(project)).find(Boolean),
+  )
+  const { settle, ...events } = createRedisEventStore(store)
+
+  return {
+    readOnly: undefined,
+    log: createRedisChangeLog(store, heads, watch),
+    events,
+    keyUsage: createRedisKeyUsage(store),
+    outbox: createRedisOutbox(store),
+    leases: createRedisLeases(store),
+    check: atMostEvery(CHECK_INTERVAL_MS, async () => {
+      const [lost] = followers.flatMap((one) => one.lost())
+      if (lost !== undefined) throw problem('REDIS_LOST', lost)
+      await Promise.all(shards.all.map((shard) => store.write(CHECK, shard)))
+    }),
+    async backup() {
+      throw problem('BACKUP_OF_REDIS', {})
+    },
+    freeBytes: async () => undefined,
+    async close() {
+      watch.close()
+      settle()
+      await stop()
+      await store.settled()
+      connection.disconnect()
+    },
+  }
+}
+
+/** Writes a key, and changes nothing. */
+const CHECK = redisScript(`redis.call('SET', shard .. ':checked', 1)`)
+
+/** Shares the result of a check for a while. */
+function atMostEvery(ms: number, check: () => Promise<void>): () => Promise<void> {
+  let checkedAt = Number.NEGATIVE_INFINITY
+  let result: Promise<void> = Promise.resolve()
+  return () => {
+    if (performance.now() - checkedAt >= ms) {
+      checkedAt = performance.now()
+      result = check()
+    }
+    return result
+  }
+}

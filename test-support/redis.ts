@@ -1,0 +1,114 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const CLUSTER_SLOTS = 16_384
+
+/** A redis-server of its own, on a free port of this machine. */
+export interface TestRedis {
+  readonly url: string
+  readonly port: number
+  /** Kills the server without warning. */
+  kill(): Promise<void>
+  /** Starts a killed server again, on the same port and with what its files hold. */
+  restart(): Promise<void>
+  /** Stops the server and removes its files. */
+  stop(): Promise<void>
+}
+
+/** Starts a server that has each write on the disk before it answers. */
+export async function startRedis(...options: readonly string[]): Promise<TestRedis> {
+  const folder = mkdtempSync(join(tmpdir(), 'flaghoist-redis-'))
+  const port = await freePort()
+  let child = await spawnRedis(port, folder, options)
+  const kill = async (signal: NodeJS.Signals) => {
+    const gone = once(child, 'exit')
+    if (child.kill(signal)) await gone
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    kill: () => kill('SIGKILL'),
+    async restart() {
+      child = await spawnRedis(port, folder, options)
+    },
+    async stop() {
+      await kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/**
+ * Starts three masters that share all slots. They accept commands some two seconds later: clients
+ * wait for it.
+ */
+export async function startCluster(): Promise<Pick<TestRedis, 'url' | 'stop'>> {
+  const nodes = await Promise.all(
+    [0, 1, 2].map(async () => {
+      const bus = await freePort()
+      return startRedis('--cluster-enabled', 'yes', '--cluster-port', `${bus}`).then((node) => {
+        return { ...node, bus }
+      })
+    }),
+  )
+  const share = Math.ceil(CLUSTER_SLOTS / nodes.length)
+  for (const [i, { port }] of nodes.entries()) {
+    const last = Math.min((i + 1) * share, CLUSTER_SLOTS) - 1
+    await redisCli(port, 'CLUSTER', 'SET-CONFIG-EPOCH', `${i + 1}`)
+    await redisCli(port, 'CLUSTER', 'ADDSLOTSRANGE', `${i * share}`, `${last}`)
+    for (const other of nodes)
+      if (other.port !== port)
+        await redisCli(port, 'CLUSTER', 'MEET', '127.0.0.1', `${other.port}`, `${other.bus}`)
+  }
+  return {
+    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    async stop() {
+      await Promise.all(nodes.map(({ stop }) => stop()))
+    },
+  }
+}
+
+/** Runs a command on a server and returns the text of its reply. */
+export async function redisCli(port: number, ...command: readonly string[]): Promise<string> {
+  const args = ['-h', '127.0.0.1', '-p', `${port}`, ...command]
+  return (await promisify(execFile)('redis-cli', args)).stdout
+}
+
+async function spawnRedis(
+  port: number,
+  folder: string,
+  options: readonly string[],
+): Promise<ChildProcess> {
+  const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder]
+  const child = spawn('redis-server', [...place, ...durable, ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const failed = once(child, 'exit').then(() => {
+    throw new Error(`redis-server ended: ${output}`)
+  })
+  let output = ''
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output = `${output}${text}`.slice(-4_096)
+      if (output.includes('Ready to accept connections')) resolve()
+    })
+  })
+  await Promise.race([ready, failed])
+  failed.catch(() => undefined)
+  return child
+}
+
+/** Returns a port that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
