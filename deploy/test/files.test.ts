@@ -24,14 +24,16 @@ function run(command: string, ...args: readonly string[]) {
   return { code: result.status, output: result.stdout + result.stderr }
 }
 
-test.for(['Dockerfile', 'compose.yaml', 'flaghoist.service', 'kubernetes.yaml'])(
-  '%s sets only settings that the server has',
-  (name) => {
-    const known = describeConfig()
-    for (const [variable] of read(name).matchAll(/FLAGHOIST_\w+/g))
-      expect(known).toContain(variable)
-  },
-)
+test.for([
+  'Dockerfile',
+  'compose.yaml',
+  'compose.redis.yaml',
+  'flaghoist.service',
+  'kubernetes.yaml',
+])('%s sets only settings that the server has', (name) => {
+  const known = describeConfig()
+  for (const [variable] of read(name).matchAll(/FLAGHOIST_\w+/g)) expect(known).toContain(variable)
+})
 
 describe('the systemd unit', () => {
   /** The unit with a program that exists. */
@@ -81,13 +83,13 @@ describe('the Kubernetes manifest', () => {
   })
 })
 
-test('the compose file follows the Compose specification', () => {
+test.for(['compose.yaml', 'compose.redis.yaml'])('%s follows the Compose specification', (name) => {
   const ajv = new Ajv2019({ strict: false, validateFormats: false, allErrors: true })
   // The schema names its parts in the way of an older draft, and its own draft by a wrong address.
   ajv.removeKeyword('id')
   const { $schema: _, ...schema } = composeSchema
   const validate = ajv.compile(schema)
-  const compose = parse(read('compose.yaml'))
+  const compose = parse(read(name), { merge: true })
   expect(validate(compose), JSON.stringify(validate.errors)).toBe(true)
   expect(validate({ ...compose, services: { server: { ports: 4400 } } })).toBe(false)
 })

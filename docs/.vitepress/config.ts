@@ -43,6 +43,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       page('Running a server', 'docs/guide/operating.md'),
       ...optional('Deployment', 'docs/guide/deploy.md'),
+      page('Several servers with Redis', 'docs/guide/redis.md'),
       page('Errors', 'docs/errors.md'),
     ],
   },
