@@ -1,5 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import { allocationOf } from '@flaghoist/core/model'
+import type { Config } from '../config.ts'
 import type { EventRecord } from '../delivery/sinks/event-sink.ts'
 import { problem } from '../errors.ts'
 import type { Principal } from '../http/principal.ts'
@@ -31,13 +32,25 @@ export interface IngestResult {
 }
 
 /** Records a reported batch. Rejects if it cannot be stored; the SDK may then send it again. */
-export type Ingest = (principal: Principal, report: BatchReport) => Promise<IngestResult>
+export type Ingest = (
+  principal: Pick<Principal, 'keyId'>,
+  report: BatchReport,
+) => Promise<IngestResult>
 
 /** Metrics that client keys may add to a revision: they leave room for those of servers. */
 const MAX_CLIENT_METRICS = MAX_METRICS / 2
 
+/** The services and settings that ingestion uses. */
+export interface IngestParts
+  extends Pick<
+    Services,
+    'quota' | 'unitBudget' | 'unitSamples' | 'freeSpace' | 'projects' | 'sinks' | 'stores' | 'now'
+  > {
+  readonly config: Pick<Config, 'minFreeBytes'>
+}
+
 /** Creates the path of a batch: select its valid events, store them, publish them to the sinks. */
-export function createIngest(services: Services): Ingest {
+export function createIngest(services: IngestParts): Ingest {
   const { quota, unitBudget, unitSamples, freeSpace, projects, config, sinks, stores, now } =
     services
 
