@@ -5,6 +5,7 @@ import { benchEvaluate } from './evaluate/index.ts'
 import { benchHealth } from './health/index.ts'
 import { benchIngest } from './ingest/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
+import { benchScale } from './scale/index.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +35,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
   health: () =>
     benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
+  scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
   rollouts: () =>
     benchRollouts(
       values.quick
@@ -54,7 +56,7 @@ process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {
   console.error(
-    `${problem} Usage: npm run bench -- evaluate|ingest|health|rollouts [--quick] [--flags 1,100] [--write] [--json FILE]`,
+    `${problem} Usage: npm run bench -- evaluate|ingest|health|rollouts|scale [--quick] [--flags 1,100] [--write] [--json FILE]`,
   )
   process.exit(1)
 }
