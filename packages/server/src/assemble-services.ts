@@ -13,6 +13,7 @@ import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
 import { runningRollouts } from './policies/running-rollouts.ts'
 import { openProjects } from './projects/open-projects.ts'
+import { createDailyReport } from './reports/daily-report.ts'
 import { createJudge } from './rollouts/health/judge-rollout.ts'
 import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
@@ -76,10 +77,19 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const judge = createJudge(stores, reporting.unitSamples, now)
   const { leases } = stores
   const rollouts = assembleRollouts({ ...clocks, projects, propagation, leases, judge })
-  const delivery = createDelivery(config, stores, { ...clocks, projects, ...WARNINGS })
+  const core = { projects, rulesets, rollouts, propagation }
+  const delivery = assembleDelivery(config, stores, { ...clocks, ...core })
   const reports = { ...reporting, freeSpace, ...delivery }
-  const shared = { config, stores, projects, keys, rulesets, rollouts, propagation, hub }
-  return { ...shared, ...reports, ...clocks, limits, addressOf }
+  return { config, stores, ...core, keys, hub, ...reports, ...clocks, limits, addressOf }
+}
+
+function assembleDelivery(
+  config: Config,
+  stores: Stores,
+  services: Pick<Services, 'projects' | 'rulesets' | 'rollouts' | 'propagation' | keyof Clocks>,
+) {
+  const readReport = createDailyReport({ ...services, stores })
+  return createDelivery(config, stores, { ...services, readReport, ...WARNINGS })
 }
 
 /** Assembles the limits of what SDKs report. */

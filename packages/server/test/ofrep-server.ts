@@ -172,6 +172,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     projects,
     now,
     elapsed: now,
+    readReport: () => fail(new Error('no report is due')),
     warn: () => undefined,
     onError: fail,
   })

@@ -19,6 +19,8 @@ export {
 export { FlagConfiguration, Ruleset, RulesetFlag, RulesetPatch, RulesetSegment } from './ruleset.ts'
 export { strict } from './strict.ts'
 export {
+  DailyReportTime,
+  DEFAULT_DAILY_REPORT,
   NOTICE_EVENTS,
   type NoticeEvent,
   SEVERITIES,

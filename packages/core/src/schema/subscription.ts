@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { LIMITS } from '../limits.ts'
 import { Key, Name, Scope } from './keys.ts'
 import { strict } from './strict.ts'
+import { LocalTime } from './window.ts'
 
 /** The events of a project that people can be notified of. */
 export const NOTICE_EVENTS = [
@@ -15,10 +16,35 @@ export const NOTICE_EVENTS = [
   'killed',
   'restored',
   'freeze-overridden',
+  'daily-report',
 ] as const
 
 /** Severities of notices, from the lowest to the highest. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const
+
+/** The time of the daily report of a subscription. */
+export const DailyReportTime = strict({
+  at: LocalTime.meta({ description: 'Time of day at which the report is sent', example: '08:00' }),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(64)
+    .meta({ description: 'Time zone, a name of the IANA database', example: 'Europe/Zurich' }),
+  onQuietDays: z.boolean().meta({
+    description: 'True sends a report also if nothing happened and nothing is in progress',
+    example: false,
+  }),
+}).meta({
+  id: 'DailyReportTime',
+  description: 'Time of the daily report, and whether it is sent on quiet days',
+  example: { at: '08:00', timeZone: 'Europe/Zurich', onQuietDays: false },
+})
+
+export const DEFAULT_DAILY_REPORT: DailyReportTime = {
+  at: '08:00',
+  timeZone: 'UTC',
+  onQuietDays: false,
+}
 
 /** A receiver of notices, and the notices that it receives. */
 export const Subscription = strict({
@@ -59,6 +85,10 @@ export const Subscription = strict({
     description: 'Lowest severity that is sent: info, warning or critical',
     example: 'info',
   }),
+  dailyReport: DailyReportTime.optional().meta({
+    description: 'Time of the daily report; by default 08:00 UTC, and not on quiet days',
+    example: { at: '08:00', timeZone: 'Europe/Zurich', onQuietDays: false },
+  }),
   perMinute: z.int().min(1).max(60).meta({
     description: 'Messages per minute, 1 to 60; further notices are combined into one message',
     example: 10,
@@ -66,6 +96,7 @@ export const Subscription = strict({
   enabled: z.boolean().meta({ description: 'False stops all messages', example: true }),
 }).meta({ id: 'Subscription', description: 'Receiver of notices' })
 
+export type DailyReportTime = z.infer<typeof DailyReportTime>
 export type NoticeEvent = (typeof NOTICE_EVENTS)[number]
 export type Severity = (typeof SEVERITIES)[number]
 export type Subscription = z.infer<typeof Subscription>

@@ -5,7 +5,7 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 
 const Weekday = z.enum(WEEKDAYS)
 
-const LocalTime = z
+export const LocalTime = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'A time of day is written as 00:00 to 23:59.')
 

@@ -15,7 +15,10 @@ export interface DeliveryServices {
   readonly sinks: EventSink
 }
 
-type DeliveryParts = Pick<NotifierOptions, 'projects' | 'now' | 'elapsed' | 'onError'> & {
+type DeliveryParts = Pick<
+  NotifierOptions,
+  'projects' | 'readReport' | 'now' | 'elapsed' | 'onError'
+> & {
   readonly warn: (message: string) => void
 }
 

@@ -27,6 +27,7 @@ function notifierOf(parts: { projects: Projects; stores: Stores }, errors: unkno
     vault,
     isTrustedHost: (host) => host === '127.0.0.1',
     publicUrl: undefined,
+    readReport: () => Promise.reject(new Error('no report is due')),
     random: Math.random,
     onError: (error) => errors.push(error),
     now: Date.now,

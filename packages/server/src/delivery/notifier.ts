@@ -10,6 +10,7 @@ import { testMessage } from './channels/message.ts'
 import { sendMessage } from './channels/send-message.ts'
 import { type Attempted, textOf } from './outbox/attempt.ts'
 import type { LanesOptions } from './outbox/lanes.ts'
+import type { ReadDailyReport } from './outbox/report-writer.ts'
 import { type Sending, startSending } from './outbox/sending.ts'
 import { isAccepted } from './post-webhook.ts'
 import { openReceiver } from './subscriptions/sealed-receiver.ts'
@@ -21,6 +22,7 @@ export interface NotifierOptions extends Clocks {
   readonly vault: Vault
   readonly isTrustedHost: (host: string) => boolean
   readonly publicUrl: string | undefined
+  readonly readReport: ReadDailyReport
   readonly random: () => number
   readonly onError: (error: unknown) => void
 }
@@ -37,7 +39,7 @@ export interface TestResult {
  * lease `notices` derives and sends them.
  */
 export interface Notifier {
-  /** Sends pending deliveries and follows the changes of all projects, while it has the lease. */
+  /** Sends deliveries and daily reports, and follows all projects, while it has the lease. */
   start(): void
   /** Sends a test message to a subscription, and waits for the response. */
   test(project: string, subscription: Subscription): Promise<TestResult>

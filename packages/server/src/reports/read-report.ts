@@ -27,7 +27,8 @@ export async function readReport(
 ): Promise<Report> {
   const { key, state } = project
   const changes: Change[] = []
-  for await (const change of changesSince(services.stores.log, project, since)) changes.push(change)
+  for await (const change of changesSince(services.stores.log, project, since))
+    if (Date.parse(change.at) <= to) changes.push(change)
   const { kills, ...logged } = sortChanges(state, changes, filter)
   return {
     project: key,

@@ -1,15 +1,19 @@
 import { instanceOf, type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
 import type { LoggedEdit } from '@flaghoist/core/schema'
+import { isVisible } from '../projects/visibility.ts'
 
 /** The part of a project that a report is about. */
 export interface ReportFilter {
   readonly instance?: string | undefined
   readonly rollout?: string | undefined
+  /** Scopes whose entries are kept, with those of the scopes within and around them. */
+  readonly scopes?: readonly string[] | undefined
 }
 
-/** Checks that a scope concerns an instance: its own, or a more general one. */
-export function concernsScope(scope: string, { instance }: ReportFilter): boolean {
-  return instance === undefined || (instanceOf(scope) ?? instance) === instance
+/** Checks that a scope belongs to a report: its own, or a more general one. */
+export function concernsScope(scope: string, { instance, scopes }: ReportFilter): boolean {
+  if (instance !== undefined && (instanceOf(scope) ?? instance) !== instance) return false
+  return scopes === undefined || scopes.some((own) => isVisible(scope, own))
 }
 
 /** Checks that a flag belongs to a report: in one about a rollout, only the flag of it does. */

@@ -13,7 +13,7 @@ export interface Delivery {
   readonly at: number
   /** JSON text. */
   readonly notice: string
-  /** `skipped` where the notice was no longer true when it was due. */
+  /** `skipped` where the notice was no longer true when it was due, or says nothing. */
   readonly state: 'pending' | 'delivered' | 'failed' | 'skipped'
   readonly attempts: number
   /** Time before which it is not sent, epoch ms. */

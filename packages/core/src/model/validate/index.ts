@@ -101,7 +101,7 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
     case 'freeze':
       return validateFreeze(after, edit.after!, before.freezes.get(key))
     case 'subscription':
-      return validateSubscription(after, edit.after!)
+      return validateSubscription(after, edit.after!, before.subscriptions.get(key))
     case 'rollout':
       return within('plan', validatePlan(after, edit.after!.plan))
     default:

@@ -30,7 +30,7 @@ const SENT_IN_SUMMARY = 20
  * @param publicUrl URL of the server as people reach it
  */
 export function messageOf(id: string, notice: Notice, publicUrl: string | undefined): Message {
-  const { event, severity, what, reason, done, todo, project, change, at } = notice
+  const { event, severity, what, reason, details = [], done, todo, project, change, at } = notice
   const link = linkOf(notice, publicUrl)
   return {
     id,
@@ -39,6 +39,7 @@ export function messageOf(id: string, notice: Notice, publicUrl: string | undefi
     title: what,
     facts: [
       ...(reason === undefined ? [] : [{ name: 'Reason', text: reason }]),
+      ...details,
       { name: 'Result', text: done },
       { name: 'Next step', text: todo },
     ],
@@ -99,9 +100,13 @@ function dataOf(notice: Notice, publicUrl: string | undefined): unknown {
   return { ...data, link: linkOf(notice, publicUrl) }
 }
 
-function linkOf({ project, rollout }: Notice, publicUrl: string | undefined): string | undefined {
+function linkOf(
+  { event, project, rollout }: Notice,
+  publicUrl: string | undefined,
+): string | undefined {
   if (publicUrl === undefined) return undefined
   const base = `${publicUrl.replace(/\/$/, '')}/api/v1/projects/${project}`
+  if (event === 'daily-report') return `${base}/report`
   return rollout === undefined ? `${base}/changes` : `${base}/rollouts/${rollout}`
 }
 

@@ -54,7 +54,7 @@ function deliveriesOf(
       .map(({ key: subscription }): Delivery => {
         const at = Date.parse(change.at)
         return {
-          id: idOf([key, epoch, String(change.seq), String(place), subscription]),
+          id: deliveryId([key, epoch, String(change.seq), String(place), subscription]),
           subscription,
           seq: change.seq,
           at,
@@ -78,16 +78,22 @@ function undo(view: View, { edits }: Change): void {
 }
 
 /** Checks that a subscription asks for a notice. */
-function wants(
-  { enabled, events, minSeverity, scopes }: Subscription,
-  { event, severity, scopes: concerned }: Notice,
-): boolean {
+function wants(subscription: Subscription, notice: Notice): boolean {
+  const { enabled, events, scopes } = subscription
+  const { event, scopes: concerned } = notice
   return (
     enabled &&
     events.includes(event) &&
-    SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minSeverity) &&
+    isSevereEnough(subscription, notice) &&
     (scopes === undefined || scopes.some((own) => concerned.some((one) => isNear(own, one))))
   )
+}
+
+export function isSevereEnough(
+  { minSeverity }: Pick<Subscription, 'minSeverity'>,
+  { severity }: Pick<Notice, 'severity'>,
+): boolean {
+  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(minSeverity)
 }
 
 /** Checks that an event in one scope concerns another. */
@@ -95,7 +101,8 @@ function isNear(one: string, other: string): boolean {
   return isWithin(one, other) || isWithin(other, one)
 }
 
-function idOf(parts: readonly string[]): string {
+/** Returns an id that is the same for every derivation. */
+export function deliveryId(parts: readonly string[]): string {
   const digest = createHash('sha256').update(parts.join('\n')).digest('base64url')
   return `msg_${digest.slice(0, 27)}`
 }

@@ -17,6 +17,8 @@ export interface Notice {
   readonly what: string
   /** The verdict, or the reason that a person gave. */
   readonly reason?: string | undefined
+  /** Further facts, in order. */
+  readonly details?: readonly Detail[] | undefined
   /** The present state, as a result of the event. */
   readonly done: string
   /** The next step of the reader. */
@@ -25,14 +27,20 @@ export interface Notice {
   readonly holdsForMs?: number | undefined
 }
 
+/** A fact of a notice, with its name. */
+export interface Detail {
+  readonly name: string
+  readonly text: string
+}
+
 /** The members of a notice that its event decides. */
 export type NoticeParts = Omit<Notice, 'project' | 'change' | 'at'>
 
 export const NOTHING_TO_DO = 'You need to do nothing.'
 
-/** Joins names as a sentence does, and counts those beyond the third. */
-export function listed(names: readonly string[]): string {
-  const shown = names.length > 4 ? names.slice(0, 3) : names
+/** Joins names as a sentence does. More than `most` are cut, and the others counted. */
+export function listed(names: readonly string[], most = 4): string {
+  const shown = names.length > most ? names.slice(0, most - 1) : names
   const rest = names.length - shown.length
   const parts = rest > 0 ? [...shown, `${rest} others`] : shown
   return parts.length < 2

@@ -54,7 +54,7 @@ export function createCourier(
       const next = due.length > 0 ? 0 : Math.min(...pending.map(({ dueAt }) => dueAt)) - now()
       const waitMs = Math.max(next, blockedUntil - elapsed(), pace.waitMs(perMinute))
       if (waitMs > 0) return waitMs
-      const untrue = due.filter((delivery) => !isStillTrue(state, noticeOf(delivery)))
+      const untrue = due.filter((delivery) => !isStillTrue(state, noticeOf(delivery), now()))
       if (untrue.length > 0) await results.save(skipped(untrue))
       else await attempt(subscription, due.length > pace.allowed(perMinute) ? due : [due[0]!])
       return 0

@@ -4,17 +4,20 @@ import { isLeaseLost } from '../../stores/leases.ts'
 import type { Outbox } from '../../stores/outbox.ts'
 import type { Stores } from '../../stores/stores.ts'
 import { MINUTE_MS } from '../../time.ts'
+import { followDays } from './follow-days.ts'
 import { followProjects } from './follow-projects.ts'
 import { createLanes, type LanesOptions } from './lanes.ts'
 import { createNoticeWriter } from './notice-writer.ts'
+import { createReportWriter, type ReadDailyReport } from './report-writer.ts'
 
 export interface SendingOptions extends Omit<LanesOptions, 'outbox' | 'projects'> {
   readonly projects: Projects
   readonly stores: Pick<Stores, 'log' | 'outbox'>
   readonly lease: HeldLease
+  readonly readReport: ReadDailyReport
 }
 
-/** Derives and sends the notices of all projects during one term of the lease. */
+/** Derives and sends the notices and daily reports of all projects during one term of the lease. */
 export interface Sending {
   readonly term: Term
   /** Wakes the lane of a delivery that is pending again. */
@@ -48,12 +51,18 @@ export function startSending(options: SendingOptions, term: Term): Sending {
   wakeAll()
   const looking = setInterval(wakeAll, LOOK_EVERY_MS).unref()
   const unfollow = followProjects({ projects, catchUp, onError })
+  const unfollowDays = followDays({
+    projects,
+    writer: createReportWriter({ ...options, log: stores.log, outbox }),
+    onRecorded: (project, key) => lanes.of(project, key).wake(),
+    onError,
+  })
   return {
     term,
     retry: (project, subscription) => lanes.of(project, subscription).retry(),
     async close() {
       clearInterval(looking)
-      await unfollow()
+      await Promise.all([unfollow(), unfollowDays()])
       await lanes.close()
     },
   }

@@ -1,4 +1,6 @@
 import {
+  DailyReportTime,
+  DEFAULT_DAILY_REPORT,
   Instant,
   Key,
   NOTICE_EVENTS,
@@ -22,6 +24,14 @@ export const DeliveryParams = SubscriptionParams.extend({
 
 const { name, channel, events, scopes, minSeverity, perMinute, enabled } = Subscription.shape
 
+const { at, timeZone, onQuietDays } = DailyReportTime.shape
+
+const DailyReport = strict({
+  at: at.default(DEFAULT_DAILY_REPORT.at),
+  timeZone: timeZone.default(DEFAULT_DAILY_REPORT.timeZone),
+  onQuietDays: onQuietDays.default(DEFAULT_DAILY_REPORT.onQuietDays),
+}).meta({ ...DailyReportTime.meta(), id: 'DailyReportRequest' })
+
 const Url = z
   .url({ protocol: /^https?$/, error: 'A URL starts with https:// and has a host.' })
   .max(2_000)
@@ -36,6 +46,7 @@ const members = {
   name: name.optional(),
   events: events.optional(),
   minSeverity: minSeverity.optional(),
+  dailyReport: DailyReport.optional().meta(Subscription.shape.dailyReport.meta()!),
   perMinute: perMinute.optional(),
   enabled: enabled.optional(),
 }
@@ -129,7 +140,7 @@ export const ShownDelivery = z
     }),
     state: State.meta({
       description:
-        '`pending`, `delivered`, `failed` after the last attempt, or `skipped` because it was no longer true',
+        '`pending`, `delivered`, `failed` after the last attempt, or `skipped` because it was no longer true or the day was quiet',
       example: 'delivered',
     }),
     attempts: z.int().meta({ description: 'Attempts so far', example: 1 }),
