@@ -10,6 +10,7 @@ import { ProjectParams } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { findRollout, runNotFound } from './find-rollout.ts'
+import { proposeRemoval } from './removal.ts'
 import { shownRollout } from './rollout-view.ts'
 import { RolloutParams, ShownRollout, ShownRun, TimelineEntry } from './schemas.ts'
 
@@ -18,7 +19,7 @@ const tags = ['Rollouts']
 /** The rollouts of a project, their runs and what happened to them. */
 export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, rollouts, stores } },
+  { services: { projects, rollouts, stores, now } },
 ) => {
   const show = async (project: string, key: string, bound: string | undefined) => {
     const live = projects.get(project)
@@ -37,7 +38,10 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         params: ProjectParams,
         querystring: PageQuery,
         response: {
-          200: page(ShownRollout.omit({ runs: true, safety: true }), 'Rollouts, newest first'),
+          200: page(
+            ShownRollout.omit({ runs: true, safety: true, removal: true }),
+            'Rollouts, newest first',
+          ),
         },
       },
     },
@@ -65,7 +69,14 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     },
     async ({ params, principal }) => {
       requireUnbound(principal)
-      return show(params.project, params.rollout, undefined)
+      const shown = await show(params.project, params.rollout, undefined)
+      const removal = await proposeRemoval(
+        stores.events,
+        projects.get(params.project),
+        shown,
+        now(),
+      )
+      return { ...shown, ...(removal && { removal }) }
     },
   )
 

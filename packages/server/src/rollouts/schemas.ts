@@ -136,8 +136,37 @@ export const ShownRun = RolloutRun.extend({
   safety: Safety.meta({ description: 'Safety of the run' }),
 }).meta({ id: 'ShownRun', description: 'Run of a rollout with its present counts and verdict' })
 
+export const Removal = z
+  .object({
+    variant: Key.meta({ description: 'Key of the variant whose code stays', example: 'on' }),
+    evaluations: z.int().meta({
+      description: 'Evaluations since the end of the rollout, within the last 7 days',
+      example: 12_400,
+    }),
+    otherEvaluations: z.int().meta({
+      description: 'Number of them that served another variant',
+      example: 0,
+    }),
+    text: z.string().meta({
+      description: 'Reason in words',
+      example:
+        'All users of production get "on" since 2026-11-26T08:00:00Z. 0 of 12400 evaluations since then served another variant.',
+    }),
+    steps: z.array(z.string()).meta({
+      description: 'Next steps, with their literal requests and calls',
+      example: [
+        'Keep the code of "on". Delete the other path and flags.isEnabled("search"), and deploy.',
+      ],
+    }),
+  })
+  .meta({ id: 'FlagRemoval', description: 'Proposal to remove a flag from the code' })
+
 export const ShownRollout = ProgressiveRollout.extend({
   safety: Safety.meta({ description: 'Safety of the rollout, from that of all scopes' }),
+  removal: Removal.optional().meta({
+    description:
+      'Proposal to remove the flag from the code; absent unless all users have the new variant',
+  }),
   runs: z.array(ShownRun).meta({ description: 'Runs in the order of their waves' }),
 }).meta({ id: 'ShownRollout', description: 'Rollout with its runs' })
 
@@ -162,6 +191,7 @@ export const TimelineEntry = z
   .meta({ id: 'TimelineEntry', description: 'Decision about a rollout or one of its runs' })
 
 export type ShownRollout = z.infer<typeof ShownRollout>
+export type Removal = z.infer<typeof Removal>
 export type Safety = z.infer<typeof Safety>
 export type ShownRun = z.infer<typeof ShownRun>
 export type RolloutInput = z.infer<typeof RolloutInput>

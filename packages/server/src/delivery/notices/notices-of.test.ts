@@ -78,7 +78,7 @@ describe('the notice of a rollout', () => {
       severity: 'info',
       what: 'The rollout of "search" in production is complete.',
       done: 'All users get "on".',
-      todo: 'Remove the flag from the code when it suits you.',
+      todo: 'Keep the code of "on", and remove the flag and the other path. The rollout lists the steps.',
     })
   })
 

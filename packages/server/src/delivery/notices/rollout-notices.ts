@@ -76,7 +76,7 @@ function endOf(edited: EditedRollout): NoticeParts {
         severity: 'info',
         what: `${subject} is complete.`,
         done: `All users get "${after.to}".`,
-        todo: 'Remove the flag from the code when it suits you.',
+        todo: `Keep the code of "${after.to}", and remove the flag and the other path. The rollout lists the steps.`,
       }
     case 'completed-with-exceptions':
       return {

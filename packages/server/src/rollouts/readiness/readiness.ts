@@ -1,4 +1,4 @@
-import type { Flag } from '@flaghoist/core/schema'
+import { callOf } from '../../flags/call-of.ts'
 import type { ReadinessFacts, ScopeFacts } from './facts.ts'
 import type { ReadinessItem } from './schemas.ts'
 
@@ -132,9 +132,4 @@ function listOf(names: readonly string[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`
-}
-
-/** Returns the call that evaluates a flag of its type. */
-function callOf({ key, type }: Flag): string {
-  return type === 'boolean' ? `flags.isEnabled("${key}")` : `flags.value("${key}", fallback)`
 }
