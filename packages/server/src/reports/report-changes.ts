@@ -1,6 +1,7 @@
-import { entityName, type ProjectState, parseRunKey } from '@flaghoist/core/model'
+import { type ProjectState, parseRunKey } from '@flaghoist/core/model'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 import { incidentsOf } from '../changes/incidents.ts'
+import { changeText } from './change-text.ts'
 import {
   concernsEdit,
   concernsFlag,
@@ -61,13 +62,17 @@ function killsOf(state: ProjectState, change: Change, filter: ReportFilter): Kil
     .map(({ flag, scope, text }) => ({ ...entryOf(change), text, flag, scope }))
 }
 
+/** Actions of a rollout as a whole, which begin many runs. */
+const OF_ROLLOUT: ReadonlySet<string> = new Set(['rollout.start', 'rollout.wave'])
+
 /** A change that moves a run and its rollout has an entry for the run alone. */
 function decisionsOf(change: Change, edits: readonly LoggedEdit[]): Report['rollouts'] {
   const runs = edits.filter((edit) => edit.kind === 'run')
   const decided = runs.length > 0 ? runs : edits.filter((edit) => edit.kind === 'rollout')
   const isStart = change.action === 'rollout.start'
-  return decided.slice(0, isStart ? 1 : undefined).map((edit) => {
-    const scope = edit.kind === 'run' && !isStart ? parseRunKey(edit.key).scope : undefined
+  const isWhole = OF_ROLLOUT.has(change.action)
+  return decided.slice(0, isWhole ? 1 : undefined).map((edit) => {
+    const scope = edit.kind === 'run' && !isWhole ? parseRunKey(edit.key).scope : undefined
     const own = isStart ? 'The rollout was started.' : edit.after?.reason?.text
     const text = change.reason ?? own ?? `${change.action}.`
     const { action } = change
@@ -77,10 +82,4 @@ function decisionsOf(change: Change, edits: readonly LoggedEdit[]): Report['roll
 
 function entryOf({ seq, at, actor }: Change): Omit<Entry, 'text'> {
   return { version: seq, at, actor: actor.name }
-}
-
-function changeText({ action, reason }: Change, edits: readonly LoggedEdit[]): string {
-  const [first, ...others] = edits.map(entityName)
-  const more = others.length === 0 ? '' : ` and ${others.length} more`
-  return `${action} of ${first}${more}${reason === undefined ? '' : `: ${reason}`}`
 }

@@ -42,7 +42,8 @@ export function rolloutOf({ kind, key }: LoggedEdit): string | undefined {
   return kind === 'rollout' ? key : undefined
 }
 
-function scopeOf({ kind, key }: LoggedEdit): string | undefined {
-  if (kind === 'layer') return parseLayerKey(key).scope
-  return kind === 'run' ? parseRunKey(key).scope : undefined
+function scopeOf(edit: LoggedEdit): string | undefined {
+  if (edit.kind === 'layer') return parseLayerKey(edit.key).scope
+  if (edit.kind === 'apiKey') return (edit.after ?? edit.before)?.scope
+  return edit.kind === 'run' ? parseRunKey(edit.key).scope : undefined
 }

@@ -32,7 +32,7 @@ export function reportMarkdown(report: Report): string {
       'Rollouts',
       rollouts.map(
         ({ rollout, scope, action, text, at }) =>
-          `${timeOf(at)} **${scope ?? rollout}** (${action}): ${plainText(text)}`,
+          `${timeOf(at)} **${scope ?? rollout}** ${DONE[action] ?? action}: ${plainText(text)}`,
       ),
     ),
     section(
@@ -49,14 +49,38 @@ export function reportMarkdown(report: Report): string {
     .concat('\n')
 }
 
+/** Decisions about rollouts, as a sentence continues with them after the scope. */
+const DONE: Readonly<Record<string, string>> = {
+  'rollout.start': 'started',
+  'rollout.wave': 'opened a wave',
+  'rollout.join': 'took an instance in',
+  'rollout.pause': 'was paused',
+  'rollout.resume': 'was resumed',
+  'rollout.abort': 'was aborted',
+  'rollout.end': 'ended',
+  'run.wait': 'waits',
+  'run.expose': 'exposes',
+  'run.advance': 'was advanced',
+  'run.holdback': 'keeps a holdback',
+  'run.safe': 'is safe to stop watching',
+  'run.finish': 'is done',
+  'run.hold': 'is held',
+  'run.adopt': 'was adopted',
+  'run.resume': 'was resumed',
+  'run.retry': 'is retried',
+  'run.rollback': 'was rolled back',
+  'run.quarantine': 'is quarantined',
+  'run.skip': 'was skipped',
+}
+
 function summary({ changes, kills, rollouts, verdicts, quarantines }: Report): string {
   const rolledBack = rollouts.filter(({ action }) => action === 'run.rollback').length
   return [
-    `${changes.total} changes by people`,
-    `${kills.length} kills`,
-    `${rolledBack} rollbacks`,
-    `${verdicts.length} runs in progress`,
-    `${quarantines.length} open quarantines`,
+    counted(changes.total, 'change', ' by people'),
+    counted(kills.length, 'kill'),
+    counted(rolledBack, 'rollback'),
+    counted(verdicts.length, 'run', ' in progress'),
+    counted(quarantines.length, 'quarantine', ' open'),
   ].join(' · ')
 }
 
@@ -77,4 +101,8 @@ function byLine({ actor, at, version }: { actor: string; at: string; version: nu
 
 function timeOf(instant: string): string {
   return `${instant.slice(0, 16).replace('T', ' ')} UTC`
+}
+
+function counted(count: number, noun: string, more = ''): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}${more}`
 }

@@ -37,6 +37,13 @@ export function transitionWrite(
   }
 }
 
+const ENDS: Readonly<Record<Extract<Transition, { kind: 'end' }>['status'], string>> = {
+  completed: 'The rollout is complete.',
+  'completed-with-exceptions': 'The rollout is complete, with exceptions.',
+  'rolled-back': 'The rollout has ended without success.',
+  aborted: 'The rollout was aborted.',
+}
+
 function describe(transition: Transition): Pick<Write, 'action' | 'reason' | 'urgent'> {
   switch (transition.kind) {
     case 'run': {
@@ -48,13 +55,16 @@ function describe(transition: Transition): Pick<Write, 'action' | 'reason' | 'ur
       }
     }
     case 'wave':
-      return { action: 'rollout.wave', reason: 'The wave before is over.' }
+      return {
+        action: 'rollout.wave',
+        reason: `Wave ${transition.wave + 1} is open, since the wave before is over.`,
+      }
     case 'join':
       return { action: 'rollout.join', reason: 'The instance came after its wave was opened.' }
     case 'pause':
       return { action: 'rollout.pause', reason: transition.reason.text }
     case 'end':
-      return { action: 'rollout.end', reason: `The rollout is ${transition.status}.` }
+      return { action: 'rollout.end', reason: ENDS[transition.status] }
   }
 }
 
