@@ -10,6 +10,7 @@ import { ProjectParams } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { findRollout, runNotFound } from './find-rollout.ts'
+import { readForecast } from './forecast/read-forecast.ts'
 import { proposeRemoval } from './removal.ts'
 import { shownRollout } from './rollout-view.ts'
 import { RolloutParams, ShownRollout, ShownRun, TimelineEntry } from './schemas.ts'
@@ -21,12 +22,6 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
   app,
   { services: { projects, rollouts, stores, now } },
 ) => {
-  const show = async (project: string, key: string, bound: string | undefined) => {
-    const live = projects.get(project)
-    const rollout = findRollout(live.state, key)
-    return shownRollout(live.state, rollout, await rollouts.inputOf(live, rollout), bound)
-  }
-
   app.get(
     '/:project/rollouts',
     {
@@ -39,7 +34,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         querystring: PageQuery,
         response: {
           200: page(
-            ShownRollout.omit({ runs: true, safety: true, removal: true }),
+            ShownRollout.omit({ runs: true, safety: true, forecast: true, removal: true }),
             'Rollouts, newest first',
           ),
         },
@@ -61,7 +56,8 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       schema: {
         operationId: 'getRollout',
         summary: 'Get a rollout',
-        description: 'With a run for each scope: its state, its verdict, and what it waits for.',
+        description:
+          'With a run for each scope: its state, its verdict, and its next condition. `forecast` has the earliest times of the rest.',
         tags,
         params: RolloutParams,
         response: { 200: ShownRollout.describe('The rollout, with a run for each scope') },
@@ -69,14 +65,14 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     },
     async ({ params, principal }) => {
       requireUnbound(principal)
-      const shown = await show(params.project, params.rollout, undefined)
-      const removal = await proposeRemoval(
-        stores.events,
-        projects.get(params.project),
-        shown,
-        now(),
-      )
-      return { ...shown, ...(removal && { removal }) }
+      const live = projects.get(params.project)
+      const rollout = findRollout(live.state, params.rollout)
+      const input = await rollouts.inputOf(live, rollout)
+      const shown = shownRollout(live.state, rollout, input, undefined)
+      const removal = await proposeRemoval(stores.events, live, rollout, now())
+      const target = { project: live.key, state: live.state, rollout, input }
+      const forecast = await readForecast(stores.events, target)
+      return { ...shown, ...(forecast && { forecast }), ...(removal && { removal }) }
     },
   )
 
@@ -96,9 +92,12 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     async ({ params: { project, rollout, scope }, principal }) => {
       if (!isWithin(scope, principal.scope))
         throw problem('ENTITY_NOT_FOUND', { kind: 'run', key: scope })
-      const { runs } = await show(project, rollout, principal.scope)
+      const live = projects.get(project)
+      const found = findRollout(live.state, rollout)
+      const input = await rollouts.inputOf(live, found)
+      const { runs } = shownRollout(live.state, found, input, principal.scope)
       const run = runs.find((one) => one.scope === scope)
-      if (run === undefined) throw runNotFound(projects.get(project).state, rollout, scope)
+      if (run === undefined) throw runNotFound(live.state, rollout, scope)
       return run
     },
   )

@@ -11,6 +11,7 @@ import {
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
+import { Forecast } from './forecast/schemas.ts'
 
 export const RolloutParams = ProjectParams.extend({
   rollout: Key.meta({ description: 'Key of the rollout', example: 'new-checkout-2026-11' }),
@@ -163,6 +164,9 @@ export const Removal = z
 
 export const ShownRollout = ProgressiveRollout.extend({
   safety: Safety.meta({ description: 'Safety of the rollout, from that of all scopes' }),
+  forecast: Forecast.optional().meta({
+    description: 'Forecast of the rest; absent once it has ended',
+  }),
   removal: Removal.optional().meta({
     description:
       'Proposal to remove the flag from the code; absent unless all users have the new variant',
@@ -172,6 +176,9 @@ export const ShownRollout = ProgressiveRollout.extend({
 
 export const ActedRollout = z.object({
   status: ProgressiveRollout.shape.status,
+  forecast: Forecast.optional().meta({
+    description: 'Forecast of the rest; only in a dry run of a rollout in progress',
+  }),
   runs: z.array(RolloutRun).meta({ description: 'Runs in the order of their waves' }),
 })
 

@@ -11,6 +11,7 @@ import type { Services } from '../services.ts'
 import { ACTIONS, type RolloutAction, writeOfAction } from './action-writes.ts'
 import type { ActionOrigin } from './actions.ts'
 import { findRollout, type RolloutTarget, runsOf } from './find-rollout.ts'
+import { readForecast } from './forecast/read-forecast.ts'
 import { abortRollout } from './rollout-actions.ts'
 import { shownRollout } from './rollout-view.ts'
 import {
@@ -36,7 +37,7 @@ const DryRunQuery = WriteQuery.extend({
 /** The start of a rollout. */
 export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, rollouts, now } },
+  { services: { projects, rollouts, stores, now } },
 ) => {
   app.post(
     '/:project/rollouts',
@@ -45,7 +46,7 @@ export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = 
         operationId: 'startRollout',
         summary: 'Start a rollout',
         description:
-          'The server then walks its waves by itself: it advances healthy instances, and rolls back those that regress. With `dryRun` the answer shows the waves and their instances.',
+          'The server then walks its waves by itself: it advances healthy instances, and rolls back those that regress. With `dryRun` the answer shows the waves, their instances, and the earliest time and the users of each step.',
         tags,
         params: ProjectParams,
         querystring: DryRunQuery,
@@ -67,7 +68,12 @@ export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = 
       const input = await rollouts.inputOf(live, planned)
       const show = (state: ProjectState) =>
         shownRollout(state, findRollout(state, planned.key), input, undefined)
-      if (query.dryRun) return show((await previewOf(projects, request, write)).state)
+      if (query.dryRun) {
+        const { state } = await previewOf(projects, request, write)
+        const rollout = findRollout(state, planned.key)
+        const target = { project: params.project, state, rollout, input }
+        return { ...show(state), forecast: await readForecast(stores.events, target) }
+      }
       return commitAndReply(projects, { request, reply }, write, {
         status: 201,
         location: `/api/v1/projects/${params.project}/rollouts/${planned.key}`,
@@ -145,16 +151,24 @@ function originOf({ principal }: FastifyRequest, { now }: Services): ActionOrigi
 
 /** Commits an action, or previews it, and sends the rollout with its runs afterwards. */
 async function answer(
-  { projects }: Services,
+  { projects, rollouts, stores }: Services,
   { request, reply }: Exchange,
   write: Write,
 ): Promise<FastifyReply> {
-  const { rollout: key } = request.params as z.infer<typeof RolloutParams>
+  const { project, rollout: key } = request.params as z.infer<typeof RolloutParams>
   const { dryRun } = request.query as z.infer<typeof DryRunQuery>
   const body = ({ state }: { readonly state: ProjectState }) => ({
     status: findRollout(state, key).status,
     runs: runsOf(state, key).filter(({ scope }) => isWithin(scope, request.principal.scope)),
   })
-  if (dryRun) return reply.send(body(await previewOf(projects, request, write)))
+  if (dryRun) {
+    const { state } = await previewOf(projects, request, write)
+    // The forecast names the scopes of all instances.
+    if (request.principal.scope !== undefined) return reply.send(body({ state }))
+    const rollout = findRollout(state, key)
+    const input = await rollouts.inputOf(projects.get(project), rollout)
+    const forecast = await readForecast(stores.events, { project, state, rollout, input })
+    return reply.send({ ...body({ state }), ...(forecast && { forecast }) })
+  }
   return commitAndReply(projects, { request, reply }, write, { body })
 }
