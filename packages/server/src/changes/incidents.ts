@@ -1,4 +1,4 @@
-import { type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
+import { isWithin, type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import type { LiveProject } from '../projects/projects.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
@@ -19,18 +19,32 @@ export interface Incident {
 
 /** Days of the log in which incidents are looked for. */
 export const INCIDENT_DAYS = 180
+/** The most incidents that a response lists. */
+const MAX_INCIDENTS = 20
 
-/** Returns the incidents of a project within the last {@link INCIDENT_DAYS}, latest first. */
+/** Returns the incidents of a project within the last days, latest first. */
 export async function recentIncidents(
   log: ChangeLog,
   project: Pick<LiveProject, 'key' | 'state'>,
   now: number,
+  days = INCIDENT_DAYS,
 ): Promise<readonly Incident[]> {
-  const since = now - INCIDENT_DAYS * DAY_MS
+  const since = now - days * DAY_MS
   const found: Incident[] = []
   for await (const change of changesSince(log, project, since))
     found.push(...incidentsOf(project.state, change))
   return found
+}
+
+/** Returns the incidents of a flag anywhere, and of any flag in some scopes or around them. */
+export function relevantIncidents(
+  all: readonly Incident[],
+  flag: string,
+  scopes: readonly string[],
+): readonly Incident[] {
+  return all
+    .filter((one) => one.flag === flag || scopes.some((scope) => isWithin(scope, one.scope)))
+    .slice(0, MAX_INCIDENTS)
 }
 
 /** Returns the rollbacks and the kills that a change made. */

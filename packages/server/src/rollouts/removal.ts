@@ -2,10 +2,10 @@ import { EVERYWHERE, type ProjectState, resolveInScope } from '@flaghoist/core/m
 import type { Flag, ProgressiveRollout } from '@flaghoist/core/schema'
 import { callOf } from '../flags/call-of.ts'
 import { onlyVariant } from '../flags/only-variant.ts'
+import { dependantsOf } from '../flags/risk/dependants.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import type { EventStore } from '../stores/event-store.ts'
 import { DAY_MS } from '../time.ts'
-import { dependantsOf } from './readiness/prerequisites.ts'
 import type { Removal } from './schemas.ts'
 
 const DAYS = 7

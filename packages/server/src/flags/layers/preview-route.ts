@@ -7,13 +7,14 @@ import { isVisible } from '../../projects/visibility.ts'
 import { withWarnings } from '../../projects/write-warnings.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
+import { readRisk } from '../risk/read-risk.ts'
 import { layerNotFound } from './find-layer.ts'
 import { layerIn, movedBuckets, setLayer } from './plan.ts'
 import { LayerPreview, PreviewRequest } from './schemas.ts'
 
 export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services },
 ) => {
   app.post(
     '/:project/flags/:flag/preview',
@@ -34,12 +35,23 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
     async (request) => {
       const { params, body, principal } = request
       const target = { ...params, scope: body.scope }
-      const { state: before } = projects.get(params.project)
+      const { projects } = services
+      const project = projects.get(params.project)
+      const { state: before } = project
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
       const write = setLayer(target, body.layer)
       const { state: after, warnings } = await previewOf(projects, request, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
-      return withWarnings({ layer, movedBuckets: movedBuckets([before, after], target) }, warnings)
+      const { flag } = params
+      const risk = await readRisk(services, {
+        project,
+        before,
+        flag,
+        after,
+        bound: principal.scope,
+      })
+      const moved = movedBuckets([before, after], target)
+      return withWarnings({ layer, movedBuckets: moved, risk }, warnings)
     },
   )
 }

@@ -13,6 +13,7 @@ import {
 import { z } from 'zod'
 import { warningsMember } from '../../projects/write-warnings.ts'
 import { FlagParams } from '../flag-params.ts'
+import { ShownRisk } from '../risk/schemas.ts'
 
 export const LayerParams = FlagParams.extend({
   scope: Scope.meta({
@@ -210,7 +211,11 @@ export const layerPreview = {
 }
 
 export const LayerPreview = z
-  .object({ ...layerPreview, ...warningsMember })
+  .object({
+    ...layerPreview,
+    risk: ShownRisk.meta({ description: 'Risk of the change' }),
+    ...warningsMember,
+  })
   .describe('Effect of the layer')
 
 export type LayerInput = z.infer<typeof LayerInput>

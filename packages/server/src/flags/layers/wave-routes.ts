@@ -6,6 +6,7 @@ import { IfMatchHeaders, WriteHeaders } from '../../http/request-schemas.ts'
 import { withWarnings } from '../../projects/write-warnings.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
+import { readRisk } from '../risk/read-risk.ts'
 import { layerIn, movedBuckets } from './plan.ts'
 import { updateLayers, waveScopes } from './wave.ts'
 import { WavePreview, WaveRequest, WaveResult } from './wave-schemas.ts'
@@ -21,8 +22,9 @@ const failures = problems(409, 422, 428)
 /** Waves: the same change of a flag for many customers, as one change of the log. */
 export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services },
 ) => {
+  const { projects } = services
   app.patch(
     '/:project/flags/:flag/layers',
     {
@@ -66,7 +68,8 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
     },
     async (request, reply) => {
       const { params, body, principal } = request
-      const { state: before } = projects.get(params.project)
+      const project = projects.get(params.project)
+      const { state: before } = project
       const write = updateLayers(params, body, principal.scope)
       const { state: after, warnings } = await previewOf(projects, request, write)
       sendEtag(reply, write, before)
@@ -74,7 +77,15 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         const { killed: _, ...layer } = layerIn(after, { ...params, scope }) ?? {}
         return { scope, layer, movedBuckets: movedBuckets([before, after], { ...params, scope }) }
       })
-      return withWarnings({ layers }, warnings)
+      const { flag } = params
+      const risk = await readRisk(services, {
+        project,
+        before,
+        flag,
+        after,
+        bound: principal.scope,
+      })
+      return withWarnings({ layers, risk }, warnings)
     },
   )
 }

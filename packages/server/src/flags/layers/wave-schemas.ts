@@ -1,6 +1,7 @@
 import { Key, Layer, Scope, strict, Tags } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { warningsMember } from '../../projects/write-warnings.ts'
+import { ShownRisk } from '../risk/schemas.ts'
 import { LayerPatch, layerPreview } from './schemas.ts'
 
 const MAX_SCOPES = 1_000
@@ -56,6 +57,7 @@ export const WavePreview = z
     layers: z
       .array(z.object({ scope, ...layerPreview }))
       .meta({ description: 'Effect in each scope' }),
+    risk: ShownRisk.meta({ description: 'Risk of the change in all scopes together' }),
     ...warningsMember,
   })
   .describe('Effect of the wave in each scope')

@@ -1,10 +1,10 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
+import { usersByScope } from '../../flags/risk/users-by-scope.ts'
 import type { EventStore } from '../../stores/event-store.ts'
 import { type DecisionInput, viewOf } from '../advance-rollout.ts'
 import { forecastOf } from './forecast.ts'
 import type { Forecast } from './schemas.ts'
-import { usersByScope } from './users-by-scope.ts'
 
 /** A rollout in a state, which may be that of a preview. */
 export interface ForecastTarget {

@@ -27,6 +27,7 @@ export interface ReadinessFacts {
   readonly path: string
   readonly flag: Flag
   readonly environment: string
+  readonly isProtected: boolean
   /** Old variant; undefined for the caller's fallback. */
   readonly from: string | undefined
   readonly scopes: readonly ScopeFacts[]

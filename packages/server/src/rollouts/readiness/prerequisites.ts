@@ -13,14 +13,6 @@ export function unmetPrerequisites(
     .map(({ flag }) => flag)
 }
 
-/** Lists the live flags that have a flag as a prerequisite, by their keys. */
-export function dependantsOf({ flags }: ProjectState, key: string): readonly string[] {
-  return [...flags.values()]
-    .filter(({ archivedAt }) => archivedAt === undefined)
-    .filter(({ prerequisites }) => prerequisites.some(({ flag }) => flag === key))
-    .map((flag) => flag.key)
-}
-
 /** Checks that the settings of a flag can serve one of some variants. */
 function canServe(
   state: ProjectState,

@@ -1,14 +1,9 @@
-import {
-  buildScope,
-  isWithin,
-  metricsOf,
-  type ProjectState,
-  resolveInScope,
-} from '@flaghoist/core/model'
+import { buildScope, metricsOf, type ProjectState, resolveInScope } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
 import { closedReason } from '../../calendar/work-time.ts'
-import { type Incident, recentIncidents } from '../../changes/incidents.ts'
+import { recentIncidents, relevantIncidents } from '../../changes/incidents.ts'
 import { findFlag } from '../../flags/find-flag.ts'
+import { dependantsOf } from '../../flags/risk/dependants.ts'
 import { entityNotFound } from '../../projects/not-found.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { Services } from '../../services.ts'
@@ -17,7 +12,7 @@ import { DAY_MS } from '../../time.ts'
 import { rolloutInProgress } from '../find-rollout.ts'
 import { variantsOf } from '../start-rollout.ts'
 import type { ReadinessFacts, ScopeFacts } from './facts.ts'
-import { dependantsOf, unmetPrerequisites } from './prerequisites.ts'
+import { unmetPrerequisites } from './prerequisites.ts'
 
 /** The rollout to check. */
 export interface ReadinessTarget {
@@ -30,7 +25,6 @@ export interface ReadinessTarget {
 type Parts = Pick<Services, 'stores' | 'propagation' | 'now'>
 
 const MAX_ROWS = 100_000
-const MAX_INCIDENTS = 20
 const METRIC_DAYS = 7
 
 /**
@@ -67,11 +61,12 @@ export async function readFacts(
     path: `/api/v1/projects/${project.key}`,
     flag,
     environment,
+    isProtected: state.environments.get(environment)!.protected,
     from,
     metrics: judgingMetrics(state).length,
     inProgress: rolloutInProgress(state, { flag: key, environment })?.key,
     dependants: dependantsOf(state, key),
-    incidents: relevant(await recentIncidents(stores.log, project, at), key, scopes),
+    incidents: relevantIncidents(await recentIncidents(stores.log, project, at), key, scopes),
     scopes: scopes.map((scope) => ({
       ...servedIn(exposures, scope, from),
       ...settingsIn(state, flag, scope, at),
@@ -150,11 +145,4 @@ function settingsIn(
     isKilled: resolveInScope(state, flag, scope).configuration.killed === true,
     unmet: unmetPrerequisites(state, flag, scope),
   }
-}
-
-/** The incidents of the flag anywhere, and of any flag in the scopes or in one around them. */
-function relevant(all: readonly Incident[], flag: string, scopes: readonly string[]) {
-  return all
-    .filter((one) => one.flag === flag || scopes.some((scope) => isWithin(scope, one.scope)))
-    .slice(0, MAX_INCIDENTS)
 }

@@ -20,6 +20,7 @@ function factsOf(parts: Partial<ReadinessFacts> = {}): ReadinessFacts {
     path: '/api/v1/projects/shop',
     flag: { ...made, layers: {} } as ReadinessFacts['flag'],
     environment: 'production',
+    isProtected: false,
     from: 'off',
     scopes: [SCOPE],
     metrics: 3,

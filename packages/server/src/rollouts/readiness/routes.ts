@@ -1,8 +1,14 @@
+import { BUCKETS } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Incident } from '../../changes/incidents.ts'
 import { FlagParams } from '../../flags/flag-params.ts'
+import { RISK_DAYS, riskOf } from '../../flags/risk/risk.ts'
+import type { Risk } from '../../flags/risk/schemas.ts'
 import { requireUnbound } from '../../http/auth.ts'
 import { problems } from '../../http/problem.ts'
 import type { Services } from '../../services.ts'
+import { DAY_MS } from '../../time.ts'
+import type { ReadinessFacts } from './facts.ts'
 import { readFacts } from './read-facts.ts'
 import { readinessOf } from './readiness.ts'
 import { Readiness, ReadinessQuery } from './schemas.ts'
@@ -40,6 +46,7 @@ export const readinessRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         isReady: items.every(({ isMet }) => isMet),
         items,
         risk: {
+          ...riskOfRollout(facts, services.now()),
           units: total('units'),
           evaluations: total('evaluations'),
           scopes: facts.scopes.map(({ scope, units, evaluations }) => ({
@@ -53,4 +60,22 @@ export const readinessRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       }
     },
   )
+}
+
+/** The risk of a rollout to all users of all scopes. */
+function riskOfRollout(facts: ReadinessFacts, now: number): Risk {
+  const { flag, environment, isProtected, scopes, dependants, incidents } = facts
+  const isRecent = ({ at }: Incident) => now - Date.parse(at) < RISK_DAYS * DAY_MS
+  return riskOf({
+    flag: flag.key,
+    scopes: scopes.map(({ scope, units, closed }) => ({
+      scope,
+      movedBuckets: BUCKETS,
+      users: units,
+      closed: closed?.text,
+    })),
+    dependants,
+    incidents: incidents.filter(isRecent),
+    protectedEnvironments: isProtected ? [environment] : [],
+  })
 }

@@ -1,6 +1,8 @@
-import { FlagKey, Instant, Key, Scope, strict } from '@flaghoist/core/schema'
+import { FlagKey, Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { ShownIncident } from '../../changes/incident-schema.ts'
 import { INCIDENT_DAYS } from '../../changes/incidents.ts'
+import { riskMembers } from '../../flags/risk/schemas.ts'
 
 const CHECKS = [
   'sdks-connected',
@@ -38,17 +40,6 @@ const ReadinessItem = z
   })
   .meta({ id: 'ReadinessItem', description: 'Item of the checklist of a rollout' })
 
-export const ShownIncident = z
-  .object({
-    kind: z.enum(['rollback', 'kill']).meta({ description: 'Kind of the incident' }),
-    at: Instant.meta({ description: 'Instant, ISO 8601 in UTC' }),
-    version: z.int().meta({ description: 'Number of the change', example: 812 }),
-    flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
-    scope: Scope.meta({ description: 'Scope of the incident', example: 'production/acme' }),
-    text: z.string().meta({ description: 'Cause in words' }),
-  })
-  .meta({ id: 'Incident', description: 'Rollback or kill of a flag in a scope' })
-
 const counted = {
   units: z.int().meta({
     description: 'Units seen within 24 hours. Only a split or a rollout counts units',
@@ -65,6 +56,7 @@ export const Readiness = z
     items: z.array(ReadinessItem).meta({ description: 'Checklist' }),
     risk: z
       .object({
+        ...riskMembers,
         ...counted,
         scopes: z
           .array(z.object({ scope: Scope.meta({ description: 'Scope' }), ...counted }))

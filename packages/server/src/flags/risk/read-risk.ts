@@ -1,0 +1,89 @@
+import {
+  affectedScopes,
+  buildScope,
+  environmentOf,
+  isWithin,
+  type ProjectState,
+} from '@flaghoist/core/model'
+import { closedReason } from '../../calendar/work-time.ts'
+import { recentIncidents, relevantIncidents } from '../../changes/incidents.ts'
+import type { LiveProject } from '../../projects/projects.ts'
+import { isVisible } from '../../projects/visibility.ts'
+import type { Services } from '../../services.ts'
+import { movedBuckets } from '../layers/plan.ts'
+import { dependantsOf } from './dependants.ts'
+import { type MovedScope, RISK_DAYS, riskOf, usersMoved } from './risk.ts'
+import type { ShownRisk } from './schemas.ts'
+import { usersByScope } from './users-by-scope.ts'
+
+/** A change of a flag that is not made yet. */
+export interface PlannedChange {
+  readonly project: Pick<LiveProject, 'key' | 'state'>
+  /** The state that the change was planned in. */
+  readonly before: ProjectState
+  readonly flag: string
+  readonly after: ProjectState
+  /** Scope that the key of the author is bound to. */
+  readonly bound: string | undefined
+}
+
+/** Reads the risk of a change: the moved users, its dependants, freezes and past incidents. */
+export async function readRisk(
+  { stores, now }: Pick<Services, 'stores' | 'now'>,
+  { project, before, flag, after, bound }: PlannedChange,
+): Promise<ShownRisk> {
+  const { key } = project
+  const at = now()
+  const moved = movedScopes([before, after], { project: key, flag }, bound)
+  const environments = [...new Set(moved.flatMap(({ scope }) => environmentOf(scope) ?? []))]
+  const users = new Map<string, number>()
+  for (const environment of environments)
+    for (const [scope, count] of await usersByScope(stores.events, key, environment, at))
+      users.set(scope, count)
+  const scopes = moved.map(
+    (one): MovedScope => ({
+      ...one,
+      users: users.get(one.scope),
+      closed: closedReason(before, one.scope, at)?.text,
+    }),
+  )
+  const incidents = relevantIncidents(
+    (await recentIncidents(stores.log, project, at, RISK_DAYS)).filter((one) =>
+      isVisible(one.scope, bound),
+    ),
+    flag,
+    scopes.map(({ scope }) => scope),
+  )
+  const dependants = dependantsOf(before, flag)
+  const isProtected = (environment: string) => before.environments.get(environment)?.protected
+  const protectedEnvironments = environments.filter(isProtected)
+  return {
+    ...riskOf({ flag, scopes, dependants, incidents, protectedEnvironments }),
+    scopes: scopes.map((one) => ({
+      scope: one.scope,
+      movedBuckets: one.movedBuckets,
+      ...(one.users !== undefined && { users: usersMoved(one) }),
+      ...(one.closed !== undefined && { closed: one.closed }),
+    })),
+    dependants: [...dependants],
+    incidents: [...incidents],
+  }
+}
+
+/** Lists the scopes in which a change moves buckets, within the scope of a key. */
+function movedScopes(
+  [before, after]: readonly [ProjectState, ProjectState],
+  target: { readonly project: string; readonly flag: string },
+  bound: string | undefined,
+): readonly Pick<MovedScope, 'scope' | 'movedBuckets'>[] {
+  const instances = [...after.instances.values()].filter(({ status }) => status !== 'retired')
+  const scopes = [...after.environments.keys()]
+    .flatMap((environment) => [
+      ...instances.map((instance) => buildScope(environment, instance.key)),
+      environment,
+    ])
+    .filter((scope) => isWithin(scope, bound))
+  return [...affectedScopes(before, after, scopes).keys()]
+    .map((scope) => ({ scope, movedBuckets: movedBuckets([before, after], { ...target, scope }) }))
+    .filter((one) => one.movedBuckets > 0)
+}
