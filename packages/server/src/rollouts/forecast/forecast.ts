@@ -119,7 +119,7 @@ function stepOf(
   const share = 'share' in audience ? audience.share : undefined
   return {
     audience,
-    ...(Number.isFinite(at) && { at: instantText(at) }),
+    ...(Number.isFinite(at) && { at: timeText(at) }),
     ...(share !== undefined &&
       usersOfADay !== undefined && { users: Math.round((usersOfADay * share) / 100) }),
     ...(gate === 'manual' && { needsPerson: true as const }),
@@ -158,8 +158,13 @@ function lastOf(times: readonly Times[], at: number): number {
   return Math.max(at, ...times.map(({ cleared }) => cleared))
 }
 
+/** Returns an estimated time, in whole minutes. */
+function timeText(at: number): string {
+  return instantText(Math.ceil(at / MINUTE_MS) * MINUTE_MS)
+}
+
 function endText(end: number): Pick<ScopeForecast, 'endsAt'> {
-  return Number.isFinite(end) ? { endsAt: instantText(end) } : {}
+  return Number.isFinite(end) ? { endsAt: timeText(end) } : {}
 }
 
 function summaryOf({ rollout, users, now }: ForecastInput, times: readonly Times[]): Forecast {
@@ -171,7 +176,7 @@ function summaryOf({ rollout, users, now }: ForecastInput, times: readonly Times
   return {
     scopes,
     text: `${endSentence(rollout, end, minutes)} ${usersSentence(scopes.length - known.length, sum)}`,
-    ...(Number.isFinite(end) && { endsAt: instantText(end), minutes }),
+    ...(Number.isFinite(end) && { endsAt: timeText(end), minutes }),
     ...(known.length > 0 && { users: sum }),
   }
 }
@@ -179,11 +184,14 @@ function summaryOf({ rollout, users, now }: ForecastInput, times: readonly Times
 function endSentence({ to }: ProgressiveRollout, end: number, minutes: number): string {
   if (!Number.isFinite(end))
     return `All users get "${to}" after a person or a calendar lets it continue.`
-  return `All users get "${to}" in ${spanText(minutes)} at the earliest, at ${instantText(end)}.`
+  return `All users get "${to}" in ${spanText(minutes)} at the earliest, at ${timeText(end)}.`
 }
 
 function usersSentence(unknown: number, users: number): string {
-  const rest = unknown === 0 ? '' : ` The users of ${unknown} scopes are unknown.`
+  const rest =
+    unknown === 0
+      ? ''
+      : ` The users of ${unknown} ${unknown === 1 ? 'scope' : 'scopes'} are unknown.`
   return users === 0
     ? 'No users were counted within 7 days.'
     : `About ${users} users a day are concerned.${rest}`
