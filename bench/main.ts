@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
 import { benchHealth } from './health/index.ts'
+import { benchHttp } from './http/index.ts'
 import { benchIngest } from './ingest/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
 import { benchScale } from './scale/index.ts'
@@ -33,6 +34,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     return benchEvaluate({ flagCounts, ...effort })
   },
   ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
+  http: () => benchHttp({ rounds: values.quick ? 5 : 25 }),
   health: () =>
     benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
   scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
@@ -56,7 +58,7 @@ process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {
   console.error(
-    `${problem} Usage: npm run bench -- evaluate|ingest|health|rollouts|scale [--quick] [--flags 1,100] [--write] [--json FILE]`,
+    `${problem} Usage: npm run bench -- evaluate|http|ingest|health|rollouts|scale [--quick] [--flags 1,100] [--write] [--json FILE]`,
   )
   process.exit(1)
 }
