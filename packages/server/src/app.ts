@@ -15,20 +15,26 @@ import { referenceRoutes } from './api-reference/page.ts'
 import { backupRoutes } from './backup/routes.ts'
 import { errorCatalog } from './error-catalog.ts'
 import { BodilessResponse } from './http/bodiless-response.ts'
+import { serveDirectly } from './http/direct-routes.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
-import { healthRoutes } from './http/health.ts'
+import { directLiveness, healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { handleError } from './http/problem.ts'
 import { validateRequest } from './http/validate-request.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { overrideRoute } from './keys/override-route.ts'
+import { directEvaluation } from './ofrep/direct-evaluation.ts'
+import { createRemoteEvaluation, type RemoteEvaluation } from './ofrep/remote-evaluation.ts'
 import { ofrepRoutes } from './ofrep/routes.ts'
 import type { Services } from './services.ts'
+import { directRuleset } from './streams/direct-ruleset.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { VERSION } from './version.ts'
 
 const SCOPE_OF_INSTANCE =
   /^(\/api\/v1\/projects\/[^/?]+\/(?:flags\/[^/?]+\/layers|rollouts\/[^/?]+\/runs)\/[^/?]+)\/([^/?]+)(?=$|\?)/
+
+const OFREP = '/ofrep/v1'
 
 const SERVER_OPTIONS = {
   routerOptions: { maxParamLength: 300 },
@@ -95,7 +101,12 @@ export async function buildApp(
   })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
-  await app.register(clientRoutes, { services })
+  const evaluation = createRemoteEvaluation(services, OFREP)
+  await app.register(clientRoutes, { services, evaluation })
+  serveDirectly(app, {
+    routes: [directLiveness, directRuleset(services), directEvaluation(app, services, evaluation)],
+    isClosing: () => isClosing,
+  })
   await app.register(pageRoutes, { services })
   return app
 }
@@ -104,7 +115,10 @@ export async function buildApp(
  * The routes of SDKs, also for pages of other origins. They use no cookies, so any origin may be
  * allowed.
  */
-const clientRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { services }) => {
+const clientRoutes: FastifyPluginAsync<{
+  services: Services
+  evaluation: RemoteEvaluation
+}> = async (app, { services, evaluation }) => {
   const { corsOrigins } = services.config
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
@@ -114,7 +128,7 @@ const clientRoutes: FastifyPluginAsync<{ services: Services }> = async (app, { s
   await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
   await app.register(ingestRoutes, { prefix: '/sdk/v1', services })
   await app.register(overrideRoute, { prefix: '/sdk/v1', services })
-  await app.register(ofrepRoutes, { prefix: '/ofrep/v1', services })
+  await app.register(ofrepRoutes, { prefix: OFREP, services, evaluation })
 }
 
 /**

@@ -6,8 +6,9 @@ export function acceptedEncoding<E extends string>(
   header: string | undefined,
   encodings: readonly E[],
 ): E | undefined {
+  if (header === undefined) return undefined
   const accepted = new Set(
-    (header ?? '')
+    header
       .split(',')
       .map((part) =>
         part

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
@@ -28,11 +29,11 @@ export function requireKey(
   kinds: readonly ApiKey['kind'][],
 ): Guard {
   return async (request, reply) => {
-    const principal = authenticate(request, keys)
+    const principal = principalOf(request.headers, keys)
     if (principal !== undefined) request.principal = principal
     if (principal === undefined || request.routeOptions.config.rateLimit !== false)
       limits.require(request, reply)
-    if (principal === undefined) throw refusalOf(request, keys)
+    if (principal === undefined) throw refusalOf(request.headers, keys)
     if (!kinds.includes(principal.kind))
       throw problem('KEY_KIND_FORBIDDEN', { kind: principal.kind, wanted: kinds.join(' or ') })
     const { origin } = request.headers
@@ -67,18 +68,25 @@ export function requireAllProjects({ name, project, scope }: Principal): void {
     })
 }
 
-function authenticate(request: FastifyRequest, keys: Authenticator): Principal | undefined {
-  const secret = secretOf(request)
+/**
+ * The principal of a request; undefined without a valid key.
+ * @throws {FlaghoistError} `INSTANCE_RETIRED`
+ */
+export function principalOf(
+  headers: IncomingHttpHeaders,
+  keys: Authenticator,
+): Principal | undefined {
+  const secret = secretOf(headers)
   return secret === undefined ? undefined : keys.authenticate(secret)
 }
 
-function refusalOf(request: FastifyRequest, { isComplete }: Authenticator) {
-  if (secretOf(request) === undefined) return problem('KEY_MISSING', {})
+function refusalOf(headers: IncomingHttpHeaders, { isComplete }: Authenticator) {
+  if (secretOf(headers) === undefined) return problem('KEY_MISSING', {})
   return problem(isComplete ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {})
 }
 
 /** The secret of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */
-function secretOf({ headers }: FastifyRequest): string | undefined {
+function secretOf(headers: IncomingHttpHeaders): string | undefined {
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
   const plain = headers['x-api-key']
   return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined)

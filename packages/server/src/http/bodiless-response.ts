@@ -5,8 +5,6 @@ import {
   ServerResponse,
 } from 'node:http'
 
-/** Statuses whose responses have no body: RFC 9110, sections 15.3.5 and 15.4.5. */
-const BODILESS_STATUSES = [204, 304]
 const BODY_HEADERS = ['content-length', 'content-type']
 
 type HeadArgument = string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined
@@ -19,7 +17,8 @@ export class BodilessResponse<
   Request extends IncomingMessage = IncomingMessage,
 > extends ServerResponse<Request> {
   override writeHead(status: number, ...rest: HeadArgument[]): this {
-    if (!BODILESS_STATUSES.includes(status)) return super.writeHead(status, ...(rest as []))
+    // The statuses whose responses have no body: RFC 9110, sections 15.3.5 and 15.4.5.
+    if (status !== 204 && status !== 304) return super.writeHead(status, ...(rest as []))
     for (const name of BODY_HEADERS) this.removeHeader(name)
     return super.writeHead(status, ...(rest.map(withoutBodyHeaders) as []))
   }
@@ -27,8 +26,7 @@ export class BodilessResponse<
 
 function withoutBodyHeaders(argument: HeadArgument): HeadArgument {
   if (typeof argument !== 'object' || Array.isArray(argument)) return argument
-  const kept = Object.entries(argument).filter(
-    ([name]) => !BODY_HEADERS.includes(name.toLowerCase()),
-  )
-  return Object.fromEntries(kept)
+  const isOfBody = (name: string) => BODY_HEADERS.includes(name.toLowerCase())
+  if (!Object.keys(argument).some(isOfBody)) return argument
+  return Object.fromEntries(Object.entries(argument).filter(([name]) => !isOfBody(name)))
 }

@@ -1,8 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import type { FastifyRequest } from 'fastify'
+
+/** The parts of a request that tell clients apart. */
+export interface Client {
+  readonly headers: IncomingHttpHeaders
+  /** Address of the peer. */
+  readonly ip: string
+}
 
 /** Returns the address that a request counts for. An IPv6 network of /64 is one address. */
-export type ClientAddress = (request: FastifyRequest) => string
+export type ClientAddress = (client: Client) => string
 
 export interface ClientAddressOptions {
   /** Header that the proxy in front of the server sets; undefined for the peer's own address. */

@@ -2,6 +2,16 @@ import type { FlaghoistError } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { FreeSpace } from '../stores/free-space.ts'
+import { type DirectRoute, sendDirectly } from './direct-routes.ts'
+
+/** Answers `/livez` without the router. */
+export const directLiveness: DirectRoute = ({ method, url }, response) => {
+  if (url !== '/livez' || method !== 'GET') return false
+  sendDirectly(response, 200, { 'content-type': 'application/json; charset=utf-8' }, ALIVE)
+  return true
+}
+
+const ALIVE = JSON.stringify({ alive: true })
 
 export interface HealthOptions {
   /** Rejects when changes cannot be stored. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
-import type { ClientAddress } from './client-address.ts'
+import type { Client, ClientAddress } from './client-address.ts'
 import { createMinuteCounts } from './minute-counts.ts'
 import type { Principal } from './principal.ts'
 
@@ -19,6 +19,8 @@ declare module 'fastify' {
  * Per process today: every process counts the requests that it received itself.
  */
 export interface RequestLimits {
+  /** Counts a request, by its principal if it has one. Returns false beyond the limit. */
+  admits(client: Client, principal: Principal | undefined): boolean
   /**
    * Counts a request, by its principal if it has one.
    * @throws {FlaghoistError} `RATE_LIMITED`, with `Retry-After`
@@ -39,13 +41,16 @@ export function createRequestLimits({
   addressOf,
   elapsed,
 }: RequestLimitsOptions): RequestLimits {
-  if (limit === 0) return { require: () => undefined }
+  if (limit === 0) return { admits: () => true, require: () => undefined }
   const counts = createMinuteCounts(limit, elapsed)
+  const admits: RequestLimits['admits'] = (client, principal) => {
+    const address = principal?.kind === 'client' || !principal ? addressOf(client) : undefined
+    return counts.admit({ key: principal?.keyId, address })
+  }
   return {
+    admits,
     require(request, reply) {
-      const { principal } = request as { principal?: Principal }
-      const address = principal?.kind === 'client' || !principal ? addressOf(request) : undefined
-      if (counts.admit({ key: principal?.keyId, address })) return
+      if (admits(request, (request as { principal?: Principal }).principal)) return
       const seconds = Math.ceil(counts.msLeft() / 1_000)
       reply.header('retry-after', seconds)
       throw problem('RATE_LIMITED', { limit, seconds })

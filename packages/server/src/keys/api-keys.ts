@@ -1,7 +1,7 @@
 import { EVERYWHERE, instanceOf } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { equalsInConstantTime } from '../http/constant-time.ts'
+import { getOrSet } from '../get-or-set.ts'
 import type { Principal } from '../http/principal.ts'
 import { createListeners } from '../projects/listeners.ts'
 import { isLive } from '../projects/live-key.ts'
@@ -77,21 +77,19 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     const { instances } = projects.get(index.projectOf(key)).state
     return instances.get(instance)?.status === 'retired' ? instance : undefined
   }
-  const recordUse = (project: string, keyId: string) => {
-    const uses = unsaved.get(project) ?? new Map<string, number>()
-    unsaved.set(project, uses.set(keyId, now()))
-    lastUses.set(keyId, now())
+  const recordUse = (project: string, keyId: string, at: number) => {
+    getOrSet(unsaved, project, () => new Map<string, number>()).set(keyId, at)
+    lastUses.set(keyId, at)
   }
 
   return {
     authenticate(secret) {
-      const hash = hashSecret(secret)
-      const key = index.byHash(hash)
-      if (key === undefined || !equalsInConstantTime(hash, key.hash) || !isLive(key, now()))
-        return undefined
+      const key = index.bySecret(secret)
+      const at = now()
+      if (!isLive(key, at)) return undefined
       const instance = retiredInstance(key)
       if (instance !== undefined) throw problem('INSTANCE_RETIRED', { instance })
-      recordUse(index.projectOf(key), key.id)
+      recordUse(index.projectOf(key), key.id, at)
       return principalOf(key)
     },
     isComplete: projects.damaged.size === 0,
@@ -109,13 +107,26 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   }
 }
 
+/** Secrets of known keys whose hashes are remembered. */
+const MAX_HASHES = 10_000
+
 function createKeyIndex() {
   const byHash = new Map<string, ApiKey>()
+  /** Hashes of secrets in use, because a hash takes as long as the rest of a request's checks. */
+  const hashes = new Map<string, string>()
   const byId = new Map<string, ApiKey>()
   /** Id → the project whose log holds the key; a key of all projects is stored in one. */
   const projects = new Map<string, string>()
   return {
-    byHash: (hash: string) => byHash.get(hash),
+    // The time of the lookup tells of the hash only, and nobody can choose a secret by its hash.
+    bySecret(secret: string): ApiKey | undefined {
+      const hash = hashes.get(secret) ?? hashSecret(secret)
+      const key = byHash.get(hash)
+      if (key === undefined) return undefined
+      if (hashes.size >= MAX_HASHES) hashes.clear()
+      hashes.set(secret, hash)
+      return key
+    },
     byId: (id: string) => byId.get(id),
     projectOf: ({ id }: ApiKey) => projects.get(id)!,
     add(project: string, key: ApiKey) {

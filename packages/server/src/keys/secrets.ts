@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { ApiKey } from '@flaghoist/core/schema'
 
 /** A secret, and the parts of it that may be stored. */
@@ -33,7 +33,7 @@ export function describeSecret(kind: ApiKey['kind'], secret: string): KeySecret 
 }
 
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+  return hash('sha256', secret)
 }
 
 /** Creates the random id that changes and lists name a key by. */

@@ -95,13 +95,14 @@ class TargetEvaluator implements Evaluator {
   }
 
   all(context: EvaluationContext): string {
-    const answer = (key: string) => {
+    const texts: string[] = []
+    for (const key of this.#keys) {
       const resolution = resolutionOf(this.prepared, key, context)
       if (resolution === undefined)
-        return JSON.stringify(failureOf(whyNot(this.prepared, key), key))
-      return resolution.variant === undefined ? [] : this.#caches.texts(resolution)
+        texts.push(JSON.stringify(failureOf(whyNot(this.prepared, key), key)))
+      else if (resolution.variant !== undefined) texts.push(this.#caches.texts(resolution))
     }
-    return this.#keys.flatMap(answer).join(',')
+    return texts.join(',')
   }
 }
 

@@ -2,18 +2,16 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
-import { matchesEtag } from '../http/if-none-match.ts'
 import { confirmCursor, cursorText } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import { invalidRequest } from '../validation/invalid.ts'
 import { readValue } from '../validation/read-value.ts'
-import { bulkEtag } from './bulk-etag.ts'
 import { handleOfrepError, ofrepProblem } from './errors.ts'
-import { createEvaluators, type Evaluator } from './evaluator.ts'
-import { createEventStreams, type EventStreams } from './event-streams.ts'
-import { contextOf, parseBody, parseConfigEtag } from './request.ts'
+import type { EventStreams } from './event-streams.ts'
+import type { RemoteEvaluation } from './remote-evaluation.ts'
+import { parseBody, parseConfigEtag } from './request.ts'
 import {
   BulkResponses,
   EvaluationParams,
@@ -33,12 +31,17 @@ const described: RouteShorthandOptions = {
   validatorCompiler: () => () => true,
 }
 
+interface OfrepOptions {
+  readonly services: Services
+  readonly evaluation: RemoteEvaluation
+}
+
 /** OFREP 0.3: remote evaluation for every OpenFeature SDK. See `docs/ofrep.md`. */
-export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
+export const ofrepRoutes: FastifyPluginAsync<OfrepOptions> = async (
   app,
-  { services },
+  { services, evaluation },
 ) => {
-  const streams = createEventStreams(services, `${app.prefix}/stream`)
+  const { streams } = evaluation
   app.addHook('preClose', async () => streams.close())
   app.setErrorHandler(handleOfrepError)
   // Unknown paths get the error handler of this plugin. The hook of the server refuses them.
@@ -47,7 +50,7 @@ export const ofrepRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app.addContentTypeParser('*', { parseAs: 'string' }, async (_: FastifyRequest, body: string) =>
     parseBody(body),
   )
-  await app.register(evaluationRoutes, { services, streams })
+  await app.register(evaluationRoutes, { services, evaluation })
   await app.register(refetchStreamRoute, { services, streams })
 }
 
@@ -56,17 +59,15 @@ type Query = Readonly<Partial<Record<'scope' | 'instance' | 'flagConfigEtag' | '
 
 interface EvaluationTask {
   readonly target: RulesetTarget
-  readonly evaluator: Evaluator
   /** True if a stream event announced another version than the current one to the client. */
   readonly wasAnnounced: boolean
 }
 
-const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventStreams }> = async (
+const evaluationRoutes: FastifyPluginAsync<OfrepOptions> = async (
   app,
-  { services, streams },
+  { services, evaluation },
 ) => {
-  const { projects, rulesets, now } = services
-  const evaluatorOf = createEvaluators(now)
+  const { projects, rulesets } = services
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<EvaluationTask> => {
@@ -74,10 +75,9 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
     const target = targetOf(projects, principal, scopeQueryOf(named))
     const wanted = parseConfigEtag(named.flagConfigEtag)
     await confirmCursor(projects, target.project, wanted)
-    const published = rulesets.current(target)
-    const wasAnnounced =
-      wanted !== undefined && cursorText(wanted) !== cursorText(published.ruleset)
-    return { target, evaluator: evaluatorOf(target, published), wasAnnounced }
+    const { ruleset } = rulesets.current(target)
+    const wasAnnounced = wanted !== undefined && cursorText(wanted) !== cursorText(ruleset)
+    return { target, wasAnnounced }
   }
 
   app.post(
@@ -96,9 +96,9 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
       },
     },
     async (request, reply) => {
-      const { evaluator } = await ask(request)
+      const { target } = await ask(request)
       const { key } = request.params as { key: string }
-      return reply.type(JSON_TYPE).send(evaluator.one(key, contextOf(request.body)))
+      return reply.type(JSON_TYPE).send(evaluation.one(target, key, request.body))
     },
   )
 
@@ -118,22 +118,14 @@ const evaluationRoutes: FastifyPluginAsync<{ services: Services; streams: EventS
       },
     },
     async (request, reply) => {
-      const { target, evaluator, wasAnnounced } = await ask(request)
-      const context = contextOf(request.body)
-      const { published, readsClock } = evaluator
-      const surroundings = streams.advertise({ target, keyId: request.principal.keyId })
-      const early = readsClock ? evaluator.all(context) : undefined
-      const etag = bulkEtag({ published, context, surroundings, answers: early })
-      reply.header('etag', etag)
+      const { target, wasAnnounced } = await ask(request)
+      const { body, principal, headers } = request
       // The client holds evaluations of another version, whatever its ETag says.
-      if (!wasAnnounced && matchesEtag(request.headers['if-none-match'], etag))
-        return reply.code(304).send()
-
-      const flags = early ?? evaluator.all(context)
-      const metadata = JSON.stringify({ flagSetId: target.scope })
-      return reply
-        .type(JSON_TYPE)
-        .send(`{"flags":[${flags}],"eventStreams":${surroundings},"metadata":${metadata}}`)
+      const held = wasAnnounced ? undefined : headers['if-none-match']
+      const { etag, text } = evaluation.all({ target, keyId: principal.keyId, body, held })
+      reply.header('etag', etag)
+      if (text === undefined) return reply.code(304).send()
+      return reply.type(JSON_TYPE).send(text)
     },
   )
 }

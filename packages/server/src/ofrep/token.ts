@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { getOrSet } from '../get-or-set.ts'
 import { equalsInConstantTime } from '../http/constant-time.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 
@@ -37,6 +38,9 @@ const GRANT_WINDOW_MS = 5 * 60 * 1_000
  */
 const RESUME_WINDOW_MS = 30 * 60 * 1_000
 
+/** Tokens that are remembered, one per key and scope. */
+const MAX_GRANTED = 10_000
+
 export function createStreamTokens({ secret, elapsed }: StreamTokensOptions): StreamTokens {
   const sign = (purpose: string, text: string) =>
     createHmac('sha256', secret).update(`${purpose}\n${text}`).digest('base64url')
@@ -48,10 +52,17 @@ export function createStreamTokens({ secret, elapsed }: StreamTokensOptions): St
   }
   const endOf = (windowMs: number) => (Math.floor(elapsed() / windowMs) + 2) * windowMs
 
+  /** The tokens of the current window by their claims: signing costs more than an evaluation. */
+  const granted = new Map<string, string>()
+  let grantedUntil = 0
+
   return {
     grant({ target: { project, scope, audience }, keyId }) {
-      const claims = [project, scope, audience, keyId, endOf(GRANT_WINDOW_MS)]
-      return seal('grant', toBase64(JSON.stringify(claims)))
+      const end = endOf(GRANT_WINDOW_MS)
+      if (end !== grantedUntil || granted.size >= MAX_GRANTED) granted.clear()
+      grantedUntil = end
+      const claims = JSON.stringify([project, scope, audience, keyId, end])
+      return getOrSet(granted, claims, () => seal('grant', toBase64(claims)))
     },
 
     resume({ project, scope, audience }) {

@@ -20,6 +20,7 @@ export function publish(
   digestOf: (ruleset: Ruleset) => string,
 ): PublishedRuleset {
   let digest: string | undefined
+  let etag: string | undefined
   let bytes: Buffer | undefined
   const compressed = new Map<Encoding, Promise<Buffer>>()
 
@@ -30,7 +31,8 @@ export function publish(
       return digest
     },
     get etag() {
-      return `"${cursorText(ruleset)}-${this.digest}"`
+      etag ??= `"${cursorText(ruleset)}-${this.digest}"`
+      return etag
     },
     get bytes() {
       bytes ??= Buffer.from(JSON.stringify(ruleset))

@@ -13,10 +13,8 @@ import { confirmCursor, parseCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import { handOver } from './hand-over.ts'
+import { RULESET_ENCODINGS, rulesetHeaders, VARY } from './ruleset-headers.ts'
 import { GZIP, IDENTITY } from './stream-encoding.ts'
-
-/** The request headers that a response depends on. Set here, because CORS adds nothing to it. */
-const VARY = 'Accept-Encoding, Authorization, X-API-Key, Origin'
 
 const SinceQuery = ScopeQuery.extend({
   since: z.string().max(100).optional().meta({
@@ -63,13 +61,13 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
       // A server that lags behind the client's version reads the log first.
       const since = await confirmCursor(projects, target.project, parseCursor(query.since))
       const published = rulesets.current(target, since?.version)
-      reply.headers({ etag: published.etag, 'cache-control': 'no-cache', vary: VARY })
+      reply.headers(rulesetHeaders(published))
       if (matchesEtag(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
 
       limits.require(request, reply)
       reply.type('application/json; charset=utf-8')
-      const encoding = acceptedEncoding(request.headers['accept-encoding'], ['br', 'gzip'])
+      const encoding = acceptedEncoding(request.headers['accept-encoding'], RULESET_ENCODINGS)
       if (encoding === undefined) return reply.send(published.bytes as never)
       reply.header('content-encoding', encoding)
       return reply.send((await published.compressed(encoding)) as never)

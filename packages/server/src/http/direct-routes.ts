@@ -1,0 +1,80 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * Answers a request without the router, if nothing about it is unusual. Returns false or throws to
+ * leave it to the router, and has read and counted nothing then.
+ *
+ * SDKs and load balancers send the same few requests again and again. Routing, hooks and validation
+ * cost more than such a response itself. Every failure is the router's, so that errors, limits and
+ * headers exist once.
+ */
+export type DirectRoute = (request: IncomingMessage, response: ServerResponse) => boolean
+
+export interface DirectRoutesOptions {
+  readonly routes: readonly DirectRoute[]
+  readonly isClosing: () => boolean
+}
+
+/** Puts direct routes in front of the router of an app. */
+export function serveDirectly(
+  app: FastifyInstance,
+  { routes, isClosing }: DirectRoutesOptions,
+): void {
+  const isDirect: DirectRoute = (request, response) => {
+    // The router adds the CORS headers of a page, and ends connections when the server closes.
+    if (request.headers.origin !== undefined || isClosing()) return false
+    try {
+      return routes.some((route) => route(request, response))
+    } catch {
+      return false
+    }
+  }
+
+  app.server.removeListener('request', app.routing)
+  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isDirect(request, response)) app.routing(request, response)
+  })
+}
+
+/** Sends a whole response in one write. */
+export function sendDirectly(
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body?: string | Buffer,
+): void {
+  // Without a length, Node would send the body in chunks.
+  if (body !== undefined) headers['content-length'] = Buffer.byteLength(body)
+  response.writeHead(status, headers).end(body)
+}
+
+/** Reads the body of a request; calls nothing if the client goes away before its end. */
+export function readBody(request: IncomingMessage, done: (text: string) => void): void {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => done(Buffer.concat(chunks).toString()))
+  // A connection that breaks is no error of the server.
+  request.on('error', () => {})
+}
+
+/**
+ * Lets the router answer a request whose body has been read, because its answer is an error. The
+ * router sees the request as it came.
+ */
+export function replay(
+  app: FastifyInstance,
+  { method, url, headers, socket }: IncomingMessage,
+  body: string,
+  response: ServerResponse,
+): void {
+  const { remoteAddress = '' } = socket
+  app.inject({ method: method as 'POST', url: url!, headers, payload: body, remoteAddress }).then(
+    (answer) => {
+      response.writeHead(answer.statusCode, answer.headers as OutgoingHttpHeaders)
+      response.end(answer.rawPayload)
+    },
+    // The client sends its request again over a new connection.
+    () => response.destroy(),
+  )
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { LIMITS } from '@flaghoist/core'
+import type { FastifyInstance } from 'fastify'
+import { type DirectCaller, directCaller } from '../http/direct-caller.ts'
+import { type DirectRoute, readBody, replay, sendDirectly } from '../http/direct-routes.ts'
+import { targetOf } from '../rulesets/target.ts'
+import type { Services } from '../services.ts'
+import type { RemoteEvaluation } from './remote-evaluation.ts'
+import { parseBody } from './request.ts'
+
+const ALL_FLAGS = '/ofrep/v1/evaluate/flags'
+const ONE_FLAG = `${ALL_FLAGS}/`
+/** A key that needs no decoding, and no query. */
+const PLAIN_KEY = /^[a-zA-Z0-9._-]+$/
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** Evaluates one flag or all flags without the router. */
+export function directEvaluation(
+  app: FastifyInstance,
+  services: Services,
+  evaluation: RemoteEvaluation,
+): DirectRoute {
+  const callerOf = directCaller(services)
+
+  const answer = (request: IncomingMessage, response: ServerResponse, caller: DirectCaller) => {
+    const { url = '', headers } = request
+    const target = targetOf(services.projects, caller.principal, {})
+    return (text: string) => {
+      const body = parseBody(text)
+      if (url !== ALL_FLAGS) {
+        const flag = evaluation.one(target, url.slice(ONE_FLAG.length), body)
+        return sendDirectly(response, 200, { 'content-type': JSON_TYPE }, flag)
+      }
+      const held = headers['if-none-match']
+      const { keyId } = caller.principal
+      const { etag, text: flags } = evaluation.all({ target, keyId, body, held })
+      if (flags === undefined) return sendDirectly(response, 304, { etag })
+      return sendDirectly(response, 200, { etag, 'content-type': JSON_TYPE }, flags)
+    }
+  }
+
+  return (request, response) => {
+    if (request.method !== 'POST' || !isEvaluation(request.url!) || !isShort(request)) return false
+    const caller = callerOf(request)
+    if (caller === undefined) return false
+    const respond = answer(request, response, caller)
+    if (!caller.isAdmitted()) return false
+    readBody(request, (text) => {
+      try {
+        respond(text)
+      } catch {
+        replay(app, request, text, response)
+      }
+    })
+    return true
+  }
+}
+
+function isEvaluation(url: string): boolean {
+  if (url === ALL_FLAGS) return true
+  return url.startsWith(ONE_FLAG) && PLAIN_KEY.test(url.slice(ONE_FLAG.length))
+}
+
+/** A body without a length, or one that is too long, is the router's. */
+function isShort({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? Infinity) <= LIMITS.contextBytes
+}

@@ -1,0 +1,148 @@
+import { request } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startShopServer, type TestServer } from './http-server.ts'
+
+/** A request that direct routes may answer. */
+interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+let server: TestServer
+const keys: Record<string, string> = {}
+
+beforeAll(async () => {
+  server = await startShopServer()
+  await server.ask('POST', 'flags', { body: { key: 'visible', clientVisible: true } })
+  keys.server = await server.makeKey('server', 'production/acme')
+  keys.client = await server.makeKey('client', 'production')
+  keys.project = await server.makeKey('server')
+  keys.admin = await server.makeKey('admin')
+  keys.unknown = 'fh_server_unknown'
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+/** Sends a request as it is, and reads its response as bytes. */
+function send({ method, path, headers = {}, body }: Asked) {
+  return new Promise<{ status: number; headers: object; body: string }>((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+    const sent = request(server.url + path, { method, headers: { ...headers, ...length } })
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode!,
+          headers: response.headers,
+          body: Buffer.concat(chunks).toString('latin1'),
+        }),
+      )
+    })
+    sent.end(body)
+  })
+}
+
+/** Sends a request to the router, which any query reaches. */
+const sendToRouter = (asked: Asked) => send({ ...asked, path: `${asked.path}?` })
+
+/** Removes what differs between two requests, and the CORS headers that only pages read. */
+function comparable({ status, headers, body }: Awaited<ReturnType<typeof send>>) {
+  const kept = Object.entries(headers).filter(
+    ([name]) => name !== 'date' && !name.startsWith('access-control-'),
+  )
+  return {
+    status,
+    headers: Object.fromEntries(kept),
+    body: body.replace(/"requestId":"[^"]+"/, '"requestId":"…"'),
+  }
+}
+
+const RULESET = '/sdk/v1/ruleset'
+const FLAGS = '/ofrep/v1/evaluate/flags'
+const context = (members: object) => JSON.stringify({ context: members })
+const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
+const BODIES: Readonly<Record<string, string>> = {
+  'a context': context({ targetingKey: 'user-1', plan: 'pro' }),
+  'an empty object': '{}',
+  'an empty body': '',
+  'a targeting key that is no text': context({ targetingKey: {} }),
+  'a context that is nested too deep': context({ deep: nested(40) }),
+  'a context that is no object': '{"context":[]}',
+  'no JSON': '{',
+  'a body that is too large': context({ text: 'x'.repeat(2_000_000) }),
+}
+
+describe('a direct route and the router answer alike', () => {
+  test('/livez', async () => {
+    const asked = { method: 'GET', path: '/livez' }
+    expect(comparable(await send(asked))).toEqual(comparable(await sendToRouter(asked)))
+  })
+
+  describe.each(['server', 'client', 'project', 'admin', 'unknown', 'none'])('key: %s', (name) => {
+    const authorized = (): Record<string, string> =>
+      name === 'none' ? {} : { authorization: `Bearer ${keys[name]}` }
+
+    test.each(['identity', 'gzip', 'br', '*;q=0'])('ruleset as %s', async (encoding) => {
+      const headers = { ...authorized(), 'accept-encoding': encoding }
+      const asked = { method: 'GET', path: RULESET, headers }
+      const direct = await send(asked)
+      expect(comparable(direct)).toEqual(comparable(await sendToRouter(asked)))
+
+      const { etag } = direct.headers as { etag?: string }
+      const again = { ...asked, headers: { ...headers, 'if-none-match': etag ?? '*' } }
+      expect(comparable(await send(again))).toEqual(comparable(await sendToRouter(again)))
+    })
+
+    test.each(Object.keys(BODIES))('evaluation with %s', async (kind) => {
+      const headers = { ...authorized(), 'content-type': 'application/json' }
+      for (const path of [FLAGS, `${FLAGS}/new-checkout`, `${FLAGS}/visible`, `${FLAGS}/absent`]) {
+        const asked = { method: 'POST', path, headers, body: BODIES[kind]! }
+        const direct = await send(asked)
+        expect(comparable(direct)).toEqual(comparable(await sendToRouter(asked)))
+
+        const { etag } = direct.headers as { etag?: string }
+        if (etag === undefined) continue
+        const again = { ...asked, headers: { ...headers, 'if-none-match': etag } }
+        expect((await send(again)).status).toBe(304)
+        expect(comparable(await send(again))).toEqual(comparable(await sendToRouter(again)))
+      }
+    })
+  })
+
+  test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('%s of every path', async (method) => {
+    const headers = { authorization: `Bearer ${keys.server}` }
+    for (const path of ['/livez', RULESET, FLAGS, `${FLAGS}/visible`]) {
+      const asked = { method, path, headers }
+      expect(comparable(await send(asked))).toEqual(comparable(await sendToRouter(asked)))
+    }
+  })
+})
+
+describe('a direct route', () => {
+  test('counts for the limit of a key, which the router refuses', async () => {
+    await using limited = await startShopServer({ FLAGHOIST_RATE_LIMIT: '30' })
+    const key = await limited.makeKey('server', 'production')
+    const statuses: number[] = []
+    for (let i = 0; i < 31; i += 1)
+      statuses.push((await limited.ask('GET', RULESET, { key })).status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(30)
+    const { status, headers } = await limited.ask('POST', `${FLAGS}/new-checkout`, {
+      key,
+      body: {},
+    })
+    expect([status, headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/)])
+  })
+
+  test('refuses a key at once when it is revoked', async () => {
+    const { body } = await server.ask<{ id: string; secret: string }>('POST', 'keys', {
+      body: { name: 'short', kind: 'server', scope: 'production' },
+    })
+    const read = () => server.ask('GET', RULESET, { key: body.secret })
+    expect((await read()).status).toBe(200)
+    await server.ask('DELETE', `keys/${body.id}`)
+    expect((await read()).status).toBe(401)
+  })
+})
