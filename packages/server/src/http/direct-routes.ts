@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { FastifyInstance } from 'fastify'
 
 /**
- * Answers a request without the router, if nothing about it is unusual. Returns false or throws to
+ * Sends the response to a request that is in no way unusual. Returns false or throws to
  * leave it to the router, and has read and counted nothing then.
  *
  * SDKs and load balancers send the same few requests again and again. Routing, hooks and validation

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { FreeSpace } from '../stores/free-space.ts'
 import { type DirectRoute, sendDirectly } from './direct-routes.ts'
 
-/** Answers `/livez` without the router. */
+/** Sends the response of `/livez` without the router. */
 export const directLiveness: DirectRoute = ({ method, url }, response) => {
   if (url !== '/livez' || method !== 'GET') return false
   sendDirectly(response, 200, { 'content-type': 'application/json; charset=utf-8' }, ALIVE)

@@ -118,7 +118,7 @@ function createKeyIndex() {
   /** Id → the project whose log holds the key; a key of all projects is stored in one. */
   const projects = new Map<string, string>()
   return {
-    // The time of the lookup tells of the hash only, and nobody can choose a secret by its hash.
+    // The time of the lookup reveals parts of a hash, which lead to no secret.
     bySecret(secret: string): ApiKey | undefined {
       const hash = hashes.get(secret) ?? hashSecret(secret)
       const key = byHash.get(hash)
