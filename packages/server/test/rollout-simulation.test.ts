@@ -7,7 +7,7 @@ import { buildApp } from '../src/app.ts'
 import { assembleServices } from '../src/assemble-services.ts'
 import { loadConfig } from '../src/config.ts'
 import { prepareFirstStart } from '../src/first-start.ts'
-import { openStores } from '../src/stores/open-stores.ts'
+import { createMemoryStores } from '../src/stores/memory/memory-stores.ts'
 import { ADMIN_KEY } from './http-server.ts'
 
 /** Simulated rollouts of each kind; `FLAGHOIST_SIMULATIONS=200` proves the promise. */
@@ -171,7 +171,7 @@ async function startByHand() {
     FLAGHOIST_RATE_LIMIT: '0',
     FLAGHOIST_SERVER_EVENTS: '1000000000',
   })
-  const stores = openStores(config.dataDir)
+  const stores = createMemoryStores()
   const services = await assembleServices(config, stores)
   const app = await buildApp(services, { isPrepared: () => true })
   await prepareFirstStart(services, console.warn)
