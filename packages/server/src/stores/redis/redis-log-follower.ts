@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createBackoff } from '../../backoff.ts'
 import type { LogHead } from '../change-log.ts'
@@ -59,10 +60,15 @@ export function createLogFollower(
     await readAnnouncements(connection, positions)
     backoff.reset()
   }
+  // A connection that is closed while it has no server never answers.
+  const closed = once(closing.signal, 'abort').then(() => {
+    throw new Error('the follower is closed')
+  })
+  closed.catch(() => undefined)
   const follow = async () => {
     while (!closing.signal.aborted)
       try {
-        await followOnce()
+        await Promise.race([followOnce(), closed])
       } catch {
         // The caller of a command reports its failure. The next round compares the heads.
         comparedAt = Number.NEGATIVE_INFINITY
