@@ -64,6 +64,10 @@ function unsuitable(text: string) {
   return problem('REDIS_UNSUITABLE', { problem: text })
 }
 
+function unconfirmed(text: string) {
+  return problem('REDIS_UNAVAILABLE', { problem: text })
+}
+
 function confirmWith(
   connection: RedisConnection,
   command: 'wait' | 'waitaof',
@@ -79,11 +83,11 @@ function confirmWith(
       .exec()
     const [error, reply] = replies!.at(-1)!
     if (error) throw error
-    const confirmed = command === 'wait' ? [Number(reply)] : (reply as unknown[]).map(Number)
-    if (needed.some((count, i) => confirmed[i]! < count))
-      throw problem('REDIS_UNAVAILABLE', {
-        problem: `${confirmed.at(-1)} of ${replicas} replicas confirmed a write in time`,
-      })
+    const [onDisk, confirmed] =
+      command === 'wait' ? [1, Number(reply)] : (reply as unknown[]).map(Number)
+    if (onDisk! < 1) throw unconfirmed('the master confirmed no write on its disk in time')
+    if (confirmed! < replicas)
+      throw unconfirmed(`${confirmed} of ${replicas} replicas confirmed a write in time`)
   }
   return shareNext(confirmOnce)
 }
