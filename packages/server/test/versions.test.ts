@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Ruleset } from '@flaghoist/core'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { previousVersion } from '../../../test-support/previous-version.ts'
+import { SCHEMA_VERSION } from '../src/stores/sqlite/sqlite-schema.ts'
 import { ADMIN_KEY } from './http-server.ts'
 import { folder, runNode } from './server-process.ts'
 
@@ -261,7 +262,9 @@ describe('a data folder', { timeout: 90_000 }, () => {
     const downgraded = runNode([main], { FLAGHOIST_DATA_DIR: dataDir })
 
     expect(await downgraded.exited).toBe(1)
-    expect(downgraded.output()).toContain('it was written by a newer Flaghoist (schema 5)')
+    expect(downgraded.output()).toContain(
+      `it was written by a newer Flaghoist (schema ${SCHEMA_VERSION})`,
+    )
     await (await startServer(OURS, dataDir)).stop()
   })
 
