@@ -45,15 +45,12 @@ export function buildScope(environment?: string, instance?: string): string {
 
 /** The environment of a scope; undefined for `*`. */
 export function environmentOf(scope: string): string | undefined {
-  if (scope === EVERYWHERE) return undefined
-  const slash = scope.indexOf('/')
-  return slash < 0 ? scope : scope.slice(0, slash)
+  return scope === EVERYWHERE ? undefined : scope.split('/')[0]
 }
 
 /** The instance of a scope; undefined for `*` and for an environment. */
 export function instanceOf(scope: string): string | undefined {
-  const slash = scope.indexOf('/')
-  return slash < 0 ? undefined : scope.slice(slash + 1)
+  return scope.split('/')[1]
 }
 
 /**
