@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -73,6 +73,31 @@ export async function startCluster(): Promise<Pick<TestRedis, 'url' | 'stop'>> {
   }
 }
 
+/** Starts a Sentinel that names the master "main", and promotes a replica half a second after it. */
+export async function startSentinel(master: TestRedis): Promise<Pick<TestRedis, 'url' | 'stop'>> {
+  const folder = mkdtempSync(join(tmpdir(), 'flaghoist-sentinel-'))
+  const port = await freePort()
+  const file = join(folder, 'sentinel.conf')
+  const settings = [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${folder}`,
+    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+    'sentinel down-after-milliseconds main 500',
+    'sentinel failover-timeout main 2000',
+  ]
+  writeFileSync(file, settings.join('\n'))
+  const child = await spawnServer([file, '--sentinel'], '+monitor master main')
+  return {
+    url: `redis+sentinel://127.0.0.1:${port}/main`,
+    async stop() {
+      const gone = once(child, 'exit')
+      if (child.kill('SIGKILL')) await gone
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 /** Runs a command on a server and returns the text of its reply. */
 export async function redisCli(port: number, ...command: readonly string[]): Promise<string> {
   const args = ['-h', '127.0.0.1', '-p', `${port}`, ...command]
@@ -86,9 +111,12 @@ async function spawnRedis(
 ): Promise<ChildProcess> {
   const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
   const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder]
-  const child = spawn('redis-server', [...place, ...durable, ...options], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  return spawnServer([...place, ...durable, ...options], 'Ready to accept connections')
+}
+
+/** Starts a process, and waits until it has printed a text. */
+async function spawnServer(args: readonly string[], sign: string): Promise<ChildProcess> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const failed = once(child, 'exit').then(() => {
     throw new Error(`redis-server ended: ${output}`)
   })
@@ -96,7 +124,7 @@ async function spawnRedis(
   const ready = new Promise<void>((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output = `${output}${text}`.slice(-4_096)
-      if (output.includes('Ready to accept connections')) resolve()
+      if (output.includes(sign)) resolve()
     })
   })
   await Promise.race([ready, failed])

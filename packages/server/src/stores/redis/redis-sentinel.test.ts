@@ -1,0 +1,37 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { redisCli, startRedis, startSentinel } from '../../../../../test-support/redis.ts'
+import { makeChange } from '../change-log.contract.ts'
+import { openRedisStores } from './redis-stores.ts'
+import { parseRedisUrl } from './redis-url.ts'
+
+test('a server follows the master that the Sentinels name, and loses no confirmed change', async () => {
+  const master = await startRedis('--repl-diskless-sync-delay', '0')
+  const replica = await startRedis('--replicaof', '127.0.0.1', `${master.port}`)
+  await expect
+    .poll(() => redisCli(master.port, 'INFO', 'replication'), { timeout: 10_000 })
+    .toContain('state=online')
+  const sentinel = await startSentinel(master)
+  onTestFinished(async () => {
+    await Promise.all([master, replica, sentinel].map(({ stop }) => stop()))
+  })
+  await expect
+    .poll(() => redisCli(Number(new URL(sentinel.url).port), 'SENTINEL', 'REPLICAS', 'main'))
+    .toContain(`${replica.port}`)
+  const address = parseRedisUrl(sentinel.url)!
+  const settings = { address, prefix: 'p', durability: 'disk' } as const
+  const careful = await openRedisStores({ ...settings, replicas: 1 })
+  const { log, ...stores } = await openRedisStores({ ...settings, replicas: 0 })
+  onTestFinished(async () => void (await Promise.all([careful.close(), stores.close()])))
+  const shop = await careful.log.create('shop')
+  await careful.log.append(shop, makeChange(1))
+  const announced: number[] = []
+  log.watch(({ version }) => void announced.push(version))
+
+  await master.kill()
+  await expect
+    .poll(() => log.append(shop, makeChange(2)).then(() => 'stored'), { timeout: 15_000 })
+    .toBe('stored')
+
+  expect(await log.read('shop', 0, 10)).toEqual([makeChange(1), makeChange(2)])
+  await expect.poll(() => announced.at(-1), { timeout: 5_000 }).toBe(2)
+})
