@@ -73,7 +73,7 @@ export async function startCluster(): Promise<Pick<TestRedis, 'url' | 'stop'>> {
   }
 }
 
-/** Starts a Sentinel that names the master "main", and promotes a replica half a second after it. */
+/** Starts a Sentinel that calls a master "main". It replaces a dead one after half a second. */
 export async function startSentinel(master: TestRedis): Promise<Pick<TestRedis, 'url' | 'stop'>> {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-sentinel-'))
   const port = await freePort()

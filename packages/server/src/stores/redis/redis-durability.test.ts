@@ -87,3 +87,29 @@ test('a Redis with WAITAOF may sync each second, and a write waits for it', asyn
     message: expect.stringContaining('confirmed no write on its disk'),
   })
 })
+
+test.for([
+  ['that loses the last second', ['--appendfsync', 'everysec'], 'appendfsync is everysec'],
+  ['without an append-only file', ['--appendonly', 'no'], 'appendonly is no'],
+  ['that deletes keys', ['--maxmemory-policy', 'allkeys-lru'], 'maxmemory-policy is allkeys-lru'],
+] as const)('a Redis %s is refused', async ([, options, reason]) => {
+  const { url } = await givenRedis(...options)
+
+  await expect(openLog(url, 0)).rejects.toMatchObject({
+    code: 'REDIS_UNSUITABLE',
+    message: expect.stringContaining(reason),
+    hint: expect.stringContaining('FLAGHOIST_REDIS_DURABILITY=memory'),
+  })
+})
+
+test('a Redis without files is accepted where memory suffices', async () => {
+  const { url } = await givenRedis('--appendonly', 'no')
+  const address = parseRedisUrl(url)!
+  const settings = { address, prefix: 'p', durability: 'memory', replicas: 0 } as const
+  const { log, close } = await openRedisStores(settings)
+  onTestFinished(close)
+
+  await log.append(await log.create('shop'), makeChange(1))
+
+  expect(await log.head('shop')).toMatchObject({ version: 1 })
+})
