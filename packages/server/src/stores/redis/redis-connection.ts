@@ -48,8 +48,11 @@ export async function connect(connection: RedisConnection): Promise<void> {
   }
 }
 
-/** Creates another connection to the same servers, for commands that wait on the server. */
-export function waitingConnection(connection: RedisConnection, waitMs: number): RedisConnection {
+/**
+ * Creates another connection to the same servers. It connects with its first command.
+ * @param waitMs time that its commands wait on the server
+ */
+export function connectAgain(connection: RedisConnection, waitMs = 0): RedisConnection {
   const socketTimeout = waitMs + SILENCE_MS
   const copy =
     connection instanceof Cluster

@@ -10,13 +10,14 @@ export interface DurabilitySettings {
   readonly replicas: number
 }
 
-export interface Durability {
-  /**
-   * Waits until all earlier writes of this connection to a shard keep the promise.
-   * @throws {FlaghoistError} `REDIS_UNAVAILABLE` if too few servers have them in time
-   */
-  confirm(shard: string): Promise<void>
-}
+/**
+ * Waits until all earlier writes of a connection to a shard keep the promise.
+ * @throws {FlaghoistError} `REDIS_UNAVAILABLE` if too few servers have them in time
+ */
+export type Confirm = (shard: string) => Promise<void>
+
+/** Creates the way in which the writes of a connection are confirmed. */
+export type Durability = (connection: RedisConnection) => Confirm
 
 /** Time that servers have to confirm a write. The connection executes nothing else meanwhile. */
 const CONFIRM_MS = 1_000
@@ -34,9 +35,7 @@ export async function detectDurability(
   const command = commands.includes('wait') ? 'wait' : 'waitaof'
   // A server with `appendfsync always` has a write on its disk before it answers.
   const isConfirmed = settings.replicas === 0 && command === 'wait'
-  return {
-    confirm: isConfirmed ? async () => undefined : confirmWith(connection, command, settings),
-  }
+  return (writer) => (isConfirmed ? async () => undefined : confirmWith(writer, command, settings))
 }
 
 /** Returns the command that confirms writes on a master. */
@@ -72,7 +71,7 @@ function confirmWith(
   connection: RedisConnection,
   command: 'wait' | 'waitaof',
   { replicas }: DurabilitySettings,
-): Durability['confirm'] {
+): Confirm {
   const needed = command === 'wait' ? [replicas] : [1, replicas]
   const confirmOnce = async (shard: string) => {
     // The look-up of a key of the shard leads both commands to the node that holds it.

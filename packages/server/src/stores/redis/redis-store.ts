@@ -1,6 +1,6 @@
 import { problem } from '../../errors.ts'
 import { ANSWER_MS, type RedisConnection } from './redis-connection.ts'
-import type { Durability } from './redis-durability.ts'
+import type { Confirm } from './redis-durability.ts'
 import { isUnknownScript, redisError } from './redis-errors.ts'
 import type { RedisScript } from './redis-script.ts'
 import type { Shards } from './redis-shards.ts'
@@ -24,11 +24,11 @@ export interface RedisStore {
 export interface RedisStoreOptions {
   readonly connection: RedisConnection
   readonly shards: Shards
-  readonly durability: Durability
+  readonly confirm: Confirm
 }
 
 export function createRedisStore(options: RedisStoreOptions): RedisStore {
-  const { connection, shards, durability } = options
+  const { connection, shards, confirm } = options
   const pending = new Set<Promise<unknown>>()
 
   const run: RedisStore['run'] = ({ lua, sha }, shard, ...args) =>
@@ -42,7 +42,7 @@ export function createRedisStore(options: RedisStoreOptions): RedisStore {
     })
   const writeDurably: RedisStore['write'] = async (script, shard, ...args) => {
     const reply = await run(script, shard, ...args)
-    await answerOf(() => durability.confirm(shard))
+    await answerOf(() => confirm(shard))
     return reply
   }
   return {

@@ -5,9 +5,9 @@ import type { Stores } from '../stores.ts'
 import { createRedisChangeLog } from './redis-change-log.ts'
 import {
   connect,
+  connectAgain,
   createConnection,
   type RedisConnection,
-  waitingConnection,
 } from './redis-connection.ts'
 import { type DurabilitySettings, detectDurability } from './redis-durability.ts'
 import { redisError } from './redis-errors.ts'
@@ -49,12 +49,14 @@ export async function openRedisStores(settings: RedisSettings): Promise<Stores> 
 async function createStores(connection: RedisConnection, settings: RedisSettings): Promise<Stores> {
   const shards = createShards(settings.prefix)
   const durability = await answerOf(() => detectDurability(connection, settings))
-  const store = createRedisStore({ connection, shards, durability })
+  const storeOn = (own: RedisConnection) =>
+    createRedisStore({ connection: own, shards, confirm: durability(own) })
+  const store = storeOn(connection)
   const watch = createLogWatch()
   // A Cluster has no read of streams on several of its nodes.
   const groups = connection instanceof Cluster ? shards.all.map((one) => [one]) : [shards.all]
   const followers = groups.map((group) =>
-    createLogFollower(waitingConnection(connection, WAIT_MS), group, watch),
+    createLogFollower(connectAgain(connection, WAIT_MS), group, watch),
   )
   const stop = () => Promise.all(followers.map(({ close }) => close()))
   try {
@@ -66,7 +68,9 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
   const heads = createHeads(store, (project) =>
     followers.map(({ find }) => find(project)).find(Boolean),
   )
-  const { settle, ...events } = createRedisEventStore(store)
+  // Redis serves connections in turn, so that a kill never waits behind all waiting batches.
+  const eventConnection = connectAgain(connection)
+  const { settle, ...events } = createRedisEventStore(storeOn(eventConnection))
 
   return {
     readOnly: undefined,
@@ -86,10 +90,8 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
     freeBytes: async () => undefined,
     async close() {
       watch.close()
-      settle()
-      await stop()
-      await store.settled()
-      connection.disconnect()
+      await Promise.all([settle(), stop(), store.settled()])
+      for (const one of [connection, eventConnection]) one.disconnect()
     },
   }
 }

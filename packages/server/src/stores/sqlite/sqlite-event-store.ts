@@ -4,7 +4,7 @@ import { problem } from '../../errors.ts'
 import { createChangeFeed } from '../change-feed.ts'
 import type { LogName } from '../change-log.ts'
 import type { BatchAdded, EventStore } from '../event-store.ts'
-import { createGroupCommit } from './group-commit.ts'
+import { createGroupCommit, unitsOf } from '../group-commit.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard, storeError } from './sqlite-errors.ts'
 import { createCells } from './sqlite-event-cells.ts'
@@ -52,7 +52,7 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
         throw error
       }
     },
-    { weightOf: unitsOf, maxWeight: MAX_UNITS_PER_COMMIT },
+    { weightOf: ({ batch }) => unitsOf(batch), maxWeight: MAX_UNITS_PER_COMMIT },
   )
   const refuse = (error: unknown) => {
     throw storeError(error)
@@ -84,8 +84,4 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
       isOpen = false
     },
   }
-}
-
-function unitsOf({ batch: { exposures, outcomes } }: ProjectBatch): number {
-  return [...exposures, ...outcomes].reduce((sum, { units }) => sum + units.length, 0)
 }

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { EventBatch } from './event-store.ts'
 
 /**
- * Commits the items of many callers in few transactions, so that they share one wait for the disk.
+ * Commits the items of many callers in groups, one group at a time, so that they share one wait for
+ * the disk and leave room for other writes between two groups.
  *
  * Per process: it groups the callers of this process only, and another process that writes to the
  * same store commits groups of its own.
@@ -29,9 +31,12 @@ export interface GroupCommitOptions<T> {
   readonly maxWeight: number
 }
 
-/** @param commit commits a group, all of it or nothing, and returns a result for each item */
+/**
+ * @param commit commits a group, and returns a result for each item. An error of it is one of all
+ * items
+ */
 export function createGroupCommit<T, R>(
-  commit: (items: readonly T[]) => R[],
+  commit: (items: readonly T[]) => R[] | Promise<R[]>,
   { weightOf, maxWeight }: GroupCommitOptions<T>,
 ): GroupCommit<T, R> {
   let open: Group<T, R> | undefined
@@ -63,4 +68,9 @@ export function createGroupCommit<T, R>(
     return (await results)[index]!
   }
   return Object.assign(add, { settled: () => last })
+}
+
+/** Returns the number of units in a batch: most of its work. */
+export function unitsOf({ exposures, outcomes }: EventBatch): number {
+  return [...exposures, ...outcomes].reduce((sum, { units }) => sum + units.length, 0)
 }
