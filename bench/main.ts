@@ -5,6 +5,7 @@ import { benchEvaluate } from './evaluate/index.ts'
 import { benchHealth } from './health/index.ts'
 import { benchHttp } from './http/index.ts'
 import { benchIngest } from './ingest/index.ts'
+import { benchRedis } from './redis/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
 import { benchScale } from './scale/index.ts'
 
@@ -37,6 +38,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   http: () => benchHttp({ rounds: values.quick ? 5 : 25 }),
   health: () =>
     benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
+  redis: () => benchRedis({ units: values.quick ? 100_000 : 1_000_000 }),
   scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
   rollouts: () =>
     benchRollouts(
@@ -58,7 +60,7 @@ process.exit(broken.length === 0 ? 0 : 1)
 
 function stop(problem: string): never {
   console.error(
-    `${problem} Usage: npm run bench -- evaluate|http|ingest|health|rollouts|scale [--quick] [--flags 1,100] [--write] [--json FILE]`,
+    `${problem} Usage: npm run bench -- evaluate|http|ingest|health|redis|rollouts|scale [--quick] [--flags 1,100] [--write] [--json FILE]`,
   )
   process.exit(1)
 }

@@ -1,0 +1,49 @@
+import { machine } from '../evaluate/table.ts'
+import { measureAnnouncements, measureCommits, quantile } from './commits.ts'
+import { open, startContenders } from './stores.ts'
+import { measureMemory, measureUnits } from './units.ts'
+
+/** Compares the stores in Redis with the one in a data folder, and measures what they use. */
+export async function benchRedis({ units }: { readonly units: number }) {
+  const contenders = await startContenders()
+  const { sqlite, redis, cluster, server, urls } = contenders
+  const named = { 'data folder (SQLite)': sqlite, Redis: redis, 'Redis Cluster': cluster }
+  const rows: string[] = []
+  for (const [name, stores] of Object.entries(named)) {
+    const { p50, p99, together } = await measureCommits(stores)
+    const added = await measureUnits(stores, units / 10)
+    const cells = [ms(p50), ms(p99), whole(together), whole(added)]
+    rows.push(`| ${[name, ...cells].join(' | ')} |`)
+  }
+  const other = await Promise.all(urls.map(open))
+  const times = [
+    await measureAnnouncements(redis, other[0]!),
+    await measureAnnouncements(cluster, other[1]!),
+  ]
+  const memory = await measureMemory(redis, server, units)
+  await Promise.all([...other.map((stores) => stores.close()), contenders.stop()])
+
+  const [alone, inCluster] = times.map(
+    (some) => `${ms(quantile(some, 0.5))} ms, p99 ${ms(quantile(some, 0.99))} ms`,
+  )
+  const head = [
+    '|  | change p50, ms | p99, ms | changes/s of 32 writers | new units/s |',
+    '|---|--:|--:|--:|--:|',
+  ]
+  const facts = [
+    `- From the call of an append to its announcement in another server: p50 ${alone} with one Redis, and p50 ${inCluster} with a Cluster.`,
+    `- Memory of Redis: ${whole(memory.perUnit)} bytes per unit (${whole(units)} units of one attempt), and ${whole(memory.perBatch)} bytes per id of a batch.`,
+  ]
+  const about = `${machine()}; Redis on the same machine, \`appendfsync always\`. Each change and each batch is on the disk before it is acknowledged.`
+  const markdown = [about, [...head, ...rows].join('\n'), facts.join('\n')].join('\n\n')
+  console.log(`\n${markdown}`)
+  return { markdown, broken: [] }
+}
+
+function ms(value: number): string {
+  return value.toFixed(2)
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
