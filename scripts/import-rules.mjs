@@ -42,6 +42,7 @@ const SHARED = {
   resources: ['fastify'],
   validation: ['fastify'],
   streams: [],
+  telemetry: [],
   http: [],
   'api-reference': [],
 }

@@ -42,6 +42,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     text: 'Operate',
     items: [
       page('Running a server', 'docs/guide/operating.md'),
+      page('Monitoring', 'docs/guide/monitoring.md'),
       page('Scale', 'docs/scale.md'),
       ...optional('Deployment', 'docs/guide/deploy.md'),
       page('Several servers with Redis', 'docs/guide/redis.md'),

@@ -29,6 +29,9 @@ import { ofrepRoutes } from './ofrep/routes.ts'
 import type { Services } from './services.ts'
 import { directRuleset } from './streams/direct-ruleset.ts'
 import { sdkRoutes } from './streams/routes.ts'
+import { exportToOpenTelemetry } from './telemetry/export-otel.ts'
+import { createRequestCounts, observeRouter } from './telemetry/request-counts.ts'
+import { metricsRoute } from './telemetry/routes.ts'
 import { VERSION } from './version.ts'
 
 const SCOPE_OF_INSTANCE =
@@ -64,7 +67,7 @@ export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { config, hub, stores, projects, limits, freeSpace } = services
+  const { config, hub, stores, projects, limits, freeSpace, telemetry } = services
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: () => crypto.randomUUID(),
@@ -80,6 +83,8 @@ export async function buildApp(
     app.log.info({ project: key, version: seq, hash, action }, 'Change committed'),
   )
   closeFreshConnections(app)
+  const count = createRequestCounts(telemetry)
+  observeRouter(app, telemetry, count)
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
@@ -99,15 +104,19 @@ export async function buildApp(
     isPrepared,
     isClosing: () => isClosing,
   })
+  await app.register(metricsRoute, { services })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
   const evaluation = createRemoteEvaluation(services, OFREP)
   await app.register(clientRoutes, { services, evaluation })
   serveDirectly(app, {
     routes: [directLiveness, directRuleset(services), directEvaluation(app, services, evaluation)],
+    count,
     isClosing: () => isClosing,
   })
   await app.register(pageRoutes, { services })
+  const endExport = exportToOpenTelemetry(telemetry.instruments)
+  app.addHook('onClose', async () => endExport())
   return app
 }
 

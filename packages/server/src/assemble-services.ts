@@ -19,10 +19,13 @@ import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { targetExists } from './rulesets/target.ts'
 import type { Services } from './services.ts'
-import { createFreeSpace, observeFreeSpace } from './stores/free-space.ts'
+import { createFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import { createStreamHub } from './streams/create-hub.ts'
 import { createPropagation } from './streams/propagation.ts'
+import { observeCommits } from './telemetry/observe-commits.ts'
+import { observeServices } from './telemetry/observe-services.ts'
+import { createTelemetry, DELAYS, DURATIONS, type Telemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
 
 /** Assembles the services of one server over open stores. */
@@ -30,14 +33,9 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const now = Date.now
   const elapsed = () => performance.now()
   const clocks = { now, elapsed }
-  const projects = await openProjects({
-    log: stores.log,
-    readOnly: stores.readOnly,
-    now,
-    policies: [runningRollouts, pausedInstances, protectedEnvironments, freezePolicy(now)],
-    onListenerError: warnOfError,
-  })
-  const propagation = createPropagation(clocks)
+  const telemetry = createTelemetry()
+  const projects = observeCommits(await assembleProjects(stores, now), telemetry, elapsed)
+  const propagation = assemblePropagation(clocks, telemetry)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
   const rulesets = createRulesets(projects)
@@ -72,15 +70,27 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     elapsed,
     warn,
   })
-  if (config.eventsOtel) observeFreeSpace(freeSpace)
   const reporting = assembleLimits(config, clocks)
   const judge = createJudge(stores, reporting.unitSamples, now)
   const { leases } = stores
-  const rollouts = assembleRollouts({ ...clocks, projects, propagation, leases, judge })
+  const ofRollouts = { projects, propagation, leases, judge, telemetry }
+  const rollouts = assembleRollouts({ ...clocks, ...ofRollouts })
+  observeServices({ telemetry, projects, hub, freeSpace, stores })
   const core = { projects, rulesets, rollouts, propagation }
   const delivery = assembleDelivery(config, stores, { ...clocks, ...core })
   const reports = { ...reporting, freeSpace, ...delivery }
-  return { config, stores, ...core, keys, hub, ...reports, ...clocks, limits, addressOf }
+  const ofRequests = { limits, addressOf, telemetry }
+  return { config, stores, ...core, keys, hub, ...reports, ...clocks, ...ofRequests }
+}
+
+function assembleProjects({ log, readOnly }: Stores, now: () => number) {
+  return openProjects({
+    log,
+    readOnly,
+    now,
+    policies: [runningRollouts, pausedInstances, protectedEnvironments, freezePolicy(now)],
+    onListenerError: warnOfError,
+  })
 }
 
 function assembleDelivery(
@@ -102,13 +112,47 @@ function assembleLimits(config: Config, clocks: Clocks) {
   }
 }
 
-function assembleRollouts(
-  parts: Pick<EngineParts, 'projects' | 'propagation' | 'leases' | 'judge' | keyof Clocks>,
-) {
+function assemblePropagation(clocks: Clocks, telemetry: Telemetry) {
+  const propagated = telemetry.histogram(
+    {
+      name: 'flaghoist.propagation.duration',
+      unit: 's',
+      description: 'Time from a commit to its confirmation, for each SDK that confirms',
+    },
+    DELAYS,
+  )
+  const record = propagated.recorder()
+  return createPropagation(clocks, (ms) => record(ms / 1_000))
+}
+
+type RolloutParts = 'projects' | 'propagation' | 'leases' | 'judge' | keyof Clocks
+
+function assembleRollouts({
+  telemetry,
+  ...parts
+}: Pick<EngineParts, RolloutParts> & { readonly telemetry: Telemetry }) {
+  const ticks = telemetry.histogram(
+    {
+      name: 'flaghoist.rollout_tick.duration',
+      unit: 's',
+      description: 'Duration of the ticks that judge and advance all rollouts',
+    },
+    DURATIONS,
+  )
+  const errors = telemetry.counter({
+    name: 'flaghoist.rollout_errors',
+    unit: '{error}',
+    description: 'Failures of the rollout engine; it retries each',
+  })
+  const [record, failed] = [ticks.recorder(), errors.cell()]
   return createRolloutEngine({
     ...parts,
     closedIn: ({ state }, scope, at) => closedReason(state, scope, at),
-    onError: warnOfError,
+    onTick: (ms) => record(ms / 1_000),
+    onError(error) {
+      failed.value += 1
+      warnOfError(error)
+    },
   })
 }
 

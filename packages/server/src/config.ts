@@ -196,6 +196,11 @@ const SETTINGS = {
     wholeNumber(0, 1_099_511_627_776).default(104_857_600),
     'Free disk space below which exposures and outcomes are refused, bytes; backups leave it free.',
   ),
+  metricsToken: setting(
+    'FLAGHOIST_METRICS_TOKEN',
+    z.string().min(24, 'is shorter than 24 characters').optional(),
+    'Bearer token that /metrics requires; if empty, any client can read the metrics.',
+  ),
   eventsFile: setting(
     'FLAGHOIST_EVENTS_FILE',
     z.string().min(1).optional(),
@@ -225,7 +230,7 @@ const SETTINGS = {
       .enum(['true', 'false'], 'is not true or false')
       .default('false')
       .transform((text) => text === 'true'),
-    'Export exposures, outcomes and free disk space as OpenTelemetry metrics.',
+    'Export exposures and outcomes as OpenTelemetry metrics, by flag and scope.',
   ),
   privateWebhookHosts: setting(
     'FLAGHOIST_PRIVATE_WEBHOOK_HOSTS',
@@ -256,6 +261,7 @@ const SECRETS: readonly string[] = [
   'FLAGHOIST_SECRET',
   'FLAGHOIST_REDIS_URL',
   'FLAGHOIST_EVENTS_WEBHOOK_SECRET',
+  'FLAGHOIST_METRICS_TOKEN',
 ]
 
 /** The invalid settings, one sentence each. */

@@ -13,6 +13,7 @@ import type { FreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
 
 /** The services behind the routes. Only `assemble-services.ts` creates them. */
@@ -31,4 +32,5 @@ export interface Services extends Clocks, DeliveryServices {
   readonly freeSpace: FreeSpace
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress
+  readonly telemetry: Telemetry
 }

@@ -17,6 +17,7 @@ import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import type { Services } from '../src/services.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
+import { createTelemetry } from '../src/telemetry/telemetry.ts'
 import { creationOf, environment, flag, instance, on, openShop, writeOf } from './shop.ts'
 
 /** Secrets of the keys that every OFREP test server has. */
@@ -202,6 +203,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,
+    telemetry: createTelemetry(),
     now,
     elapsed: now,
   }

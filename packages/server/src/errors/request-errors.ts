@@ -10,6 +10,11 @@ export const requestErrors = {
     message: 'The API key is unknown, expired or revoked, or its project was deleted.',
     hint: 'Check that you copied the whole key, or ask for a new one.',
   },
+  METRICS_TOKEN_REQUIRED: {
+    status: 401,
+    message: 'The request does not carry the token of the metrics.',
+    hint: 'Send the value of FLAGHOIST_METRICS_TOKEN as "Authorization: Bearer <token>".',
+  },
   KEY_UNCHECKED: {
     status: 503,
     message: 'The API key cannot be checked, because the log of a project is damaged.',

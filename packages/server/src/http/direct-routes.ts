@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { CountRequest } from '../telemetry/request-counts.ts'
 
 /**
  * Sends the response to a request that is in no way unusual. Returns false or throws to
@@ -9,23 +10,44 @@ import type { FastifyInstance } from 'fastify'
  * cost more than such a response itself. Every failure is the router's, so that errors, limits and
  * headers exist once.
  */
-export type DirectRoute = (request: IncomingMessage, response: ServerResponse) => boolean
+export type DirectRoute = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  send: SendDirectly,
+) => boolean
+
+/** Sends a whole response of a route in one write, and counts it. */
+export type SendDirectly = (route: string, response: ServerResponse, answer: DirectAnswer) => void
+
+/** A whole response. */
+export interface DirectAnswer {
+  readonly status: number
+  readonly headers: OutgoingHttpHeaders
+  readonly body?: string | Buffer | undefined
+}
 
 export interface DirectRoutesOptions {
   readonly routes: readonly DirectRoute[]
+  readonly count: CountRequest
   readonly isClosing: () => boolean
 }
 
 /** Puts direct routes in front of the router of an app. */
 export function serveDirectly(
   app: FastifyInstance,
-  { routes, isClosing }: DirectRoutesOptions,
+  { routes, count, isClosing }: DirectRoutesOptions,
 ): void {
-  const isDirect: DirectRoute = (request, response) => {
+  const send: SendDirectly = (route, response, { status, headers, body }) => {
+    // Without a length, Node would send the body in chunks.
+    if (body !== undefined) headers['content-length'] = Buffer.byteLength(body)
+    response.writeHead(status, headers).end(body)
+    count(response.req.method!, route, status)
+  }
+  const isDirect = (request: IncomingMessage, response: ServerResponse) => {
     // The router adds the CORS headers of a page, and ends connections when the server closes.
     if (request.headers.origin !== undefined || isClosing()) return false
     try {
-      return routes.some((route) => route(request, response))
+      return routes.some((route) => route(request, response, send))
     } catch {
       return false
     }
@@ -35,18 +57,6 @@ export function serveDirectly(
   app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (!isDirect(request, response)) app.routing(request, response)
   })
-}
-
-/** Sends a whole response in one write. */
-export function sendDirectly(
-  response: ServerResponse,
-  status: number,
-  headers: OutgoingHttpHeaders,
-  body?: string | Buffer,
-): void {
-  // Without a length, Node would send the body in chunks.
-  if (body !== undefined) headers['content-length'] = Buffer.byteLength(body)
-  response.writeHead(status, headers).end(body)
 }
 
 /** Reads the body of a request; calls nothing if the client goes away before its end. */

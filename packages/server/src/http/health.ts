@@ -2,12 +2,13 @@ import type { FlaghoistError } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { FreeSpace } from '../stores/free-space.ts'
-import { type DirectRoute, sendDirectly } from './direct-routes.ts'
+import type { DirectRoute } from './direct-routes.ts'
 
 /** Sends the response of `/livez` without the router. */
-export const directLiveness: DirectRoute = ({ method, url }, response) => {
+export const directLiveness: DirectRoute = ({ method, url }, response, send) => {
   if (url !== '/livez' || method !== 'GET') return false
-  sendDirectly(response, 200, { 'content-type': 'application/json; charset=utf-8' }, ALIVE)
+  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  send(url, response, { status: 200, headers, body: ALIVE })
   return true
 }
 

@@ -6,6 +6,7 @@ import { problems } from '../http/problem.ts'
 import { confirmCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery, targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
+import { observeIngest } from '../telemetry/observe-ingest.ts'
 import { createIngest, type IngestResult } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { limitReports } from './limit-reports.ts'
@@ -21,7 +22,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   { services },
 ) => {
   const { projects, propagation, rulesets, limits, addressOf, unitSamples } = services
-  const ingest = createIngest(services)
+  const ingest = observeIngest(createIngest(services), services.telemetry)
   declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)

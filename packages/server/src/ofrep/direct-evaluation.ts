@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyInstance } from 'fastify'
 import { type DirectCaller, directCaller } from '../http/direct-caller.ts'
-import { type DirectRoute, readBody, replay, sendDirectly } from '../http/direct-routes.ts'
+import { type DirectRoute, readBody, replay, type SendDirectly } from '../http/direct-routes.ts'
 import { targetOf } from '../rulesets/target.ts'
 import type { Services } from '../services.ts'
 import type { RemoteEvaluation } from './remote-evaluation.ts'
@@ -10,6 +10,7 @@ import { parseBody } from './request.ts'
 
 const ALL_FLAGS = '/ofrep/v1/evaluate/flags'
 const ONE_FLAG = `${ALL_FLAGS}/`
+const ROUTE_OF_ONE = `${ONE_FLAG}:key`
 /** A key that needs no decoding, and no query. */
 const PLAIN_KEY = /^[a-zA-Z0-9._-]+$/
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -22,28 +23,41 @@ export function directEvaluation(
 ): DirectRoute {
   const callerOf = directCaller(services)
 
-  const answer = (request: IncomingMessage, response: ServerResponse, caller: DirectCaller) => {
+  const answer = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller: DirectCaller,
+    send: SendDirectly,
+  ) => {
     const { url = '', headers } = request
     const target = targetOf(services.projects, caller.principal, {})
     return (text: string) => {
       const body = parseBody(text)
       if (url !== ALL_FLAGS) {
         const flag = evaluation.one(target, url.slice(ONE_FLAG.length), body)
-        return sendDirectly(response, 200, { 'content-type': JSON_TYPE }, flag)
+        return send(ROUTE_OF_ONE, response, {
+          status: 200,
+          headers: { 'content-type': JSON_TYPE },
+          body: flag,
+        })
       }
       const held = headers['if-none-match']
       const { keyId } = caller.principal
       const { etag, text: flags } = evaluation.all({ target, keyId, body, held })
-      if (flags === undefined) return sendDirectly(response, 304, { etag })
-      return sendDirectly(response, 200, { etag, 'content-type': JSON_TYPE }, flags)
+      if (flags === undefined) return send(ALL_FLAGS, response, { status: 304, headers: { etag } })
+      return send(ALL_FLAGS, response, {
+        status: 200,
+        headers: { etag, 'content-type': JSON_TYPE },
+        body: flags,
+      })
     }
   }
 
-  return (request, response) => {
+  return (request, response, send) => {
     if (request.method !== 'POST' || !isEvaluation(request.url!) || !isShort(request)) return false
     const caller = callerOf(request)
     if (caller === undefined) return false
-    const respond = answer(request, response, caller)
+    const respond = answer(request, response, caller, send)
     if (!caller.isAdmitted()) return false
     readBody(request, (text) => {
       try {

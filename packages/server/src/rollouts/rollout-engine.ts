@@ -27,6 +27,8 @@ export interface EngineParts extends Clocks {
   /** Returns the reason why nothing may begin in a scope now: a freeze, business hours. */
   readonly closedIn: (project: LiveProject, scope: string, now: number) => Reason | undefined
   readonly onError: (error: unknown) => void
+  /** Receives the duration of each tick, ms. */
+  readonly onTick?: ((ms: number) => void) | undefined
 }
 
 /**
@@ -57,7 +59,7 @@ const REST_MS = 10_000
 const TURN_MS = 5
 
 export function createRolloutEngine(parts: EngineParts): RolloutEngine {
-  const { projects, propagation, judge, closedIn, now, elapsed, onError } = parts
+  const { projects, propagation, judge, closedIn, now, elapsed, onError, onTick } = parts
   const lease = createHeldLease('rollouts', parts)
   const connectedIn = createConnectedScopes(propagation, elapsed)
   const isSettling = ({ startedAt }: ProgressiveRollout, { since, at }: Term) =>
@@ -113,7 +115,12 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
     tick,
     inputOf,
     start() {
-      const stop = repeat(tick, TICK_MS)
+      const timedTick = async () => {
+        const startedAt = elapsed()
+        await tick()
+        onTick?.(elapsed() - startedAt)
+      }
+      const stop = repeat(timedTick, TICK_MS)
       return async () => {
         await stop()
         await lease.release()

@@ -1,4 +1,3 @@
-import { metrics } from '@opentelemetry/api'
 import { sizeText } from '../size-text.ts'
 
 /** The free space of the disk, which events must not use up. */
@@ -55,18 +54,4 @@ const RESUMED = 'The disk of the data folder has space again; exposures and outc
 
 function pausedAt(minBytes: number): string {
   return `The disk of the data folder has less than ${sizeText(minBytes)} of free space, so no exposures and outcomes are stored. Free disk space, or lower FLAGHOIST_MIN_FREE_BYTES.`
-}
-
-/** Exports the free space as an OpenTelemetry gauge. */
-export function observeFreeSpace({ check }: FreeSpace): void {
-  metrics
-    .getMeter('@flaghoist/server')
-    .createObservableGauge('flaghoist.disk.free', {
-      unit: 'By',
-      description: 'Free space of the disk of the data folder',
-    })
-    .addCallback(async (result) => {
-      const { bytes } = await check()
-      if (bytes !== undefined) result.observe(bytes)
-    })
 }

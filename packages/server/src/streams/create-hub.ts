@@ -84,6 +84,7 @@ class Hub implements StreamHub {
   readonly #counts: StreamCounts
   readonly #timers: readonly NodeJS.Timeout[]
   #isClosing = false
+  #opened = 0
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -96,6 +97,10 @@ class Hub implements StreamHub {
 
   get size(): number {
     return this.#streams.size
+  }
+
+  get opened(): number {
+    return this.#opened
   }
 
   get #confirmWithinMs(): number {
@@ -117,6 +122,7 @@ class Hub implements StreamHub {
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const sdk = { ...identity, ...target }
     this.#counts.add(counted)
+    this.#opened += 1
     this.#streams.set(response, { response, encoding, channel, counted, sdk, endsAt })
     propagation?.connected(sdk, since)
     response.once('close', () => this.#forget(response))

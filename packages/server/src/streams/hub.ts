@@ -56,6 +56,8 @@ export interface StreamHub {
   endProject(project: string): void
   /** Number of open streams. */
   readonly size: number
+  /** Number of streams that were opened since the start. */
+  readonly opened: number
   /** Ends every stream with a hint when to reconnect, and refuses new ones. */
   close(): void
 }

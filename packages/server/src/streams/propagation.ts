@@ -90,8 +90,12 @@ interface Known extends ReportingSdk {
   confirmations: readonly Confirmation[]
 }
 
-export function createPropagation(clocks: Clocks): Propagation {
-  return new Tracker(clocks)
+/** @param onConfirmed receives the time from each commit to its confirmation by an SDK, ms */
+export function createPropagation(
+  clocks: Clocks,
+  onConfirmed: (ms: number) => void = () => undefined,
+): Propagation {
+  return new Tracker(clocks, onConfirmed)
 }
 
 class Tracker implements Propagation {
@@ -99,10 +103,12 @@ class Tracker implements Propagation {
   readonly #sdks = new Map<string, Known>()
   /** Project → version → when it was committed. */
   readonly #commits = new Map<string, Map<number, number>>()
+  readonly #onConfirmed: (ms: number) => void
   #tidiedAt: number
 
-  constructor(clocks: Clocks) {
+  constructor(clocks: Clocks, onConfirmed: (ms: number) => void) {
     this.#clocks = clocks
+    this.#onConfirmed = onConfirmed
     this.#tidiedAt = clocks.elapsed()
   }
 
@@ -202,8 +208,11 @@ class Tracker implements Propagation {
     // Confirmations can overtake each other on the network; an SDK never goes back.
     if (version <= (known.confirmations.at(-1)?.version ?? -1)) return
     // No SDK held a version before its commit, whatever it reports.
-    const committedAt = this.#commits.get(known.project)?.get(version) ?? this.#elapsed()
-    const at = Math.max(committedAt, this.#elapsed() - ageMs)
+    const committedAt = this.#commits.get(known.project)?.get(version)
+    const at = Math.max(committedAt ?? this.#elapsed(), this.#elapsed() - ageMs)
+    // An SDK did not wait for the first version that it confirms.
+    if (committedAt !== undefined && known.confirmations.length > 0)
+      this.#onConfirmed(at - committedAt)
     known.confirmations = [...known.confirmations.slice(1 - MAX_CONFIRMATIONS), { version, at }]
   }
 
