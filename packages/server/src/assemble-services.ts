@@ -72,8 +72,8 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   })
   const reporting = assembleLimits(config, clocks)
   const judge = createJudge(stores, reporting.unitSamples, now)
-  const { leases } = stores
-  const ofRollouts = { projects, propagation, leases, judge, telemetry }
+  const { leases, presence } = stores
+  const ofRollouts = { projects, propagation, presence, leases, judge, telemetry }
   const rollouts = assembleRollouts({ ...clocks, ...ofRollouts })
   observeServices({ telemetry, projects, hub, freeSpace, stores })
   const core = { projects, rulesets, rollouts, propagation }
@@ -125,12 +125,10 @@ function assemblePropagation(clocks: Clocks, telemetry: Telemetry) {
   return createPropagation(clocks, (ms) => record(ms / 1_000))
 }
 
-type RolloutParts = 'projects' | 'propagation' | 'leases' | 'judge' | keyof Clocks
-
 function assembleRollouts({
   telemetry,
   ...parts
-}: Pick<EngineParts, RolloutParts> & { readonly telemetry: Telemetry }) {
+}: Omit<EngineParts, 'closedIn' | 'onError' | 'onTick'> & { readonly telemetry: Telemetry }) {
   const ticks = telemetry.histogram(
     {
       name: 'flaghoist.rollout_tick.duration',

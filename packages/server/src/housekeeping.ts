@@ -25,11 +25,21 @@ export function startHousekeeping(
   const retentionNow = createRetentionClock(services)
   const timers = [
     every(FLUSH_EVERY_MS, () => services.keys.flush()),
+    every(FLUSH_EVERY_MS, () => recordPresence(services)),
     every(PRUNE_EVERY_MS, () => pruneStores(services.stores, retentionNow())),
   ]
   return () => {
     for (const timer of timers) clearInterval(timer)
   }
+}
+
+/** Records for the other servers in which scopes SDKs of this one evaluate. */
+async function recordPresence({ stores, projects, propagation }: Services): Promise<void> {
+  const { presence } = stores
+  if (presence === undefined) return
+  await Promise.all(
+    projects.list().map(({ key }) => presence.record(key, propagation.connectedScopes(key))),
+  )
 }
 
 async function pruneStores({ log, events, outbox }: Stores, now: number): Promise<void> {

@@ -78,6 +78,7 @@ export async function startEngine(
     propagation: {
       connectedScopes: () => new Set(['production']),
     } as Partial<Propagation> as Propagation,
+    presence: stores.presence,
     leases: stores.leases,
     async judge() {
       input = inputAt(Date.now())

@@ -111,3 +111,19 @@ describe.for(Object.entries(STORES))('two engines on %s', ([, openStores]) => {
     expect(other.stored).toHaveLength(1)
   })
 })
+
+test('an engine counts the SDKs of other servers as connected', async () => {
+  const stores = createMemoryStores()
+  const shop = await givenRolloutShop([], stores)
+  await shop.start()
+  const presence = { record: async () => undefined, recent: async () => new Set(['staging']) }
+  const { engine, projects } = await startEngine({ ...stores, presence }, (now) => ({
+    ...regressedIn(''),
+    now,
+  }))
+  const project = projects.get('shop')
+
+  const { isConnected } = await engine.inputOf(project, project.state.rollouts.get('r1')!)
+
+  expect(['production', 'staging', 'testing'].map(isConnected)).toEqual([true, true, false])
+})

@@ -5,6 +5,7 @@ import type { LiveProject, Projects } from '../projects/projects.ts'
 import { repeat } from '../repeat.ts'
 import { createHeldLease, type Term } from '../stores/held-lease.ts'
 import { isLeaseLost, type Leases } from '../stores/leases.ts'
+import type { Presence } from '../stores/presence.ts'
 import type { Propagation } from '../streams/propagation.ts'
 import type { Clocks } from '../time.ts'
 import { advanceRollout, type DecisionInput } from './advance-rollout.ts'
@@ -21,6 +22,8 @@ export interface RolloutHealth {
 export interface EngineParts extends Clocks {
   readonly projects: Projects
   readonly propagation: Propagation
+  /** The SDKs of all servers; undefined where this is the only one. */
+  readonly presence?: Presence | undefined
   readonly leases: Leases
   /** Reads the counts of a rollout and judges them. */
   readonly judge: (project: LiveProject, rollout: ProgressiveRollout) => Promise<RolloutHealth>
@@ -59,15 +62,15 @@ const REST_MS = 10_000
 const TURN_MS = 5
 
 export function createRolloutEngine(parts: EngineParts): RolloutEngine {
-  const { projects, propagation, judge, closedIn, now, elapsed, onError, onTick } = parts
+  const { projects, judge, closedIn, now, elapsed, onError, onTick } = parts
   const lease = createHeldLease('rollouts', parts)
-  const connectedIn = createConnectedScopes(propagation, elapsed)
+  const connectedIn = createConnectedScopes(parts)
   const isSettling = ({ startedAt }: ProgressiveRollout, { since, at }: Term) =>
     elapsed() - since < SETTLING_MS && Date.parse(startedAt) < at
 
   const inputOf: RolloutEngine['inputOf'] = async (project, rollout) => {
     const { ofRun, systemic } = await judge(project, rollout)
-    const connected = connectedIn(project.key)
+    const connected = await connectedIn(project.key)
     const at = now()
     const term = lease.term()
     return {
@@ -130,15 +133,24 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
 }
 
 /** The connected scopes of a project: one look at all SDKs for all of its rollouts. */
-function createConnectedScopes(
-  propagation: Propagation,
-  elapsed: () => number,
-): (project: string) => ReadonlySet<string> {
-  const known = new Map<string, { readonly scopes: ReadonlySet<string>; readonly at: number }>()
-  return (project) => {
+function createConnectedScopes({
+  propagation,
+  presence,
+  elapsed,
+}: Pick<EngineParts, 'propagation' | 'presence' | 'elapsed'>) {
+  interface Look {
+    readonly scopes: Promise<ReadonlySet<string>>
+    readonly at: number
+  }
+  const known = new Map<string, Look>()
+  const lookUp = async (project: string): Promise<ReadonlySet<string>> => {
+    const own = propagation.connectedScopes(project)
+    return presence === undefined ? own : new Set([...own, ...(await presence.recent(project))])
+  }
+  return (project: string): Promise<ReadonlySet<string>> => {
     const last = known.get(project)
     if (last !== undefined && elapsed() - last.at < TICK_MS / 2) return last.scopes
-    const scopes = propagation.connectedScopes(project)
+    const scopes = lookUp(project)
     known.set(project, { scopes, at: elapsed() })
     return scopes
   }

@@ -4,6 +4,7 @@ import type { EventStore } from './event-store.ts'
 import type { KeyUsage } from './key-usage.ts'
 import type { Leases } from './leases.ts'
 import type { Outbox } from './outbox.ts'
+import type { Presence } from './presence.ts'
 
 /** The stores of one server. Implementations pass `describeStores` of `stores.contract.ts`. */
 export interface Stores {
@@ -16,6 +17,8 @@ export interface Stores {
   readonly outbox: Outbox
   /** Leases of the work that one process does for all. */
   readonly leases: Leases
+  /** The SDKs of all servers; undefined where only one server uses the stores. */
+  readonly presence?: Presence | undefined
   /** Rejects when the stores cannot be written. Cheap enough for an open health route. */
   check(): Promise<void>
   /**

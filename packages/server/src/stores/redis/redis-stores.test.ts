@@ -42,6 +42,24 @@ test('units count once while their hashes are divided, and again after they were
   expect(await add(units)).toEqual([6_000])
 })
 
+test('a scope with SDKs is known to all servers, and forgotten with its project', async () => {
+  const settings = settingsFor('cluster')
+  const [one, other] = [await openRedisStores(settings), await openRedisStores(settings)]
+  onTestFinished(async () => void (await Promise.all([one.close(), other.close()])))
+  const shop = await one.log.create('shop')
+
+  await one.presence!.record('shop', ['production/acme'])
+  await other.presence!.record('shop', ['staging'])
+  await other.presence!.record('bank', ['staging'])
+
+  const known = new Set(['production/acme', 'staging'])
+  for (const { presence } of [one, other]) expect(await presence!.recent('shop')).toEqual(known)
+  expect(await one.presence!.recent('bank')).toEqual(new Set())
+  await one.log.delete(shop)
+  await one.log.create('shop')
+  expect(await other.presence!.recent('shop')).toEqual(new Set())
+})
+
 test.for([
   ['redis://localhost', { hosts: [{ host: 'localhost', port: 6379 }], database: 0 }],
   ['rediss://ada:p%40ss@[::1]:7000/3', { username: 'ada', password: 'p@ss', isEncrypted: true }],

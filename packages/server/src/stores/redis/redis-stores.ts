@@ -17,6 +17,7 @@ import { createRedisKeyUsage } from './redis-key-usage.ts'
 import { createRedisLeases } from './redis-leases.ts'
 import { createLogFollower, WAIT_MS } from './redis-log-follower.ts'
 import { createRedisOutbox } from './redis-outbox.ts'
+import { createRedisPresence } from './redis-presence.ts'
 import { redisScript } from './redis-script.ts'
 import { createShards } from './redis-shards.ts'
 import { answerOf, createRedisStore } from './redis-store.ts'
@@ -79,6 +80,7 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
     keyUsage: createRedisKeyUsage(store),
     outbox: createRedisOutbox(store),
     leases: createRedisLeases(store),
+    presence: createRedisPresence(store),
     check: atMostEvery(CHECK_INTERVAL_MS, async () => {
       const [lost] = followers.flatMap((one) => one.lost())
       if (lost !== undefined) throw problem('REDIS_LOST', lost)
