@@ -61,7 +61,7 @@ export function createCallCounts(
   return {
     count(resolution, instance) {
       let count = resolution.recorded as CallCount | undefined
-      if (count === undefined || count.instance !== instance) count = countOf(resolution, instance)
+      if (!count || count.instance !== instance) count = countOf(resolution, instance)
       if (count.calls === 0) start(count)
       count.calls += 1
     },

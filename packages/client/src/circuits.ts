@@ -62,7 +62,7 @@ export function createCircuits(
     trial(key) {
       const trial: Trial = (hasWorked) => {
         const circuit = open.get(key)
-        if (circuit === undefined) {
+        if (!circuit) {
           if (!hasWorked) failed(key)
         } else if (circuit.trial === trial) {
           if (hasWorked) open.delete(key)
@@ -70,7 +70,7 @@ export function createCircuits(
         }
       }
       const circuit = open.get(key)
-      if (circuit !== undefined) {
+      if (circuit) {
         if (platform.elapsed() < circuit.retryAt) return undefined
         stayOpen(key, trial)
       }

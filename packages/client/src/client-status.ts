@@ -34,7 +34,7 @@ export function sourceStatus(
   const { project, scope, version, epoch } = ruleset ?? {}
   const error = errorOf(connection)
   return {
-    state: sourceOf(connection, ruleset !== undefined, now),
+    state: sourceOf(connection, !!ruleset, now),
     transport: transportOf(connection, now),
     project,
     scope,

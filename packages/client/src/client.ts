@@ -139,8 +139,8 @@ export function createClient(
     for: (context) => bind({ context, lastExposed: new Map() }),
     bind,
     async ready(ready) {
-      await readiness.wait(ready?.timeout, connection.state().hasAnswered || closing !== undefined)
-      const state = sourceOf(connection.state(), store.prepared !== undefined, platform.elapsed())
+      await readiness.wait(ready?.timeout, connection.state().hasAnswered || !!closing)
+      const state = sourceOf(connection.state(), !!store.prepared, platform.elapsed())
       return { status: state === 'stale' ? 'cached' : state }
     },
     on,
@@ -153,7 +153,7 @@ export function createClient(
     },
     override(next) {
       store.override(next)
-      reporter.recorder.pause(next !== undefined)
+      reporter.recorder.pause(!!next)
     },
     compareContexts: (before, after) => emitChange(differences(store.prepared, before, after)),
   }
@@ -179,7 +179,7 @@ function differences(
   before: EvaluationContext,
   after: EvaluationContext,
 ): string[] {
-  if (prepared === undefined) return []
+  if (!prepared) return []
   const variantOf = (key: string, context: EvaluationContext) =>
     resolutionOf(prepared, key, context)?.variant
   return Object.keys(prepared.ruleset.flags).filter(

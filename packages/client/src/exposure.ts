@@ -12,6 +12,8 @@ export interface ExposureItem {
   readonly minute: number
   readonly instance: string | undefined
   readonly arm: Arm | undefined
+  /** Id of the rule whose split served; empty for another split, absent without one. */
+  readonly rule: string | undefined
   /** Number of exposures: units that chance gave the variant, or else calls. */
   count: number
   /** Units that chance gave the variant, as salted hashes of 64 bits. */
@@ -27,6 +29,8 @@ export interface OutcomeItem {
   readonly minute: number
   readonly instance: string | undefined
   readonly arm: Arm | undefined
+  /** As in {@link ExposureItem}. */
+  readonly rule: string | undefined
   readonly metric: string
   readonly units: string[]
   /** Histogram buckets of the measurements, parallel to `units`. */

@@ -28,27 +28,25 @@ export interface MinuteCounts {
 export function createMinuteCounts(platform: Platform, onCalls: () => void): MinuteCounts {
   let exposures = new Map<string, ExposureItem>()
   let outcomes = new Map<string, OutcomeItem>()
-  let size = 0
+  let drained = 0
   let total = 0
 
   const itemOf = <T>(
     items: Map<string, T>,
     { resolution, instance, minute }: Omit<CallCount, 'calls'>,
-    more: { readonly metric?: string } & Partial<T>,
+    more: { readonly metric?: string; readonly buckets?: number[] | undefined } & Partial<T>,
   ): T => {
     const {
       id,
-      parts: { flag, revision },
+      parts: { flag, revision, unit },
       variant,
-      flagMetadata: { arm },
+      flagMetadata: { arm, ruleId = '' },
     } = resolution
-    const name = [minute, id, instance, more.metric, 'buckets' in more].join()
-    let item = items.get(name)
-    if (item === undefined) {
-      item = { flag, variant, revision, minute, instance, arm, ...more } as T
-      items.set(name, item)
-    }
-    size += 1
+    const rule = unit && !arm ? ruleId : undefined
+    const name = [minute, id, rule, instance, more.metric, !more.buckets].join()
+    const item =
+      items.get(name) ?? ({ flag, revision, variant, minute, instance, arm, rule, ...more } as T)
+    items.set(name, item)
     total += 1
     return item
   }
@@ -68,20 +66,20 @@ export function createMinuteCounts(platform: Platform, onCalls: () => void): Min
       itemOf<OutcomeItem>(
         outcomes,
         { resolution, instance, minute: thisMinute() },
-        { metric, units: [], ...(isMeasured && { buckets: [] }) },
+        { metric, units: [], buckets: isMeasured ? [] : undefined },
       ),
-    size: () => size,
+    size: () => total - drained,
     tally() {
       fold()
       return total
     },
     drain() {
       fold()
-      const drained = [[...exposures.values()], [...outcomes.values()]] as const
+      const items = [[...exposures.values()], [...outcomes.values()]] as const
       exposures = new Map()
       outcomes = new Map()
-      size = 0
-      return drained
+      drained = total
+      return items
     },
   }
 }

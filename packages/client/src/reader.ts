@@ -32,7 +32,7 @@ export function createReader({ store, record, warnings }: ReaderOptions): Reader
   const reader: Reader = {
     isEnabled(key, context, fallback = false, exposed) {
       const { prepared } = store
-      if (prepared === undefined) return fallback
+      if (!prepared) return fallback
       const resolution = resolutionOf(prepared, key, context)
       const value = resolution?.boolean
       if (value !== undefined || resolution?.parts.isBoolean) {
@@ -45,7 +45,7 @@ export function createReader({ store, record, warnings }: ReaderOptions): Reader
     },
     details(key, fallback, context, exposed) {
       const { prepared } = store
-      if (prepared === undefined) return notReady(fallback)
+      if (!prepared) return notReady(fallback)
       const resolution = resolutionOf(prepared, key, context)
       const details = detailsOf(prepared, key, resolution, fallback)
       if (details.errorCode === undefined) record(resolution!, context, exposed)

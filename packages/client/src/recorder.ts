@@ -72,7 +72,7 @@ export function createRecorder(
   const recordOutcome: Recorder['recordOutcome'] = (exposure, metric, value) => {
     if (isPaused || !exposure) return
     const { resolution, unit, instance } = exposure
-    if (resolution.flagMetadata.arm === undefined && !countsSplits()) return
+    if (!resolution.flagMetadata.arm && !countsSplits()) return
     const isMeasured = typeof value === 'number'
     const { parts } = resolution
     const id = murmur3Int32(metric, resolution.id)
@@ -81,7 +81,7 @@ export function createRecorder(
     if (!hash) return
     const item = outcomeItem(resolution, instance, metric, isMeasured)
     item.units.push(hash)
-    if (isMeasured) item.buckets!.push(histogramBucket(value))
+    item.buckets?.push(histogramBucket(value!))
     onRecorded(true)
   }
   const { awaitSignal, signalAll } = createAliveSignals(platform, (exposure) =>
@@ -113,8 +113,8 @@ export function createRecorder(
       try {
         const instance = instanceOf(context)
         const placed = unit && placementOf(unit, context!) // Chance needs the unit of a context.
-        if (placed === undefined) countCall(resolution, instance)
-        else recordUnit(resolution, placed, instance)
+        if (placed) recordUnit(resolution, placed, instance)
+        else countCall(resolution, instance)
         if (exposed) rememberExposure(exposed, resolution, placed?.text, instance)
       } catch {
         // A getter of the context threw.
@@ -135,8 +135,5 @@ export function createRecorder(
 
 function instanceOf(context: EvaluationContext | undefined): string | undefined {
   const instance: unknown = context?.instance
-  if (typeof instance !== 'string') return undefined
-  return instance.length > MAX_INSTANCE_CHARACTERS
-    ? instance.slice(0, MAX_INSTANCE_CHARACTERS)
-    : instance
+  return typeof instance === 'string' ? instance.slice(0, MAX_INSTANCE_CHARACTERS) : undefined
 }

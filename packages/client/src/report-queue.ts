@@ -105,7 +105,7 @@ function sizeOf(batches: readonly Batch[]): number {
 }
 
 function hasUnits({ exposures, outcomes }: Batch): boolean {
-  return outcomes.length > 0 || exposures.some(({ units }) => units !== undefined)
+  return outcomes.length > 0 || exposures.some(({ units }) => units)
 }
 
 /** Adds up the counts of all minutes, in the latest one: a server refuses minutes of a day ago. */

@@ -96,7 +96,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
     const [batch] = queue.waiting()
     const pending = confirmations.pending()
-    if (batch === undefined && pending === undefined) return settle()
+    if (!batch && !pending) return settle()
     isBusy = true
     send({ held: confirmations.held(), batch }, (isDone) => {
       isBusy = false

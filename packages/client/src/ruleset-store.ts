@@ -114,7 +114,7 @@ export function createRulesetStore(
  * @param keepsOther the held ruleset is also better than one that it cannot be compared with
  */
 function isBetter(held: Ruleset | undefined, next: Ruleset, keepsOther: boolean): boolean {
-  if (held === undefined) return false
+  if (!held) return false
   if (held.epoch === next.epoch && held.scope === next.scope) return held.version > next.version
   // A snapshot belongs to no log: it was decided for this context, and always replaces.
   return keepsOther && next.epoch !== SNAPSHOT_EPOCH
@@ -123,7 +123,7 @@ function isBetter(held: Ruleset | undefined, next: Ruleset, keepsOther: boolean)
 /** Returns the flags that may evaluate differently: they changed, or use segments that changed. */
 function changedKeys(held: Prepared | undefined, next: Prepared): string[] {
   const after = next.ruleset
-  if (held === undefined) return Object.keys(after.flags)
+  if (!held) return Object.keys(after.flags)
   const before = held.ruleset
   const hasOtherSegments = differ(before.segments, after.segments)
   return Object.keys({ ...before.flags, ...after.flags }).filter(

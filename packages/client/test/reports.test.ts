@@ -369,6 +369,37 @@ describe('exposures', () => {
     ])
   })
 
+  test('of splits name their rule, so that those of one flag are told apart', async () => {
+    const split = { by: 'targetingKey', salt: 's', ranges: [[0, 100_000, 'on']] } as const
+    const when = [[{ attribute: 'plan', op: 'in', values: ['pro'] }]]
+    const rules = [{ id: 'pro', when, serve: { split } }]
+    const theme = { ...flag(true, 3), rules, fallthrough: { split } } as RulesetFlag
+    const first = frame(
+      'put',
+      ruleset(1, true, { hash: 'h', flags: { theme, half: rollout(100_000) } }),
+    )
+    const { world, flags } = streaming({}, first)
+    for (const context of [{ targetingKey: 'ada', plan: 'pro' }, { targetingKey: 'bob' }]) {
+      const mine = flags.for(context)
+      mine.isEnabled('theme')
+      mine.isEnabled('half')
+      mine.track('paid')
+    }
+    await world.pass(1_000)
+
+    const [{ exposures, outcomes } = { exposures: [], outcomes: [] }] = batches(world)
+    const told = (items: readonly Record<string, unknown>[]) =>
+      items.map(({ flag: key, rule, units }) => [key, rule, units])
+    const [ada, bob] = ['ada', 'bob'].map((key) => hashIdentifier('s', key))
+    const expected = [
+      ['theme', 'pro', [ada]],
+      ['half', undefined, [ada, bob]],
+      ['theme', '', [bob]],
+    ]
+    expect(told(exposures)).toEqual(expected)
+    expect(told(outcomes)).toEqual(expected)
+  })
+
   test('of a burst wait for the server, and are dropped beyond a bound with one warning', async () => {
     const { world, flags } = rollingOut()
     for (let i = 0; i < 250_000; i += 1) flags.isEnabled('half', { targetingKey: `user-${i}` })

@@ -19,6 +19,7 @@ test('deletes old counts only once the wall clock has been ahead for a day', asy
     attempt: 1,
     variant: 'on',
     arm: '',
+    split: '',
   } as const
   const exposure = { ...cell, reason: 'STATIC', minute: at, count: 7, units: [] } as const
   const batch = { id: 'batch-1', at, exposures: [exposure], outcomes: [], maxMetrics: 1 }

@@ -232,7 +232,8 @@ async function fillFolder(): Promise<string> {
   for (let seq = 1; seq <= 300; seq += 1)
     await log.append(shop, makeChange(seq, 'x'.repeat(20_000)), { receipt: makeReceipt(`k${seq}`) })
   const exposures = Array.from({ length: 100 }, (_, i) => ({
-    ...{ flag: `flag-${i}`, scope: 'production', revision: 1, attempt: 1, variant: 'on', arm: '' },
+    ...{ flag: `flag-${i}`, scope: 'production', revision: 1, attempt: 1, variant: 'on' },
+    ...{ arm: '', split: '' },
     ...{ reason: 'STATIC', minute: 0, count: 1, units: [] },
   })) as BatchExposure[]
   for (let i = 0; i < 100; i += 1)

@@ -5,6 +5,7 @@ import { startTestServer } from './http-server.ts'
 interface Row {
   readonly variant: string
   readonly arm: string
+  readonly split: string
   readonly reason: string
   readonly count: number
   readonly units: number
@@ -80,4 +81,28 @@ test('the variants of a split can be compared, and a rule beside it is only coun
   expect(await rows('outcomes')).toMatchObject([
     { variant: 'b', arm: '', metric: 'paid', units: randomised[1]!.units },
   ])
+})
+
+test('the variants of two splits of a flag are counted apart', async () => {
+  const weights = { on: 50_000, off: 50_000 }
+  const when = [[{ attribute: 'plan', op: 'in', values: ['pro'] }]]
+  const layer = {
+    on: true,
+    rules: [{ id: 'pro', when, serve: { weights } }],
+    fallthrough: { weights },
+  }
+  const { flags, rows } = await given({}, layer)
+  for (let i = 0; i < 100; i += 1) {
+    const mine = flags.for({ targetingKey: `user-${i}`, plan: i < 40 ? 'pro' : 'free' })
+    mine.isEnabled('theme')
+    mine.track('paid')
+  }
+  await flags.flush()
+
+  for (const kind of ['exposures', 'outcomes']) {
+    const units = new Map<string, number>()
+    for (const row of await rows(kind))
+      units.set(row.split, row.units + (units.get(row.split) ?? 0))
+    expect(Object.fromEntries(units)).toEqual({ 'rule:pro': 40, fallthrough: 60 })
+  }
 })

@@ -84,7 +84,7 @@ export function detailsOf<T extends JsonValue>(
   resolution: Resolution | undefined,
   fallback: T,
 ): ResolutionDetails<Widened<T>> {
-  if (resolution === undefined) return failure(fallback, ...causeOf(prepared, key))
+  if (!resolution) return failure(fallback, ...causeOf(prepared, key))
   const flag = prepared.find(key)!
   if (flag.type !== typeOf(fallback)) {
     const text = DEV ? `Flag "${key}" is of type ${flag.type}, not ${typeOf(fallback)}.` : key
@@ -101,8 +101,7 @@ function causeOf(prepared: Prepared, key: string): [ErrorCode, string] {
   const defect = prepared.defectOf(key)
   if (defect !== undefined)
     return ['PARSE_ERROR', DEV ? `Flag "${key}" is broken: ${defect}` : defect]
-  if (prepared.find(key) !== undefined)
-    return ['GENERAL', DEV ? 'The evaluation context threw an error.' : key]
+  if (prepared.find(key)) return ['GENERAL', DEV ? 'The evaluation context threw an error.' : key]
   return [
     'FLAG_NOT_FOUND',
     DEV ? `Flag "${String(key)}" does not exist in ${prepared.ruleset.scope}.` : key,

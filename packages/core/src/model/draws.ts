@@ -1,5 +1,5 @@
 import { canonicalJson } from '../canonical-json.ts'
-import type { Rollout, Serve, Split } from '../ruleset/wire.ts'
+import type { Rollout, Serve } from '../ruleset/wire.ts'
 import type { LayerConfiguration } from './layers.ts'
 import { splitsOf } from './past-serves.ts'
 
@@ -7,11 +7,8 @@ import { splitsOf } from './past-serves.ts'
 export interface Draws {
   /** The rollout that places units in arms; absent for splits. */
   readonly rollout?: Pick<Rollout, 'by' | 'salt' | 'share'>
-  /**
-   * The splits that serve units without an arm; absent for a rollout. Reports do not name the split
-   * of a unit, so the units of several splits must not be compared.
-   */
-  readonly splits?: readonly Split[]
+  /** The splits that serve units without an arm, by their place; absent for a rollout. */
+  readonly splits?: ReturnType<typeof splitsOf>
 }
 
 /** Units whose variant chance decides, and the members of a configuration that it depends on. */
@@ -35,12 +32,12 @@ export function drawnByRollout({
 export function drawnBySplits(configuration: LayerConfiguration): DrawnUnits | undefined {
   const splits = splitsOf(configuration).filter(([place]) => servesWithoutArm(place, configuration))
   if (splits.length === 0) return undefined
-  return { draws: { splits: splits.map(([, split]) => split) }, served: splits }
+  return { draws: { splits }, served: splits }
 }
 
 /** Returns a text that is equal for draws of the same units by the same salts. */
 export function saltsOf({ rollout, splits = [] }: Draws): string {
-  const drawn = rollout === undefined ? splits : [rollout]
+  const drawn = rollout === undefined ? splits.map(([, split]) => split) : [rollout]
   const salts = new Set(drawn.map(({ by, salt }) => canonicalJson([by, salt])))
   return [...salts].sort().join()
 }

@@ -38,7 +38,7 @@ export {
 export { loggedEdit, segmentWithout, withoutLists } from './logged-edit.ts'
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsNamedBy } from './named-segments.ts'
-export { type PastServes, splitsOf } from './past-serves.ts'
+export { type PastServes, ruleOfPlace, splitsOf } from './past-serves.ts'
 export { type PublishedClause, publishedByEdits } from './published-identifiers.ts'
 export { weightsOf } from './ranges.ts'
 export { resplit, splitErrors, type Weights } from './resplit.ts'

@@ -44,6 +44,13 @@ interface SplitPlaces {
   readonly fallthrough?: Serve | undefined
 }
 
+const RULE = 'rule:'
+
+/** Returns the id of the rule that a place belongs to; undefined for one outside the rules. */
+export function ruleOfPlace(place: string): string | undefined {
+  return place.startsWith(RULE) ? place.slice(RULE.length) : undefined
+}
+
 /** Returns the splits of a layer by their place: `fallthrough`, `rollout`, or `rule:` and an id. */
 export function splitsOf({
   rules = [],
@@ -51,7 +58,7 @@ export function splitsOf({
   fallthrough,
 }: SplitPlaces): readonly (readonly [string, Split])[] {
   const serves: readonly (readonly [string, Serve | undefined])[] = [
-    ...rules.map(({ id, serve }) => [`rule:${id}`, serve] as const),
+    ...rules.map(({ id, serve }) => [RULE + id, serve] as const),
     ['rollout', rollout?.serve],
     ['fallthrough', fallthrough],
   ]

@@ -4,7 +4,7 @@ import { countsByAllocation } from './allocation-counts.ts'
 
 const MINUTE = 60_000
 const [ada, bob, cyd] = ['00000000000000aa', '00000000000000bb', 'ffffffff000000cc'] as const
-const attempt = { flag: 'theme', scope: 'production', attempt: 3 }
+const attempt = { flag: 'theme', scope: 'production', attempt: 3, split: '' }
 const treated = { ...attempt, variant: 'dark', arm: 'treatment' } as const
 const control = { ...attempt, variant: 'light', arm: 'control' } as const
 const allocations = [10_000, 50_000].map((share, i) => {

@@ -29,6 +29,7 @@ function batchOf(state: ProjectState, at: number, first: number, isFailing: bool
     scope: 'production',
     revision: state.version,
     attempt: state.version,
+    split: '',
     variant: ['on', 'off'][i]!,
     arm,
     minute,

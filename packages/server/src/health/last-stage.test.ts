@@ -10,7 +10,8 @@ const START = Date.parse(NOW)
 /** Users of one hour, by an allocation, from an hour after the start of the stage on. */
 function usersOf(revision: number, hour: number, exposed: number): SeriesMinute {
   const minute = START + hour * HOUR_MS
-  return { revision, arm: 'control', variant: 'off', minute, exposed, first: 0, outcomes: [] }
+  const cell = { revision, arm: 'control', split: '', variant: 'off' } as const
+  return { ...cell, minute, exposed, first: 0, outcomes: [] }
 }
 
 test('compares the users of a day with the best day of an earlier allocation', () => {

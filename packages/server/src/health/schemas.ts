@@ -121,10 +121,18 @@ export const FlagHealth = z
     sentence: z.string().meta({ description: 'Verdict in one sentence' }),
     metrics: z.array(MetricHealth).meta({ description: 'Metrics that judge the rollout' }),
     effects: z
-      .array(Effect.safeExtend({ metric: Key.meta({ description: 'Key of the metric' }) }))
+      .array(
+        Effect.safeExtend({
+          metric: Key.meta({ description: 'Key of the metric' }),
+          split: z.string().meta({
+            description: 'Split: `fallthrough`, `rollout`, or `rule:` and the id of its rule',
+            example: 'rule:paying-customers',
+          }),
+        }),
+      )
       .meta({
         description:
-          'Effects of the variants of a split, each against the first; empty unless the flag has exactly one split in the scope',
+          'Effects of the variants of each split of the flag in the scope, each against the first of its split',
       }),
   })
   .meta({ id: 'FlagHealth', description: 'Health of a flag in a scope' })

@@ -18,30 +18,35 @@ const halves: NonNullable<Layer['fallthrough']> = {
 }
 const units = { project: 'shop', flag: 'theme', scope: 'production', arm: '' } as const
 
-/** Twenty minutes with 10 users of each variant, of whom some convert. */
-async function effectsOf(layer: Layer, converted: Readonly<Record<'off' | 'on', number>>) {
+type Converted = Readonly<Record<'off' | 'on', number>>
+
+/** Twenty minutes with 10 users of each variant of each reported split, of whom some convert. */
+async function effectsOf(layer: Layer, reported: Readonly<Record<string, Converted>>) {
   const { projects, stores } = await givenShop()
   await projects.commit(...writeOf([on('theme', 'production', layer)]))
   const { state } = projects.get('shop')
   const revision = state.version
-  const cells = Array.from({ length: 20 }, (_, i) =>
-    (['off', 'on'] as const).map((variant) => ({
-      ...{ flag: 'theme', scope: 'production', revision, attempt: revision, variant },
-      arm: '' as const,
-      minute: NOW - (40 - i) * MINUTE_MS,
-      units: Array.from({ length: 10 }, (_, n) =>
-        `${variant === 'on' ? 1 : 2}${i}`.padEnd(15, 'a').concat(String(n)),
-      ),
-    })),
-  ).flat()
+  const cells = Object.entries(reported).flatMap(([split, converted], place) =>
+    Array.from({ length: 20 }, (_, i) =>
+      (['off', 'on'] as const).map((variant) => ({
+        ...{ flag: 'theme', scope: 'production', revision, attempt: revision, variant, split },
+        arm: '' as const,
+        minute: NOW - (40 - i) * MINUTE_MS,
+        units: Array.from({ length: 10 }, (_, n) =>
+          `${place}${variant === 'on' ? 1 : 2}${i}`.padEnd(15, 'a').concat(String(n)),
+        ),
+        converted: converted[variant],
+      })),
+    ).flat(),
+  )
   await stores.events.add('shop', {
     id: 'batch-1',
     at: NOW - 19 * MINUTE_MS,
-    exposures: cells.map((cell) => ({ ...cell, reason: 'SPLIT', count: 10 })),
-    outcomes: cells.map((cell) => ({
+    exposures: cells.map(({ converted: _, ...cell }) => ({ ...cell, reason: 'SPLIT', count: 10 })),
+    outcomes: cells.map(({ converted, ...cell }) => ({
       ...cell,
       metric: 'bought',
-      units: cell.units.slice(0, converted[cell.variant]),
+      units: cell.units.slice(0, converted),
     })),
     maxMetrics: 50,
   })
@@ -49,11 +54,15 @@ async function effectsOf(layer: Layer, converted: Readonly<Record<'off' | 'on', 
 }
 
 describe('the effects of a split', () => {
-  test('compare each variant with the first, by an interval', async () => {
+  test.for([
+    ['', 'unnamed, as older SDKs report it'],
+    ['fallthrough', 'named'],
+  ] as const)('compare each variant with the first, by an interval: %s %s', async ([split]) => {
     const layer = { ...BASE, fallthrough: halves }
-    const [effect, ...others] = await effectsOf(layer, { off: 1, on: 6 })
+    const [effect, ...others] = await effectsOf(layer, { [split]: { off: 1, on: 6 } })
     expect(others).toEqual([])
     expect(effect).toMatchObject({
+      split: 'fallthrough',
       ...{ metric: 'bought', baseline: 'off', variant: 'on', scale: 'difference' },
       estimate: expect.closeTo(0.5, 5),
     })
@@ -61,10 +70,26 @@ describe('the effects of a split', () => {
     expect(effect!.high).toBeGreaterThan(0.5)
   })
 
-  test('are unknown for two splits, because reports do not name theirs', async () => {
+  describe('beside another', () => {
     const when = [[{ attribute: 'plan', op: 'in' as const, values: ['pro'] }]]
     const rules = [{ id: 'pro', when, serve: halves }]
     const layer = { ...BASE, rules, fallthrough: halves }
-    expect(await effectsOf(layer, { off: 1, on: 6 })).toEqual([])
+
+    test('are those of its own units', async () => {
+      const effects = await effectsOf(layer, {
+        'rule:pro': { off: 1, on: 6 },
+        fallthrough: { off: 8, on: 2 },
+        // An older SDK names no split, so that its units are those of neither.
+        '': { off: 10, on: 0 },
+      })
+      expect(effects).toMatchObject([
+        { split: 'rule:pro', baseline: 'off', variant: 'on', estimate: expect.closeTo(0.5, 5) },
+        { split: 'fallthrough', baseline: 'off', variant: 'on', estimate: expect.closeTo(-0.6, 5) },
+      ])
+    })
+
+    test('are unknown while no report names it', async () => {
+      expect(await effectsOf(layer, { '': { off: 1, on: 6 } })).toEqual([])
+    })
   })
 })

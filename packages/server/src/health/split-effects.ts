@@ -1,3 +1,4 @@
+import type { Split } from '@flaghoist/core'
 import { metricsOf, type ProjectState } from '@flaghoist/core/model'
 import { compareVariants, type VariantCounts } from '@flaghoist/health'
 import { getOrSet } from '../get-or-set.ts'
@@ -8,8 +9,7 @@ import type { FlagHealth } from './schemas.ts'
 import { shownEffect } from './shown-effect.ts'
 
 /**
- * Compares the variants of a split, each with the first, by every metric that has arrived. Reports
- * do not name the split of a unit, so that only a single split can be compared.
+ * Compares the variants of each split, each with the first, by every metric that has arrived.
  *
  * @param now epoch ms
  */
@@ -18,18 +18,28 @@ export function splitEffects(
   { rows, allocations }: AttemptCounts,
   now: number,
 ): FlagHealth['effects'] {
-  const [split, ...others] = allocations.at(-1)?.draws.splits ?? []
-  if (split === undefined || others.length > 0) return []
-  const variants = [...new Set(split.ranges.map(([, , variant]) => variant))]
+  const allocation = allocations.at(-1)
+  const { draws: { splits = [] } = {} } = allocation ?? {}
   // Ranges that change give the minutes before them other shares.
-  const revision = allocations.at(-1)?.start
+  const revision = allocation?.start
   const end = now - MINUTE_MS - MATURITY_MS
   const finished = rows.filter((row) => row.revision === revision && row.minute <= end)
+  return splits.flatMap(([place, split]) => {
+    // Units whose split is unknown can only be those of a single split.
+    const isOfSplit = (row: SeriesMinute) =>
+      row.split === place || (row.split === '' && splits.length === 1)
+    const effects = effectsOfSplit(state, split, finished.filter(isOfSplit))
+    return effects.map((effect) => ({ split: place, ...effect }))
+  })
+}
+
+function effectsOfSplit(state: ProjectState, split: Split, rows: readonly SeriesMinute[]) {
+  const variants = [...new Set(split.ranges.map(([, , variant]) => variant))]
   const metrics = metricsOf(state)
-  const reported = new Set(finished.flatMap(({ outcomes }) => outcomes.map((one) => one.metric)))
+  const reported = new Set(rows.flatMap(({ outcomes }) => outcomes.map((one) => one.metric)))
   return [...reported].flatMap((metric) => {
     const kind = metrics.get(metric)?.kind ?? 'failure'
-    const counts = variants.map((variant) => countsOf(finished, variant, metric))
+    const counts = variants.map((variant) => countsOf(rows, variant, metric))
     const scale = kind === 'measurement' ? 'measurement' : 'rate'
     return compareVariants(counts, scale).map((effect) => ({ metric, ...shownEffect(effect) }))
   })

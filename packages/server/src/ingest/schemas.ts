@@ -43,6 +43,15 @@ const eventCell = {
   }),
 }
 
+const rule = {
+  // Any text, too: the server knows the rules.
+  rule: z.string().max(1_000).optional().meta({
+    description:
+      'Id of the rule whose split served units without an arm, or empty for the split of the fallthrough or the rollout. Absent without a split and from SDKs before 0.2',
+    example: 'paying-customers',
+  }),
+}
+
 const ExposureItem = z
   .object({
     ...eventCell,
@@ -50,6 +59,7 @@ const ExposureItem = z
       description: 'Arm that a percentage rollout placed the units in; absent without one',
       example: 'treatment',
     }),
+    ...rule,
     reason: z.enum(['STATIC', 'SPLIT', 'TARGETING_MATCH', 'DISABLED', 'DEFAULT']).meta({
       description: 'Reason of the evaluation, as in OpenFeature',
       example: 'SPLIT',
@@ -77,6 +87,7 @@ const OutcomeItem = z
       description: 'Arm that a percentage rollout placed the units in; absent for those of a split',
       example: 'treatment',
     }),
+    ...rule,
     metric: Metric,
     units: z
       .array(Unit)

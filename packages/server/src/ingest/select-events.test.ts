@@ -37,6 +37,12 @@ const options = (services: Partial<SelectOptions> = {}): SelectOptions => ({
   ...services,
 })
 
+const SPLIT = { by: 'targetingKey', salt: 's', ranges: [[0, 100_000, 'dark']] } as const
+const SPLITS = [
+  ['rule:pro', SPLIT],
+  ['fallthrough', SPLIT],
+] as const
+
 const exposure = (services: Partial<ReportedExposure> = {}): ReportedExposure => ({
   flag: 'theme',
   variant: 'dark',
@@ -107,7 +113,7 @@ describe('the selection of events', () => {
   })
 
   test('keeps events of the ruleset, in its scope', () => {
-    const cell = { flag: 'theme', variant: 'dark', scope: 'production/acme' }
+    const cell = { flag: 'theme', variant: 'dark', scope: 'production/acme', split: '' }
     const drawn = { ...cell, revision: 3, attempt: 2 }
     expect(
       selected(
@@ -218,6 +224,28 @@ describe('the selection of events', () => {
   })
 
   test.for([
+    ['the one that it names, of several', 'pro', SPLITS, 'rule:pro'],
+    ['the fallthrough, by an empty name', '', SPLITS, 'fallthrough'],
+    ['none of several without a name, as from an older SDK', undefined, SPLITS, ''],
+    [
+      'the only one without a name, as from an older SDK',
+      undefined,
+      SPLITS.slice(0, 1),
+      'rule:pro',
+    ],
+    ['none, by the name of no split', 'nope', SPLITS, ''],
+    ['none of two outside the rules', '', [...SPLITS, ['rollout', SPLIT] as const], ''],
+  ] as const)('counts the units of a split in %s', ([, rule, splits, split]) => {
+    const allocationOf = () => ({ start: 3, attempt: 2, draws: { splits } })
+    const drawn = exposure({ reason: 'SPLIT', rule, units: [ada] })
+    const { exposures, outcomes } = selected([drawn], [outcome({ arm: undefined, rule })], {
+      allocationOf,
+    })
+    expect(exposures).toMatchObject([{ split, units: [ada] }])
+    expect(outcomes).toMatchObject([{ split, units: [ada] }])
+  })
+
+  test.for([
     ['its instance', 'production', 'globex', 'production/globex'],
     [
       'the whole environment, for an instance that there is not',
@@ -250,9 +278,9 @@ describe('the selection of events', () => {
       },
     )
     expect(asked).toEqual([
-      ['theme', 'production/acme', '4 dark  ', 5],
-      ['theme', 'production/acme', '4 dark treatment ', 2],
-      ['theme', 'production/acme', '4 dark treatment error', 1],
+      ['theme', 'production/acme', '4 dark   ', 5],
+      ['theme', 'production/acme', '4 dark treatment  ', 2],
+      ['theme', 'production/acme', '4 dark treatment  error', 1],
     ])
     expect([accepted, dropped]).toEqual([3, 4_001])
   })

@@ -5,6 +5,7 @@ import {
   buildScope,
   instanceOf,
   type ReportedConfiguration,
+  ruleOfPlace,
 } from '@flaghoist/core/model'
 import type { AttemptKey, BatchExposure, BatchOutcome, Cell } from '../stores/event-store.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
@@ -83,7 +84,7 @@ function selectExposure(
   // Units are for comparing what chance decided; without an arm or a split they mean nothing.
   const isDrawn = arm !== undefined || reason === 'SPLIT'
   const allocation = isDrawn ? options.allocationOf(located) : undefined
-  const cell = allocated(located, allocation)
+  const cell = allocated(located, item, allocation)
   const own =
     allocation &&
     unitsOfArm(reported, arm, allocation).filter(sampledIn(options.sampleOf(cell).oneIn))
@@ -106,7 +107,7 @@ function selectOutcomes(item: ReportedOutcome, options: SelectOptions): Selected
   const located = isWhole && options.hasUnits ? locate(item, options) : undefined
   const allocation = located && options.allocationOf(located)
   if (located === undefined || allocation === undefined) return []
-  const cell = allocated(located, allocation)
+  const cell = allocated(located, item, allocation)
   const { oneIn, lately } = options.sampleOf(cell)
   const ofArm = unitsOfArm(reported, arm, allocation)
   const isCounted = sampledIn(oneIn)
@@ -129,12 +130,27 @@ function sampledIn(oneIn: number): (unit: string) => boolean {
 }
 
 /** The flag, scope and minute of an item, with the revision that it names. */
-type Located = Omit<Cell, 'attempt'> & { readonly minute: number }
+type Located = Omit<Cell, 'attempt' | 'split'> & { readonly minute: number }
 
-/** Replaces the reported revision by the first one of its allocation, and adds the attempt. */
-function allocated(located: Located, allocation: Allocation | undefined) {
-  const { start = located.revision, attempt = located.revision } = allocation ?? {}
-  return { ...located, revision: start, attempt }
+/** Replaces the reported revision by the first one of its allocation; adds attempt and split. */
+function allocated(
+  located: Located,
+  { rule }: ReportedExposure | ReportedOutcome,
+  allocation: Allocation | undefined,
+) {
+  const { start = located.revision, attempt = located.revision, draws } = allocation ?? {}
+  return { ...located, revision: start, attempt, split: splitOfRule(draws?.splits, rule) }
+}
+
+/**
+ * Returns the place of the split that an item names by its rule. An older SDK names none, and means
+ * the only split there is. Returns an empty text where several splits are possible, or none.
+ */
+function splitOfRule(splits: Allocation['draws']['splits'] = [], rule: string | undefined): string {
+  const possible = splits.filter(
+    ([place]) => rule === undefined || (ruleOfPlace(place) ?? '') === rule,
+  )
+  return possible.length === 1 ? possible[0]![0] : ''
 }
 
 /** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */
@@ -153,7 +169,8 @@ function locate(
   if (minute === undefined) return undefined
 
   const scope = scopeOf(item, options)
-  const cell = () => [revision, variant, arm, 'metric' in item ? item.metric : ''].join(' ')
+  const cell = () =>
+    [revision, variant, arm, item.rule, 'metric' in item ? item.metric : ''].join(' ')
   if (!reserve({ flag, scope, cell, events: quotaOf(item) })) return undefined
   return { flag, variant, revision, arm, scope, minute }
 }

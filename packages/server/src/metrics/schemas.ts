@@ -55,6 +55,11 @@ const cell = {
     description: 'Arm of the rollout; empty without a rollout',
     example: 'treatment',
   }),
+  split: z.string().meta({
+    description:
+      'Split that served units without an arm: `fallthrough`, `rollout`, or `rule:` and the id of its rule; empty without one, or if the report left it open',
+    example: '',
+  }),
 }
 
 export const Exposures = z

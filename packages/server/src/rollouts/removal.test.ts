@@ -11,6 +11,7 @@ const row = (variant: string, count: number): ExposureSum => ({
   attempt: 1,
   variant,
   arm: '',
+  split: '',
   reason: 'DEFAULT',
   start: 0,
   count,

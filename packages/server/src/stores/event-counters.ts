@@ -27,9 +27,9 @@ export interface OutcomeCounter {
   readonly histogram: Map<number, number>
 }
 
-export function newCellCounters({ flag, scope, revision, attempt, variant, arm }: Cell) {
+export function newCellCounters({ flag, scope, revision, attempt, variant, arm, split }: Cell) {
   return {
-    cell: { flag, scope, revision, attempt, variant, arm },
+    cell: { flag, scope, revision, attempt, variant, arm, split },
     exposures: new Map(),
     outcomes: new Map(),
   } satisfies CellCounters

@@ -2,7 +2,7 @@ import { getOrSet } from '../get-or-set.ts'
 import type { SeriesMinute, SeriesOutcomes } from './event-store.ts'
 
 /** A cell of an attempt in one minute. */
-export type SeriesCell = Pick<SeriesMinute, 'revision' | 'variant' | 'arm' | 'minute'>
+export type SeriesCell = Pick<SeriesMinute, 'revision' | 'variant' | 'arm' | 'split' | 'minute'>
 
 /** The minutes of one attempt under construction. */
 export interface SeriesDraft {
@@ -14,9 +14,9 @@ export interface SeriesDraft {
 
 export function createSeriesDraft(): SeriesDraft {
   const drafts = new Map<string, Draft>()
-  const draftOf = ({ revision, variant, arm, minute }: SeriesCell): Draft => {
-    return getOrSet(drafts, `${minute} ${revision} ${variant} ${arm}`, () => {
-      return { revision, variant, arm, minute, exposed: 0, first: 0, outcomes: [] }
+  const draftOf = ({ revision, variant, arm, split, minute }: SeriesCell): Draft => {
+    return getOrSet(drafts, `${minute} ${revision} ${variant} ${arm} ${split}`, () => {
+      return { revision, variant, arm, split, minute, exposed: 0, first: 0, outcomes: [] }
     })
   }
 
@@ -44,7 +44,8 @@ function compareMinutes(a: SeriesMinute, b: SeriesMinute): number {
     a.minute - b.minute ||
     a.revision - b.revision ||
     compare(a.variant, b.variant) ||
-    compare(a.arm, b.arm)
+    compare(a.arm, b.arm) ||
+    compare(a.split, b.split)
   )
 }
 

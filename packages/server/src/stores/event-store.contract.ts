@@ -23,6 +23,7 @@ const cell = {
   attempt: 1,
   variant: 'dark',
   arm: 'treatment',
+  split: '',
 } as const
 const exposure = (parts: Partial<BatchExposure> = {}): BatchExposure => ({
   ...cell,
@@ -167,25 +168,33 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ])
     })
 
-    test('counts units and outcomes of a split without an arm, apart from calls', async () => {
+    test('counts units and outcomes of each split without an arm, apart from calls', async () => {
       const { store } = await given()
-      const split = { arm: '', variant: 'dark' } as const
-      await store.add(
-        'shop',
-        batch({
-          exposures: [
-            exposure({ ...split, units: [ada] }),
-            exposure({ ...split, reason: 'TARGETING_MATCH', count: 900 }),
-          ],
-          outcomes: [outcome({ ...split, units: [ada, bob] })],
-        }),
-      )
+      const split = { arm: '', split: 'fallthrough' } as const
+      const ofRule = { arm: '', split: 'rule:pro' } as const
+      const exposures = [
+        exposure({ ...split, units: [ada] }),
+        exposure({ ...ofRule, units: [ada, cyd] }),
+        exposure({ arm: '', reason: 'TARGETING_MATCH', count: 900 }),
+      ]
+      const outcomes = [outcome({ ...ofRule, units: [ada, bob, cyd] })]
+      await store.add('shop', batch({ exposures, outcomes }))
 
       expect(await store.exposures('shop', ALL)).toMatchObject([
-        { ...split, reason: 'SPLIT', count: 1, units: 2 },
-        { ...split, reason: 'TARGETING_MATCH', count: 900, units: 0 },
+        { split: '', reason: 'TARGETING_MATCH', count: 900, units: 0 },
+        // Ada belongs to the split that served her first.
+        { ...split, reason: 'SPLIT', count: 1, units: 1 },
+        { ...ofRule, reason: 'SPLIT', count: 2, units: 2 },
       ])
-      expect(await store.outcomes('shop', ALL)).toMatchObject([{ ...split, units: 2, matured: 2 }])
+      expect(await store.outcomes('shop', ALL)).toMatchObject([
+        { ...split, units: 1, matured: 1 },
+        { ...ofRule, units: 2, matured: 2 },
+      ])
+      const series = await store.series('shop', { ...cell, from: 0, to: MINUTE })
+      expect(series).toMatchObject([
+        { ...split, exposed: 1 },
+        { ...ofRule, exposed: 2 },
+      ])
     })
 
     test('exposes a unit whose outcome arrives first', async () => {
@@ -446,7 +455,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
 
     test('has a series of minutes by allocation, variant and arm', async () => {
       const { store } = await given()
-      const control = { variant: 'light', arm: 'control' } as const
+      const control = { variant: 'light', arm: 'control', split: '' } as const
       const measured = { metric: 'ms', buckets: [7], minute: MINUTE }
       await store.add(
         'shop',
@@ -465,7 +474,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
           ],
         }),
       )
-      const dark = { variant: 'dark', arm: 'treatment' } as const
+      const dark = { variant: 'dark', arm: 'treatment', split: '' } as const
       const none = { units: 0, histogram: [] }
       const failure = { metric: 'error', units: 1, matured: 1, histogram: [] }
       const expected = [

@@ -13,6 +13,8 @@ export interface Cell {
   readonly variant: string
   /** Empty where no percentage rollout placed the unit. */
   readonly arm: '' | Arm
+  /** Place of the split that served without an arm, as `splitsOf` names it; empty if unknown. */
+  readonly split: string
 }
 
 /** Exposures of one cell in one minute. */
@@ -129,7 +131,7 @@ export interface SeriesQuery extends Pick<Cell, 'flag' | 'scope' | 'attempt'> {
 }
 
 /** Counts of one cell of an attempt in one minute. */
-export interface SeriesMinute extends Pick<Cell, 'revision' | 'variant' | 'arm'> {
+export interface SeriesMinute extends Pick<Cell, 'revision' | 'variant' | 'arm' | 'split'> {
   /** Start of the minute, epoch ms. */
   readonly minute: number
   /** Units that the allocation exposed first in this minute. */

@@ -21,6 +21,7 @@ const cell = {
   attempt: fc.integer({ min: 1, max: 2 }),
   revision: fc.integer({ min: 2, max: 3 }),
   variant: fc.constantFrom('dark', 'light'),
+  split: fc.constantFrom('', 'fallthrough'),
   minute,
 }
 const batch = fc.record({

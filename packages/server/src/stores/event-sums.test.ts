@@ -7,7 +7,7 @@ const CELL = { flag: 'theme', scope: 'production', revision: 1, attempt: 1 } as 
 
 test('more minutes than a function can have arguments are summed', () => {
   const count = 200_000
-  const cell = newCellCounters({ ...CELL, variant: 'dark', arm: 'treatment' })
+  const cell = newCellCounters({ ...CELL, variant: 'dark', arm: 'treatment', split: '' })
   for (let i = 0; i < count; i += 1) exposureCounter(cell, i * MINUTE, 'SPLIT').count += 1
   const all = { from: 0, to: Number.MAX_SAFE_INTEGER, stepMs: Number.POSITIVE_INFINITY, limit: 9 }
 

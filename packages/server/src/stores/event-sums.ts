@@ -77,7 +77,8 @@ function compareCells(a: Cell, b: Cell): number {
     a.revision - b.revision ||
     a.attempt - b.attempt ||
     compare(a.variant, b.variant) ||
-    compare(a.arm, b.arm)
+    compare(a.arm, b.arm) ||
+    compare(a.split, b.split)
   )
 }
 

@@ -11,6 +11,7 @@ const CELL = {
   scope: 'production',
   revision: 1,
   attempt: 1,
+  split: '',
   variant: 'dark',
   minute: 0,
 }

@@ -42,7 +42,7 @@ export function createOtelSink(): EventSink {
 
 function attributesOf(
   { project, audience }: EventRecord,
-  { flag, variant, scope, revision, arm }: EventRecord['exposures' | 'outcomes'][number],
+  { flag, variant, scope, revision, arm, split }: EventRecord['exposures' | 'outcomes'][number],
 ): Attributes {
   return {
     'feature_flag.key': flag,
@@ -52,5 +52,6 @@ function attributesOf(
     'flaghoist.revision': revision,
     'flaghoist.audience': audience,
     ...(arm !== '' && { 'flaghoist.arm': arm }),
+    ...(split !== '' && { 'flaghoist.split': split }),
   }
 }

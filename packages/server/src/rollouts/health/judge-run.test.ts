@@ -33,6 +33,7 @@ function minutesOf(
       return {
         revision,
         arm,
+        split: '',
         variant: arm === 'control' ? 'off' : 'on',
         minute: START + i * MINUTE_MS,
         exposed,

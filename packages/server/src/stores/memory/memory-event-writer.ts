@@ -123,6 +123,6 @@ function countOutcome(unit: UnitState, outcome: ReportedOutcome): boolean {
 }
 
 function countersOf({ cells }: AttemptEvents, cell: Cell): CellCounters {
-  const { revision, variant, arm } = cell
-  return getOrSet(cells, `${revision} ${variant} ${arm}`, () => newCellCounters(cell))
+  const { revision, variant, arm, split } = cell
+  return getOrSet(cells, `${revision} ${variant} ${arm} ${split}`, () => newCellCounters(cell))
 }

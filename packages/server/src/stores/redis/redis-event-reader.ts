@@ -129,9 +129,9 @@ function createCounters(attempt: Attempt) {
 /** Minute of the slice, kind, cell, reason or metric, and the name of the count. */
 const FIELD = /^(\d)([eo])(\d+)\.(\w+)\.(\w+)$/
 
-function parseCell(name: string): Pick<Cell, 'revision' | 'variant' | 'arm'> {
-  const [revision, variant, arm] = name.split(' ')
-  return { revision: Number(revision), variant: variant!, arm: arm as Cell['arm'] }
+function parseCell(name: string): Pick<Cell, 'revision' | 'variant' | 'arm' | 'split'> {
+  const [revision, variant, arm, split = ''] = name.split(' ')
+  return { revision: Number(revision), variant: variant!, arm: arm as Cell['arm'], split }
 }
 
 function addExposures(counter: ReturnType<typeof exposureCounter>, part: string, text: string) {

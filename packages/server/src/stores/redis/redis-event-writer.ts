@@ -31,8 +31,10 @@ export function batchArguments(batch: EventBatch): readonly RedisArgument[] {
 
 /** The attempt, the cell within it, and the minute of an item. */
 function placeOf(item: Cell & { readonly minute: number }): readonly [string, string, number] {
-  const { revision, variant, arm, minute } = item
-  return [attemptName(item), `${revision} ${variant} ${arm}`, minute / MINUTE_MS]
+  const { revision, variant, arm, split, minute } = item
+  // An older server reads the first three parts only; a cell without a split has its old name.
+  const cell = [revision, variant, arm, ...(split ? [split] : [])].join(' ')
+  return [attemptName(item), cell, minute / MINUTE_MS]
 }
 
 function valuesOf({ arm, metric, units, buckets, ofKnown }: BatchOutcome) {

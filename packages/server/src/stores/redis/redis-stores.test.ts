@@ -26,7 +26,8 @@ test('units count once while their hashes are divided, and again after they were
   const { log, events, close } = await openRedisStores(settingsFor('standalone'))
   onTestFinished(close)
   await log.create('shop')
-  const cell = { flag: 'theme', scope: 'production', revision: 1, attempt: 1, variant: 'dark' }
+  const attempt = { flag: 'theme', scope: 'production', attempt: 1 }
+  const cell = { ...attempt, revision: 1, variant: 'dark', split: '' }
   const units = Array.from({ length: 6_000 }, () => randomBytes(8).toString('hex'))
   const add = async (some: readonly string[]) => {
     const exposure = { ...cell, arm: 'treatment', reason: 'SPLIT', minute: 0, count: 1 } as const

@@ -55,13 +55,13 @@ export function createCells(sql: EventStatements): Cells {
   }
   return {
     of(project, cell, at) {
-      const { flag, scope, revision, attempt, variant, arm } = cell
-      const name = `${project} ${flag} ${scope} ${attempt} ${revision} ${variant} ${arm}`
+      const { flag, scope, revision, attempt, variant, arm, split } = cell
+      const name = `${project} ${flag} ${scope} ${attempt} ${revision} ${variant} ${arm} ${split}`
       let row = cells.get(name)
       if (row === undefined) {
         if (cells.size >= MAX_CACHED_CELLS) forget()
         const parent = attemptOf(project, cell, at)
-        const { id } = sql.cell.get(parent.id, revision, variant, arm) as { id: number }
+        const { id } = sql.cell.get(parent.id, revision, variant, arm, split) as { id: number }
         row = { id, revision, attempt: parent }
         cells.set(name, row)
       }

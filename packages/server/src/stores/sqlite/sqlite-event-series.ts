@@ -10,7 +10,7 @@ const SLICE_MS = 30 * MINUTE_MS
 const CELLS = 'attempts JOIN cells ON cells.attempt = attempts.id'
 const IS_SELECTED = `project = :project AND flag = :flag AND scope = :scope
   AND attempts.attempt = :attempt`
-const CELL = 'revision, variant, arm, minute'
+const CELL = 'revision, variant, arm, split, minute'
 
 /**
  * Reads exposures and outcomes, which have a metric. The histogram of a row is a text: as rows, its

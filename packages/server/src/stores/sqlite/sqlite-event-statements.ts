@@ -29,7 +29,7 @@ export function eventStatements(database: DatabaseSync) {
     touchAttempt: prepare('UPDATE attempts SET at = ? WHERE id = ?'),
     setMetrics: prepare('UPDATE attempts SET metrics = ? WHERE id = ?'),
     cell: prepare(
-      `INSERT INTO cells (attempt, revision, variant, arm) VALUES (?, ?, ?, ?)
+      `INSERT INTO cells (attempt, revision, variant, arm, split) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET arm = arm RETURNING id`,
     ),
     insertUnit: prepare(

@@ -4,14 +4,14 @@ import { createPause } from './pause.ts'
 
 /** The cells that a query selects. */
 const CELLS = `
-  SELECT cells.id, flag, scope, revision, attempts.attempt AS attempt, variant, arm
+  SELECT cells.id, flag, scope, revision, attempts.attempt AS attempt, variant, arm, split
   FROM attempts JOIN cells ON cells.attempt = attempts.id
   WHERE project = :project
     AND (:flag IS NULL OR flag = :flag) AND (:scope IS NULL OR scope = :scope)
     AND (:within IS NULL OR scope = :within
       OR substr(scope, 1, length(:within) + 1) = :within || '/')
     AND (:revision IS NULL OR revision = :revision)
-  ORDER BY flag, scope, revision, attempts.attempt, variant, arm`
+  ORDER BY flag, scope, revision, attempts.attempt, variant, arm, split`
 
 /**
  * Sums of one cell over steps, the latest first. A step of 0 makes one row, which starts with its

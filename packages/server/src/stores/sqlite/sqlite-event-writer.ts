@@ -134,8 +134,8 @@ function createExposureRows(sql: EventStatements, cells: Cells) {
       reason: Reason,
       at: number,
     ): ExposureRow {
-      const { flag, scope, revision, attempt, variant, arm, minute } = item
-      const cell = `${flag} ${minute} ${variant} ${revision} ${attempt} ${scope} ${arm}`
+      const { flag, scope, revision, attempt, variant, arm, split, minute } = item
+      const cell = `${flag} ${minute} ${variant} ${revision} ${attempt} ${scope} ${arm} ${split}`
       const name = `${cell} ${reason} ${project}`
       let row = rows.get(name)
       if (row === undefined) {

@@ -123,7 +123,18 @@ const LEASES = `
     name TEXT PRIMARY KEY, number INTEGER NOT NULL, held_until INTEGER NOT NULL, gaps TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;`
 
-const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX, LEASES]
+/** Version 7: the split of each cell, so that those of one flag are compared apart. */
+const SPLITS = `
+  CREATE TABLE new_cells (
+    id INTEGER PRIMARY KEY, attempt INTEGER NOT NULL REFERENCES attempts ON DELETE CASCADE,
+    revision INTEGER NOT NULL, variant TEXT NOT NULL, arm TEXT NOT NULL, split TEXT NOT NULL,
+    UNIQUE (attempt, revision, variant, arm, split)
+  ) STRICT;
+  INSERT INTO new_cells SELECT id, attempt, revision, variant, arm, '' FROM cells;
+  DROP TABLE cells;
+  ALTER TABLE new_cells RENAME TO cells;`
+
+const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX, LEASES, SPLITS]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**

@@ -55,6 +55,7 @@ async function addUnits({ log, events }: Stores): Promise<void> {
       ...cell,
       variant: 'dark',
       arm: 'treatment',
+      split: '',
       reason: 'SPLIT',
       minute: 0,
       count: 1,
