@@ -8,6 +8,12 @@ import { promisify } from 'node:util'
 
 const CLUSTER_SLOTS = 16_384
 
+/** The processes that run. A test that ends early must leave none behind. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** A redis-server of its own, on a free port of this machine. */
 export interface TestRedis {
   readonly url: string
@@ -117,7 +123,9 @@ async function spawnRedis(
 /** Starts a process, and waits until it has printed a text. */
 async function spawnServer(args: readonly string[], sign: string): Promise<ChildProcess> {
   const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  running.add(child)
   const failed = once(child, 'exit').then(() => {
+    running.delete(child)
     throw new Error(`redis-server ended: ${output}`)
   })
   let output = ''
