@@ -1,3 +1,4 @@
+/// <reference path="./prometheus-parser.d.ts" />
 import parse from 'parse-prometheus-text-format'
 import { expect } from 'vitest'
 
