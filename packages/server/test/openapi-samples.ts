@@ -1,0 +1,160 @@
+import { expect } from 'vitest'
+import type { TestServer } from './http-server.ts'
+import type { ApiOperation } from './openapi-operations.ts'
+
+/** The examples in an order in which each finds what it needs: creates before deletes. */
+export const ORDER = [
+  'isAlive',
+  'isReady',
+  'createProject',
+  'listProjects',
+  'getProject',
+  'createEnvironment',
+  'revertChange',
+  'createEnvironment',
+  'listEnvironments',
+  'getEnvironment',
+  'updateEnvironment',
+  'deleteEnvironment',
+  'createInstance',
+  'listInstances',
+  'getInstance',
+  'updateInstance',
+  'createSegment',
+  'listSegments',
+  'getSegment',
+  'updateSegment',
+  'includeInSegment',
+  'excludeInSegment',
+  'deleteSegment',
+  'createMetric',
+  'listMetrics',
+  'getMetric',
+  'updateMetric',
+  'deleteMetric',
+  'createPlan',
+  'listPlans',
+  'getPlan',
+  'updatePlan',
+  'deletePlan',
+  'createFreeze',
+  'listFreezes',
+  'getFreeze',
+  'updateFreeze',
+  'getCalendar',
+  'deleteFreeze',
+  'createSubscription',
+  'listSubscriptions',
+  'getSubscription',
+  'updateSubscription',
+  'testSubscription',
+  'listDeliveries',
+  'retryDelivery',
+  'deleteSubscription',
+  'createFlag',
+  'listFlags',
+  'getFlag',
+  'updateFlag',
+  'previewLayer',
+  'setLayer',
+  'getLayer',
+  'updateLayer',
+  'previewLayers',
+  'updateLayers',
+  'resolveFlag',
+  'getFlagUsage',
+  'getFlagHealth',
+  'getReadiness',
+  'explainFlag',
+  'explainFlags',
+  'killFlag',
+  'restoreFlag',
+  'killByTag',
+  'createKey',
+  'listKeys',
+  'getRuleset',
+  'streamRuleset',
+  'sendEvents',
+  'checkOverride',
+  'evaluateFlag',
+  'evaluateFlags',
+  'streamRefetches',
+  'listExposures',
+  'listOutcomes',
+  'getPropagation',
+  'deleteLayer',
+  'archiveFlag',
+  'unarchiveFlag',
+  'startRollout',
+  'listRollouts',
+  'getRollout',
+  'getRun',
+  'getRolloutTimeline',
+  'pauseRollout',
+  'resumeRollout',
+  'advanceRollout',
+  'adoptRollout',
+  'quarantineRollout',
+  'retryRollout',
+  'skipRollout',
+  'finishRollout',
+  'rollbackRollout',
+  'getReport',
+  'getReleaseNotes',
+  'abortRollout',
+  'exportProject',
+  'createBackup',
+  'importProject',
+  'listChanges',
+  'getHead',
+  'getChange',
+  'revokeKey',
+  'deleteInstance',
+  'deleteProject',
+]
+
+/** Operations whose example cannot succeed as it is, with the reason. */
+export const EXCEPTIONS: Readonly<Record<string, string>> = {
+  streamRefetches: 'a token is issued by a bulk evaluation and expires',
+  checkOverride: 'the secret of a key is random',
+  revokeKey: 'the id of a key is random',
+  retryDelivery: 'only a delivery that has failed can be sent again',
+  deleteInstance: 'keys and layers of earlier examples refer to the instance',
+  deleteProject: 'the project holds the admin key of all projects',
+}
+
+/** Runs the JavaScript sample of an operation on a server, and returns its response. */
+export async function runSample(
+  server: TestServer,
+  operation: ApiOperation,
+  key: string,
+): Promise<Response> {
+  const ended = new AbortController()
+  let seen: Response | undefined
+  const fetchHere = async (url: string, init?: RequestInit) => {
+    const target = server.url + url.slice('http://127.0.0.1:4400'.length)
+    seen = await fetch(target, { ...init, signal: ended.signal })
+    return seen
+  }
+  const print = () => {
+    const isStream = seen?.headers.get('content-type')?.startsWith('text/event-stream')
+    if (isStream) ended.abort()
+  }
+  const body = new AsyncFunction('fetch', 'process', 'console', samplesOf(operation)[1])
+  const environment = { env: { FLAGHOIST_KEY: key } }
+  await body(fetchHere, environment, { log: print }).catch((error: Error) => {
+    if (!ended.signal.aborted && seen?.ok !== false) throw error
+  })
+  return seen!
+}
+
+const AsyncFunction = (async () => undefined).constructor as new (
+  ...parts: string[]
+) => (...values: unknown[]) => Promise<void>
+
+/** Returns the curl and the JavaScript sample of an operation. */
+export function samplesOf(operation: ApiOperation): readonly [string, string] {
+  const [curl, script] = operation['x-codeSamples']
+  expect([curl?.label, script?.label]).toEqual(['curl', 'JavaScript'])
+  return [curl!.source, script!.source]
+}
