@@ -4,7 +4,7 @@ import { startShopServer, type TestServer } from './http-server.ts'
 interface Preview {
   readonly risk: {
     readonly score: number
-    readonly parts: readonly { name: string; points: number; text: string }[]
+    readonly factors: readonly { name: string; points: number; text: string }[]
     readonly scopes: readonly { scope: string; movedBuckets: number; closed?: string }[]
     readonly dependants: readonly string[]
     readonly incidents: readonly { kind: string; flag: string; scope: string }[]
@@ -23,10 +23,10 @@ const preview = async (
   expect(answer.status).toBe(200)
   return answer.body.risk
 }
-const pointsOf = ({ parts }: Preview['risk']) =>
-  Object.fromEntries(parts.map(({ name, points }) => [name, points]))
+const pointsOf = ({ factors }: Preview['risk']) =>
+  Object.fromEntries(factors.map(({ name, points }) => [name, points]))
 
-test('a preview explains the risk of a change by its parts', async () => {
+test('a preview explains the risk of a change by its factors', async () => {
   await using server = await startShopServer()
   const kill = { scopes: ['production/globex'], reason: 'Payments fail' }
   await server.ask('POST', 'flags/new-checkout/kill', { body: kill })
@@ -58,7 +58,7 @@ test('a preview explains the risk of a change by its parts', async () => {
   expect(allowed.score).toBe(53)
   expect(allowed.dependants).toEqual(['upsell'])
   expect(allowed.incidents).toMatchObject([{ kind: 'kill', scope: 'production/globex' }])
-  expect(allowed.parts[2]!.text).toMatch(
+  expect(allowed.factors[2]!.text).toMatch(
     /^The flag was rolled back or killed once within 90 days, the last on 20.* in production\/globex\.$/,
   )
 })
@@ -67,7 +67,7 @@ test('a change that moves nobody has no risk, and a key of one instance sees its
   await using server = await startShopServer()
   expect(await preview(server, 'production/acme', { on: true })).toMatchObject({
     score: 0,
-    parts: [],
+    factors: [],
     scopes: [],
   })
   await server.ask('POST', 'flags/new-checkout/kill', { body: { scopes: ['production/globex'] } })

@@ -1,6 +1,6 @@
 import { BUCKETS } from '@flaghoist/core'
 import type { Incident } from '../../changes/incidents.ts'
-import type { Risk, RiskPart } from './schemas.ts'
+import type { Risk, RiskFactor } from './schemas.ts'
 
 /** Days of the log in which incidents count. */
 export const RISK_DAYS = 90
@@ -27,21 +27,21 @@ export interface RiskFacts {
   readonly protectedEnvironments: readonly string[]
 }
 
-/** Returns the risk of a change from 0 to 100, with the parts that it is the sum of. */
+/** Returns the risk of a change from 0 to 100, with the factors that it is the sum of. */
 export function riskOf(facts: RiskFacts): Risk {
-  const parts = [
-    moversPart(facts),
-    scopesPart(facts),
-    ...incidentParts(facts),
-    dependantsPart(facts),
-    protectedPart(facts),
-    freezePart(facts),
+  const factors = [
+    moversFactor(facts),
+    scopesFactor(facts),
+    ...incidentFactors(facts),
+    dependantsFactor(facts),
+    protectedFactor(facts),
+    freezeFactor(facts),
   ].filter(({ points }) => points > 0)
-  return { score: parts.reduce((sum, { points }) => sum + points, 0), parts }
+  return { score: factors.reduce((sum, { points }) => sum + points, 0), factors }
 }
 
 /** The largest share of users that change their variant in one scope: up to 40 points. */
-function moversPart({ scopes }: RiskFacts): RiskPart {
+function moversFactor({ scopes }: RiskFacts): RiskFactor {
   const most = Math.max(0, ...scopes.map(({ movedBuckets }) => movedBuckets))
   const users = scopes.reduce((sum, one) => sum + usersMoved(one), 0)
   const about = users === 0 ? '' : `, about ${users} users a day`
@@ -53,7 +53,7 @@ function moversPart({ scopes }: RiskFacts): RiskPart {
 }
 
 /** The number of scopes: up to 15 points. */
-function scopesPart({ scopes }: RiskFacts): RiskPart {
+function scopesFactor({ scopes }: RiskFacts): RiskFactor {
   const { length } = scopes
   return {
     name: 'scopes',
@@ -63,7 +63,7 @@ function scopesPart({ scopes }: RiskFacts): RiskPart {
 }
 
 /** Past rollbacks and kills of the flag, up to 20 points, and of its scopes, up to 10. */
-function incidentParts({ flag, incidents }: RiskFacts): readonly RiskPart[] {
+function incidentFactors({ flag, incidents }: RiskFacts): readonly RiskFactor[] {
   const own = incidents.filter((one) => one.flag === flag)
   const others = incidents.filter((one) => one.flag !== flag)
   const last = ([first]: readonly Incident[]) =>
@@ -83,7 +83,7 @@ function incidentParts({ flag, incidents }: RiskFacts): readonly RiskPart[] {
 }
 
 /** Flags that need this one: up to 10 points. */
-function dependantsPart({ dependants }: RiskFacts): RiskPart {
+function dependantsFactor({ dependants }: RiskFacts): RiskFactor {
   return {
     name: 'dependants',
     points: Math.min(10, 5 * dependants.length),
@@ -92,7 +92,7 @@ function dependantsPart({ dependants }: RiskFacts): RiskPart {
 }
 
 /** A protected environment: 10 points. */
-function protectedPart({ protectedEnvironments: keys }: RiskFacts): RiskPart {
+function protectedFactor({ protectedEnvironments: keys }: RiskFacts): RiskFactor {
   return {
     name: 'protected',
     points: keys.length > 0 ? 10 : 0,
@@ -101,7 +101,7 @@ function protectedPart({ protectedEnvironments: keys }: RiskFacts): RiskPart {
 }
 
 /** A freeze, or a time outside the business hours: 5 points. */
-function freezePart({ scopes }: RiskFacts): RiskPart {
+function freezeFactor({ scopes }: RiskFacts): RiskFactor {
   const closed = scopes.flatMap(({ closed }) => closed ?? [])
   return { name: 'closed', points: closed.length > 0 ? 5 : 0, text: closed[0] ?? '' }
 }

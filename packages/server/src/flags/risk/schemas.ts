@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { ShownIncident } from '../../changes/incident-schema.ts'
 import { RISK_DAYS } from './risk.ts'
 
-const RiskPart = z.object({
+const RiskFactor = z.object({
   name: z
     .enum([
       'users-moved',
@@ -14,18 +14,18 @@ const RiskPart = z.object({
       'protected',
       'closed',
     ])
-    .meta({ description: 'Name of the part', example: 'users-moved' }),
-  points: z.int().meta({ description: 'Points of the part, 1 to 40', example: 10 }),
+    .meta({ description: 'Name of the factor', example: 'users-moved' }),
+  points: z.int().meta({ description: 'Points of the factor, 1 to 40', example: 10 }),
   text: z.string().meta({
     description: 'Reason of the points in words',
     example: 'Up to 25% of the users of a scope get another variant, about 310 users a day.',
   }),
 })
 
-/** The score of a risk, and the parts that it is the sum of. */
+/** The score of a risk, and the factors that it is the sum of. */
 export const riskMembers = {
-  score: z.int().meta({ description: 'Risk from 0 to 100: the sum of its parts', example: 24 }),
-  parts: z.array(RiskPart).meta({ description: 'Parts of the score that have points' }),
+  score: z.int().meta({ description: 'Risk from 0 to 100: the sum of its factors', example: 24 }),
+  factors: z.array(RiskFactor).meta({ description: 'Factors of the score that have points' }),
 }
 
 export const ShownRisk = z
@@ -56,8 +56,8 @@ export const ShownRisk = z
       description: `The last 20 rollbacks and kills of the flag or of these scopes within ${RISK_DAYS} days, latest first`,
     }),
   })
-  .meta({ id: 'ChangeRisk', description: 'Risk of a change, with the parts of its score' })
+  .meta({ id: 'ChangeRisk', description: 'Risk of a change, with the factors of its score' })
 
-export type Risk = Pick<z.infer<typeof ShownRisk>, 'score' | 'parts'>
-export type RiskPart = z.infer<typeof RiskPart>
+export type Risk = Pick<z.infer<typeof ShownRisk>, 'score' | 'factors'>
+export type RiskFactor = z.infer<typeof RiskFactor>
 export type ShownRisk = z.infer<typeof ShownRisk>
