@@ -83,7 +83,7 @@ const ACCESS = {
 
 /** The row of each operation. An operation without a row fails the test. */
 const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
-  open: ['isAlive', 'isReady'],
+  open: ['isAlive', 'isReady', 'getMetrics'],
   sdk: ['getRuleset', 'streamRuleset', 'sendEvents', 'evaluateFlag', 'evaluateFlags'],
   special: ['checkOverride', 'streamRefetches'],
   everyProject: ['createProject', 'createBackup'],

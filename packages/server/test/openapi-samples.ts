@@ -6,6 +6,7 @@ import type { ApiOperation } from './openapi-operations.ts'
 export const ORDER = [
   'isAlive',
   'isReady',
+  'getMetrics',
   'createProject',
   'listProjects',
   'getProject',

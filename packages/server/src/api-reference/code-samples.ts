@@ -114,6 +114,10 @@ const READINGS: Readonly<Record<string, Reading>> = {
     code: `const events = response.body.pipeThrough(new TextDecoderStream())
 for await (const text of events) console.log(text)`,
   },
+  'text/plain': {
+    curl: '',
+    code: 'console.log(response.status, await response.text())',
+  },
   'application/vnd.sqlite3': {
     curl: '-o flaghoist.db ',
     code: 'console.log(response.status, (await response.arrayBuffer()).byteLength)',
