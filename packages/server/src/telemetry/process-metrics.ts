@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import type { Observed } from './instruments.ts'
 
 /** Metrics of the process, under the names that Prometheus clients of Node use. */
