@@ -25,7 +25,11 @@ export interface MinuteCounts {
 }
 
 /** @param onCalls called when there are new counts of calls */
-export function createMinuteCounts(platform: Platform, onCalls: () => void): MinuteCounts {
+export function createMinuteCounts(
+  platform: Platform,
+  onCalls: () => void,
+  countsSplits: () => boolean,
+): MinuteCounts {
   let exposures = new Map<string, ExposureItem>()
   let outcomes = new Map<string, OutcomeItem>()
   let drained = 0
@@ -42,7 +46,8 @@ export function createMinuteCounts(platform: Platform, onCalls: () => void): Min
       variant,
       flagMetadata: { arm, ruleId = '' },
     } = resolution
-    const rule = unit && !arm ? ruleId : undefined
+    // A server that is older refuses a report with a member that it does not know.
+    const rule = unit && !arm && countsSplits() ? ruleId : undefined
     const name = [minute, id, rule, instance, more.metric, !more.buckets].join()
     const item =
       items.get(name) ?? ({ flag, revision, variant, minute, instance, arm, rule, ...more } as T)

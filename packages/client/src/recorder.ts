@@ -49,7 +49,7 @@ const MAX_INSTANCE_CHARACTERS = 1_000
  * minutes; the server counts each unit once for good.
  *
  * @param onRecorded requests a report; an urgent one if chance decided, since health is watched
- * @param countsSplits returns false if the server refuses outcomes without an arm
+ * @param countsSplits returns false if the server is too old for outcomes and rules of splits
  * @param samples returns the samples that the server wants
  */
 export function createRecorder(
@@ -59,8 +59,10 @@ export function createRecorder(
   samples: () => Samples,
 ): Recorder {
   const { isNew } = createUnitWindow(platform)
-  const { countCall, exposureItem, outcomeItem, ...counts } = createMinuteCounts(platform, () =>
-    onRecorded(false),
+  const { countCall, exposureItem, outcomeItem, ...counts } = createMinuteCounts(
+    platform,
+    () => onRecorded(false),
+    countsSplits,
   )
   let isStopped = false
   let isPaused = false

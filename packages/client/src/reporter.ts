@@ -12,7 +12,7 @@ export interface ReporterOptions {
   readonly clientId: string
   /** Called after exposures or outcomes were dropped. */
   readonly onDropped: () => void
-  /** Returns false if the server refuses outcomes of splits, as those before 0.2 do. */
+  /** Returns false if the server refuses outcomes and rules of splits, as those before 0.2 do. */
   readonly countsSplits: () => boolean
 }
 
