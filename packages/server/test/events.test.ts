@@ -92,6 +92,7 @@ describe('exposures and outcomes', () => {
       revision,
       attempt: revision,
       variant: 'on',
+      split: '',
     }
     const { body } = await shop.server.ask<Exposures>('GET', 'exposures?flag=new-checkout')
     expect(body).toEqual({

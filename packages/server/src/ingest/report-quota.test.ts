@@ -1,6 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { QuotaExcess } from './quota-excesses.ts'
 import { createReportQuota, type Reporter } from './report-quota.ts'
+
+// Addresses share counters at random. These tests need those of their addresses to differ.
+vi.mock('node:crypto', async (original) => ({
+  ...(await original<typeof import('node:crypto')>()),
+  randomBytes: (size: number) => Buffer.alloc(size, 7),
+}))
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
