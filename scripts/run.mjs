@@ -15,6 +15,7 @@ import {
   say,
   toolchain,
 } from './toolchain.mjs'
+import { withDependencies } from './workspace-packages.mjs'
 
 const LIBRARIES = [
   'core',
@@ -31,7 +32,7 @@ const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flag
 const commands = {
   /** Builds and runs the server with its embedded store. */
   start(tools, args) {
-    build(tools, ['core', 'server'])
+    build(tools, ['server'])
     say('starting the server')
     const main = ['--disable-warning=ExperimentalWarning', 'packages/server/dist/main.js']
     foreground(tools.node, [...main, ...args], tools.env)
@@ -55,7 +56,7 @@ const commands = {
     process.exit(run(tools.node, FIX, { env: tools.env }))
   },
 
-  /** Builds the given packages, or all. */
+  /** Builds the given packages with those that they depend on, or all. */
   build(tools, args) {
     build(tools, args.length > 0 ? args : [...LIBRARIES, 'server'])
   },
@@ -139,9 +140,9 @@ function verify(tools) {
   runChecks(tools, BUILT_CHECKS)
 }
 
-/** Builds packages whose sources are newer than their last build. */
+/** Builds packages with their dependencies, where sources are newer than the last build. */
 function build(tools, names) {
-  const stale = names.filter((name) => isStale(name))
+  const stale = withDependencies(names).filter((name) => isStale(name))
   if (stale.length === 0) return
 
   say(`building ${stale.join(', ')}`)
@@ -158,7 +159,7 @@ function isStale(name) {
   if (!existsSync(stampOf(name)) || !existsSync(join(ROOT, 'packages', name, 'dist'))) return true
   const built = statSync(stampOf(name)).mtimeMs
   // The bundles of the server and the SDKs contain the packages below them.
-  return [name, 'core', 'client'].some((one) => newestSource(join(ROOT, 'packages', one)) > built)
+  return withDependencies([name]).some((one) => newestSource(join(ROOT, 'packages', one)) > built)
 }
 
 const [name, ...rest] = process.argv.slice(2)
