@@ -5,33 +5,46 @@ import type { Policy } from '../projects/projects.ts'
 
 /**
  * Keeps the flag, the variants and the instances of a rollout in progress: a write that archives,
- * removes or retires one of them is refused.
+ * removes or retires one of them is refused. Reads only the rollouts that its edits concern,
+ * because each transition of a rollout is a write too.
  * @throws {FlaghoistError} `ROLLOUT_RUNNING`
  */
-export const runningRollouts: Policy = ({ before, after }) => {
+export const runningRollouts: Policy = ({ before, after, edits }) => {
+  const keysOf = (kind: string) => edits.filter((edit) => edit.kind === kind).map(({ key }) => key)
+  const flags = new Set(keysOf('flag'))
+  if (flags.size > 0) keepFlags(flags, before, after)
+  const retired = keysOf('instance').filter((key) => isActive(before, key) && !isActive(after, key))
+  if (retired.length > 0) keepInstances(new Set(retired), before)
+}
+
+function keepFlags(edited: ReadonlySet<string>, before: ProjectState, after: ProjectState): void {
   for (const rollout of before.rollouts.values()) {
-    if (rollout.endedAt !== undefined) continue
-    const entity = missingPart(rollout, before, after)
+    if (rollout.endedAt !== undefined || !edited.has(rollout.flag)) continue
+    const entity = missingPart(rollout, after)
     if (entity !== undefined) throw problem('ROLLOUT_RUNNING', { rollout: rollout.key, entity })
   }
 }
 
-/** Returns a part of a rollout that exists before a write only. */
+/** Returns the flag or variant of a rollout that a state does not have. */
 function missingPart(
-  { key, flag: flagKey, from, to }: ProgressiveRollout,
-  before: ProjectState,
-  after: ProjectState,
+  { flag: key, from, to }: ProgressiveRollout,
+  { flags }: ProjectState,
 ): string | undefined {
-  const flag = after.flags.get(flagKey)
-  if (flag === undefined || flag.archivedAt !== undefined) return `flag "${flagKey}"`
+  const flag = flags.get(key)
+  if (flag === undefined || flag.archivedAt !== undefined) return `flag "${key}"`
   const variants = new Set(flag.variants.map((variant) => variant.key))
   const variant = [to, from].find((one) => one !== undefined && !variants.has(one))
-  if (variant !== undefined) return `variant "${variant}"`
-  const instances = [...before.runs.values()]
-    .filter((run) => run.rollout === key && !isRestored(run))
-    .map(({ scope }) => instanceOf(scope) ?? '')
-  const retired = instances.find((one) => isActive(before, one) && !isActive(after, one))
-  return retired === undefined ? undefined : `instance "${retired}"`
+  return variant === undefined ? undefined : `variant "${variant}"`
+}
+
+function keepInstances(retired: ReadonlySet<string>, { rollouts, runs }: ProjectState): void {
+  for (const run of runs.values()) {
+    const instance = instanceOf(run.scope) ?? ''
+    if (!retired.has(instance) || isRestored(run)) continue
+    const rollout = rollouts.get(run.rollout)
+    if (rollout !== undefined && rollout.endedAt === undefined)
+      throw problem('ROLLOUT_RUNNING', { rollout: rollout.key, entity: `instance "${instance}"` })
+  }
 }
 
 function isActive({ instances }: ProjectState, key: string): boolean {
