@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import type { CountRequest } from '../telemetry/request-counts.ts'
 
 /**
- * Sends the response to a request that is in no way unusual. Returns false or throws to
- * leave it to the router, and has read and counted nothing then.
+ * Sends the response to a usual request. Returns false or throws to leave it to the router, and has
+ * read and counted nothing then.
  *
  * SDKs and load balancers send the same few requests again and again. Routing, hooks and validation
  * cost more than such a response itself. Every failure is the router's, so that errors, limits and
@@ -79,12 +79,12 @@ export function replay(
   response: ServerResponse,
 ): void {
   const { remoteAddress = '' } = socket
-  app.inject({ method: method as 'POST', url: url!, headers, payload: body, remoteAddress }).then(
-    (answer) => {
+  app
+    .inject({ method: method as 'POST', url: url!, headers, payload: body, remoteAddress })
+    .then((answer) => {
       response.writeHead(answer.statusCode, answer.headers as OutgoingHttpHeaders)
       response.end(answer.rawPayload)
-    },
+    })
     // The client sends its request again over a new connection.
-    () => response.destroy(),
-  )
+    .catch(() => response.destroy())
 }

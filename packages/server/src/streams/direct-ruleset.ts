@@ -28,13 +28,13 @@ export function directRuleset(services: Services): DirectRoute {
     if (encoding === undefined)
       send(PATH, response, { status: 200, headers: whole, body: published.bytes })
     else
-      published.compressed(encoding).then(
-        (body) => {
+      published
+        .compressed(encoding)
+        .then((body) => {
           const headers = { ...whole, 'content-encoding': encoding }
           send(PATH, response, { status: 200, headers, body })
-        },
-        () => response.destroy(),
-      )
+        })
+        .catch(() => response.destroy())
     return true
   }
 }
