@@ -17,8 +17,8 @@ export function createRequestCounts(telemetry: Telemetry): CountRequest {
   return (method, route, status) => {
     const methods = getOrSet(routes, route, () => new Map())
     const statuses = getOrSet(methods, method, () => new Map())
-    const labels = { method, route, status: String(status) }
-    getOrSet(statuses, status, () => counter.cell(labels)).value += 1
+    const make = () => counter.cell({ method, route, status: String(status) })
+    getOrSet(statuses, status, make).value += 1
   }
 }
 
