@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { createFlags } from '@flaghoist/node'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { randomOf } from '../../../test-support/random.ts'
 import { openSqliteStores } from '../src/stores/sqlite/sqlite-stores.ts'
 import { ADMIN_KEY, startTestServer } from './http-server.ts'
@@ -17,8 +16,6 @@ import { openShop, rulesetsOf } from './shop.ts'
 const FAST_CLOCK = new URL('./fast-clock.ts', import.meta.url).pathname
 /** Two minutes after a start last for 0.4 s. */
 const FACTOR = 300
-const compiled = mkdtempSync(join(tmpdir(), 'flaghoist-kills-'))
-afterAll(() => rmSync(compiled, { recursive: true, force: true }))
 /** Number of rollouts that are disturbed, each with another seed: `ROLLOUT_KILL_RUNS`. */
 const RUNS = Number(process.env.ROLLOUT_KILL_RUNS ?? 1)
 /** After a seen change, the server is killed within this time: most often before the next one. */
@@ -76,7 +73,6 @@ async function runToEnd({ dataDir, keys, killAfter }: Disturbance): Promise<Proj
   const environment = {
     FLAGHOIST_DATA_DIR: dataDir,
     FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
-    NODE_COMPILE_CACHE: compiled,
     FAST_CLOCK_FACTOR: String(FACTOR),
     FAST_CLOCK_ORIGIN: origin,
   }
@@ -94,7 +90,6 @@ async function runToEnd({ dataDir, keys, killAfter }: Disturbance): Promise<Proj
       delay = isOver ? 0 : killAfter(change)
     }
     database.close()
-    // A process that stops in order leaves its compiled code to the next ones.
     server.child.kill(isOver ? 'SIGTERM' : 'SIGKILL')
     await server.exited
     ending.abort()

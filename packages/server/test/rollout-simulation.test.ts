@@ -75,12 +75,12 @@ async function simulate(flags: readonly string[], harmed: string | undefined, ra
   await using server = await startByHand()
   for (const key of INSTANCES) await server.ask('POST', 'instances', { key })
   for (const key of flags) await server.ask('POST', 'flags', { key })
-  const { secret } = await server.ask('POST', 'keys', {
+  const { secret } = await server.ask<{ secret: string }>('POST', 'keys', {
     name: 'shops',
     kind: 'server',
     scope: 'production',
   })
-  const poll = (): Promise<Ruleset> => server.ask('GET', '/sdk/v1/ruleset', undefined, secret)
+  const poll = () => server.ask<Ruleset>('GET', '/sdk/v1/ruleset', undefined, secret)
   const report = ({ epoch, version, hash }: Ruleset, batch?: object) =>
     server.ask(
       'POST',
@@ -110,12 +110,17 @@ async function simulate(flags: readonly string[], harmed: string | undefined, ra
   }
   return Promise.all(
     flags.map(async (flag) => {
-      const { runs } = await server.ask('GET', `rollouts/${flag}`)
-      return (runs as { scope: string; state: string }[])
+      const { runs } = await server.ask<{ runs: readonly Run[] }>('GET', `rollouts/${flag}`)
+      return runs
         .filter(({ state }) => state === 'rolled-back' || state === 'quarantined')
         .map(({ scope }) => scope)
     }),
   )
+}
+
+interface Run {
+  readonly scope: string
+  readonly state: string
 }
 
 /** A rollout that serves users in an instance. */
@@ -177,8 +182,12 @@ async function startByHand() {
   await prepareFirstStart(services, console.warn)
   return {
     tick: services.rollouts.tick,
-    // biome-ignore lint/suspicious/noExplicitAny: The bodies of the responses differ.
-    async ask(method: 'GET' | 'POST', path: string, body?: object, key = ADMIN_KEY): Promise<any> {
+    async ask<T = unknown>(
+      method: 'GET' | 'POST',
+      path: string,
+      body?: object,
+      key = ADMIN_KEY,
+    ): Promise<T> {
       const response = await app.inject({
         method,
         url: path.startsWith('/') ? path : `/api/v1/projects/default/${path}`,

@@ -9,7 +9,7 @@ interface Series {
   readonly value: number
 }
 
-/** What one reading of `/metrics` contained. */
+/** The families of one reading of `/metrics`. */
 export interface Scrape {
   readonly text: string
   readonly series: readonly Series[]

@@ -61,7 +61,7 @@ const edits: fc.Arbitrary<Write> = fc.oneof(
     updateLayer({ project: 'shop', flag: 'search', scope }, { rollout: { percent: 33 } }),
   ),
 )
-/** What happens at one moment; both engines tick at it, unless they are paused. */
+/** The events of one moment. Both engines tick then, unless they are paused. */
 const moments = fc.array(
   fc.record({
     /** Time before it, in which the engines tick. */
