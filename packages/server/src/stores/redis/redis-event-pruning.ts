@@ -120,7 +120,7 @@ end
 return 1
 `)
 
-/** Deletes some hashes of units that no attempt has any more. Returns 1 if there may be more. */
+/** Deletes some hashes of units without an attempt. Returns 1 if others may be left. */
 const SWEEP = redisScript(`
 local garbage = shard .. ':garbage'
 local name = redis.call('HRANDFIELD', garbage)
