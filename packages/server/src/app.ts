@@ -108,6 +108,7 @@ export async function buildApp(
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
   const evaluation = createRemoteEvaluation(services, OFREP)
+  projects.onDeleted((project) => evaluation.streams.endProject(project))
   await app.register(clientRoutes, { services, evaluation })
   serveDirectly(app, {
     routes: [directLiveness, directRuleset(services), directEvaluation(app, services, evaluation)],

@@ -1,13 +1,16 @@
+import { assembleHub } from './assemble-hub.ts'
 import { closedReason } from './calendar/work-time.ts'
 import type { Config } from './config.ts'
 import { createDelivery } from './delivery/create-delivery.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
+import { createIntake } from './ingest/intake.ts'
 import type { QuotaExcess } from './ingest/quota-excesses.ts'
 import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
 import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createUnitSamples, sampleLimits } from './ingest/unit-samples.ts'
 import { createApiKeys } from './keys/api-keys.ts'
+import { createOverrides } from './keys/overrides.ts'
 import { freezePolicy } from './policies/freezes.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
@@ -17,11 +20,10 @@ import { createDailyReport } from './reports/daily-report.ts'
 import { createJudge } from './rollouts/health/judge-rollout.ts'
 import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine.ts'
 import { createRulesets } from './rulesets/create-rulesets.ts'
-import { targetExists } from './rulesets/target.ts'
+import { createTargets } from './rulesets/targets.ts'
 import type { Services } from './services.ts'
 import { createFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
-import { createStreamHub } from './streams/create-hub.ts'
 import { createPropagation } from './streams/propagation.ts'
 import { observeCommits } from './telemetry/observe-commits.ts'
 import { observeServices } from './telemetry/observe-services.ts'
@@ -39,25 +41,14 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
   const rulesets = createRulesets(projects)
+  const targets = createTargets(projects)
   const keys = await createApiKeys({
     projects,
     usage: stores.keyUsage,
     now,
     onListenerError: warnOfError,
   })
-  const hub = createStreamHub({
-    rulesets,
-    propagation,
-    heartbeatMs: config.heartbeatMs,
-    bufferBytes: config.streamBufferBytes,
-    streamAgeMs: config.streamAgeMs,
-    limits: { perAddress: config.streamsPerAddress },
-    isKeyLive: keys.isLive,
-    targetExists: (target) => targetExists(projects, target),
-    elapsed,
-    random: Math.random,
-  })
-  keys.onRevoked((keyId) => hub.cut(keyId))
+  const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
   projects.onDeleted((project) => {
     hub.endProject(project)
     propagation.forget(project)
@@ -80,7 +71,11 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const delivery = assembleDelivery(config, stores, { ...clocks, ...core })
   const reports = { ...reporting, freeSpace, ...delivery }
   const ofRequests = { limits, addressOf, telemetry }
-  return { config, stores, ...core, keys, hub, ...reports, ...clocks, ...ofRequests }
+  const counting = { config, stores, projects, telemetry, now, ...reports }
+  const intake = createIntake(counting)
+  const overrides = createOverrides({ projects, keys, rulesets, targets, now })
+  const ofSdks = { targets, keys, hub, intake, overrides }
+  return { config, stores, ...core, ...ofSdks, ...reports, ...clocks, ...ofRequests }
 }
 
 function assembleProjects({ log, readOnly }: Stores, now: () => number) {

@@ -6,14 +6,17 @@ import { type Config, loadConfig } from '../src/config.ts'
 import { createDelivery } from '../src/delivery/create-delivery.ts'
 import { createClientAddress } from '../src/http/client-address.ts'
 import { createRequestLimits } from '../src/http/limits.ts'
+import { createIntake } from '../src/ingest/intake.ts'
 import { createReportQuota, quotaLimits } from '../src/ingest/report-quota.ts'
 import { createUnitBudget } from '../src/ingest/unit-budget.ts'
 import { createUnitSamples, sampleLimits } from '../src/ingest/unit-samples.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
+import { createOverrides } from '../src/keys/overrides.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRolloutEngine } from '../src/rollouts/rollout-engine.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
+import { createTargets } from '../src/rulesets/targets.ts'
 import type { Services } from '../src/services.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
@@ -178,13 +181,26 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     onError: fail,
   })
   const addressOf = createClientAddress({ header: undefined, warn: fail })
-  const services: Services = {
+  const targets = createTargets(projects)
+  const counting = {
     ...delivery,
     config,
     stores,
     projects,
+    quota,
+    unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed: now }),
+    unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed: now }),
+    freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
+    telemetry: createTelemetry(),
+    now,
+  }
+  const services: Services = {
+    ...counting,
     keys,
+    targets,
     rulesets,
+    intake: createIntake(counting),
+    overrides: createOverrides({ projects, keys, rulesets, targets, now }),
     rollouts: createRolloutEngine({
       projects,
       propagation,
@@ -197,14 +213,8 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     }),
     propagation,
     hub,
-    quota,
-    unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed: now }),
-    unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed: now }),
-    freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,
-    telemetry: createTelemetry(),
-    now,
     elapsed: now,
   }
   const app = await buildApp(services)

@@ -9,10 +9,24 @@ type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 /** The registry of API keys, as far as authentication needs it. */
 export interface Authenticator {
-  /** The principal of a secret; undefined for an unknown, expired or revoked key. */
+  /**
+   * The principal of a secret; undefined for an unknown, expired or revoked key.
+   * @throws {FlaghoistError} `INSTANCE_RETIRED`
+   */
   authenticate(secret: string): Principal | undefined
-  /** False if an unknown key may belong to a project that cannot be read. */
-  readonly isComplete: boolean
+  /** Code of the problem for a key that is not known. */
+  readonly unknownKey: 'KEY_UNKNOWN' | 'KEY_UNCHECKED'
+}
+
+/** The keys that SDKs present. */
+export interface SdkKeys extends Authenticator {
+  /** Checks that a key exists, is neither expired nor revoked, and that its instance serves. */
+  isLive(keyId: string): boolean
+  /**
+   * Calls the listener with the id of each key that was revoked. Returns a function that
+   * unsubscribes.
+   */
+  onRevoked(listener: (keyId: string) => void): () => void
 }
 
 export interface RequireKeyOptions {
@@ -80,9 +94,9 @@ export function principalOf(
   return secret === undefined ? undefined : keys.authenticate(secret)
 }
 
-function refusalOf(headers: IncomingHttpHeaders, { isComplete }: Authenticator) {
+function refusalOf(headers: IncomingHttpHeaders, { unknownKey }: Authenticator) {
   if (secretOf(headers) === undefined) return problem('KEY_MISSING', {})
-  return problem(isComplete ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {})
+  return problem(unknownKey, {})
 }
 
 /** The secret of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */

@@ -3,26 +3,22 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { declareCommonFailures } from '../http/common-failures.ts'
 import { problems } from '../http/problem.ts'
-import { confirmCursor } from '../rulesets/cursor.ts'
-import { ScopeQuery, targetOf } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
-import { observeIngest } from '../telemetry/observe-ingest.ts'
-import { createIngest, type IngestResult } from './create-ingest.ts'
+import { ScopeQuery } from '../rulesets/target.ts'
+import type { SdkServices } from '../services.ts'
+import type { IngestResult } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { limitReports } from './limit-reports.ts'
-import { samplesOfTarget } from './samples-of-target.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
 /** The result of a report without a batch. */
 const NOTHING: IngestResult = { accepted: 0, dropped: 0 }
 
 /** `POST /sdk/v1/events`: the reports of SDKs. */
-export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = async (
   app,
   { services },
 ) => {
-  const { projects, propagation, rulesets, limits, addressOf, unitSamples } = services
-  const ingest = observeIngest(createIngest(services), services.telemetry)
+  const { targets, propagation, rulesets, limits, addressOf, intake } = services
   declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
@@ -50,14 +46,14 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
     async (request, reply) => {
       const { principal, query } = request
       const { sdk, held, sentAt, batch } = request.body
-      const target = targetOf(projects, principal, query)
-      const confirmed = await confirmCursor(projects, target.project, held)
+      const target = await targets.find(principal, query)
+      const confirmed = await targets.confirm(target, held)
       if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed, held?.ageMs)
       const { ruleset } = rulesets.current(target)
-      const { state } = projects.get(target.project)
-      const report = { sdk, batch, sentAt, target, address: addressOf(request), ruleset }
-      const result = batch === undefined ? NOTHING : await ingest(principal, { ...report, batch })
-      const samples = samplesOfTarget({ target, ruleset, state, samples: unitSamples })
+      const report = { sdk, sentAt, target, address: addressOf(request), ruleset }
+      const result =
+        batch === undefined ? NOTHING : await intake.add(principal, { ...report, batch })
+      const samples = intake.samplesOf(target, ruleset)
       return reply.code(202).send({ ...result, samples })
     },
   )

@@ -2,6 +2,7 @@ import { EVERYWHERE, instanceOf } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { getOrSet } from '../get-or-set.ts'
+import type { SdkKeys } from '../http/auth.ts'
 import type { Principal } from '../http/principal.ts'
 import { createListeners } from '../projects/listeners.ts'
 import { isLive } from '../projects/live-key.ts'
@@ -13,21 +14,7 @@ import { hashSecret } from './secrets.ts'
  * The API keys of every project, indexed by secret. Follows the changes, so that a revoked key is
  * refused at once.
  */
-export interface ApiKeys {
-  /**
-   * The principal of a secret; undefined for an unknown, expired or revoked key.
-   * @throws {FlaghoistError} `INSTANCE_RETIRED`
-   */
-  authenticate(secret: string): Principal | undefined
-  /** False while the keys of a damaged project are missing, so that an unknown key may be one. */
-  readonly isComplete: boolean
-  /** Checks that a key exists, is neither expired nor revoked, and that its instance serves. */
-  isLive(keyId: string): boolean
-  /**
-   * Calls the listener with the id of each key that was revoked. Returns a function that
-   * unsubscribes.
-   */
-  onRevoked(listener: (keyId: string) => void): () => void
+export interface ApiKeys extends SdkKeys {
   /** The last use of a key, epoch ms. */
   lastUsedAt(keyId: string): number | undefined
   /** Stores the last uses since the previous flush. A timer calls it, and the shutdown. */
@@ -92,7 +79,8 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
       recordUse(index.projectOf(key), key.id, at)
       return principalOf(key)
     },
-    isComplete: projects.damaged.size === 0,
+    // A key of a damaged project is missing, so an unknown key may be one.
+    unknownKey: projects.damaged.size === 0 ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED',
     isLive(keyId) {
       const key = index.byId(keyId)
       return isLive(key, now()) && retiredInstance(key) === undefined

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyInstance } from 'fastify'
-import { type DirectCaller, directCaller } from '../http/direct-caller.ts'
+import { directCaller } from '../http/direct-caller.ts'
 import { type DirectRoute, readBody, replay, type SendDirectly } from '../http/direct-routes.ts'
-import { targetOf } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
+import type { SdkServices } from '../services.ts'
 import type { RemoteEvaluation } from './remote-evaluation.ts'
 import { parseBody } from './request.ts'
+import type { StreamGrant } from './token.ts'
 
 const ALL_FLAGS = '/ofrep/v1/evaluate/flags'
 const ONE_FLAG = `${ALL_FLAGS}/`
@@ -18,7 +18,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 /** Evaluates one flag or all flags without the router. */
 export function directEvaluation(
   app: FastifyInstance,
-  services: Services,
+  services: SdkServices,
   evaluation: RemoteEvaluation,
 ): DirectRoute {
   const callerOf = directCaller(services)
@@ -26,11 +26,10 @@ export function directEvaluation(
   const answer = (
     request: IncomingMessage,
     response: ServerResponse,
-    caller: DirectCaller,
+    { target, keyId }: StreamGrant,
     send: SendDirectly,
   ) => {
     const { url = '', headers } = request
-    const target = targetOf(services.projects, caller.principal, {})
     return (text: string) => {
       const body = parseBody(text)
       if (url !== ALL_FLAGS) {
@@ -42,7 +41,6 @@ export function directEvaluation(
         })
       }
       const held = headers['if-none-match']
-      const { keyId } = caller.principal
       const { etag, text: flags } = evaluation.all({ target, keyId, body, held })
       if (flags === undefined) return send(ALL_FLAGS, response, { status: 304, headers: { etag } })
       return send(ALL_FLAGS, response, {
@@ -57,7 +55,10 @@ export function directEvaluation(
     if (request.method !== 'POST' || !isEvaluation(request.url!) || !isShort(request)) return false
     const caller = callerOf(request)
     if (caller === undefined) return false
-    const respond = answer(request, response, caller, send)
+    const target = services.targets.ofKey(caller.principal)
+    if (target === undefined) return false
+    const grant = { target, keyId: caller.principal.keyId }
+    const respond = answer(request, response, grant, send)
     if (!caller.isAdmitted()) return false
     readBody(request, (text) => {
       try {

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf } from '../http/sdk-identity.ts'
-import { targetExists } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
+import type { SdkServices } from '../services.ts'
 import { createStreamHub } from '../streams/create-hub.ts'
 import { handOver } from '../streams/hand-over.ts'
 import { IDENTITY } from '../streams/stream-encoding.ts'
@@ -19,6 +18,8 @@ export interface EventStreams {
    * `STREAM_LIMIT`
    */
   open(request: FastifyRequest, reply: FastifyReply, token: string): FastifyReply
+  /** Ends the streams of a deleted project. */
+  endProject(project: string): void
   close(): void
 }
 
@@ -26,8 +27,8 @@ export interface EventStreams {
 const INACTIVITY_SECONDS = 120
 
 /** @param path path of the route that opens streams, from the root of the server */
-export function createEventStreams(services: Services, path: string): EventStreams {
-  const { projects, config, keys, rulesets, elapsed } = services
+export function createEventStreams(services: SdkServices, path: string): EventStreams {
+  const { targets, config, keys, rulesets, elapsed } = services
   const { heartbeatMs, streamBufferBytes: bufferBytes, streamsPerAddress, publicUrl } = config
   const tokens = createStreamTokens({ secret: randomBytes(32), elapsed })
   const hub = createStreamHub({
@@ -38,12 +39,11 @@ export function createEventStreams(services: Services, path: string): EventStrea
     channel: (published, target) =>
       new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(target) }),
     isKeyLive: keys.isLive,
-    targetExists: (target) => targetExists(projects, target),
+    targetExists: targets.exists,
     elapsed,
     random: Math.random,
   })
   const ignoreRevoked = keys.onRevoked((keyId) => hub.cut(keyId))
-  const ignoreDeleted = projects.onDeleted((project) => hub.endProject(project))
 
   return {
     advertise(grant) {
@@ -67,9 +67,10 @@ export function createEventStreams(services: Services, path: string): EventStrea
       return handOver(hub, reply, { ...grant, encoding: IDENTITY, address, sdk, since: undefined })
     },
 
+    endProject: (project) => hub.endProject(project),
+
     close() {
       ignoreRevoked()
-      ignoreDeleted()
       hub.close()
     },
   }

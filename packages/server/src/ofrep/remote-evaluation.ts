@@ -1,6 +1,6 @@
 import { matchesEtag } from '../http/if-none-match.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
-import type { Services } from '../services.ts'
+import type { SdkServices } from '../services.ts'
 import { bulkEtag } from './bulk-etag.ts'
 import { createEvaluators } from './evaluator.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
@@ -32,7 +32,7 @@ export interface RemoteEvaluation {
 }
 
 /** @param prefix path of the OFREP routes */
-export function createRemoteEvaluation(services: Services, prefix: string): RemoteEvaluation {
+export function createRemoteEvaluation(services: SdkServices, prefix: string): RemoteEvaluation {
   const { rulesets, now } = services
   const streams = createEventStreams(services, `${prefix}/stream`)
   const evaluatorOf = createEvaluators(now)

@@ -2,10 +2,10 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
-import { confirmCursor, cursorText } from '../rulesets/cursor.ts'
+import { cursorText } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
-import { ScopeQuery, targetOf } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
+import { ScopeQuery } from '../rulesets/target.ts'
+import type { SdkServices } from '../services.ts'
 import { invalidRequest } from '../validation/invalid.ts'
 import { readValue } from '../validation/read-value.ts'
 import { handleOfrepError, ofrepProblem } from './errors.ts'
@@ -32,7 +32,7 @@ const described: RouteShorthandOptions = {
 }
 
 interface OfrepOptions {
-  readonly services: Services
+  readonly services: SdkServices
   readonly evaluation: RemoteEvaluation
 }
 
@@ -67,14 +67,14 @@ const evaluationRoutes: FastifyPluginAsync<OfrepOptions> = async (
   app,
   { services, evaluation },
 ) => {
-  const { projects, rulesets } = services
+  const { targets, rulesets } = services
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
 
   const ask = async ({ query, principal }: FastifyRequest): Promise<EvaluationTask> => {
     const named = query as Query
-    const target = targetOf(projects, principal, scopeQueryOf(named))
+    const target = await targets.find(principal, scopeQueryOf(named))
     const wanted = parseConfigEtag(named.flagConfigEtag)
-    await confirmCursor(projects, target.project, wanted)
+    await targets.confirm(target, wanted)
     const { ruleset } = rulesets.current(target)
     const wasAnnounced = wanted !== undefined && cursorText(wanted) !== cursorText(ruleset)
     return { target, wasAnnounced }
@@ -131,7 +131,7 @@ const evaluationRoutes: FastifyPluginAsync<OfrepOptions> = async (
 }
 
 const refetchStreamRoute: FastifyPluginAsync<{
-  services: Services
+  services: SdkServices
   streams: EventStreams
 }> = async (app, { services: { limits }, streams }) => {
   app.addHook('onRequest', async (request, reply) => limits.require(request, reply))

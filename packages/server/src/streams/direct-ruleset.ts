@@ -2,21 +2,22 @@ import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { directCaller } from '../http/direct-caller.ts'
 import type { DirectRoute } from '../http/direct-routes.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
-import { targetOf } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
+import type { SdkServices } from '../services.ts'
 import { RULESET_ENCODINGS, rulesetHeaders } from './ruleset-headers.ts'
 
 const PATH = '/sdk/v1/ruleset'
 
 /** Sends the ruleset of a key without the router. */
-export function directRuleset(services: Services): DirectRoute {
-  const { projects, rulesets } = services
+export function directRuleset(services: SdkServices): DirectRoute {
+  const { targets, rulesets } = services
   const callerOf = directCaller(services)
   return (request, response, send) => {
     if (request.url !== PATH || request.method !== 'GET') return false
     const caller = callerOf(request)
     if (caller === undefined) return false
-    const published = rulesets.current(targetOf(projects, caller.principal, {}))
+    const target = targets.ofKey(caller.principal)
+    if (target === undefined) return false
+    const published = rulesets.current(target)
     const headers = rulesetHeaders(published)
     if (matchesEtag(request.headers['if-none-match'], published.etag)) {
       send(PATH, response, { status: 304, headers })

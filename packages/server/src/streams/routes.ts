@@ -9,9 +9,9 @@ import { eventStream } from '../http/event-stream.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { problems } from '../http/problem.ts'
 import { identityOf, SdkHeaders } from '../http/sdk-identity.ts'
-import { confirmCursor, parseCursor } from '../rulesets/cursor.ts'
-import { ScopeQuery, targetOf } from '../rulesets/target.ts'
-import type { Services } from '../services.ts'
+import { parseCursor } from '../rulesets/cursor.ts'
+import { ScopeQuery } from '../rulesets/target.ts'
+import type { SdkServices } from '../services.ts'
 import { handOver } from './hand-over.ts'
 import { RULESET_ENCODINGS, rulesetHeaders, VARY } from './ruleset-headers.ts'
 import { GZIP, IDENTITY } from './stream-encoding.ts'
@@ -24,7 +24,7 @@ const SinceQuery = ScopeQuery.extend({
 })
 
 /** `/sdk/v1`: the distribution of rulesets to SDKs. */
-export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
+export const sdkRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = async (
   app,
   { services },
 ) => {
@@ -34,8 +34,11 @@ export const sdkRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   await app.register(streamRoute, { services })
 }
 
-const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { projects, rulesets, limits } = services
+const rulesetRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (
+  app,
+  { services },
+) => {
+  const { targets, rulesets, limits } = services
   app.get(
     '/ruleset',
     {
@@ -57,9 +60,9 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
     },
     async (request, reply) => {
       const { principal, query } = request
-      const target = targetOf(projects, principal, query)
+      const target = await targets.find(principal, query)
       // A server that lags behind the client's version reads the log first.
-      const since = await confirmCursor(projects, target.project, parseCursor(query.since))
+      const since = await targets.confirm(target, parseCursor(query.since))
       const published = rulesets.current(target, since?.version)
       reply.headers(rulesetHeaders(published))
       if (matchesEtag(request.headers['if-none-match'], published.etag))
@@ -75,8 +78,8 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, 
   )
 }
 
-const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
-  const { projects, hub, addressOf } = services
+const streamRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (app, { services }) => {
+  const { targets, hub, addressOf } = services
   app.get(
     '/stream',
     {
@@ -97,9 +100,9 @@ const streamRoute: FastifyPluginAsyncZod<{ services: Services }> = async (app, {
     },
     async (request, reply) => {
       const { principal, query } = request
-      const target = targetOf(projects, principal, query)
+      const target = await targets.find(principal, query)
       const cursor = parseCursor(lastEventId(request) ?? query.since)
-      const since = await confirmCursor(projects, target.project, cursor)
+      const since = await targets.confirm(target, cursor)
       const accepted = acceptedEncoding(request.headers['accept-encoding'], ['gzip'])
       reply.header('vary', VARY)
       return handOver(hub, reply, {
