@@ -80,6 +80,24 @@ test('counts streams, commits, reports and requests as they happen', async () =>
   await expect.poll(async () => (await scrape(server.url)).value('flaghoist_streams_open')).toBe(0)
 })
 
+test('counts a stream that the server ends as no request', async () => {
+  await using server = await startTestServer()
+  await server.ask('POST', '/api/v1/projects', { body: { key: 'shop' } })
+  const { body } = await server.ask<{ secret: string }>('POST', '/api/v1/projects/shop/keys', {
+    body: { name: 'sdk', kind: 'server', scope: 'production' },
+  })
+  const client = await openStreamClient(server.url, body.secret)
+  await client.until('the ruleset', () => client.ruleset !== undefined)
+
+  await server.ask('DELETE', '/api/v1/projects/shop?confirm=shop')
+  await client.until('the end', () => client.isClosed)
+
+  const { value } = await scrape(server.url)
+  expect(value('flaghoist_streams_opened_total')).toBe(1)
+  expect(value('flaghoist_request_duration_seconds_count', { area: 'sdk' })).toBe(0)
+  expect(value('flaghoist_requests_total', { route: '/sdk/v1/stream' })).toBeUndefined()
+})
+
 test('writes each family once, with help and a type', async () => {
   await using server = await startShopServer()
 

@@ -140,6 +140,7 @@ const refetchStreamRoute: FastifyPluginAsync<{
     {
       ...described,
       exposeHeadRoute: false, // A HEAD request would open a stream without a reader.
+      config: { isStream: true },
       schema: {
         operationId: 'streamRefetches',
         summary: 'Stream refetch events',

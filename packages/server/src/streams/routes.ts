@@ -84,6 +84,7 @@ const streamRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (app
     '/stream',
     {
       exposeHeadRoute: false, // A HEAD request would open a stream without a reader.
+      config: { isStream: true },
       schema: {
         operationId: 'streamRuleset',
         summary: 'Stream a ruleset and its changes',

@@ -46,6 +46,7 @@ export function observeRouter(
   const recordOther = durations.recorder({ area: 'other' })
 
   app.addHook('onResponse', async (request, reply) => {
+    if (request.routeOptions.config.isStream && reply.statusCode === 200) return
     // A path without a route could hold any text.
     const route = request.routeOptions.url ?? 'none'
     count(request.method, route, reply.statusCode)
