@@ -32,6 +32,7 @@ import { sdkRoutes } from './streams/routes.ts'
 import { exportToOpenTelemetry } from './telemetry/export-otel.ts'
 import { createRequestCounts, observeRouter } from './telemetry/request-counts.ts'
 import { metricsRoute } from './telemetry/routes.ts'
+import { traceRequests } from './telemetry/trace-requests.ts'
 import { VERSION } from './version.ts'
 
 const SCOPE_OF_INSTANCE =
@@ -85,6 +86,7 @@ export async function buildApp(
   closeFreshConnections(app)
   const count = createRequestCounts(telemetry)
   observeRouter(app, telemetry, count)
+  traceRequests(app)
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.

@@ -14,6 +14,7 @@ import type { ReadDailyReport } from './outbox/report-writer.ts'
 import { type Sending, startSending } from './outbox/sending.ts'
 import { isAccepted } from './post-webhook.ts'
 import { openReceiver } from './subscriptions/sealed-receiver.ts'
+import { traceAttempts } from './trace-attempts.ts'
 import type { Vault } from './vault.ts'
 
 export interface NotifierOptions extends Clocks {
@@ -62,7 +63,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const { projects, stores, now } = options
   const { outbox } = stores
   const stopped = new AbortController()
-  const send = senderOf(options, stopped.signal)
+  const send = traceAttempts(senderOf(options, stopped.signal))
   const lease = createHeldLease('notices', { ...options, leases: stores.leases })
   let sending: Sending | undefined
   let stop = async () => {}

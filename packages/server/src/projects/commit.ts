@@ -1,6 +1,7 @@
 import { loggedEdit } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { inSpan } from '../in-span.ts'
 import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
@@ -46,7 +47,7 @@ export async function commit(
   const outcome: Outcome = { version: state.version, change, state, warnings }
   const store = write.urgent ? log.appendUrgent : log.append
   const terms = { receipt: receiptFor(caller, outcome, at), fence: caller.fence }
-  await append({ log, store, project }, change, terms)
+  await inSpan('flaghoist.commit.append', {}, () => append({ log, store, project }, change, terms))
   project.state = state
   project.sizes = sizes
   project.hash = change.hash

@@ -1,6 +1,7 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { inSpan } from '../in-span.ts'
 import { checkWrite } from './check-write.ts'
 import { type CommitOptions, commit } from './commit.ts'
 import { damageOf, damageOfFile } from './damage.ts'
@@ -38,11 +39,12 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     onChange: changed.emit,
     onDeleted: ({ key }) => deleted.emit(key),
   })
-  const commitInTurn = async (project: ProjectWriter, write: Write, caller: Caller) => {
-    const committed = await commit(project, write, caller, options)
-    if (committed.change) changed.emit(project, committed.change)
-    return committed
-  }
+  const commitInTurn = (project: ProjectWriter, write: Write, caller: Caller) =>
+    inSpan('flaghoist.commit.turn', {}, async () => {
+      const committed = await commit(project, write, caller, options)
+      if (committed.change) changed.emit(project, committed.change)
+      return committed
+    })
 
   // Followed before the logs are read, so that no append falls between.
   const close = followLog(

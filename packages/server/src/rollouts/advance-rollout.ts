@@ -2,6 +2,7 @@ import { FlaghoistError } from '@flaghoist/core'
 import { instanceOf, type ProjectState } from '@flaghoist/core/model'
 import type { Actor, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
+import { inSpan } from '../in-span.ts'
 import type { Projects, Write } from '../projects/projects.ts'
 import type { HeldLease } from '../stores/held-lease.ts'
 import type { Fence } from '../stores/leases.ts'
@@ -103,8 +104,16 @@ async function commitTransition(
     decideIn(state, target, input).some((one) => isSameTransition(one, transition))
   const plan: Write['plan'] = (state) => (isDue(state) ? write.plan(state) : [])
   const caller = { authority: { actor: ENGINE }, requestId: `rollout ${target.key}`, fence }
+  const attributes = {
+    'flaghoist.project': target.project,
+    'flaghoist.rollout': target.key,
+    'flaghoist.action': write.action,
+    ...(transition.kind === 'run' && { 'flaghoist.scope': transition.run.scope }),
+  }
   try {
-    const { change } = await projects.commit({ ...write, plan }, caller)
+    const { change } = await inSpan('flaghoist.rollout.transition', { attributes }, () =>
+      projects.commit({ ...write, plan }, caller),
+    )
     return change !== undefined
   } catch (error) {
     if (error instanceof FlaghoistError && PASSING.has(error.code)) return false

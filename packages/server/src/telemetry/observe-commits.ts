@@ -1,8 +1,10 @@
 import { isFlaghoistError } from '@flaghoist/core'
-import type { Committed, Projects } from '../projects/projects.ts'
+import type { Attributes } from '@opentelemetry/api'
+import { inSpan } from '../in-span.ts'
+import type { Committed, Projects, Write } from '../projects/projects.ts'
 import { DURATIONS, type Telemetry } from './telemetry.ts'
 
-/** Counts and times the commits of a registry. */
+/** Counts, times and traces the commits of a registry. */
 export function observeCommits(
   projects: Projects,
   telemetry: Telemetry,
@@ -33,18 +35,32 @@ export function observeCommits(
 
   return {
     ...projects,
-    async commit(write, caller) {
-      const startedAt = elapsed()
-      try {
-        const committed = await projects.commit(write, caller)
-        results[resultOf(committed)].value += 1
-        if (committed.change) (write.urgent ? urgent : usual)((elapsed() - startedAt) / 1_000)
-        return committed
-      } catch (error) {
-        results[isRefusal(error) ? 'refused' : 'failed'].value += 1
-        throw error
-      }
-    },
+    commit: (write, caller) =>
+      inSpan('flaghoist.commit', { attributes: attributesOf(write) }, async (span) => {
+        const startedAt = elapsed()
+        try {
+          const committed = await projects.commit(write, caller)
+          const result = resultOf(committed)
+          results[result].value += 1
+          span.setAttribute('flaghoist.result', result)
+          if (committed.change) {
+            ;(write.urgent ? urgent : usual)((elapsed() - startedAt) / 1_000)
+            span.setAttribute('flaghoist.version', committed.change.seq)
+          }
+          return committed
+        } catch (error) {
+          results[isRefusal(error) ? 'refused' : 'failed'].value += 1
+          throw error
+        }
+      }),
+  }
+}
+
+function attributesOf({ project, action, urgent = false }: Write): Attributes {
+  return {
+    'flaghoist.project': project,
+    'flaghoist.action': action,
+    'flaghoist.urgent': urgent,
   }
 }
 

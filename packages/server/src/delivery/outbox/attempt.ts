@@ -54,6 +54,13 @@ function isFinal(result: Attempted): boolean {
   return result.error instanceof ForbiddenAddress || isFlaghoistError(result.error)
 }
 
+/** Returns the status or the code of a failed attempt; undefined for a delivery. */
+export function errorTypeOf(result: Attempted): string | undefined {
+  if ('status' in result) return isAccepted(result) ? undefined : String(result.status)
+  const { name, code } = result.error as NodeJS.ErrnoException
+  return code ?? name
+}
+
 /** Describes a failure. It never contains the URL. */
 export function textOf(result: Attempted): string {
   if ('status' in result) return `The receiver returned status ${result.status}.`
