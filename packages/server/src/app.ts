@@ -1,98 +1,29 @@
-import type { Server } from 'node:http'
-import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
-import Fastify, {
-  type FastifyHttpOptions,
-  type FastifyInstance,
-  type FastifyPluginAsync,
-  LogController,
-} from 'fastify'
-import { serializerCompiler } from 'fastify-type-provider-zod'
+import type { FastifyInstance } from 'fastify'
 import { adminRoutes } from './admin-routes.ts'
-import { errorsPage } from './api-reference/errors-page.ts'
-import { describeRoutes } from './api-reference/openapi.ts'
-import { referenceRoutes } from './api-reference/page.ts'
 import { backupRoutes } from './backup/routes.ts'
-import { errorCatalog } from './error-catalog.ts'
-import { BodilessResponse } from './http/bodiless-response.ts'
-import { serveDirectly } from './http/direct-routes.ts'
-import { closeFreshConnections } from './http/fresh-connections.ts'
-import { directLiveness, healthRoutes } from './http/health.ts'
+import { healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
-import { handleError } from './http/problem.ts'
-import { validateRequest } from './http/validate-request.ts'
-import { ingestRoutes } from './ingest/routes.ts'
-import { overrideRoute } from './keys/override-route.ts'
-import { directEvaluation } from './ofrep/direct-evaluation.ts'
-import { createRemoteEvaluation, type RemoteEvaluation } from './ofrep/remote-evaluation.ts'
-import { ofrepRoutes } from './ofrep/routes.ts'
+import { createSdkApp, serveSdks } from './sdk-app.ts'
 import type { Services } from './services.ts'
-import { directRuleset } from './streams/direct-ruleset.ts'
-import { sdkRoutes } from './streams/routes.ts'
-import { exportToOpenTelemetry } from './telemetry/export-otel.ts'
-import { createRequestCounts, observeRouter } from './telemetry/request-counts.ts'
 import { metricsRoute } from './telemetry/routes.ts'
-import { traceRequests } from './telemetry/trace-requests.ts'
-import { VERSION } from './version.ts'
-
-const SCOPE_OF_INSTANCE =
-  /^(\/api\/v1\/projects\/[^/?]+\/(?:flags\/[^/?]+\/layers|rollouts\/[^/?]+\/runs)\/[^/?]+)\/([^/?]+)(?=$|\?)/
-
-const OFREP = '/ofrep/v1'
-
-const SERVER_OPTIONS = {
-  routerOptions: { maxParamLength: 300 },
-  bodyLimit: 1024 * 1024,
-  // A client that sends its request byte by byte is cut off.
-  requestTimeout: 10_000,
-  http: {
-    headersTimeout: 5_000,
-    connectionsCheckingInterval: 1_000,
-    ServerResponse: BodilessResponse,
-  },
-  // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
-  forceCloseConnections: 'idle',
-  // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
-  rewriteUrl: ({ url = '/' }) => url.replace(SCOPE_OF_INSTANCE, '$1%2F$2'),
-  // A log line per request would cost more than the request; errors are logged where they occur.
-  logController: new LogController({ disableRequestLogging: true }),
-} satisfies FastifyHttpOptions<Server>
 
 export interface AppOptions {
   /** Returns true once the project and the key of the first start exist; always, by default. */
   readonly isPrepared?: () => boolean
 }
 
-/** Builds the HTTP server from its services. */
+/** Builds the HTTP server of a server from its services. */
 export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { config, hub, stores, projects, limits, freeSpace, telemetry } = services
-  const app = Fastify({
-    ...SERVER_OPTIONS,
-    genReqId: () => crypto.randomUUID(),
-    frameworkErrors: handleError,
-    logger: config.logLevel === 'silent' ? false : { level: config.logLevel },
-  })
-  let isClosing = false
-  app.addHook('preClose', async () => {
-    isClosing = true
-    hub.close()
-  })
+  const { hub, stores, projects, limits, freeSpace } = services
+  const sdkApp = await createSdkApp(services)
+  const { app, isClosing } = sdkApp
   projects.onChange(({ key }, { seq, hash, action }) =>
     app.log.info({ project: key, version: seq, hash, action }, 'Change committed'),
   )
-  closeFreshConnections(app)
-  const count = createRequestCounts(telemetry)
-  observeRouter(app, telemetry, count)
-  traceRequests(app)
-  app.setValidatorCompiler(validateRequest)
-  app.setSerializerCompiler(serializerCompiler)
-  // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
-  app.setErrorHandler(handleError)
   handleNotFound(app, limits)
-  await describeRoutes(app, config)
 
   await app.register(healthRoutes, {
     async checkStores() {
@@ -104,83 +35,12 @@ export async function buildApp(
     servesProjects: () => projects.list().length > 0 || projects.damaged.size === 0,
     streams: () => hub.size,
     isPrepared,
-    isClosing: () => isClosing,
+    isClosing,
   })
   await app.register(metricsRoute, { services })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
-  const evaluation = createRemoteEvaluation(services, OFREP)
-  projects.onDeleted((project) => evaluation.streams.endProject(project))
-  await app.register(clientRoutes, { services, evaluation })
-  serveDirectly(app, {
-    routes: [directLiveness, directRuleset(services), directEvaluation(app, services, evaluation)],
-    count,
-    isClosing: () => isClosing,
-  })
-  await app.register(pageRoutes, { services })
-  const endExport = exportToOpenTelemetry(telemetry.instruments)
-  app.addHook('onClose', async () => endExport())
+  const { streams } = await serveSdks(sdkApp, services)
+  projects.onDeleted((project) => streams.endProject(project))
   return app
-}
-
-/**
- * The routes of SDKs, also for pages of other origins. They use no cookies, so any origin may be
- * allowed.
- */
-const clientRoutes: FastifyPluginAsync<{
-  services: Services
-  evaluation: RemoteEvaluation
-}> = async (app, { services, evaluation }) => {
-  const { corsOrigins } = services.config
-  await app.register(cors, {
-    origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
-    exposedHeaders: ['ETag', 'Retry-After'],
-    maxAge: 7_200,
-  })
-  await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
-  await app.register(ingestRoutes, { prefix: '/sdk/v1', services })
-  await app.register(overrideRoute, { prefix: '/sdk/v1', services })
-  await app.register(ofrepRoutes, { prefix: OFREP, services, evaluation })
-}
-
-/**
- * The pages for people. Only they carry the security headers of pages, which mean nothing to an
- * SDK.
- */
-const pageRoutes: FastifyPluginAsync<{ services: Services }> = async (
-  app,
-  { services: { limits } },
-) => {
-  app.addHook('onRequest', async (request, reply) => limits.require(request, reply))
-  await setSecurityHeaders(app)
-  await app.register(referenceRoutes)
-  await app.register(errorsPage, { errors: errorCatalog })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
-  app.get('/', { schema: { hide: true } }, () => ({
-    name: 'Flaghoist',
-    version: VERSION,
-    docs: '/docs',
-    openapi: '/openapi.json',
-    health: '/readyz',
-  }))
-}
-
-/** Sets the security headers of pages. A page loads nothing from another host. */
-async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'", 'data:'],
-        frameAncestors: ["'none'"],
-        // A server behind a TLS proxy serves plain HTTP itself.
-        upgradeInsecureRequests: null,
-      },
-    },
-    // The proxy that terminates TLS sets this header.
-    strictTransportSecurity: false,
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
-  })
 }

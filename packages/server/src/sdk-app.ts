@@ -1,0 +1,175 @@
+import type { Server } from 'node:http'
+import cors from '@fastify/cors'
+import helmet from '@fastify/helmet'
+import Fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  LogController,
+} from 'fastify'
+import { serializerCompiler } from 'fastify-type-provider-zod'
+import { errorsPage } from './api-reference/errors-page.ts'
+import { describeRoutes } from './api-reference/openapi.ts'
+import { referenceRoutes } from './api-reference/page.ts'
+import { errorCatalog } from './error-catalog.ts'
+import { BodilessResponse } from './http/bodiless-response.ts'
+import { serveDirectly } from './http/direct-routes.ts'
+import { closeFreshConnections } from './http/fresh-connections.ts'
+import { directLiveness } from './http/health.ts'
+import { handleError } from './http/problem.ts'
+import { validateRequest } from './http/validate-request.ts'
+import { ingestRoutes } from './ingest/routes.ts'
+import { overrideRoute } from './keys/override-route.ts'
+import { directEvaluation } from './ofrep/direct-evaluation.ts'
+import { createRemoteEvaluation, type RemoteEvaluation } from './ofrep/remote-evaluation.ts'
+import { ofrepRoutes } from './ofrep/routes.ts'
+import type { SdkServices } from './services.ts'
+import { directRuleset } from './streams/direct-ruleset.ts'
+import { sdkRoutes } from './streams/routes.ts'
+import { exportToOpenTelemetry } from './telemetry/export-otel.ts'
+import {
+  type CountRequest,
+  createRequestCounts,
+  observeRouter,
+} from './telemetry/request-counts.ts'
+import { traceRequests } from './telemetry/trace-requests.ts'
+import { VERSION } from './version.ts'
+
+const SCOPE_OF_INSTANCE =
+  /^(\/api\/v1\/projects\/[^/?]+\/(?:flags\/[^/?]+\/layers|rollouts\/[^/?]+\/runs)\/[^/?]+)\/([^/?]+)(?=$|\?)/
+
+const OFREP = '/ofrep/v1'
+
+const SERVER_OPTIONS = {
+  routerOptions: { maxParamLength: 300 },
+  bodyLimit: 1024 * 1024,
+  // A client that sends its request byte by byte is cut off.
+  requestTimeout: 10_000,
+  http: {
+    headersTimeout: 5_000,
+    connectionsCheckingInterval: 1_000,
+    ServerResponse: BodilessResponse,
+  },
+  // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
+  forceCloseConnections: 'idle',
+  // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
+  rewriteUrl: ({ url = '/' }) => url.replace(SCOPE_OF_INSTANCE, '$1%2F$2'),
+  // A log line per request would cost more than the request; errors are logged where they occur.
+  logController: new LogController({ disableRequestLogging: true }),
+} satisfies FastifyHttpOptions<Server>
+
+/** An HTTP server without routes, as a server and a relay begin with it. */
+export interface SdkApp {
+  readonly app: FastifyInstance
+  readonly count: CountRequest
+  readonly isClosing: () => boolean
+}
+
+/** Creates the HTTP server of a server or a relay. It ends the streams of SDKs when it closes. */
+export async function createSdkApp({
+  config,
+  hub,
+  telemetry,
+}: Pick<SdkServices, 'config' | 'hub' | 'telemetry'>): Promise<SdkApp> {
+  const app = Fastify({
+    ...SERVER_OPTIONS,
+    genReqId: () => crypto.randomUUID(),
+    frameworkErrors: handleError,
+    logger: config.logLevel === 'silent' ? false : { level: config.logLevel },
+  })
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+    hub.close()
+  })
+  closeFreshConnections(app)
+  const count = createRequestCounts(telemetry)
+  observeRouter(app, telemetry, count)
+  traceRequests(app)
+  app.setValidatorCompiler(validateRequest)
+  app.setSerializerCompiler(serializerCompiler)
+  // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
+  app.setErrorHandler(handleError)
+  await describeRoutes(app, config)
+  return { app, count, isClosing: () => isClosing }
+}
+
+/** Adds the routes of SDKs and the pages for people. */
+export async function serveSdks(
+  { app, count, isClosing }: SdkApp,
+  services: SdkServices,
+): Promise<RemoteEvaluation> {
+  const evaluation = createRemoteEvaluation(services, OFREP)
+  await app.register(clientRoutes, { services, evaluation })
+  serveDirectly(app, {
+    routes: [directLiveness, directRuleset(services), directEvaluation(app, services, evaluation)],
+    count,
+    isClosing,
+  })
+  await app.register(pageRoutes, { services })
+  const endExport = exportToOpenTelemetry(services.telemetry.instruments)
+  app.addHook('onClose', async () => endExport())
+  return evaluation
+}
+
+/**
+ * The routes of SDKs, also for pages of other origins. They use no cookies, so any origin may be
+ * allowed.
+ */
+const clientRoutes: FastifyPluginAsync<{
+  services: SdkServices
+  evaluation: RemoteEvaluation
+}> = async (app, { services, evaluation }) => {
+  const { corsOrigins } = services.config
+  await app.register(cors, {
+    origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
+    exposedHeaders: ['ETag', 'Retry-After'],
+    maxAge: 7_200,
+  })
+  await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
+  await app.register(ingestRoutes, { prefix: '/sdk/v1', services })
+  await app.register(overrideRoute, { prefix: '/sdk/v1', services })
+  await app.register(ofrepRoutes, { prefix: OFREP, services, evaluation })
+}
+
+/**
+ * The pages for people. Only they carry the security headers of pages, which mean nothing to an
+ * SDK.
+ */
+const pageRoutes: FastifyPluginAsync<{ services: SdkServices }> = async (
+  app,
+  { services: { limits } },
+) => {
+  app.addHook('onRequest', async (request, reply) => limits.require(request, reply))
+  await setSecurityHeaders(app)
+  await app.register(referenceRoutes)
+  await app.register(errorsPage, { errors: errorCatalog })
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  app.get('/', { schema: { hide: true } }, () => ({
+    name: 'Flaghoist',
+    version: VERSION,
+    docs: '/docs',
+    openapi: '/openapi.json',
+    health: '/readyz',
+  }))
+}
+
+/** Sets the security headers of pages. A page loads nothing from another host. */
+async function setSecurityHeaders(app: FastifyInstance): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+        // A server behind a TLS proxy serves plain HTTP itself.
+        upgradeInsecureRequests: null,
+      },
+    },
+    // The proxy that terminates TLS sets this header.
+    strictTransportSecurity: false,
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+  })
+}
