@@ -53,6 +53,30 @@ describe('behind a proxy that ends TLS', () => {
     },
   )
 
+  test.for(PROXIES)('$name keeps the metrics of the server from the public', async ({ start }) => {
+    await using server = await startTestServer()
+    await using proxy = await start(server.url)
+    const statusOf = async (path: string) => {
+      const sent = requestOf(proxy, path, {})
+      sent.end()
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      response.resume()
+      return response.statusCode
+    }
+
+    expect((await server.ask('GET', '/readyz')).status).toBe(200)
+    expect(await statusOf('/readyz')).toBe(200)
+    for (const path of [
+      '/metrics',
+      '/metrics?',
+      '/%6Detrics',
+      '/./metrics',
+      '/metrics/',
+      '//metrics',
+    ])
+      expect(await statusOf(path), path).toBe(404)
+  })
+
   test.for(PROXIES)('$name closes a stream when its client leaves', async ({ start }) => {
     await using server = await startTestServer()
     await using proxy = await start(server.url)
