@@ -17,11 +17,11 @@ export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { hub, stores, projects, limits, freeSpace } = services
+  const { hub, stores, projects, limits, freeSpace, log } = services
   const sdkApp = await createSdkApp(services)
   const { app, isClosing } = sdkApp
   projects.onChange(({ key }, { seq, hash, action }) =>
-    app.log.info({ project: key, version: seq, hash, action }, 'Change committed'),
+    log.info({ project: key, version: seq, hash, action }, 'Change committed'),
   )
   handleNotFound(app, limits)
 

@@ -25,6 +25,7 @@ import type { Services } from './services.ts'
 import { createFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import { createPropagation } from './streams/propagation.ts'
+import { createLog, type Log } from './telemetry/log.ts'
 import { observeCommits } from './telemetry/observe-commits.ts'
 import { observeServices } from './telemetry/observe-services.ts'
 import { createTelemetry, DELAYS, DURATIONS, type Telemetry } from './telemetry/telemetry.ts'
@@ -36,18 +37,17 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const elapsed = () => performance.now()
   const clocks = { now, elapsed }
   const telemetry = createTelemetry()
-  const projects = observeCommits(await assembleProjects(stores, now), telemetry, elapsed)
+  const log = createLog(config.logLevel)
+  const warn = (message: string) => log.warn(message)
+  const onListenerError = reportTo(log, 'A listener of changes failed.')
+  const opened = await assembleProjects(stores, now, onListenerError)
+  const projects = observeCommits(opened, telemetry, elapsed)
   const propagation = assemblePropagation(clocks, telemetry)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
   const rulesets = createRulesets(projects)
   const targets = createTargets(projects)
-  const keys = await createApiKeys({
-    projects,
-    usage: stores.keyUsage,
-    now,
-    onListenerError: warnOfError,
-  })
+  const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError })
   const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
   projects.onDeleted((project) => {
     hub.endProject(project)
@@ -61,16 +61,16 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     elapsed,
     warn,
   })
-  const reporting = assembleLimits(config, clocks)
+  const reporting = assembleLimits(config, clocks, log)
   const judge = createJudge(stores, reporting.unitSamples, now)
   const { leases, presence } = stores
-  const ofRollouts = { projects, propagation, presence, leases, judge, telemetry }
+  const ofRollouts = { projects, propagation, presence, leases, judge, telemetry, log }
   const rollouts = assembleRollouts({ ...clocks, ...ofRollouts })
   observeServices({ telemetry, projects, hub, freeSpace, stores })
   const core = { projects, rulesets, rollouts, propagation }
-  const delivery = assembleDelivery(config, stores, { ...clocks, ...core })
+  const delivery = assembleDelivery(config, stores, { ...clocks, ...core, log })
   const reports = { ...reporting, freeSpace, ...delivery }
-  const ofRequests = { limits, addressOf, telemetry }
+  const ofRequests = { limits, addressOf, telemetry, log }
   const counting = { config, stores, projects, telemetry, now, ...reports }
   const intake = createIntake(counting)
   const overrides = createOverrides({ projects, keys, rulesets, targets, now })
@@ -78,30 +78,46 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   return { config, stores, ...core, ...ofSdks, ...reports, ...clocks, ...ofRequests }
 }
 
-function assembleProjects({ log, readOnly }: Stores, now: () => number) {
+function assembleProjects(
+  { log, readOnly }: Stores,
+  now: () => number,
+  onListenerError: (error: unknown) => void,
+) {
   return openProjects({
     log,
     readOnly,
     now,
     policies: [runningRollouts, pausedInstances, protectedEnvironments, freezePolicy(now)],
-    onListenerError: warnOfError,
+    onListenerError,
   })
 }
 
 function assembleDelivery(
   config: Config,
   stores: Stores,
-  services: Pick<Services, 'projects' | 'rulesets' | 'rollouts' | 'propagation' | keyof Clocks>,
+  {
+    log,
+    ...services
+  }: Pick<Services, 'projects' | 'rulesets' | 'rollouts' | 'propagation' | 'log' | keyof Clocks>,
 ) {
   const readReport = createDailyReport({ ...services, stores })
-  return createDelivery(config, stores, { ...services, readReport, ...WARNINGS })
+  return createDelivery(config, stores, {
+    ...services,
+    readReport,
+    warn: (message) => log.warn(message),
+    onError: reportTo(log, 'Notifications failed; the server retries them.'),
+  })
 }
 
 /** Assembles the limits of what SDKs report. */
-function assembleLimits(config: Config, clocks: Clocks) {
+function assembleLimits(config: Config, clocks: Clocks, log: Log) {
   const { elapsed } = clocks
   return {
-    quota: createReportQuota({ limits: quotaLimits(config), clocks, onExceeded: warnOfExcess }),
+    quota: createReportQuota({
+      limits: quotaLimits(config),
+      clocks,
+      onExceeded: (excess) => warnOfExcess(log, excess),
+    }),
     unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed }),
     unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed }),
   }
@@ -122,8 +138,9 @@ function assemblePropagation(clocks: Clocks, telemetry: Telemetry) {
 
 function assembleRollouts({
   telemetry,
+  log,
   ...parts
-}: Omit<EngineParts, 'closedIn' | 'onError' | 'onTick'> & { readonly telemetry: Telemetry }) {
+}: Omit<EngineParts, 'closedIn' | 'onError' | 'onTick'> & Pick<Services, 'telemetry' | 'log'>) {
   const ticks = telemetry.histogram(
     {
       name: 'flaghoist.rollout_tick.duration',
@@ -138,29 +155,26 @@ function assembleRollouts({
     description: 'Failures of the rollout engine; it retries each',
   })
   const [record, failed] = [ticks.recorder(), errors.cell()]
+  const report = reportTo(log, 'The rollout engine failed; it retries the rollout.')
   return createRolloutEngine({
     ...parts,
     closedIn: ({ state }, scope, at) => closedReason(state, scope, at),
     onTick: (ms) => record(ms / 1_000),
     onError(error) {
       failed.value += 1
-      warnOfError(error)
+      report(error)
     },
   })
 }
 
-function warn(message: string): void {
-  process.emitWarning(message, 'FlaghoistWarning')
-}
-
-function warnOfExcess({ keyId, flag }: QuotaExcess): void {
-  warn(
+function warnOfExcess(log: Log, { keyId, flag }: QuotaExcess): void {
+  log.warn(
+    { key: keyId, flag },
     `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
   )
 }
 
-function warnOfError(error: unknown): void {
-  process.emitWarning(error instanceof Error ? error : String(error))
+/** Returns a function that logs errors of work that no request waits for. */
+function reportTo(log: Log, message: string): (error: unknown) => void {
+  return (error) => log.error({ err: error }, message)
 }
-
-const WARNINGS = { warn, onError: warnOfError }

@@ -16,7 +16,9 @@ import { BodilessResponse } from './http/bodiless-response.ts'
 import { serveDirectly } from './http/direct-routes.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
 import { directLiveness } from './http/health.ts'
+import { logRequests } from './http/log-requests.ts'
 import { handleError } from './http/problem.ts'
+import { requestIdOf } from './http/request-id.ts'
 import { validateRequest } from './http/validate-request.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { overrideRoute } from './keys/override-route.ts'
@@ -54,8 +56,11 @@ const SERVER_OPTIONS = {
   forceCloseConnections: 'idle',
   // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
   rewriteUrl: ({ url = '/' }) => url.replace(SCOPE_OF_INSTANCE, '$1%2F$2'),
-  // A log line per request would cost more than the request; errors are logged where they occur.
-  logController: new LogController({ disableRequestLogging: true }),
+  // A log line per request would cost more than the request. `logRequests` logs those that failed.
+  logController: new LogController({
+    disableRequestLogging: true,
+    requestIdLogLabel: 'requestId',
+  }),
 } satisfies FastifyHttpOptions<Server>
 
 /** An HTTP server without routes, as a server and a relay begin with it. */
@@ -70,12 +75,13 @@ export async function createSdkApp({
   config,
   hub,
   telemetry,
-}: Pick<SdkServices, 'config' | 'hub' | 'telemetry'>): Promise<SdkApp> {
+  log,
+}: Pick<SdkServices, 'config' | 'hub' | 'telemetry' | 'log'>): Promise<SdkApp> {
   const app = Fastify({
     ...SERVER_OPTIONS,
-    genReqId: () => crypto.randomUUID(),
+    genReqId: requestIdOf,
     frameworkErrors: handleError,
-    logger: config.logLevel === 'silent' ? false : { level: config.logLevel },
+    loggerInstance: log,
   })
   let isClosing = false
   app.addHook('preClose', async () => {
@@ -86,6 +92,7 @@ export async function createSdkApp({
   const count = createRequestCounts(telemetry)
   observeRouter(app, telemetry, count)
   traceRequests(app)
+  logRequests(app)
   app.setValidatorCompiler(validateRequest)
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.

@@ -17,6 +17,7 @@ import type { FreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
+import type { Log } from './telemetry/log.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
 
@@ -33,6 +34,7 @@ export interface SdkServices extends Clocks {
   readonly limits: RequestLimits
   readonly addressOf: ClientAddress
   readonly telemetry: Telemetry
+  readonly log: Log
 }
 
 /** The services behind all routes. Only `assemble-services.ts` creates them. */

@@ -43,12 +43,13 @@ export async function startServer(config: Config, given?: Stores): Promise<Runni
 async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   const services = await assembleServices(config, stores)
   let isPrepared = false
+  const { log } = services
   const app = await buildApp(services, { isPrepared: () => isPrepared })
   let firstStart: FirstStart | undefined
   try {
     await app.listen({ host: config.host, port: config.port })
     // After the server listens: a start that fails must not create a key that is never shown.
-    firstStart = await prepareFirstStart(services, (message) => app.log.warn(message))
+    firstStart = await prepareFirstStart(services, (message) => log.warn(message))
     isPrepared = true
   } catch (error) {
     await app.close()
@@ -59,7 +60,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   services.notifier.start()
   const stopRollouts = services.rollouts.start()
   const stopHousekeeping = startHousekeeping(services, (error) =>
-    app.log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
+    log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
   )
 
   const { port } = app.server.address() as AddressInfo
@@ -78,7 +79,7 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
       await Promise.all([services.sinks.close(), services.notifier.close()])
       // Times of last use are not worth a shutdown that fails on a full disk.
       await services.keys.flush().catch((error: unknown) => {
-        app.log.warn({ err: error }, 'The last uses of keys could not be stored.')
+        log.warn({ err: error }, 'The last uses of keys could not be stored.')
       })
       services.projects.close()
       await stores.close()

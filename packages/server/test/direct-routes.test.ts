@@ -48,10 +48,10 @@ function send({ method, path, headers = {}, body }: Asked) {
 /** Sends a request to the router, which any query reaches. */
 const sendToRouter = (asked: Asked) => send({ ...asked, path: `${asked.path}?` })
 
-/** Removes what differs between two requests, and the CORS headers that only pages read. */
+/** Removes the differences between two requests, ids, and the CORS headers that only pages read. */
 function comparable({ status, headers, body }: Awaited<ReturnType<typeof send>>) {
   const kept = Object.entries(headers).filter(
-    ([name]) => name !== 'date' && !name.startsWith('access-control-'),
+    ([name]) => !/^(date|x-request-id|access-control-.*)$/.test(name),
   )
   return {
     status,

@@ -20,6 +20,7 @@ import { createTargets } from '../src/rulesets/targets.ts'
 import type { Services } from '../src/services.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
+import { createLog } from '../src/telemetry/log.ts'
 import { createTelemetry } from '../src/telemetry/telemetry.ts'
 import { creationOf, environment, flag, instance, on, openShop, writeOf } from './shop.ts'
 
@@ -215,6 +216,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     hub,
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,
+    log: createLog('silent'),
     elapsed: now,
   }
   const app = await buildApp(services)

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
 import { sizeText } from '../size-text.ts'
+import { logFailure } from './log-requests.ts'
 
 /** The response to a failed request: a problem after RFC 9457, with a stable code and a hint. */
 export const Problem = z
@@ -79,7 +80,7 @@ export function handleError(
   reply: FastifyReply,
 ): FastifyReply {
   const known = translate(error, request)
-  if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
+  logFailure(request, reply.code(known.status), known, error)
   return sendProblem(reply, request, known)
 }
 

@@ -1,6 +1,7 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { defineErrors } from '@flaghoist/core/internal'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { logFailure } from '../http/log-requests.ts'
 import { translate } from '../http/problem.ts'
 
 /** The errors of remote evaluation. Most codes are those of OpenFeature. */
@@ -73,15 +74,14 @@ export function handleOfrepError(
   reply: FastifyReply,
 ): FastifyReply {
   const known = translate(error, request)
-  if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
-
   const status = NOT_A_FLAG.has(known.code) ? 400 : known.status
+  logFailure(request, reply.code(status), known, error)
+
   const seconds = OFREP_RETRY_SECONDS[status]
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   const { key } = (request.params ?? {}) as { key?: string }
   return reply
-    .code(status)
     .header('content-type', 'application/json; charset=utf-8')
     .send(JSON.stringify(failureOf(known, key)))
 }

@@ -11,6 +11,14 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { serverTracer } from '../in-span.ts'
 
+/** The spans of requests in progress. */
+const spans = new WeakMap<FastifyRequest, Span>()
+
+/** Returns the id of the trace that a request is part of; undefined without a tracer provider. */
+export function traceIdOf(request: FastifyRequest): string | undefined {
+  return spans.get(request)?.spanContext().traceId
+}
+
 /**
  * Traces each request of the router in the trace that its client names. Streams have no span,
  * because they last for minutes. Direct routes have none, because a span would cost more than their
@@ -19,7 +27,6 @@ import { serverTracer } from '../in-span.ts'
 export function traceRequests(app: FastifyInstance): void {
   if (!hasTracerProvider()) return
   const tracer = serverTracer()
-  const spans = new WeakMap<FastifyRequest, Span>()
 
   app.addHook('onRequest', async (request, { raw: response }) => {
     if (request.routeOptions.config.isStream) return
