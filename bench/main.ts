@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { compareCommits } from './commits.ts'
+import { comparisonTable } from './compare.ts'
 import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
+import { type Figure, readRun, writeRun } from './figures.ts'
 import { benchHealth } from './health/index.ts'
 import { benchHttp } from './http/index.ts'
 import { benchIngest } from './ingest/index.ts'
@@ -16,21 +18,20 @@ const { values, positionals } = parseArgs({
     flags: { type: 'string', default: '1,100,1000' },
     write: { type: 'boolean', default: false },
     json: { type: 'string' },
+    rounds: { type: 'string', default: '5' },
   },
 })
 
-/** A section of the document, the broken promises, and the figures for programs. */
+/** A section of the document, the figures for programs, and the broken promises. */
 interface Report {
   readonly markdown: string
+  readonly figures: readonly Figure[]
   readonly broken: readonly string[]
-  readonly results?: Readonly<Record<string, unknown>>
 }
 
 const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   evaluate() {
-    const flagCounts = values.flags.split(',').map(Number)
-    if (!flagCounts.every((count) => Number.isInteger(count) && count > 0))
-      stop(`--flags is "${values.flags}": expected flag counts such as 1,100.`)
+    const flagCounts = values.flags.split(',').map(wholeNumber)
     const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
     return benchEvaluate({ flagCounts, ...effort })
   },
@@ -48,19 +49,47 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     ),
 }
 
-const [subject = 'evaluate'] = positionals
-const bench = Object.hasOwn(SUBJECTS, subject) ? SUBJECTS[subject] : undefined
-if (bench === undefined) stop(`Unknown benchmark "${subject}".`)
-const { markdown, broken, results } = await bench()
-if (values.write) writeSection(subject, markdown)
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results ?? {}, null, 2))
-for (const promise of broken) console.error(`Broken promise: ${promise}`)
+const [subject = 'evaluate', ...rest] = positionals
+if (subject === 'compare') compare(rest)
+else if (subject === 'commits') compareInTurn(rest)
+else await measure(subject)
 // Some peers leave timers behind.
-process.exit(broken.length === 0 ? 0 : 1)
+process.exit()
+
+async function measure(name: string): Promise<void> {
+  const bench = Object.hasOwn(SUBJECTS, name) ? SUBJECTS[name] : undefined
+  if (bench === undefined) stop(`Unknown benchmark "${name}".`)
+  const { markdown, figures, broken } = await bench()
+  if (values.write) writeSection(name, markdown)
+  if (values.json !== undefined) writeRun(values.json, { subject: name, figures, broken })
+  for (const promise of broken) console.error(`Broken promise: ${promise}`)
+  if (broken.length > 0) process.exitCode = 1
+}
+
+function compare([before, after, ...more]: readonly string[]): void {
+  if (before === undefined || after === undefined || more.length > 0)
+    stop('compare needs two files that --json has written.')
+  console.log(comparisonTable(readRun(before), readRun(after)))
+}
+
+function compareInTurn([before, after, name, ...more]: readonly string[]): void {
+  if (before === undefined || after === undefined || name === undefined || more.length > 0)
+    stop('commits needs two commits and a benchmark.')
+  if (!Object.hasOwn(SUBJECTS, name)) stop(`Unknown benchmark "${name}".`)
+  const rounds = wholeNumber(values.rounds)
+  console.log(compareCommits({ commits: [before, after], subject: name, rounds }))
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number <= 0) stop(`"${text}" is not a number such as 5.`)
+  return number
+}
 
 function stop(problem: string): never {
-  console.error(
-    `${problem} Usage: npm run bench -- evaluate|http|ingest|health|redis|rollouts|scale [--quick] [--flags 1,100] [--write] [--json FILE]`,
-  )
+  console.error(`${problem} Usage:
+  npm run bench -- ${Object.keys(SUBJECTS).join('|')} [--quick] [--flags 1,100] [--write] [--json FILE]
+  npm run bench -- compare BEFORE.json AFTER.json
+  npm run bench -- commits BEFORE AFTER BENCHMARK [--rounds 5]`)
   process.exit(1)
 }

@@ -1,4 +1,5 @@
-import { askedKey, CASE_NAMES, type CaseName, planFlags, users } from './cases.ts'
+import type { Figure } from '../figures.ts'
+import { askedKey, CASE_NAMES, CASES, type CaseName, planFlags, users } from './cases.ts'
 import { mistakeOf } from './check.ts'
 import type { Asking, Contender } from './contender.ts'
 import { CONTENDERS, STARTS } from './contenders.ts'
@@ -26,6 +27,7 @@ export interface EvaluateOptions {
 
 export interface Report {
   readonly markdown: string
+  readonly figures: readonly Figure[]
   /** Broken promises of Flaghoist: wrong results, or calls that allocate. */
   readonly broken: readonly string[]
 }
@@ -61,6 +63,7 @@ export async function benchEvaluate(options: EvaluateOptions): Promise<Report> {
 
   const contenders = await Promise.all(Object.values(CONTENDERS).map((load) => load()))
   const broken: string[] = []
+  const figures: Figure[] = []
   let rows: Rows = new Map()
   for (const flags of options.flagCounts) {
     const isLast = flags === options.flagCounts.at(-1)
@@ -70,13 +73,13 @@ export async function benchEvaluate(options: EvaluateOptions): Promise<Report> {
       timeTable(rows, lookupAndHash.name),
     )
     broken.push(...brokenPromises(contenders, rows))
+    figures.push(...figuresOf(rows, flags))
   }
   tell('Allocation', allocationTable(rows))
-  tell(
-    `Start with ${LOADED_FLAGS.toLocaleString('en')} flags`,
-    loadTable(await measureStarts(options.starts)),
-  )
-  return { markdown: [head, ...sections].join('\n\n'), broken }
+  const starts = await measureStarts(options.starts)
+  tell(`Start with ${LOADED_FLAGS.toLocaleString('en')} flags`, loadTable(starts))
+  figures.push(figureOfStarts(starts))
+  return { markdown: [head, ...sections].join('\n\n'), figures, broken }
 }
 
 async function measureCount(
@@ -133,6 +136,29 @@ function toRows(entries: readonly Entry[]): Rows {
     rows.set(contender.name, cells)
   }
   return rows
+}
+
+function figuresOf(rows: Rows, flags: number): readonly Figure[] {
+  return CASE_NAMES.map((kind) => {
+    const right = [...rows].filter(([, cells]) => cells[kind].mistake === undefined)
+    return {
+      name: `${CASES[kind]}, ${flags} flags`,
+      unit: 'ns per call',
+      better: 'less',
+      floor: lookupAndHash.name,
+      values: Object.fromEntries(right.map(([name, cells]) => [name, cells[kind].ns])),
+    }
+  })
+}
+
+function figureOfStarts(starts: ReadonlyMap<string, Load>): Figure {
+  return {
+    name: `start with ${LOADED_FLAGS} flags`,
+    unit: 'ms',
+    better: 'less',
+    floor: lookupAndHash.name,
+    values: Object.fromEntries([...starts].map(([name, { ms }]) => [name, ms])),
+  }
 }
 
 function brokenPromises(contenders: readonly Contender[], rows: Rows): readonly string[] {

@@ -1,4 +1,5 @@
 import { machine } from '../evaluate/table.ts'
+import type { Figure } from '../figures.ts'
 import { type Broken, simulateInstances } from './instances.ts'
 import { RULES } from './rules.ts'
 import { harmfulScenarios, healthyScenarios, type Scenario } from './scenarios.ts'
@@ -28,7 +29,7 @@ interface Row {
 export async function benchHealth(options: HealthOptions) {
   const broken: string[] = []
   const sections: string[] = []
-  const results: Record<string, unknown> = {}
+  const figures: Figure[] = []
   const tell = (title: string, text: string) => {
     sections.push(`### ${title}\n\n${text}`)
     console.log(`\n${sections.at(-1)}`)
@@ -38,21 +39,21 @@ export async function benchHealth(options: HealthOptions) {
 
   tell(
     `Rolled back without harm, within ${options.looks.toLocaleString('en')} looks`,
-    table(['', ...RULES.map(({ name }) => name)], healthyRows(options, { broken, results })),
+    table(['', ...RULES.map(({ name }) => name)], healthyRows(options, { broken, figures })),
   )
-  tell('Exposures until a rollback', harmfulTable(options, { broken, results }))
-  tell('Twelve unequal instances, 10 % treated', instancesTable(options, { broken, results }))
-  tell('Time of a verdict', speedTable(measureSpeed(400), { broken, results }))
-  return { markdown: [head, ...sections].join('\n\n'), broken, results }
+  tell('Exposures until a rollback', harmfulTable(options, { broken, figures }))
+  tell('Twelve unequal instances, 10 % treated', instancesTable(options, { broken, figures }))
+  tell('Time of a verdict', speedTable(measureSpeed(400), { broken, figures }))
+  return { markdown: [head, ...sections].join('\n\n'), figures, broken }
 }
 
 /** Places that a part of the benchmark reports to. */
 interface Findings {
   readonly broken: string[]
-  readonly results: Record<string, unknown>
+  readonly figures: Figure[]
 }
 
-function healthyRows(options: HealthOptions, { broken, results }: Findings): Row[] {
+function healthyRows(options: HealthOptions, { broken, figures }: Findings): Row[] {
   return healthyScenarios(options.looks).map((scenario) => {
     const parts = RULES.map((rule) => {
       const endings = simulate(scenario, rule, options.rollouts)
@@ -60,9 +61,12 @@ function healthyRows(options: HealthOptions, { broken, results }: Findings): Row
     })
     if (parts[0]! > MAX_FALSE)
       broken.push(`"${scenario.title}": ${percent(parts[0]!)} of healthy rollouts rolled back`)
-    results[`false rollbacks: ${scenario.title}`] = Object.fromEntries(
-      RULES.map(({ name }, i) => [name, parts[i]]),
-    )
+    figures.push({
+      name: `rolled back without harm: ${scenario.title}`,
+      unit: 'part of rollouts',
+      better: 'less',
+      values: Object.fromEntries(RULES.map(({ name }, i) => [name, parts[i]!])),
+    })
     return { title: scenario.title, cells: parts.map(percent) }
   })
 }
@@ -77,7 +81,7 @@ function harmfulTable({ rollouts }: HealthOptions, findings: Findings): string {
   return `${table(heads, rows)}\n\nRatios are to the least possible. The other rules are fast where they roll back healthy rollouts as well, which the table above shows.`
 }
 
-function harmfulRow(scenario: Scenario, rollouts: number, { broken, results }: Findings): Row {
+function harmfulRow(scenario: Scenario, rollouts: number, { broken, figures }: Findings): Row {
   const least = leastExposures(scenario)
   const measured = RULES.map((rule) => summaryOf(simulate(scenario, rule, rollouts)))
   const ratio = measured[0]!.mean / least
@@ -86,10 +90,16 @@ function harmfulRow(scenario: Scenario, rollouts: number, { broken, results }: F
   const isSlow = ratio - (2 * measured[0]!.error) / least > MAX_RATIO
   if (isConstant && !scenario.title.includes('drifting') && isSlow)
     broken.push(`"${scenario.title}": ${ratio.toFixed(2)} × the least possible exposures`)
-  results[`exposures: ${scenario.title}`] = {
-    least,
-    ...Object.fromEntries(RULES.map(({ name }, i) => [name, measured[i]])),
-  }
+  figures.push({
+    name: `until a rollback: ${scenario.title}`,
+    unit: 'exposures on average',
+    better: 'less',
+    floor: 'least possible',
+    values: {
+      'least possible': least,
+      ...Object.fromEntries(RULES.map(({ name }, i) => [name, measured[i]!.mean])),
+    },
+  })
   const cells = measured.map(({ mean, middle, early }) => {
     if (early === 1) return 'all before the onset'
     const text = `${count(mean)} = ${(mean / least).toFixed(2)}× (${(middle / least).toFixed(2)}×)`
@@ -116,7 +126,7 @@ function summaryOf(endings: readonly Ending[]) {
   }
 }
 
-function instancesTable({ rollouts, looks }: HealthOptions, { broken, results }: Findings): string {
+function instancesTable({ rollouts, looks }: HealthOptions, { broken, figures }: Findings): string {
   const titles: Readonly<Record<Broken, string>> = {
     none: 'none is broken',
     one: 'one fails 5 times as often',
@@ -125,7 +135,12 @@ function instancesTable({ rollouts, looks }: HealthOptions, { broken, results }:
   const rows = (Object.keys(titles) as Broken[]).map((kind) => {
     const effort = { rollouts: Math.ceil(rollouts / 5), looks: Math.min(looks, 500) }
     const result = simulateInstances(kind, effort)
-    results[`instances: ${titles[kind]}`] = result
+    figures.push({
+      name: `a healthy instance rolled back: ${titles[kind]}`,
+      unit: 'part of rollouts',
+      better: 'less',
+      values: { Flaghoist: result.falseRollbacks },
+    })
     if (result.falseRollbacks > MAX_FALSE)
       broken.push(`${titles[kind]}: ${percent(result.falseRollbacks)} roll back a healthy instance`)
     const { falseRollbacks, detected, systemic, exposures } = result
@@ -149,7 +164,12 @@ function instancesTable({ rollouts, looks }: HealthOptions, { broken, results }:
 
 function speedTable({ verdictMs, minuteMs, recountMs }: Speed, findings: Findings): string {
   if (verdictMs > MAX_VERDICT_MS) findings.broken.push(`a verdict takes ${verdictMs.toFixed(2)} ms`)
-  findings.results.speed = { verdictMs, minuteMs, recountMs: Object.fromEntries(recountMs) }
+  findings.figures.push({
+    name: 'verdict on a day of minutes',
+    unit: 'ms',
+    better: 'less',
+    values: { Flaghoist: verdictMs },
+  })
   return table(
     ['one scope, three metrics, 1,440 minutes with 100 users each', 'ms'],
     [

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { cpuSeconds } from '../cpu-time.ts'
 import { machine } from '../evaluate/table.ts'
+import { type Figure, figuresTable } from '../figures.ts'
 import {
   type FlaghoistServer,
   type Program,
@@ -153,25 +154,19 @@ async function costOf(requests: Requests): Promise<Cost> {
 type Costs = Awaited<ReturnType<typeof measure>>
 
 function report(subjects: readonly Subject[], costs: Costs, rounds: number) {
-  const broken: string[] = []
-  const results: Record<string, unknown> = {}
-  const lines = subjects.map(({ name, least }, i) => {
-    const [ours, floor] = [rateOf(costs[i]!.ours), rateOf(costs[i]!.floor)]
-    const ratio = ours / floor
-    results[name] = { ours, floor, ratio }
-    if (ratio < least) broken.push(`${name}: ${ratio.toFixed(2)}× of the floor, not ${least}×`)
-    const [own, other] = [ours, floor].map((rate) => Math.round(rate).toLocaleString('en'))
-    return `| ${name} | ${own} | ${other} | ${ratio.toFixed(2)}× |`
+  const figures = subjects.map(({ name }, i): Figure => {
+    const { ours, floor } = costs[i]!
+    const values = { Flaghoist: rateOf(ours), floor: rateOf(floor) }
+    return { name, unit: 'requests per second of CPU time', better: 'more', floor: 'floor', values }
+  })
+  const broken = subjects.flatMap(({ name, least }, i) => {
+    const ratio = rateOf(costs[i]!.ours) / rateOf(costs[i]!.floor)
+    return ratio < least ? [`${name}: ${ratio.toFixed(2)}× of the floor, not ${least}×`] : []
   })
   const head = `${machine()}; ${rounds} interleaved rounds over ${CONNECTIONS} connections.`
-  const table = [
-    '| requests per second of CPU time | Flaghoist | floor | ratio |',
-    '|---|---|---|---|',
-    ...lines,
-  ]
-  const markdown = [head, table.join('\n')].join('\n\n')
+  const markdown = [head, figuresTable(figures)].join('\n\n')
   console.log(`\n${markdown}`)
-  return { markdown, broken, results }
+  return { markdown, figures, broken }
 }
 
 function rateOf({ answered, seconds }: Cost): number {

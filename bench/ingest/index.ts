@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 import { median } from '../evaluate/measure.ts'
 import { machine } from '../evaluate/table.ts'
+import { type Figure, figuresTable } from '../figures.ts'
 import { EVENTS_PER_BATCH, KINDS, type Kind, makeBody } from './batches.ts'
 import { startFlaghoist, startFloor, type Target } from './servers.ts'
 
@@ -32,20 +33,14 @@ export async function benchIngest({ rounds }: { readonly rounds: number }) {
 
   const perSecond = (name: string, kind: Kind) =>
     (BATCHES_PER_ROUND * EVENTS_PER_BATCH) / median(times.get(name)!.get(kind)!)
-  const floor = targets[0]!.name
-  const lines = targets.map(({ name }) => {
-    const cells = KIND_NAMES.map((kind) => {
-      const rate = perSecond(name, kind)
-      const ratio = rate / perSecond(floor, kind)
-      return `${Math.round(rate / 1_000).toLocaleString('en')}k (${ratio.toFixed(2)}×)`
-    })
-    return `| ${[name, ...cells].join(' | ')} |`
+  const figures = KIND_NAMES.map((kind): Figure => {
+    const values = Object.fromEntries(targets.map(({ name }) => [name, perSecond(name, kind)]))
+    return { name: KINDS[kind], unit: 'events/s', better: 'more', floor: targets[0]!.name, values }
   })
-  const head = `| events/s | ${Object.values(KINDS).join(' | ')} |\n|${'---|'.repeat(KIND_NAMES.length + 1)}`
   const about = `${machine()}; median of ${rounds} interleaved rounds of ${BATCHES_PER_ROUND} batches over ${CONNECTIONS} connections. The sender runs on the other core.`
-  const markdown = [about, [head, ...lines].join('\n')].join('\n\n')
+  const markdown = [about, figuresTable(figures)].join('\n\n')
   console.log(`\n${markdown}`)
-  return { markdown, broken }
+  return { markdown, figures, broken }
 }
 
 async function sendRound(target: Target, kind: Kind) {

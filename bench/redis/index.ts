@@ -1,4 +1,5 @@
 import { machine } from '../evaluate/table.ts'
+import type { Figure } from '../figures.ts'
 import { measureAnnouncements, measureCommits, quantile } from './commits.ts'
 import { open, startContenders } from './stores.ts'
 import { measureMemory, measureUnits } from './units.ts'
@@ -9,9 +10,11 @@ export async function benchRedis({ units }: { readonly units: number }) {
   const { sqlite, redis, cluster, server, urls } = contenders
   const named = { 'data folder (SQLite)': sqlite, Redis: redis, 'Redis Cluster': cluster }
   const rows: string[] = []
+  const measured: Record<string, readonly number[]> = {}
   for (const [name, stores] of Object.entries(named)) {
     const { p50, p99, together } = await measureCommits(stores)
     const added = await measureUnits(stores, units / 10)
+    measured[name] = [p50, p99, together, added]
     const cells = [ms(p50), ms(p99), whole(together), whole(added)]
     rows.push(`| ${[name, ...cells].join(' | ')} |`)
   }
@@ -37,7 +40,22 @@ export async function benchRedis({ units }: { readonly units: number }) {
   const about = `${machine()}; Redis on the same machine, \`appendfsync always\`. Each change and each batch is on the disk before it is acknowledged.`
   const markdown = [about, [...head, ...rows].join('\n'), facts.join('\n')].join('\n\n')
   console.log(`\n${markdown}`)
-  return { markdown, broken: [] }
+  return { markdown, figures: figuresOf(measured), broken: [] }
+}
+
+const COLUMNS = [
+  { name: 'change, p50', unit: 'ms', better: 'less' },
+  { name: 'change, p99', unit: 'ms', better: 'less' },
+  { name: 'changes of 32 writers', unit: 'changes/s', better: 'more' },
+  { name: 'new units', unit: 'units/s', better: 'more' },
+] as const
+
+/** @param measured the values of the columns, by store */
+function figuresOf(measured: Readonly<Record<string, readonly number[]>>): readonly Figure[] {
+  return COLUMNS.map((column, i) => {
+    const values = Object.entries(measured).map(([name, row]) => [name, row[i]!])
+    return { ...column, values: Object.fromEntries(values) }
+  })
 }
 
 function ms(value: number): string {

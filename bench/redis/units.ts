@@ -4,7 +4,14 @@ import { redisCli, type TestRedis } from '../../test-support/redis.ts'
 
 const UNITS_PER_BATCH = 2_000
 const MINUTE = 60_000
-const CELL = { flag: 'theme', scope: 'production', revision: 1, attempt: 1, variant: 'on' } as const
+const CELL = {
+  flag: 'theme',
+  scope: 'production',
+  revision: 1,
+  attempt: 1,
+  variant: 'on',
+  split: '',
+} as const
 
 /** Adds new units to a project of their own. Returns the number per second. */
 export async function measureUnits({ log, events }: Stores, units: number): Promise<number> {

@@ -1,4 +1,5 @@
 import { machine } from '../evaluate/table.ts'
+import type { Figure } from '../figures.ts'
 import { type FlaghoistServer, startFlaghoistServer } from '../server.ts'
 import { createFleet, type FleetSize, flagName, startRollouts } from './fleet.ts'
 import { createVictim, killInTurn, type Victim } from './kills.ts'
@@ -26,10 +27,10 @@ interface RolloutsOptions extends FleetSize {
 export async function benchRollouts(options: RolloutsOptions) {
   const servers = await Promise.all([startFleet(options), startFleet(options)])
   try {
-    const figures = await measure(servers, options)
-    const markdown = render(figures, options)
+    const measured = await measure(servers, options)
+    const markdown = render(measured, options)
     console.log(`\n${markdown}`)
-    return { markdown, broken: brokenPromises(figures), results: { ...figures } }
+    return { markdown, figures: figuresOf(measured), broken: brokenPromises(measured) }
   } finally {
     await Promise.all(servers.map(({ server }) => server.stop()))
   }
@@ -48,7 +49,7 @@ async function startFleet(size: FleetSize): Promise<Fleet> {
   return { server, victim: await createVictim(server) }
 }
 
-type Figures = Awaited<ReturnType<typeof measure>>
+type Measured = Awaited<ReturnType<typeof measure>>
 
 /** The first server runs no rollouts; the second one runs all. */
 async function measure([calm, busy]: readonly [Fleet, Fleet], options: RolloutsOptions) {
@@ -103,8 +104,8 @@ async function report(
   await Promise.all(sent)
 }
 
-function brokenPromises(figures: Figures): string[] {
-  const { cpuWithout, cpuIdle, killsWithout, killsWith, reactions } = figures
+function brokenPromises(measured: Measured): string[] {
+  const { cpuWithout, cpuIdle, killsWithout, killsWith, reactions } = measured
   const broken: string[] = []
   const p99 = quantile(times(reactions), 0.99)
   if (p99 > MAX_REACTION_MS) broken.push(`a regression takes ${Math.round(p99)} ms (p99)`)
@@ -117,8 +118,31 @@ function brokenPromises(figures: Figures): string[] {
   return broken
 }
 
-function render(figures: Figures, options: RolloutsOptions): string {
-  const { cpuWithout, cpuIdle, cpuBusy, killsWithout, killsWith, reactions } = figures
+function figuresOf(measured: Measured): readonly Figure[] {
+  const { cpuWithout, cpuIdle, cpuBusy, killsWithout, killsWith, reactions } = measured
+  const figure = (name: string, unit: string, values: Figure['values']): Figure => {
+    return { name, unit, better: 'less', values }
+  }
+  return [
+    ...[0.5, 0.99].flatMap((part) => [
+      figure(`report of a regression → SDKs on the old path, p${part * 100}`, 'ms', {
+        Flaghoist: quantile(times(reactions), part),
+      }),
+      figure(`kill → SDK on the old path, p${part * 100}`, 'ms', {
+        'no rollouts': quantile(killsWithout, part),
+        'all rollouts': quantile(killsWith, part),
+      }),
+    ]),
+    figure('CPU time', 'cores', {
+      'no rollouts': cpuWithout,
+      'all rollouts, no reports': cpuIdle,
+      'all rollouts, reports': cpuBusy,
+    }),
+  ]
+}
+
+function render(measured: Measured, options: RolloutsOptions): string {
+  const { cpuWithout, cpuIdle, cpuBusy, killsWithout, killsWith, reactions } = measured
   const of = (values: readonly number[]) => [0.5, 0.99, 1].map((part) => ms(quantile(values, part)))
   const row = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [

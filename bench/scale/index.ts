@@ -1,4 +1,5 @@
 import { machine } from '../evaluate/table.ts'
+import type { Figure } from '../figures.ts'
 import { SALT, SHARE, startCountingServer } from './counting-server.ts'
 import { createCrowd, FAILURE_RATE, type User } from './crowd.ts'
 
@@ -64,7 +65,8 @@ export async function benchScale({ minutes }: { readonly minutes: number }) {
   const about = `${machine()}; ten million new users an hour, each with an exposure and \`alive\`, reported once a second, ${SHARE / 1_000} % treated.`
   const markdown = [about, [...head, ...rows].join('\n')].join('\n\n')
   console.log(`\n${markdown}`)
-  return { markdown, broken: scenarios.flatMap((scenario, i) => defectsOf(scenario, measured[i]!)) }
+  const broken = scenarios.flatMap((scenario, i) => defectsOf(scenario, measured[i]!))
+  return { markdown, figures: figuresOf(scenarios, measured), broken }
 }
 
 async function simulate(scenario: Scenario): Promise<Measured> {
@@ -91,6 +93,20 @@ async function simulate(scenario: Scenario): Promise<Measured> {
   const users = scenario.seconds * USERS_PER_SECOND
   const stored = await server.stored()
   return { users, ...stored, cpu, foundAfter, bytes: await server.stop() }
+}
+
+function figuresOf(
+  scenarios: readonly Scenario[],
+  measured: readonly Measured[],
+): readonly Figure[] {
+  const figure = (name: string, unit: string, read: (one: Measured) => number): Figure => {
+    const values = scenarios.map((scenario, i) => [scenario.name, read(measured[i]!)])
+    return { name, unit, better: 'less', values: Object.fromEntries(values) }
+  }
+  return [
+    figure('CPU time', 's per million users', ({ cpu, users }) => (cpu / users) * 1e6),
+    figure('disk', 'bytes per stored user', (one) => one.bytes / (one.treatment + one.control)),
+  ]
 }
 
 function cellsOf({ users, treatment, control, bytes, cpu, foundAfter }: Measured): string[] {
