@@ -45,12 +45,15 @@ export function buildScope(environment?: string, instance?: string): string {
 
 /** The environment of a scope; undefined for `*`. */
 export function environmentOf(scope: string): string | undefined {
-  return scope === EVERYWHERE ? undefined : scope.split('/')[0]
+  if (scope === EVERYWHERE) return undefined
+  const slash = scope.indexOf('/')
+  return slash < 0 ? scope : scope.slice(0, slash)
 }
 
 /** The instance of a scope; undefined for `*` and for an environment. */
 export function instanceOf(scope: string): string | undefined {
-  return scope.split('/')[1]
+  const slash = scope.indexOf('/')
+  return slash < 0 ? undefined : scope.slice(slash + 1)
 }
 
 /**

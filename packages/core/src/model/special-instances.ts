@@ -1,5 +1,5 @@
 import type { Flag } from '../schema/index.ts'
-import { environmentOf, instanceOf } from '../scope.ts'
+import { buildScope } from '../scope.ts'
 import { readsTags } from './instance-tags.ts'
 import type { ServingState } from './served-configuration.ts'
 
@@ -14,9 +14,10 @@ export function specialInstances(
   environment: string | undefined,
 ): readonly string[] {
   const scopes = [...Object.keys(flag.layers), ...(flagRevisions.get(flag.key)?.keys() ?? [])]
+  const prefix = environment === undefined ? undefined : buildScope(environment, '')
   const layered = scopes
-    .filter((scope) => environmentOf(scope) === environment)
-    .flatMap((scope) => instanceOf(scope) ?? [])
+    .filter((scope) => prefix !== undefined && scope.startsWith(prefix))
+    .map((scope) => scope.slice(prefix!.length))
   const isTagged = readsTags(flag)
   const revised = [...instanceRevisions]
     .filter(([key, { retirement }]) => instances.has(key) && (isTagged || retirement > 0))

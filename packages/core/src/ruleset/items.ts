@@ -10,13 +10,28 @@ export function diffItems<T>(from: Items<T>, to: Items<T>): Record<string, T | n
   const edits: [string, T | null][] = []
   for (const [key, item] of Object.entries(to)) {
     const before = Object.hasOwn(from, key) ? from[key] : undefined
-    if (before === item) continue
-    // The contract is equal bytes, so the order of members counts.
-    if (before === undefined || JSON.stringify(before) !== JSON.stringify(item))
-      edits.push([key, item])
+    if (before === undefined || !hasEqualBytes(before, item)) edits.push([key, item])
   }
   for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) edits.push([key, null])
   return Object.fromEntries(edits)
+}
+
+/**
+ * Checks that two JSON values have the same text, so that the order of members counts. Ends at the
+ * first difference, and compares shared parts by reference only.
+ */
+function hasEqualBytes(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (typeof one !== 'object' || typeof other !== 'object') return false
+  if (one === null || other === null || Array.isArray(one) !== Array.isArray(other)) return false
+  const [members, others] = [Object.entries(one), Object.entries(other)]
+  return (
+    members.length === others.length &&
+    members.every(([key, value], i) => {
+      const [otherKey, otherValue] = others[i]!
+      return key === otherKey && hasEqualBytes(value, otherValue)
+    })
+  )
 }
 
 /** Applies edits to items. Sorts the result by key, so that equal rulesets have equal bytes. */

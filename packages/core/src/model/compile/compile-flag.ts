@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../canonical-json.ts'
 import { sortedByKey } from '../../ruleset/items.ts'
 import type { FlagConfiguration, JsonValue, RulesetFlag } from '../../ruleset/wire.ts'
-import type { Flag } from '../../schema/index.ts'
+import type { Flag, Layer } from '../../schema/index.ts'
 import { buildScope, environmentOf, instanceOf } from '../../scope.ts'
 import { readsTags } from '../instance-tags.ts'
 import { layerOf, withoutRuleNames } from '../layers.ts'
@@ -32,20 +32,21 @@ interface CompiledForms {
   readonly own: FlagRevisions
   /** A rule reads the key or a tag of the instance. */
   readonly isSelective: boolean
+  /** The numbers of the layers of instances: a kill by tag gives many instances the same one. */
+  readonly layers: Map<Layer | undefined, number>
   readonly flags: Map<string, RulesetFlag>
 }
 
 const cache = new WeakMap<Flag, CompiledForms>()
 
 /**
- * Compiles a flag for one scope and audience. Instances without a layer share the compiled flag,
- * since most instances have none.
+ * Compiles a flag for one scope and audience. Instances with the same layer share the compiled
+ * flag: most have none, and a kill by tag gives thousands the same one.
  */
 export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
-  const { project, scope, audience } = target
+  const { project, audience } = target
   const forms = formsOf(flag, target)
-  const place = isPlain(flag, target, forms) ? `instance of ${environmentOf(scope)}` : scope
-  const name = [project, audience, place, revisionIn(forms.own, scope)].join(' ')
+  const name = [project, audience, placeOf(flag, target, forms)].join(' ')
   const compiled = forms.flags.get(name) ?? compileUncached(flag, target)
   forms.flags.set(name, compiled)
   return compiled
@@ -59,20 +60,25 @@ function formsOf(flag: Flag, { state }: FlagTarget): CompiledForms {
     return known
 
   const isSelective = readsTags(flag) || readsInstance(flag)
-  const forms = { segments, instances, own, isSelective, flags: new Map() }
+  const forms = { segments, instances, own, isSelective, layers: new Map(), flags: new Map() }
   cache.set(flag, forms)
   return forms
 }
 
-/** Checks that a scope is an instance's in which the flag is compiled as in any other instance. */
-function isPlain(
+/** Names the scopes in which a flag is compiled alike: those with the same layer and revision. */
+function placeOf(
   flag: Flag,
-  { scope, state }: FlagTarget,
-  { isSelective }: CompiledForms,
-): boolean {
+  { scope, state }: Pick<FlagTarget, 'scope' | 'state'>,
+  { isSelective, own, layers }: CompiledForms,
+): string {
   const instance = instanceOf(scope)
-  if (instance === undefined || isSelective || layerOf(flag, scope) !== undefined) return false
-  return !state.instanceRevisions.get(instance)?.retirement
+  const revision = revisionIn(own, scope)
+  const isOwn = isSelective || instance === undefined
+  if (isOwn || state.instanceRevisions.get(instance)?.retirement) return `${scope} ${revision}`
+  const layer = layerOf(flag, scope)
+  const number = layers.get(layer) ?? layers.size
+  layers.set(layer, number)
+  return `instance of ${environmentOf(scope)} ${number} ${revision}`
 }
 
 function compileUncached(flag: Flag, target: FlagTarget): RulesetFlag {
@@ -102,12 +108,19 @@ function compileInstances(
   const special = specialInstances(state, flag, scope)
   if (special.length === 0) return []
   const baseText = canonicalJson(base)
-  return special
-    .map((key) => {
-      const served = servedConfiguration(state, flag, buildScope(scope, key))
-      return [key, compileConfiguration(flag, served, target)] as const
-    })
-    .filter(([, configuration]) => canonicalJson(configuration) !== baseText)
+  const forms = formsOf(flag, target)
+  const alike = new Map<string, FlagConfiguration | undefined>()
+  return special.flatMap((key) => {
+    const own = buildScope(scope, key)
+    const place = placeOf(flag, { scope: own, state }, forms)
+    if (!alike.has(place)) {
+      const served = servedConfiguration(state, flag, own)
+      const configuration = compileConfiguration(flag, served, target)
+      alike.set(place, canonicalJson(configuration) === baseText ? undefined : configuration)
+    }
+    const configuration = alike.get(place)
+    return configuration === undefined ? [] : [[key, configuration] as const]
+  })
 }
 
 function compileConfiguration(
