@@ -5,7 +5,7 @@ import { inSpan } from '../in-span.ts'
 import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
-import type { ProjectWriter } from './project-writer.ts'
+import { measureProject, type ProjectWriter } from './project-writer.ts'
 import type { Caller, Committed, Outcome, Policy, Write } from './projects.ts'
 
 export interface CommitOptions {
@@ -26,6 +26,7 @@ export async function commit(
   const replayed = await findReceipt(log, project.key, caller)
   if (replayed !== undefined) return { replayed }
 
+  if (!write.urgent) await measureProject(project)
   const { edits, state, sizes, warnings, overrides } = checkWrite(project, write, caller, policies)
   const at = now()
   if (edits.length === 0) {

@@ -12,6 +12,7 @@ import {
   deleteLog,
   emptyProject,
   inTurn,
+  measureProject,
   type ProjectWriter,
   replaySafely,
 } from './project-writer.ts'
@@ -56,6 +57,8 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     const project = open(head.project)
     await inTurn(project, () => replaySafely(log, project, head))
   }
+  // In the background, so that neither the start nor the first write waits for it.
+  for (const project of all()) void measureProject(project)
   const damaged = damageOf(all())
   const readOnly = options.readOnly ?? damageOfFile(damaged)
 
@@ -74,7 +77,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     },
     async preview(write, caller) {
       const project = find(write.project)
-      return onSameLog(project, async () => outcomeOf(project, write, caller, policies))
+      return onSameLog(project, () => outcomeOf(project, write, caller, policies))
     },
     async delete(key, check) {
       const project = find(key)
@@ -94,12 +97,13 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
 }
 
 /** The outcome that a commit would have now. */
-function outcomeOf(
+async function outcomeOf(
   project: ProjectWriter,
   write: Write,
   caller: Caller,
   policies: readonly Policy[],
-): Outcome {
+): Promise<Outcome> {
+  if (!write.urgent) await measureProject(project)
   const { state, warnings } = checkWrite(project, write, caller, policies)
   return { version: state.version, change: undefined, state, warnings }
 }

@@ -16,8 +16,8 @@ export interface ProjectWriter extends LiveProject {
   /** Hash of the last change. */
   hash: string
   readonly hashes: ChangeHashes
-  /** Sizes of its rulesets in this state. */
-  sizes: RulesetSizes
+  /** Sizes of its rulesets in this state; undefined until the next write measures them. */
+  sizes: RulesetSizes | undefined
   /**
    * The log may hold a change that the state lacks: another writer's, or one that a failing store
    * kept.
@@ -91,7 +91,6 @@ async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Pr
   await readOn(log, project, head, (changes) => {
     project.state = applyAll(project.state, changes)
   })
-  project.sizes = measureRulesets(project.state)
 }
 
 /** The receivers of the news of a log. */
@@ -119,18 +118,13 @@ export async function catchUp(
     project.isBehind = true
     onDeleted()
   }
-  const { state } = project
-  try {
-    await readOn(log, project, head, (changes) => {
-      for (const change of changes) {
-        project.state = applyAll(project.state, [change])
-        onChange(change)
-      }
-    })
-    project.isBehind = false
-  } finally {
-    if (project.state !== state) project.sizes = measureRulesets(project.state)
-  }
+  await readOn(log, project, head, (changes) => {
+    for (const change of changes) {
+      project.state = applyAll(project.state, [change])
+      onChange(change)
+    }
+  })
+  project.isBehind = false
 }
 
 /** Reads the log from the state's version to its end, at its head or after it. */
@@ -141,6 +135,7 @@ async function readOn(
   applyChanges: (changes: readonly Change[]) => void,
 ): Promise<void> {
   project.epoch = head.epoch
+  project.sizes = undefined
   const position = { seq: project.state.version, hash: project.hash }
   for await (const changes of readVerified(log, project.key, position)) {
     for (const change of changes) project.hashes.add(change.hash)
@@ -149,6 +144,16 @@ async function readOn(
   }
   // Other writers may have appended meanwhile.
   verifyEnd(head, project.state.version, await log.head(project.key))
+}
+
+/**
+ * Measures the rulesets of a project, unless their sizes are known. A kill does not wait for it.
+ */
+export async function measureProject(project: ProjectWriter): Promise<void> {
+  const { state } = project
+  if (project.sizes !== undefined) return
+  const sizes = await measureRulesets(state)
+  if (project.state === state) project.sizes = sizes
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Issue, LIMITS, prepare, type Ruleset } from '@flaghoist/core'
+import { type Issue, LIMITS, prepare, type Ruleset, type RulesetFlag } from '@flaghoist/core'
 import {
   compile,
   layerKey,
@@ -8,6 +8,7 @@ import {
 } from '@flaghoist/core/model'
 import type { Flag, LoggedEdit, Segment } from '@flaghoist/core/schema'
 import { memoise } from '../memoise.ts'
+import { createPause } from '../pause.ts'
 import { sizeText } from '../size-text.ts'
 
 /** Environment → size of the flags of its ruleset, in bytes of JSON. */
@@ -53,10 +54,19 @@ export function publishGate({ before, after, edits, sizes }: Publication): GateR
   return { rulesets, tooLarge, sizes: measured }
 }
 
-/** Measures the rulesets of all environments. */
-export function measureRulesets(state: ProjectState): RulesetSizes {
-  const scopes = [...state.environments.keys()]
-  return new Map(scopes.map((scope) => [scope, flagBytes(compileFor(state, scope))]))
+/** Measures the rulesets of all environments, in turns of the event loop that are short. */
+export async function measureRulesets(state: ProjectState): Promise<RulesetSizes> {
+  const pause = createPause()
+  const sizes = new Map<string, number>()
+  for (const scope of state.environments.keys()) {
+    let bytes = 0
+    for (const key of state.flags.keys()) {
+      bytes += flagBytes(compileFor(only(state, new Set([key])), scope))
+      await pause()
+    }
+    sizes.set(scope, bytes)
+  }
+  return sizes
 }
 
 /** Flags that cannot be evaluated: prepares all flags of the rulesets. */
@@ -84,8 +94,10 @@ function only(state: ProjectState, keys: ReadonlySet<string>): ProjectState {
 }
 
 function flagBytes({ flags }: Ruleset): number {
-  return Object.entries(flags).reduce((sum, entry) => sum + jsonBytes(entry), 0)
+  return Object.entries(flags).reduce((sum, [key, flag]) => sum + jsonBytes(key) + bytesOf(flag), 0)
 }
+
+const bytesOf = memoise((flag: RulesetFlag) => jsonBytes(flag))
 
 const sizeOf = memoise((segment: Segment) => jsonBytes(segment))
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { createPause } from '../../pause.ts'
 import { MINUTE_MS } from '../../time.ts'
 import { createSeriesDraft, type SeriesCell } from '../event-series.ts'
 import type { SeriesMinute, SeriesQuery } from '../event-store.ts'
-import { createPause } from './pause.ts'
 
 /** Minutes that are read in one turn: some milliseconds, even with all their measurements. */
 const SLICE_MS = 30 * MINUTE_MS

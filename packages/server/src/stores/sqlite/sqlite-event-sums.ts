@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { createPause } from '../../pause.ts'
 import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
-import { createPause } from './pause.ts'
 
 /** The cells that a query selects. */
 const CELLS = `
