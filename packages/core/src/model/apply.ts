@@ -1,7 +1,16 @@
-import type { Edit, Flag, FlagDefinition, Instance, Layer, LoggedEdit } from '../schema/index.ts'
+import type {
+  Edit,
+  Flag,
+  FlagDefinition,
+  Instance,
+  KillByTag,
+  Layer,
+  LoggedEdit,
+} from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
 import { allocate, NO_ALLOCATIONS } from './allocations.ts'
 import { reviseInstance } from './instance-revisions.ts'
+import { killsLayers, type LayerToggle, restoresLayers, revisesToggled } from './kill-by-tag.ts'
 import { layerOf } from './layers.ts'
 import { type LoggedSegmentEdit, segmentAfter } from './logged-edit.ts'
 import { rememberServes } from './past-serves.ts'
@@ -37,6 +46,7 @@ const COLLECTIONS = {
   environment: 'environments',
   instance: 'instances',
   segment: 'segments',
+  kill: 'kills',
   apiKey: 'apiKeys',
   metric: 'metrics',
   plan: 'plans',
@@ -114,6 +124,11 @@ class Draft {
       case 'segment':
         this.#applySegment(edit)
         break
+      case 'kill':
+        if (edit.before) this.#toggleKill(edit.before, restoresLayers(edit.before))
+        if (edit.after) this.#toggleKill(edit.after, killsLayers(edit.after))
+        put(this.#collection('kills'), edit.key, edit.after)
+        break
       case 'flag': {
         const layers = this.state.flags.get(edit.key)?.layers ?? {}
         put(this.#collection('flags'), edit.key, edit.after && { ...edit.after, layers })
@@ -171,6 +186,23 @@ class Draft {
         writable: true,
       })
     this.#collection('flags').set(flagKey, { ...flag, layers })
+  }
+
+  /** Starts no allocation, because a kill moves no unit between arms. */
+  #toggleKill(kill: KillByTag, toggle: LayerToggle): void {
+    const { version: seq } = this.state
+    const reviseFlag = revisesToggled(kill)
+    for (const key of kill.flags) {
+      const before = this.state.flags.get(key)
+      if (before === undefined) continue
+      const { layers, scopes } = toggle(before.layers)
+      if (scopes.length === 0) continue
+      const after = { ...before, layers }
+      this.#collection('flags').set(key, after)
+      this.#editedAt.set(entityName({ kind: 'flag', key }), seq)
+      const revisions = this.state.flagRevisions.get(key) ?? NO_REVISIONS
+      this.#replace('flagRevisions', key, reviseFlag(revisions, { before, after, seq }, scopes))
+    }
   }
 
   #reviseFlag(key: string, before: Flag | undefined): void {

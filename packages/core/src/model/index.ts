@@ -24,8 +24,10 @@ export { BUILT_IN_METRICS, BUILT_IN_PLANS, metricsOf, plansOf } from './built-in
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
 export { conditionText } from './compile/hash-identifiers.ts'
 export { lastChangeFor } from './compile/last-change.ts'
+export { type EditedLayers, editedLayers } from './edited-layers.ts'
 export { type StepWithoutEffect, servesNothing, stepWithoutEffect } from './effect.ts'
 export { plainIdentifiers } from './identifying-clause.ts'
+export { killsLayers, type LayerToggle, restoresLayers } from './kill-by-tag.ts'
 export {
   DEFAULT_PROVENANCE,
   type LayerConfiguration,

@@ -5,6 +5,7 @@ import type {
   Flag,
   Freeze,
   Instance,
+  KillByTag,
   Metric,
   Plan,
   ProgressiveRollout,
@@ -29,6 +30,8 @@ export interface ProjectState {
   readonly instances: ReadonlyMap<string, Instance>
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
+  /** The kills by tag. Layers hold what is left of each: a flag can be restored on its own. */
+  readonly kills: ReadonlyMap<string, KillByTag>
   readonly apiKeys: ReadonlyMap<string, ApiKey>
   readonly metrics: ReadonlyMap<string, Metric>
   readonly plans: ReadonlyMap<string, Plan>
@@ -77,6 +80,7 @@ export const EMPTY_STATE: ProjectState = {
   instances: new Map(),
   flags: new Map(),
   segments: new Map(),
+  kills: new Map(),
   apiKeys: new Map(),
   metrics: new Map(),
   plans: new Map(),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ApiKey, Environment, Instance, Project, Segment } from './entities.ts'
-import { FlagDefinition, Layer } from './flag.ts'
+import { FlagDefinition, KillByTag, Layer } from './flag.ts'
 import { Freeze } from './freeze.ts'
 import { Instant, Key, Text } from './keys.ts'
 import { Metric } from './metric.ts'
@@ -15,6 +15,7 @@ const EDITED_KEYS: Readonly<Record<string, string>> = {
   instance: 'acme',
   flag: 'new-checkout',
   layer: 'new-checkout@production/acme',
+  kill: 'kill-812',
   segment: 'beta-testers',
   apiKey: 'k-3f9a2c',
   metric: 'checkout-ms',
@@ -52,6 +53,7 @@ const EDITS = [
   wholeEdit('instance', Instance),
   wholeEdit('flag', FlagDefinition),
   wholeEdit('layer', Layer),
+  wholeEdit('kill', KillByTag),
   wholeEdit('apiKey', ApiKey),
   wholeEdit('metric', Metric),
   wholeEdit('plan', Plan),

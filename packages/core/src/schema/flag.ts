@@ -110,6 +110,20 @@ export const Kill = strict({
   example: { at: '2026-11-20T08:00:00Z', by: 'ada', reason: 'Payment errors above 2 %' },
 })
 
+/** The kill of many flags in many scopes: one entry of the log instead of one for each layer. */
+export const KillByTag = strict({
+  key: Key.meta({ description: 'Key of the kill', example: 'kill-812' }),
+  flags: z.array(FlagKey).meta({
+    description: 'Keys of the killed flags',
+    example: ['new-checkout', 'express-checkout'],
+  }),
+  scopes: z.array(Scope).meta({
+    description: 'Scopes in which the flags are killed',
+    example: ['production/acme', 'production/globex'],
+  }),
+  killed: Kill.meta({ description: 'Kill that every layer of the flags in the scopes has' }),
+}).meta({ id: 'KillByTag', description: 'Kill of many flags in many scopes' })
+
 /**
  * The settings of a flag in one scope. An absent member is inherited from the more general scope.
  */
@@ -212,5 +226,6 @@ export const Flag = strict({
 export type Flag = z.infer<typeof Flag>
 export type FlagDefinition = z.infer<typeof FlagDefinition>
 export type Kill = z.infer<typeof Kill>
+export type KillByTag = z.infer<typeof KillByTag>
 export type Layer = z.infer<typeof Layer>
 export type Variant = z.infer<typeof Variant>

@@ -4,7 +4,16 @@
  */
 export { Actor, Change, Edit, type ListChange, LoggedEdit } from './change.ts'
 export { ApiKey, Environment, Instance, Override, Project, Segment } from './entities.ts'
-export { Flag, FlagDefinition, FlagType, Kill, Layer, Prerequisite, Variant } from './flag.ts'
+export {
+  Flag,
+  FlagDefinition,
+  FlagType,
+  Kill,
+  KillByTag,
+  Layer,
+  Prerequisite,
+  Variant,
+} from './flag.ts'
 export { Freeze } from './freeze.ts'
 export { FlagKey, Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'
 export { Metric } from './metric.ts'

@@ -1,5 +1,11 @@
-import { entityName, type ProjectState, parseLayerKey } from '@flaghoist/core/model'
-import { Scope } from '@flaghoist/core/schema'
+import {
+  editedLayers,
+  entityName,
+  entityOf,
+  type ProjectState,
+  parseLayerKey,
+} from '@flaghoist/core/model'
+import { type LoggedEdit, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { PageQuery } from '../http/pagination.ts'
@@ -49,6 +55,8 @@ export function requireKnown(
   // A key that is bound to a scope learns nothing of entities that it may not see.
   if (entity === undefined || bound !== undefined || state.editedAt.has(entity)) return
   const [kind = '', ...key] = entity.split(':')
+  // A layer that only a kill by tag made has no edit of its own.
+  if (kind === 'layer' && entityOf(state, kind, key.join(':')) !== null) return
   const known = [...state.editedAt.keys()].filter((name) => name.startsWith(`${kind}:`))
   throw entityNotFound(
     kind,
@@ -71,12 +79,22 @@ export function matchesFilter(change: VisibleChange, filter: ChangeFilter): bool
 function editsEntity({ edits }: VisibleChange, { entity, flag, scope }: ChangeFilter): boolean {
   if (entity === undefined && flag === undefined && scope === undefined) return true
   return edits.some((edit) => {
-    const layer = edit.kind === 'layer' ? parseLayerKey(edit.key) : undefined
-    const flagKey = layer?.flag ?? (edit.kind === 'flag' ? edit.key : undefined)
+    const { flags, scopes } = editedLayers(edit as LoggedEdit) ?? {
+      flags: edit.kind === 'flag' ? [edit.key] : [],
+      scopes: [],
+    }
     return (
-      (entity === undefined || entityName(edit) === entity) &&
-      (flag === undefined || flagKey === flag) &&
-      (scope === undefined || layer?.scope === scope)
+      (entity === undefined || concerns(edit, entity)) &&
+      (flag === undefined || flags.includes(flag)) &&
+      (scope === undefined || scopes.includes(scope))
     )
   })
+}
+
+/** Checks that an edit changes an entity; a kill by tag changes layers. */
+function concerns(edit: VisibleChange['edits'][number], entity: string): boolean {
+  if (edit.kind !== 'kill' || !entity.startsWith('layer:')) return entityName(edit) === entity
+  const { flag, scope } = parseLayerKey(entity.slice('layer:'.length))
+  const { flags = [], scopes = [] } = editedLayers(edit) ?? {}
+  return flags.includes(flag) && scopes.includes(scope)
 }

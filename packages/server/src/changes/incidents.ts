@@ -1,9 +1,19 @@
-import { isWithin, type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
+import {
+  type EditedLayers,
+  editedLayers,
+  type ProjectState,
+  parseRunKey,
+  scopeChain,
+} from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import type { LiveProject } from '../projects/projects.ts'
+import { isVisible } from '../projects/visibility.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { DAY_MS } from '../time.ts'
 import { changesSince } from './history.ts'
+
+/** A rollback or a kill of flags in scopes: of every flag in every scope. */
+export interface WideIncident extends Omit<Incident, 'flag' | 'scope'>, EditedLayers {}
 
 /** A rollback or a kill of a flag in one scope. */
 export interface Incident {
@@ -28,22 +38,40 @@ export async function recentIncidents(
   project: Pick<LiveProject, 'key' | 'state'>,
   now: number,
   days = INCIDENT_DAYS,
-): Promise<readonly Incident[]> {
+): Promise<readonly WideIncident[]> {
   const since = now - days * DAY_MS
-  const found: Incident[] = []
+  const found: WideIncident[] = []
   for await (const change of changesSince(log, project, since))
     found.push(...incidentsOf(project.state, change))
   return found
 }
 
-/** Returns the incidents of a flag anywhere, and of any flag in some scopes or around them. */
+/** The flag and the scopes that incidents are looked for, and the scope of the reader's key. */
+export interface IncidentQuery {
+  readonly flag: string
+  readonly scopes: readonly string[]
+  readonly bound?: string | undefined
+}
+
+/**
+ * Returns the incidents of a flag anywhere, and of other flags in some scopes or around them. A
+ * kill by tag counts once for the flag and once for all others.
+ */
 export function relevantIncidents(
-  all: readonly Incident[],
-  flag: string,
-  scopes: readonly string[],
+  all: readonly WideIncident[],
+  { flag, scopes, bound }: IncidentQuery,
 ): readonly Incident[] {
+  const around = new Set(scopes.flatMap(scopeChain))
   return all
-    .filter((one) => one.flag === flag || scopes.some((scope) => isWithin(scope, one.scope)))
+    .flatMap(({ flags, scopes: own, ...incident }) => {
+      const seen = own.filter((one) => isVisible(one, bound))
+      const near = seen.find((one) => around.has(one))
+      const scope = near ?? seen[0]
+      if (scope === undefined) return []
+      const other = near && flags.find((one) => one !== flag)
+      const named = [...(flags.includes(flag) ? [flag] : []), ...(other ? [other] : [])]
+      return named.map((one): Incident => ({ ...incident, flag: one, scope }))
+    })
     .slice(0, MAX_INCIDENTS)
 }
 
@@ -51,19 +79,22 @@ export function relevantIncidents(
 export function incidentsOf(
   { rollouts }: Pick<ProjectState, 'rollouts'>,
   change: Change,
-): readonly Incident[] {
+): readonly WideIncident[] {
   const { at, seq: version, edits } = change
-  return edits.flatMap((edit): Incident[] => {
+  return edits.flatMap((edit): WideIncident[] => {
     if (edit.kind === 'run' && isRollback(edit)) {
       const { rollout, scope } = parseRunKey(edit.key)
       const flag = rollouts.get(rollout)?.flag
       if (flag === undefined) return []
       const text = edit.after?.reason?.text ?? change.reason ?? 'It was rolled back.'
-      return [{ kind: 'rollback', at, version, flag, scope, text }]
+      return [{ kind: 'rollback', at, version, flags: [flag], scopes: [scope], text }]
     }
-    if (edit.kind !== 'layer' || edit.before?.killed || !edit.after?.killed) return []
+    const layers = editedLayers(edit)
+    if (layers === undefined || (edit.kind !== 'layer' && edit.kind !== 'kill')) return []
+    if (edit.before?.killed || !edit.after?.killed) return []
     const text = edit.after.killed.reason || 'It was killed without a reason.'
-    return [{ kind: 'kill', at, version, ...parseLayerKey(edit.key), text }]
+    const { flags, scopes } = layers
+    return [{ kind: 'kill', at, version, flags, scopes, text }]
   })
 }
 

@@ -8,8 +8,8 @@ import { emergencyOptions, killOptions } from './options.ts'
 import { killByTag } from './plan.ts'
 import type { RawBody } from './raw-body.ts'
 import { readSelection } from './read-kill.ts'
-import { killOf, receiptOf } from './receipt.ts'
-import { KillByTagRequest, KillReceipt } from './schemas.ts'
+import { killOf, receiptByTag } from './receipt.ts'
+import { KillByTagReceipt, KillByTagRequest } from './schemas.ts'
 import { unknownEnvironments } from './select.ts'
 
 export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -24,12 +24,12 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         operationId: 'killByTag',
         summary: 'Kill flags by tag',
         description:
-          'For an emergency in which the failing flag is unknown. Skips archived and permanent flags. The body must select the flags; nothing else in the request is refused for its form.',
+          'For an emergency in which the failing flag is unknown. Kills the flags and the instances that have the tags now. Skips archived and permanent flags. The body must select the flags; nothing else in the request is refused for its form.',
         tags: killOptions.tags,
         params: ProjectParams,
         querystring: ReasonQuery,
         body: KillByTagRequest,
-        response: { 200: KillReceipt, ...problems(400, 413, 422) },
+        response: { 200: KillByTagReceipt, ...problems(400, 413, 422) },
       },
     },
     async (request, reply) => {
@@ -43,7 +43,7 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
       return commitAndReply(projects, { request, reply }, write, {
         ignoresReceipts: true,
         body: (outcome) =>
-          receiptOf(params.project, outcome, {
+          receiptByTag(params.project, outcome, {
             warnings,
             errors: unknownEnvironments(outcome.state, selector.environments, principal.scope),
           }),

@@ -1,10 +1,10 @@
-import { resolveLayers } from '@flaghoist/core/model'
+import { editedLayers, resolveLayers } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { BASE, flag, givenShop, NOW, on, outcomeOf, writeOf } from '../../test/shop.ts'
 import type { Projects } from '../projects/projects.ts'
-import { killedScopes, planKill, planRestore } from './plan.ts'
+import { killedScopes, planKill, planKillByTag, planRestore } from './plan.ts'
 import { type KillSelector, selectTargets } from './select.ts'
 
 const kill: Kill = { at: NOW, by: 'Ada', reason: 'Checkout answers 500.' }
@@ -197,13 +197,16 @@ describe('a kill by tags', () => {
       const { change } = outcomeOf(
         await projects.commit(
           ...writeOf(
-            (state) => planKill(state, selectTargets(state, selector, scope), kill),
+            (state) => planKillByTag(state, selectTargets(state, selector, scope), kill),
             scope ? { scope } : {},
           ),
         ),
       )
 
-      expect((change?.edits ?? []).map(({ key }) => key).sort()).toEqual(expected)
+      const { flags = [], scopes = [] } = change ? editedLayers(change.edits[0]!)! : {}
+      const layers = flags.flatMap((key) => scopes.map((one) => `${key}@${one}`))
+      expect(layers.sort()).toEqual(expected)
+      expect(change?.edits ?? []).toHaveLength(expected.length === 0 ? 0 : 1)
     },
   )
 
@@ -213,6 +216,9 @@ describe('a kill by tags', () => {
       ...writeOf([flag('theme', { permanent: true }), flag('new-checkout', { archivedAt: NOW })]),
     )
 
-    expect(selectTargets(projects.get('shop').state, { flagTags: {} }, undefined)).toEqual([])
+    expect(selectTargets(projects.get('shop').state, { flagTags: {} }, undefined)).toEqual({
+      flags: [],
+      scopes: ['*'],
+    })
   })
 })

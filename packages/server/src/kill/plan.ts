@@ -6,7 +6,7 @@ import { layerEdit, layerName, ownLayer } from '../flags/layers/find-layer.ts'
 import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { type KillAuthority, type KillScopes, sortScopes } from './kill-scopes.ts'
-import { type KillSelector, selectTargets } from './select.ts'
+import { type KillSelector, type KillTargets, selectTargets } from './select.ts'
 
 /** A flag in a scope. */
 export interface KillTarget {
@@ -69,7 +69,7 @@ export function killByTag(
     action: 'flag.kill-by-tag',
     reason: kill.reason || undefined,
     urgent: true,
-    plan: (state) => planKill(state, selectTargets(state, selector, authority), kill),
+    plan: (state) => planKillByTag(state, selectTargets(state, selector, authority), kill),
   }
 }
 
@@ -99,6 +99,24 @@ export function planKill(
     const layer = ownLayer(findFlag(state, key), scope) ?? {}
     return layer.killed === undefined ? [layerEdit(key, scope, { ...layer, killed: kill })] : []
   })
+}
+
+/**
+ * Plans the one edit that kills flags in scopes. It names only flags that it changes, so that a
+ * repeated kill changes nothing.
+ */
+export function planKillByTag(
+  state: ProjectState,
+  { flags, scopes }: KillTargets,
+  killed: Kill,
+): readonly PlannedEdit[] {
+  const live = flags.filter((key) => {
+    const flag = findFlag(state, key)
+    return scopes.some((scope) => ownLayer(flag, scope)?.killed === undefined)
+  })
+  if (live.length === 0) return []
+  const key = `kill-${state.version + 1}`
+  return [{ kind: 'kill', key, after: { key, flags: live, scopes: [...scopes], killed } }]
 }
 
 /**

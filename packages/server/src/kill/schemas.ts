@@ -1,4 +1,4 @@
-import { FlagKey, Scope, strict } from '@flaghoist/core/schema'
+import { FlagKey, KillByTag, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { BodyReason } from '../http/reason.ts'
 
@@ -84,12 +84,24 @@ const KillWarning = z.object({
 
 export type KillWarning = z.infer<typeof KillWarning>
 
+const progress = {
+  version: z.int().meta({
+    description: 'Version of the project with the change; SDKs that hold it obey',
+    example: 812,
+  }),
+  warnings: z
+    .array(KillWarning)
+    .optional()
+    .meta({ description: 'Parts of the request that the kill did not use' }),
+  propagation: z.string().meta({
+    description: 'Path of the report that lists the SDKs with the version',
+    example: '/api/v1/projects/default/propagation?seq=812',
+  }),
+}
+
 export const KillReceipt = z
   .object({
-    version: z.int().meta({
-      description: 'Version of the project with the change; SDKs that hold it obey',
-      example: 812,
-    }),
+    ...progress,
     changed: z
       .array(
         z.object({
@@ -98,16 +110,25 @@ export const KillReceipt = z
         }),
       )
       .meta({ description: 'Flags and scopes that the request changed' }),
-    warnings: z
-      .array(KillWarning)
-      .optional()
-      .meta({ description: 'Parts of the request that the kill did not use' }),
-    propagation: z.string().meta({
-      description: 'Path of the report that lists the SDKs with the version',
-      example: '/api/v1/projects/default/propagation?seq=812',
-    }),
   })
   .meta({ id: 'KillReceipt', description: 'Effect of a kill or of its removal' })
   .describe('Stored, and sent to every connected SDK')
 
 export type KillReceipt = z.infer<typeof KillReceipt>
+
+export const KillByTagReceipt = z
+  .object({
+    ...progress,
+    flags: KillByTag.shape.flags.meta({
+      description: 'Keys of the flags that the request changed; empty if all were killed before',
+      example: ['new-checkout', 'express-checkout'],
+    }),
+    scopes: KillByTag.shape.scopes.meta({
+      description: 'Scopes in which all of them are killed now',
+      example: ['production/acme', 'production/globex'],
+    }),
+  })
+  .meta({ id: 'KillByTagReceipt', description: 'Effect of a kill by tag' })
+  .describe('Stored, and sent to every connected SDK')
+
+export type KillByTagReceipt = z.infer<typeof KillByTagReceipt>

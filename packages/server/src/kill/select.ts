@@ -3,7 +3,6 @@ import { EVERYWHERE, isWithin, type ProjectState } from '@flaghoist/core/model'
 import { entityNotFound } from '../projects/not-found.ts'
 import { hasTags, instanceScopes } from '../projects/select-instances.ts'
 import { visibleEnvironments } from '../projects/visibility.ts'
-import type { KillTarget } from './plan.ts'
 
 /** Further errors say little more, and each of them costs the search of a suggestion. */
 export const MAX_ERRORS = 20
@@ -18,8 +17,14 @@ export interface KillSelector {
   readonly environments?: readonly string[] | undefined
 }
 
+/** Flags, and the scopes to kill all of them in. */
+export interface KillTargets {
+  readonly flags: readonly string[]
+  readonly scopes: readonly string[]
+}
+
 /**
- * Selects the live flags that match, with the scopes to kill them in. Permanent flags are never
+ * Selects the live flags that match, and the scopes to kill them in. Permanent flags are never
  * selected.
  * @throws {FlaghoistError} `ENTITY_NOT_FOUND` if none of the environments exists
  */
@@ -27,7 +32,7 @@ export function selectTargets(
   state: ProjectState,
   { flagTags = {}, instanceTags, environments }: KillSelector,
   authority: string | undefined,
-): readonly KillTarget[] {
+): KillTargets {
   const [unknown] = unknownEnvironments(state, environments, authority)
   const visible = visibleEnvironments(state, authority)
   const known = environments?.filter((key) => visible.includes(key))
@@ -41,8 +46,10 @@ export function selectTargets(
     instanceTags === undefined
       ? (known ?? [authority ?? EVERYWHERE])
       : instanceScopes(state, instanceTags, known)
-  const allowed = scopes.flatMap((scope) => allowedPart(scope, authority))
-  return flags.flatMap(({ key }) => allowed.map((scope) => ({ flag: key, scope })))
+  return {
+    flags: flags.map(({ key }) => key),
+    scopes: [...new Set(scopes.flatMap((scope) => allowedPart(scope, authority)))],
+  }
 }
 
 /** The errors of the selected environments that do not exist, or that the key does not see. */

@@ -11,7 +11,7 @@ import {
   writeOf,
 } from '../../test/shop.ts'
 import { checkWrite } from './check-write.ts'
-import { catchUp, emptyProject } from './project-writer.ts'
+import { catchUp, emptyProject, measureProject } from './project-writer.ts'
 import type { Policy } from './projects.ts'
 
 const noop = () => undefined
@@ -25,6 +25,7 @@ async function givenWriter() {
   const { stores } = await givenShop()
   const project = emptyProject('shop')
   await catchUp(stores.log, project, { onChange: noop, onDeleted: noop })
+  await measureProject(project)
   const before = { ...project }
   const check = (
     plan: Parameters<typeof writeOf>[0],
@@ -43,7 +44,7 @@ describe('a checked write', () => {
     expect(edits).toEqual([{ ...off, before: BASE }])
     expect(state.version).toBe(2)
     expect(state.flags.get('theme')!.layers['*']).toMatchObject({ on: false })
-    expect([...sizes.keys()]).toEqual(['production', 'staging'])
+    expect([...sizes!.keys()]).toEqual(['production', 'staging'])
     expect(project).toEqual(before)
   })
 

@@ -1,4 +1,4 @@
-import { apply, entityName, type ProjectState, validate } from '@flaghoist/core/model'
+import { apply, type ProjectState, validate } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import {
@@ -6,6 +6,7 @@ import {
   checkExpected,
   checkServes,
   completeEdits,
+  concernedNames,
   malformedEdits,
   rejectIssues,
 } from './checks.ts'
@@ -20,7 +21,7 @@ export interface CheckedWrite {
   /** Empty if the write changes nothing. */
   readonly edits: readonly Edit[]
   readonly state: ProjectState
-  readonly sizes: RulesetSizes
+  readonly sizes: RulesetSizes | undefined
   readonly warnings: readonly WriteWarning[]
   /** Keys of the freezes that it overrides. */
   readonly overrides: readonly string[]
@@ -46,7 +47,7 @@ export function checkWrite(
   checkExpected(before, names, caller.expected)
   const planned = write.plan(before)
   // Edits that change nothing count too: the response shows their entities.
-  authorise(caller.authority, planned.map(entityName))
+  authorise(caller.authority, planned.flatMap(concernedNames))
   const edits = completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
   if (!write.urgent) rejectIssues(malformedEdits(edits))
@@ -57,11 +58,22 @@ export function checkWrite(
   const known = withKnownSegments(after, edits, caller.authority.scope)
   rejectIssues(validate(before, known, edits))
   if (!write.urgent) checkServes([before, after], edits)
-  const { rulesets, tooLarge, sizes } = publishGate({ before, after, edits, sizes: project.sizes })
+  const isPassed = edits.some(isKillByTag) || (write.urgent && project.sizes === undefined)
+  const { rulesets, tooLarge, sizes } = isPassed
+    ? UNMEASURED
+    : publishGate({ before, after, edits, sizes: project.sizes ?? new Map() })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
   if (!write.urgent) rejectIssues([...brokenFlags(rulesets), ...tooLarge])
   const attempt = { write, caller, edits, before, after }
   const overrides = write.urgent ? [] : policies.flatMap((policy) => policy(attempt) ?? [])
   const warnings = write.urgent ? [] : warningsOf(before, after, edits)
   return { edits, state: after, sizes, warnings, overrides }
+}
+
+/** The gate that an urgent write passes without a measurement. */
+const UNMEASURED = { rulesets: [], tooLarge: [], sizes: undefined }
+
+/** Such an edit changes many flags, and nothing of them but whether they are killed. */
+function isKillByTag({ kind }: Edit): boolean {
+  return kind === 'kill'
 }

@@ -4,6 +4,7 @@ import {
   entityName,
   entityOf,
   isWithin,
+  layerKey,
   type ProjectState,
   parseLayerKey,
   servesNothing,
@@ -42,6 +43,13 @@ export function authorise({ scope, actor }: Authority, names: readonly string[])
   const outside = names.find((name) => !isNamedWithin(name, scope))
   if (outside !== undefined)
     throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity: outside })
+}
+
+/** The entities that a planned edit concerns, by name: a kill by tag concerns layers. */
+export function concernedNames(edit: PlannedEdit): readonly string[] {
+  if (edit.kind !== 'kill' || edit.after === null) return [entityName(edit)]
+  const { flags, scopes } = edit.after
+  return scopes.map((scope) => entityName({ kind: 'layer', key: layerKey(flags[0]!, scope) }))
 }
 
 /** Checks a name of the form `layer:flag@scope` or `run:rollout@scope`; no other has a scope. */

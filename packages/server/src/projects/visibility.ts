@@ -1,4 +1,5 @@
 import {
+  editedLayers,
   environmentOf,
   instanceOf,
   isWithin,
@@ -7,7 +8,7 @@ import {
   parseRunKey,
   segmentsNamedBy,
 } from '@flaghoist/core/model'
-import type { Change, Edit, Flag, LoggedEdit } from '@flaghoist/core/schema'
+import type { Change, Edit, Flag, KillByTag, LoggedEdit } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 import { type SegmentEditSummary, summarisedEdit } from './segment-summary.ts'
@@ -44,10 +45,11 @@ export function visibleChange(
   bound: string | undefined,
 ): VisibleChange | undefined {
   if (bound === undefined) return change
-  const edits = change.edits.filter((edit) => isVisibleEdit(state, edit, bound))
+  const edits = change.edits.flatMap((edit) => visibleEdit(state, edit, bound) ?? [])
   if (edits.length === 0) return undefined
   const { hash: _, previousHash: __, reason, overrides, ...seen } = change
-  const isWhole = edits.length === change.edits.length
+  const isWhole =
+    edits.length === change.edits.length && edits.every((edit, i) => edit === change.edits[i])
   return {
     ...seen,
     edits: edits.map(summarisedEdit),
@@ -115,9 +117,25 @@ export function withKnownSegments(
   return { ...state, segments: new Map(segments) }
 }
 
-function isVisibleEdit(state: ProjectState, edit: LoggedEdit, bound: string): boolean {
-  if (edit.kind === 'layer') return isVisible(parseLayerKey(edit.key).scope, bound)
-  return isVisibleEntity(state, edit, bound)
+function visibleEdit(state: ProjectState, edit: LoggedEdit, bound: string): LoggedEdit | undefined {
+  if (edit.kind === 'kill') return visibleKill(edit, bound)
+  const isSeen =
+    edit.kind === 'layer'
+      ? isVisible(parseLayerKey(edit.key).scope, bound)
+      : isVisibleEntity(state, edit, bound)
+  return isSeen ? edit : undefined
+}
+
+type KillEdit = Extract<LoggedEdit, { kind: 'kill' }>
+
+/** A kill by tag with the scopes that a key may see; undefined without any. */
+function visibleKill(edit: KillEdit, bound: string): KillEdit | undefined {
+  const narrowed = (kill: KillByTag | null) =>
+    kill && { ...kill, scopes: kill.scopes.filter((scope) => isVisible(scope, bound)) }
+  const seen = { ...edit, before: narrowed(edit.before), after: narrowed(edit.after) }
+  const [all, visible] = [edit, seen].map((one) => editedLayers(one)?.scopes.length ?? 0)
+  if (visible === 0) return undefined
+  return visible === all ? edit : seen
 }
 
 /** Keys of the segments that the visible layers of a state name, by scope. */

@@ -1,4 +1,4 @@
-import { EVERYWHERE, parseLayerKey } from '@flaghoist/core/model'
+import { EVERYWHERE, editedLayers, parseLayerKey } from '@flaghoist/core/model'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 
 /** The verb of an action, as a sentence begins with it. */
@@ -28,6 +28,10 @@ function nameOf(edit: LoggedEdit): string {
   if (edit.kind === 'layer') {
     const { flag, scope } = parseLayerKey(edit.key)
     return `the settings of "${flag}" in ${scope === EVERYWHERE ? 'all environments' : scope}`
+  }
+  if (edit.kind === 'kill') {
+    const { flags = [], scopes = [] } = editedLayers(edit) ?? {}
+    return `the kill of ${flags.length} flags in ${scopes.length} scopes`
   }
   // The key of an API key says nothing to people.
   if (edit.kind === 'apiKey') return `the key "${(edit.after ?? edit.before)?.name ?? edit.key}"`

@@ -1,4 +1,10 @@
-import { type ProjectState, parseRunKey } from '@flaghoist/core/model'
+import {
+  EVERYWHERE,
+  isWithin,
+  type ProjectState,
+  parseRunKey,
+  scopeChain,
+} from '@flaghoist/core/model'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 import { incidentsOf } from '../changes/incidents.ts'
 import { changeText } from './change-text.ts'
@@ -55,11 +61,24 @@ function isOrdinary({ action }: Change, edits: readonly LoggedEdit[]): boolean {
   return !action.startsWith('flag.kill') && edits.every((edit) => rolloutOf(edit) === undefined)
 }
 
+/** Returns the kills of a change; a kill by tag has one entry, for the scope around all of its. */
 function killsOf(state: ProjectState, change: Change, filter: ReportFilter): Kill[] {
-  return incidentsOf(state, change)
-    .filter(({ kind, scope }) => kind === 'kill' && concernsScope(scope, filter))
-    .filter(({ flag }) => concernsFlag(state, flag, filter))
-    .map(({ flag, scope, text }) => ({ ...entryOf(change), text, flag, scope }))
+  return incidentsOf(state, change).flatMap(({ kind, text, ...killed }): Kill[] => {
+    const scopes = killed.scopes.filter((scope) => concernsScope(scope, filter))
+    const flags = killed.flags.filter((flag) => concernsFlag(state, flag, filter))
+    const [flag] = flags
+    if (kind !== 'kill' || flag === undefined || scopes.length === 0) return []
+    const isOne = flags.length === 1 && scopes.length === 1
+    const extent = isOne ? '' : ` Killed by tag: ${flags.length} flags in ${scopes.length} scopes.`
+    return [{ ...entryOf(change), text: text + extent, flag, scope: scopeAround(scopes) }]
+  })
+}
+
+/** Returns the most specific scope that contains all the others. */
+function scopeAround(scopes: readonly string[]): string {
+  const [first = EVERYWHERE] = scopes
+  const around = scopeChain(first).filter((outer) => scopes.every((one) => isWithin(one, outer)))
+  return around.at(-1) ?? EVERYWHERE
 }
 
 /** Actions of a rollout as a whole, which begin many runs. */

@@ -1,4 +1,4 @@
-import { instanceOf, type ProjectState, parseLayerKey, parseRunKey } from '@flaghoist/core/model'
+import { editedLayers, instanceOf, type ProjectState, parseRunKey } from '@flaghoist/core/model'
 import type { LoggedEdit } from '@flaghoist/core/schema'
 import { isVisible } from '../projects/visibility.ts'
 
@@ -27,13 +27,13 @@ export function concernsFlag(
 
 /** Checks that an edit belongs to a report. */
 export function concernsEdit(state: ProjectState, edit: LoggedEdit, filter: ReportFilter): boolean {
-  const scope = scopeOf(edit)
-  if (scope !== undefined && !concernsScope(scope, filter)) return false
+  const scopes = scopesOf(edit)
+  if (scopes && !scopes.some((scope) => concernsScope(scope, filter))) return false
   const { instance, rollout } = filter
   if (instance !== undefined && edit.kind === 'instance' && edit.key !== instance) return false
   if (rollout === undefined || rolloutOf(edit) === rollout) return true
-  if (edit.kind === 'layer') return concernsFlag(state, parseLayerKey(edit.key).flag, filter)
-  return edit.kind === 'flag' && concernsFlag(state, edit.key, filter)
+  const flags = editedLayers(edit)?.flags ?? (edit.kind === 'flag' ? [edit.key] : [])
+  return flags.some((flag) => concernsFlag(state, flag, filter))
 }
 
 /** The rollout of an edit; undefined for an edit of something else. */
@@ -42,8 +42,9 @@ export function rolloutOf({ kind, key }: LoggedEdit): string | undefined {
   return kind === 'rollout' ? key : undefined
 }
 
-function scopeOf(edit: LoggedEdit): string | undefined {
-  if (edit.kind === 'layer') return parseLayerKey(edit.key).scope
-  if (edit.kind === 'apiKey') return (edit.after ?? edit.before)?.scope
-  return edit.kind === 'run' ? parseRunKey(edit.key).scope : undefined
+function scopesOf(edit: LoggedEdit): readonly string[] | undefined {
+  if (edit.kind === 'run') return [parseRunKey(edit.key).scope]
+  if (edit.kind !== 'apiKey') return editedLayers(edit)?.scopes
+  const scope = (edit.after ?? edit.before)?.scope
+  return scope === undefined ? undefined : [scope]
 }

@@ -86,6 +86,8 @@ function validateEdit({ before, after, layers }: Touched, edit: Edit): readonly 
       const issues = validateScope(after, scope)
       return isCheckedAlone(edit) ? [...issues, ...validateLayer(after, flag, scope)] : issues
     }
+    case 'kill':
+      return edit.after!.scopes.flatMap((scope) => validateScope(after, scope))
     case 'instance':
       return validateTimeZone('timeZone', before.instances.get(key)?.timeZone, edit.after!.timeZone)
     case 'segment':

@@ -76,6 +76,7 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
       return [...state.runs.values()]
         .filter(({ rollout }) => rollout === edit.key)
         .map(({ scope }) => `its run in ${scope}`)
+    case 'kill':
     case 'apiKey':
     case 'plan':
     case 'run':

@@ -1,12 +1,12 @@
-import { parseLayerKey } from '@flaghoist/core/model'
-import type { Change, Edit } from '@flaghoist/core/schema'
+import { type EditedLayers, editedLayers } from '@flaghoist/core/model'
+import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 import { listed, NOTHING_TO_DO, type NoticeParts, quoted } from './notice.ts'
 
 /** Returns the notices of flags: kills, restores, and changes during a freeze. */
 export function flagNotices(change: Change): readonly NoticeParts[] {
-  const layers = change.edits.flatMap((edit) => (edit.kind === 'layer' ? [edit] : []))
-  const killed = layers.filter((edit) => isKilled(edit.after) && !isKilled(edit.before))
-  const restored = layers.filter((edit) => isKilled(edit.before) && !isKilled(edit.after))
+  const layers = change.edits.filter((edit) => editedLayers(edit) !== undefined)
+  const killed = layers.filter((edit) => hasKill(edit, 'after') && !hasKill(edit, 'before'))
+  const restored = layers.filter((edit) => hasKill(edit, 'before') && !hasKill(edit, 'after'))
   return [
     ...(killed.length > 0 ? [killOf(change, placesOf(killed))] : []),
     ...(restored.length > 0 ? [restoreOf(change, placesOf(restored))] : []),
@@ -14,26 +14,20 @@ export function flagNotices(change: Change): readonly NoticeParts[] {
   ]
 }
 
-type LayerEdit = Extract<Edit, { kind: 'layer' }>
-
-interface Places {
-  readonly flags: readonly string[]
-  readonly scopes: readonly string[]
+function hasKill(edit: LoggedEdit, side: 'before' | 'after'): boolean {
+  const isOfLayers = edit.kind === 'layer' || edit.kind === 'kill'
+  return isOfLayers && edit[side]?.killed !== undefined
 }
 
-function isKilled(layer: LayerEdit['after']): boolean {
-  return layer?.killed !== undefined
-}
-
-function placesOf(edits: readonly LayerEdit[]): Places {
-  const parsed = edits.map(({ key }) => parseLayerKey(key))
+function placesOf(edits: readonly LoggedEdit[]): EditedLayers {
+  const layers = edits.flatMap((edit) => editedLayers(edit) ?? [])
   return {
-    flags: [...new Set(parsed.map(({ flag }) => flag))],
-    scopes: [...new Set(parsed.map(({ scope }) => scope))],
+    flags: [...new Set(layers.flatMap(({ flags }) => flags))],
+    scopes: [...new Set(layers.flatMap(({ scopes }) => scopes))],
   }
 }
 
-function killOf({ actor, reason }: Change, places: Places): NoticeParts {
+function killOf({ actor, reason }: Change, places: EditedLayers): NoticeParts {
   return {
     ...places,
     event: 'killed',
@@ -45,7 +39,7 @@ function killOf({ actor, reason }: Change, places: Places): NoticeParts {
   }
 }
 
-function restoreOf({ actor, reason }: Change, places: Places): NoticeParts {
+function restoreOf({ actor, reason }: Change, places: EditedLayers): NoticeParts {
   return {
     ...places,
     event: 'restored',
@@ -59,7 +53,7 @@ function restoreOf({ actor, reason }: Change, places: Places): NoticeParts {
 
 function overrideOf(
   { seq, actor, reason, overrides = [] }: Change,
-  { flags, scopes }: Places,
+  { flags, scopes }: EditedLayers,
 ): readonly NoticeParts[] {
   if (overrides.length === 0) return []
   const many = overrides.length > 1 ? 'freezes' : 'freeze'
@@ -78,6 +72,6 @@ function overrideOf(
   ]
 }
 
-function scopeText({ scopes }: Places): string {
+function scopeText({ scopes }: EditedLayers): string {
   return scopes.includes('*') ? 'all environments' : listed(scopes)
 }

@@ -8,7 +8,6 @@ import {
 import { closedReason } from '../../calendar/work-time.ts'
 import { recentIncidents, relevantIncidents } from '../../changes/incidents.ts'
 import type { LiveProject } from '../../projects/projects.ts'
-import { isVisible } from '../../projects/visibility.ts'
 import type { Services } from '../../services.ts'
 import { movedBuckets } from '../layers/plan.ts'
 import { dependantsOf } from './dependants.ts'
@@ -47,13 +46,11 @@ export async function readRisk(
       closed: closedReason(before, one.scope, at)?.text,
     }),
   )
-  const incidents = relevantIncidents(
-    (await recentIncidents(stores.log, project, at, RISK_DAYS)).filter((one) =>
-      isVisible(one.scope, bound),
-    ),
+  const incidents = relevantIncidents(await recentIncidents(stores.log, project, at, RISK_DAYS), {
     flag,
-    scopes.map(({ scope }) => scope),
-  )
+    scopes: scopes.map(({ scope }) => scope),
+    bound,
+  })
   const dependants = dependantsOf(before, flag)
   const isProtected = (environment: string) => before.environments.get(environment)?.protected
   const protectedEnvironments = environments.filter(isProtected)

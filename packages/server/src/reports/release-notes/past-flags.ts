@@ -1,5 +1,11 @@
-import { type ProjectState, parseLayerKey } from '@flaghoist/core/model'
-import type { Flag, Instance, LoggedEdit } from '@flaghoist/core/schema'
+import {
+  killsLayers,
+  type LayerToggle,
+  type ProjectState,
+  parseLayerKey,
+  restoresLayers,
+} from '@flaghoist/core/model'
+import type { Flag, Instance, KillByTag, LoggedEdit } from '@flaghoist/core/schema'
 
 /** The flags and the instances at one version of a project. */
 export interface PastFlags {
@@ -42,6 +48,21 @@ function undoEdit(
       const { [address.scope]: _, ...others } = flag.layers
       const layers = edit.before === null ? others : { ...others, [address.scope]: edit.before }
       flags.set(address.flag, { ...flag, layers })
+      return
     }
+    case 'kill':
+      if (edit.after) toggleKill(flags, edit.after, restoresLayers(edit.after))
+      if (edit.before) toggleKill(flags, edit.before, killsLayers(edit.before))
+  }
+}
+
+function toggleKill(
+  flags: Map<string, Flag>,
+  { flags: keys }: KillByTag,
+  toggle: LayerToggle,
+): void {
+  for (const key of keys) {
+    const flag = flags.get(key)
+    if (flag !== undefined) flags.set(key, { ...flag, layers: toggle(flag.layers).layers })
   }
 }

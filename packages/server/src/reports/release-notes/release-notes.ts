@@ -1,4 +1,4 @@
-import { isWithin, parseLayerKey } from '@flaghoist/core/model'
+import { editedLayers, isWithin } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import type { PastFlags } from './past-flags.ts'
 import type { ReleaseNotes } from './schemas.ts'
@@ -40,10 +40,10 @@ function lastEdits({ scope, changes }: Period): ReadonlyMap<string, string> {
   const last = new Map<string, string>()
   for (const { at, edits } of changes)
     for (const edit of edits) {
-      const address = edit.kind === 'layer' ? parseLayerKey(edit.key) : undefined
-      const isOwn = address !== undefined && isWithin(scope, address.scope)
-      const key = isOwn ? address.flag : edit.kind === 'flag' ? edit.key : undefined
-      if (key !== undefined && !last.has(key)) last.set(key, at)
+      const layers = editedLayers(edit)
+      const isOwn = layers?.scopes.some((one) => isWithin(scope, one))
+      const keys = isOwn ? layers!.flags : edit.kind === 'flag' ? [edit.key] : []
+      for (const key of keys) if (!last.has(key)) last.set(key, at)
     }
   return last
 }

@@ -66,7 +66,10 @@ export async function readFacts(
     metrics: judgingMetrics(state).length,
     inProgress: rolloutInProgress(state, { flag: key, environment })?.key,
     dependants: dependantsOf(state, key),
-    incidents: relevantIncidents(await recentIncidents(stores.log, project, at), key, scopes),
+    incidents: relevantIncidents(await recentIncidents(stores.log, project, at), {
+      flag: key,
+      scopes,
+    }),
     scopes: scopes.map((scope) => ({
       ...servedIn(exposures, scope, from),
       ...settingsIn(state, flag, scope, at),

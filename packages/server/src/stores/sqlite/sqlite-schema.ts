@@ -134,7 +134,22 @@ const SPLITS = `
   DROP TABLE cells;
   ALTER TABLE new_cells RENAME TO cells;`
 
-const MIGRATIONS = [LOGS, EVENTS, OPTIONAL_MEMBERS, ALLOCATIONS, OUTBOX, LEASES, SPLITS]
+/**
+ * Version 8: one edit of a change may kill many flags in many scopes. The tables stay; the number
+ * keeps an earlier version from serving flags that are killed.
+ */
+const KILLS_BY_TAG = ''
+
+const MIGRATIONS = [
+  LOGS,
+  EVENTS,
+  OPTIONAL_MEMBERS,
+  ALLOCATIONS,
+  OUTBOX,
+  LEASES,
+  SPLITS,
+  KILLS_BY_TAG,
+]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
 /**
