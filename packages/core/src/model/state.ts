@@ -30,7 +30,7 @@ export interface ProjectState {
   readonly instances: ReadonlyMap<string, Instance>
   readonly flags: ReadonlyMap<string, Flag>
   readonly segments: ReadonlyMap<string, Segment>
-  /** The kills by tag. Layers hold what is left of each: a flag can be restored on its own. */
+  /** The kills by tag as they began. Later restores of single flags change only their layers. */
   readonly kills: ReadonlyMap<string, KillByTag>
   readonly apiKeys: ReadonlyMap<string, ApiKey>
   readonly metrics: ReadonlyMap<string, Metric>
