@@ -119,10 +119,13 @@ async function openStream(proxy: RunningProxy, key: string, encoding = 'identity
     : response
   let text = ''
   content.setEncoding('utf8')
+  content.on('data', (piece: string) => {
+    text += piece
+  })
   return {
     encoding: response.headers['content-encoding'],
     async received(part: string): Promise<void> {
-      while (!text.includes(part)) text += (await once(content, 'data'))[0]
+      while (!text.includes(part)) await once(content, 'data')
     },
     close(): void {
       response.on('error', () => undefined) // The end of a stream that is closed here.

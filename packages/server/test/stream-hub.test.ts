@@ -82,6 +82,28 @@ describe('a hub', () => {
     for (const client of [first, ...others]) client.close()
   })
 
+  test('lets a change overtake the heartbeats that are still to be sent', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] })
+    await using server = await startHub()
+    const first = await openClient(server)
+    const sockets = await Promise.all(
+      Array.from({ length: 198 }, () => openLazyReader(server.url, KEY)),
+    )
+    await until('all are open', () => server.hub.size === 199)
+    const [second, last] = [await openClient(server), await openClient(server)]
+
+    vi.advanceTimersByTime(8_000) // Sends the first 200 heartbeats.
+    await server.commit(share(1))
+    for (const client of [first, second, last])
+      await client.until('both have come', () => client.events.length === 3)
+
+    expect(types(first)).toEqual(['put', 'heartbeat', 'patch'])
+    expect(types(second)).toEqual(['put', 'heartbeat', 'patch'])
+    expect(types(last)).toEqual(['put', 'patch', 'heartbeat'])
+    for (const client of [first, second, last]) client.close()
+    for (const socket of sockets) socket.destroy()
+  })
+
   test('sends the whole ruleset where a patch would be larger still', async () => {
     const dropped = Array.from({ length: 20 }, (_, i) => `${'d'.repeat(90)}-${i}`)
     await using server = await startHub({
@@ -283,11 +305,11 @@ describe('a stream of age', () => {
     })
     const socket = await openLazyReader(server.url, KEY)
     await until('it is open', () => server.hub.size === 1)
-    const [response] = server.responses
+    const { socket: ended } = server.responses[0]!
 
     server.advance(100_000)
     vi.advanceTimersByTime(SWEEP_MS)
-    expect(response!.writableEnded).toBe(true)
+    expect(ended!.writableEnded).toBe(true)
     expect(server.hub.size).toBe(1)
     await server.commit(share(1)) // Would be an uncaught error if it were written.
     vi.advanceTimersByTime(SWEEP_MS)

@@ -1,7 +1,7 @@
 import { isFlaghoistError, type Ruleset } from '@flaghoist/core'
 import { compile, type ProjectState } from '@flaghoist/core/model'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { type History, validHistories } from '../../../test-support/arbitraries.ts'
 import { cursorText } from '../src/rulesets/cursor.ts'
 import { type HubServer, startHub } from './hub-server.ts'
@@ -11,9 +11,19 @@ import { openStreamClient, type StreamClient } from './stream-client.ts'
 /** Steps in their order. No step waits for a commit, so that connections open during commits. */
 type Step =
   | { readonly do: 'commit' }
-  /** @param back how many rulesets ago the client left off; undefined: it comes with nothing */
-  | { readonly do: 'connect'; readonly who: number; readonly back: number | undefined }
+  /** Sends heartbeats, which the clients compare with what they hold. */
+  | { readonly do: 'beat' }
+  | ({ readonly do: 'connect' } & Connecting)
   | { readonly do: 'leave'; readonly who: number }
+
+interface Connecting {
+  readonly who: number
+  /** How many rulesets ago the client left off; undefined if it holds none. */
+  readonly back: number | undefined
+  readonly encoding: 'identity' | 'gzip'
+}
+
+const HEARTBEAT_MS = 8_000
 
 const ADDRESSES = [
   { audience: 'server', scope: 'production' },
@@ -31,8 +41,10 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
         do: fc.constant('connect' as const),
         who,
         back: fc.option(fc.nat({ max: 12 }), { nil: undefined }),
+        encoding: fc.constantFrom('identity' as const, 'gzip' as const),
       }),
     },
+    { weight: 3, arbitrary: fc.constant({ do: 'beat' as const }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('leave' as const), who }) },
   ),
   { minLength: 10, maxLength: 60 },
@@ -41,9 +53,12 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 test('a client always holds exactly what is compiled at its version, wherever it comes back', {
   timeout: 120_000,
 }, async () => {
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
   await fc.assert(
     fc.asyncProperty(validHistories, steps, async (history, taken) => {
       await using server = await startHub({
+        heartbeatMs: HEARTBEAT_MS,
         project: history.states[0]!.version === 1 ? furnishings(history) : [],
       })
       const run = new Run(server, history)
@@ -74,7 +89,8 @@ class Run {
 
   async take(step: Step): Promise<void> {
     if (step.do === 'commit') this.#commit()
-    if (step.do === 'connect') await this.#connect(step.who, step.back)
+    if (step.do === 'beat') vi.advanceTimersByTime(HEARTBEAT_MS)
+    if (step.do === 'connect') await this.#connect(step)
     if (step.do === 'leave') this.#clients.find((one) => one.who === step.who)?.client.close()
   }
 
@@ -101,12 +117,13 @@ class Run {
     this.#writes.push(write.catch((error) => expect(isFlaghoistError(error)).toBe(true)))
   }
 
-  async #connect(index: number, back: number | undefined): Promise<void> {
+  async #connect({ who: index, back, encoding }: Connecting): Promise<void> {
     const { audience, scope } = ADDRESSES[index]!
     const seen = this.#held[index]!
     const held = back === undefined ? undefined : seen[Math.max(0, seen.length - 1 - back)]
     let last = held
     const client = await openStreamClient(this.#server.url, `${audience}:${scope}`, {
+      headers: { 'accept-encoding': encoding },
       ...(held && { held, since: cursorText(held) }),
       onRuleset: (ruleset, type) => {
         this.#check(index, ruleset)

@@ -7,9 +7,13 @@ import type { FastifyInstance } from 'fastify'
  */
 export function closeFreshConnections(app: FastifyInstance): void {
   const fresh = new Set<Socket>()
+  // One function for all connections, because each of many open streams would keep its own.
+  function forget(this: Socket) {
+    fresh.delete(this)
+  }
   app.server.on('connection', (socket: Socket) => {
     fresh.add(socket)
-    socket.once('close', () => fresh.delete(socket))
+    socket.on('close', forget)
   })
   app.server.on('request', ({ socket }) => fresh.delete(socket))
   app.addHook('preClose', async () => {

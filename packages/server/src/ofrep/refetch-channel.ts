@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { cursorText } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
-import { broadcast } from '../streams/channel.ts'
 import type { StreamChannel } from '../streams/hub.ts'
+import { broadcast, send } from '../streams/stream-socket.ts'
 
 export interface RefetchChannelOptions {
   /** Unsent bytes at which a socket is closed. */
@@ -15,7 +15,7 @@ const HEARTBEAT = Buffer.from(':\n\n')
 
 /** The event streams of one target. They announce when to evaluate again, and nothing else. */
 export class RefetchChannel implements StreamChannel {
-  readonly streams = new Set<ServerResponse>()
+  readonly streams = new Set<Socket>()
   readonly #options: RefetchChannelOptions
   #published: PublishedRuleset
 
@@ -30,15 +30,15 @@ export class RefetchChannel implements StreamChannel {
       broadcast(this.streams, this.#refetchFrame(), this.#options.bufferBytes)
   }
 
-  sendHeartbeat(): void {
-    broadcast(this.streams, HEARTBEAT, this.#options.bufferBytes)
+  sendHeartbeat(stream: Socket): void {
+    send(stream, HEARTBEAT, this.#options.bufferBytes)
   }
 
   /**
    * Makes every new stream evaluate again. A change while the client was disconnected, or between
    * its evaluation and its stream, was not announced, and the web provider does not poll.
    */
-  catchUp(stream: ServerResponse): void {
+  catchUp(stream: Socket): void {
     stream.write(this.#refetchFrame())
   }
 

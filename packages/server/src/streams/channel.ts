@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { RulesetPatch } from '@flaghoist/core'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
@@ -6,6 +6,7 @@ import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import type { StreamChannel } from './hub.ts'
 import { PatchRing } from './patch-ring.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
+import { broadcast, send } from './stream-socket.ts'
 
 /** A patch larger than this and larger than the whole ruleset is replaced by the ruleset. */
 const LARGE_PATCH_BYTES = 256 * 1024
@@ -15,7 +16,7 @@ const LARGE_PATCH_BYTES = 256 * 1024
  * bytes. Frames are written at once, so that nothing is queued ahead of a kill.
  */
 export class Channel implements StreamChannel {
-  readonly streams = new Set<ServerResponse>()
+  readonly streams = new Set<Socket>()
   readonly #encoding: StreamEncoding
   readonly #bufferBytes: number
   readonly #ring = new PatchRing()
@@ -41,20 +42,20 @@ export class Channel implements StreamChannel {
     const frame = patch && this.#smallFrame(patch)
     if (patch === undefined || frame === undefined) this.#ring.clear()
     else this.#ring.add(patch.from, frame)
-    if (this.streams.size > 0) this.#broadcast(frame ?? this.#putFrame())
+    if (this.streams.size > 0) broadcast(this.streams, frame ?? this.#putFrame(), this.#maxUnsent)
   }
 
-  sendHeartbeat(confirmWithinMs: number): void {
+  sendHeartbeat(stream: Socket, confirmWithinMs: number): void {
     if (confirmWithinMs !== this.#confirmWithinMs) this.#heartbeat = undefined
     this.#confirmWithinMs = confirmWithinMs
-    this.#broadcast(this.#heartbeatFrame())
+    send(stream, this.#heartbeatFrame(), this.#maxUnsent)
   }
 
   /**
    * Sends the updates after a cursor, and a heartbeat, by which the client detects at once that it
    * holds something else.
    */
-  catchUp(stream: ServerResponse, since: Cursor | undefined): void {
+  catchUp(stream: Socket, since: Cursor | undefined): void {
     const missed = since === undefined ? undefined : this.#missedSince(since)
     for (const frame of missed ?? [this.#putFrame()]) stream.write(frame)
     if (missed !== undefined) stream.write(this.#heartbeatFrame())
@@ -73,9 +74,9 @@ export class Channel implements StreamChannel {
     return version === this.#published.ruleset.version ? [] : this.#ring.since(version)
   }
 
-  #broadcast(frame: Buffer): void {
-    // A client that still downloads a large ruleset over a slow line is not stuck.
-    broadcast(this.streams, frame, this.#bufferBytes + this.#putBytes)
+  /** A client that still downloads a large ruleset over a slow line is not stuck. */
+  get #maxUnsent(): number {
+    return this.#bufferBytes + this.#putBytes
   }
 
   #putFrame(): Buffer {
@@ -89,18 +90,5 @@ export class Channel implements StreamChannel {
       heartbeatFrame(this.#published, this.#confirmWithinMs),
     )
     return this.#heartbeat
-  }
-}
-
-/** Writes one frame to many streams, and closes those with more than `maxUnsent` unsent bytes. */
-export function broadcast(
-  streams: Iterable<ServerResponse>,
-  frame: Buffer,
-  maxUnsent: number,
-): void {
-  for (const stream of streams) {
-    stream.write(frame)
-    // A client that stops reading would fill the memory. It catches up when it reconnects.
-    if (stream.writableLength > maxUnsent) stream.destroy()
   }
 }

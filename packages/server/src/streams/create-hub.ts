@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { problem } from '../errors.ts'
 import {
   type PublishedRuleset,
@@ -7,11 +7,12 @@ import {
   targetName,
 } from '../rulesets/rulesets.ts'
 import { Channel } from './channel.ts'
-import { retryFrame, STREAM_HEADERS } from './frames.ts'
+import { retryFrame } from './frames.ts'
 import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
 import type { Propagation, ReportingSdk } from './propagation.ts'
 import { type CountedStream, StreamCounts, type StreamLimits } from './stream-counts.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
+import { streamHead } from './stream-head.ts'
 
 export interface HubOptions {
   readonly rulesets: Rulesets
@@ -57,17 +58,20 @@ const CONFIRMATIONS_PER_MS = 1
 /** Few clients confirm at once. */
 const MIN_CONFIRM_WITHIN_MS = 100
 
-interface Stream {
-  readonly response: ServerResponse
-  readonly encoding: StreamEncoding
-  readonly channel: StreamChannel
-  readonly counted: CountedStream
+/** Streams that are sent a heartbeat before other work runs. */
+const STREAMS_PER_SLICE = 200
+
+interface Stream extends CountedStream {
+  readonly socket: Socket
+  readonly watched: Watched
   readonly sdk: ReportingSdk
   endsAt: number
 }
 
+/** A channel with its target. */
 interface Watched {
-  readonly project: string
+  readonly target: RulesetTarget
+  readonly encoding: StreamEncoding
   readonly channel: StreamChannel
   readonly unwatch: () => void
   idleSince: number | undefined
@@ -79,16 +83,22 @@ export function createStreamHub(options: HubOptions): StreamHub {
 
 class Hub implements StreamHub {
   readonly #options: HubOptions
-  readonly #streams = new Map<ServerResponse, Stream>()
+  readonly #streams = new Map<Socket, Stream>()
   readonly #channels = new Map<string, Watched>()
   readonly #counts: StreamCounts
   readonly #timers: readonly NodeJS.Timeout[]
+  /** A listener of every socket: one function, because each closure would take memory. */
+  readonly #onClose: (this: Socket) => void
   #isClosing = false
   #opened = 0
 
   constructor(options: HubOptions) {
     this.#options = options
     this.#counts = new StreamCounts({ ...LIMITS, ...options.limits })
+    const forget = (socket: Socket) => this.#forget(socket)
+    this.#onClose = function (this: Socket) {
+      forget(this)
+    }
     this.#timers = [
       setInterval(() => this.#sendHeartbeats(), options.heartbeatMs).unref(),
       setInterval(() => this.#sweep(), SWEEP_MS).unref(),
@@ -108,42 +118,52 @@ class Hub implements StreamHub {
     return ms < MIN_CONFIRM_WITHIN_MS ? 0 : ms
   }
 
-  open({ response, target, encoding, keyId, address, sdk: identity, since }: OpenStream): void {
+  open(opening: OpenStream): void {
+    const { response, target, keyId, address } = opening
+    if (response.destroyed) return // The client has left, and no further event would tell.
+    this.requireRoom({ keyId, address, audience: target.audience })
+    if (response.socket !== null) this.#start(opening, response.socket)
+    // Behind another response of the connection: the client tries again on its own one.
+    else response.once('socket', (socket: Socket) => socket.destroySoon())
+  }
+
+  #start({ target, encoding, since, headers, ...opening }: OpenStream, socket: Socket): void {
     const { rulesets, elapsed, random, propagation } = this.#options
     const { streamAgeMs = STREAM_AGE_MS } = this.#options
-    if (response.destroyed) return // The client has left, and no further event would tell.
-    if (this.#isClosing) throw problem('SERVER_CLOSING', {})
-    const counted = { keyId, address, audience: target.audience }
-    this.#counts.requireRoom(counted)
-
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
-    const { channel } = this.#channelOf(target, encoding)
+    const watched = this.#channelOf(target, encoding)
     rulesets.current(target, since?.version)
+    const { keyId, address } = opening
+    const sdk = { ...opening.sdk, ...target }
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
-    const sdk = { ...identity, ...target }
-    this.#counts.add(counted)
+    const stream = { keyId, address, audience: target.audience, socket, watched, sdk, endsAt }
+    this.#counts.add(stream)
     this.#opened += 1
-    this.#streams.set(response, { response, encoding, channel, counted, sdk, endsAt })
+    this.#streams.set(socket, stream)
     propagation?.connected(sdk, since)
-    response.once('close', () => this.#forget(response))
-    response.socket?.setNoDelay(true)
-    response.writeHead(200, { ...STREAM_HEADERS, ...encoding.headers })
+    socket.on('close', this.#onClose)
+    socket.cork() // The head and the first events leave in one write.
     const retry = encoding.encode(retryFrame(1_000 + random() * 4_000))
-    response.write(Buffer.concat([encoding.start, retry]))
-    channel.catchUp(response, since)
-    channel.streams.add(response)
+    socket.write(Buffer.concat([streamHead(encoding, headers), encoding.start, retry]))
+    watched.channel.catchUp(socket, since)
+    socket.uncork()
+    watched.channel.streams.add(socket)
+  }
+
+  requireRoom(stream: CountedStream): void {
+    if (this.#isClosing) throw problem('SERVER_CLOSING', {})
+    this.#counts.requireRoom(stream)
   }
 
   cut(keyId: string): void {
-    for (const stream of this.#streams.values())
-      if (stream.counted.keyId === keyId) stream.response.destroy()
+    for (const stream of this.#streams.values()) if (stream.keyId === keyId) stream.socket.destroy()
   }
 
   endProject(project: string): void {
     for (const stream of this.#streams.values())
       if (stream.sdk.project === project) this.#end(stream)
     for (const [name, watched] of this.#channels)
-      if (watched.project === project) this.#drop(name, watched)
+      if (watched.target.project === project) this.#drop(name, watched)
   }
 
   close(): void {
@@ -164,8 +184,7 @@ class Hub implements StreamHub {
     const channel =
       create?.(published, target, encoding) ?? new Channel(published, encoding, bufferBytes)
     const unwatch = rulesets.watch(target, (update) => channel.publish(update))
-    const { project } = target
-    const watched: Watched = { project, channel, unwatch, idleSince: undefined }
+    const watched: Watched = { target, encoding, channel, unwatch, idleSince: undefined }
     this.#channels.set(name, watched)
     return watched
   }
@@ -176,26 +195,33 @@ class Hub implements StreamHub {
   }
 
   /** Ends a stream with a hint to reconnect, each client after another delay. */
-  #end({ response, encoding, channel }: Stream): void {
-    if (response.writableEnded) return
-    channel.streams.delete(response) // A write after the end would be an uncaught error.
-    response.write(encoding.encode(retryFrame(this.#options.random() * RETURN_WITHIN_MS)))
-    response.end()
+  #end({ socket, watched: { encoding, channel } }: Stream): void {
+    if (!socket.writable) return
+    channel.streams.delete(socket)
+    socket.write(encoding.encode(retryFrame(this.#options.random() * RETURN_WITHIN_MS)))
+    socket.destroySoon()
   }
 
-  #forget(response: ServerResponse): void {
-    const stream = this.#streams.get(response)
+  #forget(socket: Socket): void {
+    const stream = this.#streams.get(socket)
     if (stream === undefined) return
-    this.#streams.delete(response)
-    stream.channel.streams.delete(response)
-    this.#counts.remove(stream.counted)
+    this.#streams.delete(socket)
+    stream.watched.channel.streams.delete(socket)
+    this.#counts.remove(stream)
     this.#options.propagation?.disconnected(stream.sdk)
   }
 
   #sendHeartbeats(): void {
+    this.#dropIdleChannels()
+    const confirmWithinMs = this.#confirmWithinMs
+    inSlices(this.#streams.values(), ({ socket, watched }) =>
+      watched.channel.sendHeartbeat(socket, confirmWithinMs),
+    )
+  }
+
+  #dropIdleChannels(): void {
     const now = this.#options.elapsed()
     for (const [name, watched] of this.#channels) {
-      if (watched.channel.streams.size > 0) watched.channel.sendHeartbeat(this.#confirmWithinMs)
       if (watched.channel.streams.size > 0) watched.idleSince = undefined
       else watched.idleSince ??= now
       if (now - (watched.idleSince ?? now) > IDLE_CHANNEL_MS) this.#drop(name, watched)
@@ -206,11 +232,23 @@ class Hub implements StreamHub {
   #sweep(): void {
     const now = this.#options.elapsed()
     for (const keyId of this.#counts.keys) if (!this.#options.isKeyLive(keyId)) this.cut(keyId)
+    const channels = [...this.#channels.values()]
+    const gone = new Set(channels.filter(({ target }) => !this.#options.targetExists(target)))
     for (const stream of this.#streams.values()) {
-      if (stream.endsAt > now && this.#options.targetExists(stream.sdk)) continue
-      if (stream.response.writableEnded) stream.response.destroy()
+      if (stream.endsAt > now && !gone.has(stream.watched)) continue
+      if (stream.socket.writableEnded) stream.socket.destroy()
       this.#end(stream)
       stream.endsAt = now + LEAVE_WITHIN_MS
     }
   }
+}
+
+/** Visits values in slices, so that a kill overtakes the visits that are left. */
+function inSlices<T>(values: Iterator<T>, visit: (value: T) => void): void {
+  for (let i = 0; i < STREAMS_PER_SLICE; i += 1) {
+    const { done, value } = values.next()
+    if (done) return
+    visit(value)
+  }
+  setImmediate(inSlices<T>, values, visit)
 }

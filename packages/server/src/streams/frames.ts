@@ -1,6 +1,7 @@
 import type { RulesetPatch } from '@flaghoist/core'
 import { cursorText } from '../rulesets/cursor.ts'
 import type { PublishedRuleset } from '../rulesets/rulesets.ts'
+import { VARY } from './ruleset-headers.ts'
 
 /**
  * The headers of every event stream. They keep proxies from caching, compressing and buffering it;
@@ -10,6 +11,7 @@ export const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
   'x-accel-buffering': 'no',
+  vary: VARY,
 } as const
 
 /** The event of a whole ruleset. */

@@ -8,11 +8,8 @@ import type { OpenStream, StreamHub } from './hub.ts'
 export function handOver(
   hub: StreamHub,
   reply: FastifyReply,
-  stream: Omit<OpenStream, 'response'>,
+  stream: Omit<OpenStream, 'response' | 'headers'>,
 ): FastifyReply {
-  const { raw: response } = reply
-  for (const [name, value] of Object.entries(reply.getHeaders()))
-    if (value !== undefined) response.setHeader(name, value)
-  hub.open({ ...stream, response })
+  hub.open({ ...stream, response: reply.raw, headers: reply.getHeaders() })
   return reply.hijack()
 }

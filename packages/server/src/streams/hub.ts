@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
+import type { CountedStream } from './stream-counts.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
+import type { Headers } from './stream-head.ts'
 
 /** The identity that an SDK sends when it connects or reports. */
 export interface SdkIdentity {
@@ -15,11 +18,13 @@ export interface SdkIdentity {
 export interface OpenStream {
   /** The response to take over; nothing was written to it yet. */
   readonly response: ServerResponse
+  /** Headers besides those of every stream. */
+  readonly headers?: Headers | undefined
   readonly target: RulesetTarget
   readonly encoding: StreamEncoding
   readonly keyId: string
-  /** Address of the client, for the limit of a client key. */
-  readonly address: string
+  /** Address of the client; required for a client key, which is limited by address. */
+  readonly address: string | undefined
   readonly sdk: SdkIdentity
   /** Cursor of the client in the project's log; undefined without one. */
   readonly since: Cursor | undefined
@@ -27,16 +32,16 @@ export interface OpenStream {
 
 /** The streams of one target and encoding. */
 export interface StreamChannel {
-  readonly streams: Set<ServerResponse>
+  readonly streams: Set<Socket>
   /** Sends an update to every stream. */
   publish(update: RulesetUpdate): void
   /**
-   * Sends every stream a heartbeat.
+   * Sends a stream a heartbeat.
    * @param confirmWithinMs time over which the clients of all streams spread their confirmations
    */
-  sendHeartbeat(confirmWithinMs: number): void
+  sendHeartbeat(stream: Socket, confirmWithinMs: number): void
   /** Sends a new stream the updates after its cursor, or a snapshot. */
-  catchUp(stream: ServerResponse, since: Cursor | undefined): void
+  catchUp(stream: Socket, since: Cursor | undefined): void
 }
 
 /** The open streams of this process. */
@@ -47,6 +52,8 @@ export interface StreamHub {
    * @throws {FlaghoistError} `STREAM_LIMIT`, `SERVER_CLOSING`
    */
   open(stream: OpenStream): void
+  /** @throws {FlaghoistError} `STREAM_LIMIT`, `SERVER_CLOSING` if a stream cannot be opened now */
+  requireRoom(stream: CountedStream): void
   /** Closes the streams of a key at once. */
   cut(keyId: string): void
   /**

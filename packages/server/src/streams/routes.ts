@@ -13,8 +13,8 @@ import { parseCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery } from '../rulesets/target.ts'
 import type { SdkServices } from '../services.ts'
 import { handOver } from './hand-over.ts'
-import { RULESET_ENCODINGS, rulesetHeaders, VARY } from './ruleset-headers.ts'
-import { GZIP, IDENTITY } from './stream-encoding.ts'
+import { RULESET_ENCODINGS, rulesetHeaders } from './ruleset-headers.ts'
+import { streamEncoding } from './stream-encoding.ts'
 
 const SinceQuery = ScopeQuery.extend({
   since: z.string().max(100).optional().meta({
@@ -104,11 +104,9 @@ const streamRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (app
       const target = await targets.find(principal, query)
       const cursor = parseCursor(lastEventId(request) ?? query.since)
       const since = await targets.confirm(target, cursor)
-      const accepted = acceptedEncoding(request.headers['accept-encoding'], ['gzip'])
-      reply.header('vary', VARY)
       return handOver(hub, reply, {
         target,
-        encoding: accepted === undefined ? IDENTITY : GZIP,
+        encoding: streamEncoding(request.headers['accept-encoding']),
         keyId: principal.keyId,
         address: addressOf(request),
         since,

@@ -5,8 +5,8 @@ import { problem } from '../errors.ts'
 export interface CountedStream {
   readonly keyId: string
   readonly audience: Audience
-  /** Address of the client. */
-  readonly address: string
+  /** Address of the client; required for a client key. */
+  readonly address: string | undefined
 }
 
 export interface StreamLimits {
@@ -45,13 +45,16 @@ export class StreamCounts {
   }
 
   add(stream: CountedStream): void {
-    move(this.#keys, stream.keyId, 1)
-    move(this.#places, placeOf(stream), 1)
+    this.#move(stream, 1)
   }
 
   remove(stream: CountedStream): void {
-    move(this.#keys, stream.keyId, -1)
-    move(this.#places, placeOf(stream), -1)
+    this.#move(stream, -1)
+  }
+
+  #move(stream: CountedStream, by: number): void {
+    move(this.#keys, stream.keyId, by)
+    if (stream.audience === 'client') move(this.#places, placeOf(stream), by)
   }
 }
 

@@ -1,10 +1,13 @@
 import { constants, deflateRawSync } from 'node:zlib'
+import { acceptedEncoding } from '../http/accepted-encoding.ts'
+import { STREAM_HEADERS } from './frames.ts'
+import { headerLines } from './stream-head.ts'
 
 /** The encoding of streams: shared by all streams of a target, and without state of its own. */
 export interface StreamEncoding {
   readonly name: 'identity' | 'gzip'
-  /** Headers of the response. */
-  readonly headers: Readonly<Record<string, string>>
+  /** The lines of the headers that all streams have. */
+  readonly headers: string
   /** The first bytes of every stream. */
   readonly start: Buffer
   /** Returns the bytes of one or more whole frames. */
@@ -13,7 +16,7 @@ export interface StreamEncoding {
 
 export const IDENTITY: StreamEncoding = {
   name: 'identity',
-  headers: {},
+  headers: headerLines(STREAM_HEADERS),
   start: Buffer.alloc(0),
   encode: (frames) => frames,
 }
@@ -28,10 +31,15 @@ const MIN_COMPRESSED_BYTES = 4_096
  */
 export const GZIP: StreamEncoding = {
   name: 'gzip',
-  headers: { 'content-encoding': 'gzip' },
+  headers: headerLines({ ...STREAM_HEADERS, 'content-encoding': 'gzip' }),
   // Magic number, deflate, no flags, no time, unknown system.
   start: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]),
   encode: (frames) => (frames.length < MIN_COMPRESSED_BYTES ? stored(frames) : deflated(frames)),
+}
+
+/** Returns the encoding for a client by its `Accept-Encoding`. */
+export function streamEncoding(accepted: string | undefined): StreamEncoding {
+  return acceptedEncoding(accepted, ['gzip']) === undefined ? IDENTITY : GZIP
 }
 
 /** Returns a block of deflate that holds up to 65,535 bytes without compressing them. */

@@ -1,0 +1,28 @@
+import { validateHeaderValue } from 'node:http'
+import type { StreamEncoding } from './stream-encoding.ts'
+
+/** Headers by their names. */
+export type Headers = Readonly<Record<string, string | number | readonly string[] | undefined>>
+
+/**
+ * Returns the head of an event stream. Its events go to the socket, past the response of Node,
+ * which would send each as a chunk, and only after the event loop has finished a broadcast. Without
+ * chunks and length, the end of the connection ends the stream.
+ * @param headers those that differ from one stream to another
+ */
+export function streamHead(encoding: StreamEncoding, headers: Headers = {}): Buffer {
+  const date = `Date: ${new Date().toUTCString()}\r\n`
+  const lines = `${encoding.headers}${headerLines(headers)}${date}Connection: close\r\n`
+  return Buffer.from(`HTTP/1.1 200 OK\r\n${lines}\r\n`, 'latin1')
+}
+
+/** Returns headers as lines. */
+export function headerLines(headers: Headers): string {
+  let lines = ''
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue
+    validateHeaderValue(name, String(value))
+    lines += `${name}: ${value}\r\n`
+  }
+  return lines
+}
