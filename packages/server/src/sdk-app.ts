@@ -27,6 +27,7 @@ import { createRemoteEvaluation, type RemoteEvaluation } from './ofrep/remote-ev
 import { ofrepRoutes } from './ofrep/routes.ts'
 import type { SdkServices } from './services.ts'
 import { directRuleset } from './streams/direct-ruleset.ts'
+import { directStream } from './streams/direct-stream.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { exportToOpenTelemetry } from './telemetry/export-otel.ts'
 import {
@@ -109,7 +110,12 @@ export async function serveSdks(
   const evaluation = createRemoteEvaluation(services, OFREP)
   await app.register(clientRoutes, { services, evaluation })
   serveDirectly(app, {
-    routes: [directLiveness, directRuleset(services), directEvaluation(app, services, evaluation)],
+    routes: [
+      directLiveness,
+      directRuleset(services),
+      directStream(app, services),
+      directEvaluation(app, services, evaluation),
+    ],
     count,
     isClosing,
   })

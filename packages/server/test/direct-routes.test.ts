@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Sends a request as it is, and reads its response as bytes. */
+/** Sends a request as it is, and reads its response, or the first events of a stream, as bytes. */
 function send({ method, path, headers = {}, body }: Asked) {
   return new Promise<{ status: number; headers: object; body: string }>((resolve, reject) => {
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
@@ -32,14 +32,17 @@ function send({ method, path, headers = {}, body }: Asked) {
     sent.on('error', reject)
     sent.on('response', (response) => {
       const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode!,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString('latin1'),
-        }),
-      )
+      const done = () => {
+        const body = Buffer.concat(chunks).toString('latin1')
+        resolve({ status: response.statusCode!, headers: response.headers, body })
+      }
+      response.on('end', done)
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        if (response.headers['content-type']?.startsWith('text/event-stream') !== true) return
+        sent.destroy()
+        done()
+      })
     })
     sent.end(body)
   })
@@ -56,11 +59,13 @@ function comparable({ status, headers, body }: Awaited<ReturnType<typeof send>>)
   return {
     status,
     headers: Object.fromEntries(kept),
-    body: body.replace(/"requestId":"[^"]+"/, '"requestId":"…"'),
+    body: body.replace(/"requestId":"[^"]+"/, '"requestId":"…"').replace(/retry: \d+/, 'retry: …'),
   }
 }
 
 const RULESET = '/sdk/v1/ruleset'
+const STREAM = '/sdk/v1/stream'
+const SDK = { 'flaghoist-sdk': 'test/1', 'flaghoist-sdk-id': 'sdk-1' }
 const FLAGS = '/ofrep/v1/evaluate/flags'
 const context = (members: object) => JSON.stringify({ context: members })
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
@@ -96,6 +101,19 @@ describe('a direct route and the router answer alike', () => {
       expect(comparable(await send(again))).toEqual(comparable(await sendToRouter(again)))
     })
 
+    test.each(['identity', 'gzip', 'br'])('stream as %s', async (encoding) => {
+      const headers = { ...authorized(), ...SDK, 'accept-encoding': encoding }
+      const held = await send({ method: 'GET', path: RULESET, headers: authorized() })
+      const { etag = '' } = held.headers as { etag?: string }
+      const current = etag.replace(/^"|-.*$/g, '')
+      const later = current.replace(/\.\d+\./, '.99.')
+      for (const cursor of [undefined, current, later, 'what?']) {
+        const resumed = cursor === undefined ? headers : { ...headers, 'last-event-id': cursor }
+        const asked = { method: 'GET', path: STREAM, headers: resumed }
+        expect(comparable(await send(asked))).toEqual(comparable(await sendToRouter(asked)))
+      }
+    })
+
     test.each(Object.keys(BODIES))('evaluation with %s', async (kind) => {
       const headers = { ...authorized(), 'content-type': 'application/json' }
       for (const path of [FLAGS, `${FLAGS}/new-checkout`, `${FLAGS}/visible`, `${FLAGS}/absent`]) {
@@ -114,7 +132,7 @@ describe('a direct route and the router answer alike', () => {
 
   test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('%s of every path', async (method) => {
     const headers = { authorization: `Bearer ${keys.server}` }
-    for (const path of ['/livez', RULESET, FLAGS, `${FLAGS}/visible`]) {
+    for (const path of ['/livez', RULESET, STREAM, FLAGS, `${FLAGS}/visible`]) {
       const asked = { method, path, headers }
       expect(comparable(await send(asked))).toEqual(comparable(await sendToRouter(asked)))
     }
@@ -122,6 +140,30 @@ describe('a direct route and the router answer alike', () => {
 })
 
 describe('a direct route', () => {
+  test('opens the stream of an SDK that names itself, and of no other', async () => {
+    const authorization = `Bearer ${keys.server}`
+    const corsOf = async (headers: Record<string, string>) => {
+      const { headers: received } = await send({ method: 'GET', path: STREAM, headers })
+      return 'access-control-allow-origin' in received
+    }
+    expect(await corsOf({ authorization, ...SDK })).toBe(false)
+    expect(await corsOf({ authorization })).toBe(true)
+    expect(await corsOf({ authorization, ...SDK, 'flaghoist-sdk-id': '' })).toBe(true)
+  })
+
+  test('counts a stream for the limit of its key once', async () => {
+    await using limited = await startShopServer({ FLAGHOIST_RATE_LIMIT: '30' })
+    const key = await limited.makeKey('server', 'production')
+    const headers = { authorization: `Bearer ${key}`, ...SDK }
+    const statuses: number[] = []
+    for (let i = 0; i < 31; i += 1) {
+      const response = await fetch(limited.url + STREAM, { headers })
+      statuses.push(response.status)
+      await response.body?.cancel()
+    }
+    expect(statuses).toEqual([...Array<number>(30).fill(200), 429])
+  })
+
   test('counts for the limit of a key, which the router refuses', async () => {
     await using limited = await startShopServer({ FLAGHOIST_RATE_LIMIT: '30' })
     const key = await limited.makeKey('server', 'production')

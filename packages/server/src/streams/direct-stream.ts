@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import { directCaller } from '../http/direct-caller.ts'
+import type { DirectRoute } from '../http/direct-routes.ts'
+import { namedIdentity } from '../http/sdk-identity.ts'
+import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
+import type { SdkServices } from '../services.ts'
+import { streamEncoding } from './stream-encoding.ts'
+
+const PATH = '/sdk/v1/stream'
+
+/** Opens the stream of an SDK without the router, so that a storm of reconnects is short. */
+export function directStream(app: FastifyInstance, services: SdkServices): DirectRoute {
+  const { targets, hub, addressOf } = services
+  const callerOf = directCaller(services)
+  return (request, response) => {
+    if (request.url !== PATH || request.method !== 'GET') return false
+    const { headers, socket } = request
+    const sdk = namedIdentity(headers)
+    const caller = callerOf(request)
+    if (sdk === undefined || caller === undefined) return false
+    const { keyId } = caller.principal
+    const target = targets.ofKey(caller.principal)
+    if (target === undefined) return false
+    const { audience } = target
+    // Asking the system for the address costs as much as the rest of these checks.
+    const address =
+      audience === 'client' ? addressOf({ headers, ip: socket.remoteAddress ?? '' }) : undefined
+    hub.requireRoom({ keyId, address, audience })
+    if (!caller.isAdmitted()) return false
+    const encoding = streamEncoding(headers['accept-encoding'])
+    const open = (since: Cursor | undefined) =>
+      hub.open({ response, target, encoding, keyId, address, sdk, since })
+    const cursor = parseCursor(headers['last-event-id'] as string | undefined)
+    if (cursor === undefined) open(undefined)
+    else
+      targets
+        .confirm(target, cursor)
+        .then(open)
+        .catch(() => app.routing(request, response))
+    return true
+  }
+}
