@@ -7,6 +7,7 @@ import { type Figure, readRun, writeRun } from './figures.ts'
 import { benchHealth } from './health/index.ts'
 import { benchHttp } from './http/index.ts'
 import { benchIngest } from './ingest/index.ts'
+import { benchK6 } from './k6/index.ts'
 import { benchRedis } from './redis/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
 import { benchScale } from './scale/index.ts'
@@ -39,6 +40,12 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   http: () => benchHttp({ rounds: values.quick ? 5 : 25 }),
   health: () =>
     benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
+  k6: () =>
+    benchK6(
+      values.quick
+        ? { rounds: 1, seconds: 4, streams: 200 }
+        : { rounds: 3, seconds: 5, streams: 1_000 },
+    ),
   redis: () => benchRedis({ units: values.quick ? 100_000 : 1_000_000 }),
   scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
   rollouts: () =>

@@ -15,6 +15,8 @@ export interface Program {
 
 /** A Flaghoist server with a database file, and its project `default`. */
 export interface FlaghoistServer extends Program {
+  /** Headers that authorise every request. */
+  readonly adminHeaders: Readonly<Record<string, string>>
   /**
    * Sends a request to a path of the project, or to any path that starts with `/`.
    * @throws {Error} for a response that is not 2xx
@@ -57,6 +59,7 @@ export async function startFlaghoistServer(
   }
   return {
     ...program,
+    adminHeaders: { authorization: `Bearer ${ADMIN_KEY}` },
     ask,
     async makeKey(scope) {
       const body = { name: `bench ${scope}`, kind: 'server', scope }

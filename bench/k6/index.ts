@@ -1,0 +1,146 @@
+import { median } from '../evaluate/measure.ts'
+import { machine } from '../evaluate/table.ts'
+import { type Figure, figuresTable } from '../figures.ts'
+import { findK6 } from './binary.ts'
+import type { Target } from './requests.ts'
+import { type Load, runK6 } from './run-k6.ts'
+import { openStreams } from './streams.ts'
+import { type Flaghoist, startFlaghoist, startFloor } from './targets.ts'
+
+interface K6Options {
+  readonly rounds: number
+  /** Duration of a scenario, s. */
+  readonly seconds: number
+  /** Streams that receive the kills. */
+  readonly streams: number
+}
+
+/** A script, and the part of the floor that is promised. */
+interface Scenario {
+  readonly script: string
+  readonly name: string
+  /** Least requests per second of CPU time, as a part of those of the floor. */
+  readonly least: number
+}
+
+const SCENARIOS: readonly Scenario[] = [
+  { script: 'evaluations', name: 'OFREP, one flag', least: 0.8 },
+  { script: 'rulesets', name: 'rulesets, nine of ten unchanged', least: 0.8 },
+  { script: 'reports', name: 'reports of 20 exposures', least: 0.3 },
+  { script: 'writes', name: 'writes of the admin API', least: 0.1 },
+  // A server at rest has other work, such as heartbeats, which counts at low rates.
+  { script: 'day', name: 'a mixed day', least: 0.4 },
+  { script: 'ramp', name: 'a ramp to 2,000 evaluations/s', least: 0.7 },
+  { script: 'spike', name: 'a spike of 2,000 evaluations/s', least: 0.7 },
+]
+
+/** A kill reaches the last stream within this multiple of the time of the floor. */
+const MAX_KILL_RATIO = 3
+
+/** Sends the same scenarios to Flaghoist and to a floor by k6, in turn. */
+export async function benchK6({ rounds, seconds, streams }: K6Options) {
+  const k6 = findK6()
+  const flaghoist = await startFlaghoist()
+  const floor = await startFloor(flaghoist.rulesetBytes)
+  const targets = [flaghoist, floor]
+  try {
+    const figures: Figure[] = []
+    const broken: string[] = []
+    for (const scenario of SCENARIOS) {
+      const loads = await measure(targets, rounds, (target) =>
+        runK6(k6, scenario.script, seconds, target),
+      )
+      figures.push(...figuresOf(scenario, loads))
+      broken.push(...defectsOf(scenario, loads))
+    }
+    const delays = await measure(targets, rounds, (target) => kill(k6, target, seconds, streams))
+    figures.push(...figuresOfKills(delays, streams))
+    broken.push(...defectsOfKills(delays))
+    const head = `${machine()}; ${rounds} interleaved rounds of ${seconds} s by k6; medians.`
+    const markdown = [head, figuresTable(figures)].join('\n\n')
+    console.log(`\n${markdown}`)
+    return { markdown, figures, broken }
+  } finally {
+    await Promise.all(targets.map((target) => target.stop()))
+  }
+}
+
+/** The results of all rounds, by the name of the target. */
+type Results<T> = ReadonlyMap<string, readonly T[]>
+
+async function measure<T, U extends Target>(
+  targets: readonly U[],
+  rounds: number,
+  run: (target: U) => Promise<T>,
+): Promise<Results<T>> {
+  const results = new Map(targets.map(({ name }) => [name, [] as T[]]))
+  for (let round = 0; round < rounds; round += 1)
+    for (const target of targets) results.get(target.name)!.push(await run(target))
+  return results
+}
+
+/** Kills and restores flags while streams are open. Returns the median delay and p95, ms. */
+async function kill(
+  k6: string,
+  target: Omit<Flaghoist, 'rulesetBytes'>,
+  seconds: number,
+  count: number,
+): Promise<readonly number[]> {
+  const before = await target.changes()
+  const streams = await openStreams(target.stream!, count)
+  await runK6(k6, 'kills', seconds, target)
+  const made = [...(await target.changes())].filter(([version]) => !before.has(version))
+  streams.close()
+  return streams.delays(new Map(made), [0.5, 0.95])
+}
+
+function figuresOf({ name }: Scenario, loads: Results<Load>): readonly Figure[] {
+  const valuesOf = (read: (load: Load) => number) =>
+    Object.fromEntries([...loads].map(([target, all]) => [target, median(all.map(read))]))
+  return [
+    {
+      name,
+      unit: 'requests per second of CPU time',
+      better: 'more',
+      floor: 'floor',
+      values: valuesOf(rateOf),
+    },
+    { name, unit: 'p95, ms', better: 'less', floor: 'floor', values: valuesOf(({ p95 }) => p95) },
+  ]
+}
+
+function figuresOfKills(delays: Results<readonly number[]>, streams: number): readonly Figure[] {
+  return ['p50', 'p95'].map((part, i) => ({
+    name: `change → last of ${streams.toLocaleString('en')} streams`,
+    unit: `${part}, ms`,
+    better: 'less',
+    floor: 'floor',
+    values: Object.fromEntries(
+      [...delays].map(([target, all]) => [target, median(all.map((one) => one[i]!))]),
+    ),
+  }))
+}
+
+function defectsOf({ name, least }: Scenario, loads: Results<Load>): readonly string[] {
+  const [ours, floor] = ['Flaghoist', 'floor'].map((target) =>
+    median(loads.get(target)!.map(rateOf)),
+  ) as [number, number]
+  const failed = loads.get('Flaghoist')!.reduce((sum, load) => sum + load.failed, 0)
+  const ratio = ours / floor
+  return [
+    ...(failed > 0 ? [`${name}: ${failed} requests failed`] : []),
+    ...(ratio < least ? [`${name}: ${ratio.toFixed(2)}× of the floor, not ${least}×`] : []),
+  ]
+}
+
+function defectsOfKills(delays: Results<readonly number[]>): readonly string[] {
+  const [ours, floor] = ['Flaghoist', 'floor'].map((target) =>
+    median(delays.get(target)!.map(([p50]) => p50!)),
+  ) as [number, number]
+  const ratio = ours / floor
+  return ratio > MAX_KILL_RATIO ? [`a kill takes ${ratio.toFixed(1)}× the time of the floor`] : []
+}
+
+function rateOf({ requests, cpu }: Load): number {
+  return requests / cpu
+}

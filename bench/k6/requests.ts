@@ -1,0 +1,27 @@
+/** A kind of request that a scenario sends. */
+export type Kind = 'evaluate' | 'ruleset' | 'report' | 'write'
+
+/** A request in the form of its server. */
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** `{id}` stands for an id that no other request has. */
+  readonly body?: string
+  /** Status that the server has to answer. */
+  readonly status: number
+}
+
+/** The requests of each kind, which a scenario sends in turn. */
+export type Requests = Readonly<Record<Kind, readonly Request[]>>
+
+/** A server under load. */
+export interface Target {
+  readonly name: string
+  /** Processes whose CPU time counts. */
+  readonly pids: readonly number[]
+  readonly requests: Requests
+  /** Its event stream; undefined for a server without one in this form. */
+  readonly stream?: Pick<Request, 'url' | 'headers'> | undefined
+  stop(): Promise<void>
+}

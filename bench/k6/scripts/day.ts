@@ -1,0 +1,33 @@
+import { fetchRuleset, SECONDS, send, THRESHOLDS } from './send.ts'
+
+const part = (share: number) => `${Math.round(SECONDS * share * 1_000)}ms`
+
+/** A day in a few seconds: night, morning, noon, evening, night. */
+export const options = {
+  scenarios: {
+    day: {
+      exec: 'run',
+      executor: 'ramping-arrival-rate',
+      startRate: 50,
+      preAllocatedVUs: 50,
+      maxVUs: 200,
+      stages: [
+        { target: 50, duration: part(0.2) },
+        { target: 400, duration: part(0.2) },
+        { target: 300, duration: part(0.2) },
+        { target: 500, duration: part(0.2) },
+        { target: 50, duration: part(0.2) },
+      ],
+    },
+  },
+  thresholds: THRESHOLDS,
+}
+
+/** Most SDKs hold the current ruleset, some evaluate on the server, and few people edit flags. */
+export const run = () => {
+  const drawn = Math.random()
+  if (drawn < 0.5) fetchRuleset()
+  else if (drawn < 0.8) send('evaluate')
+  else if (drawn < 0.99) send('report')
+  else send('write')
+}
