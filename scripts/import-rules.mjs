@@ -10,7 +10,7 @@ const PACKAGES = {
   'sdk-browser': ['core', 'client'],
   'sdk-svelte': ['client', 'sdk-node', 'sdk-browser'],
   openfeature: ['client', 'sdk-node', 'sdk-browser'],
-  server: ['core', 'health'],
+  server: ['core', 'health', 'client', 'sdk-node'],
 }
 
 /** The rooms of the server. A renamed room is renamed here, and nowhere else. */
@@ -30,6 +30,7 @@ const FEATURES = [
   'reports',
   'ingest',
   'ofrep',
+  'relay',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {

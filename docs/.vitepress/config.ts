@@ -46,6 +46,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       page('Scale', 'docs/scale.md'),
       ...optional('Deployment', 'docs/guide/deploy.md'),
       page('Several servers with Redis', 'docs/guide/redis.md'),
+      page('Relays', 'docs/guide/relay.md'),
       page('Errors', 'docs/errors.md'),
     ],
   },

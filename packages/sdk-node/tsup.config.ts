@@ -12,7 +12,7 @@ const common: Options = {
 export default defineConfig([
   {
     ...common,
-    entry: ['src/index.ts', 'src/fastify.ts', 'src/express.ts'],
+    entry: ['src/index.ts', 'src/internal.ts', 'src/fastify.ts', 'src/express.ts'],
     format: ['esm', 'cjs'],
     dts: true,
     clean: true,

@@ -1,7 +1,6 @@
 import { parseJson } from '@flaghoist/core/internal'
 import type { HttpRequest, Platform } from './platform.ts'
 import type { Samples } from './recorder.ts'
-import type { Batch } from './report-queue.ts'
 import { atLeast, retryAfterMs } from './retry.ts'
 
 /** The version that a client holds. */
@@ -17,7 +16,14 @@ export interface HeldVersion {
 /** The body of one request to `/sdk/v1/events`: a confirmation, a batch, or both. */
 export interface Report {
   readonly held?: HeldVersion | undefined
-  readonly batch?: Batch | undefined
+  readonly batch?: SentBatch | undefined
+}
+
+/** A batch of items. The batch of a relay has the items of many clients. */
+export interface SentBatch {
+  readonly id: string
+  readonly exposures: readonly object[]
+  readonly outcomes: readonly object[]
 }
 
 /** The server's response to a report, or the lack of one. */

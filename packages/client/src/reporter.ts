@@ -1,7 +1,7 @@
 import { createConfirmations } from './confirmations.ts'
 import type { HttpRequest, Platform } from './platform.ts'
 import { createRecorder, type Recorder, type Samples } from './recorder.ts'
-import { createReportQueue, type EventNumbers } from './report-queue.ts'
+import { type Batch, createReportQueue, type EventNumbers } from './report-queue.ts'
 import { createReportSchedule } from './report-schedule.ts'
 import { createReportSender, type HeldVersion, type Report } from './report-sender.ts'
 
@@ -50,6 +50,11 @@ const MAX_BATCH_CHARACTERS = 300_000
 /** Browsers send 64 KiB in all for a page that has ended. */
 const MAX_FINAL_BATCH_CHARACTERS = 20_000
 
+/** A report whose batch is in the queue. */
+interface OwnReport extends Report {
+  readonly batch?: Batch | undefined
+}
+
 /**
  * Creates a reporter. One request is open at a time, except at the end of a page. A failed batch is
  * repeated under its id, so that nothing counts twice. A lost report never affects an evaluation.
@@ -73,7 +78,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   const recorder = createRecorder(platform, onRecorded, options.countsSplits, () => samples)
   const pack = (maxCharacters = MAX_BATCH_CHARACTERS) => queue.add(recorder.drain(), maxCharacters)
 
-  const send = (report: Report, onDone: (isDone: boolean) => void) => {
+  const send = (report: OwnReport, onDone: (isDone: boolean) => void) => {
     const { batch } = report
     if (batch) {
       queue.take(batch)

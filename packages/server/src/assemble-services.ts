@@ -1,11 +1,10 @@
-import { assembleHub } from './assemble-hub.ts'
+import { assembleHub, assemblePropagation } from './assemble-streams.ts'
 import { closedReason } from './calendar/work-time.ts'
 import type { Config } from './config.ts'
 import { createDelivery } from './delivery/create-delivery.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
 import { createIntake } from './ingest/intake.ts'
-import type { QuotaExcess } from './ingest/quota-excesses.ts'
 import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
 import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createUnitSamples, sampleLimits } from './ingest/unit-samples.ts'
@@ -24,12 +23,12 @@ import { createTargets } from './rulesets/targets.ts'
 import type { Services } from './services.ts'
 import { createFreeSpace } from './stores/free-space.ts'
 import type { Stores } from './stores/stores.ts'
-import { createPropagation } from './streams/propagation.ts'
 import { createLog, type Log } from './telemetry/log.ts'
 import { observeCommits } from './telemetry/observe-commits.ts'
 import { observeServices } from './telemetry/observe-services.ts'
-import { createTelemetry, DELAYS, DURATIONS, type Telemetry } from './telemetry/telemetry.ts'
+import { createTelemetry, DURATIONS } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
+import { reportTo, warnOfExcess } from './warnings.ts'
 
 /** Assembles the services of one server over open stores. */
 export async function assembleServices(config: Config, stores: Stores): Promise<Services> {
@@ -123,19 +122,6 @@ function assembleLimits(config: Config, clocks: Clocks, log: Log) {
   }
 }
 
-function assemblePropagation(clocks: Clocks, telemetry: Telemetry) {
-  const propagated = telemetry.histogram(
-    {
-      name: 'flaghoist.propagation.duration',
-      unit: 's',
-      description: 'Time from a commit to its confirmation, for each SDK that confirms',
-    },
-    DELAYS,
-  )
-  const record = propagated.recorder()
-  return createPropagation(clocks, (ms) => record(ms / 1_000))
-}
-
 function assembleRollouts({
   telemetry,
   log,
@@ -165,16 +151,4 @@ function assembleRollouts({
       report(error)
     },
   })
-}
-
-function warnOfExcess(log: Log, { keyId, flag }: QuotaExcess): void {
-  log.warn(
-    { key: keyId, flag },
-    `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
-  )
-}
-
-/** Returns a function that logs errors of work that no request waits for. */
-function reportTo(log: Log, message: string): (error: unknown) => void {
-  return (error) => log.error({ err: error }, message)
 }

@@ -1,9 +1,12 @@
 import { isFlaghoistError } from '@flaghoist/core'
+import type { RelayConfig } from './assemble-relay.ts'
 import { parseBackup, parseVerify, UsageError } from './backup/arguments.ts'
 import { backUp } from './backup/back-up.ts'
 import { type Verification, verifyDatabase } from './backup/verify-database.ts'
-import { ConfigError, describeConfig, loadConfig } from './config.ts'
+import { type Config, ConfigError, describeConfig, loadConfig } from './config.ts'
+import { parseRelay } from './relay/arguments.ts'
 import { type RunningServer, startServer } from './start.ts'
+import { startRelay } from './start-relay.ts'
 import { databaseFile } from './stores/sqlite/sqlite-database.ts'
 import { VERSION } from './version.ts'
 
@@ -13,8 +16,9 @@ export async function runCommand([command, ...rest]: readonly string[]): Promise
   else if (command === '--version') print(VERSION)
   else if (command === 'backup') await attempt(() => runBackup(rest))
   else if (command === 'verify') await attempt(() => runVerify(rest))
-  else if (command !== undefined) fail(unknown(command))
-  else await attempt(serve)
+  else if (command === undefined || RELAY_OPTION.test(command))
+    await attempt(() => serve(parseRelay([command, ...rest].filter(isGiven))))
+  else fail(unknown(command))
 }
 
 function unknown(command: string): string {
@@ -22,10 +26,35 @@ function unknown(command: string): string {
   return `Unknown ${kind} ${command}. Run flaghoist-server --help.`
 }
 
-async function serve(): Promise<void> {
-  const server = await startServer(loadConfig())
+const RELAY_OPTION = /^--(upstream|key)(=|$)/
+
+function isGiven(argument: string | undefined): argument is string {
+  return argument !== undefined
+}
+
+/** @param settings settings that arguments have named */
+async function serve(settings: Readonly<Record<string, string>>): Promise<void> {
+  const config = loadConfig(undefined, settings)
+  const { upstream } = config
+  if (upstream === undefined) await serveProjects(config)
+  else await serveRelay({ ...config, upstream })
+}
+
+async function serveRelay(config: RelayConfig): Promise<void> {
+  const relay = await startRelay(config)
+  stopOnSignals(relay, () => [])
+  const lines = [
+    `Flaghoist ${VERSION} listens on ${relay.url}`,
+    `  Upstream        ${config.upstream}`,
+    `  API reference   ${relay.url}/docs`,
+  ]
+  print(lines.join('\n'))
+}
+
+async function serveProjects(config: Config): Promise<void> {
+  const server = await startServer(config)
   // Before the welcome, which tells a supervisor that it may send a signal.
-  stopOnSignals(server)
+  stopOnSignals(server, () => headsOf(server))
   print(welcome(server))
   for (const { message, hint } of server.problems) warn(`${message}\n${hint}`)
 }
@@ -68,13 +97,17 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   }
 }
 
-function stopOnSignals(server: RunningServer): void {
+/** @param lastWords returns the lines to print after the stop */
+function stopOnSignals(
+  server: Pick<RunningServer, 'close'>,
+  lastWords: () => readonly string[],
+): void {
   let isStopping = false
   const stop = () => {
     if (isStopping) process.exit(1) // A second signal stops at once.
     isStopping = true
     server.close().then(
-      () => print(['Flaghoist stopped', ...headsOf(server)].join('\n')),
+      () => print(['Flaghoist stopped', ...lastWords()].join('\n')),
       (error: unknown) => fail(String(error)),
     )
   }

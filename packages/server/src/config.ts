@@ -14,11 +14,14 @@ export class ConfigError extends Error {
 
 /**
  * Reads the settings.
+ * @param named settings that arguments of a command name: they win
  * @throws {ConfigError} that names every invalid setting at once
  */
 export function loadConfig(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  given: Readonly<Record<string, string | undefined>> = process.env,
+  named: Readonly<Record<string, string>> = {},
 ): Config {
+  const environment = { ...given, ...named }
   const known: string[] = Object.values(SETTINGS).map(({ variable }) => variable)
   // Other programs use the same prefix, so only a near miss of a setting is an error.
   const problems = Object.keys(environment)
@@ -29,10 +32,10 @@ export function loadConfig(
     })
 
   const config = Object.entries(SETTINGS).map(([name, { variable, schema }]) => {
-    const given = environment[variable]
-    const parsed = schema.safeParse(given === '' ? undefined : given)
+    const text = environment[variable]
+    const parsed = schema.safeParse(text === '' ? undefined : text)
     if (parsed.success) return [name, parsed.data] as const
-    const shown = SECRETS.includes(variable) ? 'the given value' : JSON.stringify(given)
+    const shown = SECRETS.includes(variable) ? 'the given value' : JSON.stringify(text)
     problems.push(`${variable}: ${shown} ${parsed.error.issues[0]?.message ?? 'is not valid'}.`)
     return [name, undefined] as const
   })
@@ -41,6 +44,10 @@ export function loadConfig(
     problems.push(`${url} and ${secret}: set both or neither.`)
   if (environment.FLAGHOIST_REDIS_URL && !environment.FLAGHOIST_SECRET)
     problems.push('FLAGHOIST_SECRET: must be set with FLAGHOIST_REDIS_URL, for all servers alike.')
+  if (!environment.FLAGHOIST_UPSTREAM_URL !== !environment.FLAGHOIST_UPSTREAM_KEYS)
+    problems.push('FLAGHOIST_UPSTREAM_URL and FLAGHOIST_UPSTREAM_KEYS: set both or neither.')
+  if (environment.FLAGHOIST_UPSTREAM_URL && environment.FLAGHOIST_REDIS_URL)
+    problems.push('FLAGHOIST_UPSTREAM_URL and FLAGHOIST_REDIS_URL: set one; a relay has no Redis.')
   if (problems.length > 0)
     throw new ConfigError(`${problems.join('\n')}\nflaghoist-server --help lists every setting.`)
   return Object.fromEntries(config) as Config // Each member was parsed by its own schema.
@@ -60,6 +67,7 @@ export function describeConfig(): string {
     '',
     'Commands:',
     '  flaghoist-server                             Start the server.',
+    '  flaghoist-server --upstream URL --key KEY…   Start a relay of the server at URL, for each KEY.',
     '  flaghoist-server backup FILE                 Back up the data folder, also while a server runs.',
     '  flaghoist-server verify [FILE] [--head HASH] Verify the logs of the data folder or a backup;',
     '                                               each HASH is of a change that they must contain.',

@@ -93,6 +93,30 @@ export const SETTINGS = {
     wholeNumber(0, 100).default(0),
     'Replicas of Redis that hold a change before it is acknowledged; 0 does not wait for any.',
   ),
+  upstream: setting(
+    'FLAGHOIST_UPSTREAM_URL',
+    z
+      .url({ protocol: /^https?$/, error: 'is not a URL such as https://flags.example.com' })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+    'URL of the server that a relay serves for (--upstream); if empty, this is no relay.',
+  ),
+  upstreamKeys: setting(
+    'FLAGHOIST_UPSTREAM_KEYS',
+    z
+      .string()
+      .default('')
+      .transform(listed)
+      .refine((keys) => keys.every((key) => /^fh_(server|client)_[!-~]+$/.test(key)), {
+        error: 'must list keys of kind server or client, such as fh_server_…',
+      }),
+    'Keys that a relay serves, comma-separated (--key for each).',
+  ),
+  upstreamQueueBytes: setting(
+    'FLAGHOIST_UPSTREAM_QUEUE_BYTES',
+    wholeNumber(1_048_576, 1_099_511_627_776).default(268_435_456),
+    'Reports that a relay keeps while its upstream is away, bytes; the oldest are dropped.',
+  ),
   project: setting(
     'FLAGHOIST_PROJECT',
     z
@@ -254,6 +278,7 @@ export const SETTINGS = {
 export const SECRETS: readonly string[] = [
   'FLAGHOIST_ADMIN_KEY',
   'FLAGHOIST_SECRET',
+  'FLAGHOIST_UPSTREAM_KEYS',
   'FLAGHOIST_REDIS_URL',
   'FLAGHOIST_EVENTS_WEBHOOK_SECRET',
   'FLAGHOIST_METRICS_TOKEN',

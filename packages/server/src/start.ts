@@ -1,10 +1,10 @@
-import type { AddressInfo } from 'node:net'
 import type { FlaghoistError } from '@flaghoist/core'
 import { buildApp } from './app.ts'
 import { assembleServices } from './assemble-services.ts'
 import type { Config } from './config.ts'
 import { type FirstStart, prepareFirstStart } from './first-start.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { closeApp, urlOf } from './listening.ts'
 import type { LiveProject } from './projects/projects.ts'
 import type { Services } from './services.ts'
 import { openStores } from './stores/open-stores.ts'
@@ -63,19 +63,15 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
     log.warn({ err: error }, 'Housekeeping failed; the server retries it.'),
   )
 
-  const { port } = app.server.address() as AddressInfo
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
   return {
-    url: config.publicUrl ?? `http://${host}:${port}`,
+    url: urlOf(app, config),
     firstStart,
     problems: problemsOf(services),
     projects: services.projects.list,
     async close() {
       stopHousekeeping()
       await stopRollouts()
-      const force = setTimeout(() => app.server.closeAllConnections(), config.shutdownMs).unref()
-      await app.close()
-      clearTimeout(force)
+      await closeApp(app, config)
       await Promise.all([services.sinks.close(), services.notifier.close()])
       // Times of last use are not worth a shutdown that fails on a full disk.
       await services.keys.flush().catch((error: unknown) => {

@@ -1,16 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compile } from '@flaghoist/core/model'
-import { createFlags } from '@flaghoist/node'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { freePort, startRedis, type TestRedis } from '../../../test-support/redis.ts'
 import { openRedisStores } from '../src/stores/redis/redis-stores.ts'
 import { parseRedisUrl } from '../src/stores/redis/redis-url.ts'
+import { openSdk, write } from './fault-clients.ts'
 import { ADMIN_KEY } from './http-server.ts'
-import { folder, run } from './server-process.ts'
+import { run } from './server-process.ts'
 import { openShop } from './shop.ts'
 
 /** `FLAGHOIST_FAULTS=10` runs ten times the SDKs and sixteen times the changes. */
@@ -87,50 +84,6 @@ async function startBalancer(ports: readonly number[]): Promise<string> {
     for (const socket of sockets) socket.destroy()
   })
   return `http://127.0.0.1:${(balancer.address() as { port: number }).port}`
-}
-
-/** Sends a write until it is acknowledged, as a careful client does. */
-async function write(url: string, method: string, path: string, body: unknown): Promise<Response> {
-  const headers = {
-    authorization: `Bearer ${ADMIN_KEY}`,
-    'content-type': 'application/json',
-    'idempotency-key': randomUUID(),
-  }
-  for (;;) {
-    const request = { method, headers, body: JSON.stringify(body) }
-    const signal = AbortSignal.timeout(5_000)
-    const response = await fetch(`${url}/api/v1/projects/default/${path}`, {
-      ...request,
-      signal,
-    }).catch(() => undefined)
-    if (response?.ok) return response
-    if (response !== undefined && ![409, 503].includes(response.status))
-      throw new Error(`${response.status} ${await response.text()}`)
-    await sleep(50)
-  }
-}
-
-/** Opens an SDK that keeps its ruleset in a file, and records the versions that went back. */
-async function openSdk(url: string, key: string) {
-  const cacheDir = folder()
-  const flags = createFlags({ url, key, cacheDir })
-  onTestFinished(() => flags.close())
-  const backwards: string[] = []
-  let latest = 0
-  flags.on('change', () => {
-    const { version = 0 } = flags.status()
-    if (version < latest) backwards.push(`${latest} → ${version}`)
-    latest = version
-  })
-  await flags.ready()
-  return { flags, backwards, cached: () => readCached(cacheDir) }
-}
-
-/** The ruleset in the cache of an SDK, as it was written. */
-function readCached(dir: string): string {
-  const file = readdirSync(dir).find((name) => name.endsWith('.json'))
-  const text = file === undefined ? '' : readFileSync(join(dir, file), 'utf8')
-  return text.slice(text.indexOf('{'))
 }
 
 test(

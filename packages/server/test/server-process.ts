@@ -47,7 +47,8 @@ export function runNode(
     while (!text.test(output)) {
       const more = [child.stdout, child.stderr].map((stream) => once(stream, 'data'))
       await Promise.race([...more, exited])
-      if (child.exitCode !== null && !text.test(output)) throw new Error(output)
+      const hasEnded = child.exitCode !== null || child.signalCode !== null
+      if (hasEnded && !text.test(output)) throw new Error(output)
     }
   }
   const exited = once(child, 'close').then(([code]) => code as number | null)

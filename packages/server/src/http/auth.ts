@@ -15,7 +15,7 @@ export interface Authenticator {
    */
   authenticate(secret: string): Principal | undefined
   /** Code of the problem for a key that is not known. */
-  readonly unknownKey: 'KEY_UNKNOWN' | 'KEY_UNCHECKED'
+  readonly unknownKey: 'KEY_UNKNOWN' | 'KEY_UNCHECKED' | 'KEY_NOT_RELAYED'
 }
 
 /** The keys that SDKs present. */

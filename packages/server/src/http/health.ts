@@ -60,29 +60,16 @@ const Readiness = z.object({
     .meta({ description: 'Projects that are not served; absent if all are' }),
 })
 
-/**
- * `/livez`: the process responds. `/readyz`: the server serves flags. A store that cannot be
- * written to is reported, but does not take the server out of rotation: SDKs still receive their
- * flags.
- */
-export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
-  app,
-  { checkStores, freeSpace, damaged, servesProjects, streams, isPrepared, isClosing },
-) => {
-  const open = { tags: ['Health'], security: [] }
-  /** Reason why flags are not served; undefined while they are. */
-  const phaseOf = () => {
-    if (isClosing()) return 'The server is shutting down.'
-    if (!isPrepared()) return 'The server is starting.'
-    return servesProjects() ? undefined : 'The log of every project is damaged.'
-  }
-  const damages = [...damaged].map(([project, { message }]) => ({ project, problem: message }))
+/** The schema of routes that need no key. */
+const OPEN = { tags: ['Health'], security: [] }
 
+/** `/livez`: the process responds. */
+export const livenessRoute: FastifyPluginAsyncZod = async (app) => {
   app.get(
     '/livez',
     {
       schema: {
-        ...open,
+        ...OPEN,
         operationId: 'isAlive',
         summary: 'Check that the process is alive',
         response: {
@@ -94,12 +81,31 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
     },
     async () => ({ alive: true }),
   )
+}
 
+/**
+ * `/livez`: the process responds. `/readyz`: the server serves flags. A store that cannot be
+ * written to is reported, but does not take the server out of rotation: SDKs still receive their
+ * flags.
+ */
+export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
+  app,
+  { checkStores, freeSpace, damaged, servesProjects, streams, isPrepared, isClosing },
+) => {
+  /** Reason why flags are not served; undefined while they are. */
+  const phaseOf = () => {
+    if (isClosing()) return 'The server is shutting down.'
+    if (!isPrepared()) return 'The server is starting.'
+    return servesProjects() ? undefined : 'The log of every project is damaged.'
+  }
+  const damages = [...damaged].map(([project, { message }]) => ({ project, problem: message }))
+
+  await app.register(livenessRoute)
   app.get(
     '/readyz',
     {
       schema: {
-        ...open,
+        ...OPEN,
         operationId: 'isReady',
         summary: 'Check that the server serves flags',
         response: {

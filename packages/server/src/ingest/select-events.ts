@@ -103,8 +103,7 @@ function selectExposure(
  */
 function selectOutcomes(item: ReportedOutcome, options: SelectOptions): Selected<BatchOutcome>[] {
   const { metric, arm, units: reported, buckets: measured } = item
-  const isWhole = measured === undefined || measured.length === reported.length
-  const located = isWhole && options.hasUnits ? locate(item, options) : undefined
+  const located = isWhole(item) && options.hasUnits ? locate(item, options) : undefined
   const allocation = located && options.allocationOf(located)
   if (located === undefined || allocation === undefined) return []
   const cell = allocated(located, item, allocation)
@@ -122,6 +121,11 @@ function selectOutcomes(item: ReportedOutcome, options: SelectOptions): Selected
   if (lately === oneIn) return counted
   const left = ofArm.filter((unit) => !isCounted(unit)).filter(sampledIn(lately))
   return [...counted, ...select(new Set(left), true)]
+}
+
+/** Returns whether an outcome has as many measurements as units, or none. */
+export function isWhole({ units, buckets }: ReportedOutcome): boolean {
+  return buckets === undefined || buckets.length === units.length
 }
 
 /** Returns a test of units: whether one in so many contains them. */
@@ -153,10 +157,16 @@ function splitOfRule(splits: Allocation['draws']['splits'] = [], rule: string | 
   return possible.length === 1 ? possible[0]![0] : ''
 }
 
+/** The facts that decide which items can be counted at all. */
+export type LocateOptions = Pick<
+  SelectOptions,
+  'ruleset' | 'instances' | 'now' | 'sentAt' | 'reserve'
+>
+
 /** Returns the cell and the minute of an item; undefined for an item that cannot be counted. */
-function locate(
+export function locate(
   item: ReportedExposure | ReportedOutcome,
-  options: SelectOptions,
+  options: LocateOptions,
 ): Located | undefined {
   const { flag, variant = '', revision, arm = '' as const } = item
   const { ruleset, reserve } = options
@@ -178,7 +188,7 @@ function locate(
 /** Returns the start of an item's minute by the server's clock; undefined for an old item. */
 function minuteOf(
   item: ReportedExposure | ReportedOutcome,
-  { now, sentAt = now }: SelectOptions,
+  { now, sentAt = now }: LocateOptions,
 ): number | undefined {
   const skew = now - sentAt
   const time = item.minute + (Math.abs(skew) > MAX_CLOCK_SKEW_MS ? skew : 0)
@@ -190,7 +200,7 @@ function minuteOf(
 /** The scope of the ruleset, or the instance that the item names within an environment. */
 function scopeOf(
   { instance }: ReportedExposure | ReportedOutcome,
-  { ruleset: { scope }, instances }: SelectOptions,
+  { ruleset: { scope }, instances }: LocateOptions,
 ): string {
   const isEnvironment = instanceOf(scope) === undefined
   return isEnvironment && instance !== undefined && instances.has(instance)
@@ -208,6 +218,6 @@ function quotaOf(item: ReportedExposure | ReportedOutcome): number {
 }
 
 /** Number of events in an item: an exposure for each that it counts, an outcome for each unit. */
-function eventsOf(item: ReportedExposure | ReportedOutcome): number {
+export function eventsOf(item: ReportedExposure | ReportedOutcome): number {
   return 'count' in item ? Math.max(item.count, item.units?.length ?? 0) : item.units.length
 }

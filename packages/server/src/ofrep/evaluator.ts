@@ -10,7 +10,7 @@ import {
 } from '@flaghoist/core'
 import { type Resolution, resolutionOf } from '@flaghoist/core/internal'
 import { memoise } from '../memoise.ts'
-import type { PublishedRuleset, RulesetTarget } from '../rulesets/rulesets.ts'
+import { type PublishedRuleset, type RulesetTarget, targetName } from '../rulesets/rulesets.ts'
 import { failureOf, ofrepProblem } from './errors.ts'
 
 /** The remote evaluation of one version of a ruleset. */
@@ -47,8 +47,8 @@ export function createEvaluators(
   const texts = memoise(answerText)
   const clocks = memoise(mentionsClock)
 
-  return ({ audience, project, scope }, published) => {
-    const name = `${audience} ${project} ${scope}`
+  return (target, published) => {
+    const name = targetName(target)
     const before = newest.get(name)
     if (before?.published === published) return before
 

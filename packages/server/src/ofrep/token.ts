@@ -57,11 +57,11 @@ export function createStreamTokens({ secret, elapsed }: StreamTokensOptions): St
   let grantedUntil = 0
 
   return {
-    grant({ target: { project, scope, audience }, keyId }) {
+    grant({ target: { project, scope, audience, source }, keyId }) {
       const end = endOf(GRANT_WINDOW_MS)
       if (end !== grantedUntil || granted.size >= MAX_GRANTED) granted.clear()
       grantedUntil = end
-      const claims = JSON.stringify([project, scope, audience, keyId, end])
+      const claims = JSON.stringify([project, scope, audience, keyId, end, source])
       return getOrSet(granted, claims, () => seal('grant', toBase64(claims)))
     },
 
@@ -74,19 +74,20 @@ export function createStreamTokens({ secret, elapsed }: StreamTokensOptions): St
       const claims = open('grant', token)
       if (claims === undefined) return undefined
       // The signature guarantees the shape.
-      const [project, scope, audience, keyId, end] = claims as GrantClaims
+      const [project, scope, audience, keyId, end, source] = claims as GrantClaims
       const returning = resume === undefined ? undefined : open('resume', resume)
       const isReturning =
         returning !== undefined &&
         [project, scope, audience].every((part, i) => part === returning[i]) &&
         elapsed() < Number(returning[3])
       if (elapsed() >= end && !isReturning) return undefined
-      return { target: { project, scope, audience }, keyId }
+      const target = { project, scope, audience, ...(source !== null && { source }) }
+      return { target, keyId }
     },
   }
 }
 
-type GrantClaims = [string, string, RulesetTarget['audience'], string, number]
+type GrantClaims = [string, string, RulesetTarget['audience'], string, number, string | null]
 
 const toBase64 = (text: string) => Buffer.from(text).toString('base64url')
 const fromBase64 = (text: string) => Buffer.from(text, 'base64url').toString()

@@ -7,11 +7,14 @@ export interface RulesetTarget {
   /** `production` or `production/acme` */
   readonly scope: string
   readonly audience: Audience
+  /** Connection of a relay that receives the ruleset; undefined at a server. */
+  readonly source?: string | undefined
 }
 
 /** The name of a target, for use as a map key. */
-export function targetName({ project, scope, audience }: RulesetTarget): string {
-  return `${audience} ${project} ${scope}`
+export function targetName({ project, scope, audience, source }: RulesetTarget): string {
+  const name = `${audience} ${project} ${scope}`
+  return source === undefined ? name : `${name} ${source}`
 }
 
 /** One version of a ruleset. Its derived forms are computed on first use and cached. */

@@ -1,6 +1,9 @@
 import type { SdkServices } from './services.ts'
 import { createStreamHub } from './streams/create-hub.ts'
 import type { StreamHub } from './streams/hub.ts'
+import { createPropagation, type Propagation } from './streams/propagation.ts'
+import { DELAYS, type Telemetry } from './telemetry/telemetry.ts'
+import type { Clocks } from './time.ts'
 
 type HubParts = Pick<
   SdkServices,
@@ -21,4 +24,18 @@ export function assembleHub({ config, targets, keys, ...parts }: HubParts): Stre
   })
   keys.onRevoked((keyId) => hub.cut(keyId))
   return hub
+}
+
+/** Assembles the propagation, which measures how long SDKs take to confirm a version. */
+export function assemblePropagation(clocks: Clocks, telemetry: Telemetry): Propagation {
+  const propagated = telemetry.histogram(
+    {
+      name: 'flaghoist.propagation.duration',
+      unit: 's',
+      description: 'Time from a commit to its confirmation, for each SDK that confirms',
+    },
+    DELAYS,
+  )
+  const record = propagated.recorder()
+  return createPropagation(clocks, (ms) => record(ms / 1_000))
 }

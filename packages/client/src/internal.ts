@@ -1,0 +1,15 @@
+/**
+ * The parts that only the packages of Flaghoist share. They can change in any release: applications
+ * use an SDK instead.
+ */
+export { type ApiRequests, createApiRequests } from './api-requests.ts'
+export { createConnection, errorOf } from './connection.ts'
+export { type ConnectionState, transportOf } from './connection-state.ts'
+export { randomId } from './report-queue.ts'
+export { createReportSender, type Report, type ReportResult } from './report-sender.ts'
+export { problemIn } from './request-end.ts'
+export { createRulesetCache } from './ruleset-cache.ts'
+export { requestRuleset } from './ruleset-request.ts'
+export { createRulesetStore } from './ruleset-store.ts'
+export { createSleepClock, watchSleep } from './sleep.ts'
+export { createWarnOnce } from './warn-once.ts'

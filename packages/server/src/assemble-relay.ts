@@ -1,0 +1,118 @@
+import { statfs } from 'node:fs/promises'
+import { assembleHub, assemblePropagation } from './assemble-streams.ts'
+import type { Config } from './config.ts'
+import { createClientAddress } from './http/client-address.ts'
+import { createRequestLimits } from './http/limits.ts'
+import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
+import { openCopies } from './relay/copies.ts'
+import { createForwarder, type Forwarder } from './relay/forwarder.ts'
+import { observeRelay } from './relay/observe-relay.ts'
+import { createRelayKeys } from './relay/relay-keys.ts'
+import { createRelayedIntake } from './relay/relayed-intake.ts'
+import { createRelayedOverrides } from './relay/relayed-overrides.ts'
+import { createRelayedRulesets } from './relay/relayed-rulesets.ts'
+import { createRelayedTargets } from './relay/relayed-targets.ts'
+import { openReportQueue, type ReportQueue } from './relay/report-queue.ts'
+import { createUpstreams, type Upstreams } from './relay/upstreams.ts'
+import type { SdkServices } from './services.ts'
+import { createFreeSpace, type FreeSpace } from './stores/free-space.ts'
+import { createLog } from './telemetry/log.ts'
+import { createTelemetry } from './telemetry/telemetry.ts'
+import type { Clocks } from './time.ts'
+import { reportTo, warnOfExcess } from './warnings.ts'
+
+/** The settings of a relay. */
+export type RelayConfig = Config & { readonly upstream: string }
+
+/** The services behind the routes of a relay. */
+export interface RelayServices extends SdkServices {
+  readonly config: RelayConfig
+  readonly upstreams: Upstreams
+  readonly queue: ReportQueue
+  readonly forwarder: Forwarder
+  readonly freeSpace: FreeSpace
+}
+
+/**
+ * Assembles the services of a relay, and opens a connection for each key.
+ * @throws {FlaghoistError} if the data folder cannot be used
+ */
+export function assembleRelay(config: RelayConfig): RelayServices {
+  const clocks = { now: Date.now, elapsed: () => performance.now() }
+  const { elapsed } = clocks
+  const telemetry = createTelemetry()
+  const log = createLog(config.logLevel)
+  const warn = (message: string) => log.warn(message)
+  const propagation = assemblePropagation(clocks, telemetry)
+  const onListenerError = reportTo(log, 'A listener of keys failed.')
+  const queue = openReportQueue(config.dataDir, config.upstreamQueueBytes)
+  const isRefused = (keyId: string) => upstreams.list().some(isRefusalOf(keyId))
+  const keys = createRelayKeys(config.upstreamKeys, isRefused, onListenerError)
+  const rulesets = createRelayedRulesets((source) => upstreams.find(source))
+  const upstreams = createUpstreams({
+    url: config.upstream,
+    keys,
+    copies: openCopies(config.dataDir, config.upstream, keys.all),
+    isWatched: rulesets.isWatched,
+    warn,
+    onUpdate(source, update) {
+      const { project, version } = update.published.ruleset
+      // Before the streams: a confirmation must not arrive before the version that it confirms.
+      propagation.committed(project, version)
+      rulesets.publish(source, update)
+    },
+    onRefused({ key }, { status }) {
+      if (status === 401) keys.revoke(key.keyId)
+    },
+  })
+  const targets = createRelayedTargets(upstreams, keys)
+  const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
+  const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
+  const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
+  const reporting = assembleReporting({ config, queue, upstreams, log, ...clocks })
+  const { forwarder } = reporting
+  const overrides = createRelayedOverrides(upstreams, keys)
+  observeRelay({ telemetry, upstreams, queue, forwarder })
+  for (const key of keys.all) upstreams.open(key, {})
+  for (const source of queue.sources()) forwarder.wake(source)
+  const ofSdks = { targets, keys, rulesets, propagation, hub, overrides }
+  const ofRequests = { limits, addressOf, telemetry, log }
+  return { config, upstreams, queue, ...reporting, ...ofSdks, ...ofRequests, ...clocks }
+}
+
+/** Assembles what becomes of the reports of clients. */
+function assembleReporting(
+  parts: Pick<RelayServices, 'config' | 'queue' | 'upstreams' | 'log' | keyof Clocks>,
+) {
+  const { config, queue, upstreams, log, ...clocks } = parts
+  const freeSpace = createFreeSpace({
+    freeBytes: () => freeBytesOf(config.dataDir),
+    minBytes: config.minFreeBytes,
+    elapsed: clocks.elapsed,
+    warn: (message) => log.warn(message),
+  })
+  const forwarder = createForwarder(
+    queue,
+    upstreams.reopen,
+    reportTo(log, 'Reports could not be forwarded; the relay retries them.'),
+  )
+  const limits = quotaLimits(config)
+  const quota = createReportQuota({
+    limits,
+    clocks,
+    onExceeded: (excess) => warnOfExcess(log, excess),
+  })
+  const intake = createRelayedIntake({ config, queue, forwarder, quota, freeSpace, ...clocks })
+  return { freeSpace, forwarder, intake }
+}
+
+function isRefusalOf(keyId: string) {
+  return ({ key, upstream }: ReturnType<Upstreams['list']>[number]) =>
+    key.keyId === keyId && upstream.refusal?.status === 401
+}
+
+async function freeBytesOf(dataDir: string): Promise<number | undefined> {
+  if (dataDir === ':memory:') return undefined
+  const { bavail, bsize } = await statfs(dataDir)
+  return bavail * bsize
+}

@@ -1,0 +1,28 @@
+/** The errors of a relay, which serves the rulesets of another server. */
+export const relayErrors = {
+  KEY_NOT_RELAYED: {
+    status: 401,
+    message: 'This relay does not have the API key.',
+    hint: 'Add the key to FLAGHOIST_UPSTREAM_KEYS of the relay, or use a key that it has.',
+  },
+  UPSTREAM_UNREACHABLE: {
+    status: 503,
+    message: 'The relay cannot reach its upstream, which this request needs: {problem}',
+    hint: 'Check FLAGHOIST_UPSTREAM_URL of the relay, and the network between both.',
+  },
+  RELAY_BEHIND: {
+    status: 503,
+    message: 'The relay has version {version}, and the client holds version {least}.',
+    hint: 'Keep the held ruleset and try again. The relay catches up once it reaches its upstream.',
+  },
+  RELAY_FULL: {
+    status: 503,
+    message: 'The relay opens no further connection to its upstream; it has {count}.',
+    hint: 'Try again later, or use a key that is bound to the scope.',
+  },
+  RELAY_WITHOUT_ADMIN: {
+    status: 404,
+    message: 'This is a relay, which has no route {method} {path}.',
+    hint: 'Send the request to the upstream, {upstream}.',
+  },
+} as const

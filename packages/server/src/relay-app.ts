@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import type { RelayServices } from './assemble-relay.ts'
+import { problem } from './errors.ts'
+import { handleNotFound } from './http/not-found.ts'
+import { relayHealthRoutes } from './relay/health-route.ts'
+import { createSdkApp, serveSdks } from './sdk-app.ts'
+import { metricsRoute } from './telemetry/routes.ts'
+
+/** Builds the HTTP server of a relay from its services. */
+export async function buildRelayApp(services: RelayServices): Promise<FastifyInstance> {
+  const { config, hub, limits } = services
+  const sdkApp = await createSdkApp(services)
+  const { app, isClosing } = sdkApp
+  app.addHook('onRequest', async (request, reply) => {
+    const { method, url } = request
+    if (!request.is404 || !url.startsWith('/api/')) return
+    limits.require(request, reply)
+    const path = url.split('?')[0]!.slice(0, MAX_SHOWN)
+    throw problem('RELAY_WITHOUT_ADMIN', { method, path, upstream: config.upstream })
+  })
+  handleNotFound(app, limits)
+  await app.register(relayHealthRoutes, { ...services, streams: () => hub.size, isClosing })
+  await app.register(metricsRoute, { services })
+  await serveSdks(sdkApp, services)
+  return app
+}
+
+const MAX_SHOWN = 200

@@ -1,0 +1,55 @@
+import type { SdkKeys } from '../http/auth.ts'
+import type { Principal } from '../http/principal.ts'
+import { describeSecret } from '../keys/secrets.ts'
+import { createListeners } from '../projects/listeners.ts'
+
+/** A key of the settings, by which a relay knows its clients and is known to its upstream. */
+export interface RelayKey extends Principal {
+  readonly kind: 'server' | 'client'
+  readonly secret: string
+}
+
+/** The keys of a relay. */
+export interface RelayKeys extends SdkKeys {
+  readonly all: readonly RelayKey[]
+  byId(keyId: string): RelayKey | undefined
+  /** Ends the streams of a key that the upstream refuses. */
+  revoke(keyId: string): void
+}
+
+/**
+ * @param isRefused returns true while the upstream refuses a key
+ * @param onListenerError receives the error of a listener that threw
+ */
+export function createRelayKeys(
+  secrets: readonly string[],
+  isRefused: (keyId: string) => boolean,
+  onListenerError: (error: unknown) => void,
+): RelayKeys {
+  const bySecret = new Map(secrets.map((secret) => [secret, relayKey(secret)]))
+  const byId = new Map([...bySecret.values()].map((key) => [key.keyId, key]))
+  const revoked = createListeners<[string]>(onListenerError)
+  return {
+    all: [...byId.values()],
+    byId: (keyId) => byId.get(keyId),
+    authenticate: (secret) => bySecret.get(secret),
+    unknownKey: 'KEY_NOT_RELAYED',
+    isLive: (keyId) => byId.has(keyId) && !isRefused(keyId),
+    onRevoked: revoked.add,
+    revoke: revoked.emit,
+  }
+}
+
+function relayKey(secret: string): RelayKey {
+  const kind = secret.startsWith('fh_client_') ? 'client' : 'server'
+  const { hash, prefix } = describeSecret(kind, secret)
+  // The scope is the upstream's to know.
+  return {
+    keyId: `key-${hash.slice(0, 12)}`,
+    name: prefix,
+    kind,
+    project: '*',
+    scope: undefined,
+    secret,
+  }
+}

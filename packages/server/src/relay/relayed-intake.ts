@@ -1,0 +1,91 @@
+import type { Config } from '../config.ts'
+import { problem } from '../errors.ts'
+import type { Intake } from '../ingest/intake.ts'
+import type { QuotaReservation, ReportQuota } from '../ingest/report-quota.ts'
+import type { ReportedBatch } from '../ingest/schemas.ts'
+import { eventsOf, isWhole, type LocateOptions, locate } from '../ingest/select-events.ts'
+import { sizeText } from '../size-text.ts'
+import type { FreeSpace } from '../stores/free-space.ts'
+import type { Forwarder } from './forwarder.ts'
+import type { Items } from './merge-items.ts'
+import type { ReportQueue } from './report-queue.ts'
+
+export interface RelayedIntakeParts {
+  readonly config: Pick<Config, 'minFreeBytes'>
+  readonly queue: ReportQueue
+  readonly forwarder: Forwarder
+  readonly quota: ReportQuota
+  readonly freeSpace: FreeSpace
+  /** Wall clock, epoch ms. */
+  readonly now: () => number
+}
+
+/**
+ * Creates the intake of a relay, which queues the items that its upstream can count. Only the
+ * upstream knows the allocations and the samples, so it drops the others.
+ */
+export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
+  const { config, queue, forwarder, quota, freeSpace, now } = parts
+  return {
+    async add({ keyId }, { batch, sentAt, target, address, ruleset }) {
+      if (!(await freeSpace.check()).isEnough)
+        throw problem('EVENTS_PAUSED', { space: sizeText(config.minFreeBytes) })
+      const { source = '', audience } = target
+      const at = now()
+      const reservation = quota.open({
+        keyId,
+        address: audience === 'client' ? address : undefined,
+      })
+      const { reserve } = reservation
+      const items = selectItems(batch, { ruleset, instances: NONE, now: at, sentAt, reserve })
+      const accepted = sum(items)
+      const isNew = await store(queue, reservation, {
+        source,
+        id: batch.id,
+        at,
+        items,
+        events: accepted,
+      })
+      if (!isNew) return { accepted: 0, dropped: 0, duplicate: true }
+      forwarder.wake(source)
+      return { accepted, dropped: sum(batch) - accepted }
+    },
+    samplesOf: ({ source = '' }) => forwarder.samplesOf(source),
+  }
+}
+
+/** The instances are the upstream's to know. */
+const NONE = { has: () => false }
+
+/** Selects the items that can be counted, with their minutes by the clock of the relay. */
+function selectItems(batch: ReportedBatch, options: LocateOptions): Items {
+  const select = <T extends ReportedBatch['exposures'][number] | ReportedBatch['outcomes'][number]>(
+    item: T,
+  ): T[] => {
+    const located = locate(item, options)
+    return located === undefined ? [] : [{ ...item, minute: located.minute }]
+  }
+  return {
+    exposures: batch.exposures.flatMap(select),
+    outcomes: batch.outcomes.filter(isWhole).flatMap(select),
+  }
+}
+
+function sum({ exposures, outcomes }: Items): number {
+  return [...exposures, ...outcomes].reduce((events, item) => events + eventsOf(item), 0)
+}
+
+/** Stores a report, and ends its reservation. Returns false for a batch that was stored before. */
+async function store(
+  queue: ReportQueue,
+  reservation: QuotaReservation,
+  report: Parameters<ReportQueue['add']>[0],
+): Promise<boolean> {
+  const isNew = await queue.add(report).catch((error: unknown) => {
+    reservation.release()
+    throw error
+  })
+  if (isNew) reservation.commit()
+  else reservation.release()
+  return isNew
+}

@@ -1,0 +1,44 @@
+import { problem } from '../errors.ts'
+import { cursorText } from '../rulesets/cursor.ts'
+import type { Targets } from '../rulesets/targets.ts'
+import type { RelayKeys } from './relay-keys.ts'
+import type { Relayed, Upstreams } from './upstreams.ts'
+
+/** The targets of a relay: the scopes that its upstream serves to its keys. */
+export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Targets {
+  const open: Targets['find'] = async ({ keyId }, query) => {
+    const relayed = upstreams.open(keys.byId(keyId)!, query)
+    await relayed.upstream.settled()
+    return targetOf(relayed)
+  }
+  return {
+    find: open,
+    ofKey({ keyId }) {
+      const { upstream, target } = upstreams.open(keys.byId(keyId)!, {})
+      return upstream.refusal === undefined ? target : undefined
+    },
+    exists({ source }) {
+      const upstream = upstreams.find(source)?.upstream
+      return upstream !== undefined && upstream.refusal === undefined
+    },
+    async confirm({ source }, cursor) {
+      const { upstream } = upstreams.find(source) ?? {}
+      if (upstream === undefined || cursor === undefined) return undefined
+      const isAhead = () => {
+        const held = upstream.published?.ruleset
+        return held?.epoch === cursor.epoch && cursor.version > held.version
+      }
+      if (isAhead()) await upstream.catchUp(cursorText(cursor))
+      // A client that is ahead keeps its ruleset: the relay may lag behind a kill.
+      return isAhead() || upstream.lineage.contains(cursor) ? cursor : undefined
+    },
+  }
+}
+
+/** @throws {FlaghoistError} the refusal of the upstream, or `UPSTREAM_UNREACHABLE` */
+function targetOf({ upstream, target }: Relayed) {
+  if (upstream.refusal !== undefined) throw upstream.refusal
+  if (target !== undefined) return target
+  const { problem: reason = 'it has not responded yet' } = upstream.status()
+  throw problem('UPSTREAM_UNREACHABLE', { problem: reason })
+}

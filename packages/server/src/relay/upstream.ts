@@ -1,0 +1,227 @@
+import { type Cache, clientErrors, type Platform } from '@flaghoist/client'
+import {
+  type ApiRequests,
+  type ConnectionState,
+  createApiRequests,
+  createConnection,
+  createRulesetStore,
+  createSleepClock,
+  errorOf,
+  randomId,
+  requestRuleset,
+  transportOf,
+  watchSleep,
+} from '@flaghoist/client/internal'
+import { type FlaghoistError, isFlaghoistError, type Ruleset } from '@flaghoist/core'
+import { nodePlatform } from '@flaghoist/node/internal'
+import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
+import { VERSION } from '../version.ts'
+import type { Lineage } from './lineage.ts'
+import { createReceivedRulesets } from './received-rulesets.ts'
+
+/** The key and the scope that a connection asks its upstream for. */
+export interface UpstreamScope {
+  readonly url: string
+  readonly key: string
+  /** `scope` and `instance` of the query; undefined for the scope of the key. */
+  readonly scope?: string | undefined
+  readonly instance?: string | undefined
+}
+
+export interface UpstreamOptions extends UpstreamScope {
+  /** Copy of the last valid ruleset on the disk. */
+  readonly cache: Cache | undefined
+  /** Logs a warning. */
+  readonly warn: (message: string) => void
+  /** Called for each version, in order. */
+  readonly onUpdate: (update: RulesetUpdate) => void
+  /** Called when the upstream refuses the key or the scope. */
+  readonly onRefused: (refusal: FlaghoistError) => void
+}
+
+/** The state of a connection. */
+export interface UpstreamStatus {
+  readonly state: 'live' | 'stale' | 'refused'
+  /** Time since the upstream was heard, ms; undefined before the first time. */
+  readonly ageMs: number | undefined
+  /** Reason why nothing is received. */
+  readonly problem: string | undefined
+}
+
+/** The connection of a relay to its upstream, for one key and one scope. */
+export interface Upstream {
+  readonly platform: Platform
+  /** Random id by which the upstream knows this connection. */
+  readonly id: string
+  /** Builds the requests of this connection. */
+  readonly request: ApiRequests
+  /** The newest ruleset, from the upstream or the disk. */
+  readonly published: PublishedRuleset | undefined
+  readonly lineage: Lineage
+  /** The upstream's refusal of the key or the scope, until it serves both again. */
+  readonly refusal: FlaghoistError | undefined
+  status(): UpstreamStatus
+  /** Resolves once a ruleset is held, or an attempt to receive one has failed. */
+  settled(): Promise<void>
+  /** Requests a ruleset that is not older than a cursor. Resolves also without one. */
+  catchUp(cursor: string): Promise<void>
+  /** Closes the connection. Resolves once the copy on the disk is written. */
+  close(): Promise<void>
+}
+
+/** Limit of a first response, below the patience of SDKs. */
+const SETTLE_MS = 4_000
+const CATCH_UP_MS = 2_000
+const POLL_INTERVAL_MS = 5_000
+
+/** Opens a connection with the machinery of the SDKs. It starts from the copy on the disk. */
+export function openUpstream(options: UpstreamOptions): Upstream {
+  const platform = relayPlatform(options)
+  const id = randomId(platform)
+  const { url, key, scope: environment, instance, onUpdate, onRefused } = options
+  const request = createApiRequests({ url, key, environment, instance }, platform.sdk, id)
+  const received = createReceivedRulesets(platform, onUpdate)
+  const { store } = received
+  const refusals = createRefusals((refusal) => {
+    // A copy that is being written would outlive its removal.
+    void received.flush().then(() => onRefused(refusal))
+  }, received.save)
+  const settling = createSettling(platform, () => isSettled(received.published, connection.state()))
+  const statusNow = () => statusOf(connection.state(), refusals.current(), platform.elapsed())
+  const connection = createConnection({
+    endpoint: { platform, store, request },
+    pollIntervalMs: POLL_INTERVAL_MS,
+    onAnswer() {
+      refusals.follow(connection.state())
+      settling.check()
+    },
+    onStatus() {
+      const { state, problem } = statusNow()
+      if (problem) options.warn(`The connection to the upstream is ${state}: ${problem}`)
+      settling.check()
+    },
+  })
+  connection.start()
+  const endWatch = watchSleep(platform, connection.wake)
+
+  return {
+    platform,
+    id,
+    request,
+    lineage: received.lineage,
+    get published() {
+      return received.published
+    },
+    get refusal() {
+      return refusals.current()
+    },
+    status: statusNow,
+    settled: settling.settled,
+    async catchUp(cursor) {
+      const ruleset = await fetchRuleset({ platform, request }, cursor)
+      const held = received.published?.ruleset
+      if (ruleset && held?.epoch === ruleset.epoch && held.version < ruleset.version)
+        store.put(ruleset, 'server')
+    },
+    async close() {
+      connection.close()
+      endWatch()
+      await received.flush()
+    },
+  }
+}
+
+function relayPlatform({ cache, warn }: UpstreamOptions): Platform {
+  const platform = nodePlatform(cache)
+  const elapsed = createSleepClock(platform)
+  return { ...platform, elapsed, warn, sdk: `@flaghoist/relay/${VERSION}` }
+}
+
+/** Returns whether an error is a problem in the words of the upstream, not of a proxy. */
+function isOfServer(error: Error | undefined): error is FlaghoistError {
+  return isFlaghoistError(error) && !Object.hasOwn(clientErrors, error.code)
+}
+
+/** Returns whether a ruleset is held, or an attempt to receive one has failed. */
+function isSettled(
+  published: PublishedRuleset | undefined,
+  { phase, pollError, streamError }: ConnectionState,
+): boolean {
+  // A refused stream alone shows nothing: the poll that follows may be served.
+  const failure = pollError ?? (isOfServer(streamError) ? undefined : streamError)
+  return published !== undefined || phase === 'refused' || failure !== undefined
+}
+
+function statusOf(
+  connection: ConnectionState,
+  refusal: FlaghoistError | undefined,
+  now: number,
+): UpstreamStatus {
+  const isLive = transportOf(connection, now) !== 'none'
+  const { heardAt } = connection
+  return {
+    state: refusal ? 'refused' : isLive ? 'live' : 'stale',
+    ageMs: heardAt === undefined ? undefined : now - heardAt,
+    problem: refusal?.message ?? (isLive ? undefined : errorOf(connection)?.message),
+  }
+}
+
+/**
+ * Follows what the upstream says about the key and the scope.
+ * @param onRefused called with each refusal
+ * @param onAdmitted called when the upstream serves both again
+ */
+function createRefusals(onRefused: (refusal: FlaghoistError) => void, onAdmitted: () => void) {
+  let refusal: FlaghoistError | undefined
+  return {
+    current: () => refusal,
+    follow({ phase, pollError }: ConnectionState) {
+      if (phase === 'refused' && isOfServer(pollError)) {
+        refusal = pollError
+        onRefused(refusal)
+      } else if (refusal !== undefined && phase !== 'refused') {
+        refusal = undefined
+        onAdmitted()
+      }
+    },
+  }
+}
+
+/** Callers that wait for something, but not for long. */
+function createSettling({ schedule }: Platform, isOver: () => boolean) {
+  let waiting: (() => void)[] = []
+  const check = () => {
+    if (!isOver()) return
+    for (const resolve of waiting) resolve()
+    waiting = []
+  }
+  const settled = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve)
+      schedule(SETTLE_MS, resolve)
+      check()
+    })
+  return { check, settled }
+}
+
+/** Polls once for a ruleset that is not older than a cursor. */
+function fetchRuleset(
+  { platform, request }: Pick<Upstream, 'platform' | 'request'>,
+  since: string,
+): Promise<Ruleset | undefined> {
+  const store = createRulesetStore({}, () => undefined)
+  return new Promise((resolve) => {
+    const end = () => {
+      cancelTimer()
+      cancelRequest()
+      resolve(store.prepared?.ruleset)
+    }
+    const cancelTimer = platform.schedule(CATCH_UP_MS, end)
+    const cancelRequest = requestRuleset(
+      { platform, request, store },
+      'poll',
+      { since },
+      { onHeard: () => undefined, onEnd: end },
+    )
+  })
+}

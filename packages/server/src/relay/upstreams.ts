@@ -1,0 +1,148 @@
+import type { FlaghoistError } from '@flaghoist/core'
+import type { z } from 'zod'
+import { problem } from '../errors.ts'
+import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
+import type { ScopeQuery } from '../rulesets/target.ts'
+import type { Copies } from './copies.ts'
+import type { RelayKey, RelayKeys } from './relay-keys.ts'
+import { openUpstream, type Upstream } from './upstream.ts'
+
+type Query = z.infer<typeof ScopeQuery>
+
+/** A connection, with the key and the query that it was opened for. */
+export interface Relayed {
+  /** Name of the connection: the `source` of its target. */
+  readonly source: string
+  readonly key: RelayKey
+  /** True for the scope of the key itself. */
+  readonly isOfKey: boolean
+  readonly upstream: Upstream
+  /** Undefined before the first ruleset. */
+  readonly target: RulesetTarget | undefined
+}
+
+/** The connections of a relay, one for each key and query. */
+export interface Upstreams {
+  /**
+   * Returns the connection for a key and a query. Opens it if there is none.
+   * @throws {FlaghoistError} `RELAY_FULL`
+   */
+  open(key: RelayKey, query: Query): Relayed
+  find(source: string | undefined): Relayed | undefined
+  /** Does the same, and opens the connection of a known key again if it was closed. */
+  reopen(source: string): Relayed | undefined
+  list(): readonly Relayed[]
+  close(): Promise<void>
+}
+
+export interface UpstreamsOptions {
+  readonly url: string
+  readonly keys: Pick<RelayKeys, 'byId'>
+  readonly copies: Copies
+  readonly onUpdate: (source: string, update: RulesetUpdate) => void
+  readonly onRefused: (relayed: Relayed, refusal: FlaghoistError) => void
+  /** Returns true while clients stream from a connection. */
+  readonly isWatched: (source: string) => boolean
+  readonly warn: (message: string) => void
+}
+
+/** Connections of a relay. The least recently used is closed first. */
+const MAX_CONNECTIONS = 1_000
+/** Connections that wait for their first ruleset: a stranger must not flood the upstream. */
+const MAX_OPENING = 20
+/** Time for which a refused scope is not asked for again. */
+const REFUSAL_KEPT_MS = 30_000
+
+export function createUpstreams(options: UpstreamsOptions): Upstreams {
+  const { url, copies, isWatched } = options
+  /** Least recently used first. */
+  const connections = new Map<string, Relayed>()
+
+  const drop = ({ source, upstream }: Relayed) => {
+    connections.delete(source)
+    void upstream.close()
+  }
+  const refuse = (relayed: Relayed, refusal: FlaghoistError) => {
+    copies.remove(relayed)
+    // The scope of the key itself is asked for again, because it may be served later.
+    if (!relayed.isOfKey) {
+      void relayed.upstream.close()
+      setTimeout(() => drop(relayed), REFUSAL_KEPT_MS).unref()
+    }
+    options.onRefused(relayed, refusal)
+  }
+  const create = (key: RelayKey, query: Query, source: string): Relayed => {
+    const isOfKey = source === key.keyId
+    const surplus = isOfKey ? undefined : surplusOf([...connections.values()], isWatched)
+    if (surplus !== undefined) drop(surplus)
+    const upstream = openUpstream({
+      url,
+      key: key.secret,
+      ...query,
+      cache: copies.of({ source, key }),
+      warn: options.warn,
+      onUpdate: (update) => options.onUpdate(source, update),
+      onRefused: (refusal) => refuse(relayed, refusal),
+    })
+    const relayed: Relayed = {
+      source,
+      key,
+      isOfKey,
+      upstream,
+      get target() {
+        return targetOf(relayed)
+      },
+    }
+    return relayed
+  }
+
+  const open = (key: RelayKey, query: Query) => {
+    const source = sourceOf(key, query)
+    const relayed = connections.get(source) ?? create(key, query, source)
+    connections.delete(source)
+    connections.set(source, relayed)
+    return relayed
+  }
+
+  return {
+    open,
+    find: (source) => connections.get(source ?? ''),
+    reopen(source) {
+      const [keyId = '', query] = source.split('?')
+      const key = options.keys.byId(keyId)
+      return key && open(key, Object.fromEntries(new URLSearchParams(query)))
+    },
+    list: () => [...connections.values()],
+    async close() {
+      await Promise.all([...connections.values()].map(({ upstream }) => upstream.close()))
+    },
+  }
+}
+
+/**
+ * Returns the connection to close before another one is opened, if there are too many.
+ * @throws {FlaghoistError} `RELAY_FULL`
+ */
+function surplusOf(
+  all: readonly Relayed[],
+  isWatched: (source: string) => boolean,
+): Relayed | undefined {
+  const others = all.filter(({ isOfKey }) => !isOfKey)
+  const opening = others.filter(({ target, upstream }) => !target && !upstream.refusal)
+  if (opening.length >= MAX_OPENING) throw problem('RELAY_FULL', { count: opening.length })
+  if (others.length < MAX_CONNECTIONS) return undefined
+  const unused = others.find(({ source }) => !isWatched(source))
+  if (unused === undefined) throw problem('RELAY_FULL', { count: others.length })
+  return unused
+}
+
+function sourceOf({ keyId }: RelayKey, { scope, instance }: Query): string {
+  const query = new URLSearchParams({ ...(scope && { scope }), ...(instance && { instance }) })
+  return query.size === 0 ? keyId : `${keyId}?${query}`
+}
+
+function targetOf({ source, key, upstream }: Relayed): RulesetTarget | undefined {
+  const { ruleset } = upstream.published ?? {}
+  if (ruleset === undefined) return undefined
+  return { project: ruleset.project, scope: ruleset.scope, audience: key.kind, source }
+}

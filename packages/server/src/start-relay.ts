@@ -1,0 +1,54 @@
+import { assembleRelay, type RelayConfig } from './assemble-relay.ts'
+import { closeApp, urlOf } from './listening.ts'
+import { buildRelayApp } from './relay-app.ts'
+import { DAY_MS } from './time.ts'
+
+/** A relay that listens. */
+export interface RunningRelay {
+  readonly url: string
+  /**
+   * Ends streams with a hint to reconnect, lets requests in flight finish, and closes the queue.
+   */
+  close(): Promise<void>
+}
+
+const PRUNE_EVERY_MS = 10 * 60 * 1_000
+
+/**
+ * Opens the data folder, connects to the upstream and listens. Does not wait for the upstream.
+ * @throws {FlaghoistError} if the data folder cannot be used
+ */
+export async function startRelay(config: RelayConfig): Promise<RunningRelay> {
+  const services = assembleRelay(config)
+  const { upstreams, queue, forwarder, log, now } = services
+  const closeServices = async () => {
+    forwarder.close()
+    await upstreams.close()
+    await queue.close()
+  }
+  const app = await buildRelayApp(services)
+  try {
+    await app.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await app.close()
+    await closeServices()
+    throw error
+  }
+  const prune = () => {
+    try {
+      queue.prune(now() - DAY_MS)
+    } catch (error) {
+      log.warn({ err: error }, 'Old batch ids could not be forgotten; the relay tries again.')
+    }
+  }
+  const timer = setInterval(prune, PRUNE_EVERY_MS).unref()
+
+  return {
+    url: urlOf(app, config),
+    async close() {
+      clearInterval(timer)
+      await closeApp(app, config)
+      await closeServices()
+    },
+  }
+}
