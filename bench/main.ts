@@ -11,6 +11,7 @@ import { benchK6 } from './k6/index.ts'
 import { benchRedis } from './redis/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
 import { benchScale } from './scale/index.ts'
+import { benchWrites } from './writes/index.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,6 +49,12 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     ),
   redis: () => benchRedis({ units: values.quick ? 100_000 : 1_000_000 }),
   scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
+  writes: () =>
+    benchWrites(
+      values.quick
+        ? { killed: 300, imported: 1_000, changes: 20_000 }
+        : { killed: 300, imported: 10_000, changes: 100_000 },
+    ),
   rollouts: () =>
     benchRollouts(
       values.quick

@@ -1,0 +1,116 @@
+import { machine } from '../evaluate/table.ts'
+import { type Figure, figuresTable } from '../figures.ts'
+import { startFlaghoistServer } from '../server.ts'
+import { type Blocked, measureBlocks } from './blocks.ts'
+import { measureStarts } from './starts.ts'
+
+const INSTANCES = 500
+
+interface Sizes {
+  /** Flags that a kill by tag concerns. */
+  readonly killed: number
+  /** Flags of an imported file. */
+  readonly imported: number
+  /** Changes of a log that a server starts with. */
+  readonly changes: number
+}
+
+/** Measures how long large writes hold up every other request, and how long a start takes. */
+export async function benchWrites({ killed, imported, changes }: Sizes) {
+  const kill = await measureKill(killed)
+  const load = await measureImport(imported)
+  const starts = await measureStarts(changes)
+  const { empty, replayed, restored } = starts
+  const figures: readonly Figure[] = [
+    ...figuresOf(`kill by tag, ${killed} flags × ${INSTANCES - 1} instances`, kill),
+    ...figuresOf(`import of ${imported} flags`, load),
+    figureOf(`start, replay of ${changes} changes`, { flaghoist: replayed, 'empty folder': empty }),
+    figureOf(`start, checkpoint of ${changes} changes`, {
+      flaghoist: restored,
+      'empty folder': empty,
+    }),
+  ]
+  const markdown = [`${machine()}.`, figuresTable(figures)].join('\n\n')
+  console.log(`\n${markdown}`)
+  return { markdown, figures, broken: [] }
+}
+
+function figuresOf(name: string, { ms, longest }: Blocked): readonly Figure[] {
+  return [
+    figureOf(`${name}: response`, { flaghoist: ms }),
+    figureOf(`${name}: longest wait of another request`, { flaghoist: longest }),
+  ]
+}
+
+function figureOf(name: string, values: Figure['values']): Figure {
+  return { name, unit: 'ms', better: 'less', floor: 'empty folder', values }
+}
+
+/** Kills tagged flags for all instances of a region. */
+async function measureKill(flags: number): Promise<Blocked> {
+  const server = await startFlaghoistServer()
+  try {
+    await server.ask('POST', 'import?mode=merge', fileOf(flags))
+    return await measureBlocks(server, () =>
+      server.ask('POST', 'kill?reason=bench', {
+        flagTags: { team: 'shop' },
+        instanceTags: { region: 'eu' },
+        environments: ['production'],
+      }),
+    )
+  } finally {
+    await server.stop()
+  }
+}
+
+async function measureImport(flags: number): Promise<Blocked> {
+  const server = await startFlaghoistServer()
+  try {
+    const file = fileOf(flags)
+    return await measureBlocks(server, () => server.ask('POST', 'import?mode=merge', file))
+  } finally {
+    await server.stop()
+  }
+}
+
+/** A project file with flags of a rule each. */
+function fileOf(flags: number) {
+  return {
+    flaghoist: 1,
+    project: { key: 'default', name: 'Default' },
+    environments: [{ key: 'production', name: 'Production', order: 0, protected: false }],
+    segments: [],
+    instances: Array.from({ length: INSTANCES }, (_, i) => ({
+      key: `customer-${i}`,
+      name: `Customer ${i}`,
+      tags: { region: i === 0 ? 'us' : 'eu' },
+      timeZone: 'UTC',
+      owner: '',
+      status: 'active',
+    })),
+    flags: Array.from({ length: flags }, (_, i) => flagOf(`flag-${i}`)),
+  }
+}
+
+function flagOf(key: string) {
+  const when = [[{ attribute: 'plan', op: 'in', values: ['pro', 'enterprise'] }]]
+  return {
+    key,
+    type: 'boolean',
+    kind: 'release',
+    variants: [
+      { key: 'on', value: true },
+      { key: 'off', value: false },
+    ],
+    description: `The feature ${key}`,
+    owner: '',
+    tags: { team: 'shop' },
+    clientVisible: true,
+    permanent: false,
+    prerequisites: [],
+    layers: {
+      '*': { on: false, off: 'off' },
+      production: { on: true, rules: [{ id: 'paying', when, serve: { variant: 'on' } }] },
+    },
+  }
+}

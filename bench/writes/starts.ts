@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { canonicalJson } from '../../packages/core/src/internal.ts'
+import type { Change } from '../../packages/core/src/schema/index.ts'
+import { seal } from '../../packages/server/src/projects/chain.ts'
+import { startFlaghoistServer } from '../server.ts'
+
+const FLAGS = 1_000
+const BUCKETS = 100_000
+
+/** Durations from the start of the process until it listens, ms. */
+export interface Starts {
+  readonly empty: number
+  readonly replayed: number
+  readonly restored: number
+}
+
+/** Starts a server on a folder with many changes, before and after it has written a checkpoint. */
+export async function measureStarts(changes: number): Promise<Starts> {
+  const folder = mkdtempSync(join(tmpdir(), 'flaghoist-bench-'))
+  try {
+    const empty = await startedIn(folder)
+    appendChanges(join(folder, 'flaghoist.db'), changes)
+    const replayed = await startedIn(folder, checkpointIn(join(folder, 'flaghoist.db')))
+    const restored = await startedIn(folder)
+    return { empty, replayed, restored }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Starts a server and stops it again, once it has done what the caller waits for. */
+async function startedIn(folder: string, isDone = () => true): Promise<number> {
+  const startedAt = performance.now()
+  const server = await startFlaghoistServer({ FLAGHOIST_DATA_DIR: folder })
+  const ms = performance.now() - startedAt
+  while (!isDone()) await sleep(1_000)
+  await server.stop()
+  return ms
+}
+
+/** Appends edits of the layers of a thousand flags, in one transaction. */
+function appendChanges(file: string, count: number): void {
+  const database = new DatabaseSync(file)
+  const { version, change } = database
+    .prepare(
+      `SELECT version, change FROM logs JOIN changes ON changes.project = logs.project
+       AND seq = version WHERE logs.project = 'default'`,
+    )
+    .get() as { version: number; change: string }
+  const insert = database.prepare(`INSERT INTO changes VALUES ('default', ?, ?)`)
+  let last = JSON.parse(change) as Change
+  database.exec('BEGIN')
+  for (let seq = version + 1; seq <= version + count; seq += 1) {
+    last = seal(changeOf(seq), last.hash)
+    insert.run(seq, canonicalJson(last))
+  }
+  database.prepare(`UPDATE logs SET version = ? WHERE project = 'default'`).run(version + count)
+  database.exec('COMMIT')
+  database.close()
+}
+
+/** The first changes create the flags. */
+function changeOf(seq: number): Omit<Change, 'hash' | 'previousHash'> {
+  const key = `flag-${seq % FLAGS}`
+  const share = seq % BUCKETS
+  const rollout = { by: 'targetingKey', salt: `salt-${key}`, share, serve: { variant: 'on' } }
+  const settings = { on: true, rollout, fallthrough: { variant: 'off' } }
+  const edit = { kind: 'layer', key: `${key}@production`, before: null, after: settings } as const
+  return {
+    seq,
+    at: new Date().toISOString(),
+    actor: { kind: 'key', id: 'k1', name: 'bench' },
+    action: 'layer.update',
+    edits: seq <= 2 * FLAGS ? [...creationOf(key), edit] : [edit],
+    requestId: 'r1',
+  }
+}
+
+function creationOf(key: string): Change['edits'] {
+  const variants = ['on', 'off'].map((name) => ({ key: name, value: name === 'on' }))
+  const definition = {
+    ...{ key, type: 'boolean', kind: 'release', variants, description: '', owner: '' },
+    ...{ tags: {}, clientVisible: false, permanent: false, prerequisites: [] },
+  } as const
+  return [
+    { kind: 'flag', key, before: null, after: definition },
+    { kind: 'layer', key: `${key}@*`, before: null, after: { on: false, off: 'off' } },
+  ] as unknown as Change['edits']
+}
+
+/** Returns a function that checks whether a checkpoint is there, and has stopped to grow. */
+function checkpointIn(file: string): () => boolean {
+  let last = 0
+  return () => {
+    const database = new DatabaseSync(file, { readOnly: true })
+    const { count } = database.prepare('SELECT count(*) AS count FROM checkpoints').get() as {
+      count: number
+    }
+    database.close()
+    const isDone = count > 0 && count === last
+    last = count
+    return isDone
+  }
+}
