@@ -21,6 +21,7 @@ export {
 } from './allocations.ts'
 export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
 export { BUILT_IN_METRICS, BUILT_IN_PLANS, metricsOf, plansOf } from './built-in.ts'
+export { partsOfState, type StatePart, stateOfParts } from './checkpoint.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
 export { conditionText } from './compile/hash-identifiers.ts'
 export { lastChangeFor } from './compile/last-change.ts'

@@ -57,7 +57,7 @@ const Readiness = z.object({
       }),
     )
     .optional()
-    .meta({ description: 'Projects that are not served; absent if all are' }),
+    .meta({ description: 'Projects whose logs are damaged; absent without any' }),
 })
 
 /** The schema of routes that need no key. */
@@ -98,7 +98,8 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
     if (!isPrepared()) return 'The server is starting.'
     return servesProjects() ? undefined : 'The log of every project is damaged.'
   }
-  const damages = [...damaged].map(([project, { message }]) => ({ project, problem: message }))
+  const damages = () =>
+    [...damaged].map(([project, { message }]) => ({ project, problem: message }))
 
   await app.register(livenessRoute)
   app.get(
@@ -128,7 +129,7 @@ export const healthRoutes: FastifyPluginAsyncZod<HealthOptions> = async (
         ...(bytes !== undefined && { freeBytes: bytes }),
         streams: streams(),
         ...(problem && { problem }),
-        ...(damages.length > 0 && { damaged: damages }),
+        ...(damaged.size > 0 && { damaged: damages() }),
       })
     },
   )

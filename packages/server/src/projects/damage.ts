@@ -15,7 +15,7 @@ export function toDamage({ key, state }: LiveProject, error: unknown): Flaghoist
 /** Collects the damaged projects. */
 export function damageOf(
   projects: readonly { key: string; damage: FlaghoistError | undefined }[],
-): Damage {
+): Map<string, FlaghoistError> {
   return new Map(projects.flatMap(({ key, damage }) => (damage ? [[key, damage]] : [])))
 }
 

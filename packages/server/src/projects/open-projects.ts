@@ -4,18 +4,12 @@ import { problem } from '../errors.ts'
 import { inSpan } from '../in-span.ts'
 import { checkWrite } from './check-write.ts'
 import { type CommitOptions, commit } from './commit.ts'
-import { damageOf, damageOfFile } from './damage.ts'
+import { damageOfFile } from './damage.ts'
 import { followLog } from './follow-log.ts'
 import { createListeners } from './listeners.ts'
+import { openLogs } from './open-logs.ts'
 import { createTurns } from './project-turns.ts'
-import {
-  deleteLog,
-  emptyProject,
-  inTurn,
-  measureProject,
-  type ProjectWriter,
-  replaySafely,
-} from './project-writer.ts'
+import { deleteLog, emptyProject, measureProject, type ProjectWriter } from './project-writer.ts'
 import type { Caller, LiveProject, Outcome, Policy, Projects, Write } from './projects.ts'
 
 export interface ProjectsOptions extends CommitOptions {
@@ -26,9 +20,9 @@ export interface ProjectsOptions extends CommitOptions {
 }
 
 /**
- * Replays every log, verifies its hash chain, and opens the one write path. Follows the changes
- * that other processes append to the same logs. A project whose log is damaged is not served, so
- * that SDKs keep what they have; the others are.
+ * Reads every log from its checkpoint on, verifies its hash chain, and opens the one write path.
+ * Follows the changes that other processes append to the same logs. A project whose log is damaged
+ * is not served, so that SDKs keep what they have; the others are.
  */
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
@@ -44,34 +38,31 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     inSpan('flaghoist.commit.turn', {}, async () => {
       const committed = await commit(project, write, caller, options)
       if (committed.change) changed.emit(project, committed.change)
+      logs.renew(project)
       return committed
     })
 
   // Followed before the logs are read, so that no append falls between.
-  const close = followLog(
+  const unfollow = followLog(
     log,
     ({ project, version, epoch }) => catchUpWith(open(project), version, epoch),
     onListenerError,
   )
-  for (const head of await log.heads()) {
-    const project = open(head.project)
-    await inTurn(project, () => replaySafely(log, project, head))
-  }
-  // In the background, so that neither the start nor the first write waits for it.
-  for (const project of all()) void measureProject(project)
-  const damaged = damageOf(all())
-  const readOnly = options.readOnly ?? damageOfFile(damaged)
+  const logs = await openLogs(log, open, onListenerError)
+  const { damaged } = logs
+  const readOnly = () => options.readOnly ?? damageOfFile(damaged)
 
   return {
     list: () => all().filter(isServed),
     has,
     get: find,
     damaged,
-    readOnly,
+    get readOnly() {
+      return readOnly()
+    },
     async commit(write, caller) {
       const project = write.createsProject ? open(write.project) : find(write.project)
-      const obstacle = project.damage ?? readOnly
-      if (obstacle !== undefined) throw obstacle
+      refuse(project.damage ?? readOnly() ?? (write.urgent ? undefined : project.historyDamage))
       const run = write.createsProject ? onNewest : onSameLog
       return run(project, () => commitInTurn(project, write, caller))
     },
@@ -81,7 +72,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     },
     async delete(key, check) {
       const project = find(key)
-      if (readOnly !== undefined) throw readOnly
+      refuse(readOnly())
       return onSameLog(project, async () => {
         check(project.state)
         const end = await deleteLog(log, project)
@@ -92,8 +83,16 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     catchUp: async (key, version) => catchUpWith(find(key), version),
     onChange: changed.add,
     onDeleted: deleted.add,
-    close,
+    close() {
+      unfollow()
+      logs.close()
+    },
   }
+}
+
+/** @throws {FlaghoistError} the obstacle, if there is one */
+function refuse(obstacle: FlaghoistError | undefined): void {
+  if (obstacle !== undefined) throw obstacle
 }
 
 /** The outcome that a commit would have now. */

@@ -3,10 +3,12 @@ import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
+import type { Checkpoint } from './checkpoint-text.ts'
 import { toDamage } from './damage.ts'
+import { findCheckpoint } from './find-checkpoint.ts'
 import type { DeletedProject, LiveProject } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
-import { readVerified, verifyEnd } from './read-verified.ts'
+import { type LogPosition, readVerified, verifyEnd } from './read-verified.ts'
 
 /** The write side of a project: its state, and the end of its log. */
 export interface ProjectWriter extends LiveProject {
@@ -15,7 +17,7 @@ export interface ProjectWriter extends LiveProject {
   state: ProjectState
   /** Hash of the last change. */
   hash: string
-  readonly hashes: ChangeHashes
+  hashes: ChangeHashes
   /** Sizes of its rulesets in this state; undefined until the next write measures them. */
   sizes: RulesetSizes | undefined
   /**
@@ -25,6 +27,11 @@ export interface ProjectWriter extends LiveProject {
   isBehind: boolean
   /** The error that kept its log from being replayed. The project is not served then. */
   damage: FlaghoistError | undefined
+  /**
+   * The damage of changes before a checkpoint. The state is whole and is served, and only urgent
+   * writes are possible.
+   */
+  historyDamage: FlaghoistError | undefined
   /** The end of the queue of writes. It orders the writes of this process only. */
   turn: Promise<unknown>
   /** A read of the log that is queued and has not begun: every caller of `readSoon` shares it. */
@@ -43,6 +50,7 @@ export function emptyProject(key: string): ProjectWriter {
     sizes: new Map(),
     isBehind: false,
     damage: undefined,
+    historyDamage: undefined,
     turn: Promise.resolve(),
   }
 }
@@ -70,27 +78,32 @@ function empty(project: ProjectWriter): void {
   Object.assign(project, emptyProject(key), { turn, nextRead })
 }
 
-/** Reads a whole log into an empty project, or records why it cannot be read. */
+/**
+ * Reads a log into an empty project, from its checkpoint on, or records why it cannot be read.
+ * @returns the position of the checkpoint; undefined if the whole log was replayed
+ */
 export async function replaySafely(
   log: ChangeLog,
   project: ProjectWriter,
   head: LogHead,
-): Promise<void> {
+): Promise<LogPosition | undefined> {
   try {
-    await replay(log, project, head)
+    const checkpoint = await findCheckpoint(log, head)
+    if (checkpoint) restore(project, checkpoint)
+    await readOn(log, project, head, (changes) => {
+      project.state = applyAll(project.state, changes)
+    })
+    return checkpoint && { seq: checkpoint.state.version, hash: checkpoint.hash }
   } catch (error) {
     project.damage = toDamage(project, error)
+    return undefined
   }
 }
 
-/**
- * Reads a whole log into an empty project.
- * @throws {FlaghoistError} `LOG_CORRUPT` if a change was altered, or the end of the log is missing
- */
-async function replay(log: ChangeLog, project: ProjectWriter, head: LogHead): Promise<void> {
-  await readOn(log, project, head, (changes) => {
-    project.state = applyAll(project.state, changes)
-  })
+/** Sets an empty project to the state of a checkpoint. */
+function restore(project: ProjectWriter, { state, hash, hashes: text }: Checkpoint): void {
+  const hashes = createChangeHashes(text)
+  Object.assign(project, { state, hash, hashes, hashAt: hashes.at })
 }
 
 /** The receivers of the news of a log. */

@@ -1,5 +1,6 @@
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { createPause } from '../pause.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { verify } from './chain.ts'
 
@@ -9,7 +10,7 @@ export interface LogPosition {
   readonly hash: string
 }
 
-const PAGE = 1_000
+const PAGE = 500
 
 /**
  * Reads a log from a position to its end, in pages, and verifies that each change follows the
@@ -22,9 +23,11 @@ export async function* readVerified(
   { seq, hash }: LogPosition,
 ): AsyncGenerator<readonly Change[]> {
   const last = { seq, hash }
+  const pause = createPause()
   for (;;) {
     const changes = await log.read(project, last.seq, PAGE)
     for (const change of changes) {
+      await pause()
       verify(project, change, last)
       last.seq = change.seq
       last.hash = change.hash

@@ -112,6 +112,23 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.read('shop', 0, 1)).toEqual([big])
     })
 
+    test('keeps the last checkpoint of a log, and deletes it with the log', async () => {
+      const log = await givenShop()
+      const [shop] = await log.heads()
+      const texts = ['head', 'Grüezi 👋', 'x'.repeat(200_000)]
+
+      expect(await log.checkpoint('shop')).toEqual([])
+      await log.keepCheckpoint(shop!, [...texts, 'longer'])
+      await log.keepCheckpoint(shop!, texts)
+      expect(await log.checkpoint('shop')).toEqual(texts)
+      expect(await log.checkpoint('bank')).toEqual([])
+
+      await log.delete(shop!)
+      await log.create('shop')
+      await log.keepCheckpoint(shop!, texts)
+      expect(await log.checkpoint('shop')).toEqual([])
+    })
+
     test('keeps a receipt, with its change or alone, until it is pruned', async () => {
       const log = await givenShop()
       await log.append(await shopOf(log), makeChange(1), { receipt: makeReceipt('k', 1_000) })

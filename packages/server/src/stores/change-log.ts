@@ -90,6 +90,13 @@ export interface ChangeLog {
    * by the hash chain. @throws {FlaghoistError} `LOG_CORRUPT` for a change that cannot be parsed
    */
   read(project: string, after: number, limit: number): Promise<readonly Change[]>
+  /** Returns the texts of the last checkpoint of a log; empty without one. */
+  checkpoint(project: string): Promise<readonly string[]>
+  /**
+   * Replaces the checkpoint of a log, unless the log was deleted. A checkpoint is a cache: it may
+   * be lost, and after a crash it may be half of one.
+   */
+  keepCheckpoint(log: LogName, texts: readonly string[]): Promise<void>
   /** Returns the receipt of a write, until it is pruned. */
   receipt(project: string, key: string): Promise<Receipt | undefined>
   /** Stores the receipt of a write that had nothing to append, as durably as an append. */

@@ -19,6 +19,7 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
       appendUrgent: refuse,
       delete: refuse,
       keepReceipt: refuse,
+      keepCheckpoint: skip,
       pruneReceipts: skip,
     },
     events: { ...stores.events, add: refuse, prune: skip },

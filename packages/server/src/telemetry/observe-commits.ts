@@ -35,6 +35,9 @@ export function observeCommits(
 
   return {
     ...projects,
+    get readOnly() {
+      return projects.readOnly
+    },
     commit: (write, caller) =>
       inSpan('flaghoist.commit', { attributes: attributesOf(write) }, async (span) => {
         const startedAt = elapsed()

@@ -19,6 +19,7 @@ interface MemoryLog extends LogHead {
   version: number
   /** JSON text of change `seq` at index `seq - 1`. An appended text never changes. */
   readonly changes: string[]
+  checkpoint: readonly string[]
 }
 
 export function createLogMemory(): LogMemory {
@@ -70,7 +71,7 @@ export function createMemoryChangeLog({
 
     async create(project) {
       if (logs.has(project)) throw problem('PROJECT_EXISTS', { project })
-      const log = { project, epoch: newEpoch(), version: 0, changes: [] }
+      const log = { project, epoch: newEpoch(), version: 0, changes: [], checkpoint: [] }
       logs.set(project, log)
       return headOf(log)
     },
@@ -91,6 +92,12 @@ export function createMemoryChangeLog({
     async read(project, after, limit) {
       const changes = logs.get(project)?.changes.slice(after, after + limit) ?? []
       return changes.map((text) => JSON.parse(text) as Change)
+    },
+
+    checkpoint: async (project) => logs.get(project)?.checkpoint ?? [],
+    async keepCheckpoint({ project, epoch }, texts) {
+      const log = logs.get(project)
+      if (log?.epoch === epoch) log.checkpoint = texts
     },
 
     receipt: async (project, key) => receipts.get(receiptName(project, key)),

@@ -4,6 +4,7 @@ import { problem } from '../../errors.ts'
 import type { ChangeLog, LogName, Receipt } from '../change-log.ts'
 import { newEpoch, parseChange } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
+import { createRedisCheckpoints } from './redis-checkpoints.ts'
 import type { Heads } from './redis-heads.ts'
 import { fenceArguments, requireFenced } from './redis-leases.ts'
 import { APPEND, CREATE, DELETE, KEEP, PRUNE_RECEIPTS, READ, RECEIPT } from './redis-log-scripts.ts'
@@ -54,6 +55,7 @@ export function createRedisChangeLog(
       const rows = Array.from({ length: texts.length / 2 }, (_, i) => texts.slice(2 * i, 2 * i + 2))
       return rows.map(([id, text]) => parseChange(project, Number.parseInt(id!, 10), text!))
     },
+    ...createRedisCheckpoints({ shards, run }),
     async receipt(project, key) {
       const text = await run(RECEIPT, shards.of(project), project, key)
       return text === null ? undefined : parseReceipt(key, String(text))

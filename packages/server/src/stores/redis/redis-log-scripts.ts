@@ -64,7 +64,7 @@ if version ~= tonumber(ARGV[3]) then return { 'CONFLICT', version } end
 redis.call('HDEL', logs, project)
 redis.call('HSET', shard .. ':deleted', epoch, ARGV[4])
 for _, name in ipairs({ 'changes', 'receipts', 'receipt-times', 'uses', 'cursor', 'deliveries',
-  'notices', 'presence' }) do
+  'notices', 'presence', 'checkpoint' }) do
   redis.call('UNLINK', keyOf(number, name))
 end
 for _, name in ipairs(redis.call('SMEMBERS', keyOf(number, 'subscriptions'))) do

@@ -12,6 +12,7 @@ import {
   requireNextSeq,
 } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
+import { createSqliteCheckpoints } from './sqlite-checkpoints.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
 import { createFenceCheck } from './sqlite-leases.ts'
@@ -82,6 +83,7 @@ export function createSqliteChangeLog({
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
       return rows.map(({ seq, change }) => parseChange(project, seq, change))
     },
+    ...createSqliteCheckpoints(database, reserve),
     async receipt(project, key) {
       const row = guard(() => sql.receipt.get(project, key)) as ReceiptRow | undefined
       return row && { ...row, etag: row.etag ?? undefined }
@@ -115,9 +117,15 @@ function logStatements(database: DatabaseSync) {
     ),
     pruneReceipts: prepare('DELETE FROM receipts WHERE at < ?'),
     // The changes of a log refer to it, so it is the last.
-    drop: ['changes', 'receipts', 'key_uses', 'outbox_cursors', 'deliveries', 'logs'].map((table) =>
-      prepare(`DELETE FROM ${table} WHERE project = ?`),
-    ),
+    drop: [
+      'changes',
+      'checkpoints',
+      'receipts',
+      'key_uses',
+      'outbox_cursors',
+      'deliveries',
+      'logs',
+    ].map((table) => prepare(`DELETE FROM ${table} WHERE project = ?`)),
   }
 }
 

@@ -140,6 +140,13 @@ const SPLITS = `
  */
 const KILLS_BY_TAG = ''
 
+/** Version 9: the state of each project after a change, in texts, so that a start is short. */
+const CHECKPOINTS = `
+  CREATE TABLE checkpoints (
+    project TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (project, part)
+  ) STRICT;`
+
 const MIGRATIONS = [
   LOGS,
   EVENTS,
@@ -149,6 +156,7 @@ const MIGRATIONS = [
   LEASES,
   SPLITS,
   KILLS_BY_TAG,
+  CHECKPOINTS,
 ]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
