@@ -17,6 +17,8 @@ export interface HeldVersion {
 export interface Report {
   readonly held?: HeldVersion | undefined
   readonly batch?: SentBatch | undefined
+  /** The SDKs behind a relay, which count in its place. */
+  readonly relayed?: object | undefined
 }
 
 /** A batch of items. The batch of a relay has the items of many clients. */

@@ -4,9 +4,11 @@ import type { Config } from './config.ts'
 import { createClientAddress } from './http/client-address.ts'
 import { createRequestLimits } from './http/limits.ts'
 import { createReportQuota, quotaLimits } from './ingest/report-quota.ts'
+import { createConfirmer } from './relay/confirmer.ts'
 import { openCopies } from './relay/copies.ts'
 import { createForwarder, type Forwarder } from './relay/forwarder.ts'
 import { observeRelay } from './relay/observe-relay.ts'
+import { observeSdks } from './relay/observe-sdks.ts'
 import { createRelayKeys } from './relay/relay-keys.ts'
 import { createRelayedIntake } from './relay/relayed-intake.ts'
 import { createRelayedOverrides } from './relay/relayed-overrides.ts'
@@ -43,7 +45,9 @@ export function assembleRelay(config: RelayConfig): RelayServices {
   const telemetry = createTelemetry()
   const log = createLog(config.logLevel)
   const warn = (message: string) => log.warn(message)
-  const propagation = assemblePropagation(clocks, telemetry)
+  const propagation = observeSdks(assemblePropagation(clocks, telemetry), (source) =>
+    confirmer.wake(source),
+  )
   const onListenerError = reportTo(log, 'A listener of keys failed.')
   const queue = openReportQueue(config.dataDir, config.upstreamQueueBytes)
   const isRefused = (keyId: string) => upstreams.list().some(isRefusalOf(keyId))
@@ -60,11 +64,14 @@ export function assembleRelay(config: RelayConfig): RelayServices {
       // Before the streams: a confirmation must not arrive before the version that it confirms.
       propagation.committed(project, version)
       rulesets.publish(source, update)
+      confirmer.wake(source)
     },
+    onLive: (source) => confirmer.renew(source),
     onRefused({ key }, { status }) {
       if (status === 401) keys.revoke(key.keyId)
     },
   })
+  const confirmer = createConfirmer((source) => upstreams.find(source), propagation.summary)
   const targets = createRelayedTargets(upstreams, keys)
   const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Ruleset } from '@flaghoist/core'
+import { createFlags } from '@flaghoist/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 import { startTestRelay } from './relay-server.ts'
@@ -282,3 +283,35 @@ async function exposuresOf(server: TestServer): Promise<number> {
   )
   return body.items.reduce((sum, { count }) => sum + count, 0)
 }
+
+describe('propagation counts the SDKs behind relays', () => {
+  interface Propagation {
+    readonly connected: number
+    readonly confirmed: number
+    readonly maxMs?: number
+    readonly sdks: readonly { readonly relayed?: object }[]
+  }
+  const propagationOf = async (server: TestServer) =>
+    (await server.ask<Propagation>('GET', 'propagation')).body
+
+  test('41 of 41 through one relay and two chained ones, with the time of the last', async () => {
+    const { server, relay, key } = await openRelayedShop()
+    const second = await startRelayOf(relay.url, [key])
+    const urls = [server.url, relay.url, second.url]
+    const sdks = Array.from({ length: 41 }, (_, i) => createFlags({ url: urls[i % 3]!, key }))
+    onTestFinished(async () => void (await Promise.all(sdks.map((sdk) => sdk.close()))))
+    await Promise.all(sdks.map((sdk) => sdk.ready()))
+    await expect
+      .poll(() => propagationOf(server), { timeout: 10_000 })
+      .toMatchObject({ connected: 41, confirmed: 41 })
+    await kill(server)
+    await expect
+      .poll(() => propagationOf(server), { timeout: 10_000 })
+      .toMatchObject({ connected: 41, confirmed: 41, maxMs: expect.any(Number) })
+    const { maxMs, sdks: shown } = await propagationOf(server)
+    expect(maxMs).toBeLessThan(1_000)
+    expect(shown.map(({ relayed }) => relayed)).toContainEqual({ connected: 27, confirmed: 27 })
+    await sdks[1]!.close()
+    await expect.poll(() => propagationOf(server)).toMatchObject({ connected: 40, confirmed: 40 })
+  })
+})

@@ -3,8 +3,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { declareCommonFailures } from '../http/common-failures.ts'
 import { problems } from '../http/problem.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { ScopeQuery } from '../rulesets/target.ts'
 import type { SdkServices } from '../services.ts'
+import type { RelayedSdks } from '../streams/relayed-sdks.ts'
 import type { IngestResult } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { limitReports } from './limit-reports.ts'
@@ -19,6 +21,13 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = as
   { services },
 ) => {
   const { targets, propagation, rulesets, limits, addressOf, intake } = services
+  /** Keeps the versions that are in the log. */
+  const confirmAll = async (target: RulesetTarget, epoch: string, relayed: RelayedSdks) => {
+    const confirmed = await Promise.all(
+      relayed.held.map(({ version, hash }) => targets.confirm(target, { epoch, version, hash })),
+    )
+    return { ...relayed, held: relayed.held.filter((_, i) => confirmed[i] !== undefined) }
+  }
   declareCommonFailures(app)
   app.addHook('onRequest', requireKey(services, ['server', 'client']))
   acceptGzippedJson(app, LIMITS.eventsBytes)
@@ -45,10 +54,12 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = as
     },
     async (request, reply) => {
       const { principal, query } = request
-      const { sdk, held, sentAt, batch } = request.body
+      const { sdk, held, relayed, sentAt, batch } = request.body
       const target = await targets.find(principal, query)
       const confirmed = await targets.confirm(target, held)
       if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed, held?.ageMs)
+      if (held !== undefined && relayed !== undefined)
+        propagation.relayed({ ...sdk, ...target }, await confirmAll(target, held.epoch, relayed))
       const { ruleset } = rulesets.current(target)
       const report = { sdk, sentAt, target, address: addressOf(request), ruleset }
       const result =

@@ -1,6 +1,10 @@
 import { LIMITS } from '@flaghoist/core'
 import { FlagKey, Key } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { MAX_RELAYED_VERSIONS } from '../streams/relayed-sdks.ts'
+
+/** Most SDKs behind one relay. */
+const MAX_RELAYED = 1_000_000
 
 /** The name of an outcome: `error`, `alive`, or one of the user's own. */
 const Metric = z
@@ -135,6 +139,34 @@ const HeldRuleset = z.object({
   }),
 })
 
+const RelayedSdks = z.object({
+  connected: z.int().min(0).max(MAX_RELAYED).meta({
+    description: 'Number of SDKs that are connected to the relay, or to a relay behind it',
+    example: 40,
+  }),
+  held: z
+    .array(
+      z.object({
+        version: z.int().min(0).meta({ description: 'Version that they hold', example: 57 }),
+        hash: z.string().max(64).optional().meta({
+          description: '`hash` of the ruleset',
+          example: '5d41402abc4b2a76',
+        }),
+        sdks: z.int().min(1).max(MAX_RELAYED).meta({ description: 'Number of SDKs', example: 40 }),
+        ageMs: z.number().min(0).optional().meta({
+          description: 'Time since the last of them confirmed it, ms; absent if none waited for it',
+          example: 3,
+        }),
+        medianAgeMs: z.number().min(0).optional().meta({
+          description: 'Time since half of them had confirmed it, ms',
+          example: 5,
+        }),
+      }),
+    )
+    .max(MAX_RELAYED_VERSIONS)
+    .meta({ description: 'SDKs by the version that they hold, up to 32 versions' }),
+})
+
 const Batch = z.object({
   id: z.string().min(8).max(64).meta({
     description: 'Random id, 8 to 64 characters; a retry repeats it',
@@ -169,6 +201,9 @@ export const EventsRequest = z
     sdk: ReportingSdkObject.meta({ description: 'SDK object that reports' }),
     held: HeldRuleset.optional().meta({
       description: 'Ruleset that the SDK evaluates with; confirms its version',
+    }),
+    relayed: RelayedSdks.optional().meta({
+      description: 'SDKs behind a relay, which count in its place; absent for an SDK',
     }),
     sentAt: z.int().min(0).optional().meta({
       description:

@@ -37,6 +37,8 @@ export interface UpstreamOptions extends UpstreamScope {
   readonly onUpdate: (update: RulesetUpdate) => void
   /** Called when the upstream refuses the key or the scope. */
   readonly onRefused: (refusal: FlaghoistError) => void
+  /** Called when the upstream is heard again. */
+  readonly onLive: () => void
 }
 
 /** The state of a connection. */
@@ -97,6 +99,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     },
     onStatus() {
       const { state, problem } = statusNow()
+      if (state === 'live') options.onLive()
       if (problem) options.warn(`The connection to the upstream is ${state}: ${problem}`)
       settling.check()
     },

@@ -41,6 +41,8 @@ export interface UpstreamsOptions {
   readonly copies: Copies
   readonly onUpdate: (source: string, update: RulesetUpdate) => void
   readonly onRefused: (relayed: Relayed, refusal: FlaghoistError) => void
+  /** Called when the upstream is heard again. */
+  readonly onLive: (source: string) => void
   /** Returns true while clients stream from a connection. */
   readonly isWatched: (source: string) => boolean
   readonly warn: (message: string) => void
@@ -81,6 +83,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       ...query,
       cache: copies.of({ source, key }),
       warn: options.warn,
+      onLive: () => options.onLive(source),
       onUpdate: (update) => options.onUpdate(source, update),
       onRefused: (refusal) => refuse(relayed, refusal),
     })

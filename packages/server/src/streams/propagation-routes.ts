@@ -26,6 +26,13 @@ const SdkState = z.object({
     .int()
     .optional()
     .meta({ description: 'Version that the SDK last confirmed', example: 812 }),
+  relayed: z
+    .object({
+      connected: z.int().meta({ description: 'SDKs connected to the relay', example: 40 }),
+      confirmed: z.int().meta({ description: 'Those that have confirmed it', example: 40 }),
+    })
+    .optional()
+    .meta({ description: 'SDKs behind a relay, which count in its place; absent for an SDK' }),
   confirmedAfterMs: z
     .number()
     .optional()
@@ -35,7 +42,10 @@ const SdkState = z.object({
 const PropagationResponse = z
   .object({
     version: z.int().meta({ description: 'Version of the report', example: 812 }),
-    connected: z.int().meta({ description: 'Number of connected SDKs', example: 3 }),
+    connected: z.int().meta({
+      description: 'Number of connected SDKs, also those behind relays',
+      example: 3,
+    }),
     confirmed: z.int().meta({
       description:
         'Number of connected SDKs that hold this version or a later one, or whose ruleset is the same since an older one',

@@ -1,15 +1,20 @@
 import { type Audience, isWithin } from '@flaghoist/core/model'
+import { getOrSet } from '../get-or-set.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
-import { targetName } from '../rulesets/rulesets.ts'
+import { type RulesetTarget, targetName } from '../rulesets/rulesets.ts'
 import type { Clocks } from '../time.ts'
 import type { SdkIdentity } from './hub.ts'
+import {
+  type HeldVersion,
+  quantilesOf,
+  type RelayedSdks,
+  sumVersions,
+  timesOf,
+  type WeightedTime,
+} from './relayed-sdks.ts'
 
 /** An SDK and where it evaluates. */
-export interface ReportingSdk extends SdkIdentity {
-  readonly project: string
-  readonly scope: string
-  readonly audience: Audience
-}
+export interface ReportingSdk extends SdkIdentity, RulesetTarget {}
 
 export interface SdkStatus {
   readonly id: string
@@ -22,12 +27,14 @@ export interface SdkStatus {
   readonly version?: number | undefined
   /** Time from the commit of the version to the SDK's confirmation, ms. */
   readonly confirmedAfterMs?: number | undefined
+  /** For a relay: the numbers of connected and confirmed SDKs behind it. */
+  readonly relayed?: { readonly connected: number; readonly confirmed: number } | undefined
 }
 
 /** The propagation of one version to the SDKs. */
 export interface PropagationReport {
   readonly version: number
-  /** SDKs that are connected now. */
+  /** SDKs that are connected now, also to relays, which count as no SDKs themselves. */
   readonly connected: number
   /** Connected SDKs that hold what their targets have at this version. */
   readonly confirmed: number
@@ -47,6 +54,10 @@ export interface Propagation {
   disconnected(sdk: ReportingSdk): void
   /** Records the version that an SDK holds, for `ageMs` now. */
   held(sdk: ReportingSdk, cursor: Cursor, ageMs?: number): void
+  /** Records the SDKs behind a relay, which count in its place. */
+  relayed(relay: ReportingSdk, sdks: RelayedSdks): void
+  /** Sums up the connected SDKs of a target, for the upstream of a relay. */
+  summary(target: RulesetTarget): RelayedSdks
   report(project: string, version: number, options?: ReportOptions): PropagationReport
   /** Forgets the commits and the SDKs of a deleted project. */
   forget(project: string): void
@@ -79,6 +90,7 @@ const TIDY_MS = 60_000
 /** A version that an SDK holds, and the time of its confirmation on the monotonic clock. */
 interface Confirmation {
   readonly version: number
+  readonly hash: string | undefined
   readonly at: number
 }
 
@@ -88,6 +100,8 @@ interface Known extends ReportingSdk {
   offlineAt: number | undefined
   /** Oldest first, with strictly increasing versions. */
   confirmations: readonly Confirmation[]
+  /** The SDKs behind a relay; undefined for an SDK. */
+  relayed?: { readonly connected: number; readonly held: readonly HeldVersion[] }
 }
 
 /** @param onConfirmed receives the time from each commit to its confirmation by an SDK, ms */
@@ -101,6 +115,7 @@ export function createPropagation(
 class Tracker implements Propagation {
   readonly #clocks: Clocks
   readonly #sdks = new Map<string, Known>()
+  readonly #ofTargets = new Map<string, Set<Known>>()
   /** Project → version → when it was committed. */
   readonly #commits = new Map<string, Map<number, number>>()
   readonly #onConfirmed: (ms: number) => void
@@ -148,33 +163,73 @@ class Tracker implements Propagation {
     const known = [...this.#sdks.values()].filter(
       (sdk) => sdk.project === project && isWithin(sdk.scope, within),
     )
-    const connected = known.filter(({ offlineAt }) => offlineAt === undefined)
-    const confirmed = connected.filter((sdk) => heldBy(sdk) >= neededBy(sdk))
-    const times = confirmed
-      .flatMap((sdk) => statusOf(sdk, version, committedAt).confirmedAfterMs ?? [])
-      .sort((a, b) => a - b)
+    const connected = known.filter(isConnected)
+    const times = connected.flatMap((sdk) =>
+      waitsOf(sdk, { version, needed: neededBy(sdk), committedAt }),
+    )
+    const { medianAt: p50Ms, lastAt: maxMs } = quantilesOf(times)
     return {
       version,
-      connected: connected.length,
-      confirmed: confirmed.length,
-      p50Ms: times[Math.floor((times.length - 1) / 2)],
-      maxMs: times.at(-1),
+      connected: sum(connected.map(connectedBy)),
+      confirmed: sum(connected.map((sdk) => confirmedBy(sdk, neededBy(sdk)))),
+      p50Ms,
+      maxMs,
       sdks: known.map((sdk) => ({
         ...statusOf(sdk, version, committedAt),
+        relayed: sdk.relayed && {
+          connected: connectedBy(sdk),
+          confirmed: confirmedBy(sdk, neededBy(sdk)),
+        },
         offlineSince: this.#instantOf(sdk.offlineAt),
+      })),
+    }
+  }
+
+  relayed(relay: ReportingSdk, { connected, held }: RelayedSdks): void {
+    const known = this.#entryOf(relay)
+    const now = this.#elapsed()
+    const commits = this.#commits.get(relay.project)
+    known.relayed = {
+      connected,
+      held: held.map(({ ageMs, medianAgeMs, ...one }) => {
+        // No SDK held a version before its commit, whatever a relay reports.
+        const at = (age = 0) => Math.max(now - age, commits?.get(one.version) ?? 0)
+        const times = ageMs !== undefined && { lastAt: at(ageMs), medianAt: at(medianAgeMs) }
+        return { ...one, ...times }
+      }),
+    }
+  }
+
+  summary(target: RulesetTarget): RelayedSdks {
+    const now = this.#elapsed()
+    const known = [...(this.#ofTargets.get(targetName(target)) ?? [])].filter(isConnected)
+    return {
+      connected: sum(known.map(connectedBy)),
+      held: sumVersions(known.flatMap(versionsOf)).map(({ lastAt, medianAt, ...one }) => ({
+        ...one,
+        ...(lastAt !== undefined && { ageMs: now - lastAt }),
+        ...(medianAt !== undefined && { medianAgeMs: now - medianAt }),
       })),
     }
   }
 
   forget(project: string): void {
     this.#commits.delete(project)
-    for (const [name, sdk] of this.#sdks) if (sdk.project === project) this.#sdks.delete(name)
+    for (const [name, sdk] of this.#sdks) if (sdk.project === project) this.#remove(name, sdk)
+  }
+
+  #remove(name: string, sdk: Known): void {
+    this.#sdks.delete(name)
+    const ofTarget = this.#ofTargets.get(targetName(sdk))
+    ofTarget?.delete(sdk)
+    if (ofTarget?.size === 0) this.#ofTargets.delete(targetName(sdk))
   }
 
   connectedScopes(project: string): ReadonlySet<string> {
     const scopes = new Set<string>()
     for (const sdk of this.#sdks.values())
-      if (sdk.project === project && this.#isRecent(sdk)) scopes.add(sdk.scope)
+      if (sdk.project === project && this.#isRecent(sdk) && connectedBy(sdk) > 0)
+        scopes.add(sdk.scope)
     return scopes
   }
 
@@ -197,14 +252,15 @@ class Tracker implements Propagation {
     if (known !== undefined) return known
 
     this.#tidy()
-    const { project, scope, audience, id, name } = reporting
-    const sdk = { project, scope, audience, id, name }
+    const { project, scope, audience, source, id, name } = reporting
+    const sdk = { project, scope, audience, source, id, name }
     const made: Known = { ...sdk, streams: 0, offlineAt: this.#elapsed(), confirmations: [] }
     this.#sdks.set(key, made)
+    getOrSet(this.#ofTargets, targetName(made), () => new Set<Known>()).add(made)
     return made
   }
 
-  #confirm(known: Known, { version }: Cursor, ageMs = 0): void {
+  #confirm(known: Known, { version, hash }: Cursor, ageMs = 0): void {
     // Confirmations can overtake each other on the network; an SDK never goes back.
     if (version <= (known.confirmations.at(-1)?.version ?? -1)) return
     // No SDK held a version before its commit, whatever it reports.
@@ -213,7 +269,8 @@ class Tracker implements Propagation {
     // An SDK did not wait for the first version that it confirms.
     if (committedAt !== undefined && known.confirmations.length > 0)
       this.#onConfirmed(at - committedAt)
-    known.confirmations = [...known.confirmations.slice(1 - MAX_CONFIRMATIONS), { version, at }]
+    const confirmation = { version, hash, at }
+    known.confirmations = [...known.confirmations.slice(1 - MAX_CONFIRMATIONS), confirmation]
   }
 
   /** Forgets SDKs that disconnected long ago, and any disconnected SDK while there are too many. */
@@ -222,9 +279,9 @@ class Tracker implements Propagation {
     if (!isDue && this.#sdks.size < MAX_SDKS) return
     this.#tidiedAt = this.#elapsed()
     const shownSince = this.#elapsed() - OFFLINE_SHOWN_MS
-    for (const [key, { offlineAt }] of this.#sdks) {
-      if (offlineAt === undefined) continue
-      if (this.#sdks.size >= MAX_SDKS || offlineAt < shownSince) this.#sdks.delete(key)
+    for (const [key, sdk] of this.#sdks) {
+      if (sdk.offlineAt === undefined) continue
+      if (this.#sdks.size >= MAX_SDKS || sdk.offlineAt < shownSince) this.#remove(key, sdk)
     }
   }
 }
@@ -233,8 +290,62 @@ function nameOf(sdk: ReportingSdk): string {
   return `${targetName(sdk)} ${sdk.id}`
 }
 
+function isConnected({ offlineAt }: Known): boolean {
+  return offlineAt === undefined
+}
+
 function heldBy({ confirmations }: Known): number {
   return confirmations.at(-1)?.version ?? -1
+}
+
+/** Returns the number of SDKs that an entry stands for. */
+function connectedBy({ relayed }: Known): number {
+  return relayed?.connected ?? 1
+}
+
+function confirmedBy(known: Known, needed: number): number {
+  const { relayed } = known
+  if (relayed === undefined) return heldBy(known) >= needed ? 1 : 0
+  const confirmed = relayed.held.filter(({ version }) => version >= needed)
+  return Math.min(sum(confirmed.map(({ sdks }) => sdks)), relayed.connected)
+}
+
+/** Returns the versions that the SDKs of an entry hold. */
+function versionsOf({ relayed, confirmations }: Known): readonly HeldVersion[] {
+  if (relayed !== undefined) return relayed.held
+  const latest = confirmations.at(-1)
+  if (latest === undefined) return []
+  const { version, hash, at } = latest
+  // An SDK did not wait for the first version that it confirms.
+  return [{ version, hash, sdks: 1, ...(confirmations.length > 1 && { lastAt: at }) }]
+}
+
+interface WaitOptions {
+  readonly version: number
+  /** Version that confirms this one for the target. */
+  readonly needed: number
+  readonly committedAt: number | undefined
+}
+
+/** Returns the times from the commit of a version to its confirmations. */
+function waitsOf(
+  known: Known,
+  { version, needed, committedAt }: WaitOptions,
+): readonly WeightedTime[] {
+  if (committedAt === undefined) return []
+  const { relayed } = known
+  if (relayed === undefined) {
+    const { confirmedAfterMs } = statusOf(known, version, committedAt)
+    return confirmedAfterMs === undefined || heldBy(known) < needed ? [] : [[confirmedAfterMs, 1]]
+  }
+  return relayed.held.flatMap(({ version: held, sdks, lastAt, medianAt = lastAt }) => {
+    if (held !== needed || lastAt === undefined || medianAt === undefined) return []
+    return timesOf(sdks, medianAt - committedAt, lastAt - committedAt)
+  })
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
 }
 
 function statusOf(

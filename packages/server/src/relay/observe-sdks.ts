@@ -1,0 +1,32 @@
+import type { Propagation } from '../streams/propagation.ts'
+
+/** @param onChange called with the connection whose SDKs, or their versions, have changed */
+export function observeSdks(
+  propagation: Propagation,
+  onChange: (source: string) => void,
+): Propagation {
+  const then = ({ source = '' }: { readonly source?: string | undefined }) => onChange(source)
+  return {
+    committed: (...args) => propagation.committed(...args),
+    report: (...args) => propagation.report(...args),
+    summary: (target) => propagation.summary(target),
+    forget: (project) => propagation.forget(project),
+    connectedScopes: (project) => propagation.connectedScopes(project),
+    connected(sdk, since) {
+      propagation.connected(sdk, since)
+      then(sdk)
+    },
+    disconnected(sdk) {
+      propagation.disconnected(sdk)
+      then(sdk)
+    },
+    held(sdk, cursor, ageMs) {
+      propagation.held(sdk, cursor, ageMs)
+      then(sdk)
+    },
+    relayed(relay, sdks) {
+      propagation.relayed(relay, sdks)
+      then(relay)
+    },
+  }
+}
