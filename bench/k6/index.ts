@@ -2,10 +2,11 @@ import { median } from '../evaluate/measure.ts'
 import { machine } from '../evaluate/table.ts'
 import { type Figure, figuresTable } from '../figures.ts'
 import { findK6 } from './binary.ts'
-import type { Target } from './requests.ts'
+import type { StreamingTarget, Target } from './requests.ts'
 import { type Load, runK6 } from './run-k6.ts'
 import { openStreams } from './streams.ts'
-import { type Flaghoist, startFlaghoist, startFloor } from './targets.ts'
+import { startFlaghoist, startFloor } from './targets.ts'
+import { startUnleash } from './unleash/index.ts'
 
 interface K6Options {
   readonly rounds: number
@@ -37,13 +38,17 @@ const SCENARIOS: readonly Scenario[] = [
 /** A kill reaches the last stream within this multiple of the time of the floor. */
 const MAX_KILL_RATIO = 3
 
-/** Sends the same scenarios to Flaghoist and to a floor by k6, in turn. */
+/** Sends the same scenarios to Flaghoist, to a floor and to Unleash by k6, in turn. */
 export async function benchK6({ rounds, seconds, streams }: K6Options) {
   const k6 = findK6()
-  const flaghoist = await startFlaghoist()
-  const floor = await startFloor(flaghoist.rulesetBytes)
-  const targets = [flaghoist, floor]
+  const targets: Target[] = []
   try {
+    const flaghoist = await startFlaghoist()
+    targets.push(flaghoist)
+    const floor = await startFloor(flaghoist.rulesetBytes)
+    targets.push(floor)
+    const unleash = await startUnleash()
+    if (unleash !== undefined) targets.push(unleash)
     const figures: Figure[] = []
     const broken: string[] = []
     for (const scenario of SCENARIOS) {
@@ -53,7 +58,9 @@ export async function benchK6({ rounds, seconds, streams }: K6Options) {
       figures.push(...figuresOf(scenario, loads))
       broken.push(...defectsOf(scenario, loads))
     }
-    const delays = await measure(targets, rounds, (target) => kill(k6, target, seconds, streams))
+    const delays = await measure([flaghoist, floor], rounds, (target) =>
+      kill(k6, target, seconds, streams),
+    )
     figures.push(...figuresOfKills(delays, streams))
     broken.push(...defectsOfKills(delays))
     const head = `${machine()}; ${rounds} interleaved rounds of ${seconds} s by k6; medians.`
@@ -82,12 +89,12 @@ async function measure<T, U extends Target>(
 /** Kills and restores flags while streams are open. Returns the median delay and p95, ms. */
 async function kill(
   k6: string,
-  target: Omit<Flaghoist, 'rulesetBytes'>,
+  target: StreamingTarget,
   seconds: number,
   count: number,
 ): Promise<readonly number[]> {
   const before = await target.changes()
-  const streams = await openStreams(target.stream!, count)
+  const streams = await openStreams(target.stream, count)
   await runK6(k6, 'kills', seconds, target)
   const made = [...(await target.changes())].filter(([version]) => !before.has(version))
   streams.close()

@@ -18,10 +18,15 @@ export type Requests = Readonly<Record<Kind, readonly Request[]>>
 /** A server under load. */
 export interface Target {
   readonly name: string
-  /** Processes whose CPU time counts. */
-  readonly pids: readonly number[]
+  /** Returns the CPU time of the server and its database so far, s. */
+  cpuSeconds(): number
   readonly requests: Requests
-  /** Its event stream; undefined for a server without one in this form. */
-  readonly stream?: Pick<Request, 'url' | 'headers'> | undefined
   stop(): Promise<void>
+}
+
+/** A server whose streams receive the changes. */
+export interface StreamingTarget extends Target {
+  readonly stream: Pick<Request, 'url' | 'headers'>
+  /** Reads the times of the latest changes, epoch ms, by version. */
+  changes(): Promise<ReadonlyMap<number, number>>
 }

@@ -4,7 +4,6 @@ import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cpuSeconds } from '../cpu-time.ts'
 import type { Target } from './requests.ts'
 
 /** The result of one scenario with one server. */
@@ -34,11 +33,11 @@ export async function runK6(
   k6: string,
   script: string,
   seconds: number,
-  { requests, pids }: Target,
+  { requests, cpuSeconds }: Target,
 ): Promise<Load> {
   const file = join(tmpdir(), `flaghoist-k6-${process.pid}.json`)
   const path = fileURLToPath(new URL(`scripts/${script}.ts`, import.meta.url))
-  const before = sumOf(pids)
+  const before = cpuSeconds()
   const child = spawn(
     k6,
     ['run', '--quiet', '--no-usage-report', '--address', '', '--summary-export', file, path],
@@ -49,7 +48,7 @@ export async function runK6(
   )
   const [code] = (await once(child, 'exit')) as [number]
   if (code !== 0 && code !== THRESHOLD_FAILED) throw new Error(`k6 ended with ${code}.`)
-  const cpu = sumOf(pids) - before
+  const cpu = cpuSeconds() - before
   const { metrics } = JSON.parse(readFileSync(file, 'utf8')) as Summary
   rmSync(file)
   return {
@@ -58,8 +57,4 @@ export async function runK6(
     cpu,
     p95: metrics.http_req_duration['p(95)'],
   }
-}
-
-function sumOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
 }

@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from 'node:http'
 import { quantile } from '../redis/commits.ts'
-import type { Target } from './requests.ts'
+import type { StreamingTarget } from './requests.ts'
 
 const ID = /^id: [^.\n]+\.(\d+)\./gm
 
@@ -16,7 +16,7 @@ export interface Streams {
 
 /** Opens streams. k6 cannot read one before its end. */
 export async function openStreams(
-  { url, headers }: NonNullable<Target['stream']>,
+  { url, headers }: StreamingTarget['stream'],
   count: number,
 ): Promise<Streams> {
   const arrivals = new Map<number, { streams: number; last: number }>()

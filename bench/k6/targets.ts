@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url'
+import { cpuSeconds } from '../cpu-time.ts'
 import { startFlaghoistServer, startProgram } from '../server.ts'
-import type { Request, Requests, Target } from './requests.ts'
+import type { Request, Requests, StreamingTarget } from './requests.ts'
 
-const FLAGS = Array.from({ length: 20 }, (_, i) => `flag-${i}`)
+export const FLAGS = Array.from({ length: 20 }, (_, i) => `flag-${i}`)
 
 /** A started server of ours, and the size of its ruleset, which the floor sends too. */
-export interface Flaghoist extends Target {
+export interface Flaghoist extends StreamingTarget {
   readonly rulesetBytes: number
-  /** Reads the times of the latest changes, epoch ms, by version. */
-  changes(): Promise<ReadonlyMap<number, number>>
 }
 
 export async function startFlaghoist(): Promise<Flaghoist> {
@@ -24,7 +23,7 @@ export async function startFlaghoist(): Promise<Flaghoist> {
   const { version } = JSON.parse(text) as { version: number }
   return {
     name: 'Flaghoist',
-    pids: [server.pid],
+    cpuSeconds: () => cpuSeconds(server.pid),
     rulesetBytes: text.length,
     requests: requestsOf(server.url, {
       headers,
@@ -38,13 +37,13 @@ export async function startFlaghoist(): Promise<Flaghoist> {
 }
 
 /** Starts a server that answers the same requests with fixed responses. */
-export async function startFloor(rulesetBytes: number): Promise<Omit<Flaghoist, 'rulesetBytes'>> {
+export async function startFloor(rulesetBytes: number): Promise<StreamingTarget> {
   const program = fileURLToPath(new URL('floor.ts', import.meta.url))
   const { url, pid, stop } = await startProgram([program], { RULESET_BYTES: `${rulesetBytes}` })
   const headers = { authorization: 'Bearer none' }
   return {
     name: 'floor',
-    pids: [pid],
+    cpuSeconds: () => cpuSeconds(pid),
     requests: requestsOf(url, { headers, admin: headers, revision: 1 }),
     stream: { url: `${url}/sdk/v1/stream`, headers },
     changes: () => readChanges(url, headers),
