@@ -13,6 +13,7 @@ import { describeRoutes } from './api-reference/openapi.ts'
 import { referenceRoutes } from './api-reference/page.ts'
 import { errorCatalog } from './error-catalog.ts'
 import { BodilessResponse } from './http/bodiless-response.ts'
+import { answerClientError } from './http/client-error.ts'
 import { serveDirectly } from './http/direct-routes.ts'
 import { closeFreshConnections } from './http/fresh-connections.ts'
 import { directLiveness } from './http/health.ts'
@@ -44,7 +45,9 @@ const SCOPE_OF_INSTANCE =
 const OFREP = '/ofrep/v1'
 
 const SERVER_OPTIONS = {
-  routerOptions: { maxParamLength: 300 },
+  // As long as a whole head: the schema of a route says which parameter is too long.
+  routerOptions: { maxParamLength: 16_384 },
+  clientErrorHandler: answerClientError,
   bodyLimit: 1024 * 1024,
   // A client that sends its request byte by byte is cut off.
   requestTimeout: 10_000,
@@ -108,7 +111,8 @@ export async function serveSdks(
   services: SdkServices,
 ): Promise<RemoteEvaluation> {
   const evaluation = createRemoteEvaluation(services, OFREP)
-  await app.register(clientRoutes, { services, evaluation })
+  await app.register(sdkApi, { prefix: '/sdk/v1', services })
+  await app.register(ofrepApi, { prefix: OFREP, services, evaluation })
   serveDirectly(app, {
     routes: [
       directLiveness,
@@ -125,24 +129,34 @@ export async function serveSdks(
   return evaluation
 }
 
-/**
- * The routes of SDKs, also for pages of other origins. They use no cookies, so any origin may be
- * allowed.
- */
-const clientRoutes: FastifyPluginAsync<{
+/** The routes of SDKs, also for pages of other origins. */
+const sdkApi: FastifyPluginAsync<{ services: SdkServices }> = async (app, { services }) => {
+  await allowOrigins(app, services.config)
+  for (const routes of [sdkRoutes, ingestRoutes, overrideRoute])
+    await app.register(routes, { services })
+}
+
+/** The routes of OFREP, also for pages of other origins. */
+const ofrepApi: FastifyPluginAsync<{
   services: SdkServices
   evaluation: RemoteEvaluation
 }> = async (app, { services, evaluation }) => {
-  const { corsOrigins } = services.config
+  await allowOrigins(app, services.config)
+  await app.register(ofrepRoutes, { services, evaluation })
+}
+
+/** Allows requests of other origins. The routes use no cookies, so any origin may be allowed. */
+async function allowOrigins(
+  app: FastifyInstance,
+  { corsOrigins }: SdkServices['config'],
+): Promise<void> {
   await app.register(cors, {
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     exposedHeaders: ['ETag', 'Retry-After'],
     maxAge: 7_200,
+    // OPTIONS of other clients than browsers is answered alike.
+    strictPreflight: false,
   })
-  await app.register(sdkRoutes, { prefix: '/sdk/v1', services })
-  await app.register(ingestRoutes, { prefix: '/sdk/v1', services })
-  await app.register(overrideRoute, { prefix: '/sdk/v1', services })
-  await app.register(ofrepRoutes, { prefix: OFREP, services, evaluation })
 }
 
 /**

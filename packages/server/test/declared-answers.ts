@@ -1,6 +1,6 @@
-import { type ApiDocument, loadDocument } from './openapi-operations.ts'
+import { type ApiDocument, type ApiOperation, loadDocument } from './openapi-operations.ts'
 
-let known: Promise<ApiDocument> | undefined
+let known: Promise<FindOperation> | undefined
 
 /**
  * Fails the test in which a server sends an answer that its API document does not declare.
@@ -11,15 +11,25 @@ export async function expectDeclared(
   { method, path, status }: { method: string; path: string; status: number },
 ): Promise<void> {
   // Every server has the same routes, so one document is enough.
-  known ??= loadDocument(url)
-  const { paths } = await known
-  const wanted = path.split('?')[0]!.replace(/(?<=.)\/$/, '')
-  const [template] = Object.keys(paths).filter((one) => patternOf(one).test(wanted))
-  const operation = template && paths[template]![method.toLowerCase()]
+  known ??= loadDocument(url).then(operationFinder)
+  const operation = (await known)(method, path)
   if (!operation || status === 405 || String(status) in operation.responses) return
   throw new Error(
     `${operation.operationId} answered ${status}, which it does not declare. Add it to "response".`,
   )
+}
+
+/** Finds the operation that a request is for; undefined for any other request. */
+export type FindOperation = (method: string, path: string) => ApiOperation | undefined
+
+export function operationFinder({ paths }: ApiDocument): FindOperation {
+  const templates = Object.keys(paths).map((path) => ({ path, pattern: patternOf(path) }))
+  return (method, given) => {
+    const wanted = given.split('?')[0]!.replace(/(?<=.)\/$/, '')
+    const { path = '' } = templates.find(({ pattern }) => pattern.test(wanted)) ?? {}
+    const operation = paths[path]?.[method.toLowerCase()]
+    return operation && { ...operation, path, method }
+  }
 }
 
 function patternOf(template: string): RegExp {

@@ -141,3 +141,13 @@ test('of a key that is bound to a scope stays within it', async () => {
   expect((await ask('production/globex')).status).toBe(403)
   expect((await ask('production')).status).toBe(403)
 })
+
+test('refuses a fallback that is nested too deep to be sent back', async () => {
+  await using server = await startShopServer()
+  const fallback = '['.repeat(3_000) + ']'.repeat(3_000)
+  const body = `{"scope":"production/acme","fallback":${fallback}}`
+
+  const answer = await server.ask('POST', `${path}/evaluate`, { body })
+
+  expect(answer.body).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+})

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createRawConnection } from './fuzz/raw-connection.ts'
 import { ADMIN_KEY, startShopServer, startTestServer } from './http-server.ts'
 
 const ADMIN_ROUTE = '/api/v1/projects/default/flags'
@@ -206,6 +207,9 @@ describe('requests', () => {
       405,
       'METHOD_NOT_ALLOWED',
     ],
+    ['a path that looks like a pattern', 'GET', '/*/flags', 404, 'ROUTE_NOT_FOUND'],
+    ['OPTIONS of the admin API', 'OPTIONS', '/api/v1/projects', 405, 'METHOD_NOT_ALLOWED'],
+    ['a key of any length', 'GET', `/api/v1/projects/${'a'.repeat(301)}`, 400, 'REQUEST_INVALID'],
     ['an unknown flag', 'GET', '/api/v1/projects/default/flags/nope', 404, 'ENTITY_NOT_FOUND'],
     ['an unknown project', 'GET', '/api/v1/projects/nope/flags', 404, 'PROJECT_NOT_FOUND'],
     [
@@ -220,6 +224,22 @@ describe('requests', () => {
     const { body } = await server.ask(method, path)
     expect(body).toMatchObject({ status, code })
     expect(body.requestId).toBeTruthy()
+  })
+
+  test.for([
+    ['a character that is not encoded', 'GET /\xff HTTP/1.1', 400, 'HTTP_INVALID'],
+    ['another protocol', '\x16\x03\x01', 400, 'HTTP_INVALID'],
+    ['too long headers', `GET / HTTP/1.1\r\nx: ${'x'.repeat(20_000)}`, 431, 'HEADERS_TOO_LARGE'],
+  ] as const)('that are not HTTP are told of %s', async ([, head, status, code]) => {
+    await using server = await startTestServer()
+    const connection = createRawConnection(server.url)
+
+    const { status: answered, body } = await connection.send(
+      Buffer.from(`${head}\r\n\r\n`, 'latin1'),
+    )
+
+    expect(answered).toBe(status)
+    expect(JSON.parse(body.toString())).toMatchObject({ status, code, hint: expect.any(String) })
   })
 
   test.for([

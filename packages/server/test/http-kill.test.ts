@@ -40,6 +40,15 @@ describe('a kill', () => {
     expect(ruleset.body).toMatchObject({ flags: { 'new-checkout': { killed: true } } })
   })
 
+  test('is not refused for an Idempotency-Key that no other write accepts', async () => {
+    await using server = await startShopServer()
+    const headers = { 'idempotency-key': 'x'.repeat(300) }
+
+    const { status } = await server.ask('POST', 'flags/new-checkout/kill', { headers })
+
+    expect(status).toBe(200)
+  })
+
   test('is the same when it comes twice', async () => {
     await using server = await startShopServer()
     const kill = () => server.ask<Receipt>('POST', 'flags/new-checkout/kill', { body: { reason } })

@@ -15,6 +15,7 @@ export {
   Variant,
 } from './flag.ts'
 export { Freeze } from './freeze.ts'
+export { Json } from './json.ts'
 export { FlagKey, Instant, Key, Name, Owner, Scope, Tags, Text } from './keys.ts'
 export { Metric } from './metric.ts'
 export { bucketsOf, Percent, Percentages } from './percent.ts'

@@ -55,6 +55,21 @@ export const requestErrors = {
     message: 'The request is invalid: {problem}',
     hint: 'Correct the request; /docs describes it.',
   },
+  HTTP_INVALID: {
+    status: 400,
+    message: 'The request is not valid HTTP/1.1: {problem}.',
+    hint: 'Encode all characters of the URL and of headers that are not ASCII; encodeURIComponent does it.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    message: 'The request did not arrive in time.',
+    hint: 'Send the headers within 5 s and the whole request within 10 s.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    message: 'The URL and the headers of the request exceed 16 KiB.',
+    hint: 'Shorten the URL, or remove cookies and other headers.',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     message: 'There is no route {method} {path}.',

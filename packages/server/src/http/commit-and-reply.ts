@@ -133,8 +133,8 @@ function idempotencyOf(
   write: Write,
   response: WriteResponse,
 ): IdempotentRequest | undefined {
-  const key = idempotencyKey(request)
-  if (key === undefined || response.ignoresReceipts) return undefined
+  const key = response.ignoresReceipts ? undefined : idempotencyKey(request)
+  if (key === undefined) return undefined
   return {
     key,
     fingerprint: fingerprintOf(request),

@@ -1,4 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { z } from 'zod'
 import { problems } from './problem.ts'
 
 /**
@@ -13,11 +14,13 @@ export function declareCommonFailures(app: FastifyInstance): void {
   })
 }
 
-function commonStatuses({ schema, url, validatorCompiler }: RouteOptions): number[] {
-  const { body, params, querystring } = schema!
+function commonStatuses({ method, schema, url, validatorCompiler }: RouteOptions): number[] {
+  const { body, params, querystring, headers } = schema!
   // A route that validates for itself declares what it refuses.
   const isValidated = validatorCompiler === undefined
   const hasInput = body !== undefined || params !== undefined || querystring !== undefined
+  // A body is read also where none is expected, so that none is lost silently.
+  const readsBody = method !== 'GET' && method !== 'HEAD'
   return [
     401,
     403,
@@ -25,6 +28,12 @@ function commonStatuses({ schema, url, validatorCompiler }: RouteOptions): numbe
     503,
     ...(url.includes(':') ? [404] : []),
     ...(isValidated && hasInput ? [400] : []),
-    ...(isValidated && body !== undefined ? [413, 415] : []),
+    ...(isValidated && readsBody ? [413, 415] : []),
+    ...(headers !== undefined && canBeRetried(headers) ? [422] : []),
   ]
+}
+
+/** Checks for an `Idempotency-Key`, which cannot be used for another request. */
+function canBeRetried(headers: unknown): boolean {
+  return headers instanceof z.ZodObject && 'idempotency-key' in headers.shape
 }

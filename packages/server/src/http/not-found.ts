@@ -18,12 +18,8 @@ export function handleNotFound(app: FastifyInstance, limits: RequestLimits): voi
     const path = request.url.split('?')[0]!
     const named = request.originalUrl.split('?')[0]!.slice(0, MAX_SHOWN)
     const allowed = METHODS.filter((one) => app.findRoute({ method: one, url: path }) !== null)
-    const taken =
-      allowed.length > 0
-        ? allowed
-        : METHODS.filter((one) => app.hasRoute({ method: one, url: path }))
-    if (taken.length === 0) throw problem('ROUTE_NOT_FOUND', { method, path: named })
-    reply.header('allow', taken.join(', '))
-    throw problem('METHOD_NOT_ALLOWED', { method, path: named, allowed: taken.join(', ') })
+    if (allowed.length === 0) throw problem('ROUTE_NOT_FOUND', { method, path: named })
+    reply.header('allow', allowed.join(', '))
+    throw problem('METHOD_NOT_ALLOWED', { method, path: named, allowed: allowed.join(', ') })
   })
 }

@@ -47,6 +47,9 @@ export const Problem = z
   })
   .meta({ id: 'Problem', description: 'Failed request, a problem after RFC 9457' })
 
+/** Content type of problems. */
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
 const MAX_SHOWN = 100
 
 /** Default of `Retry-After`. */
@@ -89,24 +92,28 @@ export function sendProblem(
   request: FastifyRequest,
   error: FlaghoistError,
 ): FastifyReply {
-  const body: z.infer<typeof Problem> = {
+  if (error.status === 503 || error.status === 429)
+    reply.header('retry-after', reply.getHeader('retry-after') ?? RETRY_AFTER_SECONDS)
+  // Bypasses the serialiser, because the schemas of a route describe its own responses.
+  return reply
+    .code(error.status)
+    .header('content-type', PROBLEM_TYPE)
+    .serializer((payload: unknown) => JSON.stringify(payload))
+    .send(problemBody(error, request.id))
+}
+
+/** The body of the response to a failed request. */
+export function problemBody(error: FlaghoistError, requestId: string): z.infer<typeof Problem> {
+  return {
     type: `/errors#${error.code}`,
     title: STATUS_CODES[error.status] ?? 'Error',
     status: error.status,
     detail: error.message,
     code: error.code,
     hint: error.hint,
-    requestId: request.id,
+    requestId,
     ...(error.issues.length === 0 ? {} : { issues: [...error.issues] }),
   }
-  if (error.status === 503 || error.status === 429)
-    reply.header('retry-after', reply.getHeader('retry-after') ?? RETRY_AFTER_SECONDS)
-  // Bypasses the serialiser, because the schemas of a route describe its own responses.
-  return reply
-    .code(error.status)
-    .header('content-type', 'application/problem+json; charset=utf-8')
-    .serializer((payload: unknown) => JSON.stringify(payload))
-    .send(body)
 }
 
 /**

@@ -111,6 +111,7 @@ const failureResponses = {
   403: Failure.describe('Not permitted for this key'),
   404: Failure.describe('Flag not found'),
   413: Failure.describe('Context too large'),
+  415: Failure.describe('Unsupported content type or encoding'),
   429: Failure.describe('Too many requests; `Retry-After` holds the delay in seconds'),
   503: Failure.describe('Temporarily unavailable; `Retry-After` holds the delay in seconds'),
 }

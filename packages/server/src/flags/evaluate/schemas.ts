@@ -1,4 +1,4 @@
-import { Key, Scope, strict } from '@flaghoist/core/schema'
+import { Json, Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 const context = z
@@ -24,7 +24,7 @@ export const EvaluateAllRequest = strict({ scope, context }).meta({
 export const EvaluateRequest = strict({
   scope,
   context,
-  fallback: z.json().optional().meta({
+  fallback: Json.optional().meta({
     description: 'Value that the calling code would return without a variant',
     example: false,
   }),
