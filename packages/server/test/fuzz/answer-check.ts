@@ -21,13 +21,21 @@ export function createAnswerCheck(document: ApiDocument): CheckAnswer {
     if (status >= 500) return `It answered ${status}.`
     if (request.method === 'HEAD') return body.length > 0 ? 'HEAD has a body.' : undefined
     // The router refuses other paths before it looks for their operation.
-    const isDecodable = !/%(?![\da-f]{2})/i.test(request.path)
-    const operation = isDecodable ? operationOf(request.method, request.path) : undefined
+    const operation = isDecodable(request) ? operationOf(request.method, request.path) : undefined
     const problem =
       status < 400 || isOfrepFailure(request, answer) ? undefined : readProblem(answer)
     if (typeof problem === 'string') return problem
     if (operation === undefined || UNROUTED.includes(problem?.code ?? '')) return undefined
     return schemaFault(operation, answer)
+  }
+}
+
+function isDecodable({ path }: FuzzRequest): boolean {
+  try {
+    decodeURIComponent(path.split('?')[0]!)
+    return true
+  } catch {
+    return false
   }
 }
 
