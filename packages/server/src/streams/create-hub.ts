@@ -127,13 +127,13 @@ class Hub implements StreamHub {
     else response.once('socket', (socket: Socket) => socket.destroySoon())
   }
 
-  #start({ target, encoding, since, headers, ...opening }: OpenStream, socket: Socket): void {
+  #start(opening: OpenStream, socket: Socket): void {
+    const { target, encoding, headers, keyId, address, since } = opening
     const { rulesets, elapsed, random, propagation } = this.#options
     const { streamAgeMs = STREAM_AGE_MS } = this.#options
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
     const watched = this.#channelOf(target, encoding)
     rulesets.current(target, since?.version)
-    const { keyId, address } = opening
     const sdk = { ...opening.sdk, ...target }
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const stream = { keyId, address, audience: target.audience, socket, watched, sdk, endsAt }
@@ -148,6 +148,9 @@ class Hub implements StreamHub {
     watched.channel.catchUp(socket, since)
     socket.uncork()
     watched.channel.streams.add(socket)
+    // Node keeps the request as long as the connection. A browser sends kilobytes of headers.
+    opening.response.req.rawHeaders = []
+    opening.response.req.headers = {}
   }
 
   requireRoom(stream: CountedStream): void {
