@@ -11,6 +11,7 @@ import { benchK6 } from './k6/index.ts'
 import { benchRedis } from './redis/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
 import { benchScale } from './scale/index.ts'
+import { benchStreams } from './streams/index.ts'
 import { benchWrites } from './writes/index.ts'
 
 const { values, positionals } = parseArgs({
@@ -48,6 +49,12 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
         : { rounds: 3, seconds: 5, streams: 1_000 },
     ),
   redis: () => benchRedis({ units: values.quick ? 100_000 : 1_000_000 }),
+  streams: () =>
+    benchStreams(
+      values.quick
+        ? { streams: 2_000, kills: 5, storms: 1 }
+        : { streams: 10_000, kills: 25, storms: 4 },
+    ),
   scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
   writes: () =>
     benchWrites(

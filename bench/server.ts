@@ -34,19 +34,24 @@ export interface FlaghoistServer extends Program {
 const ADMIN_KEY = 'fh_admin_for-benchmarks-000000000'
 const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url))
 
-/** Starts the built server on an empty folder, which is deleted at its end. */
+/**
+ * Starts the built server on an empty folder, which is deleted at its end.
+ * @param core the only core that it may use; by default all
+ */
 export async function startFlaghoistServer(
   settings: Readonly<Record<string, string>> = {},
+  core?: number,
 ): Promise<FlaghoistServer> {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-bench-'))
-  const program = await startProgram([MAIN], {
+  const env = {
     FLAGHOIST_PORT: '0',
     FLAGHOIST_DATA_DIR: folder,
     FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
     FLAGHOIST_RATE_LIMIT: '0',
     FLAGHOIST_LOG_LEVEL: 'error',
     ...settings,
-  })
+  }
+  const program = await startProgram([MAIN], env, core)
   const ask: FlaghoistServer['ask'] = async (method, path, body, key = ADMIN_KEY) => {
     const target = path.startsWith('/') ? path : `/api/v1/projects/default/${path}`
     const response = await fetch(program.url + target, {
@@ -72,12 +77,18 @@ export async function startFlaghoistServer(
   }
 }
 
-/** Starts a Node.js program and waits for the URL that it prints. */
+/**
+ * Starts a Node.js program and waits for the URL that it prints.
+ * @param core the only core that it may use; by default all
+ */
 export async function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  core?: number,
 ): Promise<Program> {
-  const child = spawn(process.execPath, ['--conditions=@flaghoist/source', ...args], {
+  const node = [process.execPath, '--conditions=@flaghoist/source', ...args]
+  const [command, ...rest] = core === undefined ? node : ['taskset', '-c', `${core}`, ...node]
+  const child = spawn(command!, rest, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,0 +1,3 @@
+/** Servers run on one core, and what loads them on the other. */
+export const SERVER_CORE = 0
+export const LOAD_CORE = 1
