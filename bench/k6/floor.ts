@@ -13,7 +13,8 @@ import { z } from 'zod'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const ruleset = Buffer.alloc(Number(process.env.RULESET_BYTES), 'x')
-const evaluated = JSON.stringify({ key: 'flag-0', value: true, reason: 'STATIC', variant: 'on' })
+const evaluated = { key: 'flag-0', value: true, reason: 'STATIC', variant: 'on' }
+const flags = Array.from({ length: 20 }, () => evaluated)
 
 const folder = mkdtempSync(join(tmpdir(), 'flaghoist-floor-'))
 process.on('SIGTERM', () => {
@@ -32,7 +33,10 @@ app.setSerializerCompiler(serializerCompiler)
 
 const context = z.object({ context: z.record(z.string(), z.unknown()) })
 app.post('/ofrep/v1/evaluate/flags/:key', { schema: { body: context } }, (_, reply) =>
-  reply.type(JSON_TYPE).send(evaluated),
+  reply.type(JSON_TYPE).send(JSON.stringify(evaluated)),
+)
+app.post('/ofrep/v1/evaluate/flags', { schema: { body: context } }, (_, reply) =>
+  reply.type(JSON_TYPE).send(JSON.stringify({ flags })),
 )
 let version = 0
 app.get('/sdk/v1/ruleset', (request, reply) => {

@@ -1,5 +1,5 @@
 /** A kind of request that a scenario sends. */
-export type Kind = 'evaluate' | 'ruleset' | 'report' | 'write'
+export type Kind = 'evaluateOne' | 'evaluateAll' | 'ruleset' | 'report' | 'write'
 
 /** A request in the form of its server. */
 export interface Request {
@@ -12,8 +12,8 @@ export interface Request {
   readonly status: number
 }
 
-/** The requests of each kind, which a scenario sends in turn. */
-export type Requests = Readonly<Record<Kind, readonly Request[]>>
+/** The requests of each kind that a server has, which a scenario sends in turn. */
+export type Requests = Readonly<Partial<Record<Kind, readonly Request[]>>>
 
 /** A server under load. */
 export interface Target {

@@ -59,6 +59,13 @@ interface Access {
 
 function requestsOf(url: string, { headers, admin, revision }: Access): Requests {
   const json = { 'content-type': 'application/json' }
+  const evaluate: Request = {
+    method: 'POST',
+    url: `${url}/ofrep/v1/evaluate/flags`,
+    headers: { ...headers, ...json },
+    body: JSON.stringify({ context: { targetingKey: 'user-1', plan: 'pro' } }),
+    status: 200,
+  }
   const exposures = FLAGS.map((flag) => {
     return { flag, variant: 'on', reason: 'STATIC', revision, count: 1, minute: 0 }
   })
@@ -68,13 +75,8 @@ function requestsOf(url: string, { headers, admin, revision }: Access): Requests
   }
   const layer = (flag: string) => `${url}/api/v1/projects/default/flags/${flag}/layers/production`
   return {
-    evaluate: FLAGS.map((flag) => ({
-      method: 'POST',
-      url: `${url}/ofrep/v1/evaluate/flags/${flag}`,
-      headers: { ...headers, ...json },
-      body: JSON.stringify({ context: { targetingKey: 'user-1', plan: 'pro' } }),
-      status: 200,
-    })),
+    evaluateOne: FLAGS.map((flag) => ({ ...evaluate, url: `${evaluate.url}/${flag}` })),
+    evaluateAll: [evaluate],
     ruleset: [{ method: 'GET', url: `${url}/sdk/v1/ruleset`, headers, status: 200 }],
     report: [
       {

@@ -27,7 +27,7 @@ export const options = {
 export const run = () => {
   const drawn = Math.random()
   if (drawn < 0.5) fetchRuleset()
-  else if (drawn < 0.8) send('evaluate')
+  else if (drawn < 0.8) send('evaluateAll')
   else if (drawn < 0.99) send('report')
   else send('write')
 }

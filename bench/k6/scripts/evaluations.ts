@@ -7,4 +7,4 @@ export const options = {
   thresholds: THRESHOLDS,
 }
 
-export const run = () => send('evaluate')
+export const run = () => send('evaluateAll')

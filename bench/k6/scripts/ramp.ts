@@ -14,4 +14,4 @@ export const options = {
   thresholds: THRESHOLDS,
 }
 
-export const run = () => send('evaluate')
+export const run = () => send('evaluateAll')

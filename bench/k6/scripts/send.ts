@@ -32,7 +32,7 @@ export function send(kind: Kind): void {
 }
 
 function nextOf(kind: Kind): Request {
-  const all = REQUESTS[kind]
+  const all = REQUESTS[kind]!
   return all[exec.scenario.iterationInTest % all.length]!
 }
 

@@ -22,4 +22,4 @@ export const options = {
   thresholds: THRESHOLDS,
 }
 
-export const run = () => send('evaluate')
+export const run = () => send('evaluateAll')

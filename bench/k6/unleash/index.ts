@@ -124,7 +124,7 @@ function requestsOf(url: string): Requests {
   const toggles = Object.fromEntries(FLAGS.map((flag) => [flag, { yes: 1, no: 0 }]))
   const bucket = { start: '2026-11-26T08:00:00Z', stop: '2026-11-26T08:01:00Z', toggles }
   return {
-    evaluate: [
+    evaluateAll: [
       {
         method: 'GET',
         url: `${url}/api/frontend?userId=user-1&properties%5Bplan%5D=pro`,
