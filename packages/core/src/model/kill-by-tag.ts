@@ -66,22 +66,65 @@ function isSame(one: Kill | undefined, other: Kill): boolean {
 }
 
 /**
- * Returns the function that revises a flag whose kill began or ended in some of the scopes. In
- * instances alone nothing else changes, so that thousands of scopes need no comparison.
+ * Returns the function that revises a flag whose kill began or ended in some of the scopes. Unless
+ * other kills hold, exactly these scopes and those within them change, so that thousands of scopes
+ * need no comparison.
  */
 export function revisesToggled({ scopes }: KillByTag) {
-  if (scopes.some((scope) => instanceOf(scope) === undefined)) return revise
-  const environments = [EVERYWHERE, ...new Set(scopes.map((scope) => environmentOf(scope)!))]
+  const wideScopes = wideOf(scopes)
   return (
     revisions: FlagRevisions,
-    { after, seq }: RevisedFlag,
+    change: RevisedFlag & { readonly before: Flag },
     toggled: readonly string[],
   ): FlagRevisions => {
-    const killed = environments.filter((scope) => layerOf(after, scope)?.killed)
-    if (killed.includes(EVERYWHERE)) return revisions
-    const revised = new Map(revisions)
-    for (const scope of toggled)
-      if (killed.length === 0 || !killed.includes(environmentOf(scope)!)) revised.set(scope, seq)
-    return revised
+    const wide = toggled === scopes ? wideScopes : wideOf(toggled)
+    if (wide.size === 0) return reviseInstances(revisions, change, toggled)
+    const { before, after, seq } = change
+    const isAlone = [before, after].every((flag) => killsOf(flag) <= toggled.length)
+    return isAlone ? reviseWithin(revisions, wide, toggled, seq) : revise(revisions, change)
   }
+}
+
+/** Returns the scopes of a list that contain others: `*` and environments. */
+function wideOf(scopes: readonly string[]): ReadonlySet<string> {
+  return new Set(scopes.filter((scope) => instanceOf(scope) === undefined))
+}
+
+/** Returns the revisions after a change in some instances, unless a wider kill hides it. */
+function reviseInstances(
+  revisions: FlagRevisions,
+  { after, seq }: RevisedFlag,
+  scopes: readonly string[],
+): FlagRevisions {
+  if (layerOf(after, EVERYWHERE)?.killed) return revisions
+  const killed = new Set(Object.keys(after.layers).filter((scope) => isKilledWide(after, scope)))
+  const revised = new Map(revisions)
+  for (const scope of scopes)
+    if (killed.size === 0 || !killed.has(environmentOf(scope)!)) revised.set(scope, seq)
+  return revised
+}
+
+function isKilledWide({ layers }: Flag, scope: string): boolean {
+  return layers[scope]!.killed !== undefined && instanceOf(scope) === undefined
+}
+
+/** Returns the revisions after a change in some scopes and in all scopes within them. */
+function reviseWithin(
+  revisions: FlagRevisions,
+  wide: ReadonlySet<string>,
+  scopes: readonly string[],
+  seq: number,
+): FlagRevisions {
+  if (wide.has(EVERYWHERE)) return new Map([[EVERYWHERE, seq]])
+  const isInside = (scope: string) => scope !== EVERYWHERE && wide.has(environmentOf(scope)!)
+  const revised = new Map([...revisions].filter(([scope]) => !isInside(scope)))
+  for (const scope of scopes) if (wide.has(scope) || !isInside(scope)) revised.set(scope, seq)
+  return revised
+}
+
+/** The number of layers that kill a flag. */
+function killsOf({ layers }: Flag): number {
+  let count = 0
+  for (const scope in layers) if (layers[scope]!.killed) count += 1
+  return count
 }
