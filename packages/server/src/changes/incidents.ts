@@ -6,6 +6,7 @@ import {
   scopeChain,
 } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
+import { memoise } from '../memoise.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { isVisible } from '../projects/visibility.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
@@ -32,18 +33,38 @@ export const INCIDENT_DAYS = 180
 /** The most incidents that a response lists. */
 const MAX_INCIDENTS = 20
 
+/** The incidents of one log up to a version, latest first. */
+interface KnownIncidents {
+  readonly version: number
+  readonly incidents: readonly WideIncident[]
+}
+
+/** The known incidents of each log, by its epoch: each preview asks for them. */
+const knownOf = memoise((_: ChangeLog) => new Map<string, KnownIncidents>())
+
 /** Returns the incidents of a project within the last days, latest first. */
 export async function recentIncidents(
   log: ChangeLog,
-  project: Pick<LiveProject, 'key' | 'state'>,
+  project: Pick<LiveProject, 'key' | 'epoch' | 'state'>,
   now: number,
   days = INCIDENT_DAYS,
 ): Promise<readonly WideIncident[]> {
-  const since = now - days * DAY_MS
+  const { epoch, state } = project
+  const known = knownOf(log).get(epoch) ?? { version: 0, incidents: [] }
+  const since = now - INCIDENT_DAYS * DAY_MS
   const found: WideIncident[] = []
-  for await (const change of changesSince(log, project, since))
-    found.push(...incidentsOf(project.state, change))
-  return found
+  if (state.version > known.version)
+    for await (const change of changesSince(log, project, since)) {
+      if (change.seq <= known.version) break
+      found.push(...incidentsOf(state, change))
+    }
+  const incidents = within([...found, ...known.incidents], since)
+  knownOf(log).set(epoch, { version: Math.max(known.version, state.version), incidents })
+  return within(incidents, now - days * DAY_MS)
+}
+
+function within(incidents: readonly WideIncident[], since: number): readonly WideIncident[] {
+  return incidents.filter(({ at }) => Date.parse(at) >= since)
 }
 
 /** The flag and the scopes that incidents are looked for, and the scope of the reader's key. */

@@ -17,7 +17,7 @@ import { usersByScope } from './users-by-scope.ts'
 
 /** A change of a flag that is not made yet. */
 export interface PlannedChange {
-  readonly project: Pick<LiveProject, 'key' | 'state'>
+  readonly project: Pick<LiveProject, 'key' | 'epoch' | 'state'>
   /** The state that the change was planned in. */
   readonly before: ProjectState
   readonly flag: string
