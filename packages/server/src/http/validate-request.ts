@@ -26,6 +26,18 @@ export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({
   }
 }
 
+/** Validates the parts of a request except for its body, which the handler reads. */
+export function validateAllButBody(route: {
+  readonly schema: unknown
+  readonly httpPart?: string
+  readonly method: string
+  readonly url: string
+}) {
+  return route.httpPart === 'body'
+    ? () => true
+    : validateRequest(route as Parameters<typeof validateRequest>[0])
+}
+
 function inPart(part: string | undefined, { path, message }: Issue): Issue {
   return { path: [part, path].filter(Boolean).join('.'), message }
 }

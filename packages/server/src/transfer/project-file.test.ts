@@ -17,10 +17,11 @@ import {
 } from '../../test/shop.ts'
 import type { Projects } from '../projects/projects.ts'
 import { type ImportMode, planImport } from './import-project.ts'
-import { exportProject, ProjectFile } from './project-file.ts'
+import { exportText, ProjectFile } from './project-file.ts'
 
 const state = (projects: Projects) => projects.get('shop').state
-const exported = (projects: Projects) => exportProject(state(projects))
+const exported = async (projects: Projects): Promise<ProjectFile> =>
+  JSON.parse(await exportText(state(projects)))
 
 const load = async (projects: Projects, file: ProjectFile, mode: ImportMode) =>
   outcomeOf(await projects.commit(...writeOf((now) => planImport(now, file, mode, NOW))))
@@ -47,7 +48,7 @@ describe('an exported project', () => {
     } as const
     await projects.commit(...writeOf([{ kind: 'apiKey', key: 'k', after: key }]))
 
-    const file = exported(projects)
+    const file = await exported(projects)
 
     expect(Object.keys(file)).toEqual([
       'flaghoist',
@@ -74,7 +75,9 @@ describe('an exported project', () => {
     await other.projects.commit(...writeOf([{ kind: 'environment', key: 'uat', after: null }]))
     await other.projects.commit(...writeOf([edits[0]!]))
 
-    expect(JSON.stringify(exported(other.projects))).toBe(JSON.stringify(exported(one.projects)))
+    expect(JSON.stringify(await exported(other.projects))).toBe(
+      JSON.stringify(await exported(one.projects)),
+    )
   })
 
   test('makes the same rulesets in a new project', async () => {
@@ -90,11 +93,11 @@ describe('an exported project', () => {
         await projects.commit(...writeOf([flag('theme', { clientVisible, archivedAt }), ...edits]))
         const copy = await givenEmpty()
 
-        await load(copy.projects, JSON.parse(JSON.stringify(exported(projects))), 'replace')
+        await load(copy.projects, JSON.parse(JSON.stringify(await exported(projects))), 'replace')
 
         expect(rulesetsOf(state(copy.projects))).toBe(rulesetsOf(state(projects)))
-        expect(exported(copy.projects)).toEqual({
-          ...exported(projects),
+        expect(await exported(copy.projects)).toEqual({
+          ...(await exported(projects)),
           project: { key: 'shop', name: 'New' },
         })
         await Promise.all([stores.close(), copy.stores.close()])
@@ -109,12 +112,14 @@ describe('an import', () => {
     const { projects } = await givenShop()
 
     for (const mode of ['merge', 'replace'] as const)
-      expect(await load(projects, exported(projects), mode)).toMatchObject({ change: undefined })
+      expect(await load(projects, await exported(projects), mode)).toMatchObject({
+        change: undefined,
+      })
   })
 
   test('that merges creates and updates, and takes nothing away', async () => {
     const { projects } = await givenShop()
-    const file = { ...exported(projects), instances: [], segments: [], flags: [] }
+    const file = { ...(await exported(projects)), instances: [], segments: [], flags: [] }
 
     await load(projects, { ...file, environments: [environment('uat').after as never] }, 'merge')
 
@@ -129,7 +134,7 @@ describe('an import', () => {
 
   test('that replaces takes away what the file lacks, and archives its flags', async () => {
     const { projects } = await givenShop()
-    const file = exported(projects)
+    const file = await exported(projects)
     await projects.commit(
       ...writeOf([
         environment('uat'),
@@ -157,7 +162,7 @@ describe('an import', () => {
 
     await load(projects, file, 'replace')
 
-    const { flags, ...rest } = exported(projects)
+    const { flags, ...rest } = await exported(projects)
     expect({ ...rest, flags: flags.filter(({ archivedAt }) => !archivedAt) }).toEqual(file)
     expect(flags.map(({ key }) => key)).toEqual(['base', 'new-checkout', 'theme', 'top'])
     expect(rulesetsOf(state(projects))).not.toBe(rulesetsOf(before))
@@ -167,7 +172,11 @@ describe('an import', () => {
     const { projects } = await givenShop()
     const { projects: other } = await givenShop()
 
-    await load(projects, { ...exported(other), project: { key: 'bank', name: 'Bank' } }, 'replace')
+    await load(
+      projects,
+      { ...(await exported(other)), project: { key: 'bank', name: 'Bank' } },
+      'replace',
+    )
 
     expect(state(projects).project).toEqual({ key: 'shop', name: 'Shop' })
   })
@@ -175,7 +184,7 @@ describe('an import', () => {
   test('that is invalid anywhere changes nothing anywhere', async () => {
     const { projects } = await givenEmpty()
     const { projects: shop } = await givenShop()
-    const file = exported(shop)
+    const file = await exported(shop)
 
     await expect(
       load(
@@ -212,7 +221,7 @@ describe('a project file', () => {
   ] as const)('with %s is refused, and the path is named', async ([, parts, path, message]) => {
     const { projects } = await givenShop()
 
-    const { error } = ProjectFile.safeParse({ ...exported(projects), ...parts })
+    const { error } = ProjectFile.safeParse({ ...(await exported(projects)), ...parts })
 
     expect(error?.issues[0]).toMatchObject({ path, message: expect.stringContaining(message) })
   })

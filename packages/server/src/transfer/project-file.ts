@@ -12,16 +12,36 @@ import {
   strict,
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { mapInTurns } from '../pause.ts'
+
+/** The lists of a project file, and the schema of their entities. */
+export const LISTS = {
+  environments: Environment,
+  instances: Instance,
+  segments: Segment,
+  flags: Flag,
+  metrics: Metric,
+  plans: Plan,
+  freezes: Freeze,
+} as const
 
 const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>
   z.array(entity).superRefine((entities, context) => {
-    const seen = new Set<string>()
-    for (const [i, { key }] of entities.entries()) {
-      if (seen.has(key))
-        context.addIssue({ code: 'custom', path: [i, 'key'], message: `"${key}" occurs twice.` })
-      seen.add(key)
-    }
+    for (const { i, message } of repeatedKeys(entities))
+      context.addIssue({ code: 'custom', path: [i, 'key'], message })
   })
+
+/** Returns the places of entities whose key occurred before. */
+export function repeatedKeys(
+  entities: readonly { readonly key: string }[],
+): readonly { readonly i: number; readonly message: string }[] {
+  const seen = new Set<string>()
+  return entities.flatMap(({ key }, i) => {
+    const isRepeated = seen.has(key)
+    seen.add(key)
+    return isRepeated ? [{ i, message: `"${key}" occurs twice.` }] : []
+  })
+}
 
 /**
  * A whole project as one JSON file, without its API keys: a copy of a project is not a copy of its
@@ -61,23 +81,17 @@ export const ProjectFile = strict({
 
 export type ProjectFile = z.infer<typeof ProjectFile>
 
-/** Exports a project. Equal projects yield equal bytes, whatever their history. */
-export function exportProject(state: ProjectState): ProjectFile {
-  return {
-    flaghoist: 1,
-    project: state.project ?? { key: '', name: '' },
-    environments: sorted(state.environments),
-    instances: sorted(state.instances),
-    segments: sorted(state.segments),
-    flags: sorted(state.flags),
-    metrics: sorted(state.metrics),
-    plans: sorted(state.plans),
-    freezes: sorted(state.freezes),
+/**
+ * Returns the file of a project as JSON, in turns of the event loop that are short. Equal projects
+ * yield equal bytes, whatever their history.
+ */
+export async function exportText(state: ProjectState): Promise<string> {
+  const members = ['"flaghoist":1', `"project":${canonicalJson(state.project)}`]
+  for (const name of Object.keys(LISTS) as (keyof typeof LISTS)[]) {
+    const entities: readonly (readonly [string, unknown])[] = [...state[name]]
+    const ordered = entities.toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const texts = await mapInTurns(ordered, ([, entity]) => canonicalJson(entity))
+    members.push(`${JSON.stringify(name)}:[${texts.join(',')}]`)
   }
-}
-
-function sorted<T>(map: ReadonlyMap<string, T>): T[] {
-  return [...map]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, entity]) => JSON.parse(canonicalJson(entity)) as T) // Members in order as well.
+  return `{${members.join(',')}}`
 }

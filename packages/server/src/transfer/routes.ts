@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireUnbound } from '../http/auth.ts'
@@ -5,10 +6,12 @@ import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import { validateAllButBody } from '../http/validate-request.ts'
 import { warningsMember } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
 import { importProject } from './import-project.ts'
-import { exportProject, ProjectFile } from './project-file.ts'
+import { exportText, ProjectFile } from './project-file.ts'
+import { readProjectFile } from './read-project-file.ts'
 
 const tags = ['Projects']
 const IMPORT_BYTES = 64 * 1024 * 1024
@@ -36,8 +39,9 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     },
     async ({ params }, reply) => {
       const { state } = projects.get(params.project)
-      reply.header('etag', `"${state.version}"`)
-      return exportProject(state)
+      reply.header('etag', `"${state.version}"`).type('application/json; charset=utf-8')
+      const text = await exportText(state)
+      return (reply as FastifyReply).serializer(() => text).send({})
     },
   )
 
@@ -45,6 +49,8 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     '/:project/import',
     {
       bodyLimit: IMPORT_BYTES,
+      // A large file is read in the handler, a few entities at a time.
+      validatorCompiler: validateAllButBody,
       schema: {
         operationId: 'importProject',
         summary: 'Import a project',
@@ -69,13 +75,13 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
               ...warningsMember,
             })
             .describe('File imported'),
-          ...problems(409, 422, 428),
+          ...problems(400, 409, 422, 428),
         },
       },
     },
     async (request, reply) => {
       const { params, query, body } = request
-      const write = importProject(params.project, body, {
+      const write = importProject(params.project, await readProjectFile(body), {
         mode: query.mode,
         at: new Date(now()).toISOString(),
       })
