@@ -12,3 +12,28 @@ export function createPause(): () => Promise<void> {
     since = performance.now()
   }
 }
+
+/** Runs the steps of a long computation, in turns of the event loop that are short. */
+export async function runInTurns<T>(steps: Generator<unknown, T>): Promise<T> {
+  const pause = createPause()
+  let step = steps.next()
+  while (!step.done) {
+    await pause()
+    step = steps.next()
+  }
+  return step.value
+}
+
+/** Maps many items, in turns of the event loop that are short. */
+export async function mapInTurns<T, R>(
+  items: readonly T[],
+  map: (item: T) => R,
+): Promise<readonly R[]> {
+  const pause = createPause()
+  const mapped: R[] = []
+  for (const item of items) {
+    mapped.push(map(item))
+    await pause()
+  }
+  return mapped
+}

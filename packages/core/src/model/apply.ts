@@ -31,13 +31,23 @@ export function apply(state: ProjectState, change: AppliedChange): ProjectState 
   return applyAll(state, [change])
 }
 
+/** Applies a change in small steps, so that its caller can pause between them. */
+export function* applyInSteps(
+  state: ProjectState,
+  change: AppliedChange,
+): Generator<undefined, ProjectState> {
+  const draft = new Draft(state)
+  yield* draft.steps(change)
+  return draft.state
+}
+
 /**
  * Returns the state after many changes. Copies each edited collection once, so that a log replays
  * in linear time.
  */
 export function applyAll(state: ProjectState, changes: readonly AppliedChange[]): ProjectState {
   const draft = new Draft(state)
-  for (const change of changes) draft.apply(change)
+  for (const change of changes) for (const _ of draft.steps(change));
   return draft.state
 }
 
@@ -102,14 +112,20 @@ class Draft {
     this.state = { ...before, editedAt: this.#editedAt }
   }
 
-  apply({ seq, edits }: AppliedChange): void {
+  *steps({ seq, edits }: AppliedChange): Generator<undefined> {
     this.state.version = seq
     this.#layers.clear()
     const flags = new Map(edits.flatMap(flagOf).map((key) => [key, this.state.flags.get(key)]))
-    for (const edit of edits) this.#applyEdit(edit)
+    for (const edit of edits) {
+      this.#applyEdit(edit)
+      yield
+    }
     // Only the result of all edits is served, so a revision compares the states before and after
     // them.
-    for (const [key, before] of flags) this.#reviseFlag(key, before)
+    for (const [key, before] of flags) {
+      this.#reviseFlag(key, before)
+      yield
+    }
   }
 
   #applyEdit(edit: LoggedEdit): void {

@@ -19,7 +19,7 @@ export {
   allocationsOfAttempt,
   type ReportedConfiguration,
 } from './allocations.ts'
-export { type AppliedChange, apply, applyAll, entityOf } from './apply.ts'
+export { type AppliedChange, apply, applyAll, applyInSteps, entityOf } from './apply.ts'
 export { BUILT_IN_METRICS, BUILT_IN_PLANS, metricsOf, plansOf } from './built-in.ts'
 export { partsOfState, type StatePart, stateOfParts } from './checkpoint.ts'
 export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
@@ -52,4 +52,4 @@ export { affectedFlags, affectedScopes } from './served-changes.ts'
 export { resolveInScope } from './served-configuration.ts'
 export { type Audience, EMPTY_STATE, entityName, type ProjectState } from './state.ts'
 export { type UnreachableSteps, unreachableByEdits } from './unreachable-steps.ts'
-export { validate } from './validate/index.ts'
+export { validate, validateInSteps } from './validate/index.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { changeText } from '../stores/change-text.ts'
 
 type Unsealed = Omit<Change, 'previousHash' | 'hash'>
 
@@ -34,6 +34,6 @@ export function verify(
 
 function hashOf(linked: Omit<Change, 'hash'>): string {
   return createHash('sha256')
-    .update(linked.previousHash + canonicalJson(linked))
+    .update(linked.previousHash + changeText(linked))
     .digest('hex')
 }

@@ -1,6 +1,7 @@
-import { apply, type ProjectState, validate } from '@flaghoist/core/model'
+import { applyInSteps, type ProjectState, validateInSteps } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { runInTurns } from '../pause.ts'
 import {
   authorise,
   checkExpected,
@@ -12,7 +13,7 @@ import {
 } from './checks.ts'
 import type { ProjectWriter } from './project-writer.ts'
 import type { Caller, Policy, Write } from './projects.ts'
-import { brokenFlags, publishGate, type RulesetSizes } from './publish-gate.ts'
+import { publishGate, type RulesetSizes } from './publish-gate.ts'
 import { withKnownSegments } from './visibility.ts'
 import { type WriteWarning, warningsOf } from './write-warnings.ts'
 
@@ -28,16 +29,17 @@ export interface CheckedWrite {
 }
 
 /**
- * Runs a write against the current state, without storing it. Commit and preview share this
+ * Runs a write against the current state, without storing it, in turns of the event loop that are
+ * short. The caller keeps other writes of the project away. Commit and preview share this
  * function, so that a preview fails exactly where the commit would.
  * @throws {FlaghoistError} see `Projects.commit`
  */
-export function checkWrite(
+export async function checkWrite(
   project: ProjectWriter,
   write: Write,
   caller: Caller,
   policies: readonly Policy[],
-): CheckedWrite {
+): Promise<CheckedWrite> {
   const before = project.state
   if (write.createsProject && before.version > 0)
     throw problem('PROJECT_EXISTS', { project: project.key })
@@ -48,22 +50,22 @@ export function checkWrite(
   const planned = write.plan(before)
   // Edits that change nothing count too: the response shows their entities.
   authorise(caller.authority, planned.flatMap(concernedNames))
-  const edits = completeEdits(before, planned)
+  const edits = await completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
-  if (!write.urgent) rejectIssues(malformedEdits(edits))
+  if (!write.urgent) rejectIssues(await malformedEdits(edits))
   if (edits.length === 0)
     return { edits, state: before, sizes: project.sizes, warnings: [], overrides: [] }
 
-  const after = apply(before, { seq: before.version + 1, edits })
+  const after = await runInTurns(applyInSteps(before, { seq: before.version + 1, edits }))
   const known = withKnownSegments(after, edits, caller.authority.scope)
-  rejectIssues(validate(before, known, edits))
+  rejectIssues(await runInTurns(validateInSteps(before, known, edits)))
   if (!write.urgent) checkServes([before, after], edits)
   const isPassed = edits.some(isKillByTag) || (write.urgent && project.sizes === undefined)
-  const { rulesets, tooLarge, sizes } = isPassed
+  const { broken, tooLarge, sizes } = isPassed
     ? UNMEASURED
-    : publishGate({ before, after, edits, sizes: project.sizes ?? new Map() })
+    : await publishGate({ before, after, edits, sizes: project.sizes ?? new Map() })
   // A flag that is already broken can still be killed: its SDKs serve their own fallbacks.
-  if (!write.urgent) rejectIssues([...brokenFlags(rulesets), ...tooLarge])
+  if (!write.urgent) rejectIssues([...broken, ...tooLarge])
   const attempt = { write, caller, edits, before, after }
   const overrides = write.urgent ? [] : policies.flatMap((policy) => policy(attempt) ?? [])
   const warnings = write.urgent ? [] : warningsOf(before, after, edits)
@@ -71,7 +73,7 @@ export function checkWrite(
 }
 
 /** The gate that an urgent write passes without a measurement. */
-const UNMEASURED = { rulesets: [], tooLarge: [], sizes: undefined }
+const UNMEASURED = { broken: [], tooLarge: [], sizes: undefined }
 
 /** Such an edit changes many flags, and nothing of them but whether they are killed. */
 function isKillByTag({ kind }: Edit): boolean {

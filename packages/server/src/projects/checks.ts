@@ -11,6 +11,7 @@ import {
 } from '@flaghoist/core/model'
 import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { mapInTurns } from '../pause.ts'
 import { invalidChange } from '../validation/invalid.ts'
 import { readValue } from '../validation/read-value.ts'
 import type { Authority, PlannedEdit } from './projects.ts'
@@ -20,17 +21,18 @@ import type { Authority, PlannedEdit } from './projects.ts'
  * entity, the later one counts. The result equals the logged edits member for member, so that a
  * replay yields equal bytes.
  */
-export function completeEdits(
+export async function completeEdits(
   state: ProjectState,
   planned: readonly PlannedEdit[],
-): readonly Edit[] {
+): Promise<readonly Edit[]> {
   const last = new Map(planned.map((edit) => [entityName(edit), edit]))
-  return [...last.values()].flatMap(({ kind, key, after }) => {
+  const edits = await mapInTurns([...last.values()], ({ kind, key, after }) => {
     const before = entityOf(state, kind, key)
     const text = canonicalJson(after)
     if (text === canonicalJson(before)) return []
     return [{ kind, key, before, after: JSON.parse(text) } as Edit]
   })
+  return edits.flat()
 }
 
 /**
@@ -58,13 +60,16 @@ function isNamedWithin(name: string, scope: string): boolean {
 }
 
 /** Issues of edits whose entities do not match their schemas: a store could not return them. */
-export function malformedEdits(edits: readonly Edit[]): readonly Issue[] {
-  return edits.flatMap((edit) => {
-    const { issues = [] } = readValue(Edit, edit)
-    return issues.map(({ path, message }) => {
-      const [, ...member] = path.split('.')
-      return { path: [entityName(edit), ...member].join('.'), message }
-    })
+export async function malformedEdits(edits: readonly Edit[]): Promise<readonly Issue[]> {
+  const issues = await mapInTurns(edits, malformedEdit)
+  return issues.flat()
+}
+
+function malformedEdit(edit: Edit): readonly Issue[] {
+  const { issues = [] } = readValue(Edit, edit)
+  return issues.map(({ path, message }) => {
+    const [, ...member] = path.split('.')
+    return { path: [entityName(edit), ...member].join('.'), message }
   })
 }
 

@@ -3,6 +3,7 @@ import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { inSpan } from '../in-span.ts'
 import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
+import { serialiseEdits } from '../stores/change-text.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
 import { measureProject, type ProjectWriter } from './project-writer.ts'
@@ -27,7 +28,12 @@ export async function commit(
   if (replayed !== undefined) return { replayed }
 
   if (!write.urgent) await measureProject(project)
-  const { edits, state, sizes, warnings, overrides } = checkWrite(project, write, caller, policies)
+  const { edits, state, sizes, warnings, overrides } = await checkWrite(
+    project,
+    write,
+    caller,
+    policies,
+  )
   const at = now()
   if (edits.length === 0) {
     const outcome: Outcome = { version: state.version, change: undefined, state, warnings }
@@ -36,11 +42,13 @@ export async function commit(
     return outcome
   }
 
+  const logged = edits.map(loggedEdit)
+  await serialiseEdits(logged)
   const change = seal(
     {
       seq: state.version,
       ...description(write, caller, at),
-      edits: edits.map(loggedEdit),
+      edits: logged,
       ...(overrides.length > 0 && { overrides: [...overrides] }),
     },
     project.hash,

@@ -103,7 +103,7 @@ async function outcomeOf(
   policies: readonly Policy[],
 ): Promise<Outcome> {
   if (!write.urgent) await measureProject(project)
-  const { state, warnings } = checkWrite(project, write, caller, policies)
+  const { state, warnings } = await checkWrite(project, write, caller, policies)
   return { version: state.version, change: undefined, state, warnings }
 }
 

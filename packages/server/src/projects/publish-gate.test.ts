@@ -21,7 +21,7 @@ import { planKill } from '../kill/plan.ts'
 import { shopOf } from '../stores/change-log.contract.ts'
 import { seal } from './chain.ts'
 import type { PlannedEdit, Projects } from './projects.ts'
-import { measureRulesets, publishGate } from './publish-gate.ts'
+import { measureRulesets, type Publication, publishGate } from './publish-gate.ts'
 
 /** A flag of a mebibyte: what it takes is in the rules of its layer `*`. */
 const heavy = (key: string): PlannedEdit[] => {
@@ -160,12 +160,15 @@ test('the sizes that are kept are those of the rulesets, whatever the edits', as
         await projects.commit(...writeOf([flag(`old-${i}`), on(`old-${i}`, '*', BASE)]))
       let { state } = projects.get('shop')
       let sizes = await measureRulesets(state)
-      projects.onChange((project, { edits }) => {
-        ;({ sizes } = publishGate({ before: state, after: project.state, edits, sizes }))
-        state = project.state
+      const publications: Omit<Publication, 'sizes'>[] = []
+      projects.onChange(({ state: after }, { edits }) => {
+        publications.push({ before: state, after, edits })
+        state = after
       })
 
       for (const edits of all) await projects.commit(...writeOf(edits)).catch(() => undefined)
+      for (const publication of publications)
+        ({ sizes } = await publishGate({ ...publication, sizes }))
 
       expect(sizes).toEqual(await measureRulesets(state))
       for (const [scope, bytes] of sizes) {

@@ -23,8 +23,8 @@ export interface Publication {
 }
 
 export interface GateResult {
-  /** The edited flags as each environment would receive them. */
-  readonly rulesets: readonly Ruleset[]
+  /** Edited flags that cannot be evaluated in an environment. */
+  readonly broken: readonly Issue[]
   /** Rulesets that grow beyond their limit. */
   readonly tooLarge: readonly Issue[]
   readonly sizes: RulesetSizes
@@ -35,23 +35,29 @@ export interface GateResult {
  * measures their rulesets. The ruleset of an environment also holds the configurations of its
  * instances, so it stands for all of them.
  */
-export function publishGate({ before, after, edits, sizes }: Publication): GateResult {
+export async function publishGate(publication: Publication): Promise<GateResult> {
+  const { before, after, edits, sizes } = publication
+  const pause = createPause()
   const touched = new Set(edits.flatMap((edit) => flagsOf(edit, after)))
-  const rulesets: Ruleset[] = []
+  const broken: Issue[] = []
   const tooLarge: Issue[] = []
   const measured = new Map<string, number>()
   for (const scope of after.environments.keys()) {
     const old = sizes.get(scope)
-    const ruleset = compileFor(old === undefined ? after : only(after, touched), scope)
-    const removed = old === undefined ? 0 : flagBytes(compileFor(only(before, touched), scope))
-    const size = (old ?? 0) - removed + flagBytes(ruleset)
+    let size = old ?? 0
+    for (const key of old === undefined ? after.flags.keys() : touched) {
+      const ruleset = compileFlag(after, key, scope)
+      broken.push(...brokenFlags(ruleset))
+      const removed = old === undefined ? 0 : flagBytes(compileFlag(before, key, scope))
+      size += flagBytes(ruleset) - removed
+      await pause()
+    }
     measured.set(scope, size)
-    rulesets.push(ruleset)
     const total = size + segmentBytes(after)
     if (total > LIMITS.rulesetBytes && total > (old ?? 0) + segmentBytes(before))
       tooLarge.push(sizeIssue(scope, total))
   }
-  return { rulesets, tooLarge, sizes: measured }
+  return { broken, tooLarge, sizes: measured }
 }
 
 /** Measures the rulesets of all environments, in turns of the event loop that are short. */
@@ -61,7 +67,7 @@ export async function measureRulesets(state: ProjectState): Promise<RulesetSizes
   for (const scope of state.environments.keys()) {
     let bytes = 0
     for (const key of state.flags.keys()) {
-      bytes += flagBytes(compileFor(only(state, new Set([key])), scope))
+      bytes += flagBytes(compileFlag(state, key, scope))
       await pause()
     }
     sizes.set(scope, bytes)
@@ -69,14 +75,12 @@ export async function measureRulesets(state: ProjectState): Promise<RulesetSizes
   return sizes
 }
 
-/** Flags that cannot be evaluated: prepares all flags of the rulesets. */
-export function brokenFlags(rulesets: readonly Ruleset[]): readonly Issue[] {
-  return rulesets.flatMap((ruleset) =>
-    [...prepare(ruleset).broken].map(([flag, message]) => ({
-      path: `layer:${layerKey(flag, ruleset.scope)}`,
-      message,
-    })),
-  )
+/** Flags of a ruleset that cannot be evaluated: prepares all of them. */
+function brokenFlags(ruleset: Ruleset): readonly Issue[] {
+  return [...prepare(ruleset).broken].map(([flag, message]) => ({
+    path: `layer:${layerKey(flag, ruleset.scope)}`,
+    message,
+  }))
 }
 
 function sizeIssue(scope: string, bytes: number): Issue {
@@ -84,13 +88,11 @@ function sizeIssue(scope: string, bytes: number): Issue {
   return { path: `environment:${scope}`, message }
 }
 
-function compileFor(state: ProjectState, scope: string): Ruleset {
-  return compile(state, { scope, audience: 'server', epoch: '' })
-}
-
-function only(state: ProjectState, keys: ReadonlySet<string>): ProjectState {
-  const flags = [...keys].flatMap((key) => state.flags.get(key) ?? [])
-  return { ...state, flags: new Map(flags.map((flag) => [flag.key, flag])) }
+/** Compiles the ruleset of an environment with one flag, or with none if the state lacks it. */
+function compileFlag(state: ProjectState, key: string, scope: string): Ruleset {
+  const flag = state.flags.get(key)
+  const flags = new Map(flag && [[key, flag]])
+  return compile({ ...state, flags }, { scope, audience: 'server', epoch: '' })
 }
 
 function flagBytes({ flags }: Ruleset): number {

@@ -28,12 +28,25 @@ export function validate(
   after: ProjectState,
   edits: readonly Edit[],
 ): readonly Issue[] {
+  const steps = validateInSteps(before, after, edits)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/** Validates edits in small steps, so that its caller can pause between them. */
+export function* validateInSteps(
+  before: ProjectState,
+  after: ProjectState,
+  edits: readonly Edit[],
+): Generator<undefined, readonly Issue[]> {
   const touched = { before, after, layers: new Set(edits.filter(isCheckedAlone).map(entityName)) }
   const issues: Issue[] = []
   for (const edit of edits) {
     const name = entityName(edit)
     for (const { path, message } of validateEdit(touched, edit))
       issues.push({ path: path === '' ? name : `${name}.${path}`, message })
+    yield
   }
   return [
     ...issues,

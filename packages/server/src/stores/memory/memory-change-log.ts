@@ -1,7 +1,7 @@
-import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
+import { changeText } from '../change-text.ts'
 import type { Fence } from '../leases.ts'
 import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
@@ -54,7 +54,7 @@ export function createMemoryChangeLog({
     const log = requireLog(name, logs.get(name.project))
     checkFence(fence)
     requireNextSeq(log, change.seq)
-    log.changes.push(canonicalJson(change))
+    log.changes.push(changeText(change))
     log.version = change.seq
     if (receipt !== undefined) keepReceipt(log.project, receipt)
     announce(headOf(log))

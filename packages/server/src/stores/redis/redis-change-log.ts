@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { canonicalJson } from '@flaghoist/core/internal'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogName, Receipt } from '../change-log.ts'
+import { changeText } from '../change-text.ts'
 import { newEpoch, parseChange } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createRedisCheckpoints } from './redis-checkpoints.ts'
@@ -24,7 +24,7 @@ export function createRedisChangeLog(
   const append: ChangeLog['append'] = async (log, change, { receipt, fence } = {}) => {
     const { project, epoch } = log
     const { seq } = change
-    const texts = [canonicalJson(change), randomUUID()]
+    const texts = [changeText(change), randomUUID()]
     const terms = [...fenceArguments(fence), ...receiptArguments(receipt)]
     const reply = await write(APPEND, shards.of(project), project, epoch, seq, ...texts, ...terms)
     requireFenced(reply, fence)

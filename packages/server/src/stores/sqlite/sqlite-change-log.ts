@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { AppendTerms, ChangeLog, LogHead, LogName, Receipt } from '../change-log.ts'
+import { changeText } from '../change-text.ts'
 import {
   headOfDeleted,
   newEpoch,
@@ -45,7 +45,7 @@ export function createSqliteChangeLog({
     const head = requireLog(log, find(project))
     checkFence(fence)
     requireNextSeq(head, change.seq)
-    sql.append.run(project, change.seq, canonicalJson(change))
+    sql.append.run(project, change.seq, changeText(change))
     sql.advance.run(change.seq, project)
     if (receipt !== undefined) keepReceipt(project, receipt)
     return { ...head, version: change.seq }
