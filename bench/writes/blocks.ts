@@ -27,12 +27,14 @@ export async function measureBlocks(
   await livez(url, agent)
   const asking = ask()
   const startedAt = performance.now()
-  await send()
-  const ms = performance.now() - startedAt
-  isDone = true
-  await asking
-  agent.destroy()
-  return { ms, longest }
+  try {
+    await send()
+  } finally {
+    isDone = true
+    await asking
+    agent.destroy()
+  }
+  return { ms: performance.now() - startedAt, longest }
 }
 
 function livez(url: string, agent: Agent): Promise<void> {

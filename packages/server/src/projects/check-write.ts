@@ -68,7 +68,7 @@ export async function checkWrite(
   if (!write.urgent) rejectIssues([...broken, ...tooLarge])
   const attempt = { write, caller, edits, before, after }
   const overrides = write.urgent ? [] : policies.flatMap((policy) => policy(attempt) ?? [])
-  const warnings = write.urgent ? [] : warningsOf(before, after, edits)
+  const warnings = write.urgent ? [] : await warningsOf(before, after, edits)
   return { edits, state: after, sizes, warnings, overrides }
 }
 

@@ -11,6 +11,9 @@ import { memoise } from '../memoise.ts'
 import { createPause } from '../pause.ts'
 import { sizeText } from '../size-text.ts'
 
+/** Flags that one turn compiles: a few milliseconds. */
+const GROUP = 100
+
 /** Environment → size of the flags of its ruleset, in bytes of JSON. */
 export type RulesetSizes = ReadonlyMap<string, number>
 
@@ -45,10 +48,10 @@ export async function publishGate(publication: Publication): Promise<GateResult>
   for (const scope of after.environments.keys()) {
     const old = sizes.get(scope)
     let size = old ?? 0
-    for (const key of old === undefined ? after.flags.keys() : touched) {
-      const ruleset = compileFlag(after, key, scope)
+    for (const keys of groupsOf(after, old === undefined ? after.flags.keys() : touched)) {
+      const ruleset = compileFlags(after, keys, scope)
       broken.push(...brokenFlags(ruleset))
-      const removed = old === undefined ? 0 : flagBytes(compileFlag(before, key, scope))
+      const removed = old === undefined ? 0 : flagBytes(compileFlags(before, keys, scope))
       size += flagBytes(ruleset) - removed
       await pause()
     }
@@ -66,8 +69,8 @@ export async function measureRulesets(state: ProjectState): Promise<RulesetSizes
   const sizes = new Map<string, number>()
   for (const scope of state.environments.keys()) {
     let bytes = 0
-    for (const key of state.flags.keys()) {
-      bytes += flagBytes(compileFlag(state, key, scope))
+    for (const keys of groupsOf(state, state.flags.keys())) {
+      bytes += flagBytes(compileFlags(state, keys, scope))
       await pause()
     }
     sizes.set(scope, bytes)
@@ -88,10 +91,26 @@ function sizeIssue(scope: string, bytes: number): Issue {
   return { path: `environment:${scope}`, message }
 }
 
-/** Compiles the ruleset of an environment with one flag, or with none if the state lacks it. */
-function compileFlag(state: ProjectState, key: string, scope: string): Ruleset {
-  const flag = state.flags.get(key)
-  const flags = new Map(flag && [[key, flag]])
+/**
+ * Groups flags that one turn compiles. Those that name segments come together, because each group
+ * prepares its segments, which may be large.
+ */
+function groupsOf({ flags }: ProjectState, keys: Iterable<string>): readonly (readonly string[])[] {
+  const named = [...keys].map((key) => [key, namesSegments(flags.get(key))] as const)
+  const ordered = named.sort(([, a], [, b]) => Number(a) - Number(b)).map(([key]) => key)
+  const count = Math.ceil(ordered.length / GROUP)
+  return Array.from({ length: count }, (_, i) => ordered.slice(i * GROUP, (i + 1) * GROUP))
+}
+
+function namesSegments(flag: Flag | undefined): boolean {
+  return Object.values(flag?.layers ?? {}).some((layer) => segmentsNamedBy(layer).length > 0)
+}
+
+/** Compiles the ruleset of an environment with some of the flags of a state. */
+function compileFlags(state: ProjectState, keys: readonly string[], scope: string): Ruleset {
+  const flags = new Map(
+    keys.flatMap((key) => state.flags.get(key) ?? []).map((one) => [one.key, one]),
+  )
   return compile({ ...state, flags }, { scope, audience: 'server', epoch: '' })
 }
 

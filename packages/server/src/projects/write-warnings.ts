@@ -1,4 +1,5 @@
 import {
+  flagOf,
   type ProjectState,
   type PublishedClause,
   plainIdentifiers,
@@ -9,6 +10,7 @@ import {
 import type { Edit } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { getOrSet } from '../get-or-set.ts'
+import { mapInTurns } from '../pause.ts'
 
 /** The warnings of one response. */
 const MAX_WARNINGS = 100
@@ -44,15 +46,29 @@ export function withWarnings(body: unknown, warnings: readonly WriteWarning[]): 
 }
 
 /** Returns the warnings of edits that lead from one state to another. */
-export function warningsOf(
+export async function warningsOf(
   before: ProjectState,
   after: ProjectState,
   edits: readonly Edit[],
-): readonly WriteWarning[] {
+): Promise<readonly WriteWarning[]> {
+  const found = await mapInTurns(editsByFlag(edits), (own) => ({
+    unreachable: unreachableByEdits(before, after, own),
+    published: publishedByEdits(before, after, own),
+  }))
   return [
-    ...unreachableByEdits(before, after, edits).map(unreachableWarning),
-    ...identifierWarnings(publishedByEdits(before, after, edits)),
+    ...found.flatMap(({ unreachable }) => unreachable).map(unreachableWarning),
+    ...identifierWarnings(found.flatMap(({ published }) => published)),
   ].slice(0, MAX_WARNINGS)
+}
+
+/** Groups edits by the flag that they concern; all others are one group. */
+function editsByFlag(edits: readonly Edit[]): readonly (readonly Edit[])[] {
+  const groups = new Map<string, Edit[]>()
+  for (const edit of edits) {
+    const [flag = ''] = flagOf(edit)
+    getOrSet(groups, flag, () => []).push(edit)
+  }
+  return [...groups.values()]
 }
 
 function unreachableWarning({

@@ -13,7 +13,7 @@ export async function serialiseEdits(edits: readonly LoggedEdit[]): Promise<void
   }
 }
 
-/** Returns the canonical JSON of a change, from the texts of {@link serialiseEdits} if it has any. */
+/** Returns the canonical JSON of a change. Uses the texts of {@link serialiseEdits}. */
 export function changeText(change: Omit<Change, 'hash'>): string {
   const members = Object.entries({ ...change, edits: undefined })
     .filter(([name, value]) => name === 'edits' || value !== undefined)

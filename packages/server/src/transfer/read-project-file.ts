@@ -23,7 +23,7 @@ export async function readProjectFile(given: unknown): Promise<ProjectFile> {
   return file
 }
 
-/** The lists of a file, as far as they are lists. */
+/** The members of a file that are lists of entities. */
 function listsOf(given: object): Partial<Record<keyof typeof LISTS, readonly unknown[]>> {
   const entries = Object.entries(given).filter(
     ([name, value]) => Object.hasOwn(LISTS, name) && Array.isArray(value),

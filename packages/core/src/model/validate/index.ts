@@ -48,13 +48,12 @@ export function* validateInSteps(
       issues.push({ path: path === '' ? name : `${name}.${path}`, message })
     yield
   }
-  return [
-    ...issues,
-    ...validatePrerequisites(after, edits),
-    ...validateChains(before, after, edits),
-    ...validateRemovals(after, edits),
-    ...validateCounts(before, after),
-  ]
+  issues.push(...validatePrerequisites(after, edits))
+  yield
+  issues.push(...validateChains(before, after, edits))
+  yield
+  issues.push(...validateRemovals(after, edits), ...validateCounts(before, after))
+  return issues
 }
 
 interface Touched {
