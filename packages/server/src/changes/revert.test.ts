@@ -18,7 +18,7 @@ import {
 } from '../../test/shop.ts'
 import { seal } from '../projects/chain.ts'
 import type { PlannedEdit, Projects } from '../projects/projects.ts'
-import { exportProject } from '../transfer/project-file.ts'
+import { exportText, type ProjectFile } from '../transfer/project-file.ts'
 import { planRevert } from './revert.ts'
 
 async function make(projects: Projects, edits: readonly PlannedEdit[]) {
@@ -31,8 +31,8 @@ const revert = async (projects: Projects, change: Awaited<ReturnType<typeof make
   outcomeOf(await projects.commit(...writeOf((state) => planRevert(state, change, NOW))))
 
 /** Everything but flags that are archived. */
-function alive(state: ProjectState) {
-  const { flags, ...rest } = exportProject(state)
+async function alive(state: ProjectState) {
+  const { flags, ...rest } = JSON.parse(await exportText(state)) as ProjectFile
   return { ...rest, flags: flags.filter(({ archivedAt }) => archivedAt === undefined) }
 }
 
@@ -71,10 +71,10 @@ describe('a revert', () => {
 
     const reverted = await revert(projects, change)
 
-    expect(alive(reverted.state)).toEqual(alive(before))
+    expect(await alive(reverted.state)).toEqual(await alive(before))
     expect(rulesetsOf(reverted.state)).toBe(rulesetsOf(before))
     const again = await revert(projects, reverted.change!)
-    expect(exportProject(again.state)).toEqual(exportProject(after))
+    expect(await exportText(again.state)).toBe(await exportText(after))
     expect(rulesetsOf(again.state)).toBe(rulesetsOf(after))
   })
 
@@ -201,7 +201,7 @@ describe('a revert', () => {
 
           const { state } = projects.get('shop')
           expect(rulesetsOf(state)).toBe(rulesetsOf(before))
-          expect(exportProject(state)).toEqual(exportProject(before))
+          expect(await exportText(state)).toBe(await exportText(before))
           await stores.close()
         },
       ),

@@ -97,13 +97,18 @@ const bytesOf = (parts: readonly Pick<LoggedEdit, 'kind' | 'key'>[]) =>
   )
 
 /** Checks that the decision of a state and its facts leads to the edits of a change. */
-function isDecided(state: ProjectState, { edits: made }: Change, input: DecisionInput): boolean {
+async function isDecided(
+  state: ProjectState,
+  { edits: made }: Change,
+  input: DecisionInput,
+): Promise<boolean> {
   const rollout = state.rollouts.get(TARGET.key)!
   const at = new Date(input.now).toISOString()
-  return decide(viewOf(state, rollout, input)).some((transition) => {
+  for (const transition of decide(viewOf(state, rollout, input))) {
     const planned = transitionWrite(TARGET, transition, at).plan(state)
-    return bytesOf(completeEdits(state, planned)) === bytesOf(made)
-  })
+    if (bytesOf(await completeEdits(state, planned)) === bytesOf(made)) return true
+  }
+  return false
 }
 
 function isSettling({ startedAt }: ProgressiveRollout, grantedAt: number, now: number): boolean {
@@ -156,7 +161,7 @@ test('two engines, a person, pauses and kills leave a log in which each step was
           fences.push(number)
           const rollout = state.rollouts.get('r1')!
           const urgentOnly = isSettling(rollout, grants.get(number)!, made.input.now)
-          if (!isDecided(state, change, { ...made.input, urgentOnly }))
+          if (!(await isDecided(state, change, { ...made.input, urgentOnly })))
             throw new Error(`change ${change.seq} was not due: ${JSON.stringify(change, null, 1)}`)
         }
         state = applyAll(state, [change])
