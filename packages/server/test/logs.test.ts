@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { startRedis } from '../../../test-support/redis.ts'
+import { redisCli, startRedis } from '../../../test-support/redis.ts'
 import { ADMIN_KEY, startShopServer, type TestServer } from './http-server.ts'
 import { startNoticeReceiver } from './notice-receiver.ts'
 import { run } from './server-process.ts'
@@ -179,6 +179,10 @@ describe('the log', () => {
       server.address,
       `GET / HTTP/1.1\r\nauthorization: Bearer ${secret}\r\nx\x01: y\r\n\r\n`,
     )
+    // The error of the refused command holds its arguments, and with them the change.
+    await redisCli(redis.port, '-a', 'planted-password', 'CONFIG', 'SET', 'maxmemory', '1')
+    const body = { key: 'two', description: 'planted-description' }
+    expect((await server.ask('POST', 'flags', { body })).status).toBe(503)
     await redis.stop()
     expect((await server.ask('POST', 'flags', { body: { key: 'two' } })).status).toBe(503)
     server.child.kill('SIGTERM')
