@@ -96,7 +96,11 @@ export const SETTINGS = {
   upstream: setting(
     'FLAGHOIST_UPSTREAM_URL',
     z
-      .url({ protocol: /^https?$/, error: 'is not a URL such as https://flags.example.com' })
+      .string()
+      .regex(
+        /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
+        'is not a URL such as https://flags.example.com',
+      )
       .transform((url) => url.replace(/\/+$/, ''))
       .optional(),
     'URL of the server that a relay serves for (--upstream); if empty, this is no relay.',

@@ -46,7 +46,7 @@ function merge<T>(
   for (const item of items) {
     const cell = JSON.stringify(cellOf(item))
     const open = () => {
-      const sum = { ...item }
+      const sum = structuredClone(item)
       sums.push(sum)
       return sum
     }
@@ -63,13 +63,13 @@ function addExposure(sum: Mutable<ReportedExposure>, item: ReportedExposure): bo
   if (units.length + more.length > LIMITS.eventsPerBatch || sum.count + item.count > MAX_COUNT)
     return false
   sum.count += item.count
-  if (sum.units !== undefined) sum.units = [...units, ...more]
+  units.push(...more)
   return true
 }
 
 function addOutcome(sum: Mutable<ReportedOutcome>, item: ReportedOutcome): boolean {
   if (sum.units.length + item.units.length > LIMITS.eventsPerBatch) return false
-  sum.units = [...sum.units, ...item.units]
-  if (sum.buckets !== undefined) sum.buckets = [...sum.buckets, ...(item.buckets ?? [])]
+  sum.units.push(...item.units)
+  sum.buckets?.push(...(item.buckets ?? []))
   return true
 }

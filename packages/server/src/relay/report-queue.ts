@@ -79,7 +79,7 @@ function queueOver(database: DatabaseSync, close: () => void, maxBytes: number):
   const { add, size } = createAdding(database, sql, maxBytes)
   const flying = (source: string) => sql.flight.all(source) as unknown as readonly Row[]
   const startFlight = (source: string): readonly Row[] => {
-    const rows = fitting(sql.waiting.all(source) as unknown as Row[])
+    const rows = fitting(sql.waiting.iterate(source) as Iterable<unknown> as Iterable<Row>)
     if (rows.length > 0) sql.fly.run(randomUUID(), source, rows.at(-1)!.seq)
     return flying(source)
   }
@@ -92,7 +92,7 @@ function queueOver(database: DatabaseSync, close: () => void, maxBytes: number):
       if (rows.length === 0) return undefined
       const items = rows.map((row) => JSON.parse(row.items) as Items)
       const batch = { id: rows[0]!.flight!, ...mergeItems(items) }
-      return { batch, isLast: sql.waiting.get(source) === undefined }
+      return { batch, isLast: sql.anyWaiting.get(source) === undefined }
     },
     end({ batch: { id } }) {
       const { events, bytes } = sql.sums.get(id) as { events: number; bytes: number }
@@ -159,16 +159,19 @@ function createAdding(
 }
 
 /** Returns the first rows that one request can carry, and at least one. */
-function fitting(rows: readonly Row[]): readonly Row[] {
+function fitting(rows: Iterable<Row>): readonly Row[] {
+  const fit: Row[] = []
   let bytes = 0
   let items = 0
-  const end = rows.findIndex((row, i) => {
+  for (const row of rows) {
     const { exposures, outcomes } = JSON.parse(row.items) as Items
     bytes += row.bytes
     items += exposures.length + outcomes.length
-    return i > 0 && (bytes > MAX_FLIGHT_BYTES || items > LIMITS.eventsPerBatch)
-  })
-  return end < 0 ? rows : rows.slice(0, end)
+    const isFull = bytes > MAX_FLIGHT_BYTES || items > LIMITS.eventsPerBatch
+    if (isFull && fit.length > 0) break
+    fit.push(row)
+  }
+  return fit
 }
 
 function unitsIn({ exposures, outcomes }: Items): number {

@@ -36,7 +36,10 @@ export function reportStatements(database: DatabaseSync) {
       'SELECT seq, bytes, events FROM relayed_reports WHERE flight IS NULL ORDER BY seq LIMIT 1',
     ),
     remove: database.prepare('DELETE FROM relayed_reports WHERE seq = ?'),
-    waiting: database.prepare(`${ofSource} AND flight IS NULL ORDER BY seq LIMIT 5000`),
+    waiting: database.prepare(`${ofSource} AND flight IS NULL ORDER BY seq`),
+    anyWaiting: database.prepare(
+      'SELECT 1 FROM relayed_reports WHERE source = ? AND flight IS NULL LIMIT 1',
+    ),
     flight: database.prepare(`${ofSource} AND flight IS NOT NULL ORDER BY seq`),
     fly: database.prepare(
       'UPDATE relayed_reports SET flight = ? WHERE source = ? AND flight IS NULL AND seq <= ?',

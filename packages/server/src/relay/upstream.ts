@@ -104,6 +104,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       settling.check()
     },
   })
+  let catchingUp: ReturnType<typeof fetchRuleset> | undefined
   connection.start()
   const endWatch = watchSleep(platform, connection.wake)
 
@@ -121,7 +122,11 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     status: statusNow,
     settled: settling.settled,
     async catchUp(cursor) {
-      const ruleset = await fetchRuleset({ platform, request }, cursor)
+      // Clients that move from another relay come in crowds.
+      catchingUp ??= fetchRuleset({ platform, request }, cursor).finally(() => {
+        catchingUp = undefined
+      })
+      const ruleset = await catchingUp
       const held = received.published?.ruleset
       if (ruleset && held?.epoch === ruleset.epoch && held.version < ruleset.version)
         store.put(ruleset, 'server')
@@ -198,12 +203,13 @@ function createSettling({ schedule }: Platform, isOver: () => boolean) {
     for (const resolve of waiting) resolve()
     waiting = []
   }
-  const settled = () =>
-    new Promise<void>((resolve) => {
+  const settled = async () => {
+    if (isOver()) return
+    await new Promise<void>((resolve) => {
       waiting.push(resolve)
       schedule(SETTLE_MS, resolve)
-      check()
     })
+  }
   return { check, settled }
 }
 

@@ -140,8 +140,8 @@ function surplusOf(
 }
 
 function sourceOf({ keyId }: RelayKey, { scope, instance }: Query): string {
-  const query = new URLSearchParams({ ...(scope && { scope }), ...(instance && { instance }) })
-  return query.size === 0 ? keyId : `${keyId}?${query}`
+  if (scope === undefined && instance === undefined) return keyId
+  return `${keyId}?${new URLSearchParams({ ...(scope && { scope }), ...(instance && { instance }) })}`
 }
 
 function targetOf({ source, key, upstream }: Relayed): RulesetTarget | undefined {
