@@ -2,6 +2,7 @@ import { loadConfig } from '../src/config.ts'
 import { type RunningServer, startServer } from '../src/start.ts'
 import type { Stores } from '../src/stores/stores.ts'
 import { expectDeclared } from './declared-answers.ts'
+import { startRelayFront } from './relay-server.ts'
 
 export const ADMIN_KEY = 'fh_admin_for-tests-only-0000000000'
 
@@ -18,8 +19,20 @@ export interface Ask {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
+/**
+ * With `FLAGHOIST_TEST_RELAY=1`, the clients of a test server reach it through a relay, so that the
+ * suites of the SDKs are those of the relay as well.
+ */
+const IS_RELAYED = process.env.FLAGHOIST_TEST_RELAY === '1'
+
+/** The refusal of an unknown key: a relay names its setting. */
+export const UNKNOWN_KEY = IS_RELAYED
+  ? { code: 'KEY_NOT_RELAYED', hint: 'FLAGHOIST_UPSTREAM_KEYS' }
+  : { code: 'KEY_UNKNOWN', hint: 'copied the whole key' }
+
 /** A real server on a free port, with a project `default`. */
 export interface TestServer extends AsyncDisposable {
+  /** Address for clients. */
   readonly url: string
   /** Sends a request to the admin API of the project, or to any path that starts with `/`. */
   ask<T = Record<string, unknown>>(method: string, path: string, options?: Ask): Promise<Answer<T>>
@@ -40,9 +53,12 @@ export async function startTestServer(
     ...settings,
   })
   const server = await startServer(config, stores)
+  const front = IS_RELAYED ? await startRelayFront(server.url) : undefined
+  const urlOf = (path: string) =>
+    front !== undefined && /^\/(sdk|ofrep)\//.test(path) ? front.url : server.url
   const ask: TestServer['ask'] = async (method, path, { key = ADMIN_KEY, body, headers } = {}) => {
     const target = path.startsWith('/') ? path : `/api/v1/projects/default/${path}`
-    const response = await fetch(server.url + target, {
+    const response = await fetch(urlOf(target) + target, {
       method,
       headers: {
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
@@ -63,15 +79,19 @@ export async function startTestServer(
   }
 
   return {
-    url: server.url,
+    url: front?.url ?? server.url,
     server,
     ask,
     async makeKey(kind, scope) {
       const body = { name: `${kind} ${scope ?? ''}`.trim(), kind, ...(scope && { scope }) }
       const { body: made } = await ask<{ secret: string }>('POST', 'keys', { body })
+      if (kind !== 'admin') await front?.addKey(made.secret)
       return made.secret
     },
-    [Symbol.asyncDispose]: () => server.close(),
+    async [Symbol.asyncDispose]() {
+      await front?.[Symbol.asyncDispose]()
+      await server.close()
+    },
   }
 }
 

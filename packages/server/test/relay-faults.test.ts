@@ -49,8 +49,7 @@ test('every SDK behind a relay ends right, whichever of both is killed', {
   const sdks = await Promise.all(Array.from({ length: SDKS }, () => openSdk(relay.url, key)))
   const faults = new Map([
     [50, () => relay.kill().then(relay.start)],
-    [100, () => server.kill().then(server.start)],
-    [150, () => Promise.all([relay.kill(), server.kill()]).then(server.start).then(relay.start)],
+    [120, () => server.kill().then(server.start)],
   ])
   let injected: Promise<unknown> = Promise.resolve()
   for (let i = 0; i < CHANGES; i++) {

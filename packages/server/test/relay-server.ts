@@ -1,5 +1,29 @@
+import { freePort } from '../../../test-support/redis.ts'
 import { loadConfig } from '../src/config.ts'
 import { type RunningRelay, startRelay } from '../src/start-relay.ts'
+
+/** A relay in front of a test server, whose keys tests create later. */
+export interface RelayFront extends AsyncDisposable {
+  readonly url: string
+  /** Starts the relay again, on the same port, with one more key. */
+  addKey(key: string): Promise<void>
+}
+
+/** Starts a relay that serves the clients of a test server. */
+export async function startRelayFront(upstream: string): Promise<RelayFront> {
+  const port = await freePort()
+  const keys = ['fh_server_of-nobody']
+  let relay = await startTestRelay(upstream, keys, { FLAGHOIST_PORT: `${port}` })
+  return {
+    url: relay.url,
+    async addKey(key) {
+      keys.push(key)
+      await relay[Symbol.asyncDispose]()
+      relay = await startTestRelay(upstream, keys, { FLAGHOIST_PORT: `${port}` })
+    },
+    [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
+  }
+}
 
 /** A real relay on a free port. */
 export interface TestRelay extends AsyncDisposable {
