@@ -9,6 +9,7 @@ import { benchHttp } from './http/index.ts'
 import { benchIngest } from './ingest/index.ts'
 import { benchK6 } from './k6/index.ts'
 import { benchRedis } from './redis/index.ts'
+import { benchRelay } from './relay/index.ts'
 import { benchRollouts } from './rollouts/index.ts'
 import { benchScale } from './scale/index.ts'
 import { benchStreams } from './streams/index.ts'
@@ -55,6 +56,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
         ? { streams: 2_000, kills: 5, storms: 1 }
         : { streams: 10_000, kills: 25, storms: 4 },
     ),
+  relay: () =>
+    benchRelay(values.quick ? { streams: 500, batches: 500 } : { streams: 5_000, batches: 5_000 }),
   scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
   writes: () =>
     benchWrites(

@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { cpuSeconds } from '../cpu-time.ts'
+import { machine } from '../evaluate/table.ts'
+import { type Figure, markdownTable, shown } from '../figures.ts'
+import {
+  type FlaghoistServer,
+  type Program,
+  startFlaghoistServer,
+  startProgram,
+} from '../server.ts'
+import { sendBatches } from './reports.ts'
+import { openStreams } from './streams.ts'
+
+const MAIN = fileURLToPath(new URL('../../packages/server/dist/main.js', import.meta.url))
+const FLAGS = 3
+const KILLS = 15
+/** Time over which the idle cost of streams is measured, ms: two heartbeats. */
+const IDLE_MS = 16_000
+
+export interface RelayBenchOptions {
+  /** Streams of the server and of the relay. */
+  readonly streams: number
+  /** Batches of reports. */
+  readonly batches: number
+}
+
+/** Compares a relay with its server: streams, kills and reports. */
+export async function benchRelay({ streams, batches }: RelayBenchOptions) {
+  const server = await startFlaghoistServer()
+  for (let i = 0; i < FLAGS; i++) await server.ask('POST', 'flags', { key: `flag-${i}` })
+  await server.ask('PUT', 'flags/flag-0/layers/production', { on: true })
+  const key = await server.makeKey('production')
+  const relay = await startRelay(server.url, key)
+  const second = await startRelay(relay.url, key)
+
+  const ofServer = await measureStreams(server, server, key, streams)
+  const ofRelay = await measureStreams(server, relay, key, streams)
+  const chained = await openStreams(second.url, key, 1)
+  const throughTwo = await timeKills(server, chained)
+  chained.close()
+  const reports = await measureReports(server, relay, key, batches)
+  await Promise.all([second.stop(), relay.stop()])
+  await server.stop()
+
+  const values = { server: ofServer, relay: ofRelay }
+  const figures: readonly Figure[] = [
+    figure('memory per stream', 'kB', values, ({ kilobytes }) => kilobytes),
+    figure('CPU to open a stream', 'µs', values, ({ openMicros }) => openMicros),
+    figure('CPU of 1,000 idle streams', '% of a core', values, ({ idlePercent }) => idlePercent),
+    figure(`kill to the last of ${streams} streams, median`, 'ms', values, ({ killMs }) => killMs),
+    { name: 'CPU per batch of 3 items', unit: 'µs', better: 'less', values: reports.micros },
+  ]
+  const rows = figures.map(({ name, unit, values: of }) => [
+    `${name}, ${unit}`,
+    shown(of.server!),
+    shown(of.relay!),
+    `${shown(of.relay! / of.server!)}×`,
+  ])
+  const facts = [
+    `- A kill through two chained relays to one stream: median ${shown(throughTwo)} ms from the request on.`,
+    `- ${batches} batches at the relay became ${reports.forwarded} at its server, which took ${shown(reports.upstreamMicros)} µs of CPU for each that the relay received.`,
+  ]
+  const table = markdownTable(['', 'server', 'relay', 'ratio'], rows)
+  const markdown = [
+    `${machine()}; servers, clients and measurement on it.`,
+    table,
+    facts.join('\n'),
+  ]
+  console.log(`\n${markdown.join('\n\n')}`)
+  return { markdown: markdown.join('\n\n'), figures, broken: [] }
+}
+
+type Measured = Awaited<ReturnType<typeof measureStreams>>
+
+function figure(
+  name: string,
+  unit: string,
+  of: { readonly server: Measured; readonly relay: Measured },
+  read: (measured: Measured) => number,
+): Figure {
+  return { name, unit, better: 'less', values: { server: read(of.server), relay: read(of.relay) } }
+}
+
+function startRelay(upstream: string, key: string): Promise<Program> {
+  return startProgram([MAIN], {
+    FLAGHOIST_PORT: '0',
+    FLAGHOIST_DATA_DIR: ':memory:',
+    FLAGHOIST_RATE_LIMIT: '0',
+    FLAGHOIST_LOG_LEVEL: 'error',
+    FLAGHOIST_UPSTREAM_URL: upstream,
+    FLAGHOIST_UPSTREAM_KEYS: key,
+  })
+}
+
+/** Measures what streams of one program cost. */
+async function measureStreams(
+  server: FlaghoistServer,
+  { url, pid }: Program,
+  key: string,
+  count: number,
+) {
+  const [memory, cpu] = [residentBytes(pid), cpuSeconds(pid)]
+  const streams = await openStreams(url, key, count)
+  const openMicros = ((cpuSeconds(pid) - cpu) * 1e6) / count
+  const kilobytes = (residentBytes(pid) - memory) / count / 1_000
+  const idleCpu = cpuSeconds(pid)
+  await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
+  const idleShare = (cpuSeconds(pid) - idleCpu) / (IDLE_MS / 1_000)
+  const idlePercent = (idleShare * 100 * 1_000) / count
+  const killMs = await timeKills(server, streams)
+  streams.close()
+  return { openMicros, kilobytes, idlePercent, killMs }
+}
+
+/** Returns the median time from the request of a kill to the last stream, ms. */
+async function timeKills(
+  server: FlaghoistServer,
+  streams: Awaited<ReturnType<typeof openStreams>>,
+): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < KILLS; i++) {
+    times.push(await streams.timeEvent(() => server.ask('POST', 'flags/flag-0/kill', {})))
+    await streams.timeEvent(() => server.ask('POST', 'flags/flag-0/restore', {}))
+  }
+  return times.sort((a, b) => a - b)[Math.floor(KILLS / 2)]!
+}
+
+/** Measures the CPU time of batches at the server, at the relay, and at the server behind it. */
+async function measureReports(server: FlaghoistServer, relay: Program, key: string, count: number) {
+  const before = [cpuSeconds(server.pid), await storedBatches(server)] as const
+  await sendBatches(server.url, key, count)
+  const direct = [cpuSeconds(server.pid), await storedBatches(server)] as const
+  const relayCpu = cpuSeconds(relay.pid)
+  await sendBatches(relay.url, key, count)
+  // The last reports leave within a second.
+  await new Promise((resolve) => setTimeout(resolve, 2_500))
+  const micros = (seconds: number) => (seconds * 1e6) / count
+  const after = [cpuSeconds(server.pid), await storedBatches(server)] as const
+  return {
+    micros: {
+      server: micros(direct[0] - before[0]),
+      relay: micros(cpuSeconds(relay.pid) - relayCpu),
+    },
+    upstreamMicros: micros(after[0] - direct[0]),
+    forwarded: after[1] - direct[1],
+  }
+}
+
+async function storedBatches({ url }: FlaghoistServer): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const [, count = '0'] = /flaghoist_event_batches_total\{result="stored"\} (\d+)/.exec(text) ?? []
+  return Number(count)
+}
+
+/** Resident memory of a process, bytes. Linux only. */
+function residentBytes(pid: number): number {
+  const [, kilobytes = '0'] =
+    /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1_024
+}
