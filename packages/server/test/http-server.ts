@@ -58,6 +58,7 @@ export async function startTestServer(
     front !== undefined && /^\/(sdk|ofrep)\//.test(path) ? front.url : server.url
   const ask: TestServer['ask'] = async (method, path, { key = ADMIN_KEY, body, headers } = {}) => {
     const target = path.startsWith('/') ? path : `/api/v1/projects/default/${path}`
+    if (target.startsWith('/api/')) await front?.forwarded()
     const response = await fetch(urlOf(target) + target, {
       method,
       headers: {

@@ -7,6 +7,8 @@ export interface RelayFront extends AsyncDisposable {
   readonly url: string
   /** Starts the relay again, on the same port, with one more key. */
   addKey(key: string): Promise<void>
+  /** Resolves once the server has the reports of all clients. */
+  forwarded(): Promise<void>
 }
 
 /** Starts a relay that serves the clients of a test server. */
@@ -20,6 +22,14 @@ export async function startRelayFront(upstream: string): Promise<RelayFront> {
       keys.push(key)
       await relay[Symbol.asyncDispose]()
       relay = await startTestRelay(upstream, keys, { FLAGHOIST_PORT: `${port}` })
+    },
+    async forwarded() {
+      for (;;) {
+        const answer = await fetch(`${relay.url}/readyz`)
+        const { queuedBytes } = (await answer.json()) as { queuedBytes: number }
+        if (queuedBytes === 0) return
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
     },
     [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose](),
   }
