@@ -41,6 +41,12 @@ export interface TestServer extends AsyncDisposable {
   readonly server: RunningServer
 }
 
+/** Returns the settings that a relay in front of a server needs as well. */
+function clientSettings(settings: Readonly<Record<string, string>>): Record<string, string> {
+  const names = ['FLAGHOIST_HEARTBEAT_MS', 'FLAGHOIST_CORS_ORIGINS', 'FLAGHOIST_RATE_LIMIT']
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)))
+}
+
 export async function startTestServer(
   settings: Readonly<Record<string, string>> = {},
   stores?: Stores,
@@ -53,7 +59,7 @@ export async function startTestServer(
     ...settings,
   })
   const server = await startServer(config, stores)
-  const front = IS_RELAYED ? await startRelayFront(server.url) : undefined
+  const front = IS_RELAYED ? await startRelayFront(server.url, clientSettings(settings)) : undefined
   const urlOf = (path: string) =>
     front !== undefined && /^\/(sdk|ofrep)\//.test(path) ? front.url : server.url
   const ask: TestServer['ask'] = async (method, path, { key = ADMIN_KEY, body, headers } = {}) => {

@@ -12,16 +12,19 @@ export interface RelayFront extends AsyncDisposable {
 }
 
 /** Starts a relay that serves the clients of a test server. */
-export async function startRelayFront(upstream: string): Promise<RelayFront> {
-  const port = await freePort()
+export async function startRelayFront(
+  upstream: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<RelayFront> {
+  const FLAGHOIST_PORT = `${await freePort()}`
   const keys = ['fh_server_of-nobody']
-  let relay = await startTestRelay(upstream, keys, { FLAGHOIST_PORT: `${port}` })
+  let relay = await startTestRelay(upstream, keys, { ...settings, FLAGHOIST_PORT })
   return {
     url: relay.url,
     async addKey(key) {
       keys.push(key)
       await relay[Symbol.asyncDispose]()
-      relay = await startTestRelay(upstream, keys, { FLAGHOIST_PORT: `${port}` })
+      relay = await startTestRelay(upstream, keys, { ...settings, FLAGHOIST_PORT })
     },
     async forwarded() {
       for (;;) {

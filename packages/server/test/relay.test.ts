@@ -115,6 +115,17 @@ describe('a relay serves as its upstream', () => {
   })
 })
 
+test('a relay sends everything for a cursor that its upstream does not have', async () => {
+  const { relay, key } = await openRelayedShop()
+  const known = await openStream(relay.url, key)
+  await known.until('the ruleset', () => known.ruleset !== undefined)
+  const [epoch, version] = known.events[0]!.id.split('.')
+  const since = `${epoch}.${Number(version) + 9}.0123456789abcdef`
+  const stream = await openStream(relay.url, key, { since })
+  await stream.until('the ruleset', () => stream.ruleset !== undefined)
+  expect(stream.events[0]).toEqual(known.events[0])
+})
+
 describe('a relay refuses', () => {
   test('a key that is not in its settings, and names them', async () => {
     const { server, relay } = await openRelayedShop()

@@ -28,9 +28,11 @@ export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Tar
         const held = upstream.published?.ruleset
         return held?.epoch === cursor.epoch && cursor.version > held.version
       }
-      if (isAhead()) await upstream.catchUp(cursorText(cursor))
-      // A client that is ahead keeps its ruleset: the relay may lag behind a kill.
-      return isAhead() || upstream.lineage.contains(cursor) ? cursor : undefined
+      if (!isAhead()) return upstream.lineage.contains(cursor) ? cursor : undefined
+      const hasAnswer = await upstream.catchUp(cursorText(cursor))
+      // Without an answer, the client keeps its ruleset: the relay may lag behind a kill.
+      if (isAhead()) return hasAnswer ? undefined : cursor
+      return upstream.lineage.contains(cursor) ? cursor : undefined
     },
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '@flaghoist/client/internal'
 import { type FlaghoistError, isFlaghoistError, type Ruleset } from '@flaghoist/core'
 import { nodePlatform } from '@flaghoist/node/internal'
+import { getOrSet } from '../get-or-set.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { VERSION } from '../version.ts'
 import type { Lineage } from './lineage.ts'
@@ -65,8 +66,11 @@ export interface Upstream {
   status(): UpstreamStatus
   /** Resolves once a ruleset is held, or an attempt to receive one has failed. */
   settled(): Promise<void>
-  /** Requests a ruleset that is not older than a cursor. Resolves also without one. */
-  catchUp(cursor: string): Promise<void>
+  /**
+   * Requests a ruleset that is not older than a cursor. Resolves with false if the upstream did not
+   * answer. If it did, and the ruleset is still older, then its log does not contain the cursor.
+   */
+  catchUp(cursor: string): Promise<boolean>
   /** Closes the connection. Resolves once the copy on the disk is written. */
   close(): Promise<void>
 }
@@ -104,7 +108,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       settling.check()
     },
   })
-  let catchingUp: ReturnType<typeof fetchRuleset> | undefined
+  const catchingUp = new Map<string, ReturnType<typeof fetchRuleset>>()
   connection.start()
   const endWatch = watchSleep(platform, connection.wake)
 
@@ -123,13 +127,14 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     settled: settling.settled,
     async catchUp(cursor) {
       // Clients that move from another relay come in crowds.
-      catchingUp ??= fetchRuleset({ platform, request }, cursor).finally(() => {
-        catchingUp = undefined
-      })
-      const ruleset = await catchingUp
+      const fetched = getOrSet(catchingUp, cursor, () =>
+        fetchRuleset({ platform, request }, cursor).finally(() => catchingUp.delete(cursor)),
+      )
+      const ruleset = await fetched
       const held = received.published?.ruleset
       if (ruleset && held?.epoch === ruleset.epoch && held.version < ruleset.version)
         store.put(ruleset, 'server')
+      return ruleset !== undefined
     },
     async close() {
       connection.close()
