@@ -25,11 +25,6 @@ export interface Ask {
  */
 const IS_RELAYED = process.env.FLAGHOIST_TEST_RELAY === '1'
 
-/** The refusal of an unknown key: a relay names its setting. */
-export const UNKNOWN_KEY = IS_RELAYED
-  ? { code: 'KEY_NOT_RELAYED', hint: 'FLAGHOIST_UPSTREAM_KEYS' }
-  : { code: 'KEY_UNKNOWN', hint: 'copied the whole key' }
-
 /** A real server on a free port, with a project `default`. */
 export interface TestServer extends AsyncDisposable {
   /** Address for clients. */
