@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { cpuSeconds } from '../cpu-time.ts'
 import { type FlaghoistServer, type Program, startProgram } from '../server.ts'
@@ -8,6 +9,8 @@ import { portOf, requestText } from './request-text.ts'
 
 const TCP_FLOOR = fileURLToPath(new URL('tcp-floor.ts', import.meta.url))
 const MARKER = 'event: patch'
+/** Time in which a server on the same core finishes its last broadcast, ms. */
+const PAUSE_MS = 100
 
 /** Broadcasts to the same number of sockets: medians of all rounds, ms. */
 export interface BroadcastTimes {
@@ -74,6 +77,7 @@ interface Round {
 }
 
 async function roundOf({ pid }: Program, broadcast: () => Promise<Arrivals>): Promise<Round> {
+  await wait(PAUSE_MS)
   const before = cpuSeconds(pid)
   const { times } = await broadcast()
   return { times, seconds: cpuSeconds(pid) - before }
