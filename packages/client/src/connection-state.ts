@@ -41,6 +41,8 @@ export interface ConnectionState {
   readonly heardAt?: number | undefined
   /** End of the time for which that data counts as current, monotonic ms. */
   readonly liveUntil: number
+  /** Time over which the retries of all clients spread, as the last stream named it, ms. */
+  readonly retryMs: number
   /** Backoffs since the last stable stream. */
   readonly backoffs: number
   /** Times of recent stream failures, monotonic ms. */
@@ -95,10 +97,11 @@ export type ConnectionAction =
   | readonly ['wait', number]
 
 /**
- * First backoffs are drawn below this; the bound doubles up to the cap, so that a fleet spreads.
+ * A first backoff is drawn below the spread, and each later one below twice as much. The server of
+ * a few streams names a short spread, because their return costs it nothing.
  */
-const FIRST_BACKOFF_MS = 5_000
-const MAX_BACKOFF_MS = 10_000
+const SPREAD_MS = 5_000
+const MIN_SPREAD_MS = 500
 /** Limit without a sign of the server on a stream, or while a whole ruleset is fetched. */
 export const SILENCE_MS = 20_000
 /** A request that began this recently brings the newest ruleset. */
@@ -112,7 +115,8 @@ const STABLE_MS = 60_000
  */
 const FAILURES_TO_POLL = 3
 const FAILURE_WINDOW_MS = 30_000
-/** Longest wait between two polls, in intervals; the shortest is 0.4 less. */
+/** Shortest and longest wait between two polls, in intervals. */
+const MIN_POLL_FACTOR = 0.8
 const MAX_POLL_FACTOR = 1.2
 /** Time between attempts to stream while only polling works. */
 const STREAM_RETRY_MS = 60_000
@@ -124,6 +128,7 @@ export function initialState(pollIntervalMs: number): ConnectionState {
     pollIntervalMs,
     openedAt: 0,
     liveUntil: 0,
+    retryMs: SPREAD_MS,
     backoffs: 0,
     failures: [],
     pollsLeft: 0,
@@ -214,14 +219,15 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
 function ended(state: Draft, event: Ended): ConnectionAction[] {
   const { kind, error, retryMs } = event.end
   const isStream = state.request === 'stream'
+  const isLost = isStream && state.phase === 'streaming'
   // A failed attempt to stream does not interrupt the polling. A stream that is held back may be
   // such an attempt, which its first event has promoted.
-  const keepsPolling = isStream && (state.phase === 'polling' || isHeldBack(state, kind))
+  const keepsPolling = isLost ? kind === 'buffered' : isStream && state.phase === 'polling'
   state.request = undefined
   if (!isStream && kind === 'ended') {
     state.backoffs = 0
     state.pollsLeft -= 1
-    return [['wait', state.pollIntervalMs * (MAX_POLL_FACTOR - 0.4 * (1 - event.random))]]
+    return [['wait', state.pollIntervalMs * (MIN_POLL_FACTOR + 0.4 * event.random)]]
   }
 
   if (isStream) {
@@ -232,24 +238,21 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
     state.pollsLeft = 0
     state.pollError = error
   }
-  if (kind === 'refused' && !isStream) return refused(state, event)
   if (keepsPolling) {
     state.phase = 'polling'
     return [['wait', 0], ['status']]
   }
   state.phase = 'waiting'
   // Only a poll shows whether the key or just the stream is refused.
-  if (kind === 'refused') return [['wait', 0]]
+  if (kind === 'refused') return isStream ? [['wait', 0]] : refused(state, event)
   // The server works, but its data did not fit, or did not pass a proxy.
-  const isAtOnce = kind === 'buffered' || (kind === 'resync' && isStream && state.backoffs === 0)
-  const bound = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** state.backoffs)
+  const isAtOnce = kind === 'buffered' || (kind === 'resync' && isStream && !state.backoffs)
+  // Of a stream that has worked, `retry:` is the spread. Any other wait is a minimum.
+  if (isLost && retryMs) state.retryMs = atLeast(retryMs, MIN_SPREAD_MS)
+  const drawnMs = event.random * state.retryMs * (state.backoffs ? 2 : 1)
   state.backoffs += 1
-  const ms = isAtOnce ? 0 : atLeast(retryMs, event.random * bound)
+  const ms = isAtOnce ? 0 : atLeast(isLost ? 0 : retryMs, drawnMs)
   return [['wait', ms], ['status']]
-}
-
-function isHeldBack({ phase }: ConnectionState, kind: RequestEnd['kind']): boolean {
-  return phase === 'streaming' && kind === 'buffered'
 }
 
 /** Waits long after a refusal of both transports. */

@@ -102,12 +102,22 @@ describe('waits', () => {
     expect(world.open[0]!.url).toContain('/stream')
   })
 
-  test('follow the last retry of the stream', async () => {
+  test('spread over the last retry of the stream, and then over twice as much', async () => {
     const { world } = streaming()
-    world.last('/stream').text('retry: 1000\n\nretry: 4500\n\n')
+    world.last('/stream').text('retry: 4500\n\nretry: 1000\n\n')
+
+    for (const wait of [500, 1_000, 1_000]) {
+      world.open[0]!.end(cut)
+      expect(await waitOf(world)).toBe(wait)
+    }
+  })
+
+  test('are never shorter on average than a quarter of a second', async () => {
+    const { world } = streaming()
+    world.last('/stream').text('retry: 1\n\n')
     world.last('/stream').end()
 
-    expect(await waitOf(world)).toBe(4_500)
+    expect(await waitOf(world)).toBe(250)
   })
 })
 

@@ -44,8 +44,10 @@ export interface HubOptions {
 
 const LIMITS: StreamLimits = { perKey: 10_000, perClientKey: 100_000, perAddress: 2_000 }
 const STREAM_AGE_MS = 15 * 60 * 1_000
-/** Time over which the clients of ended streams reconnect. */
-const RETURN_WITHIN_MS = 5_000
+/** Times over which few and many clients of broken streams return, and the rate between them. */
+const MIN_RETURN_MS = 1_000
+const MAX_RETURN_MS = 5_000
+const RETURNS_PER_MS = 1
 /** Interval of the search for expired keys and old streams. */
 const SWEEP_MS = 2_500
 /** A client that does not read the end of its stream is disconnected after this time. */
@@ -143,7 +145,7 @@ class Hub implements StreamHub {
     propagation?.connected(sdk, since)
     socket.on('close', this.#onClose)
     socket.cork() // The head and the first events leave in one write.
-    const retry = encoding.encode(retryFrame(1_000 + random() * 4_000))
+    const retry = encoding.encode(this.#retry())
     socket.write(Buffer.concat([streamHead(encoding, headers), encoding.start, retry]))
     watched.channel.catchUp(socket, since)
     socket.uncork()
@@ -177,6 +179,12 @@ class Hub implements StreamHub {
     for (const stream of this.#streams.values()) this.#end(stream)
   }
 
+  /** Names the time over which the clients of broken streams return: few at once, many slowly. */
+  #retry(): Buffer {
+    const withinMs = Math.max(MIN_RETURN_MS, this.#streams.size / RETURNS_PER_MS)
+    return retryFrame(Math.min(withinMs, MAX_RETURN_MS) * (0.5 + this.#options.random() / 2))
+  }
+
   #channelOf(target: RulesetTarget, encoding: StreamEncoding): Watched {
     const name = `${encoding.name} ${targetName(target)}`
     const known = this.#channels.get(name)
@@ -201,7 +209,7 @@ class Hub implements StreamHub {
   #end({ socket, watched: { encoding, channel } }: Stream): void {
     if (!socket.writable) return
     channel.streams.delete(socket)
-    socket.write(encoding.encode(retryFrame(this.#options.random() * RETURN_WITHIN_MS)))
+    socket.write(encoding.encode(this.#retry()))
     socket.destroySoon()
   }
 
