@@ -3,6 +3,7 @@ import { compareCommits } from './commits.ts'
 import { comparisonTable } from './compare.ts'
 import { writeSection } from './document.ts'
 import { benchEvaluate } from './evaluate/index.ts'
+import { benchFaults } from './faults/index.ts'
 import { type Figure, readRun, writeRun } from './figures.ts'
 import { benchHealth } from './health/index.ts'
 import { benchHttp } from './http/index.ts'
@@ -39,6 +40,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
     return benchEvaluate({ flagCounts, ...effort })
   },
+  faults: () =>
+    benchFaults({ sdks: 20, seed: 1, lengthMs: values.quick ? 2_000 : 15_000, tolerance: 1.5 }),
   ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
   http: () => benchHttp({ rounds: values.quick ? 5 : 25 }),
   health: () =>

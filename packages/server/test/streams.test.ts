@@ -37,7 +37,9 @@ describe('a stream', () => {
     )
     expect(client.events.at(-1)!.id).toBe(cursorText(client.ruleset!))
     expect(JSON.stringify(client.ruleset)).toBe(JSON.stringify(await rulesetOf(server, key)))
-    expect(client.retries[0]).toBeGreaterThan(999)
+    // Few clients may return soon.
+    expect(client.retries[0]).toBeGreaterThanOrEqual(500)
+    expect(client.retries[0]).toBeLessThanOrEqual(1_000)
     client.close()
   })
 

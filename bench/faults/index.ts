@@ -1,0 +1,53 @@
+import { type MeasureOptions, measureFaults, type Row } from '../../test-support/faults/measure.ts'
+import { SCENARIOS } from '../../test-support/faults/scenarios.ts'
+import { machine } from '../evaluate/table.ts'
+import type { Figure } from '../figures.ts'
+
+/** Brings about every fault between a server and its SDKs, and measures what they do. */
+export async function benchFaults(options: MeasureOptions) {
+  const rows = await measureFaults(SCENARIOS, options)
+  const markdown = render(rows, options)
+  console.log(`\n${markdown}`)
+  return { markdown, figures: rows.flatMap(figuresOf), broken: rows.flatMap((row) => row.broken) }
+}
+
+function render(rows: readonly Row[], { sdks, lengthMs }: MeasureOptions): string {
+  const line = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const ms = (value: number | undefined) => (value === undefined ? '' : `${Math.round(value)} ms`)
+  return [
+    `${machine()}; ${sdks} SDKs, a write every 25 ms, faults of ${lengthMs / 1_000} s.`,
+    '',
+    line(
+      'fault',
+      'acknowledged writes lost',
+      'wrong evaluations',
+      'exceptions',
+      'versions back',
+    ).concat(' right again | kill during | kill after |'),
+    '| --- | --: | --: | --: | --: | --: | --: | --: |',
+    ...rows.map((row) =>
+      line(
+        row.name,
+        `${row.lost} of ${row.acknowledged}`,
+        `${row.wrong} of ${row.evaluations}`,
+        String(row.exceptions),
+        String(row.backwards),
+        ms(row.rightMs),
+        ms(row.killDuringMs),
+        ms(row.killMs),
+      ),
+    ),
+  ].join('\n')
+}
+
+function figuresOf({ name, lost, wrong, rightMs, killMs }: Row): readonly Figure[] {
+  const figure = (what: string, unit: string, value: number): Figure => {
+    return { name: `${name}: ${what}`, unit, better: 'less', values: { Flaghoist: value } }
+  }
+  return [
+    figure('acknowledged writes lost', 'writes', lost),
+    figure('wrong evaluations', 'evaluations', wrong),
+    figure('right again after', 'ms', rightMs),
+    figure('kill after the fault', 'ms', killMs),
+  ]
+}
