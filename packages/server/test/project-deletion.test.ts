@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -134,6 +134,7 @@ describe('a project that is deleted', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
     onTestFinished(() => warn.mockRestore())
 
+    await vi.waitUntil(() => readdirSync(cacheDir).length > 0, { timeout: 5_000 })
     await server.ask('DELETE', DELETE_SHOP)
     await vi.waitUntil(() => flags.status().lastError?.code === 'KEY_UNKNOWN', { timeout: 15_000 })
 
