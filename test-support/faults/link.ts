@@ -10,7 +10,7 @@ export interface Weather {
   readonly loss?: number
   /** Bytes per second of each direction. */
   readonly bytesPerSecond?: number
-  /** Nothing passes, and nobody is told. */
+  /** Packets vanish, and connections stay open. */
   readonly isSilent?: boolean
   /** Connections are refused. */
   readonly isCut?: boolean

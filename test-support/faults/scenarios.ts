@@ -69,7 +69,7 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'network silent: nothing passes, and nobody is told',
+    name: 'network silent: packets vanish, and connections stay open',
     async run({ link }, lengthMs) {
       link.set({ isSilent: true })
       await sleep(lengthMs)

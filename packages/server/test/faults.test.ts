@@ -7,7 +7,7 @@ const QUICK = [
   'server killed (`kill -9`) and started again',
   'server stopped (`SIGSTOP`)',
   'network cut: connections are reset and refused',
-  'network silent: nothing passes, and nobody is told',
+  'network silent: packets vanish, and connections stay open',
   '300 ms latency',
 ]
 /** Other tests run at the same time. */
