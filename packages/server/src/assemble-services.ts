@@ -10,6 +10,9 @@ import { createUnitBudget } from './ingest/unit-budget.ts'
 import { createUnitSamples, sampleLimits } from './ingest/unit-samples.ts'
 import { createApiKeys } from './keys/api-keys.ts'
 import { createOverrides } from './keys/overrides.ts'
+import { createKillJournal } from './kill/kill-journal.ts'
+import { createKillSwitch } from './kill/kill-switch.ts'
+import { recoverKills } from './kill/recover-kills.ts'
 import { freezePolicy } from './policies/freezes.ts'
 import { pausedInstances } from './policies/paused-instances.ts'
 import { protectedEnvironments } from './policies/protected-environments.ts'
@@ -74,7 +77,8 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const intake = createIntake(counting)
   const overrides = createOverrides({ projects, keys, rulesets, targets, now })
   const ofSdks = { targets, keys, hub, intake, overrides }
-  return { config, stores, ...core, ...ofSdks, ...reports, ...clocks, ...ofRequests }
+  const killSwitch = await assembleKillSwitch(config, stores, { projects, log })
+  return { config, stores, ...core, killSwitch, ...ofSdks, ...reports, ...clocks, ...ofRequests }
 }
 
 function assembleProjects(
@@ -89,6 +93,19 @@ function assembleProjects(
     policies: [runningRollouts, pausedInstances, protectedEnvironments, freezePolicy(now)],
     onListenerError,
   })
+}
+
+/** Assembles the kill switch, after the kills that an earlier process has left. */
+async function assembleKillSwitch(
+  { dataDir }: Config,
+  stores: Stores,
+  { projects, log }: Pick<Services, 'projects' | 'log'>,
+) {
+  const warn = (message: string) => log.warn(message)
+  const journal = dataDir === ':memory:' ? undefined : createKillJournal(dataDir, warn)
+  const parts = { projects, log: stores.log, journal, warn }
+  await recoverKills(parts)
+  return createKillSwitch(parts)
 }
 
 function assembleDelivery(

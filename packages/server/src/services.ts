@@ -9,6 +9,7 @@ import type { UnitBudget } from './ingest/unit-budget.ts'
 import type { UnitSamples } from './ingest/unit-samples.ts'
 import type { ApiKeys } from './keys/api-keys.ts'
 import type { Overrides } from './keys/overrides.ts'
+import type { KillSwitch } from './kill/kill-switch.ts'
 import type { Projects } from './projects/projects.ts'
 import type { RolloutEngine } from './rollouts/rollout-engine.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
@@ -42,6 +43,7 @@ export interface Services extends SdkServices, DeliveryServices {
   readonly stores: Stores
   readonly projects: Projects
   readonly keys: ApiKeys
+  readonly killSwitch: KillSwitch
   readonly rollouts: RolloutEngine
   readonly quota: ReportQuota
   readonly unitBudget: UnitBudget

@@ -62,7 +62,7 @@ export const SETTINGS = {
   dataDir: setting(
     'FLAGHOIST_DATA_DIR',
     z.string().min(1).default('data'),
-    'Folder of the embedded store; ":memory:" for no persistence.',
+    'Folder of the embedded store, or with Redis of kills that it has not taken; ":memory:" for none.',
   ),
   redis: setting(
     'FLAGHOIST_REDIS_URL',

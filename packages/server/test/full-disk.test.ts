@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
 
 const MIB = 1024 * 1024
@@ -102,6 +102,28 @@ describe('on a disk without a free byte', { timeout: 30_000 }, () => {
     await expect.poll(write, { timeout: 5_000 }).toBe(200)
     expect(statSync(join(folder, 'flaghoist.reserve')).size).toBe(MIB)
     expect((await again.ask('GET', '/readyz')).body).toMatchObject({ writable: true })
+  })
+
+  test('a kill beyond the reserve applies at once, and is committed when there is space', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    onTestFinished(() => warn.mockRestore())
+    const folder = smallDisk(8 * MIB)
+    await using server = await startOnDisk(folder)
+    await server.ask('POST', 'flags', { body: { key: 'b' } })
+    const free = fill(folder)
+    const killB = () => server.ask<{ changed: object[] }>('POST', 'flags/b/kill')
+    // A reason of the longest form uses the reserve up soon.
+    const toggle = async () =>
+      [(await kill(server, 'x'.repeat(1_000))).status, (await restore(server)).status].includes(503)
+    for (let i = 0; i < 500; i += 1) if (await toggle()) break
+
+    expect(await killB()).toMatchObject({ status: 202, body: { changed: [{ flag: 'b' }] } })
+    expect(JSON.stringify((await server.ask('GET', 'flags/b')).body)).toContain('"killed"')
+    free()
+
+    await expect.poll(killB, { timeout: 5_000 }).toMatchObject({ status: 200 })
+    const { body } = await server.ask<{ items: { action: string }[] }>('GET', 'changes')
+    expect(body.items[0]).toMatchObject({ action: 'flag.kill' })
   })
 })
 

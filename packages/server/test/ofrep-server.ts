@@ -13,6 +13,7 @@ import { createUnitSamples, sampleLimits } from '../src/ingest/unit-samples.ts'
 import { createApiKeys } from '../src/keys/api-keys.ts'
 import { createOverrides } from '../src/keys/overrides.ts'
 import { describeSecret } from '../src/keys/secrets.ts'
+import { createKillSwitch } from '../src/kill/kill-switch.ts'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRolloutEngine } from '../src/rollouts/rollout-engine.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
@@ -198,6 +199,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   const services: Services = {
     ...counting,
     keys,
+    killSwitch: createKillSwitch({ projects, log: stores.log, journal: undefined, warn: fail }),
     targets,
     rulesets,
     intake: createIntake(counting),

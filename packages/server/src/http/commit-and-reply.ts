@@ -33,8 +33,6 @@ export interface WriteResponse {
   body(outcome: Outcome): unknown
   /** The body that a retry receives, if it must differ from the first: a secret is shown once. */
   replayBody?: ((outcome: Outcome) => unknown) | undefined
-  /** Commits a retry again instead of replaying the first response, as a kill must. */
-  readonly ignoresReceipts?: true | undefined
 }
 
 /**
@@ -54,7 +52,16 @@ export async function commitAndReply(
     }),
   )
   if (committed.replayed) return sendReceipt(reply, committed.replayed)
+  return sendOutcome(reply, write, committed, response)
+}
 
+/** Sends the response to a write that succeeded. */
+export function sendOutcome(
+  reply: FastifyReply,
+  write: Write,
+  committed: Outcome,
+  response: WriteResponse,
+): FastifyReply {
   const etag = etagOf(write, committed)
   reply.code(response.status ?? 200).header('flaghoist-version', String(committed.version))
   if (etag !== undefined) reply.header('etag', etag)
@@ -101,7 +108,7 @@ function callerOf(request: FastifyRequest, write: Write): Caller {
   return { authority: authorityOf(request), requestId: request.id, expected }
 }
 
-function authorityOf({ principal }: FastifyRequest): Authority {
+export function authorityOf({ principal }: FastifyRequest): Authority {
   return {
     actor: { kind: 'key', id: principal.keyId, name: principal.name },
     scope: principal.scope,
@@ -133,7 +140,7 @@ function idempotencyOf(
   write: Write,
   response: WriteResponse,
 ): IdempotentRequest | undefined {
-  const key = response.ignoresReceipts ? undefined : idempotencyKey(request)
+  const key = idempotencyKey(request)
   if (key === undefined) return undefined
   return {
     key,

@@ -1,20 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
+import { killAndReply } from './kill-and-reply.ts'
 import { emergencyOptions, killOptions } from './options.ts'
-import { killByTag } from './plan.ts'
 import type { RawBody } from './raw-body.ts'
 import { readSelection } from './read-kill.ts'
-import { killOf, receiptByTag } from './receipt.ts'
-import { KillByTagReceipt, KillByTagRequest } from './schemas.ts'
+import { killedByTag } from './receipt.ts'
+import { KillByTagReceipt, KillByTagRequest, LocalKillByTagReceipt } from './schemas.ts'
 import { unknownEnvironments } from './select.ts'
 
 export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, now } },
+  { services },
 ) => {
   app.post(
     '/:project/kill',
@@ -29,25 +28,30 @@ export const killByTagRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         params: ProjectParams,
         querystring: ReasonQuery,
         body: KillByTagRequest,
-        response: { 200: KillByTagReceipt, ...problems(400, 413, 422) },
+        response: {
+          200: KillByTagReceipt,
+          202: LocalKillByTagReceipt,
+          ...problems(400, 413, 422),
+        },
       },
     },
     async (request, reply) => {
       const { params, principal, query } = request
-      const { selector, reason, warnings } = readSelection(
+      const { selector, ...read } = readSelection(
         request.body as unknown as RawBody | undefined,
         query,
       )
-      const target = { project: params.project, selector }
-      const write = killByTag(target, killOf(principal, reason, now()), principal.scope)
-      return commitAndReply(projects, { request, reply }, write, {
-        ignoresReceipts: true,
-        body: (outcome) =>
-          receiptByTag(params.project, outcome, {
-            warnings,
-            errors: unknownEnvironments(outcome.state, selector.environments, principal.scope),
-          }),
-      })
+      return killAndReply(
+        services,
+        { request, reply },
+        {
+          project: params.project,
+          target: { selector },
+          ...read,
+          effectOf: killedByTag,
+          errorsIn: (state) => unknownEnvironments(state, selector.environments, principal.scope),
+        },
+      )
     },
   )
 }

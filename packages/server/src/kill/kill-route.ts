@@ -1,19 +1,19 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { FlagParams } from '../flags/flag-params.ts'
-import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonQuery } from '../http/reason.ts'
 import type { Services } from '../services.ts'
+import { killAndReply } from './kill-and-reply.ts'
 import { emergencyOptions, killOptions } from './options.ts'
-import { killFlag, scopesToKill } from './plan.ts'
+import { scopesToKill } from './plan.ts'
 import type { RawBody } from './raw-body.ts'
 import { readKill } from './read-kill.ts'
-import { killOf, receiptOf } from './receipt.ts'
-import { KillReceipt, KillRequest } from './schemas.ts'
+import { changedBy } from './receipt.ts'
+import { KillReceipt, KillRequest, LocalKillReceipt } from './schemas.ts'
 
 export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, now } },
+  { services },
 ) => {
   app.post(
     '/:project/flags/:flag/kill',
@@ -28,21 +28,24 @@ export const killRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         params: FlagParams,
         querystring: ReasonQuery,
         body: KillRequest,
-        response: { 200: KillReceipt, ...problems(422) },
+        response: { 200: KillReceipt, 202: LocalKillReceipt, ...problems(422) },
       },
     },
     async (request, reply) => {
       const { params, principal, query } = request
-      const { scopes, reason, warnings } = readKill(request.body as RawBody | undefined, query)
-      const write = killFlag({ ...params, scopes }, killOf(principal, reason, now()), principal)
-      return commitAndReply(projects, { request, reply }, write, {
-        ignoresReceipts: true,
-        body: (outcome) =>
-          receiptOf(params.project, outcome, {
-            warnings,
-            errors: scopesToKill(outcome.state, scopes, principal).errors,
-          }),
-      })
+      const { project, flag } = params
+      const { scopes, ...read } = readKill(request.body as RawBody | undefined, query)
+      return killAndReply(
+        services,
+        { request, reply },
+        {
+          project,
+          target: { flag, scopes },
+          ...read,
+          effectOf: changedBy,
+          errorsIn: (state) => scopesToKill(state, scopes, principal).errors,
+        },
+      )
     },
   )
 }

@@ -74,10 +74,11 @@ const KillWarning = z.object({
       'SCOPE_FORBIDDEN',
       'SCOPE_NOT_FOUND',
       'ENTITY_NOT_FOUND',
+      'KILL_NOT_JOURNALED',
     ])
     .meta({ description: 'Stable code of the warning', example: 'SCOPE_NOT_FOUND' }),
   message: z.string().meta({
-    description: 'Part of the request that the kill did not use, with the reason',
+    description: 'Part of the request that the kill did not use, or its risk, with the reason',
     example: 'There is no scope "prodction" in this project. Did you mean "production"?',
   }),
 })
@@ -132,3 +133,41 @@ export const KillByTagReceipt = z
   .describe('Stored, and sent to every connected SDK')
 
 export type KillByTagReceipt = z.infer<typeof KillByTagReceipt>
+
+const localProgress = {
+  state: z
+    .literal('local, will be committed')
+    .meta({ description: 'State of the kill: it applies to the SDKs of this server' }),
+  sent: z
+    .array(
+      z.object({
+        scope: Scope.meta({ description: 'Scope of the SDKs', example: 'production/acme' }),
+        sdks: z.int().meta({ description: 'Number of connected SDKs', example: 3 }),
+      }),
+    )
+    .meta({ description: 'SDKs of this server that the kill was sent to, by scope' }),
+  warnings: z
+    .array(KillWarning)
+    .optional()
+    .meta({ description: 'Parts of the request that the kill did not use, and its risks' }),
+}
+
+const LOCAL =
+  'The store takes no writes now. The kill applies to the SDKs of this server, and is committed before any other write as soon as the store takes it'
+
+export const LocalKillReceipt = z
+  .object({ ...localProgress, changed: KillReceipt.shape.changed })
+  .meta({ id: 'LocalKillReceipt', description: 'Effect of a kill that is not committed yet' })
+  .describe(LOCAL)
+
+export const LocalKillByTagReceipt = z
+  .object({
+    ...localProgress,
+    flags: KillByTagReceipt.shape.flags,
+    scopes: KillByTagReceipt.shape.scopes,
+  })
+  .meta({
+    id: 'LocalKillByTagReceipt',
+    description: 'Effect of a kill by tag that is not committed yet',
+  })
+  .describe(LOCAL)

@@ -12,7 +12,7 @@ import {
   rejectIssues,
 } from './checks.ts'
 import type { ProjectWriter } from './project-writer.ts'
-import type { Caller, Policy, Write } from './projects.ts'
+import type { Caller, PlannedEdit, Policy, Write } from './projects.ts'
 import { publishGate, type RulesetSizes } from './publish-gate.ts'
 import { withKnownSegments } from './visibility.ts'
 import { type WriteWarning, warningsOf } from './write-warnings.ts'
@@ -29,6 +29,24 @@ export interface CheckedWrite {
 }
 
 /**
+ * Authorises a write and plans its edits for a state.
+ * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, and the errors of its plan
+ */
+export function planWrite(
+  state: ProjectState,
+  write: Write,
+  caller: Caller,
+): readonly PlannedEdit[] {
+  const names = write.names?.(state) ?? []
+  authorise(caller.authority, names)
+  checkExpected(state, names, caller.expected)
+  const planned = write.plan(state)
+  // Edits that change nothing count too: the response shows their entities.
+  authorise(caller.authority, planned.flatMap(concernedNames))
+  return planned
+}
+
+/**
  * Runs a write against the current state, without storing it, in turns of the event loop that are
  * short. The caller keeps other writes of the project away. Commit and preview share this
  * function, so that a preview fails exactly where the commit would.
@@ -40,17 +58,11 @@ export async function checkWrite(
   caller: Caller,
   policies: readonly Policy[],
 ): Promise<CheckedWrite> {
-  const before = project.state
+  const before = project.logged
   if (write.createsProject && before.version > 0)
     throw problem('PROJECT_EXISTS', { project: project.key })
 
-  const names = write.names?.(before) ?? []
-  authorise(caller.authority, names)
-  checkExpected(before, names, caller.expected)
-  const planned = write.plan(before)
-  // Edits that change nothing count too: the response shows their entities.
-  authorise(caller.authority, planned.flatMap(concernedNames))
-  const edits = await completeEdits(before, planned)
+  const edits = await completeEdits(before, planWrite(before, write, caller))
   // An entity that is already stored must never stop a kill.
   if (!write.urgent) rejectIssues(await malformedEdits(edits))
   if (edits.length === 0)

@@ -31,13 +31,13 @@ export function createCheckpoints(log: ChangeLog, onError: (error: unknown) => v
 
   const lastOf = (epoch: string): Last =>
     last.get(epoch) ?? { version: 0, at: Number.NEGATIVE_INFINITY }
-  const isDue = ({ epoch, state, damage, historyDamage }: ProjectWriter) => {
+  const isDue = ({ epoch, logged, damage, historyDamage }: ProjectWriter) => {
     if (damage !== undefined || historyDamage !== undefined) return false
     const { version, at } = lastOf(epoch)
-    return state.version - version >= MIN_CHANGES && performance.now() - at >= MIN_INTERVAL_MS
+    return logged.version - version >= MIN_CHANGES && performance.now() - at >= MIN_INTERVAL_MS
   }
   const write = async (project: ProjectWriter): Promise<void> => {
-    const { key, epoch, state, hash, hashes } = project
+    const { key, epoch, logged: state, hash, hashes } = project
     const texts = await textsOfCheckpoint({ epoch, state, hash, hashes: hashes.text() })
     if (isClosed) return
     await log.keepCheckpoint({ project: key, epoch }, texts)

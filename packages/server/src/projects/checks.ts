@@ -25,14 +25,25 @@ export async function completeEdits(
   state: ProjectState,
   planned: readonly PlannedEdit[],
 ): Promise<readonly Edit[]> {
-  const last = new Map(planned.map((edit) => [entityName(edit), edit]))
-  const edits = await mapInTurns([...last.values()], ({ kind, key, after }) => {
-    const before = entityOf(state, kind, key)
-    const text = canonicalJson(after)
-    if (text === canonicalJson(before)) return []
-    return [{ kind, key, before, after: JSON.parse(text) } as Edit]
-  })
+  const edits = await mapInTurns(lastOf(planned), (edit) => completeEdit(state, edit))
   return edits.flat()
+}
+
+/** Completes a few edits at once, such as those of a kill: see {@link completeEdits}. */
+export function completeFew(state: ProjectState, planned: readonly PlannedEdit[]): readonly Edit[] {
+  return lastOf(planned).flatMap((edit) => completeEdit(state, edit))
+}
+
+/** The last edit of each entity. */
+function lastOf(planned: readonly PlannedEdit[]): readonly PlannedEdit[] {
+  return [...new Map(planned.map((edit) => [entityName(edit), edit])).values()]
+}
+
+function completeEdit(state: ProjectState, { kind, key, after }: PlannedEdit): readonly Edit[] {
+  const before = entityOf(state, kind, key)
+  const text = canonicalJson(after)
+  if (text === canonicalJson(before)) return []
+  return [{ kind, key, before, after: JSON.parse(text) } as Edit]
 }
 
 /**

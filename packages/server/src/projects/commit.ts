@@ -6,7 +6,7 @@ import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { serialiseEdits } from '../stores/change-text.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
-import { measureProject, type ProjectWriter } from './project-writer.ts'
+import { advance, endLocal, measureProject, type ProjectWriter } from './project-writer.ts'
 import type { Caller, Committed, Outcome, Policy, Write } from './projects.ts'
 
 export interface CommitOptions {
@@ -57,7 +57,9 @@ export async function commit(
   const store = write.urgent ? log.appendUrgent : log.append
   const terms = { receipt: receiptFor(caller, outcome, at), fence: caller.fence }
   await inSpan('flaghoist.commit.append', {}, () => append({ log, store, project }, change, terms))
-  project.state = state
+  advance(project, state)
+  // Its author may be served it already.
+  endLocal(project, (one) => one.caller.requestId === caller.requestId)
   project.sizes = sizes
   project.hash = change.hash
   project.hashes.add(change.hash)

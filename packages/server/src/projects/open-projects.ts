@@ -7,6 +7,7 @@ import { type CommitOptions, commit } from './commit.ts'
 import { damageOfFile } from './damage.ts'
 import { followLog } from './follow-log.ts'
 import { createListeners } from './listeners.ts'
+import { createLocalCommits } from './local-commits.ts'
 import { openLogs } from './open-logs.ts'
 import { createTurns } from './project-turns.ts'
 import { deleteLog, emptyProject, measureProject, type ProjectWriter } from './project-writer.ts'
@@ -27,20 +28,18 @@ export interface ProjectsOptions extends CommitOptions {
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
   const { all, has, open, find } = createRegistry()
-  const changed = createListeners<[LiveProject, Change]>(onListenerError)
-  const deleted = createListeners<[string]>(onListenerError)
-
-  const { catchUpWith, onNewest, onSameLog } = createTurns(log, {
+  const { changed, ofLocal, deleted } = createProjectListeners(onListenerError)
+  const turns = createTurns(log, {
     onChange: changed.emit,
     onDeleted: ({ key }) => deleted.emit(key),
   })
-  const commitInTurn = (project: ProjectWriter, write: Write, caller: Caller) =>
-    inSpan('flaghoist.commit.turn', {}, async () => {
-      const committed = await commit(project, write, caller, options)
-      if (committed.change) changed.emit(project, committed.change)
-      logs.renew(project)
-      return committed
-    })
+  const { catchUpWith, onNewest, onSameLog } = turns
+  const readOnly = () => options.readOnly ?? damageOfFile(logs.damaged)
+  const commitInTurn = commitWith(options, readOnly, (project, change) => {
+    if (change) changed.emit(project, change)
+    logs.renew(project)
+  })
+  const locals = createLocalCommits(turns, commitInTurn, ofLocal.emit)
 
   // Followed before the logs are read, so that no append falls between.
   const unfollow = followLog(
@@ -49,14 +48,12 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     onListenerError,
   )
   const logs = await openLogs(log, open, onListenerError)
-  const { damaged } = logs
-  const readOnly = () => options.readOnly ?? damageOfFile(damaged)
 
   return {
     list: () => all().filter(isServed),
     has,
     get: find,
-    damaged,
+    damaged: logs.damaged,
     get readOnly() {
       return readOnly()
     },
@@ -64,8 +61,9 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
       const project = write.createsProject ? open(write.project) : find(write.project)
       refuse(project.damage ?? readOnly() ?? (write.urgent ? undefined : project.historyDamage))
       const run = write.createsProject ? onNewest : onSameLog
-      return run(project, () => commitInTurn(project, write, caller))
+      return run(project, () => locals.commitNext(project, write, caller))
     },
+    applyLocally: (write, caller) => locals.apply(find(write.project), write, caller),
     async preview(write, caller) {
       const project = find(write.project)
       return onSameLog(project, () => outcomeOf(project, write, caller, policies))
@@ -74,7 +72,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
       const project = find(key)
       refuse(readOnly())
       return onSameLog(project, async () => {
-        check(project.state)
+        check(project.logged)
         const end = await deleteLog(log, project)
         deleted.emit(key)
         return end
@@ -82,17 +80,42 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     },
     catchUp: async (key, version) => catchUpWith(find(key), version),
     onChange: changed.add,
+    onLocal: ofLocal.add,
     onDeleted: deleted.add,
     close() {
       unfollow()
+      locals.close()
       logs.close()
     },
+  }
+}
+
+function createProjectListeners(onError: (error: unknown) => void) {
+  return {
+    changed: createListeners<[LiveProject, Change]>(onError),
+    ofLocal: createListeners<[LiveProject]>(onError),
+    deleted: createListeners<[string]>(onError),
   }
 }
 
 /** @throws {FlaghoistError} the obstacle, if there is one */
 function refuse(obstacle: FlaghoistError | undefined): void {
   if (obstacle !== undefined) throw obstacle
+}
+
+/** Returns the commit of one write within its turn. @param onCommitted receives the change */
+function commitWith(
+  options: CommitOptions,
+  readOnly: () => FlaghoistError | undefined,
+  onCommitted: (project: ProjectWriter, change: Change | undefined) => void,
+) {
+  return (project: ProjectWriter, write: Write, caller: Caller) =>
+    inSpan('flaghoist.commit.turn', {}, async () => {
+      refuse(readOnly())
+      const committed = await commit(project, write, caller, options)
+      onCommitted(project, committed.change)
+      return committed
+    })
 }
 
 /** The outcome that a commit would have now. */

@@ -48,7 +48,7 @@ export function createTurns(log: ChangeLog, { onChange, onDeleted }: TurnListene
     )
   return {
     async catchUpWith(project, version, epoch = project.epoch) {
-      const isBehind = version > project.state.version || epoch !== project.epoch
+      const isBehind = version > project.logged.version || epoch !== project.epoch
       if (!project.damage && isBehind) await readSoon(project)
     },
     onNewest,
@@ -75,9 +75,9 @@ async function retryConflicts<T>(
     try {
       return await attemptOnce()
     } catch (error) {
-      const isNew = project.state !== refused
+      const isNew = project.logged !== refused
       if (!isAppendConflict(error) || !isNew || attempt === MAX_APPEND_ATTEMPTS) throw error
-      refused = project.state
+      refused = project.logged
       await sleep(Math.random() * CONFLICT_WAIT_MS)
     }
 }

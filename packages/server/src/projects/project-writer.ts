@@ -1,12 +1,14 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
+import { problem } from '../errors.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
 import type { Checkpoint } from './checkpoint-text.ts'
 import { toDamage } from './damage.ts'
 import { findCheckpoint } from './find-checkpoint.ts'
-import type { DeletedProject, LiveProject } from './projects.ts'
+import { withLocal } from './local-writes.ts'
+import type { DeletedProject, LiveProject, LocalWrite } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
 import { type LogPosition, readVerified, verifyEnd } from './read-verified.ts'
 
@@ -15,10 +17,13 @@ export interface ProjectWriter extends LiveProject {
   /** Empty until the log is created. */
   epoch: string
   state: ProjectState
+  /** The state of the log, without the local writes. */
+  logged: ProjectState
+  local: readonly PendingWrite[]
   /** Hash of the last change. */
   hash: string
   hashes: ChangeHashes
-  /** Sizes of its rulesets in this state; undefined until the next write measures them. */
+  /** Sizes of its rulesets in the state of the log; undefined until a write measures them. */
   sizes: RulesetSizes | undefined
   /**
    * The log may hold a change that the state lacks: another writer's, or one that a failing store
@@ -38,12 +43,31 @@ export interface ProjectWriter extends LiveProject {
   nextRead?: Promise<void> | undefined
 }
 
+/** A local write, and the receiver of its end. */
+export interface PendingWrite extends LocalWrite {
+  /** Called once the log holds the write, or with the reason why it never can. */
+  readonly onEnd: (error?: unknown) => void
+}
+
+/** Sets the state of the log, and the local writes that it does not contain. */
+export function advance(
+  project: ProjectWriter,
+  logged: ProjectState,
+  local: readonly PendingWrite[] = project.local,
+): void {
+  project.logged = logged
+  project.local = local
+  project.state = withLocal(logged, local)
+}
+
 export function emptyProject(key: string): ProjectWriter {
   const hashes = createChangeHashes()
   return {
     key,
     epoch: '',
     state: EMPTY_STATE,
+    logged: EMPTY_STATE,
+    local: [],
     hash: '',
     hashes,
     hashAt: hashes.at,
@@ -60,8 +84,8 @@ export function emptyProject(key: string): ProjectWriter {
  * error the log may be gone all the same, so it is read before the next write.
  */
 export async function deleteLog(log: ChangeLog, project: ProjectWriter): Promise<DeletedProject> {
-  const { key, epoch, hash, state } = project
-  const end = { key, epoch, hash, version: state.version }
+  const { key, epoch, hash, logged } = project
+  const end = { key, epoch, hash, version: logged.version }
   try {
     await log.delete({ ...end, project: key })
   } catch (error) {
@@ -74,8 +98,9 @@ export async function deleteLog(log: ChangeLog, project: ProjectWriter): Promise
 
 /** Empties a project whose log was deleted. Queued work keeps its turn. */
 function empty(project: ProjectWriter): void {
-  const { key, turn, nextRead } = project
+  const { key, turn, nextRead, local } = project
   Object.assign(project, emptyProject(key), { turn, nextRead })
+  for (const { onEnd } of local) onEnd(problem('PROJECT_NOT_FOUND', { project: key }))
 }
 
 /**
@@ -91,7 +116,7 @@ export async function replaySafely(
     const checkpoint = await findCheckpoint(log, head)
     if (checkpoint) restore(project, checkpoint)
     await readOn(log, project, head, (changes) => {
-      project.state = applyAll(project.state, changes)
+      advance(project, applyAll(project.logged, changes))
     })
     return checkpoint && { seq: checkpoint.state.version, hash: checkpoint.hash }
   } catch (error) {
@@ -103,7 +128,21 @@ export async function replaySafely(
 /** Sets an empty project to the state of a checkpoint. */
 function restore(project: ProjectWriter, { state, hash, hashes: text }: Checkpoint): void {
   const hashes = createChangeHashes(text)
-  Object.assign(project, { state, hash, hashes, hashAt: hashes.at })
+  Object.assign(project, { hash, hashes, hashAt: hashes.at })
+  advance(project, state)
+}
+
+/** Ends local writes: the log holds them, or the error says why it never can. */
+export function endLocal(
+  project: ProjectWriter,
+  isEnded: (one: PendingWrite) => boolean,
+  error?: unknown,
+): void {
+  const ended = project.local.filter(isEnded)
+  if (ended.length === 0) return
+  const rest = project.local.filter((one) => !ended.includes(one))
+  advance(project, project.logged, rest)
+  for (const { onEnd } of ended) onEnd(error)
 }
 
 /** The receivers of the news of a log. */
@@ -133,7 +172,9 @@ export async function catchUp(
   }
   await readOn(log, project, head, (changes) => {
     for (const change of changes) {
-      project.state = applyAll(project.state, [change])
+      advance(project, applyAll(project.logged, [change]))
+      // An append that failed may have been stored all the same.
+      endLocal(project, ({ caller }) => caller.requestId === change.requestId)
       onChange(change)
     }
   })
@@ -149,24 +190,24 @@ async function readOn(
 ): Promise<void> {
   project.epoch = head.epoch
   project.sizes = undefined
-  const position = { seq: project.state.version, hash: project.hash }
+  const position = { seq: project.logged.version, hash: project.hash }
   for await (const changes of readVerified(log, project.key, position)) {
     for (const change of changes) project.hashes.add(change.hash)
     project.hash = changes.at(-1)?.hash ?? project.hash
     applyChanges(changes)
   }
   // Other writers may have appended meanwhile.
-  verifyEnd(head, project.state.version, await log.head(project.key))
+  verifyEnd(head, project.logged.version, await log.head(project.key))
 }
 
 /**
  * Measures the rulesets of a project, unless their sizes are known. A kill does not wait for it.
  */
 export async function measureProject(project: ProjectWriter): Promise<void> {
-  const { state } = project
+  const { logged } = project
   if (project.sizes !== undefined) return
-  const sizes = await measureRulesets(state)
-  if (project.state === state) project.sizes = sizes
+  const sizes = await measureRulesets(logged)
+  if (project.logged === logged) project.sizes = sizes
 }
 
 /**

@@ -82,13 +82,32 @@ export type Committed =
   | (Outcome & { readonly replayed?: undefined })
   | { readonly replayed: Receipt; readonly change?: undefined }
 
+/** A write that this process serves before the log holds it. */
+export interface LocalWrite {
+  readonly id: string
+  readonly write: Write
+  readonly caller: Caller
+}
+
+/** The effect of a local write. */
+export interface LocalOutcome {
+  readonly edits: readonly Edit[]
+  /** The version of the log to which the edits were applied. */
+  readonly version: number
+  /** Resolves once the log holds the write; rejects if it never can. */
+  readonly committed: Promise<void>
+}
+
 /** A project and its current state. */
 export interface LiveProject {
   readonly key: string
   /** Hash of the last change. */
   readonly hash: string
   readonly epoch: string
+  /** The state of the log, with the local writes. */
   readonly state: ProjectState
+  /** Writes that the state contains, and the log does not yet. */
+  readonly local: readonly LocalWrite[]
   /** Returns the first 16 digits of a change's hash; undefined for a number without a change. */
   hashAt(version: number): string | undefined
 }
@@ -138,6 +157,13 @@ export interface Projects {
    */
   commit(write: Write, caller: Caller): Promise<Committed>
   /**
+   * Applies a write that the store does not take now to the state of this process, at once, and
+   * calls the listeners of `onLocal`. Commits it before any other write, as soon as the store takes
+   * it.
+   * @throws {FlaghoistError} the error of its plan; nothing is applied then
+   */
+  applyLocally(write: Write, caller: Caller): LocalOutcome
+  /**
    * Runs every step of {@link commit} except the append, in the project's turn.
    * @returns the outcome that a commit would have now
    * @throws {FlaghoistError} the error that a commit would throw now
@@ -161,10 +187,15 @@ export interface Projects {
    */
   onChange(listener: ChangeListener): () => void
   /**
+   * Calls the listener synchronously when the local writes of a project change without a change of
+   * the log. Returns a function that unsubscribes.
+   */
+  onLocal(listener: (project: LiveProject) => void): () => void
+  /**
    * Calls the listener synchronously with the key of each project whose log is deleted, by
    * whichever process. Returns a function that unsubscribes.
    */
   onDeleted(listener: (key: string) => void): () => void
-  /** Ends the following of other processes' changes. */
+  /** Ends the following of other processes' changes, and the commits of local writes. */
   close(): void
 }

@@ -1,6 +1,12 @@
 import { diff, type Ruleset, type RulesetPatch } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
-import { type Compiler, createCompiler, lastChangeFor } from '@flaghoist/core/model'
+import {
+  type Compiler,
+  createCompiler,
+  lastChangeFor,
+  type ProjectState,
+} from '@flaghoist/core/model'
+import { localHash } from '../projects/local-writes.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import { publish } from './published.ts'
 import {
@@ -23,8 +29,10 @@ interface Entry {
   compile: Compiler
   epoch: string
   published: PublishedRuleset
-  /** The project's version up to which the ruleset is the same. */
-  reached: number
+  /** The project's state for which the ruleset was compiled last. */
+  state: ProjectState
+  /** True if the ruleset may contain local writes; its hash is one of no log then. */
+  isLocal: boolean
   /** Stops following the changes. An entry follows them while it has listeners. */
   unfollow: () => void
 }
@@ -90,7 +98,9 @@ function createEntry(target: RulesetTarget, project: LiveProject): Entry {
   const digest = createDigester()
   // As a rule the number that clients hold since before a restart: they need no ruleset then.
   const version = lastChangeFor(state, target.scope)
-  const published = publish({ ...compile(state), ...at(project, version) }, digest)
+  const isLocal = project.local.length > 0
+  const name = nameOf(project, version, isLocal)
+  const published = publish({ ...compile(state), ...name }, digest)
   return {
     target,
     digest,
@@ -98,7 +108,8 @@ function createEntry(target: RulesetTarget, project: LiveProject): Entry {
     compile,
     epoch,
     published,
-    reached: state.version,
+    state,
+    isLocal,
     unfollow: () => {},
   }
 }
@@ -111,37 +122,48 @@ function follow(projects: Projects, entry: Entry): () => void {
   const go = (project: LiveProject) => {
     if (project.key === entry.target.project) advance(entry, project)
   }
-  return projects.onChange(go)
+  const unfollow = [projects.onChange(go), projects.onLocal(go)]
+  return () => {
+    for (const end of unfollow) end()
+  }
 }
 
-/** The members of a ruleset that name a version of the log. */
-function at({ hashAt }: LiveProject, version: number): Pick<Ruleset, 'version' | 'hash'> {
-  return { version, hash: hashAt(version) }
+/** The members of a ruleset that name a version of the log, with or without local writes. */
+function nameOf(project: LiveProject, version: number, isLocal: boolean) {
+  const hash = isLocal ? localHash(project, version) : project.hashAt(version)
+  return { version, hash } satisfies Partial<Ruleset>
 }
 
-/** Compiles a target for the project's current version, and publishes the changed ruleset. */
+/** Compiles a target for the project's current state, and publishes the changed ruleset. */
 function advance(entry: Entry, project: LiveProject): void {
   const { epoch, state } = project
   const isOtherLog = entry.epoch !== epoch
-  if (!isOtherLog && entry.reached === state.version) return
+  if (!isOtherLog && entry.state === state) return
 
   if (isOtherLog) entry.compile = createCompiler({ ...entry.target, epoch })
+  const isNewVersion = entry.state.version !== state.version
   entry.epoch = epoch
-  entry.reached = state.version
+  entry.state = state
   const { ruleset: before } = entry.published
   const compiled = entry.compile(state)
   // The compiler returns the same objects for equal flags and segments.
   const isSame = compiled.flags === before.flags && compiled.segments === before.segments
-  if (isSame && !isOtherLog) return
+  const isLocal = project.local.length > 0
+  // A ruleset whose local writes were committed or dropped gets a name of the log again.
+  if (isSame && !isOtherLog && (!entry.isLocal || isLocal)) return
 
-  const after = { ...compiled, ...at(project, state.version) }
-  publishNext(entry, after, isOtherLog ? undefined : diff(before, after))
+  entry.isLocal = isLocal
+  const version = isNewVersion || isOtherLog ? state.version : before.version
+  const after = { ...compiled, ...nameOf(project, version, isLocal) }
+  // A patch leads to a later version, and a local write has none.
+  const isNext = !isOtherLog && version > before.version
+  publishNext(entry, after, isNext ? diff(before, after) : undefined)
 }
 
 /** Publishes an unchanged ruleset with the number of the project's current version. */
 function renumber(entry: Entry, project: LiveProject): void {
   const { ruleset: before } = entry.published
-  const after = { ...before, ...at(project, entry.reached) }
+  const after = { ...before, ...nameOf(project, entry.state.version, entry.isLocal) }
   if (after.version > before.version) publishNext(entry, after, diff(before, after))
 }
 

@@ -46,6 +46,13 @@ describe('a cursor is confirmed', () => {
       expect(await confirmCursor(projects, 'shop', cursor)).toBe(cursor)
   })
 
+  test('with local writes, which its hash names after that of the version', async () => {
+    const { projects, at } = await given()
+    const local = { ...at(1), hash: `${at(1).hash!.slice(0, 8)}01234567` }
+
+    expect(await confirmCursor(projects, 'shop', local)).toBe(local)
+  })
+
   test.for([
     ['another epoch', { epoch: 'other' }],
     ['a version that the log does not have', { version: 2 }],

@@ -1,3 +1,4 @@
+import { isOfVersion } from '../projects/local-writes.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 
 /** A version of a project's log: the position of an SDK in a stream. */
@@ -23,9 +24,9 @@ export function parseCursor(text: string | undefined): Cursor | undefined {
 }
 
 /**
- * Returns the cursor of a client if the project's log leads to it; undefined for one of another
- * lineage, such as changes that a restored backup lacks. Reads the log first if another process may
- * have appended the version.
+ * Returns the cursor of a client if the project's log leads to it, also with local writes of some
+ * server; undefined for one of another lineage, such as changes that a restored backup lacks. Reads
+ * the log first if another process may have appended the version.
  */
 export async function confirmCursor(
   projects: Projects,
@@ -43,5 +44,5 @@ function isInLog(
 ): boolean {
   if (epoch !== own || version > state.version) return false
   // Without a hash, the digest in the next heartbeat has to reveal another lineage.
-  return hash === undefined || hash === hashAt(version)
+  return hash === undefined || isOfVersion(hash, hashAt(version))
 }

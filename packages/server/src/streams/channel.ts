@@ -4,7 +4,7 @@ import type { Cursor } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import type { StreamChannel } from './hub.ts'
-import { PatchRing } from './patch-ring.ts'
+import { isAt, PatchRing } from './patch-ring.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
 import { broadcast, send } from './stream-socket.ts'
 
@@ -36,12 +36,13 @@ export class Channel implements StreamChannel {
 
   /** Sends an update to every stream, and keeps it for clients that reconnect. */
   publish({ patch, published }: RulesetUpdate): void {
+    const { ruleset: before } = this.#published
     this.#published = published
     this.#put = undefined
     this.#heartbeat = undefined
     const frame = patch && this.#smallFrame(patch)
-    if (patch === undefined || frame === undefined) this.#ring.clear()
-    else this.#ring.add(patch.from, frame)
+    if (frame === undefined) this.#ring.clear()
+    else this.#ring.add(before, frame)
     if (this.streams.size > 0) broadcast(this.streams, frame ?? this.#putFrame(), this.#maxUnsent)
   }
 
@@ -70,8 +71,8 @@ export class Channel implements StreamChannel {
   }
 
   /** The frames after a cursor; undefined if they are not all buffered. */
-  #missedSince({ version }: Cursor): readonly Buffer[] | undefined {
-    return version === this.#published.ruleset.version ? [] : this.#ring.since(version)
+  #missedSince(cursor: Cursor): readonly Buffer[] | undefined {
+    return isAt(cursor, this.#published.ruleset) ? [] : this.#ring.since(cursor)
   }
 
   /** A client that still downloads a large ruleset over a slow line is not stuck. */
