@@ -25,8 +25,10 @@ import { createRulesets } from './rulesets/create-rulesets.ts'
 import { createTargets } from './rulesets/targets.ts'
 import type { Services } from './services.ts'
 import { createFreeSpace } from './stores/free-space.ts'
+import { createServerShare } from './stores/server-share.ts'
 import type { Stores } from './stores/stores.ts'
-import { createLog, type Log } from './telemetry/log.ts'
+import { createSharedPropagation } from './streams/shared-propagation.ts'
+import { createLog } from './telemetry/log.ts'
 import { observeCommits } from './telemetry/observe-commits.ts'
 import { observeServices } from './telemetry/observe-services.ts'
 import { createTelemetry, DURATIONS } from './telemetry/telemetry.ts'
@@ -63,15 +65,18 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     elapsed,
     warn,
   })
-  const reporting = assembleLimits(config, clocks, log)
+  const { leases, presence, peers } = stores
+  const serverShare = createServerShare(peers)
+  await serverShare.refresh()
+  const reporting = assembleLimits(config, { ...clocks, log, serverShare })
   const judge = createJudge(stores, reporting.unitSamples, now)
-  const { leases, presence } = stores
   const ofRollouts = { projects, propagation, presence, leases, judge, telemetry, log }
   const rollouts = assembleRollouts({ ...clocks, ...ofRollouts })
   observeServices({ telemetry, projects, hub, freeSpace, stores })
-  const core = { projects, rulesets, rollouts, propagation }
+  const sharedPropagation = createSharedPropagation({ propagation, projects, rulesets, peers })
+  const core = { projects, rulesets, rollouts, propagation, sharedPropagation }
   const delivery = assembleDelivery(config, stores, { ...clocks, ...core, log })
-  const reports = { ...reporting, freeSpace, ...delivery }
+  const reports = { ...reporting, serverShare, freeSpace, ...delivery }
   const ofRequests = { limits, addressOf, telemetry, log }
   const counting = { config, stores, projects, telemetry, now, ...reports }
   const intake = createIntake(counting)
@@ -114,7 +119,7 @@ function assembleDelivery(
   {
     log,
     ...services
-  }: Pick<Services, 'projects' | 'rulesets' | 'rollouts' | 'propagation' | 'log' | keyof Clocks>,
+  }: Pick<Services, 'projects' | 'rollouts' | 'sharedPropagation' | 'log' | keyof Clocks>,
 ) {
   const readReport = createDailyReport({ ...services, stores })
   return createDelivery(config, stores, {
@@ -126,16 +131,21 @@ function assembleDelivery(
 }
 
 /** Assembles the limits of what SDKs report. */
-function assembleLimits(config: Config, clocks: Clocks, log: Log) {
+function assembleLimits(
+  config: Config,
+  { log, serverShare, ...clocks }: Pick<Services, 'log' | 'serverShare' | keyof Clocks>,
+) {
   const { elapsed } = clocks
+  const shareOf = serverShare.of
   return {
     quota: createReportQuota({
       limits: quotaLimits(config),
       clocks,
+      shareOf,
       onExceeded: (excess) => warnOfExcess(log, excess),
     }),
-    unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed }),
-    unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed }),
+    unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed, shareOf }),
+    unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed, shareOf }),
   }
 }
 

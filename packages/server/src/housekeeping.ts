@@ -26,6 +26,7 @@ export function startHousekeeping(
   const timers = [
     every(FLUSH_EVERY_MS, () => services.keys.flush()),
     every(FLUSH_EVERY_MS, () => recordPresence(services)),
+    every(FLUSH_EVERY_MS, () => services.serverShare.refresh()),
     every(PRUNE_EVERY_MS, () => pruneStores(services.stores, retentionNow())),
   ]
   return () => {

@@ -15,9 +15,11 @@ import type { RolloutEngine } from './rollouts/rollout-engine.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
 import type { Targets } from './rulesets/targets.ts'
 import type { FreeSpace } from './stores/free-space.ts'
+import type { ServerShare } from './stores/server-share.ts'
 import type { Stores } from './stores/stores.ts'
 import type { StreamHub } from './streams/hub.ts'
 import type { Propagation } from './streams/propagation.ts'
+import type { SharedPropagation } from './streams/shared-propagation.ts'
 import type { Log } from './telemetry/log.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
@@ -44,6 +46,8 @@ export interface Services extends SdkServices, DeliveryServices {
   readonly projects: Projects
   readonly keys: ApiKeys
   readonly killSwitch: KillSwitch
+  readonly sharedPropagation: SharedPropagation
+  readonly serverShare: ServerShare
   readonly rollouts: RolloutEngine
   readonly quota: ReportQuota
   readonly unitBudget: UnitBudget

@@ -19,8 +19,10 @@ import { createRolloutEngine } from '../src/rollouts/rollout-engine.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import { createTargets } from '../src/rulesets/targets.ts'
 import type { Services } from '../src/services.ts'
+import { createServerShare } from '../src/stores/server-share.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
+import { createSharedPropagation } from '../src/streams/shared-propagation.ts'
 import { createLog } from '../src/telemetry/log.ts'
 import { createTelemetry } from '../src/telemetry/telemetry.ts'
 import { creationOf, environment, flag, instance, on, openShop, writeOf } from './shop.ts'
@@ -215,6 +217,13 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
       onError: fail,
     }),
     propagation,
+    sharedPropagation: createSharedPropagation({
+      propagation,
+      projects,
+      rulesets,
+      peers: undefined,
+    }),
+    serverShare: createServerShare(undefined),
     hub,
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,

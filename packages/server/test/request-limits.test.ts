@@ -192,7 +192,10 @@ describe('the streams of a client key', () => {
 describe('the counts of a minute', () => {
   test('restart after a minute of the monotonic clock', () => {
     let clock = 0
-    const counts = createMinuteCounts(1, () => clock)
+    const counts = createMinuteCounts(
+      () => 1,
+      () => clock,
+    )
     const admit = () => counts.admit({ key: 'key', address: '192.0.2.1' })
 
     expect([admit(), admit(), counts.msLeft()]).toEqual([true, false, 60_000])
@@ -203,7 +206,10 @@ describe('the counts of a minute', () => {
   })
 
   test('leave others alone when a million addresses send a request each', () => {
-    const counts = createMinuteCounts(60, () => 0)
+    const counts = createMinuteCounts(
+      () => 60,
+      () => 0,
+    )
     const sendFrom = (count: number, prefix: string) => {
       let refused = 0
       for (let i = 0; i < count; i += 1)

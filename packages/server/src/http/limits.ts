@@ -16,7 +16,7 @@ declare module 'fastify' {
  * public, so it is limited by key and address: a stranger cannot use it up for others. Requests
  * without a valid key are limited by address.
  *
- * Per process today: every process counts the requests that it received itself.
+ * They protect the process that serves the requests, so every server counts its own.
  */
 export interface RequestLimits {
   /** Counts a request, by its principal if it has one. Returns false beyond the limit. */
@@ -42,7 +42,7 @@ export function createRequestLimits({
   elapsed,
 }: RequestLimitsOptions): RequestLimits {
   if (limit === 0) return { admits: () => true, require: () => undefined }
-  const counts = createMinuteCounts(limit, elapsed)
+  const counts = createMinuteCounts(() => limit, elapsed)
   const admits: RequestLimits['admits'] = (client, principal) => {
     const address = principal?.kind === 'client' || !principal ? addressOf(client) : undefined
     return counts.admit({ key: principal?.keyId, address })

@@ -34,8 +34,11 @@ export interface MinuteCounts {
   msLeft(): number
 }
 
-/** The counts of the current minute. They take a fixed amount of memory besides one per key. */
-export function createMinuteCounts(limit: number, elapsed: () => number): MinuteCounts {
+/**
+ * Creates the counts of the current minute. They take a fixed amount of memory besides one per key.
+ * @param limitNow returns the limit, which may change with the number of servers
+ */
+export function createMinuteCounts(limitNow: () => number, elapsed: () => number): MinuteCounts {
   // Secret keys need no counters of addresses.
   let byAddress: Uint32Array | undefined
   const byKey = new Map<string, number>()
@@ -60,6 +63,7 @@ export function createMinuteCounts(limit: number, elapsed: () => number): Minute
   }
   const hasRoom = (counted: Counted, amount: number) => {
     const { key, address } = counted
+    const limit = limitNow()
     if (address !== undefined) {
       byAddress ??= new Uint32Array(COUNTERS)
       if (byAddress[counterOf(counted)]! + amount > limit) return false

@@ -188,3 +188,20 @@ test.for([
   wait(DAY_MS)
   expect(excesses('k')).toEqual([])
 })
+
+test('of several servers, each admits its share of the events', () => {
+  const clocks = { now: () => 0, elapsed: () => 0 }
+  const ofServer = { eventsPerMinute: 100, cellsPerMinute: undefined }
+  const quota = createReportQuota({
+    limits: { client: ofServer, server: ofServer },
+    clocks,
+    shareOf: (limit) => limit / 2,
+    onExceeded: () => undefined,
+  })
+  const reserve = (events: number) => {
+    const reservation = quota.open({ keyId: 'k', address: undefined })
+    return reservation.reserve({ flag: 'theme', scope: 'production', cell: () => '', events })
+  }
+
+  expect([reserve(50), reserve(1)]).toEqual([true, false])
+})

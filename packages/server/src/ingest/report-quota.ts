@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { getOrSet } from '../get-or-set.ts'
 import { createMinuteCounts } from '../http/minute-counts.ts'
+import { type ShareOf, WHOLE } from '../stores/server-share.ts'
 import type { Clocks } from '../time.ts'
 import { createQuotaExcesses, type QuotaExcess } from './quota-excesses.ts'
 
@@ -27,8 +28,8 @@ export interface Reporter {
  * drowns the reports of others. A client key is public: like those of its requests, its quotas hold
  * for each address, and are wide for all addresses together.
  *
- * Per process today: every process counts the reports that it received itself, so a key may report
- * as many times its quota as there are replicas. A restart empties the counts.
+ * Each of several servers on the same stores counts the reports that it received, and admits its
+ * share of a quota. A restart empties the counts.
  */
 export interface ReportQuota {
   /** Opens a reservation for one batch. */
@@ -76,14 +77,21 @@ export function quotaLimits({
 export interface ReportQuotaOptions {
   readonly limits: { readonly client: QuotaLimits; readonly server: QuotaLimits }
   readonly clocks: Clocks
+  /** Returns the part of a limit that this server may use. @default all of it */
+  readonly shareOf?: ShareOf | undefined
   /** Called once per minute and key, with the first flag that exceeded the quota. */
   readonly onExceeded: (excess: QuotaExcess) => void
 }
 
-export function createReportQuota({ limits, clocks, onExceeded }: ReportQuotaOptions): ReportQuota {
+export function createReportQuota({
+  limits,
+  clocks,
+  shareOf = WHOLE,
+  onExceeded,
+}: ReportQuotaOptions): ReportQuota {
   const excesses = createQuotaExcesses(clocks, onExceeded)
-  const client = createQuotaCounts(limits.client, clocks.elapsed)
-  const server = createQuotaCounts(limits.server, clocks.elapsed)
+  const client = createQuotaCounts(limits.client, shareOf, clocks.elapsed)
+  const server = createQuotaCounts(limits.server, shareOf, clocks.elapsed)
 
   return {
     open(reporter) {
@@ -112,11 +120,13 @@ export function createReportQuota({ limits, clocks, onExceeded }: ReportQuotaOpt
 
 /** The events and cells that keys of one kind have reported in the current minute. */
 function createQuotaCounts(
-  { eventsPerMinute, cellsPerMinute }: QuotaLimits,
+  { eventsPerMinute, cellsPerMinute = Number.POSITIVE_INFINITY }: QuotaLimits,
+  shareOf: ShareOf,
   elapsed: () => number,
 ) {
-  const events = createMinuteCounts(eventsPerMinute, elapsed)
-  const cells = createMinuteCounts(cellsPerMinute ?? Number.POSITIVE_INFINITY, elapsed)
+  const events = createMinuteCounts(() => shareOf(eventsPerMinute), elapsed)
+  // Each server sees the same few cells of an honest client, whatever part of its reports.
+  const cells = createMinuteCounts(() => cellsPerMinute, elapsed)
   /** Cells that were counted in the current minute. A key pays for each of them once. */
   let known = new Map<string, Set<string>>()
   let knownIn = 0
@@ -124,7 +134,7 @@ function createQuotaCounts(
   const takeBack = ({ keyId, address }: Reporter, item: QuotaItem) =>
     events.takeBack({ key: `${keyId} ${item.flag}`, address }, item.events)
   const hasRoomForCell = ({ keyId, address }: Reporter, { flag, scope, cell }: QuotaItem) => {
-    if (cellsPerMinute === undefined) return true
+    if (cellsPerMinute === Number.POSITIVE_INFINITY) return true
     if (cells.minute() !== knownIn) known = new Map()
     knownIn = cells.minute()
     const key = `${keyId} ${flag} ${scope}`

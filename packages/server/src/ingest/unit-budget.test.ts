@@ -35,3 +35,15 @@ test('a server key has no budget', () => {
 
   expect(budget.hasRoom(server)).toBe(true)
 })
+
+test('of several servers, each admits its share', () => {
+  let servers = 1
+  const shareOf = (limit: number) => limit / servers
+  const budget = createUnitBudget({ unitsPerDay: 100, elapsed: () => 0, shareOf })
+  budget.spend(stranger, 5)
+  expect(budget.hasRoom(stranger)).toBe(true)
+
+  servers = 2
+  expect(budget.hasRoom(stranger)).toBe(false)
+  expect(budget.hasRoom(other)).toBe(true)
+})

@@ -1,3 +1,4 @@
+import { type ShareOf, WHOLE } from '../stores/server-share.ts'
 import { DAY_MS } from '../time.ts'
 import type { Reporter } from './report-quota.ts'
 
@@ -12,6 +13,8 @@ export interface UnitBudget {
 export interface UnitBudgetOptions {
   /** New units per day and client key, from all addresses. */
   readonly unitsPerDay: number
+  /** Returns the part of a limit that this server may use. @default all of it */
+  readonly shareOf?: ShareOf | undefined
   /** Monotonic clock, ms. */
   readonly elapsed: () => number
 }
@@ -24,9 +27,14 @@ const MAX_ADDRESSES = 100_000
 /**
  * Limits what client keys, which are public, can add to the store.
  *
- * Per process today: every process counts what it stored itself, and a restart empties the counts.
+ * Each of several servers on the same stores counts what it stored itself, up to its share of the
+ * budget. A restart empties the counts.
  */
-export function createUnitBudget({ unitsPerDay, elapsed }: UnitBudgetOptions): UnitBudget {
+export function createUnitBudget({
+  unitsPerDay,
+  shareOf = WHOLE,
+  elapsed,
+}: UnitBudgetOptions): UnitBudget {
   let spent = new Map<string, number>()
   let endsAt = elapsed() + DAY_MS
 
@@ -42,7 +50,8 @@ export function createUnitBudget({ unitsPerDay, elapsed }: UnitBudgetOptions): U
       startAnew()
       if (address === undefined) return true
       const ofAddress = spentOf(`${keyId} ${address}`)
-      return spentOf(keyId) < unitsPerDay && ofAddress < unitsPerDay * ADDRESS_SHARE
+      const budget = shareOf(unitsPerDay)
+      return spentOf(keyId) < budget && ofAddress < budget * ADDRESS_SHARE
     },
     spend({ keyId, address }, units) {
       if (address === undefined || units === 0) return

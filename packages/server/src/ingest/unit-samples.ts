@@ -2,6 +2,7 @@ import type { Audience } from '@flaghoist/core/model'
 import type { Config } from '../config.ts'
 import { getOrSet } from '../get-or-set.ts'
 import { type AttemptKey, MATURITY_MS } from '../stores/event-store.ts'
+import { type ShareOf, WHOLE } from '../stores/server-share.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
 
 const HOUR_MS = 60 * MINUTE_MS
@@ -20,8 +21,9 @@ export interface UnitSample {
  * The samples of attempts. A sample halves when a minute brings too many new units, and doubles
  * after an hour of few. Neither looks at arms and outcomes, so that verdicts stay exact.
  *
- * Per process today: every process samples the units that it stores itself, and a restart samples
- * anew. Arms stay alike, because each report is sampled whole.
+ * Each of several servers on the same stores samples the units that it stores itself, so that all
+ * of them together keep within the limit. A restart samples anew. Arms stay alike, because each
+ * report is sampled whole.
  */
 export interface UnitSamples {
   of(attempt: AttemptKey): UnitSample
@@ -34,6 +36,8 @@ export interface UnitSamples {
 export interface UnitSamplesOptions {
   /** New units per hour and attempt that are counted without a sample, by audience. */
   readonly unitsPerHour: Readonly<Record<Audience, number>>
+  /** Returns the part of a limit that this server may use. @default all of it */
+  readonly shareOf?: ShareOf | undefined
   /** Monotonic clock, ms. */
   readonly elapsed: () => number
 }
@@ -67,7 +71,11 @@ export function sampleLimits({
   return { server, client: Math.min(server, (clientUnits * HOUR_MS) / DAY_MS) }
 }
 
-export function createUnitSamples({ unitsPerHour, elapsed }: UnitSamplesOptions): UnitSamples {
+export function createUnitSamples({
+  unitsPerHour,
+  shareOf = WHOLE,
+  elapsed,
+}: UnitSamplesOptions): UnitSamples {
   const attempts = new Map<string, SampledAttempt>()
   let tidiedAt = elapsed()
   const tidy = (at: number) => {
@@ -87,7 +95,7 @@ export function createUnitSamples({ unitsPerHour, elapsed }: UnitSamplesOptions)
       const at = elapsed()
       tidy(at)
       const attempt = getOrSet(attempts, nameOf(key), () => newAttempt(key, at))
-      const limit = (unitsPerHour[audience] * MINUTE_MS) / HOUR_MS
+      const limit = (shareOf(unitsPerHour[audience]) * MINUTE_MS) / HOUR_MS
       if (at >= attempt.minuteEnd) endMinute(attempt, at, limit)
       attempt.usedAt = at
       attempt.units += units

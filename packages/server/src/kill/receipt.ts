@@ -3,7 +3,7 @@ import { isWithin, parseLayerKey } from '@flaghoist/core/model'
 import type { Kill, LoggedEdit } from '@flaghoist/core/schema'
 import type { Principal } from '../http/principal.ts'
 import type { Outcome } from '../projects/projects.ts'
-import type { SdkStatus } from '../streams/propagation.ts'
+import type { SdkStatus } from '../streams/propagation-report.ts'
 import type { KillByTagReceipt, KillReceipt, KillWarning } from './schemas.ts'
 
 /** The kill that a key makes now. */

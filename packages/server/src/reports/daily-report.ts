@@ -5,7 +5,7 @@ import { readReport } from './read-report.ts'
 
 /** Creates the function that reads the report of a day as a message for a subscription. */
 export function createDailyReport(
-  services: Pick<Services, 'stores' | 'propagation' | 'rollouts' | 'rulesets'>,
+  services: Pick<Services, 'stores' | 'sharedPropagation' | 'rollouts'>,
 ): ReadDailyReport {
   return async (project, { scopes }, day) => {
     const report = await readReport(services, project, { since: day.from, to: day.to, scopes })

@@ -21,7 +21,7 @@ const SHOWN_STATES: ReadonlySet<string> = new Set(['waiting', 'exposing', 'holdb
 
 /** Reads the report of a project. */
 export async function readReport(
-  services: Pick<Services, 'stores' | 'propagation' | 'rollouts' | 'rulesets'>,
+  services: Pick<Services, 'stores' | 'sharedPropagation' | 'rollouts'>,
   project: LiveProject,
   { since, to, ...filter }: ReportTarget,
 ): Promise<Report> {
@@ -35,21 +35,24 @@ export async function readReport(
     from: new Date(since).toISOString(),
     to: new Date(to).toISOString(),
     ...logged,
-    kills: kills.map((kill) => ({ ...kill, ...propagationOf(services, project, kill) })),
+    kills: await Promise.all(
+      kills.map(async (kill) => ({ ...kill, ...(await propagationOf(services, project, kill)) })),
+    ),
     verdicts: await verdictsOf(services.rollouts, project, filter),
     quarantines: quarantinesOf(state, filter),
     removals: removalsOf(state, to, filter),
   }
 }
 
-function propagationOf(
-  { propagation, rulesets }: Pick<Services, 'propagation' | 'rulesets'>,
+async function propagationOf(
+  { sharedPropagation }: Pick<Services, 'sharedPropagation'>,
   { key }: LiveProject,
   { version, scope }: { readonly version: number; readonly scope: string },
-): Pick<Report['kills'][number], 'connected' | 'confirmed' | 'maxMs'> {
-  const { connected, confirmed, maxMs } = propagation.report(key, version, {
+): Promise<Pick<Report['kills'][number], 'connected' | 'confirmed' | 'maxMs'>> {
+  const { connected, confirmed, maxMs } = await sharedPropagation.report({
+    project: key,
+    version,
     within: scope,
-    neededBy: (sdk) => Math.min(version, rulesets.current(sdk).ruleset.version),
   })
   return { connected, confirmed, ...(maxMs !== undefined && { maxMs }) }
 }

@@ -4,6 +4,7 @@ import type { EventStore } from './event-store.ts'
 import type { KeyUsage } from './key-usage.ts'
 import type { Leases } from './leases.ts'
 import type { Outbox } from './outbox.ts'
+import type { Peers } from './peers.ts'
 import type { Presence } from './presence.ts'
 
 /** The stores of one server. Implementations pass `describeStores` of `stores.contract.ts`. */
@@ -19,6 +20,8 @@ export interface Stores {
   readonly leases: Leases
   /** The SDKs of all servers; undefined where only one server uses the stores. */
   readonly presence?: Presence | undefined
+  /** The other servers; undefined where only one server uses the stores. */
+  readonly peers?: Peers | undefined
   /** Rejects when the stores cannot be written. Cheap enough for an open health route. */
   check(): Promise<void>
   /**

@@ -59,13 +59,23 @@ const PropagationResponse = z
       .number()
       .optional()
       .meta({ description: 'Longest time to confirmation, ms', example: 14.2 }),
+    servers: z
+      .object({
+        answered: z.int().meta({ description: 'Servers whose SDKs the report counts', example: 3 }),
+        present: z.int().optional().meta({
+          description: 'Servers that share the store now; absent while Redis is gone',
+          example: 3,
+        }),
+      })
+      .optional()
+      .meta({ description: 'Servers of the report; absent where one server uses the store alone' }),
     sdks: z.array(SdkState).meta({ description: 'SDKs, connected or recently offline' }),
   })
   .describe('Propagation of the version')
 
 export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, propagation, rulesets } },
+  { services: { projects, sharedPropagation } },
 ) => {
   app.get(
     '/:project/propagation',
@@ -88,18 +98,12 @@ export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       },
     },
     async ({ params: { project }, query, principal }) => {
-      const { state } = projects.get(project)
-      const version = query.seq ?? state.version
-      const { sdks, ...summary } = propagation.report(project, version, {
-        within: principal.scope,
-        neededBy: (sdk) =>
-          version > state.version
-            ? version
-            : Math.min(version, rulesets.current(sdk).ruleset.version),
-      })
+      const version = query.seq ?? projects.get(project).state.version
+      const within = principal.scope
+      const { sdks, ...summary } = await sharedPropagation.report({ project, version, within })
       return {
         ...summary,
-        sdks: sdks.map(({ offlineSince, ...sdk }) => ({
+        sdks: sdks.map(({ offlineSince, counts: _, ...sdk }) => ({
           ...sdk,
           ...(offlineSince === undefined
             ? {}

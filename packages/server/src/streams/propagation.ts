@@ -1,12 +1,19 @@
-import { type Audience, isWithin } from '@flaghoist/core/model'
+import { isWithin } from '@flaghoist/core/model'
 import { getOrSet } from '../get-or-set.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
 import { type RulesetTarget, targetName } from '../rulesets/rulesets.ts'
 import type { Clocks } from '../time.ts'
 import type { SdkIdentity } from './hub.ts'
 import {
+  type PropagationReport,
+  type SdkCounts,
+  type SdkStatus,
+  sum,
+  summarise,
+  UNCOUNTED,
+} from './propagation-report.ts'
+import {
   type HeldVersion,
-  quantilesOf,
   type RelayedSdks,
   sumVersions,
   timesOf,
@@ -16,36 +23,9 @@ import {
 /** An SDK and where it evaluates. */
 export interface ReportingSdk extends SdkIdentity, RulesetTarget {}
 
-export interface SdkStatus {
-  readonly id: string
-  readonly name: string
-  readonly scope: string
-  readonly audience: Audience
-  /** Time of its last request, epoch ms; undefined while the SDK is connected. */
-  readonly offlineSince?: number | undefined
-  /** Version that the SDK has last confirmed. */
-  readonly version?: number | undefined
-  /** Time from the commit of the version to the SDK's confirmation, ms. */
-  readonly confirmedAfterMs?: number | undefined
-  /** For a relay: the numbers of connected and confirmed SDKs behind it. */
-  readonly relayed?: { readonly connected: number; readonly confirmed: number } | undefined
-}
-
-/** The propagation of one version to the SDKs. */
-export interface PropagationReport {
-  readonly version: number
-  /** SDKs that are connected now, also to relays, which count as no SDKs themselves. */
-  readonly connected: number
-  /** Connected SDKs that hold what their targets have at this version. */
-  readonly confirmed: number
-  readonly p50Ms?: number | undefined
-  readonly maxMs?: number | undefined
-  readonly sdks: readonly SdkStatus[]
-}
-
 /**
- * The connected SDKs and the versions that they hold. Callers pass only cursors in the project's
- * log. An implementation knows the SDKs of its own process only.
+ * The connected SDKs of this process and the versions that they hold. Callers pass only cursors in
+ * the project's log. `shared-propagation.ts` has those of all servers.
  */
 export interface Propagation {
   /** Records a commit: confirmations are timed from here. */
@@ -163,26 +143,18 @@ class Tracker implements Propagation {
     const known = [...this.#sdks.values()].filter(
       (sdk) => sdk.project === project && isWithin(sdk.scope, within),
     )
-    const connected = known.filter(isConnected)
-    const times = connected.flatMap((sdk) =>
-      waitsOf(sdk, { version, needed: neededBy(sdk), committedAt }),
-    )
-    const { medianAt: p50Ms, lastAt: maxMs } = quantilesOf(times)
-    return {
-      version,
-      connected: sum(connected.map(connectedBy)),
-      confirmed: sum(connected.map((sdk) => confirmedBy(sdk, neededBy(sdk)))),
-      p50Ms,
-      maxMs,
-      sdks: known.map((sdk) => ({
+    const sdks = known.map((sdk): SdkStatus => {
+      const needed = neededBy(sdk)
+      const counts = countsOf(sdk, { version, needed, committedAt })
+      const { connected, confirmed } = counts
+      return {
         ...statusOf(sdk, version, committedAt),
-        relayed: sdk.relayed && {
-          connected: connectedBy(sdk),
-          confirmed: confirmedBy(sdk, neededBy(sdk)),
-        },
+        relayed: sdk.relayed && { connected, confirmed },
         offlineSince: this.#instantOf(sdk.offlineAt),
-      })),
-    }
+        counts: isConnected(sdk) ? counts : UNCOUNTED,
+      }
+    })
+    return summarise(version, sdks)
   }
 
   relayed(relay: ReportingSdk, { connected, held }: RelayedSdks): void {
@@ -327,6 +299,11 @@ interface WaitOptions {
   readonly committedAt: number | undefined
 }
 
+function countsOf(known: Known, options: WaitOptions): SdkCounts {
+  const confirmed = confirmedBy(known, options.needed)
+  return { connected: connectedBy(known), confirmed, waits: waitsOf(known, options) }
+}
+
 /** Returns the times from the commit of a version to its confirmations. */
 function waitsOf(
   known: Known,
@@ -344,15 +321,11 @@ function waitsOf(
   })
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0)
-}
-
 function statusOf(
   { id, name, scope, audience, confirmations }: Known,
   version: number,
   committedAt: number | undefined,
-): SdkStatus {
+): Omit<SdkStatus, 'counts'> {
   // A confirmation covers every version up to its own. The first one is not timed: the SDK did not
   // wait for any version before.
   const confirmation = confirmations.find((one, i) => i > 0 && one.version >= version)

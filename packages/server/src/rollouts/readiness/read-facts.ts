@@ -22,7 +22,7 @@ export interface ReadinessTarget {
   readonly to?: string | undefined
 }
 
-type Parts = Pick<Services, 'stores' | 'propagation' | 'now'>
+type Parts = Pick<Services, 'stores' | 'sharedPropagation' | 'now'>
 
 const MAX_ROWS = 100_000
 const METRIC_DAYS = 7
@@ -32,7 +32,7 @@ const METRIC_DAYS = 7
  * @throws {FlaghoistError} `ENTITY_NOT_FOUND`, `ROLLOUT_UNSUITABLE`
  */
 export async function readFacts(
-  { stores, propagation, now }: Parts,
+  { stores, sharedPropagation, now }: Parts,
   project: LiveProject,
   { flag: key, environment, ...wanted }: ReadinessTarget,
 ): Promise<ReadinessFacts> {
@@ -51,7 +51,11 @@ export async function readFacts(
     project.key,
     within(environment, at, METRIC_DAYS),
   )
-  const { sdks } = propagation.report(project.key, state.version, { within: environment })
+  const { sdks } = await sharedPropagation.report({
+    project: project.key,
+    version: state.version,
+    within: environment,
+  })
   const connected = sdks.filter(({ offlineSince }) => offlineSince === undefined)
   const scopes = reachedScopes(state, environment, (scope) => {
     const isIn = (one: { readonly scope: string }) => one.scope === scope

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { createServerShare } from '../server-share.ts'
 import { describeStores } from '../stores.contract.ts'
 import { openRedisStores } from './redis-stores.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -59,6 +60,19 @@ test('a scope with SDKs is known to all servers, and forgotten with its project'
   await one.log.delete(shop)
   await one.log.create('shop')
   expect(await other.presence!.recent('shop')).toEqual(new Set())
+})
+
+test('each server may use its part of a limit', async () => {
+  const settings = settingsFor('cluster')
+  const [one, other] = [await openRedisStores(settings), await openRedisStores(settings)]
+  onTestFinished(one.close)
+  const share = createServerShare(one.peers)
+  expect(share.of(100)).toBe(100)
+
+  await share.refresh()
+  expect(share.of(100)).toBe(50)
+  await other.close()
+  await expect.poll(() => share.refresh().then(() => share.of(100))).toBe(100)
 })
 
 test.for([

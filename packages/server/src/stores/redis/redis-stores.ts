@@ -15,12 +15,13 @@ import { createRedisEventStore } from './redis-event-store.ts'
 import { createHeads } from './redis-heads.ts'
 import { createRedisKeyUsage } from './redis-key-usage.ts'
 import { createRedisLeases } from './redis-leases.ts'
-import { createLogFollower, WAIT_MS } from './redis-log-follower.ts'
+import { createLogFollower, type LogFollower, WAIT_MS } from './redis-log-follower.ts'
 import { createRedisOutbox } from './redis-outbox.ts'
+import { createRedisPeers } from './redis-peers.ts'
 import { createRedisPresence } from './redis-presence.ts'
 import { redisScript } from './redis-script.ts'
 import { createShards } from './redis-shards.ts'
-import { answerOf, createRedisStore } from './redis-store.ts'
+import { answerOf, createRedisStore, type RedisStore } from './redis-store.ts'
 import type { RedisAddress } from './redis-url.ts'
 
 export interface RedisSettings extends DurabilitySettings {
@@ -54,12 +55,19 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
     createRedisStore({ connection: own, shards, confirm: durability(own) })
   const store = storeOn(connection)
   const watch = createLogWatch()
+  const peers = await createRedisPeers(
+    connection,
+    `${settings.prefix}:${settings.address.database}`,
+  )
   // A Cluster has no read of streams on several of its nodes.
   const groups = connection instanceof Cluster ? shards.all.map((one) => [one]) : [shards.all]
   const followers = groups.map((group) =>
     createLogFollower(connectAgain(connection, WAIT_MS), group, watch),
   )
-  const stop = () => Promise.all(followers.map(({ close }) => close()))
+  const stop = () => {
+    peers.close()
+    return Promise.all(followers.map(({ close }) => close()))
+  }
   try {
     await Promise.all(followers.map(({ start }) => start()))
   } catch (error) {
@@ -81,11 +89,8 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
     outbox: createRedisOutbox(store),
     leases: createRedisLeases(store),
     presence: createRedisPresence(store),
-    check: atMostEvery(CHECK_INTERVAL_MS, async () => {
-      const [lost] = followers.flatMap((one) => one.lost())
-      if (lost !== undefined) throw problem('REDIS_LOST', lost)
-      await Promise.all(shards.all.map((shard) => store.write(CHECK, shard)))
-    }),
+    peers,
+    check: atMostEvery(CHECK_INTERVAL_MS, () => checkWrites(store, followers)),
     async backup() {
       throw problem('BACKUP_OF_REDIS', {})
     },
@@ -96,6 +101,13 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
       for (const one of [connection, eventConnection]) one.disconnect()
     },
   }
+}
+
+/** Rejects if a log is lost, or if Redis takes no writes. */
+async function checkWrites(store: RedisStore, followers: readonly LogFollower[]): Promise<void> {
+  const [lost] = followers.flatMap((one) => one.lost())
+  if (lost !== undefined) throw problem('REDIS_LOST', lost)
+  await Promise.all(store.shards.all.map((shard) => store.write(CHECK, shard)))
 }
 
 /** Writes a key, and changes nothing. */

@@ -1,0 +1,16 @@
+/** The answers to a question, and the servers that it was sent to. */
+export interface PeerAnswers {
+  readonly answers: readonly string[]
+  /** Number of servers on the same stores, this one included. */
+  readonly servers: number
+}
+
+/** The servers on the same stores. They ask each other rarely, and rely on no answer. */
+export interface Peers {
+  /** Returns the number of servers that are there now, this one included. */
+  count(): Promise<number>
+  /** Asks all other servers, and waits for their answers for a limited time. */
+  ask(question: string): Promise<PeerAnswers>
+  /** Sets the function that answers the questions of other servers. */
+  answerWith(answer: (question: string) => Promise<string>): void
+}

@@ -1,0 +1,92 @@
+import type { Projects } from '../projects/projects.ts'
+import type { Rulesets } from '../rulesets/rulesets.ts'
+import type { Peers } from '../stores/peers.ts'
+import type { Propagation } from './propagation.ts'
+import { type PropagationReport, type SdkStatus, summarise } from './propagation-report.ts'
+
+/** The version and the SDKs that a report is about. */
+export interface PropagationQuestion {
+  readonly project: string
+  readonly version: number
+  /** Only SDKs whose scope lies within this one. */
+  readonly within?: string | undefined
+}
+
+export interface SharedReport extends PropagationReport {
+  /** Servers on the same stores; undefined where one server uses them alone. */
+  readonly servers?: ReportingServers | undefined
+}
+
+/** The servers whose SDKs a report counts. */
+export interface ReportingServers {
+  readonly answered: number
+  /** Undefined while the servers do not hear of each other. */
+  readonly present?: number | undefined
+}
+
+/** The propagation of a version to the SDKs of all servers on the same stores. */
+export interface SharedPropagation {
+  report(question: PropagationQuestion): Promise<SharedReport>
+}
+
+export interface SharedPropagationParts {
+  readonly propagation: Propagation
+  readonly projects: Projects
+  readonly rulesets: Rulesets
+  readonly peers: Peers | undefined
+}
+
+/** Asks the other servers for each report, and answers their questions. */
+export function createSharedPropagation(parts: SharedPropagationParts): SharedPropagation {
+  const { peers } = parts
+  peers?.answerWith(async (text) =>
+    JSON.stringify(ownSdks(parts, JSON.parse(text) as PropagationQuestion)),
+  )
+  return {
+    async report(question) {
+      const { version } = question
+      const own = ownSdks(parts, question)
+      if (peers === undefined) return summarise(version, own)
+      try {
+        const { answers, servers } = await peers.ask(JSON.stringify(question))
+        const others = answers.flatMap((text) => JSON.parse(text) as SdkStatus[])
+        const reporting = { answered: answers.length + 1, present: servers }
+        return { ...summarise(version, withoutTwins([...own, ...others])), servers: reporting }
+      } catch {
+        // The store is gone, and with it the way to the other servers.
+        return { ...summarise(version, own), servers: { answered: 1 } }
+      }
+    },
+  }
+}
+
+/** The SDKs of this server. */
+function ownSdks(
+  { propagation, projects, rulesets }: SharedPropagationParts,
+  { project, version, within }: PropagationQuestion,
+): readonly SdkStatus[] {
+  if (!projects.has(project)) return []
+  const { state } = projects.get(project)
+  const { sdks } = propagation.report(project, version, {
+    within,
+    // A change that does not affect the target of an SDK leaves its ruleset at an older version.
+    neededBy: (sdk) =>
+      version > state.version ? version : Math.min(version, rulesets.current(sdk).ruleset.version),
+  })
+  return sdks
+}
+
+/** Keeps one status of each SDK: that of the server which it has a connection to. */
+function withoutTwins(sdks: readonly SdkStatus[]): readonly SdkStatus[] {
+  const known = new Map<string, SdkStatus>()
+  for (const sdk of sdks) {
+    const name = `${sdk.audience} ${sdk.scope} ${sdk.id}`
+    const other = known.get(name)
+    if (other === undefined || lastSeen(sdk) > lastSeen(other)) known.set(name, sdk)
+  }
+  return [...known.values()]
+}
+
+function lastSeen({ offlineSince }: SdkStatus): number {
+  return offlineSince ?? Number.POSITIVE_INFINITY
+}
