@@ -75,7 +75,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
               ...warningsMember,
             })
             .describe('File imported'),
-          ...problems(400, 409, 422, 428),
+          ...problems(400, 409, 413, 415, 422, 428),
         },
       },
     },
