@@ -52,8 +52,8 @@ export function environmentOf(scope: string): string | undefined {
 
 /** The instance of a scope; undefined for `*` and for an environment. */
 export function instanceOf(scope: string): string | undefined {
-  const slash = scope.indexOf('/')
-  return slash < 0 ? undefined : scope.slice(slash + 1)
+  const start = scope.indexOf('/') + 1
+  return start > 0 ? scope.slice(start) : undefined
 }
 
 /**
