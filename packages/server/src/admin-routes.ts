@@ -13,6 +13,7 @@ import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
 import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
+import { matrixRoute } from './matrix/route.ts'
 import { metrics } from './metrics/metrics.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { projectRoutes } from './projects/routes.ts'
@@ -37,6 +38,7 @@ const BODY_BYTES = LIMITS.rulesetBytes
 const FEATURES = [
   segmentListRoutes,
   flagRoutes,
+  matrixRoute,
   killRoutes,
   changeRoutes,
   keyRoutes,

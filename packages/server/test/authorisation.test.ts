@@ -91,7 +91,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   part: [
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments'],
     ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listFlags', 'getFlag'],
-    ...['getFlagUsage', 'listExposures', 'listOutcomes', 'getPropagation'],
+    ...['getMatrix', 'getFlagUsage', 'listExposures', 'listOutcomes', 'getPropagation'],
     ...['listChanges', 'getRolloutTimeline', 'killByTag'],
   ],
   onePart: ['getChange'],

@@ -54,6 +54,7 @@ export const ORDER = [
   'deleteSubscription',
   'createFlag',
   'listFlags',
+  'getMatrix',
   'getFlag',
   'updateFlag',
   'previewLayer',

@@ -213,7 +213,7 @@ test('planted secrets reach no other key, and no log', { timeout: 120_000 }, asy
   for (const name of KEY_NAMES) {
     const { leaks, answered } = await askEverything(name)
     expect.soft({ name, leaks }).toEqual({ name, leaks: [] })
-    expect(answered).toBeGreaterThan(20)
+    expect(answered).toBeGreaterThan(10)
   }
 
   // The log names projects. It never shows what they hold.

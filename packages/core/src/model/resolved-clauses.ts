@@ -68,6 +68,11 @@ export function resolveWhen(when: When, known: KnownResult): When {
   return groups.some((group) => group.length === 0) ? [[ALWAYS]] : groups
 }
 
+/** Checks that a rule matches every context, as far as its clauses are resolved. */
+export function matchesEveryContext({ when }: Pick<Rule, 'when'>): boolean {
+  return when.length === 0 || when.some((group) => group.every((clause) => clause === ALWAYS))
+}
+
 function meets(clause: Clause, value: string | undefined): boolean {
   const inputs = { instance: undefined, now: undefined, segment: undefined }
   return matchesWhen(prepareWhen([[{ ...clause, attribute: 'value' }]], inputs), { value })

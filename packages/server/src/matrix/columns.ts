@@ -1,0 +1,52 @@
+import type { ProjectState } from '@flaghoist/core/model'
+import { memoise } from '../memoise.ts'
+import { isVisibleEntity, visibleEnvironments } from '../projects/visibility.ts'
+import type { Term } from '../query/parse-query.ts'
+
+/** Environments and instances in the order of a matrix. */
+export interface Columns {
+  readonly environments: readonly string[]
+  readonly instances: readonly string[]
+}
+
+/** Returns the keys of all instances, in order. */
+export const instanceColumns = memoise((instances: ProjectState['instances']): readonly string[] =>
+  [...instances.keys()].sort(),
+)
+
+/** Returns the columns that a key may see. @param bound scope of the key */
+export function visibleColumns(state: ProjectState, bound: string | undefined): Columns {
+  return {
+    environments: visibleEnvironments(state, bound),
+    instances: instanceColumns(state.instances).filter((key) =>
+      isVisibleEntity(state, { kind: 'instance', key }, bound),
+    ),
+  }
+}
+
+/** Returns the columns that the terms `env:` and `instance:` select. */
+export function selectColumns(
+  { environments, instances }: Columns,
+  terms: readonly Term[],
+): Columns {
+  return {
+    environments: select(environments, terms, 'env'),
+    instances: select(instances, terms, 'instance'),
+  }
+}
+
+function select(keys: readonly string[], terms: readonly Term[], qualifier: string) {
+  const named = terms.filter((term) => term.qualifier === qualifier)
+  return keys.filter((key) =>
+    named.every(({ values, isNegated }) => values.includes(key) !== isNegated),
+  )
+}
+
+/** Returns the positions of instances in the cells of an environment, which begin with its own. */
+export function positionsOf(
+  { instances }: Pick<ProjectState, 'instances'>,
+  selected: readonly string[],
+): readonly number[] {
+  const wanted = new Set(selected)
+  return instanceColumns(instances).flatMap((key, i) => (wanted.has(key) ? [i + 1] : []))
+}

@@ -1,0 +1,83 @@
+import {
+  buildScope,
+  instanceOf,
+  layerOf,
+  ownConfiguration,
+  type ProjectState,
+  readsInstance,
+  readsTags,
+} from '@flaghoist/core/model'
+import type { Flag, ProgressiveRollout } from '@flaghoist/core/schema'
+import { getOrSet } from '../get-or-set.ts'
+import { memoise } from '../memoise.ts'
+import { findFlagRun, runCell, servedCell } from './cell-of.ts'
+import { charOf } from './cell-states.ts'
+import { instanceColumns } from './columns.ts'
+
+/** The cells of a flag in one environment. */
+export interface EnvironmentCells {
+  /** A character for the environment, then one for each instance, in the order of their keys. */
+  readonly cells: string
+  /** Positions in `cells` of the scopes with a layer of their own. */
+  readonly own: readonly number[]
+}
+
+/** Returns the cells of a flag in an environment. A change computes those that it may concern. */
+export function cellsIn(state: ProjectState, flag: Flag, environment: string): EnvironmentCells {
+  const rollout = latestRollouts(state.rollouts).get(flag.key)?.get(environment)
+  const { instances } = state
+  const facts = [instances, rollout, rollout && state.runs]
+  const known = made(flag).get(environment)
+  if (known?.facts.every((fact, i) => fact === facts[i])) return known.cells
+  const cells = computeCells(state, flag, environment, rollout)
+  made(flag).set(environment, { facts, cells })
+  return cells
+}
+
+interface Made {
+  readonly facts: readonly unknown[]
+  readonly cells: EnvironmentCells
+}
+
+const made = memoise((_: Flag) => new Map<string, Made>())
+
+function computeCells(
+  state: ProjectState,
+  flag: Flag,
+  environment: string,
+  rollout: ProgressiveRollout | undefined,
+): EnvironmentCells {
+  const readsInstances = readsTags(flag) || readsInstance(flag)
+  const inherited = charOf(servedCell(flag, ownConfiguration(state, flag, environment)))
+  const cellOf = (scope: string) => {
+    if (isRetired(state, scope)) return charOf({ state: 'retired' })
+    const run = findFlagRun(state, rollout, scope)
+    if (run === undefined && !readsInstances && layerOf(flag, scope) === undefined) return inherited
+    const served = ownConfiguration(state, flag, scope)
+    return charOf(run ? runCell(flag, served, run) : servedCell(flag, served))
+  }
+  const scopes = [
+    environment,
+    ...instanceColumns(state.instances).map((instance) => buildScope(environment, instance)),
+  ]
+  return {
+    cells: scopes.map(cellOf).join(''),
+    own: scopes.flatMap((scope, i) => (layerOf(flag, scope) === undefined ? [] : [i])),
+  }
+}
+
+function isRetired({ instances }: ProjectState, scope: string): boolean {
+  return instances.get(instanceOf(scope) ?? '')?.status === 'retired'
+}
+
+/** The rollout that began last, by flag and environment. */
+const latestRollouts = memoise((rollouts: ProjectState['rollouts']) => {
+  const latest = new Map<string, Map<string, ProgressiveRollout>>()
+  for (const rollout of rollouts.values()) {
+    const found = getOrSet(latest, rollout.flag, () => new Map<string, ProgressiveRollout>())
+    const known = found.get(rollout.environment)
+    if (known === undefined || known.startedAt <= rollout.startedAt)
+      found.set(rollout.environment, rollout)
+  }
+  return latest
+})

@@ -1,0 +1,76 @@
+import type { ProjectState } from '@flaghoist/core/model'
+import type { Flag } from '@flaghoist/core/schema'
+import { paginate } from '../http/pagination.ts'
+import { createPause } from '../pause.ts'
+import type { LiveProject } from '../projects/projects.ts'
+import type { Term } from '../query/parse-query.ts'
+import type { ChangeLog } from '../stores/change-log.ts'
+import { lastChangedAt } from './change-instants.ts'
+import { type Columns, positionsOf, selectColumns } from './columns.ts'
+import { cellsIn } from './flag-cells.ts'
+import type { Matrix } from './schemas.ts'
+
+/** A page of a matrix, as a key may see it. */
+export interface MatrixRequest {
+  /** Columns that the key may see. */
+  readonly columns: Columns
+  readonly terms: readonly Term[]
+  readonly matches: (flag: Flag) => boolean
+  /** Scope of the key. */
+  readonly bound: string | undefined
+  readonly page: { readonly limit: number; readonly cursor?: string | undefined }
+}
+
+export async function makeMatrix(
+  log: Pick<ChangeLog, 'read'>,
+  project: LiveProject,
+  { columns, terms, matches, bound, page }: MatrixRequest,
+): Promise<Matrix> {
+  const { state } = project
+  const selected = selectColumns(columns, terms)
+  const found = await filterInTurns(state.flags.values(), matches)
+  found.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const { items, ...rest } = paginate(found, page, ({ key }) => key)
+  const instants = await lastChangedAt(log, project, items, bound)
+  const rowOf = createRows(state, selected)
+  return {
+    version: state.version,
+    total: found.length,
+    environments: [...selected.environments],
+    instances: [...selected.instances],
+    flags: items.map((flag, i) => {
+      const { key, kind, description, owner, tags } = flag
+      const at = instants[i]
+      return { key, kind, description, owner, tags, ...(at && { changedAt: at }), ...rowOf(flag) }
+    }),
+    ...rest,
+  }
+}
+
+async function filterInTurns(flags: Iterable<Flag>, matches: MatrixRequest['matches']) {
+  const pause = createPause()
+  const found: Flag[] = []
+  for (const flag of flags) {
+    if (matches(flag)) found.push(flag)
+    await pause()
+  }
+  return found
+}
+
+/** Returns a function that picks the cells of the selected columns. */
+function createRows(state: ProjectState, { environments, instances }: Columns) {
+  const places = [0, ...positionsOf(state, instances)]
+  return (flag: Flag): Pick<Matrix['flags'][number], 'cells' | 'own'> => {
+    const all = environments.map((environment) => {
+      const { cells, own } = cellsIn(state, flag, environment)
+      const picked = places.map((place) => cells[place]).join('')
+      const positions = own.map((place) => places.indexOf(place)).filter((place) => place >= 0)
+      return { environment, cells: picked, own: positions }
+    })
+    const owned = all.filter(({ own }) => own.length > 0)
+    return {
+      cells: Object.fromEntries(all.map(({ environment, cells }) => [environment, cells])),
+      own: Object.fromEntries(owned.map(({ environment, own }) => [environment, own])),
+    }
+  }
+}
