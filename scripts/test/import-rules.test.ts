@@ -22,7 +22,7 @@ const broken: readonly (Import & { readonly rule: string })[] = [
   { rule: 'package-client', from: 'client/src/sse.ts', to: 'core/src/hash.ts' },
   { rule: 'package-sdk-node', from: 'sdk-node/src/scopes.ts', to: 'sdk-browser/src/index.ts' },
   { rule: 'package-sdk-browser', from: 'sdk-browser/src/tab.ts', to: 'sdk-svelte/src/index.ts' },
-  { rule: 'package-server', from: 'server/src/start.ts', to: 'sdk-node/src/index.ts' },
+  { rule: 'package-server', from: 'server/src/start.ts', to: 'sdk-browser/src/index.ts' },
   { rule: 'package-health', from: 'health/src/verdict.ts', to: 'core/src/index.ts' },
   { rule: 'health-is-pure', from: 'health/src/fold.ts', to: 'node:crypto' },
   { rule: 'core-is-pure', from: 'core/src/digest.ts', to: 'node:crypto' },

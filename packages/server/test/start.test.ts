@@ -96,7 +96,8 @@ test('delivers what it has accepted when its start fails', async () => {
   await before[Symbol.asyncDispose]()
   const statuses = [500, 202]
   const receiver = createHttpServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(statuses.shift() ?? 500).end())
+    const answered = () => receiver.emit('answered')
+    request.resume().on('end', () => response.writeHead(statuses.shift() ?? 500).end(answered))
   })
   onTestFinished(() => void receiver.close())
   const { url, starting, wait } = await startSlowly(
@@ -108,7 +109,7 @@ test('delivers what it has accepted when its start fails', async () => {
   )
   const failed = expect(starting).rejects.toThrow('the disk is gone')
 
-  const warned = once(process, 'warning')
+  const answered = once(receiver, 'answered')
   const { revision } = body.flags.a!
   const exposure = { flag: 'a', variant: 'off', revision, minute: Date.now(), count: 1 }
   await fetch(`${url}/sdk/v1/events`, {
@@ -119,7 +120,8 @@ test('delivers what it has accepted when its start fails', async () => {
       batch: { id: 'batch-001', exposures: [{ ...exposure, reason: 'DISABLED' }], outcomes: [] },
     }),
   })
-  await warned // The first delivery has failed, and its retry waits.
+  await answered
+  await fetch(`${url}/livez`) // By now the first delivery has failed, and its retry waits.
   wait.reject(new Error('the disk is gone'))
   await failed
 
