@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createPropagation, type Propagation, type ReportingSdk } from './propagation.ts'
+import type { ReportingSdk } from './known-sdk.ts'
+import { createPropagation, type Propagation } from './propagation.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
 

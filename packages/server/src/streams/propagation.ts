@@ -3,25 +3,23 @@ import { getOrSet } from '../get-or-set.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
 import { type RulesetTarget, targetName } from '../rulesets/rulesets.ts'
 import type { Clocks } from '../time.ts'
-import type { SdkIdentity } from './hub.ts'
+import {
+  connectedBy,
+  countsOf,
+  isConnected,
+  type KnownSdk,
+  type ReportingSdk,
+  statusOf,
+  versionsOf,
+} from './known-sdk.ts'
 import {
   type PropagationReport,
-  type SdkCounts,
   type SdkStatus,
   sum,
   summarise,
   UNCOUNTED,
 } from './propagation-report.ts'
-import {
-  type HeldVersion,
-  type RelayedSdks,
-  sumVersions,
-  timesOf,
-  type WeightedTime,
-} from './relayed-sdks.ts'
-
-/** An SDK and where it evaluates. */
-export interface ReportingSdk extends SdkIdentity, RulesetTarget {}
+import { type RelayedSdks, sumVersions } from './relayed-sdks.ts'
 
 /**
  * The connected SDKs of this process and the versions that they hold. Callers pass only cursors in
@@ -67,23 +65,6 @@ const POLLING_MS = 2 * 60 * 1_000
 /** Interval of the search for disconnected SDKs. */
 const TIDY_MS = 60_000
 
-/** A version that an SDK holds, and the time of its confirmation on the monotonic clock. */
-interface Confirmation {
-  readonly version: number
-  readonly hash: string | undefined
-  readonly at: number
-}
-
-interface Known extends ReportingSdk {
-  streams: number
-  /** Time of its last request on the monotonic clock; undefined while the SDK is connected. */
-  offlineAt: number | undefined
-  /** Oldest first, with strictly increasing versions. */
-  confirmations: readonly Confirmation[]
-  /** The SDKs behind a relay; undefined for an SDK. */
-  relayed?: { readonly connected: number; readonly held: readonly HeldVersion[] }
-}
-
 /** @param onConfirmed receives the time from each commit to its confirmation by an SDK, ms */
 export function createPropagation(
   clocks: Clocks,
@@ -94,8 +75,8 @@ export function createPropagation(
 
 class Tracker implements Propagation {
   readonly #clocks: Clocks
-  readonly #sdks = new Map<string, Known>()
-  readonly #ofTargets = new Map<string, Set<Known>>()
+  readonly #sdks = new Map<string, KnownSdk>()
+  readonly #ofTargets = new Map<string, Set<KnownSdk>>()
   /** Project → version → when it was committed. */
   readonly #commits = new Map<string, Map<number, number>>()
   readonly #onConfirmed: (ms: number) => void
@@ -190,7 +171,7 @@ class Tracker implements Propagation {
     for (const [name, sdk] of this.#sdks) if (sdk.project === project) this.#remove(name, sdk)
   }
 
-  #remove(name: string, sdk: Known): void {
+  #remove(name: string, sdk: KnownSdk): void {
     this.#sdks.delete(name)
     const ofTarget = this.#ofTargets.get(targetName(sdk))
     ofTarget?.delete(sdk)
@@ -205,7 +186,7 @@ class Tracker implements Propagation {
     return scopes
   }
 
-  #isRecent({ offlineAt }: Known): boolean {
+  #isRecent({ offlineAt }: KnownSdk): boolean {
     return offlineAt === undefined || this.#elapsed() - offlineAt < POLLING_MS
   }
 
@@ -218,7 +199,7 @@ class Tracker implements Propagation {
     return at === undefined ? undefined : this.#clocks.now() - (this.#elapsed() - at)
   }
 
-  #entryOf(reporting: ReportingSdk): Known {
+  #entryOf(reporting: ReportingSdk): KnownSdk {
     const key = nameOf(reporting)
     const known = this.#sdks.get(key)
     if (known !== undefined) return known
@@ -226,13 +207,13 @@ class Tracker implements Propagation {
     this.#tidy()
     const { project, scope, audience, source, id, name } = reporting
     const sdk = { project, scope, audience, source, id, name }
-    const made: Known = { ...sdk, streams: 0, offlineAt: this.#elapsed(), confirmations: [] }
+    const made: KnownSdk = { ...sdk, streams: 0, offlineAt: this.#elapsed(), confirmations: [] }
     this.#sdks.set(key, made)
-    getOrSet(this.#ofTargets, targetName(made), () => new Set<Known>()).add(made)
+    getOrSet(this.#ofTargets, targetName(made), () => new Set<KnownSdk>()).add(made)
     return made
   }
 
-  #confirm(known: Known, { version, hash }: Cursor, ageMs = 0): void {
+  #confirm(known: KnownSdk, { version, hash }: Cursor, ageMs = 0): void {
     // Confirmations can overtake each other on the network; an SDK never goes back.
     if (version <= (known.confirmations.at(-1)?.version ?? -1)) return
     // No SDK held a version before its commit, whatever it reports.
@@ -260,83 +241,4 @@ class Tracker implements Propagation {
 
 function nameOf(sdk: ReportingSdk): string {
   return `${targetName(sdk)} ${sdk.id}`
-}
-
-function isConnected({ offlineAt }: Known): boolean {
-  return offlineAt === undefined
-}
-
-function heldBy({ confirmations }: Known): number {
-  return confirmations.at(-1)?.version ?? -1
-}
-
-/** Returns the number of SDKs that an entry stands for. */
-function connectedBy({ relayed }: Known): number {
-  return relayed?.connected ?? 1
-}
-
-function confirmedBy(known: Known, needed: number): number {
-  const { relayed } = known
-  if (relayed === undefined) return heldBy(known) >= needed ? 1 : 0
-  const confirmed = relayed.held.filter(({ version }) => version >= needed)
-  return Math.min(sum(confirmed.map(({ sdks }) => sdks)), relayed.connected)
-}
-
-/** Returns the versions that the SDKs of an entry hold. */
-function versionsOf({ relayed, confirmations }: Known): readonly HeldVersion[] {
-  if (relayed !== undefined) return relayed.held
-  const latest = confirmations.at(-1)
-  if (latest === undefined) return []
-  const { version, hash, at } = latest
-  // An SDK did not wait for the first version that it confirms.
-  return [{ version, hash, sdks: 1, ...(confirmations.length > 1 && { lastAt: at }) }]
-}
-
-interface WaitOptions {
-  readonly version: number
-  /** Version that confirms this one for the target. */
-  readonly needed: number
-  readonly committedAt: number | undefined
-}
-
-function countsOf(known: Known, options: WaitOptions): SdkCounts {
-  const confirmed = confirmedBy(known, options.needed)
-  return { connected: connectedBy(known), confirmed, waits: waitsOf(known, options) }
-}
-
-/** Returns the times from the commit of a version to its confirmations. */
-function waitsOf(
-  known: Known,
-  { version, needed, committedAt }: WaitOptions,
-): readonly WeightedTime[] {
-  if (committedAt === undefined) return []
-  const { relayed } = known
-  if (relayed === undefined) {
-    const { confirmedAfterMs } = statusOf(known, version, committedAt)
-    return confirmedAfterMs === undefined || heldBy(known) < needed ? [] : [[confirmedAfterMs, 1]]
-  }
-  return relayed.held.flatMap(({ version: held, sdks, lastAt, medianAt = lastAt }) => {
-    if (held !== needed || lastAt === undefined || medianAt === undefined) return []
-    return timesOf(sdks, medianAt - committedAt, lastAt - committedAt)
-  })
-}
-
-function statusOf(
-  { id, name, scope, audience, confirmations }: Known,
-  version: number,
-  committedAt: number | undefined,
-): Omit<SdkStatus, 'counts'> {
-  // A confirmation covers every version up to its own. The first one is not timed: the SDK did not
-  // wait for any version before.
-  const confirmation = confirmations.find((one, i) => i > 0 && one.version >= version)
-  const didWait = confirmation !== undefined && confirmations[0]!.version < version
-  return {
-    id,
-    name,
-    scope,
-    audience,
-    version: confirmations.at(-1)?.version,
-    confirmedAfterMs:
-      didWait && committedAt !== undefined ? confirmation.at - committedAt : undefined,
-  }
 }
