@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { freePort } from '../redis.ts'
+import { ADMIN_KEY } from './admin.ts'
+
+const MAIN = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
+
+/** A server process on a fixed port, so that it can be killed and started again. */
+export interface FaultyServer {
+  readonly port: number
+  readonly dataDir: string
+  readonly pid: number
+  /** Starts the process, and waits until it listens. */
+  start(): Promise<void>
+  signal(name: NodeJS.Signals): void
+  /** Kills the process without warning, and waits until it is gone. */
+  kill(): Promise<void>
+}
+
+/** Starts a server with an empty data folder. */
+export async function startFaultyServer(): Promise<FaultyServer> {
+  const port = await freePort()
+  const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-faults-'))
+  let child: ChildProcess
+  const server: FaultyServer = {
+    port,
+    dataDir,
+    get pid() {
+      return child.pid!
+    },
+    async start() {
+      child = spawn(process.execPath, ['--conditions=@flaghoist/source', MAIN], {
+        env: {
+          ...process.env,
+          FLAGHOIST_PORT: String(port),
+          FLAGHOIST_DATA_DIR: dataDir,
+          FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+          FLAGHOIST_RATE_LIMIT: '0',
+          FLAGHOIST_LOG_LEVEL: 'error',
+        },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
+      for await (const line of createInterface({ input: child.stdout! }))
+        if (line.includes(String(port))) break
+      child.stdout!.resume()
+    },
+    signal: (name) => void child.kill(name),
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+  await server.start()
+  return server
+}
