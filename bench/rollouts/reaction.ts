@@ -32,7 +32,7 @@ export function servedIn({ ruleset }: Shop, flag: string): Served {
 export interface Reaction {
   /** From the request of the report to the last SDK on the old path, ms. */
   readonly ms: number
-  /** Runs of other instances that the regression has stopped. */
+  /** Runs of other instances that were rolled back. Those whose users have left are on hold. */
   readonly others: number
 }
 
@@ -52,8 +52,8 @@ export async function regress(
   await send(server, shop.key, report)
   await left
   const ms = performance.now() - began
-  const { exposing = 0 } = await statesOf(server, name, size)
-  return { ms, others: size.instances - 1 - exposing }
+  const { 'rolled-back': rolledBack = 0 } = await statesOf(server, name, size)
+  return { ms, others: rolledBack - 1 }
 }
 
 /** Resolves once an SDK serves the old path of a flag to every user. */
