@@ -1,4 +1,5 @@
-import type { ProjectState } from '@flaghoist/core/model'
+import { buildScope, type ProjectState } from '@flaghoist/core/model'
+import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 import { isVisibleEntity, visibleEnvironments } from '../projects/visibility.ts'
 import type { Term } from '../query/parse-query.ts'
@@ -10,9 +11,24 @@ export interface Columns {
 }
 
 /** Returns the keys of all instances, in order. */
-export const instanceColumns = memoise((instances: ProjectState['instances']): readonly string[] =>
+const instanceColumns = memoise((instances: ProjectState['instances']): readonly string[] =>
   [...instances.keys()].sort(),
 )
+
+const scopesByEnvironment = memoise(
+  (_: ProjectState['instances']) => new Map<string, readonly string[]>(),
+)
+
+/** Returns the scopes of the cells of an environment: its own, and those of all instances. */
+export function scopesIn(
+  instances: ProjectState['instances'],
+  environment: string,
+): readonly string[] {
+  return getOrSet(scopesByEnvironment(instances), environment, () => [
+    environment,
+    ...instanceColumns(instances).map((instance) => buildScope(environment, instance)),
+  ])
+}
 
 /** Returns the columns that a key may see. @param bound scope of the key */
 export function visibleColumns(state: ProjectState, bound: string | undefined): Columns {
@@ -42,7 +58,7 @@ function select(keys: readonly string[], terms: readonly Term[], qualifier: stri
   )
 }
 
-/** Returns the positions of instances in the cells of an environment, which begin with its own. */
+/** Returns the positions of instances in the cells of an environment, which has the first one. */
 export function positionsOf(
   { instances }: Pick<ProjectState, 'instances'>,
   selected: readonly string[],

@@ -1,5 +1,4 @@
 import {
-  buildScope,
   instanceOf,
   layerOf,
   ownConfiguration,
@@ -12,7 +11,7 @@ import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 import { findFlagRun, runCell, servedCell } from './cell-of.ts'
 import { charOf } from './cell-states.ts'
-import { instanceColumns } from './columns.ts'
+import { scopesIn } from './columns.ts'
 
 /** The cells of a flag in one environment. */
 export interface EnvironmentCells {
@@ -27,19 +26,21 @@ export function cellsIn(state: ProjectState, flag: Flag, environment: string): E
   const rollout = latestRollouts(state.rollouts).get(flag.key)?.get(environment)
   const { instances } = state
   const facts = [instances, rollout, rollout && state.runs]
-  const known = made(flag).get(environment)
+  const known = cellsOfFlag(flag).get(environment)
   if (known?.facts.every((fact, i) => fact === facts[i])) return known.cells
   const cells = computeCells(state, flag, environment, rollout)
-  made(flag).set(environment, { facts, cells })
+  cellsOfFlag(flag).set(environment, { facts, cells })
   return cells
 }
 
-interface Made {
+/** Cells, and the parts of the state that they were computed from. */
+interface KnownCells {
   readonly facts: readonly unknown[]
   readonly cells: EnvironmentCells
 }
 
-const made = memoise((_: Flag) => new Map<string, Made>())
+/** The cells of a flag by environment. */
+const cellsOfFlag = memoise((_: Flag) => new Map<string, KnownCells>())
 
 function computeCells(
   state: ProjectState,
@@ -56,10 +57,7 @@ function computeCells(
     const served = ownConfiguration(state, flag, scope)
     return charOf(run ? runCell(flag, served, run) : servedCell(flag, served))
   }
-  const scopes = [
-    environment,
-    ...instanceColumns(state.instances).map((instance) => buildScope(environment, instance)),
-  ]
+  const scopes = scopesIn(state.instances, environment)
   return {
     cells: scopes.map(cellOf).join(''),
     own: scopes.flatMap((scope, i) => (layerOf(flag, scope) === undefined ? [] : [i])),

@@ -72,7 +72,7 @@ export function parseFlagQuery(text: string, columns: Columns): readonly Term[] 
 }
 
 /** Checks that a query names a value of a qualifier. */
-export function names(terms: readonly Term[], qualifier: string, value: string): boolean {
+export function asksFor(terms: readonly Term[], qualifier: string, value: string): boolean {
   return terms.some((term) => term.qualifier === qualifier && term.values.includes(value))
 }
 
@@ -81,14 +81,16 @@ export function flagCheck(terms: readonly Term[], facts: QueryFacts): Check {
   const checks = terms
     .filter(({ qualifier }) => qualifier !== 'env' && qualifier !== 'instance')
     .map((term) => {
-      const check = term.qualifier === 'state' ? stateCheck(terms, term, facts) : of(term, facts)
+      const check =
+        term.qualifier === 'state' ? stateCheck(terms, term, facts) : flagTermCheck(term, facts)
       return term.isNegated ? (flag: Flag) => !check(flag) : check
     })
-  if (!names(terms, 'is', 'archived')) checks.push((flag) => !isArchived(flag))
+  if (!asksFor(terms, 'is', 'archived')) checks.push((flag) => !isArchived(flag))
   return (flag) => checks.every((check) => check(flag))
 }
 
-function of({ qualifier, values }: Term, facts: QueryFacts): Check {
+/** Returns the check of a term that reads the flag itself. */
+function flagTermCheck({ qualifier, values }: Term, facts: QueryFacts): Check {
   const make = qualifier === undefined ? textCheck : OF_FLAG[qualifier]!
   const checks = values.map((value) => make(value, facts))
   return (flag) => checks.some((check) => check(flag))

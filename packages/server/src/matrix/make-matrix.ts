@@ -28,37 +28,40 @@ export async function makeMatrix(
 ): Promise<Matrix> {
   const { state } = project
   const selected = selectColumns(columns, terms)
-  const found = await filterInTurns(state.flags.values(), matches)
-  found.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const all = [...state.flags.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const areWanted = await mapInTurns(all, matches)
+  const found = all.filter((_, i) => areWanted[i])
   const { items, ...rest } = paginate(found, page, ({ key }) => key)
   const instants = await lastChangedAt(log, project, items, bound)
-  const rowOf = createRows(state, selected)
+  const cellsOf = createCellReader(state, selected)
+  const flags = await mapInTurns(items, (flag, i) => {
+    const { key, kind, description, owner, tags } = flag
+    const at = instants[i]
+    return { key, kind, description, owner, tags, ...(at && { changedAt: at }), ...cellsOf(flag) }
+  })
   return {
     version: state.version,
     total: found.length,
     environments: [...selected.environments],
     instances: [...selected.instances],
-    flags: items.map((flag, i) => {
-      const { key, kind, description, owner, tags } = flag
-      const at = instants[i]
-      return { key, kind, description, owner, tags, ...(at && { changedAt: at }), ...rowOf(flag) }
-    }),
+    flags,
     ...rest,
   }
 }
 
-async function filterInTurns(flags: Iterable<Flag>, matches: MatrixRequest['matches']) {
+/** Maps items, and lets other work run after each long turn. */
+async function mapInTurns<T, R>(items: Iterable<T>, map: (item: T, i: number) => R): Promise<R[]> {
   const pause = createPause()
-  const found: Flag[] = []
-  for (const flag of flags) {
-    if (matches(flag)) found.push(flag)
+  const mapped: R[] = []
+  for (const item of items) {
+    mapped.push(map(item, mapped.length))
     await pause()
   }
-  return found
+  return mapped
 }
 
-/** Returns a function that picks the cells of the selected columns. */
-function createRows(state: ProjectState, { environments, instances }: Columns) {
+/** Returns a function that picks the cells of a flag in the selected columns. */
+function createCellReader(state: ProjectState, { environments, instances }: Columns) {
   const places = [0, ...positionsOf(state, instances)]
   return (flag: Flag): Pick<Matrix['flags'][number], 'cells' | 'own'> => {
     const all = environments.map((environment) => {

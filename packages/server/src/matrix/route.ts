@@ -6,7 +6,7 @@ import { matchesEtag } from '../http/if-none-match.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { visibleColumns } from './columns.ts'
-import { flagCheck, names, parseFlagQuery } from './flag-query.ts'
+import { asksFor, flagCheck, parseFlagQuery } from './flag-query.ts'
 import { makeMatrix } from './make-matrix.ts'
 import { Matrix, MatrixQuery } from './schemas.ts'
 
@@ -42,7 +42,7 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
       const { scope: bound, name: me } = principal
       const columns = visibleColumns(state, bound)
       const terms = parseFlagQuery(query.query, columns)
-      const isStale = names(terms, 'is', 'stale')
+      const isStale = asksFor(terms, 'is', 'stale')
         ? await staleFilter(stores.log, project, { scope: bound, now: at })
         : () => false
       const matches = flagCheck(terms, { state, columns, me, isStale, now: at })
@@ -53,10 +53,16 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
         bound,
         page: query,
       })
-      const etag = `"${createHash('sha256').update(JSON.stringify(matrix)).digest('base64url').slice(0, 22)}"`
+      const etag = etagOf(matrix)
       reply.header('etag', etag)
       if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
       return matrix
     },
   )
+}
+
+/** Returns the digest of a response: queries such as `is:overdue` depend on the time as well. */
+function etagOf(matrix: Matrix): string {
+  const digest = createHash('sha256').update(JSON.stringify(matrix)).digest('base64url')
+  return `"${digest.slice(0, 22)}"`
 }
