@@ -17,8 +17,8 @@ const warning = (steps: string, scope = 'production') => [
 
 async function given() {
   const server = await startShopServer()
-  const write = async (method: string, path: string, body: object) => {
-    const answer = await server.ask<{ warnings?: unknown }>(method, path, { body })
+  const write = async (method: string, path: string, body?: object) => {
+    const answer = await server.ask<{ warnings?: unknown }>(method, path, { ...(body && { body }) })
     expect(answer.status, JSON.stringify(answer.body)).toBe(200)
     return answer.body.warnings
   }
@@ -52,6 +52,34 @@ describe('steps after a rule for every context have a warning', () => {
     expect(await write('PATCH', `${LAYER}/acme`, { rollout })).toEqual(
       warning('the rollout', 'production/acme'),
     )
+  })
+
+  test('when the deletion of a killed layer lets them be inherited', async () => {
+    const { server, write } = await given()
+    await using _ = server
+    await write('PUT', LAYER, { on: true, rules: [all], rollout })
+    await write('PUT', `${LAYER}/acme`, { rules: [rule('pro')] })
+    await write('POST', 'flags/new-checkout/kill', { scopes: ['production/acme'] })
+
+    expect(await write('DELETE', `${LAYER}/acme`)).toEqual(
+      warning('the rollout', 'production/acme'),
+    )
+  })
+
+  test('when a rollout advances behind the rule', async () => {
+    const { server, write } = await given()
+    await using _ = server
+    await write('PUT', LAYER, { on: true, rules: [all], fallthrough: { variant: 'off' } })
+    await write('PUT', `${LAYER}/acme`, {})
+    const step = { audience: { share: 10 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
+    const waves = [{ name: 'All', instances: { rest: true }, steps: [step] }]
+    const plan = { waves, holdback: null }
+    const start = { key: 'r1', flag: 'new-checkout', environment: 'production', plan }
+    expect((await server.ask('POST', 'rollouts', { body: start })).status).toBe(201)
+
+    expect(
+      await write('POST', 'rollouts/r1/advance?reason=Test', { scopes: ['production/acme'] }),
+    ).toEqual(warning('the rollout', 'production/acme'))
   })
 
   test('once, when they become unreachable', async () => {

@@ -11,6 +11,7 @@ import {
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
+import { warningsMember } from '../projects/write-warnings.ts'
 import { Forecast } from './forecast/schemas.ts'
 
 export const RolloutParams = ProjectParams.extend({
@@ -180,6 +181,7 @@ export const ActedRollout = z.object({
     description: 'Forecast of the rest; only in a dry run of a rollout in progress',
   }),
   runs: z.array(RolloutRun).meta({ description: 'Runs in the order of their waves' }),
+  ...warningsMember,
 })
 
 export const TimelineEntry = z

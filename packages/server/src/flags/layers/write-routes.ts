@@ -1,4 +1,3 @@
-import { Layer } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { commitAndReply } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
@@ -73,7 +72,7 @@ export const layerWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = a
         summary: "Delete a flag's layer in a scope",
         description: 'The scope inherits every member again. A kill in the layer stays.',
         response: {
-          200: Layer.nullable().describe('The kill that stays, or null'),
+          200: WrittenLayer.nullable().describe('The kill that stays, or null'),
           ...failures,
         },
       },
