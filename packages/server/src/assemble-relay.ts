@@ -35,6 +35,8 @@ export interface RelayServices extends SdkServices {
   readonly freeSpace: FreeSpace
 }
 
+const EXCESS_HINT = 'Raise FLAGHOIST_CLIENT_EVENTS or FLAGHOIST_SERVER_EVENTS of the relay.'
+
 /**
  * Assembles the services of a relay, and opens a connection for each key.
  * @throws {FlaghoistError} if the data folder cannot be used
@@ -87,7 +89,7 @@ export function assembleRelay(config: RelayConfig): RelayServices {
   return { config, upstreams, queue, ...reporting, ...ofSdks, ...ofRequests, ...clocks }
 }
 
-/** Assembles what becomes of the reports of clients. */
+/** Assembles the parts that receive the reports of clients and forward them. */
 function assembleReporting(
   parts: Pick<RelayServices, 'config' | 'queue' | 'upstreams' | 'log' | keyof Clocks>,
 ) {
@@ -103,11 +105,10 @@ function assembleReporting(
     upstreams.reopen,
     reportTo(log, 'Reports could not be forwarded; the relay retries them.'),
   )
-  const limits = quotaLimits(config)
   const quota = createReportQuota({
-    limits,
+    limits: quotaLimits(config),
     clocks,
-    onExceeded: (excess) => warnOfExcess(log, excess),
+    onExceeded: (excess) => warnOfExcess(log, excess, EXCESS_HINT),
   })
   const intake = createRelayedIntake({ config, queue, forwarder, quota, freeSpace, ...clocks })
   return { freeSpace, forwarder, intake }

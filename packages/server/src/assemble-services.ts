@@ -35,6 +35,8 @@ import { createTelemetry, DURATIONS } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
 import { reportTo, warnOfExcess } from './warnings.ts'
 
+const EXCESS_HINT = 'GET /api/v1/projects/{project}/exposures lists the key under "capped".'
+
 /** Assembles the services of one server over open stores. */
 export async function assembleServices(config: Config, stores: Stores): Promise<Services> {
   const now = Date.now
@@ -130,7 +132,7 @@ function assembleDelivery(
   })
 }
 
-/** Assembles the limits of what SDKs report. */
+/** Assembles the limits of the reports of SDKs. */
 function assembleLimits(
   config: Config,
   { log, serverShare, ...clocks }: Pick<Services, 'log' | 'serverShare' | keyof Clocks>,
@@ -142,7 +144,7 @@ function assembleLimits(
       limits: quotaLimits(config),
       clocks,
       shareOf,
-      onExceeded: (excess) => warnOfExcess(log, excess),
+      onExceeded: (excess) => warnOfExcess(log, excess, EXCESS_HINT),
     }),
     unitBudget: createUnitBudget({ unitsPerDay: config.clientUnits, elapsed, shareOf }),
     unitSamples: createUnitSamples({ unitsPerHour: sampleLimits(config), elapsed, shareOf }),

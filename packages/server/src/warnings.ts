@@ -1,11 +1,14 @@
 import type { QuotaExcess } from './ingest/quota-excesses.ts'
 import type { Log } from './telemetry/log.ts'
 
-/** Logs that a key exceeded its quota. */
-export function warnOfExcess(log: Log, { keyId, flag }: QuotaExcess): void {
+/**
+ * Logs that a key exceeded its quota.
+ * @param hint sentence that names the next step
+ */
+export function warnOfExcess(log: Log, { keyId, flag }: QuotaExcess, hint: string): void {
   log.warn(
     { key: keyId, flag },
-    `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. GET /api/v1/projects/{project}/exposures lists the key under "capped".`,
+    `Key ${keyId} exceeded its reporting limit (first for flag "${flag}"); excess events are dropped. ${hint}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { createReportSender, type ReportResult } from '@flaghoist/client/internal'
+import { getOrSet } from '../get-or-set.ts'
 import type { Flight, ReportQueue } from './report-queue.ts'
 import type { Relayed } from './upstreams.ts'
 
@@ -10,7 +11,7 @@ export interface Forwarder {
   wake(source: string): void
   /** Returns the samples of the last response. */
   samplesOf(source: string): Samples
-  /** Numbers of events by what became of them. */
+  /** Numbers of events by the response of the upstream. */
   readonly counts: ForwardedCounts
   close(): void
 }
@@ -24,6 +25,17 @@ export interface ForwardedCounts {
 
 /** Least time between two batches of a connection, ms. */
 const PACE_MS = 1_000
+/** Time until another try after an error of the queue, ms. */
+const RETRY_MS = 10_000
+
+/** The sending of one connection: one request or one timer at a time. */
+interface Lane {
+  isBusy: boolean
+  /** Monotonic ms. */
+  sentAt: number
+  samples: Samples
+  timer?: NodeJS.Timeout
+}
 
 /**
  * @param find returns the connection of a name; undefined if its key is not in the settings
@@ -38,49 +50,45 @@ export function createForwarder(
   const counts = { forwarded: 0, refused: 0 }
   let isClosed = false
 
-  const laneOf = (source: string) => {
-    const lane = lanes.get(source) ?? { isBusy: false, sentAt: -PACE_MS, samples: {} }
-    lanes.set(source, lane)
-    return lane
-  }
   const land = (flight: Flight, kind: ReportResult['kind']) => {
     if (kind === 'accepted') counts.forwarded += queue.end(flight)
     if (kind === 'rejected') counts.refused += queue.end(flight)
+  }
+  const attempt = (source: string, lane: Lane, step: () => void) => {
+    try {
+      step()
+    } catch (error) {
+      onError(error)
+      plan(source, lane, RETRY_MS)
+    }
   }
   const plan = (source: string, lane: Lane, ms: number) => {
     lane.isBusy = true
     lane.timer = setTimeout(() => {
       lane.isBusy = false
-      try {
-        sendNext(source, lane)
-      } catch (error) {
-        onError(error)
-        plan(source, lane, RETRY_MS)
-      }
+      attempt(source, lane, () => sendNext(source, lane))
     }, ms).unref()
   }
   const sendNext = (source: string, lane: Lane) => {
-    const relayed = isClosed ? undefined : find(source)
-    const flight = relayed && queue.next(source)
-    if (flight === undefined) return
+    const upstream = isClosed ? undefined : find(source)?.upstream
+    const flight = upstream && queue.next(source)
+    if (upstream === undefined || flight === undefined) return
     lane.isBusy = true
     lane.sentAt = performance.now()
-    const { platform, request, id } = relayed!.upstream
-    createReportSender(
-      platform,
-      request,
-      id,
-    )({ batch: flight.batch }, ({ kind, waitMs }, samples) => {
+    const sendReport = createReportSender(upstream.platform, upstream.request, upstream.id)
+    sendReport({ batch: flight.batch }, ({ kind, waitMs }, samples) => {
       if (isClosed) return
       lane.samples = samples ?? lane.samples
-      land(flight, kind)
-      plan(source, lane, kind === 'deferred' ? waitMs : flight.isLast ? PACE_MS : 0)
+      attempt(source, lane, () => {
+        land(flight, kind)
+        plan(source, lane, kind === 'deferred' ? waitMs : flight.isLast ? PACE_MS : 0)
+      })
     })
   }
 
   return {
     wake(source) {
-      const lane = laneOf(source)
+      const lane = getOrSet(lanes, source, newLane)
       if (!lane.isBusy) plan(source, lane, Math.max(0, lane.sentAt + PACE_MS - performance.now()))
     },
     samplesOf: (source) => lanes.get(source)?.samples ?? {},
@@ -92,13 +100,6 @@ export function createForwarder(
   }
 }
 
-const RETRY_MS = 10_000
-
-/** The sending of one connection: one request or one timer at a time. */
-interface Lane {
-  isBusy: boolean
-  /** Monotonic ms. */
-  sentAt: number
-  samples: Samples
-  timer?: NodeJS.Timeout
+function newLane(): Lane {
+  return { isBusy: false, sentAt: -PACE_MS, samples: {} }
 }

@@ -5,6 +5,9 @@ import { GrantedOverride, type Overrides } from '../keys/overrides.ts'
 import type { RelayKeys } from './relay-keys.ts'
 import type { Relayed, Upstreams } from './upstreams.ts'
 
+/** Limit of a response of the upstream. */
+const TIMEOUT_MS = 10_000
+
 /** The overrides of a relay: its upstream checks them. */
 export function createRelayedOverrides(upstreams: Upstreams, keys: RelayKeys): Overrides {
   return {
@@ -30,7 +33,13 @@ function post({ upstream }: Relayed, path: string, body: object) {
   return new Promise<{ status: number; text: string }>((resolve, reject) => {
     let status = 0
     let text = ''
-    platform.request(
+    let abort = () => {}
+    const fail = (reason: string) => reject(problem('UPSTREAM_UNREACHABLE', { problem: reason }))
+    const cancel = platform.schedule(TIMEOUT_MS, () => {
+      abort()
+      fail(`it did not respond within ${TIMEOUT_MS / 1_000} s`)
+    })
+    abort = platform.request(
       { ...rest, method: 'POST', headers: json, body: JSON.stringify(body) },
       {
         onHead(code) {
@@ -40,8 +49,9 @@ function post({ upstream }: Relayed, path: string, body: object) {
           text += piece
         },
         onEnd(error) {
+          cancel()
           if (error === undefined) resolve({ status, text })
-          else reject(problem('UPSTREAM_UNREACHABLE', { problem: error.message }))
+          else fail(error.message)
         },
       },
     )

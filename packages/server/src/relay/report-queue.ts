@@ -124,9 +124,9 @@ function createAdding(
   sql: ReturnType<typeof reportStatements>,
   maxBytes: number,
 ) {
-  const { bytes } = sql.size.get() as { bytes: number }
+  const stored = sql.size.get() as { bytes: number }
   const { ids } = sql.ids.get() as { ids: number }
-  const size = { bytes, ids, dropped: 0 }
+  const size = { bytes: stored.bytes, ids, dropped: 0 }
 
   const makeRoom = () => {
     while (size.bytes > maxBytes) {
@@ -143,8 +143,9 @@ function createAdding(
     size.ids += 1
     if (events === 0) return true
     const text = JSON.stringify(items)
-    sql.add.run(source, events, text.length, text)
-    size.bytes += text.length
+    const bytes = Buffer.byteLength(text)
+    sql.add.run(source, events, bytes, text)
+    size.bytes += bytes
     return true
   }
   const storeAll = (reports: readonly QueuedReport[]) => {
@@ -152,8 +153,16 @@ function createAdding(
     makeRoom()
     return added
   }
-  const commit = (reports: readonly QueuedReport[]) =>
-    guard(() => transaction(database, () => storeAll(reports)))
+  const commit = (reports: readonly QueuedReport[]) => {
+    const before = { ...size }
+    try {
+      return guard(() => transaction(database, () => storeAll(reports)))
+    } catch (error) {
+      // The rows were rolled back.
+      Object.assign(size, before)
+      throw error
+    }
+  }
   const weightOf = ({ items }: QueuedReport) => unitsIn(items)
   return { add: createGroupCommit(commit, { weightOf, maxWeight: MAX_GROUP_UNITS }), size }
 }

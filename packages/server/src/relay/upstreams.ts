@@ -60,9 +60,10 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   /** Least recently used first. */
   const connections = new Map<string, Relayed>()
 
-  const drop = ({ source, upstream }: Relayed) => {
-    connections.delete(source)
-    void upstream.close()
+  const drop = (relayed: Relayed) => {
+    // It may have been closed and opened again since its refusal.
+    if (connections.get(relayed.source) === relayed) connections.delete(relayed.source)
+    void relayed.upstream.close()
   }
   const refuse = (relayed: Relayed, refusal: FlaghoistError) => {
     copies.remove(relayed)
@@ -117,7 +118,10 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     },
     list: () => [...connections.values()],
     async close() {
-      await Promise.all([...connections.values()].map(({ upstream }) => upstream.close()))
+      const all = [...connections.values()]
+      // Confirmations that are still planned find no connection, and end.
+      connections.clear()
+      await Promise.all(all.map(({ upstream }) => upstream.close()))
     },
   }
 }
