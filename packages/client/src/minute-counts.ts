@@ -24,7 +24,10 @@ export interface MinuteCounts {
   drain(): readonly [exposures: readonly ExposureItem[], outcomes: readonly OutcomeItem[]]
 }
 
-/** @param onCalls called when there are new counts of calls */
+/**
+ * @param onCalls called when there are new counts of calls
+ * @param countsSplits returns false if the server is too old for rules of splits
+ */
 export function createMinuteCounts(
   platform: Platform,
   onCalls: () => void,

@@ -11,13 +11,14 @@ import { databaseFile } from './stores/sqlite/sqlite-database.ts'
 import { VERSION } from './version.ts'
 
 /** Runs `flaghoist-server` with its arguments. Resolves once the server listens, or has failed. */
-export async function runCommand([command, ...rest]: readonly string[]): Promise<void> {
+export async function runCommand(args: readonly string[]): Promise<void> {
+  const [command, ...rest] = args
   if (command === '--help' || command === '-h') print(describeConfig())
   else if (command === '--version') print(VERSION)
   else if (command === 'backup') await attempt(() => runBackup(rest))
   else if (command === 'verify') await attempt(() => runVerify(rest))
   else if (command === undefined || RELAY_OPTION.test(command))
-    await attempt(() => serve(parseRelay([command, ...rest].filter(isGiven))))
+    await attempt(() => serve(parseRelay(args)))
   else fail(unknown(command))
 }
 
@@ -28,11 +29,7 @@ function unknown(command: string): string {
 
 const RELAY_OPTION = /^--(upstream|key)(=|$)/
 
-function isGiven(argument: string | undefined): argument is string {
-  return argument !== undefined
-}
-
-/** @param settings settings that arguments have named */
+/** @param settings settings from the arguments, by variable */
 async function serve(settings: Readonly<Record<string, string>>): Promise<void> {
   const config = loadConfig(undefined, settings)
   const { upstream } = config

@@ -14,7 +14,7 @@ export class ConfigError extends Error {
 
 /**
  * Reads the settings.
- * @param named settings that arguments of a command name: they win
+ * @param named settings from the arguments of the command, which override the environment
  * @throws {ConfigError} that names every invalid setting at once
  */
 export function loadConfig(

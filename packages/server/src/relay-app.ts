@@ -6,6 +6,9 @@ import { relayHealthRoutes } from './relay/health-route.ts'
 import { createSdkApp, serveSdks } from './sdk-app.ts'
 import { metricsRoute } from './telemetry/routes.ts'
 
+/** Characters of a path that a message shows. */
+const MAX_SHOWN = 200
+
 /** Builds the HTTP server of a relay from its services. */
 export async function buildRelayApp(services: RelayServices): Promise<FastifyInstance> {
   const { config, hub, limits } = services
@@ -24,5 +27,3 @@ export async function buildRelayApp(services: RelayServices): Promise<FastifyIns
   await serveSdks(sdkApp, services)
   return app
 }
-
-const MAX_SHOWN = 200

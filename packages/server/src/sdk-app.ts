@@ -67,7 +67,7 @@ const SERVER_OPTIONS = {
   }),
 } satisfies FastifyHttpOptions<Server>
 
-/** An HTTP server without routes, as a server and a relay begin with it. */
+/** The HTTP server of a server or a relay, before it has routes. */
 export interface SdkApp {
   readonly app: FastifyInstance
   readonly count: CountRequest
@@ -154,7 +154,7 @@ async function allowOrigins(
     origin: corsOrigins.includes('*') ? '*' : [...corsOrigins],
     exposedHeaders: ['ETag', 'Retry-After'],
     maxAge: 7_200,
-    // OPTIONS of other clients than browsers is answered alike.
+    // Clients that are not browsers get the same response to OPTIONS.
     strictPreflight: false,
   })
 }

@@ -62,7 +62,7 @@ export const SETTINGS = {
   dataDir: setting(
     'FLAGHOIST_DATA_DIR',
     z.string().min(1).default('data'),
-    'Folder of the embedded store, or with Redis of kills that it has not taken; ":memory:" for none.',
+    'Folder of the embedded store, or with Redis of kills not stored yet; ":memory:" for none.',
   ),
   redis: setting(
     'FLAGHOIST_REDIS_URL',
@@ -103,7 +103,7 @@ export const SETTINGS = {
       )
       .transform((url) => url.replace(/\/+$/, ''))
       .optional(),
-    'URL of the server that a relay serves for (--upstream); if empty, this is no relay.',
+    'URL of the upstream of a relay (--upstream); if empty, the process is a server.',
   ),
   upstreamKeys: setting(
     'FLAGHOIST_UPSTREAM_KEYS',

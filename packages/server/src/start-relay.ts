@@ -1,18 +1,16 @@
 import { assembleRelay, type RelayConfig } from './assemble-relay.ts'
 import { closeApp, urlOf } from './listening.ts'
 import { buildRelayApp } from './relay-app.ts'
-import { DAY_MS } from './time.ts'
+import { DAY_MS, MINUTE_MS } from './time.ts'
 
 /** A relay that listens. */
 export interface RunningRelay {
   readonly url: string
-  /**
-   * Ends streams with a hint to reconnect, lets requests in flight finish, and closes the queue.
-   */
+  /** Ends streams with a hint to reconnect, awaits requests in flight, and closes the queue. */
   close(): Promise<void>
 }
 
-const PRUNE_EVERY_MS = 10 * 60 * 1_000
+const PRUNE_EVERY_MS = 10 * MINUTE_MS
 
 /**
  * Opens the data folder, connects to the upstream and listens. Does not wait for the upstream.
@@ -38,7 +36,7 @@ export async function startRelay(config: RelayConfig): Promise<RunningRelay> {
     try {
       queue.prune(now() - DAY_MS)
     } catch (error) {
-      log.warn({ err: error }, 'Old batch ids could not be forgotten; the relay tries again.')
+      log.warn({ err: error }, 'Old batch ids could not be deleted; the relay retries it.')
     }
   }
   const timer = setInterval(prune, PRUNE_EVERY_MS).unref()

@@ -17,12 +17,12 @@ export const relayErrors = {
   },
   RELAY_FULL: {
     status: 503,
-    message: 'The relay opens no further connection to its upstream; it has {count}.',
+    message: 'The relay has reached its limit of connections to the upstream: {count} are in use.',
     hint: 'Try again later, or use a key that is bound to the scope.',
   },
   RELAY_WITHOUT_ADMIN: {
     status: 404,
-    message: 'This is a relay, which has no route {method} {path}.',
+    message: 'A relay does not have the route {method} {path}.',
     hint: 'Send the request to the upstream, {upstream}.',
   },
 } as const

@@ -4,7 +4,7 @@ import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { RelayedSdks } from '../streams/relayed-sdks.ts'
 import type { Relayed } from './upstreams.ts'
 
-/** Confirms to the upstream what the SDKs behind the relay hold. */
+/** Confirms to the upstream the versions that the SDKs behind the relay hold. */
 export interface Confirmer {
   /** Plans a confirmation of a connection, because its SDKs or its version have changed. */
   wake(source: string): void

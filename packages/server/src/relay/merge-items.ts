@@ -1,5 +1,4 @@
 import { LIMITS } from '@flaghoist/core'
-import { getOrSet } from '../get-or-set.ts'
 import type { ReportedExposure, ReportedOutcome } from '../ingest/schemas.ts'
 
 /** The items of one or more batches. */
@@ -45,14 +44,11 @@ function merge<T>(
   const newest = new Map<string, Mutable<T>>()
   for (const item of items) {
     const cell = JSON.stringify(cellOf(item))
-    const open = () => {
-      const sum = structuredClone(item)
-      sums.push(sum)
-      return sum
-    }
     const known = newest.get(cell)
-    if (known === undefined) getOrSet(newest, cell, open)
-    else if (!add(known, item)) newest.set(cell, open())
+    if (known !== undefined && add(known, item)) continue
+    const sum = structuredClone(item)
+    sums.push(sum)
+    newest.set(cell, sum)
   }
   return sums
 }

@@ -1,6 +1,9 @@
 import type { Propagation } from '../streams/propagation.ts'
 
-/** @param onChange called with the connection whose SDKs, or their versions, have changed */
+/**
+ * Observes the SDKs of a relay.
+ * @param onChange called with the connection whose SDKs, or their versions, have changed
+ */
 export function observeSdks(
   propagation: Propagation,
   onChange: (source: string) => void,

@@ -3,7 +3,7 @@ import type { Principal } from '../http/principal.ts'
 import { describeSecret } from '../keys/secrets.ts'
 import { createListeners } from '../projects/listeners.ts'
 
-/** A key of the settings, by which a relay knows its clients and is known to its upstream. */
+/** A key of the settings. Clients present it to the relay, and the relay to its upstream. */
 export interface RelayKey extends Principal {
   readonly kind: 'server' | 'client'
   readonly secret: string
@@ -43,7 +43,7 @@ export function createRelayKeys(
 function relayKey(secret: string): RelayKey {
   const kind = secret.startsWith('fh_client_') ? 'client' : 'server'
   const { hash, prefix } = describeSecret(kind, secret)
-  // The scope is the upstream's to know.
+  // Only the upstream knows the scope.
   return {
     keyId: `key-${hash.slice(0, 12)}`,
     name: prefix,

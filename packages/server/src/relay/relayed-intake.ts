@@ -20,6 +20,9 @@ export interface RelayedIntakeParts {
   readonly now: () => number
 }
 
+/** The relay does not know the instances of the project. */
+const NO_INSTANCES = { has: () => false }
+
 /**
  * Creates the intake of a relay, which queues the items that its upstream can count. Only the
  * upstream knows the allocations and the samples, so it drops the others.
@@ -37,7 +40,8 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
         address: audience === 'client' ? address : undefined,
       })
       const { reserve } = reservation
-      const items = selectItems(batch, { ruleset, instances: NONE, now: at, sentAt, reserve })
+      const options = { ruleset, instances: NO_INSTANCES, now: at, sentAt, reserve }
+      const items = selectItems(batch, options)
       const accepted = sum(items)
       const isNew = await store(queue, reservation, {
         source,
@@ -53,9 +57,6 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
     samplesOf: ({ source = '' }) => forwarder.samplesOf(source),
   }
 }
-
-/** The instances are the upstream's to know. */
-const NONE = { has: () => false }
 
 /** Selects the items that can be counted, with their minutes by the clock of the relay. */
 function selectItems(batch: ReportedBatch, options: LocateOptions): Items {

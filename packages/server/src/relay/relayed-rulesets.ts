@@ -20,7 +20,8 @@ export function createRelayedRulesets(find: Upstreams['find']): RelayedRulesets 
   return {
     current({ source }, least = 0) {
       const { published } = find(source)?.upstream ?? {}
-      if (published === undefined) throw problem('UPSTREAM_UNREACHABLE', { problem: 'no ruleset' })
+      if (published === undefined)
+        throw problem('UPSTREAM_UNREACHABLE', { problem: 'no ruleset has been received yet' })
       const { version } = published.ruleset
       // The client may hold a kill that the relay has not received.
       if (version < least) throw problem('RELAY_BEHIND', { version, least })

@@ -6,13 +6,12 @@ import type { Relayed, Upstreams } from './upstreams.ts'
 
 /** The targets of a relay: the scopes that its upstream serves to its keys. */
 export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Targets {
-  const open: Targets['find'] = async ({ keyId }, query) => {
-    const relayed = upstreams.open(keys.byId(keyId)!, query)
-    await relayed.upstream.settled()
-    return targetOf(relayed)
-  }
   return {
-    find: open,
+    async find({ keyId }, query) {
+      const relayed = upstreams.open(keys.byId(keyId)!, query)
+      await relayed.upstream.settled()
+      return targetOf(relayed)
+    },
     ofKey({ keyId }) {
       const { upstream, target } = upstreams.open(keys.byId(keyId)!, {})
       return upstream.refusal === undefined ? target : undefined
@@ -29,9 +28,9 @@ export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Tar
         return held?.epoch === cursor.epoch && cursor.version > held.version
       }
       if (!isAhead()) return upstream.lineage.contains(cursor) ? cursor : undefined
-      const hasAnswer = await upstream.catchUp(cursorText(cursor))
-      // Without an answer, the client keeps its ruleset: the relay may lag behind a kill.
-      if (isAhead()) return hasAnswer ? undefined : cursor
+      const hasResponse = await upstream.catchUp(cursorText(cursor))
+      // Without a response, the client keeps its ruleset: the relay may lag behind a kill.
+      if (isAhead()) return hasResponse ? undefined : cursor
       return upstream.lineage.contains(cursor) ? cursor : undefined
     },
   }

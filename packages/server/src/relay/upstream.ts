@@ -20,16 +20,12 @@ import { VERSION } from '../version.ts'
 import type { Lineage } from './lineage.ts'
 import { createReceivedRulesets } from './received-rulesets.ts'
 
-/** The key and the scope that a connection asks its upstream for. */
-export interface UpstreamScope {
+export interface UpstreamOptions {
   readonly url: string
   readonly key: string
   /** `scope` and `instance` of the query; undefined for the scope of the key. */
   readonly scope?: string | undefined
   readonly instance?: string | undefined
-}
-
-export interface UpstreamOptions extends UpstreamScope {
   /** Copy of the last valid ruleset on the disk. */
   readonly cache: Cache | undefined
   /** Logs a warning. */
@@ -67,16 +63,17 @@ export interface Upstream {
   /** Resolves once a ruleset is held, or an attempt to receive one has failed. */
   settled(): Promise<void>
   /**
-   * Requests a ruleset that is not older than a cursor. Resolves with false if the upstream did not
-   * answer. If it did, and the ruleset is still older, then its log does not contain the cursor.
+   * Requests a ruleset that is not older than a cursor. Resolves with false without a response. A
+   * ruleset that is still older after a response shows that the upstream lacks the cursor.
    */
   catchUp(cursor: string): Promise<boolean>
   /** Closes the connection. Resolves once the copy on the disk is written. */
   close(): Promise<void>
 }
 
-/** Limit of a first response, below the patience of SDKs. */
+/** Limit of a first response, below the 5 s after which an SDK gives up a request. */
 const SETTLE_MS = 4_000
+/** Limit of the response that a client which is ahead waits for. */
 const CATCH_UP_MS = 2_000
 const POLL_INTERVAL_MS = 5_000
 
@@ -180,7 +177,7 @@ function statusOf(
 }
 
 /**
- * Follows what the upstream says about the key and the scope.
+ * Follows the refusals of the key and the scope by the upstream.
  * @param onRefused called with each refusal
  * @param onAdmitted called when the upstream serves both again
  */
