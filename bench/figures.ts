@@ -14,6 +14,14 @@ export interface Figure {
   readonly values: Readonly<Record<string, number>>
 }
 
+/** The report of a benchmark. */
+export interface Report {
+  /** A section of the document. */
+  readonly markdown: string
+  readonly figures: readonly Figure[]
+  readonly broken: readonly string[]
+}
+
 /** The figures of one run, as `--json` writes them. */
 export interface Run {
   readonly subject: string
@@ -73,7 +81,7 @@ function cellOf(value: number | undefined, floor: number | undefined): string {
   return `${shown(value)}${ratio}`
 }
 
-/** Shows a number with three digits or more. */
+/** Formats a number with three digits or more, or with two decimals below 1. */
 export function shown(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toLocaleString('en', {

@@ -32,7 +32,8 @@ export interface FlaghoistServer extends Program {
 }
 
 const ADMIN_KEY = 'fh_admin_for-benchmarks-000000000'
-const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url))
+/** The built server. */
+export const MAIN = fileURLToPath(new URL('../packages/server/dist/main.js', import.meta.url))
 
 /**
  * Starts the built server on an empty folder, which is deleted at its end.

@@ -1,4 +1,4 @@
-import type { Figure } from '../figures.ts'
+import type { Figure, Report } from '../figures.ts'
 import { askedKey, CASE_NAMES, CASES, type CaseName, planFlags, users } from './cases.ts'
 import { mistakeOf } from './check.ts'
 import type { Asking, Contender } from './contender.ts'
@@ -23,13 +23,6 @@ export interface EvaluateOptions {
   readonly rounds: number
   /** Starts of each contender, in processes of their own. */
   readonly starts: number
-}
-
-export interface Report {
-  readonly markdown: string
-  readonly figures: readonly Figure[]
-  /** Broken promises of Flaghoist: wrong results, or calls that allocate. */
-  readonly broken: readonly string[]
 }
 
 /** Short enough that few rounds are interrupted, so the median contains no interruption. */

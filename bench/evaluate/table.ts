@@ -1,4 +1,5 @@
 import { cpus, loadavg } from 'node:os'
+import { markdownTable } from '../figures.ts'
 import { CASE_NAMES, CASES, type CaseName } from './cases.ts'
 import type { Load } from './load.ts'
 
@@ -23,7 +24,7 @@ export function timeTable(rows: Rows, floorName: string): string {
     name,
     ...CASE_NAMES.map((kind) => renderTime(cells[kind], floor[kind])),
   ])
-  return markdown(['ns per call', ...CASE_HEADS], lines)
+  return markdownTable(['ns per call', ...CASE_HEADS], lines)
 }
 
 export function allocationTable(rows: Rows): string {
@@ -31,7 +32,7 @@ export function allocationTable(rows: Rows): string {
     name,
     ...CASE_NAMES.map((kind) => renderBytes(cells[kind])),
   ])
-  return markdown(['bytes per call', ...CASE_HEADS], lines)
+  return markdownTable(['bytes per call', ...CASE_HEADS], lines)
 }
 
 export function loadTable(loads: ReadonlyMap<string, Load>): string {
@@ -40,7 +41,7 @@ export function loadTable(loads: ReadonlyMap<string, Load>): string {
     ms.toFixed(1),
     (bytes / 2 ** 20).toFixed(2),
   ])
-  return markdown(['', 'ms from bytes to first evaluation', 'MiB retained'], lines)
+  return markdownTable(['', 'ms from bytes to first evaluation', 'MiB retained'], lines)
 }
 
 /** Describes the machine and runtime of the measurement. */
@@ -63,10 +64,4 @@ function renderBytes({ bytes, mistake }: Cell): string {
 function thousands(value: number): string {
   // Adding zero turns -0 into 0.
   return (Math.round(value) + 0).toLocaleString('en')
-}
-
-function markdown(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const rule = heads.map((_, i) => (i === 0 ? '---' : '--:'))
-  return [line(heads), line(rule), ...rows.map(line)].join('\n')
 }

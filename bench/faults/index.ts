@@ -1,7 +1,7 @@
 import { type MeasureOptions, measureFaults, type Row } from '../../test-support/faults/measure.ts'
 import { SCENARIOS } from '../../test-support/faults/scenarios.ts'
 import { machine } from '../evaluate/table.ts'
-import type { Figure } from '../figures.ts'
+import { type Figure, markdownTable } from '../figures.ts'
 
 /** Brings about every fault between a server and its SDKs, and measures what they do. */
 export async function benchFaults(options: MeasureOptions) {
@@ -12,33 +12,31 @@ export async function benchFaults(options: MeasureOptions) {
 }
 
 function render(rows: readonly Row[], { sdks, lengthMs }: MeasureOptions): string {
-  const line = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`
   const ms = (value: number | undefined) => (value === undefined ? '' : `${Math.round(value)} ms`)
-  return [
-    `${machine()}; ${sdks} SDKs, a write every 25 ms, faults of ${lengthMs / 1_000} s.`,
-    '',
-    line(
-      'fault',
-      'acknowledged writes lost',
-      'wrong evaluations',
-      'exceptions',
-      'versions back',
-    ).concat(' right again | kill during | kill after |'),
-    '| --- | --: | --: | --: | --: | --: | --: | --: |',
-    ...rows.map((row) =>
-      line(
-        row.name,
-        `${row.lost} of ${row.acknowledged}`,
-        `${row.wrong} of ${row.evaluations}`,
-        String(row.exceptions),
-        String(row.backwards),
-        ms(row.rightMs),
-        ms(row.killDuringMs),
-        ms(row.killMs),
-      ),
-    ),
-  ].join('\n')
+  const cells = rows.map((row) => [
+    row.name,
+    `${row.lost} of ${row.acknowledged}`,
+    `${row.wrong} of ${row.evaluations}`,
+    String(row.exceptions),
+    String(row.backwards),
+    ms(row.rightMs),
+    ms(row.killDuringMs),
+    ms(row.killMs),
+  ])
+  const head = `${machine()}; ${sdks} SDKs, a write every 25 ms, faults of ${lengthMs / 1_000} s.`
+  return [head, markdownTable(HEADS, cells)].join('\n\n')
 }
+
+const HEADS = [
+  'fault',
+  'acknowledged writes lost',
+  'wrong evaluations',
+  'exceptions',
+  'versions back',
+  'right again',
+  'kill during',
+  'kill after',
+]
 
 function figuresOf({ name, lost, wrong, rightMs, killMs }: Row): readonly Figure[] {
   const figure = (what: string, unit: string, value: number): Figure => {

@@ -1,5 +1,5 @@
 import { machine } from '../evaluate/table.ts'
-import type { Figure } from '../figures.ts'
+import { type Figure, markdownTable } from '../figures.ts'
 import { type Broken, simulateInstances } from './instances.ts'
 import { RULES } from './rules.ts'
 import { harmfulScenarios, healthyScenarios, type Scenario } from './scenarios.ts'
@@ -184,10 +184,9 @@ function speedTable({ verdictMs, minuteMs, recountMs }: Speed, findings: Finding
 }
 
 function table(heads: readonly string[], rows: readonly Row[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const rule = heads.map((_, i) => (i === 0 ? '---' : '--:'))
-  return [line(heads), line(rule), ...rows.map(({ title, cells }) => line([title, ...cells]))].join(
-    '\n',
+  return markdownTable(
+    heads,
+    rows.map(({ title, cells }) => [title, ...cells]),
   )
 }
 

@@ -8,7 +8,7 @@ export interface Request {
   readonly headers: Readonly<Record<string, string>>
   /** `{id}` stands for an id that no other request has. */
   readonly body?: string
-  /** Status that the server has to answer. */
+  /** The expected status of the response. */
   readonly status: number
 }
 

@@ -1,5 +1,5 @@
 import { get, type IncomingMessage } from 'node:http'
-import { quantile } from '../redis/commits.ts'
+import { quantile } from '../quantile.ts'
 import type { StreamingTarget } from './requests.ts'
 
 const ID = /^id: [^.\n]+\.(\d+)\./gm

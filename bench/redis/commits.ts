@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Change } from '../../packages/core/src/schema/index.ts'
 import type { LogHead } from '../../packages/server/src/stores/change-log.ts'
 import type { Stores } from '../../packages/server/src/stores/stores.ts'
+import { quantile } from '../quantile.ts'
 
 const APPENDS = 1_000
 const WRITERS = 32
@@ -53,10 +54,6 @@ export async function measureAnnouncements(writer: Stores, reader: Stores): Prom
     times.push(performance.now() - start)
   }
   return times
-}
-
-export function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)]!
 }
 
 /** A change of usual size. */

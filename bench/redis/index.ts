@@ -1,6 +1,7 @@
 import { machine } from '../evaluate/table.ts'
 import type { Figure } from '../figures.ts'
-import { measureAnnouncements, measureCommits, quantile } from './commits.ts'
+import { quantile } from '../quantile.ts'
+import { measureAnnouncements, measureCommits } from './commits.ts'
 import { open, startContenders } from './stores.ts'
 import { measureMemory, measureUnits } from './units.ts'
 

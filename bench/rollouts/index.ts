@@ -1,9 +1,10 @@
 import { machine } from '../evaluate/table.ts'
 import type { Figure } from '../figures.ts'
+import { quantile } from '../quantile.ts'
 import { type FlaghoistServer, startFlaghoistServer } from '../server.ts'
 import { createFleet, type FleetSize, flagName, startRollouts } from './fleet.ts'
 import { createVictim, killInTurn, type Victim } from './kills.ts'
-import { cpuShare, quantile } from './load.ts'
+import { cpuShare } from './load.ts'
 import { openShop, type Reaction, regress, type Shop, send, servedIn } from './reaction.ts'
 import { HEALTHY, makeReport } from './reports.ts'
 

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { cpuSeconds } from '../cpu-time.ts'
+import { residentKib } from '../resident-memory.ts'
 import type { Program } from '../server.ts'
 import { type Crowd, startCrowd } from './crowd.ts'
 import { portOf } from './request-text.ts'
@@ -69,23 +69,18 @@ async function quiet({ pid }: Program): Promise<void> {
   }
 }
 
-/** Returns the memory that an open stream takes, kB. The server has no streams before. */
+/** Returns the memory of an open stream, in kB of 1,024 bytes. The server has no streams before. */
 export async function memoryOf({ program, request }: Opening, streams: number): Promise<number> {
   const crowd = startCrowd()
   try {
     const warm = Math.ceil(streams / 10)
     await crowd.open({ port: portOf(program), count: warm, request })
-    const before = residentOf(program)
+    const before = residentKib(program.pid)
     await crowd.open({ port: portOf(program), count: streams - warm, request })
-    return (residentOf(program) - before) / (streams - warm)
+    return (residentKib(program.pid) - before) / (streams - warm)
   } finally {
     await crowd.close()
     crowd.end()
     await quiet(program)
   }
-}
-
-/** Returns the resident memory of a program, kB. */
-function residentOf({ pid }: Program): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
 }

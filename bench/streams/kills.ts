@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { cpuSeconds } from '../cpu-time.ts'
+import { median } from '../evaluate/measure.ts'
 import { type FlaghoistServer, type Program, startProgram } from '../server.ts'
 import { SERVER_CORE } from './cores.ts'
 import { type Crowd, startCrowd } from './crowd.ts'
@@ -86,12 +87,8 @@ async function roundOf({ pid }: Program, broadcast: () => Promise<Arrivals>): Pr
 /** @param broadcasts broadcasts of each round */
 function timesOf(rounds: readonly Round[], broadcasts: number): BroadcastTimes {
   const at = (part: number) =>
-    medianOf(rounds.map(({ times }) => times[Math.floor((times.length - 1) * part)]!))
+    median(rounds.map(({ times }) => times[Math.floor((times.length - 1) * part)]!))
   const seconds = rounds.reduce((sum, round) => sum + round.seconds, 0)
   const sockets = rounds.length * broadcasts * rounds[0]!.times.length
   return { first: at(0), p50: at(0.5), p99: at(0.99), cpu: (seconds / sockets) * 1e6 }
-}
-
-export function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -59,8 +59,8 @@ function killFigures({ alone, kills }: Measured): readonly Figure[] {
 
 function acceptFigures({ accepts }: Measured): readonly Figure[] {
   return Object.entries(accepts).flatMap(([kind, { ours, floor }]) => [
-    more(`${kind}`, 'streams per second', { ours: ours.wall, floor: floor.wall }),
-    more(`${kind}`, 'streams per second of CPU time', { ours: ours.cpu, floor: floor.cpu }),
+    more(kind, 'streams per second', { ours: ours.wall, floor: floor.wall }),
+    more(kind, 'streams per second of CPU time', { ours: ours.cpu, floor: floor.cpu }),
   ])
 }
 

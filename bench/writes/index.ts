@@ -1,3 +1,4 @@
+import { definition } from '../../test-support/project.ts'
 import { machine } from '../evaluate/table.ts'
 import { type Figure, figuresTable } from '../figures.ts'
 import { startFlaghoistServer } from '../server.ts'
@@ -19,14 +20,13 @@ interface Sizes {
 export async function benchWrites({ killed, imported, changes }: Sizes) {
   const kill = await measureKill(killed)
   const load = await measureImport(imported)
-  const starts = await measureStarts(changes)
-  const { empty, replayed, restored } = starts
+  const { empty, replayed, restored } = await measureStarts(changes)
   const figures: readonly Figure[] = [
     ...figuresOf(`kill by tag, ${killed} flags × ${INSTANCES - 1} instances`, kill),
     ...figuresOf(`import of ${imported} flags`, load),
-    figureOf(`start, replay of ${changes} changes`, { flaghoist: replayed, 'empty folder': empty }),
+    figureOf(`start, replay of ${changes} changes`, { Flaghoist: replayed, 'empty folder': empty }),
     figureOf(`start, checkpoint of ${changes} changes`, {
-      flaghoist: restored,
+      Flaghoist: restored,
       'empty folder': empty,
     }),
   ]
@@ -37,8 +37,8 @@ export async function benchWrites({ killed, imported, changes }: Sizes) {
 
 function figuresOf(name: string, { ms, longest }: Blocked): readonly Figure[] {
   return [
-    figureOf(`${name}: response`, { flaghoist: ms }),
-    figureOf(`${name}: longest wait of another request`, { flaghoist: longest }),
+    figureOf(`${name}: response`, { Flaghoist: ms }),
+    figureOf(`${name}: longest wait of another request`, { Flaghoist: longest }),
   ]
 }
 
@@ -95,19 +95,11 @@ function fileOf(flags: number) {
 function flagOf(key: string) {
   const when = [[{ attribute: 'plan', op: 'in', values: ['pro', 'enterprise'] }]]
   return {
-    key,
-    type: 'boolean',
-    kind: 'release',
-    variants: [
-      { key: 'on', value: true },
-      { key: 'off', value: false },
-    ],
-    description: `The feature ${key}`,
-    owner: '',
-    tags: { team: 'shop' },
-    clientVisible: true,
-    permanent: false,
-    prerequisites: [],
+    ...definition(key, {
+      description: `The feature ${key}`,
+      tags: { team: 'shop' },
+      clientVisible: true,
+    }),
     layers: {
       '*': { on: false, off: 'off' },
       production: { on: true, rules: [{ id: 'paying', when, serve: { variant: 'on' } }] },

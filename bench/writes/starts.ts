@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson } from '../../packages/core/src/internal.ts'
 import type { Change } from '../../packages/core/src/schema/index.ts'
 import { seal } from '../../packages/server/src/projects/chain.ts'
+import { newFlag } from '../../test-support/project.ts'
 import { startFlaghoistServer } from '../server.ts'
 
 const FLAGS = 1_000
@@ -75,24 +76,12 @@ function changeOf(seq: number): Omit<Change, 'hash' | 'previousHash'> {
     at: new Date().toISOString(),
     actor: { kind: 'key', id: 'k1', name: 'bench' },
     action: 'layer.update',
-    edits: seq <= 2 * FLAGS ? [...creationOf(key), edit] : [edit],
+    edits: seq <= 2 * FLAGS ? [...newFlag(key, {}, { on: false, off: 'off' }), edit] : [edit],
     requestId: 'r1',
   }
 }
 
-function creationOf(key: string): Change['edits'] {
-  const variants = ['on', 'off'].map((name) => ({ key: name, value: name === 'on' }))
-  const definition = {
-    ...{ key, type: 'boolean', kind: 'release', variants, description: '', owner: '' },
-    ...{ tags: {}, clientVisible: false, permanent: false, prerequisites: [] },
-  } as const
-  return [
-    { kind: 'flag', key, before: null, after: definition },
-    { kind: 'layer', key: `${key}@*`, before: null, after: { on: false, off: 'off' } },
-  ] as unknown as Change['edits']
-}
-
-/** Returns a function that checks whether a checkpoint is there, and has stopped to grow. */
+/** Returns a function that checks whether a checkpoint exists and no longer grows. */
 function checkpointIn(file: string): () => boolean {
   let last = 0
   return () => {

@@ -1,6 +1,4 @@
-import { fetchRuleset, SECONDS, send, THRESHOLDS } from './send.ts'
-
-const part = (share: number) => `${Math.round(SECONDS * share * 1_000)}ms`
+import { fetchRuleset, partOf, send, THRESHOLDS } from './send.ts'
 
 /** A day in a few seconds: night, morning, noon, evening, night. */
 export const options = {
@@ -12,11 +10,11 @@ export const options = {
       preAllocatedVUs: 50,
       maxVUs: 200,
       stages: [
-        { target: 50, duration: part(0.2) },
-        { target: 400, duration: part(0.2) },
-        { target: 300, duration: part(0.2) },
-        { target: 500, duration: part(0.2) },
-        { target: 50, duration: part(0.2) },
+        { target: 50, duration: partOf(0.2) },
+        { target: 400, duration: partOf(0.2) },
+        { target: 300, duration: partOf(0.2) },
+        { target: 500, duration: partOf(0.2) },
+        { target: 50, duration: partOf(0.2) },
       ],
     },
   },

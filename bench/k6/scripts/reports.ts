@@ -1,10 +1,5 @@
-import { SECONDS, send, THRESHOLDS } from './send.ts'
+import { STEADY, send } from './send.ts'
 
-export const options = {
-  scenarios: {
-    reports: { exec: 'run', executor: 'constant-vus', vus: 16, duration: `${SECONDS}s` },
-  },
-  thresholds: THRESHOLDS,
-}
+export const options = STEADY
 
 export const run = () => send('report')

@@ -1,10 +1,5 @@
-import { fetchRuleset, SECONDS, THRESHOLDS } from './send.ts'
+import { fetchRuleset, STEADY } from './send.ts'
 
-export const options = {
-  scenarios: {
-    rulesets: { exec: 'run', executor: 'constant-vus', vus: 16, duration: `${SECONDS}s` },
-  },
-  thresholds: THRESHOLDS,
-}
+export const options = STEADY
 
 export const run = fetchRuleset

@@ -11,6 +11,19 @@ export const SECONDS = Number(__ENV.SECONDS ?? 10)
 /** A failed check fails the run. */
 export const THRESHOLDS = { checks: ['rate==1'] }
 
+/** Options of a script whose users send one request after the other. */
+export const STEADY = {
+  scenarios: {
+    steady: { exec: 'run', executor: 'constant-vus', vus: 16, duration: `${SECONDS}s` },
+  },
+  thresholds: THRESHOLDS,
+}
+
+/** Returns the duration of a part of the scenario. */
+export function partOf(share: number): string {
+  return `${Math.round(SECONDS * share * 1_000)}ms`
+}
+
 /** The ETag that this virtual user has received last. */
 let held: string | undefined
 

@@ -1,6 +1,4 @@
-import { SECONDS, send, THRESHOLDS } from './send.ts'
-
-const part = (share: number) => `${Math.round(SECONDS * share * 1_000)}ms`
+import { partOf, send, THRESHOLDS } from './send.ts'
 
 export const options = {
   scenarios: {
@@ -11,11 +9,11 @@ export const options = {
       preAllocatedVUs: 50,
       maxVUs: 200,
       stages: [
-        { target: 100, duration: part(0.4) },
+        { target: 100, duration: partOf(0.4) },
         { target: 2_000, duration: '0s' },
-        { target: 2_000, duration: part(0.2) },
+        { target: 2_000, duration: partOf(0.2) },
         { target: 100, duration: '0s' },
-        { target: 100, duration: part(0.4) },
+        { target: 100, duration: partOf(0.4) },
       ],
     },
   },

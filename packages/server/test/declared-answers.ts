@@ -3,7 +3,7 @@ import { type ApiDocument, type ApiOperation, loadDocument } from './openapi-ope
 let known: Promise<FindOperation> | undefined
 
 /**
- * Fails the test in which a server sends an answer that its API document does not declare.
+ * Fails the test in which a server sends a response that its API document does not declare.
  * @param path of the request, with its query
  */
 export async function expectDeclared(
@@ -15,7 +15,7 @@ export async function expectDeclared(
   const operation = (await known)(method, path)
   if (!operation || status === 405 || String(status) in operation.responses) return
   throw new Error(
-    `${operation.operationId} answered ${status}, which it does not declare. Add it to "response".`,
+    `${operation.operationId} returned ${status}, which it does not declare. Add it to "response".`,
   )
 }
 

@@ -49,7 +49,7 @@ export async function openSdk(url: string, key: string) {
   return { flags, backwards, cached: () => readCached(cacheDir) }
 }
 
-/** The ruleset in the cache of an SDK, as it was written. */
+/** The ruleset in the cache of an SDK, as JSON; empty without a file. */
 function readCached(dir: string): string {
   const file = readdirSync(dir).find((name) => name.endsWith('.json'))
   const text = file === undefined ? '' : readFileSync(join(dir, file), 'utf8')

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { freePort } from '../../../test-support/redis.ts'
+import { freePort } from '../../../test-support/free-port.ts'
 import { openSdk, write } from './fault-clients.ts'
 import { ADMIN_KEY } from './http-server.ts'
 import { folder, run } from './server-process.ts'

@@ -1,4 +1,4 @@
-import { freePort } from '../../../test-support/redis.ts'
+import { freePort } from '../../../test-support/free-port.ts'
 import { loadConfig } from '../src/config.ts'
 import { type RunningRelay, startRelay } from '../src/start-relay.ts'
 

@@ -18,8 +18,9 @@ export function createAnswerCheck(document: ApiDocument): CheckAnswer {
 
   return (request, answer) => {
     const { status, body } = answer
-    if (status >= 500) return `It answered ${status}.`
-    if (request.method === 'HEAD') return body.length > 0 ? 'HEAD has a body.' : undefined
+    if (status >= 500) return `The status is ${status}.`
+    if (request.method === 'HEAD')
+      return body.length > 0 ? 'The response to HEAD has a body.' : undefined
     // The router refuses other paths before it looks for their operation.
     const operation = isDecodable(request) ? operationOf(request.method, request.path) : undefined
     const problem =
@@ -45,11 +46,14 @@ const isOfrepFailure = ({ path }: FuzzRequest, { headers }: RawAnswer) =>
 
 /** Reads a failure, which has a known code and a hint; otherwise returns what it lacks. */
 function readProblem({ status, headers, body }: RawAnswer): { code: string } | string {
-  if (!headers['content-type']?.startsWith(PROBLEM)) return 'A failure is not a problem.'
+  if (!headers['content-type']?.startsWith(PROBLEM)) return `The failure is not ${PROBLEM}.`
   const problem = JSON.parse(body.toString())
   if (!Object.hasOwn(errorCatalog, problem.code)) return `${problem.code} is not a known code.`
-  if (problem.status !== status) return 'The status of the problem is another one.'
-  return problem.hint.length > 0 && problem.detail.length > 0 ? problem : 'There is no hint.'
+  if (problem.status !== status)
+    return `The problem has the status ${problem.status}, and the response ${status}.`
+  return problem.hint.length > 0 && problem.detail.length > 0
+    ? problem
+    : 'The problem lacks a hint or a detail.'
 }
 
 type SchemaCheck = (operation: ApiOperation, answer: RawAnswer) => string | undefined
@@ -78,7 +82,7 @@ function createSchemaCheck(document: ApiDocument): SchemaCheck {
     if (!type.endsWith('json') || headers['content-encoding'] !== undefined) return undefined
     const validator = validatorOf(operation, status, type)
     if (validator === undefined || validator(JSON.parse(body.toString()))) return undefined
-    return `Its body does not match the schema: ${ajv.errorsText(validator.errors)}`
+    return `The body does not match the schema: ${ajv.errorsText(validator.errors)}`
   }
 }
 

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** A response as it came, with its names of headers in lower case. */
+/** A response as it was received, with header names in lower case. */
 export interface RawAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ export interface RawAnswer {
 /** Sends bytes as they are, one request after the other over a connection that it keeps. */
 export interface RawConnection {
   /**
-   * Resolves with the final response, of a stream with its first event.
+   * Resolves with the final response. That of a stream ends with its first event.
    * @throws {Error} if the server closes the connection without a response, or sends none in time
    */
   send(request: Buffer): Promise<RawAnswer>
@@ -108,7 +108,7 @@ function parse(bytes: Buffer, isHead: boolean, ended: boolean): Exchange | undef
   return { answer: { status, headers, body }, isLast }
 }
 
-/** @param isPartial returns what has come so far */
+/** @param isPartial returns the bytes received so far, instead of undefined */
 function bodyOf(
   content: Buffer,
   headers: Readonly<Record<string, string>>,
