@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,14 +29,16 @@ export function compareCommits({ commits, subject, rounds }: CommitsOptions): st
     for (let round = 0; round < rounds; round += 1) {
       const [a, b] = checkouts as [Checkout, Checkout]
       const file = join(folder, `${round}.json`)
-      // Each round begins with the other commit, so that no one profits from a warm machine.
+      // Each round begins with the other commit, so that neither profits from a warm machine.
       const order = round % 2 === 0 ? [a, b] : [b, a]
       const runs = new Map(order.map(({ path }) => [path, measure(path, subject, file)]))
       pairs.push(pairsOf(runs.get(a.path)!, runs.get(b.path)!))
     }
     return render(pairs, { commits, subject, rounds })
   } finally {
-    for (const { path } of checkouts) git('worktree', 'remove', '--force', path)
+    // Removing a checkout that could not be added would hide the failure.
+    for (const { path } of checkouts.filter((one) => existsSync(one.path)))
+      git('worktree', 'remove', '--force', path)
     rmSync(folder, { recursive: true })
   }
 }

@@ -2,19 +2,7 @@ import { parseArgs } from 'node:util'
 import { compareCommits } from './commits.ts'
 import { comparisonTable } from './compare.ts'
 import { writeSection } from './document.ts'
-import { benchEvaluate } from './evaluate/index.ts'
-import { benchFaults } from './faults/index.ts'
-import { type Figure, readRun, writeRun } from './figures.ts'
-import { benchHealth } from './health/index.ts'
-import { benchHttp } from './http/index.ts'
-import { benchIngest } from './ingest/index.ts'
-import { benchK6 } from './k6/index.ts'
-import { benchRedis } from './redis/index.ts'
-import { benchRelay } from './relay/index.ts'
-import { benchRollouts } from './rollouts/index.ts'
-import { benchScale } from './scale/index.ts'
-import { benchStreams } from './streams/index.ts'
-import { benchWrites } from './writes/index.ts'
+import { type Report, readRun, writeRun } from './figures.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,53 +15,83 @@ const { values, positionals } = parseArgs({
   },
 })
 
-/** A section of the document, the figures for programs, and the broken promises. */
-interface Report {
-  readonly markdown: string
-  readonly figures: readonly Figure[]
-  readonly broken: readonly string[]
-}
-
+// A subject is imported when it runs: at an older commit, imports of others may not resolve.
 const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
-  evaluate() {
+  async evaluate() {
     const flagCounts = values.flags.split(',').map(wholeNumber)
     const effort = values.quick ? { rounds: 31, starts: 2 } : { rounds: 121, starts: 8 }
+    const { benchEvaluate } = await import('./evaluate/index.ts')
     return benchEvaluate({ flagCounts, ...effort })
   },
-  faults: () =>
-    benchFaults({ sdks: 20, seed: 1, lengthMs: values.quick ? 2_000 : 15_000, tolerance: 1.5 }),
-  ingest: () => benchIngest({ rounds: values.quick ? 3 : 9 }),
-  http: () => benchHttp({ rounds: values.quick ? 5 : 25 }),
-  health: () =>
-    benchHealth(values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 }),
-  k6: () =>
-    benchK6(
+  async faults() {
+    const { benchFaults } = await import('./faults/index.ts')
+    return benchFaults({
+      sdks: 20,
+      seed: 1,
+      lengthMs: values.quick ? 2_000 : 15_000,
+      tolerance: 1.5,
+    })
+  },
+  async ingest() {
+    const { benchIngest } = await import('./ingest/index.ts')
+    return benchIngest({ rounds: values.quick ? 3 : 9 })
+  },
+  async http() {
+    const { benchHttp } = await import('./http/index.ts')
+    return benchHttp({ rounds: values.quick ? 5 : 25 })
+  },
+  async health() {
+    const { benchHealth } = await import('./health/index.ts')
+    return benchHealth(
+      values.quick ? { rollouts: 500, looks: 500 } : { rollouts: 5_000, looks: 1_000 },
+    )
+  },
+  async k6() {
+    const { benchK6 } = await import('./k6/index.ts')
+    return benchK6(
       values.quick
         ? { rounds: 1, seconds: 4, streams: 200 }
         : { rounds: 3, seconds: 5, streams: 1_000 },
-    ),
-  redis: () => benchRedis({ units: values.quick ? 100_000 : 1_000_000 }),
-  streams: () =>
-    benchStreams(
+    )
+  },
+  async redis() {
+    const { benchRedis } = await import('./redis/index.ts')
+    return benchRedis({ units: values.quick ? 100_000 : 1_000_000 })
+  },
+  async streams() {
+    const { benchStreams } = await import('./streams/index.ts')
+    return benchStreams(
       values.quick
         ? { streams: 2_000, kills: 5, storms: 1 }
         : { streams: 10_000, kills: 25, storms: 4 },
-    ),
-  relay: () =>
-    benchRelay(values.quick ? { streams: 500, batches: 500 } : { streams: 5_000, batches: 5_000 }),
-  scale: () => benchScale({ minutes: values.quick ? 4 : 60 }),
-  writes: () =>
-    benchWrites(
+    )
+  },
+  async relay() {
+    const { benchRelay } = await import('./relay/index.ts')
+    return benchRelay(
+      values.quick ? { streams: 500, batches: 500 } : { streams: 5_000, batches: 5_000 },
+    )
+  },
+  async scale() {
+    const { benchScale } = await import('./scale/index.ts')
+    return benchScale({ minutes: values.quick ? 4 : 60 })
+  },
+  async writes() {
+    const { benchWrites } = await import('./writes/index.ts')
+    return benchWrites(
       values.quick
         ? { killed: 300, imported: 1_000, changes: 20_000 }
         : { killed: 300, imported: 10_000, changes: 100_000 },
-    ),
-  rollouts: () =>
-    benchRollouts(
+    )
+  },
+  async rollouts() {
+    const { benchRollouts } = await import('./rollouts/index.ts')
+    return benchRollouts(
       values.quick
         ? { rollouts: 20, instances: 10, kills: 30, regressions: 10 }
         : { rollouts: 200, instances: 50, kills: 200, regressions: 200 },
-    ),
+    )
+  },
 }
 
 const [subject = 'evaluate', ...rest] = positionals
@@ -87,15 +105,15 @@ async function measure(name: string): Promise<void> {
   const bench = Object.hasOwn(SUBJECTS, name) ? SUBJECTS[name] : undefined
   if (bench === undefined) stop(`Unknown benchmark "${name}".`)
   const { markdown, figures, broken } = await bench()
-  if (values.write) writeSection(name, markdown)
   if (values.json !== undefined) writeRun(values.json, { subject: name, figures, broken })
+  if (values.write) writeSection(name, markdown)
   for (const promise of broken) console.error(`Broken promise: ${promise}`)
   if (broken.length > 0) process.exitCode = 1
 }
 
 function compare([before, after, ...more]: readonly string[]): void {
   if (before === undefined || after === undefined || more.length > 0)
-    stop('compare needs two files that --json has written.')
+    stop('compare needs two files written by --json.')
   console.log(comparisonTable(readRun(before), readRun(after)))
 }
 

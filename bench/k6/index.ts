@@ -152,10 +152,12 @@ function defectsOf({ name, least }: Scenario, loads: Results<Load>): readonly st
   const [ours, floor] = ['Flaghoist', 'floor'].map((target) =>
     median(loads.get(target)!.map(rateOf)),
   ) as [number, number]
-  const failed = loads.get('Flaghoist')!.reduce((sum, load) => sum + load.failed, 0)
   const ratio = ours / floor
   return [
-    ...(failed > 0 ? [`${name}: ${failed} requests failed`] : []),
+    ...[...loads].flatMap(([target, all]) => {
+      const failed = all.reduce((sum, load) => sum + load.failed, 0)
+      return failed > 0 ? [`${name}: ${failed} requests to ${target} failed`] : []
+    }),
     ...(ratio < least ? [`${name}: ${ratio.toFixed(2)}× of the floor, not ${least}×`] : []),
   ]
 }

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { cpuSeconds } from '../cpu-time.ts'
+import { median } from '../evaluate/measure.ts'
 import { machine } from '../evaluate/table.ts'
 import { type Figure, markdownTable, shown } from '../figures.ts'
+import { residentKib } from '../resident-memory.ts'
 import {
   type FlaghoistServer,
+  MAIN,
   type Program,
   startFlaghoistServer,
   startProgram,
@@ -12,7 +13,6 @@ import {
 import { sendBatches } from './reports.ts'
 import { openStreams } from './streams.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/server/dist/main.js', import.meta.url))
 const FLAGS = 3
 const KILLS = 15
 /** Time over which the idle cost of streams is measured, ms: two heartbeats. */
@@ -26,13 +26,29 @@ export interface RelayBenchOptions {
 }
 
 /** Compares a relay with its server: streams, kills and reports. */
-export async function benchRelay({ streams, batches }: RelayBenchOptions) {
+export async function benchRelay(options: RelayBenchOptions) {
   const server = await startFlaghoistServer()
+  const programs: Program[] = [server]
+  try {
+    return report(await measure(server, programs, options), options)
+  } finally {
+    for (const program of programs.toReversed()) await program.stop()
+  }
+}
+
+/** @param programs receives the relays, which the caller stops */
+async function measure(
+  server: FlaghoistServer,
+  programs: Program[],
+  { streams, batches }: RelayBenchOptions,
+) {
   for (let i = 0; i < FLAGS; i++) await server.ask('POST', 'flags', { key: `flag-${i}` })
   await server.ask('PUT', 'flags/flag-0/layers/production', { on: true })
   const key = await server.makeKey('production')
   const relay = await startRelay(server.url, key)
+  programs.push(relay)
   const second = await startRelay(relay.url, key)
+  programs.push(second)
 
   const ofServer = await measureStreams(server, server, key, streams)
   const ofRelay = await measureStreams(server, relay, key, streams)
@@ -40,10 +56,13 @@ export async function benchRelay({ streams, batches }: RelayBenchOptions) {
   const throughTwo = await timeKills(server, chained)
   chained.close()
   const reports = await measureReports(server, relay, key, batches)
-  await Promise.all([second.stop(), relay.stop()])
-  await server.stop()
+  return { values: { server: ofServer, relay: ofRelay }, throughTwo, reports }
+}
 
-  const values = { server: ofServer, relay: ofRelay }
+function report(
+  { values, throughTwo, reports }: Awaited<ReturnType<typeof measure>>,
+  { streams, batches }: RelayBenchOptions,
+) {
   const figures: readonly Figure[] = [
     figure('memory per stream', 'kB', values, ({ kilobytes }) => kilobytes),
     figure('CPU to open a stream', 'µs', values, ({ openMicros }) => openMicros),
@@ -62,13 +81,10 @@ export async function benchRelay({ streams, batches }: RelayBenchOptions) {
     `- ${batches} batches at the relay became ${reports.forwarded} at its server, which took ${shown(reports.upstreamMicros)} µs of CPU for each that the relay received.`,
   ]
   const table = markdownTable(['', 'server', 'relay', 'ratio'], rows)
-  const markdown = [
-    `${machine()}; servers, clients and measurement on it.`,
-    table,
-    facts.join('\n'),
-  ]
-  console.log(`\n${markdown.join('\n\n')}`)
-  return { markdown: markdown.join('\n\n'), figures, broken: [] }
+  const head = `${machine()}; servers, clients and measurement on it.`
+  const markdown = [head, table, facts.join('\n')].join('\n\n')
+  console.log(`\n${markdown}`)
+  return { markdown, figures, broken: [] }
 }
 
 type Measured = Awaited<ReturnType<typeof measureStreams>>
@@ -100,10 +116,10 @@ async function measureStreams(
   key: string,
   count: number,
 ) {
-  const [memory, cpu] = [residentBytes(pid), cpuSeconds(pid)]
+  const [memory, cpu] = [residentKib(pid), cpuSeconds(pid)]
   const streams = await openStreams(url, key, count)
   const openMicros = ((cpuSeconds(pid) - cpu) * 1e6) / count
-  const kilobytes = (residentBytes(pid) - memory) / count / 1_000
+  const kilobytes = ((residentKib(pid) - memory) * 1.024) / count
   const idleCpu = cpuSeconds(pid)
   await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
   const idleShare = (cpuSeconds(pid) - idleCpu) / (IDLE_MS / 1_000)
@@ -123,7 +139,7 @@ async function timeKills(
     times.push(await streams.timeEvent(() => server.ask('POST', 'flags/flag-0/kill', {})))
     await streams.timeEvent(() => server.ask('POST', 'flags/flag-0/restore', {}))
   }
-  return times.sort((a, b) => a - b)[Math.floor(KILLS / 2)]!
+  return median(times)
 }
 
 /** Measures the CPU time of batches at the server, at the relay, and at the server behind it. */
@@ -151,11 +167,4 @@ async function storedBatches({ url }: FlaghoistServer): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
   const [, count = '0'] = /flaghoist_event_batches_total\{result="stored"\} (\d+)/.exec(text) ?? []
   return Number(count)
-}
-
-/** Resident memory of a process, bytes. Linux only. */
-function residentBytes(pid: number): number {
-  const [, kilobytes = '0'] =
-    /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kilobytes) * 1_024
 }

@@ -45,9 +45,12 @@ export async function startFaultyServer(): Promise<FaultyServer> {
         },
         stdio: ['ignore', 'pipe', 'ignore'],
       })
-      for await (const line of createInterface({ input: child.stdout! }))
-        if (line.includes(String(port))) break
-      child.stdout!.resume()
+      for await (const line of createInterface({ input: child.stdout! })) {
+        if (!line.includes(String(port))) continue
+        child.stdout!.resume()
+        return
+      }
+      throw new Error('The server ended before it listened.')
     },
     signal: (name) => void child.kill(name),
     async kill() {
@@ -57,6 +60,8 @@ export async function startFaultyServer(): Promise<FaultyServer> {
       await gone
     },
   }
+  // A test that ends early must leave no process behind.
+  process.once('exit', () => child.kill('SIGKILL'))
   await server.start()
   return server
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Weather } from './link.ts'
 import type { World } from './world.ts'
 
-/** A fault that cuts the path of kills, or spares it. */
+/** A fault during which no kill is measured. */
 export interface Outage {
   readonly name: string
   /** Brings the fault about, and resolves at its end. */
@@ -20,8 +20,9 @@ export interface BadPath {
 
 export type Scenario = Outage | BadPath
 
-/** The goal: SDKs are right this soon after a fault, and kills arrive this soon, ms. */
+/** Goal: time from the end of a fault until every SDK is right again, ms. */
 export const RIGHT_WITHIN_MS = 2_000
+/** Goal: time of a kill beyond that of its path, ms. */
 export const KILL_WITHIN_MS = 100
 
 /** The faults of the table. Each leaves the world as it found it. */

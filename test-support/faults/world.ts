@@ -59,6 +59,7 @@ export async function createWorld({ sdks, seed }: WorldOptions): Promise<World> 
   const head = () =>
     ask<{ version: number }>(url, 'GET', `${PROJECT}/head`).then((one) => one.version)
 
+  /** Waits until every SDK holds a condition, and returns the time, ms. */
   const until = async (holds: (flags: NodeFlags) => boolean) => {
     const began = performance.now()
     while (!watched.every(({ flags }) => holds(flags))) {
@@ -75,11 +76,10 @@ export async function createWorld({ sdks, seed }: WorldOptions): Promise<World> 
       await ask(url, 'PUT', `${PROJECT}/${LAYER}`, { on: true })
       const version = await head()
       await until((flags) => (flags.status().version ?? 0) >= version)
-      const began = performance.now()
-      const killed = ask(url, 'POST', `${PROJECT}/flags/${FLAG}/kill`)
-      await until((flags) => !flags.isEnabled(FLAG))
-      const ms = performance.now() - began
-      await killed
+      const [ms] = await Promise.all([
+        until((flags) => !flags.isEnabled(FLAG)),
+        ask(url, 'POST', `${PROJECT}/flags/${FLAG}/kill`),
+      ])
       await ask(url, 'POST', `${PROJECT}/flags/${FLAG}/restore`)
       writer.resume()
       return ms

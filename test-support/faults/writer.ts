@@ -8,7 +8,6 @@ export function startWriter(url: string) {
   const acknowledged: number[] = []
   let isPaused = false
   let on = false
-  let running: Promise<void> = Promise.resolve()
   const write = async () => {
     while (!isPaused) {
       on = !on
@@ -16,14 +15,16 @@ export function startWriter(url: string) {
       const body = JSON.stringify({ on })
       const signal = AbortSignal.timeout(1_000)
       await fetch(`${url}${PROJECT}/${LAYER}`, { method: 'PATCH', headers, body, signal })
-        .then((response) => {
+        .then(async (response) => {
           if (response.ok) acknowledged.push(Number(response.headers.get('flaghoist-version')))
+          // A body that nobody reads would keep its connection.
+          await response.arrayBuffer()
         })
         .catch(() => undefined)
       await sleep(WRITE_MS)
     }
   }
-  running = write()
+  let running = write()
   return {
     acknowledged,
     async pause() {

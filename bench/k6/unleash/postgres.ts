@@ -14,6 +14,7 @@ export interface Postgres {
 }
 
 const DEBIAN = '/usr/lib/postgresql'
+const READY = 'ready to accept connections'
 
 /** Returns the folder of the programs of PostgreSQL; undefined where it is not installed. */
 export function findPostgres(): string | undefined {
@@ -39,9 +40,9 @@ export async function startPostgres(programs: string): Promise<Postgres> {
   let log = ''
   for await (const text of child.stderr.setEncoding('utf8')) {
     log += String(text)
-    if (log.includes('ready to accept connections')) break
+    if (log.includes(READY)) break
   }
-  if (child.exitCode !== null) throw new Error(log)
+  if (!log.includes(READY)) throw new Error(`PostgreSQL did not start: ${log}`)
   return {
     url: `postgres://unleash@127.0.0.1:${port}/postgres`,
     pid: child.pid!,
