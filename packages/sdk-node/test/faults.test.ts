@@ -176,7 +176,7 @@ describe('a client', () => {
     for (let status = 100; status < 600; status += 1) {
       const version = status - 98
       server.answerReports(status)
-      // A test that was stopped for 200 ms has lost its stream, and reads the version from the next.
+      // A test that was stopped for 200 ms has lost its stream: the next one sends the version.
       server.answer((request) => serve(request, ruleset(version, true)))
       server.asked.at(-1)!.socket.write(patch(version - 1, version, {}))
       const isSent = () => server.reports.some(({ held }) => held?.version === version)
