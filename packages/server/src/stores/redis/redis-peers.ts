@@ -62,10 +62,12 @@ export async function createRedisPeers(
       const id = randomUUID()
       const collected = collect(servers - 1, (receive) => open.set(id, receive))
       const message = { id, from: own, question } satisfies Question
-      await answerOf(() => connection.publish(questions, JSON.stringify(message)))
-      const found = await collected
-      open.delete(id)
-      return { answers: found, servers }
+      try {
+        await answerOf(() => connection.publish(questions, JSON.stringify(message)))
+        return { answers: await collected, servers }
+      } finally {
+        open.delete(id)
+      }
     },
     answerWith(next) {
       answer = next
