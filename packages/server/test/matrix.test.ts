@@ -137,6 +137,9 @@ describe('a query', () => {
   test.for([
     ['', ['new-checkout', 'search']],
     ['SEARCH', ['search']],
+    ['flag:search', ['search']],
+    ['flag:sear', []],
+    ['flag:search,new-checkout state:on', ['new-checkout']],
     ['owner:Ada', ['search']],
     ['-owner:Ada', ['new-checkout']],
     ['kind:ops,release', ['new-checkout', 'search']],
@@ -155,6 +158,13 @@ describe('a query', () => {
     await server.ask('POST', 'flags', { body: { key: 'old' } })
     await server.ask('DELETE', 'flags/old')
     expect(await keysOf(server, query)).toEqual(keys)
+  })
+
+  test('shows environments in their order', async () => {
+    await using server = await givenSearch()
+    await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
+    await server.ask('PATCH', 'environments/production', { body: { order: 2 } })
+    expect((await matrixOf(server)).environments).toEqual(['staging', 'production'])
   })
 
   test('selects columns', async () => {

@@ -32,8 +32,9 @@ export function scopesIn(
 
 /** Returns the columns that a key may see. @param bound scope of the key */
 export function visibleColumns(state: ProjectState, bound: string | undefined): Columns {
+  const orderOf = (environment: string) => state.environments.get(environment)?.order ?? 0
   return {
-    environments: visibleEnvironments(state, bound),
+    environments: visibleEnvironments(state, bound).toSorted((a, b) => orderOf(a) - orderOf(b)),
     instances: instanceColumns(state.instances).filter((key) =>
       isVisibleEntity(state, { kind: 'instance', key }, bound),
     ),

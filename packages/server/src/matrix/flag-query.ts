@@ -38,6 +38,7 @@ const IS: Readonly<Record<string, (facts: QueryFacts) => Check>> = {
 
 /** The qualifiers that read the flag itself. */
 const OF_FLAG: Readonly<Record<string, MakeCheck>> = {
+  flag: (value) => (flag) => flag.key === value,
   is: (value, facts) => IS[value]!(facts),
   kind: (value) => (flag) => flag.kind === value,
   owner: (value, { me }) => {

@@ -9,7 +9,7 @@ export const MatrixQuery = PageQuery.extend({
     .max(500)
     .default('')
     .meta({
-      description: `Query of flags and columns, such as \`state:rolling,held env:production owner:me -tag:team:checkout "one page"\`. All terms must match. A comma separates values, and \`-\` excludes. Qualifiers: \`state\` (${CELL_STATES.join(', ')}), \`env\`, \`instance\`, \`owner\`, \`tag\`, \`kind\`, \`is\` (archived, client, overdue, permanent, stale)`,
+      description: `Query of flags and columns, such as \`state:rolling,held env:production owner:me -tag:team:checkout "one page"\`. All terms must match. A comma separates values, and \`-\` excludes. Qualifiers: \`state\` (${CELL_STATES.join(', ')}), \`env\`, \`instance\`, \`flag\`, \`owner\`, \`tag\`, \`kind\`, \`is\` (archived, client, overdue, permanent, stale)`,
       example: 'state:rolling',
     }),
 })
