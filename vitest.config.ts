@@ -37,6 +37,7 @@ export default defineConfig({
         'packages/sdk-node',
         'packages/sdk-browser',
         'packages/openfeature',
+        'packages/dashboard',
         'scripts',
         'deploy',
         'examples/storefront',

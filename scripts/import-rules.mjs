@@ -11,6 +11,7 @@ const PACKAGES = {
   'sdk-svelte': ['client', 'sdk-node', 'sdk-browser'],
   openfeature: ['client', 'sdk-node', 'sdk-browser'],
   server: ['core', 'health', 'client', 'sdk-node'],
+  dashboard: [],
 }
 
 /** The rooms of the server. A renamed room is renamed here, and nowhere else. */
@@ -31,6 +32,18 @@ const FEATURES = [
   'ingest',
   'ofrep',
   'relay',
+]
+/** The rooms of the dashboard that its screens stand on. */
+const DASHBOARD_ROOMS = [
+  'api',
+  'session',
+  'project',
+  'live',
+  'keys',
+  'parts',
+  'matrix',
+  'cell',
+  'kill',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {
@@ -138,10 +151,44 @@ const rooms = [
     })),
 ]
 
+const dashboard = [
+  {
+    name: 'dashboard-screens-apart',
+    comment: 'A screen never imports another screen: share a part instead.',
+    severity: 'error',
+    from: { path: `${source('dashboard')}screens/([^/]+)/` },
+    to: { path: `${source('dashboard')}screens/`, pathNot: `${source('dashboard')}screens/$1/` },
+  },
+  {
+    name: 'dashboard-rooms-below-screens',
+    comment: 'Screens and the shell stand on the rooms of the dashboard.',
+    severity: 'error',
+    from: { path: `${source('dashboard')}(${DASHBOARD_ROOMS.join('|')})/`, pathNot: TESTS },
+    to: { path: `${source('dashboard')}(screens|shell)/` },
+  },
+  {
+    name: 'dashboard-parts-know-no-api',
+    comment: 'Parts show what they are given; only the types of the API may be imported.',
+    severity: 'error',
+    from: { path: `${source('dashboard')}parts/`, pathNot: TESTS },
+    to: {
+      path: `${source('dashboard')}(?!parts/|keys/|preferences)`,
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
+    name: 'dashboard-one-router',
+    comment: 'Only router.ts imports the router, which is young and may be replaced.',
+    severity: 'error',
+    from: { path: source('dashboard'), pathNot: `${source('dashboard')}router\\.ts$` },
+    to: { path: '(^|/)sv-router(/|$)' },
+  },
+]
+
 /** Patterns of the files that a package exports. */
 function entriesOf(name) {
   const manifest = new URL(`../packages/${name}/package.json`, import.meta.url)
-  const { exports } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const { exports = {} } = JSON.parse(readFileSync(manifest, 'utf8'))
   return Object.values(exports)
     .map((conditions) => conditions['@flaghoist/source'])
     .filter(Boolean)
@@ -162,6 +209,7 @@ export default {
     ...core,
     health,
     ...rooms,
+    ...dashboard,
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -58,7 +58,7 @@ const commands = {
 
   /** Builds the given packages with those that they depend on, or all. */
   build(tools, args) {
-    build(tools, args.length > 0 ? args : [...LIBRARIES, 'server'])
+    build(tools, args.length > 0 ? args : [...LIBRARIES, 'dashboard', 'server'])
   },
 
   bench(tools, args) {
@@ -76,6 +76,11 @@ const commands = {
     build(tools, [...LIBRARIES, 'server'])
     const script = 'examples/storefront/demo/rollout/main.ts'
     foreground(tools.node, [...TYPESCRIPT, script, ...args], tools.env)
+  },
+
+  /** Fills a running server with a sample project. */
+  'demo:seed'(tools, args) {
+    foreground(tools.node, [...TYPESCRIPT, 'packages/dashboard/demo/main.ts', ...args], tools.env)
   },
 
   /** Runs a script of the SvelteKit example: setup, dev, build or start. */
@@ -136,7 +141,7 @@ const testEnvironment = (tools) => ({
 
 function verify(tools) {
   runChecks(tools, SOURCE_CHECKS)
-  build(tools, [...LIBRARIES, 'server'])
+  build(tools, [...LIBRARIES, 'dashboard', 'server'])
   runChecks(tools, BUILT_CHECKS)
 }
 

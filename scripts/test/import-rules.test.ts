@@ -60,6 +60,23 @@ const broken: readonly (Import & { readonly rule: string })[] = [
     to: 'server/src/keys/key.ts',
   },
   { rule: 'server-http-below-features', from: 'server/src/http/a.ts', to: 'server/src/flags/b.ts' },
+  {
+    rule: 'dashboard-screens-apart',
+    from: 'dashboard/src/screens/flags/rows.ts',
+    to: 'dashboard/src/screens/home/cards.ts',
+  },
+  {
+    rule: 'dashboard-rooms-below-screens',
+    from: 'dashboard/src/matrix/rows.ts',
+    to: 'dashboard/src/shell/navigation.ts',
+  },
+  {
+    rule: 'dashboard-parts-know-no-api',
+    from: 'dashboard/src/parts/cells.ts',
+    to: 'dashboard/src/api/client.ts',
+  },
+  { rule: 'dashboard-one-router', from: 'dashboard/src/shell/rail.ts', to: 'sv-router' },
+  { rule: 'package-dashboard', from: 'dashboard/src/live/stream.ts', to: 'core/src/index.ts' },
   { rule: 'no-circle', from: 'server/src/streams/ring.ts', to: 'server/src/streams/ring.ts' },
 ]
 
@@ -72,6 +89,8 @@ const kept: readonly Import[] = [
   { from: 'server/src/flags/plan.ts', to: 'server/src/projects/projects.ts' },
   { from: 'server/src/projects/routes.ts', to: 'fastify' },
   { from: 'server/src/app.ts', to: 'server/src/segments/routes.ts' },
+  { from: 'dashboard/src/router.ts', to: 'sv-router' },
+  { from: 'dashboard/src/parts/problem.ts', to: 'dashboard/src/api/problem.ts', isType: true },
   { from: 'server/src/start.test.ts', to: 'sdk-node/src/create-flags.ts' },
 ]
 

@@ -1,0 +1,27 @@
+/** A request to the admin API of one project. */
+export type Ask = (method: string, path: string, body?: object, etag?: string) => Promise<unknown>
+
+interface Address {
+  readonly url: string
+  readonly key: string
+  readonly project: string
+}
+
+/** Returns a function that sends requests, and throws the words of the server if one fails. */
+export function createAsk({ url, key, project }: Address): Ask {
+  return async (method, path, body, etag) => {
+    const target = path.startsWith('/') ? `/api/v1${path}` : `/api/v1/projects/${project}/${path}`
+    const response = await fetch(url + target, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(etag && { 'if-match': etag }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    if (response.ok) return response.json()
+    const { detail, hint } = (await response.json()) as { detail: string; hint: string }
+    throw new Error(`${method} ${target}: ${detail} ${hint}`)
+  }
+}

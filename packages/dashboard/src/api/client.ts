@@ -1,0 +1,52 @@
+import createClient from 'openapi-fetch'
+import { isProblem, RequestError, unknownProblem } from './problem.ts'
+import type { components, paths } from './schema.d.ts'
+
+/** A schema of the API, by its name in the OpenAPI document. */
+export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name]
+
+/** Path of the server, without a slash at its end. The server writes it into the page. */
+export const BASE_PATH = new URL(document.baseURI).pathname.replace(/\/$/, '')
+
+const CSRF_HEADER = 'flaghoist-csrf'
+
+let csrf: string | undefined
+let onSignedOut = () => {}
+
+/** Sets the token that requests by cookie need to change something. */
+export function useCsrf(token: string | undefined): void {
+  csrf = token
+}
+
+/** Sets the function that is called when the server no longer accepts the session. */
+export function whenSignedOut(callback: () => void): void {
+  onSignedOut = callback
+}
+
+/** The client of the admin API, typed by the OpenAPI document. */
+export const api = createClient<paths>({ baseUrl: BASE_PATH, credentials: 'same-origin' })
+
+api.use({
+  onRequest({ request }) {
+    if (csrf !== undefined && request.method !== 'GET') request.headers.set(CSRF_HEADER, csrf)
+    return request
+  },
+})
+
+/** An answer of {@link api}. */
+interface Answer<T> {
+  readonly data?: T
+  readonly error?: unknown
+  readonly response: Response
+}
+
+/**
+ * Returns the body of an answer.
+ * @throws {RequestError} with the problem document of a failed request
+ */
+export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await answer
+  if (response.ok) return data as T
+  if (response.status === 401) onSignedOut()
+  throw new RequestError(isProblem(error) ? error : unknownProblem(response))
+}

@@ -1,0 +1,114 @@
+import { SvelteMap } from 'svelte/reactivity'
+import { BASE_PATH } from '../api/client.ts'
+import type { ActivityChange, ActivityPropagation } from './activity-events.ts'
+
+/** Silence after which the stream counts as lost: two and a half heartbeats. */
+const SILENCE_MS = 20_000
+const RETRY_MS = 2_000
+
+type ChangeListener = (change: ActivityChange) => void
+
+let status = $state<'connecting' | 'live' | 'lost'>('connecting')
+let lostSince = $state.raw<Date>()
+let version = $state(0)
+let connected = $state<number>()
+const propagations = new SvelteMap<number, ActivityPropagation>()
+const listeners = new Set<ChangeListener>()
+const restarts = new Set<() => void>()
+
+let source: EventSource | undefined
+let silence: ReturnType<typeof setTimeout> | undefined
+
+/** The event stream of the project: one for each tab. */
+export const activity = {
+  get status() {
+    return status
+  },
+  /** Instant since which nothing arrives; undefined while live. */
+  get lostSince() {
+    return lostSince
+  },
+  /** Version of the project that this tab has seen. */
+  get version() {
+    return version
+  },
+  /** Number of connected SDKs, as far as the key sees them. */
+  get connected() {
+    return connected
+  },
+  /** Propagation of recent versions. */
+  propagations,
+
+  /** Opens the stream of a project, and ends that of another one. */
+  open(project: string): void {
+    activity.close()
+    status = 'connecting'
+    connect(`${BASE_PATH}/api/v1/projects/${encodeURIComponent(project)}/activity`)
+  },
+
+  close(): void {
+    clearTimeout(silence)
+    source?.close()
+    source = undefined
+  },
+
+  /** Calls a function for each change. Returns a function that ends it. */
+  onChange(listener: ChangeListener): () => void {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+
+  /** Calls a function when changes may have been missed. Returns a function that ends it. */
+  onGap(listener: () => void): () => void {
+    restarts.add(listener)
+    return () => restarts.delete(listener)
+  },
+}
+
+function connect(url: string): void {
+  const stream = new EventSource(url)
+  source = stream
+  const on = <T>(name: string, handle: (data: T) => void) =>
+    stream.addEventListener(name, ({ data }) => {
+      hear()
+      handle(JSON.parse(data))
+    })
+  stream.addEventListener('open', hear)
+  on<ActivityChange>('change', (change) => {
+    version = change.version
+    for (const listener of listeners) listener(change)
+  })
+  on<ActivityPropagation>('propagation', (report) => propagations.set(report.version, report))
+  on<{ readonly connected: number }>('connections', (counts) => {
+    connected = counts.connected
+  })
+  on('reset', announceGap)
+  on('heartbeat', () => {})
+  stream.addEventListener('error', () => {
+    lose()
+    // The browser reconnects by itself, unless the server has refused the request.
+    if (stream.readyState !== EventSource.CLOSED) return
+    setTimeout(() => source === stream && connect(url), RETRY_MS)
+  })
+}
+
+/** Notes that the stream works. */
+function hear(): void {
+  clearTimeout(silence)
+  silence = setTimeout(lose, SILENCE_MS)
+  if (status === 'live') return
+  const wasLost = status === 'lost'
+  status = 'live'
+  lostSince = undefined
+  if (wasLost) announceGap()
+}
+
+function lose(): void {
+  if (status === 'lost') return
+  status = 'lost'
+  lostSince = new Date()
+}
+
+function announceGap(): void {
+  for (const restart of restarts) restart()
+}

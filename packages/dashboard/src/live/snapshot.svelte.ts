@@ -1,0 +1,76 @@
+import { type Problem, problemOf } from '../api/problem.ts'
+import { activity } from './activity.svelte.ts'
+import type { ActivityChange } from './activity-events.ts'
+
+export interface SnapshotOptions<T> {
+  readonly load: (signal: AbortSignal) => Promise<T>
+  /** Checks that a change concerns the snapshot; by default every change does. */
+  readonly concerns?: (change: ActivityChange) => boolean
+}
+
+/** Data of a screen, loaded by one request and again after each change that concerns it. */
+export interface Snapshot<T> {
+  /** Last loaded data; undefined before the first. They stay while a later request fails. */
+  readonly data: T | undefined
+  /** Problem of the last request. */
+  readonly problem: Problem | undefined
+  reload(): Promise<void>
+}
+
+/**
+ * Keeps a snapshot for as long as the component exists. State that `load` reads before it awaits
+ * starts another request when it changes.
+ */
+export function createSnapshot<T>({
+  load,
+  concerns = () => true,
+}: SnapshotOptions<T>): Snapshot<T> {
+  let data = $state.raw<T>()
+  let problem = $state.raw<Problem>()
+  let running: AbortController | undefined
+  let isStale = false
+
+  async function reload(): Promise<void> {
+    running?.abort()
+    const own = new AbortController()
+    running = own
+    isStale = false
+    try {
+      const loaded = await load(own.signal)
+      if (own.signal.aborted) return
+      data = loaded
+      problem = undefined
+    } catch (error) {
+      if (own.signal.aborted) return
+      problem = problemOf(error)
+    } finally {
+      if (running === own) {
+        running = undefined
+        if (isStale) void reload()
+      }
+    }
+  }
+
+  /** Loads again; during a request, once after it, so that a burst of changes costs two. */
+  function refresh(): void {
+    if (running === undefined) void reload()
+    else isStale = true
+  }
+
+  $effect(() => {
+    void reload()
+    return () => running?.abort()
+  })
+  $effect(() => activity.onChange((change) => concerns(change) && refresh()))
+  $effect(() => activity.onGap(refresh))
+
+  return {
+    get data() {
+      return data
+    },
+    get problem() {
+      return problem
+    },
+    reload,
+  }
+}

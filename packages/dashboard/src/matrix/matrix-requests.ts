@@ -1,0 +1,26 @@
+import { api, bodyOf, type Schema } from '../api/client.ts'
+import { inProject } from '../project/project.svelte.ts'
+
+export type Matrix = Schema<'Matrix'>
+export type MatrixRow = Schema<'MatrixFlag'>
+
+/** Flags of one request; the grid requests the next ones when people scroll to them. */
+const PAGE = 500
+
+interface MatrixRequest {
+  readonly query: string
+  readonly cursor?: string | undefined
+  readonly signal: AbortSignal
+}
+
+/** Requests a page of flags with their states in every scope. */
+export function requestMatrix({ query, cursor, signal }: MatrixRequest): Promise<Matrix> {
+  const parameters = { query, limit: PAGE, ...(cursor !== undefined && { cursor }) }
+  const params = { path: inProject(), query: parameters }
+  return bodyOf(api.GET('/api/v1/projects/{project}/matrix', { params, signal }))
+}
+
+/** Returns a query with the condition that a flag is one of these. */
+export function queryOfFlags(query: string, flags: readonly string[]): string {
+  return `${query} flag:${flags.map((key) => `"${key}"`).join(',')}`.trim()
+}

@@ -1,0 +1,37 @@
+const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
+const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const NUMBER = new Intl.NumberFormat('en')
+
+const UNITS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const
+
+/** Returns an instant relative to now, such as `3 hr. ago`. */
+export function ago(instant: string, now: number): string {
+  const ms = Date.parse(instant) - now
+  for (const [unit, length] of UNITS)
+    if (Math.abs(ms) >= length) return RELATIVE.format(Math.trunc(ms / length), unit)
+  return ms > 0 ? 'in a moment' : 'just now'
+}
+
+/** Returns an instant with its date and seconds, in the time zone of the browser. */
+export const exact = (instant: string): string => EXACT.format(new Date(instant))
+
+/** Returns the clock time of an instant, such as `14:03`. */
+export const clock = (instant: Date): string => CLOCK.format(instant)
+
+/** Returns a number with separators, such as `12,400`. */
+export const number = (value: number): string => NUMBER.format(value)
+
+/** Returns a number before a noun, such as `1 flag` or `212 flags`. */
+export function count(value: number, noun: string, plural = `${noun}s`): string {
+  return `${number(value)} ${value === 1 ? noun : plural}`
+}
+
+/** Returns a duration, such as `80 ms` or `1.2 s`. */
+export function duration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
+}

@@ -1,0 +1,45 @@
+/** A cell of a grid, by its row and column. */
+export interface GridPlace {
+  readonly row: number
+  readonly column: number
+}
+
+interface GridSize {
+  readonly rows: number
+  readonly columns: number
+  /** Rows that fit on the screen. */
+  readonly pageRows: number
+}
+
+/** Returns the cell that a key leads to; undefined for a key that does not move. */
+export function movedBy(
+  { key, ctrlKey, metaKey }: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'>,
+  { row, column }: GridPlace,
+  { rows, columns, pageRows }: GridSize,
+): GridPlace | undefined {
+  const isWhole = ctrlKey || metaKey
+  const moves: Readonly<Record<string, GridPlace>> = {
+    ArrowUp: { row: row - 1, column },
+    ArrowDown: { row: row + 1, column },
+    ArrowLeft: { row, column: column - 1 },
+    ArrowRight: { row, column: column + 1 },
+    Home: { row: isWhole ? 0 : row, column: 0 },
+    End: { row: isWhole ? rows - 1 : row, column: columns - 1 },
+    PageUp: { row: row - pageRows, column },
+    PageDown: { row: row + pageRows, column },
+  }
+  const moved = moves[key]
+  if (moved === undefined) return undefined
+  const clamp = (value: number, size: number) => Math.max(0, Math.min(size - 1, value))
+  return { row: clamp(moved.row, rows), column: clamp(moved.column, columns) }
+}
+
+/** Keys of every grid, for the list of keys. */
+export const GRID_KEYS = [
+  { title: 'Move', keys: ['↑', '↓', '←', '→'] },
+  { title: 'First or last cell of the row', keys: ['Home', 'End'] },
+  { title: 'One page up or down', keys: ['PgUp', 'PgDn'] },
+  { title: 'First or last cell', keys: ['Ctrl Home', 'Ctrl End'] },
+  { title: 'Open', keys: ['↵'] },
+  { title: 'Explain in the side panel', keys: ['Space', 'w'] },
+] as const

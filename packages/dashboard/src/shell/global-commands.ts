@@ -1,0 +1,89 @@
+import { type Command, commands } from '../keys/commands.svelte.ts'
+import { openKill } from '../kill/kill-target.svelte.ts'
+import { toasts } from '../parts/toasts.svelte.ts'
+import { nextTheme } from '../preferences.svelte.ts'
+import { go } from '../router.ts'
+import { session } from '../session/session.svelte.ts'
+import { NAVIGATION } from './navigation.ts'
+
+interface Overlays {
+  readonly openPalette: () => void
+  readonly openKeys: () => void
+}
+
+/** Adds the commands of every screen. Returns a function that removes them. */
+export function registerGlobalCommands(overlays: Overlays): () => void {
+  return commands.register([...goCommands(), ...actCommands(), ...viewCommands(overlays)])
+}
+
+function goCommands(): readonly Command[] {
+  return NAVIGATION.flatMap(({ destinations }) =>
+    destinations.map(
+      ({ path, title, key }): Command => ({
+        id: `go ${path}`,
+        title: `Go to ${title.toLowerCase()}`,
+        group: 'Go to',
+        ...(key && { keys: [`g ${key}`] }),
+        run: () => go(path),
+      }),
+    ),
+  )
+}
+
+function actCommands(): readonly Command[] {
+  return [
+    {
+      id: 'kill',
+      title: 'Kill a flag',
+      group: 'Act',
+      keys: ['Shift+K'],
+      words: 'stop off emergency',
+      run: () => openKill(),
+    },
+    {
+      id: 'undo',
+      title: 'Undo my last change',
+      group: 'Act',
+      keys: ['u'],
+      run: () => toasts.undoLast(),
+    },
+    {
+      id: 'copy-link',
+      title: 'Copy the link to this view',
+      group: 'Act',
+      keys: ['y'],
+      run: () => void copyLink(),
+    },
+    { id: 'sign-out', title: 'Sign out', group: 'Act', run: () => void session.signOut() },
+  ]
+}
+
+function viewCommands({ openPalette, openKeys }: Overlays): readonly Command[] {
+  return [
+    {
+      id: 'palette',
+      title: 'Search or run a command',
+      group: 'View',
+      keys: ['Mod+k'],
+      run: openPalette,
+    },
+    { id: 'keys', title: 'List all keys', group: 'View', keys: ['?'], run: openKeys },
+    {
+      id: 'theme',
+      title: 'Change the theme',
+      group: 'View',
+      keys: ['t'],
+      words: 'dark light system',
+      run: () => toasts.show(`Theme: ${nextTheme()}`),
+    },
+  ]
+}
+
+async function copyLink(): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href)
+    toasts.show('Link copied')
+  } catch {
+    toasts.show('The browser does not allow copying here; copy the address instead')
+  }
+}
