@@ -68,6 +68,12 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
     warn,
   })
   const { leases, presence, peers } = stores
+  const sharedPropagation = await createSharedPropagation({
+    propagation,
+    projects,
+    rulesets,
+    peers,
+  })
   const serverShare = createServerShare(peers)
   await serverShare.refresh()
   const reporting = assembleLimits(config, { ...clocks, log, serverShare })
@@ -75,7 +81,6 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const ofRollouts = { projects, propagation, presence, leases, judge, telemetry, log }
   const rollouts = assembleRollouts({ ...clocks, ...ofRollouts })
   observeServices({ telemetry, projects, hub, freeSpace, stores })
-  const sharedPropagation = createSharedPropagation({ propagation, projects, rulesets, peers })
   const core = { projects, rulesets, rollouts, propagation, sharedPropagation }
   const delivery = assembleDelivery(config, stores, { ...clocks, ...core, log })
   const reports = { ...reporting, serverShare, freeSpace, ...delivery }

@@ -217,7 +217,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
       onError: fail,
     }),
     propagation,
-    sharedPropagation: createSharedPropagation({
+    sharedPropagation: await createSharedPropagation({
       propagation,
       projects,
       rulesets,

@@ -7,10 +7,13 @@ export interface PeerAnswers {
 
 /** The servers on the same stores. They ask each other rarely, and rely on no answer. */
 export interface Peers {
-  /** Returns the number of servers that are there now, this one included. */
+  /** Returns the number of servers that have joined and are there now. */
   count(): Promise<number>
   /** Asks all other servers, and waits for their answers for a limited time. */
   ask(question: string): Promise<PeerAnswers>
-  /** Sets the function that answers the questions of other servers. */
-  answerWith(answer: (question: string) => Promise<string>): void
+  /**
+   * Joins the servers, with a function that answers the questions of the others. Until then, this
+   * process is none of them: a command may read and write the same stores.
+   */
+  answerWith(answer: (question: string) => Promise<string>): Promise<void>
 }

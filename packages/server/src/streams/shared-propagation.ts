@@ -36,10 +36,15 @@ export interface SharedPropagationParts {
   readonly peers: Peers | undefined
 }
 
-/** Asks the other servers for each report, and answers their questions. */
-export function createSharedPropagation(parts: SharedPropagationParts): SharedPropagation {
+/**
+ * Asks the other servers for each report, and answers their questions.
+ * @throws {FlaghoistError} `REDIS_UNAVAILABLE`
+ */
+export async function createSharedPropagation(
+  parts: SharedPropagationParts,
+): Promise<SharedPropagation> {
   const { peers } = parts
-  peers?.answerWith(async (text) =>
+  await peers?.answerWith(async (text) =>
     JSON.stringify(ownSdks(parts, JSON.parse(text) as PropagationQuestion)),
   )
   return {

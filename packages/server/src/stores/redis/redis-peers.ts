@@ -18,6 +18,8 @@ interface Answer {
   readonly answer: string
 }
 
+type Answerer = (question: string) => Promise<string>
+
 /** Peers with a connection of their own, which `close` ends. */
 export interface RedisPeers extends Peers {
   close(): void
@@ -27,31 +29,24 @@ export interface RedisPeers extends Peers {
  * Creates peers that publish their questions. Redis counts the subscribers: a server that has ended
  * counts no more at once, and one that hangs is seen not to answer.
  * @param name first part of the names of channels, which all databases of a Redis share
- * @throws {FlaghoistError} `REDIS_UNAVAILABLE`
  */
-export async function createRedisPeers(
-  connection: RedisConnection,
-  name: string,
-): Promise<RedisPeers> {
+export function createRedisPeers(connection: RedisConnection, name: string): RedisPeers {
   const subscriber = connectAgain(connection)
   const own = randomUUID()
   const [questions, answers] = [`${name}:questions`, `${name}:answers:${own}`]
   /** Receivers of the answers to open questions. */
   const open = new Map<string, (answer: string) => void>()
-  let answer: ((question: string) => Promise<string>) | undefined
 
-  const reply = async ({ id, from, question }: Question) => {
-    if (from === own || answer === undefined) return
+  const createReply = (answer: Answerer) => async (text: string) => {
+    const { id, from, question } = JSON.parse(text) as Question
+    if (from === own) return
     const message = { id, answer: await answer(question) } satisfies Answer
     await connection.publish(`${name}:answers:${from}`, JSON.stringify(message))
   }
-  subscriber.on('message', (channel: string, text: string) => {
-    if (channel === answers) {
-      const { id, answer } = JSON.parse(text) as Answer
-      open.get(id)?.(answer)
-    } else reply(JSON.parse(text) as Question).catch(() => undefined) // It waits only so long.
-  })
-  await subscribe(subscriber, [questions, answers])
+  const receive = (text: string) => {
+    const { id, answer } = JSON.parse(text) as Answer
+    open.get(id)?.(answer)
+  }
   const count = () => answerOf(() => countSubscribers(connection, questions))
 
   return {
@@ -69,19 +64,15 @@ export async function createRedisPeers(
         open.delete(id)
       }
     },
-    answerWith(next) {
-      answer = next
+    async answerWith(answer) {
+      const reply = createReply(answer)
+      subscriber.on('message', (channel: string, text: string) => {
+        if (channel === answers) receive(text)
+        else reply(text).catch(() => undefined) // The server that asks waits only so long.
+      })
+      await answerOf(() => subscriber.subscribe(questions, answers))
     },
     close: () => subscriber.disconnect(),
-  }
-}
-
-async function subscribe(subscriber: RedisConnection, channels: readonly string[]): Promise<void> {
-  try {
-    await answerOf(() => subscriber.subscribe(...channels))
-  } catch (error) {
-    subscriber.disconnect()
-    throw error
   }
 }
 

@@ -67,7 +67,9 @@ test('each server may use its part of a limit', async () => {
   const [one, other] = [await openRedisStores(settings), await openRedisStores(settings)]
   onTestFinished(one.close)
   const share = createServerShare(one.peers)
+  await share.refresh()
   expect(share.of(100)).toBe(100)
+  for (const { peers } of [one, other]) await peers!.answerWith(async () => '')
 
   await share.refresh()
   expect(share.of(100)).toBe(50)

@@ -55,10 +55,7 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
     createRedisStore({ connection: own, shards, confirm: durability(own) })
   const store = storeOn(connection)
   const watch = createLogWatch()
-  const peers = await createRedisPeers(
-    connection,
-    `${settings.prefix}:${settings.address.database}`,
-  )
+  const peers = createRedisPeers(connection, `${settings.prefix}:${settings.address.database}`)
   // A Cluster has no read of streams on several of its nodes.
   const groups = connection instanceof Cluster ? shards.all.map((one) => [one]) : [shards.all]
   const followers = groups.map((group) =>
