@@ -54,6 +54,40 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.receipt('shop', 'k')).toMatchObject(makeReceipt('k'))
     })
 
+    test('takes a copy of a log under its epoch, and shows it when it is whole', async () => {
+      const log = await given()
+      const written = Array.from({ length: 120 }, (_, i) => makeChange(i + 1))
+      const copy = { project: 'shop', epoch: '00ffee0123456789' }
+      await log.create('shop', copy.epoch)
+      await log.keepReceipt('shop', makeReceipt('k'))
+      await log.fill(copy, written.slice(0, 70))
+      await log.fill(copy, written.slice(70))
+
+      expect(await log.head('shop')).toEqual({ ...copy, version: 0 })
+      const { heads } = watchHeads(log)
+      await log.finish({ ...copy, version: 120 })
+
+      expect(await log.head('shop')).toEqual({ ...copy, version: 120 })
+      expect(await log.read('shop', 0, 1_000)).toEqual(written)
+      expect(await log.receipts('shop')).toMatchObject([makeReceipt('k')])
+      await expect.poll(() => heads).toEqual([{ ...copy, version: 120 }])
+      await log.append(copy, makeChange(121))
+    })
+
+    test('takes no copy in place of a log, and none of another one', async () => {
+      const log = await givenShop()
+      const shop = await shopOf(log)
+      const other = { ...shop, epoch: '00ffee0123456789' }
+      await expect(log.create('shop', shop.epoch)).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
+      for (const refused of [log.fill(other, [makeChange(1)]), log.finish(other)])
+        await expect(refused).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' })
+      await log.append(shop, makeChange(1))
+
+      for (const late of [log.fill(shop, [makeChange(2)]), log.finish({ ...shop, version: 2 })])
+        await expect(late).rejects.toMatchObject({ code: 'LOG_CONFLICT' })
+      expect(await log.read('shop', 0, 10)).toEqual([makeChange(1)])
+    })
+
     test('keeps a change as it was appended, whatever becomes of the object', async () => {
       const log = await givenShop()
       const written = makeChange(1)

@@ -59,8 +59,22 @@ export interface ChangeLog {
   heads(): Promise<readonly LogHead[]>
   /** Returns the head of one log; undefined without a log. */
   head(project: string): Promise<LogHead | undefined>
-  /** Starts an empty log with a new epoch. @throws {FlaghoistError} `PROJECT_EXISTS` */
-  create(project: string): Promise<LogHead>
+  /**
+   * Starts an empty log.
+   * @param epoch that of the log which is copied into it; by default a new one
+   * @throws {FlaghoistError} `PROJECT_EXISTS`
+   */
+  create(project: string, epoch?: string): Promise<LogHead>
+  /**
+   * Copies changes into an empty log. Its head stays at 0 until {@link finish}, and a server does
+   * not serve it meanwhile. @throws {FlaghoistError} `PROJECT_NOT_FOUND`, `LOG_CONFLICT`
+   */
+  fill(log: LogName, changes: readonly Change[]): Promise<void>
+  /**
+   * Moves the head of a log to the last change that was copied, and announces it.
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, `LOG_CONFLICT`
+   */
+  finish(head: LogHead): Promise<void>
   /**
    * Appends one change, in one transaction with what its terms ask for.
    *
@@ -99,6 +113,8 @@ export interface ChangeLog {
   keepCheckpoint(log: LogName, texts: readonly string[]): Promise<void>
   /** Returns the receipt of a write, until it is pruned. */
   receipt(project: string, key: string): Promise<Receipt | undefined>
+  /** Returns all receipts of a project. */
+  receipts(project: string): Promise<readonly Receipt[]>
   /** Stores the receipt of a write that had nothing to append, as durably as an append. */
   keepReceipt(project: string, receipt: Receipt): Promise<void>
   /** Deletes receipts older than a time, epoch ms. */

@@ -1,4 +1,6 @@
 import type { Arm, Reason } from '@flaghoist/core'
+import type { LogName } from './change-log.ts'
+import type { EventPiece } from './event-copy.ts'
 import type { Histogram } from './histogram.ts'
 
 /** The key of a counter: one variant of a flag under one of its allocations, in one scope. */
@@ -202,6 +204,13 @@ export interface EventStore {
    * again. Without a cursor, returns a cursor alone.
    */
   changedSince(cursor?: string): Promise<ChangedAttempts>
+  /** Reads all events of a project, in pieces. */
+  export(project: string): AsyncIterable<EventPiece>
+  /**
+   * Adds a piece of another store's events to those of a log that has not counted any itself.
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND`
+   */
+  import(log: LogName, piece: EventPiece): Promise<void>
   /**
    * Deletes rows older than their limit, in pieces, so that other work runs in between. Resolves
    * when all of them are deleted, or when the store closes.

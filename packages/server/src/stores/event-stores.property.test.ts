@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import type { EventBatch, EventQuery } from './event-store.ts'
+import type { EventBatch, EventQuery, EventStore } from './event-store.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
 import { openRedisStores } from './redis/redis-stores.ts'
 import { parseRedisUrl } from './redis/redis-url.ts'
@@ -14,7 +14,10 @@ const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 const minute = fc.integer({ min: 0, max: 90 }).map((n) => n * MINUTE)
-const units = fc.array(fc.constantFrom('0', '7', '8', 'f'), { maxLength: 3 })
+const units = fc.array(
+  fc.constantFrom(...['0', '7', '8', 'f'].map((digit) => digit.padStart(16, '3'))),
+  { maxLength: 3 },
+)
 const cell = {
   flag: fc.constantFrom('theme', 'new-checkout'),
   scope: fc.constantFrom('production', 'production/acme', 'staging'),
@@ -97,29 +100,8 @@ test.for([
         async (batches, queries, limits) => {
           const project = `shop-${++runs}`
           await Promise.all(stores.map(({ log }) => log.create(project)))
-          const expectSame = async () => {
-            for (const one of queries) {
-              const [exposures, outcomes] = [
-                await other.exposures(project, one),
-                await other.outcomes(project, one),
-              ]
-              expect(await memory.exposures(project, one)).toEqual(exposures.map(plain))
-              expect(await memory.outcomes(project, one)).toEqual(outcomes.map(plain))
-              for (const attempt of [1, 2]) {
-                const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
-                const key = { flag, scope, attempt, from, to }
-                expect(await memory.series(project, key)).toEqual(await other.series(project, key))
-              }
-            }
-          }
-          const addAll = async () => {
-            const [expected, added] = await Promise.all(
-              [other, memory].map((store) =>
-                Promise.all(batches.map((one) => store.add(project, one))),
-              ),
-            )
-            expect(added).toEqual(expected)
-          }
+          const expectSame = () => expectEqual(memory, other, project, queries)
+          const addAll = () => expectAddedAlike(memory, other, project, batches)
 
           await addAll()
           await expectSame()
@@ -133,6 +115,77 @@ test.for([
     )
   },
 )
+
+test.for([
+  ['SQLite', 'Redis', openSqlite, openRedis],
+  ['Redis', 'SQLite', openRedis, openSqlite],
+  ['Redis', 'Redis', openRedis, openRedis],
+  ['SQLite', 'memory', openSqlite, async () => createMemoryStores()],
+] as const)(
+  'events that were copied from %s to %s are counted as before',
+  async ([, , openSource, openTarget]) => {
+    const [source, target] = [await openSource(), await openTarget()]
+    onTestFinished(async () => void (await Promise.all([source.close(), target.close()])))
+    let runs = 0
+
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { maxLength: 6 }),
+        fc.array(batch, { maxLength: 3 }),
+        fc.array(query, { minLength: 1, maxLength: 3 }),
+        async (before, after, queries) => {
+          const project = `shop-${++runs}`
+          const log = await source.log.create(project)
+          for (const one of before) await source.events.add(project, one)
+          await target.log.create(project, log.epoch)
+          for await (const piece of source.events.export(project))
+            await target.events.import(log, piece)
+          const both = [target.events, source.events, project] as const
+
+          await expectEqual(...both, queries)
+          await expectAddedAlike(...both, before)
+          await expectAddedAlike(
+            ...both,
+            [...before, ...after].map((one) => ({ ...one, id: `${one.id}-again` })),
+          )
+          await expectEqual(...both, queries)
+        },
+      ),
+      { numRuns: 15 },
+    )
+  },
+)
+
+async function expectEqual(
+  store: EventStore,
+  other: EventStore,
+  project: string,
+  queries: readonly EventQuery[],
+): Promise<void> {
+  for (const one of queries) {
+    const exposures = await other.exposures(project, one)
+    const outcomes = await other.outcomes(project, one)
+    expect((await store.exposures(project, one)).map(plain)).toEqual(exposures.map(plain))
+    expect((await store.outcomes(project, one)).map(plain)).toEqual(outcomes.map(plain))
+    for (const attempt of [1, 2]) {
+      const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
+      const key = { flag, scope, attempt, from, to }
+      expect(await store.series(project, key)).toEqual(await other.series(project, key))
+    }
+  }
+}
+
+async function expectAddedAlike(
+  store: EventStore,
+  other: EventStore,
+  project: string,
+  batches: readonly EventBatch[],
+): Promise<void> {
+  const [expected, added] = await Promise.all(
+    [other, store].map((one) => Promise.all(batches.map((some) => one.add(project, some)))),
+  )
+  expect(added).toEqual(expected)
+}
 
 /** SQLite's rows have no prototype. */
 function plain<T extends object>(row: T): T {

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
 import { openRedisStores } from './redis/redis-stores.ts'
+import type { RedisAddress } from './redis/redis-url.ts'
 import { openSqliteStores } from './sqlite/sqlite-stores.ts'
 import type { Stores } from './stores.ts'
 
@@ -23,6 +24,14 @@ export async function openStores(config: StoreConfig): Promise<Stores> {
       replicas: redisReplicas,
     })
   return hasDataFolder(config) ? openSqliteStores(dataDir) : createMemoryStores()
+}
+
+/**
+ * Opens the stores in Redis for a command, which promises nothing about the durability of writes.
+ * @throws {FlaghoistError} `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`
+ */
+export function openRedisForCommand(address: RedisAddress, prefix: string): Promise<Stores> {
+  return openRedisStores({ address, prefix, durability: 'memory', replicas: 0 })
 }
 
 /** Returns true if the data folder holds the stores. */

@@ -15,6 +15,8 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
     log: {
       ...stores.log,
       create: refuse,
+      fill: refuse,
+      finish: refuse,
       append: refuse,
       appendUrgent: refuse,
       delete: refuse,
@@ -22,7 +24,7 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
       keepCheckpoint: skip,
       pruneReceipts: skip,
     },
-    events: { ...stores.events, add: refuse, prune: skip },
+    events: { ...stores.events, add: refuse, import: refuse, prune: skip },
     keyUsage: { ...stores.keyUsage, record: skip },
     // Nothing is decided and sent where nothing can be stored.
     leases: { ...stores.leases, acquire: skip },

@@ -1,6 +1,6 @@
 import { type ChangeFeed, createChangeFeed } from '../change-feed.ts'
 import type { CellCounters } from '../event-counters.ts'
-import type { AttemptKey } from '../event-store.ts'
+import type { AttemptKey, Cell } from '../event-store.ts'
 
 /** Events, shared by all users of one memory. */
 export interface EventMemory {
@@ -21,6 +21,11 @@ export interface ProjectEvents {
 /** Returns the key of an attempt among those of its project. */
 export function attemptName({ flag, scope, attempt }: Omit<AttemptKey, 'project'>): string {
   return `${flag} ${scope} ${attempt}`
+}
+
+/** Returns the key of a cell among those of its attempt. */
+export function cellName({ revision, variant, arm, split }: Cell): string {
+  return `${revision} ${variant} ${arm} ${split}`
 }
 
 /** Events of one attempt of a flag in a scope. */

@@ -1,16 +1,16 @@
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
-import type { ChangeLog, LogHead, Receipt } from '../change-log.ts'
+import type { ChangeLog, LogHead } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import type { Fence } from '../leases.ts'
 import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
+import { createMemoryReceipts, dropReceipts, type ReceiptMemory } from './memory-receipts.ts'
 
 /** Logs and receipts, shared by all users of one memory. */
 export interface LogMemory {
   readonly logs: Map<string, MemoryLog>
-  /** Receipts by project and key. */
-  readonly receipts: Map<string, Receipt>
+  readonly receipts: ReceiptMemory
   /** Watches of all users of the memory. */
   readonly watches: Set<LogWatch>
 }
@@ -46,9 +46,7 @@ export function createMemoryChangeLog({
   const announce = (head: LogHead) => {
     for (const watcher of watches) watcher.announce(head)
   }
-  const keepReceipt = (project: string, receipt: Receipt) => {
-    receipts.set(receiptName(project, receipt.key), receipt)
-  }
+  const ofReceipts = createMemoryReceipts(receipts)
 
   const append: ChangeLog['append'] = async (name, change, { receipt, fence } = {}) => {
     const log = requireLog(name, logs.get(name.project))
@@ -56,7 +54,7 @@ export function createMemoryChangeLog({
     requireNextSeq(log, change.seq)
     log.changes.push(changeText(change))
     log.version = change.seq
-    if (receipt !== undefined) keepReceipt(log.project, receipt)
+    if (receipt !== undefined) await ofReceipts.keepReceipt(log.project, receipt)
     announce(headOf(log))
   }
 
@@ -69,11 +67,21 @@ export function createMemoryChangeLog({
       return log && headOf(log)
     },
 
-    async create(project) {
+    async create(project, epoch = newEpoch()) {
       if (logs.has(project)) throw problem('PROJECT_EXISTS', { project })
-      const log = { project, epoch: newEpoch(), version: 0, changes: [], checkpoint: [] }
+      const log = { project, epoch, version: 0, changes: [], checkpoint: [] }
       logs.set(project, log)
       return headOf(log)
+    },
+    async fill(name, changes) {
+      requireHead({ ...name, version: 0 }, logs.get(name.project))
+      logs.get(name.project)?.changes.push(...changes.map(changeText))
+    },
+    async finish(head) {
+      const log = requireLog(head, logs.get(head.project))
+      requireHead({ ...head, version: 0 }, log)
+      log.version = head.version
+      announce(headOf(log))
     },
 
     append,
@@ -83,8 +91,7 @@ export function createMemoryChangeLog({
       const { project } = head
       requireHead(head, logs.get(project))
       logs.delete(project)
-      for (const name of receipts.keys())
-        if (name.startsWith(receiptName(project, ''))) receipts.delete(name)
+      dropReceipts(receipts, project)
       drop(project)
       announce(headOfDeleted(head))
     },
@@ -100,19 +107,11 @@ export function createMemoryChangeLog({
       if (log?.epoch === epoch) log.checkpoint = texts
     },
 
-    receipt: async (project, key) => receipts.get(receiptName(project, key)),
-    keepReceipt: async (project, receipt) => keepReceipt(project, receipt),
-    async pruneReceipts(before) {
-      for (const [name, { at }] of receipts) if (at < before) receipts.delete(name)
-    },
+    ...ofReceipts,
     watch,
   }
 }
 
 function headOf({ project, epoch, version }: MemoryLog): LogHead {
   return { project, epoch, version }
-}
-
-function receiptName(project: string, key: string): string {
-  return `${project} ${key}`
 }

@@ -7,19 +7,19 @@ import type { EventPruneLimits, EventStore } from '../event-store.ts'
 import { sumExposures, sumOutcomes } from '../event-sums.ts'
 import { attemptName, type EventMemory, type ProjectEvents } from './event-memory.ts'
 import type { LogMemory } from './memory-change-log.ts'
+import { addCopy, copyOf } from './memory-event-copy.ts'
 import { createWriter } from './memory-event-writer.ts'
 
 export function createMemoryEventStore(
   { projects, changes }: EventMemory,
   { logs }: Pick<LogMemory, 'logs'>,
 ): EventStore {
+  const eventsOf = (project: string) =>
+    getOrSet(projects, project, () => ({ batches: new Map(), attempts: new Map() }))
   return {
     async add(project, batch) {
       if (!logs.has(project)) throw problem('PROJECT_NOT_FOUND', { project })
-      const events = getOrSet(projects, project, () => ({
-        batches: new Map(),
-        attempts: new Map(),
-      }))
+      const events = eventsOf(project)
       if (events.batches.has(batch.id)) return { isNew: false, newUnits: new Map(), dropped: 0 }
       events.batches.set(batch.id, batch.at)
       const writer = createWriter(project, events, batch)
@@ -37,6 +37,13 @@ export function createMemoryEventStore(
     async series(project, query) {
       const attempt = projects.get(project)?.attempts.get(attemptName(query))
       return minutesOf(attempt?.cells.values() ?? [], query)
+    },
+    async *export(project) {
+      yield copyOf(eventsOf(project))
+    },
+    async import({ project, epoch }, piece) {
+      if (logs.get(project)?.epoch !== epoch) throw problem('PROJECT_NOT_FOUND', { project })
+      addCopy(project, eventsOf(project), piece)
     },
     changedSince: async (cursor) => changes.since(cursor),
     async prune(limits) {

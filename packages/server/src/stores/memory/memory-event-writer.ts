@@ -22,6 +22,7 @@ import {
 import {
   type AttemptEvents,
   attemptName,
+  cellName,
   type FirstExposure,
   type ProjectEvents,
   type UnitState,
@@ -123,6 +124,5 @@ function countOutcome(unit: UnitState, outcome: ReportedOutcome): boolean {
 }
 
 function countersOf({ cells }: AttemptEvents, cell: Cell): CellCounters {
-  const { revision, variant, arm, split } = cell
-  return getOrSet(cells, `${revision} ${variant} ${arm} ${split}`, () => newCellCounters(cell))
+  return getOrSet(cells, cellName(cell), () => newCellCounters(cell))
 }

@@ -7,11 +7,25 @@ import type { LogWatch } from '../log-watch.ts'
 import { createRedisCheckpoints } from './redis-checkpoints.ts'
 import type { Heads } from './redis-heads.ts'
 import { fenceArguments, requireFenced } from './redis-leases.ts'
-import { APPEND, CREATE, DELETE, KEEP, PRUNE_RECEIPTS, READ, RECEIPT } from './redis-log-scripts.ts'
+import {
+  APPEND,
+  CREATE,
+  DELETE,
+  FILL,
+  FINISH,
+  KEEP,
+  PRUNE_RECEIPTS,
+  READ,
+  RECEIPT,
+  RECEIPTS,
+} from './redis-log-scripts.ts'
+import { pairsOf } from './redis-pairs.ts'
 import type { RedisStore } from './redis-store.ts'
 
 /** Receipts deleted by one script: a millisecond. */
 const PRUNED_AT_ONCE = 1_000
+/** Changes copied by one script. */
+const FILLED_AT_ONCE = 50
 
 /**
  * A change log in Redis. The owner of the watch ends it.
@@ -35,11 +49,24 @@ export function createRedisChangeLog(
   return {
     heads: heads.all,
     head: heads.find,
-    async create(project) {
-      const epoch = newEpoch()
-      const reply = await write(CREATE, shards.of(project), project, epoch)
+    async create(project, epoch = newEpoch()) {
+      const reply = await write(CREATE, shards.of(project), project, epoch, randomUUID())
       if (reply !== 'OK') throw problem('PROJECT_EXISTS', { project })
       return { project, epoch, version: 0 }
+    },
+    async fill(log, changes) {
+      const { project, epoch } = log
+      for (let i = 0; i < changes.length; i += FILLED_AT_ONCE) {
+        const some = changes.slice(i, i + FILLED_AT_ONCE)
+        const texts = some.flatMap((change) => [change.seq, changeText(change)])
+        const reply = await write(FILL, shards.of(project), project, epoch, ...texts)
+        requireStored(reply, log, some[0]!.seq)
+      }
+    },
+    async finish(head) {
+      const { project, epoch, version } = head
+      const reply = await write(FINISH, shards.of(project), project, epoch, version)
+      requireStored(reply, head, version)
     },
     append,
     // Redis reserves no memory for urgent changes. The operator watches its limit.
@@ -52,13 +79,16 @@ export function createRedisChangeLog(
     },
     async read(project, after, limit) {
       const texts = (await run(READ, shards.of(project), project, after, limit)) as string[]
-      const rows = Array.from({ length: texts.length / 2 }, (_, i) => texts.slice(2 * i, 2 * i + 2))
-      return rows.map(([id, text]) => parseChange(project, Number.parseInt(id!, 10), text!))
+      return pairsOf(texts).map(([id, text]) => parseChange(project, Number.parseInt(id, 10), text))
     },
     ...createRedisCheckpoints({ shards, run }),
     async receipt(project, key) {
       const text = await run(RECEIPT, shards.of(project), project, key)
       return text === null ? undefined : parseReceipt(key, String(text))
+    },
+    async receipts(project) {
+      const texts = (await run(RECEIPTS, shards.of(project), project)) as string[]
+      return pairsOf(texts).map(([key, text]) => parseReceipt(key, text))
     },
     async keepReceipt(project, receipt) {
       await write(KEEP, shards.of(project), project, ...receiptArguments(receipt))

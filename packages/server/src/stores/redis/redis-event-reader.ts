@@ -11,6 +11,7 @@ import {
 import type { Cell } from '../event-store.ts'
 import { EVENT_KEYS, SLICE_MINUTES, SLICE_MS } from './redis-event-keys.ts'
 import { parseAttemptName } from './redis-event-writer.ts'
+import { pairsOf } from './redis-pairs.ts'
 import { redisScript } from './redis-script.ts'
 import type { RedisStore } from './redis-store.ts'
 
@@ -23,10 +24,26 @@ export interface MinuteRange {
   readonly to: number
 }
 
-/** Returns a function that reads the counters of some attempts of a project. */
+/** An attempt of a flag in a scope, and the place of its keys. */
+export interface AttemptPlace {
+  readonly attempt: Attempt
+  readonly shard: string
+  /** Number of the log, and that of the attempt. */
+  readonly log: string
+  readonly id: string
+}
+
+/** Reads the counters of attempts. */
 export function createEventReader({ shards, run }: RedisStore) {
-  const readAttempt = async (shard: string, log: string, [name, id]: Pair, range: MinuteRange) => {
-    const counters = createCounters(parseAttemptName(name))
+  const attemptsOf = async (project: string): Promise<readonly AttemptPlace[]> => {
+    const shard = shards.of(project)
+    const [log, ...texts] = (await run(ATTEMPTS, shard, project)) as string[]
+    return pairsOf(texts).map(([name, id]) => {
+      return { attempt: parseAttemptName(name), shard, log: log!, id }
+    })
+  }
+  const countersOf = async ({ attempt, shard, log, id }: AttemptPlace, range: MinuteRange) => {
+    const counters = createCounters(attempt)
     const last = Math.ceil(range.to / SLICE_MS)
     let first: number | undefined = Math.floor(range.from / SLICE_MS)
     while (first !== undefined) {
@@ -38,19 +55,24 @@ export function createEventReader({ shards, run }: RedisStore) {
     return counters.cells()
   }
 
-  return async (
-    project: string,
-    range: MinuteRange,
-    isSelected: (attempt: Attempt) => boolean,
-  ): Promise<readonly CellCounters[]> => {
-    const shard = shards.of(project)
-    const [log, ...texts] = (await run(ATTEMPTS, shard, project)) as string[]
-    const selected = pairsOf(texts).filter(([name]) => isSelected(parseAttemptName(name)))
-    const cells: CellCounters[] = []
-    for (const attempt of selected) cells.push(...(await readAttempt(shard, log!, attempt, range)))
-    return cells
+  return {
+    attemptsOf,
+    countersOf,
+    /** Reads the counters of some attempts of a project. */
+    async read(
+      project: string,
+      range: MinuteRange,
+      isSelected: (attempt: Attempt) => boolean,
+    ): Promise<readonly CellCounters[]> {
+      const cells: CellCounters[] = []
+      for (const place of await attemptsOf(project))
+        if (isSelected(place.attempt)) cells.push(...(await countersOf(place, range)))
+      return cells
+    },
   }
 }
+
+export type EventReader = ReturnType<typeof createEventReader>
 
 /** Argument: project. Returns the number of its log, and pairs of attempt and number. */
 const ATTEMPTS = redisScript(`
@@ -88,29 +110,15 @@ type Slices = readonly [
   slices: readonly (readonly string[])[],
 ]
 
-/** Neighbours in the reply of a script, such as a field and its value. */
-type Pair = readonly [name: string, value: string]
-
-function pairsOf(texts: readonly string[]): readonly Pair[] {
-  return Array.from({ length: Math.floor(texts.length / 2) }, (_, i) => {
-    return [texts[2 * i]!, texts[2 * i + 1]!]
-  })
-}
-
 /** The counters of an attempt under construction. */
 function createCounters(attempt: Attempt) {
-  const cells = new Map<string, Cell>()
-  const metrics = new Map<string, string>()
   const counters = new Map<string, CellCounters>()
+  let { cells, metrics } = describeAttempt(attempt, [])
   return {
     cells: () => [...counters.values()],
     /** Notes the cells and metrics of the attempt. */
     describe(fields: readonly string[]): void {
-      for (const [field, index] of pairsOf(fields)) {
-        const rest = field.slice(2)
-        if (field.startsWith('m:')) metrics.set(index, rest)
-        if (field.startsWith('c:')) cells.set(index, { ...attempt, ...parseCell(rest) })
-      }
+      ;({ cells, metrics } = describeAttempt(attempt, fields))
     },
     /** Adds the counters of a slice. */
     add(start: number, slice: readonly string[]): void {
@@ -124,6 +132,18 @@ function createCounters(attempt: Attempt) {
       }
     },
   }
+}
+
+/** Returns the cells and metrics of an attempt by their indexes. @param fields those of its hash */
+export function describeAttempt(attempt: Attempt, fields: readonly string[]) {
+  const cells = new Map<string, Cell>()
+  const metrics = new Map<string, string>()
+  for (const [field, index] of pairsOf(fields)) {
+    const rest = field.slice(2)
+    if (field.startsWith('m:')) metrics.set(index, rest)
+    if (field.startsWith('c:')) cells.set(index, { ...attempt, ...parseCell(rest) })
+  }
+  return { cells, metrics }
 }
 
 /** Minute of the slice, kind, cell, reason or metric, and the name of the count. */

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from '../../time.ts'
-import { MATURITY_MS } from '../event-store.ts'
+import { MATURITY_MS, MAX_METRICS } from '../event-store.ts'
 import { EVENT_KEYS, SLICE_MINUTES } from './redis-event-keys.ts'
 import { UNITS } from './redis-event-units.ts'
 import { redisScript } from './redis-script.ts'
@@ -7,7 +7,10 @@ import { redisScript } from './redis-script.ts'
 /** Attempts that a shard remembers as changed. A cursor before the oldest one knows nothing. */
 const MAX_CHANGED = 50_000
 
-/** Attempts of a batch, read when they are first needed. */
+/**
+ * Attempts, read when they are first needed. Needs the `number` of the log, `at`, the time of their
+ * latest event, `now`, its minute, `maxMetrics`, and the random numbers of a new attempt.
+ */
 const ATTEMPTS = `
 local attempts = {}
 local function load(name)
@@ -17,9 +20,9 @@ local function load(name)
     id = redis.call('INCR', keyOf(number, 'next-attempt'))
     redis.call('HSET', numbers, name, id)
     redis.call('HSET', attemptKey(number, id), 'name', name, 'base', now, 'level', 0, 'split', 0,
-      'units', 0, 'generation', 0, 'saltA', ARGV[7], 'saltB', ARGV[8])
+      'units', 0, 'generation', 0, 'saltA', saltA, 'saltB', saltB)
   end
-  redis.call('ZADD', keyOf(number, 'ages'), 'GT', ARGV[3], id)
+  redis.call('ZADD', keyOf(number, 'ages'), 'GT', at, id)
   local attempt = { number = number, id = id, name = name, key = attemptKey(number, id),
     cells = {}, revisions = {}, cellCount = 0, metrics = {}, metricCount = 0 }
   local fields = redis.call('HGETALL', attempt.key)
@@ -121,7 +124,8 @@ if not epoch then return { 'NO_LOG' } end
 if redis.call('ZADD', keyOf(number, 'batches'), 'NX', ARGV[3], ARGV[2]) == 0 then
   return { 'KNOWN' }
 end
-local maxMetrics, now = tonumber(ARGV[4]), floor(tonumber(ARGV[3]) / ${MINUTE_MS})
+local at, saltA, saltB = ARGV[3], ARGV[7], ARGV[8]
+local maxMetrics, now = tonumber(ARGV[4]), floor(tonumber(at) / ${MINUTE_MS})
 local batch, place, newUnits, dropped = cjson.decode(ARGV[5]), 1, {}, 0
 local function nextUnit()
   place = place + 8
@@ -191,6 +195,51 @@ for name, n in pairs(newUnits) do
   reply[#reply + 1] = n
 end
 return reply
+`)
+
+/** Arguments: project, epoch, and pairs of time and id. */
+export const IMPORT_BATCHES = redisScript(`
+local epoch, _, number = logOf(ARGV[1])
+if epoch ~= ARGV[2] then return 'NO_LOG' end
+for i = 3, #ARGV, 2 do
+  redis.call('ZADD', keyOf(number, 'batches'), ARGV[i], ARGV[i + 1])
+end
+return 'OK'
+`)
+
+/**
+ * Adds counters and units to an attempt. Arguments: project, epoch, name of the attempt, time of
+ * its latest event, items, units, and two random numbers for a new attempt.
+ *
+ * The items are lists: all `metrics`, `counters` (cell, minute, kind, reason or metric, part and
+ * value) and `units` (bits of their metrics, then cell and minute of each exposure). The units are 8
+ * bytes each.
+ */
+export const IMPORT_ATTEMPT = redisScript(`${EVENT_KEYS}${UNITS}
+local epoch, _, number = logOf(ARGV[1])
+if epoch ~= ARGV[2] then return 'NO_LOG' end
+local at, saltA, saltB = ARGV[4], ARGV[7], ARGV[8]
+local maxMetrics, now = ${MAX_METRICS}, floor(tonumber(at) / ${MINUTE_MS})
+${ATTEMPTS}${COUNTERS}${CHANGES}
+local items, attempt = cjson.decode(ARGV[5]), attemptOf(ARGV[3])
+for _, metric in ipairs(items.metrics) do metricOf(attempt, metric) end
+for _, item in ipairs(items.counters) do
+  local cell, minute, kind, name, part, n = unpack(item)
+  if kind == 'o' then name = metricOf(attempt, name) end
+  count(attempt, minute, kind .. cellOf(attempt, cell) .. '.' .. name .. '.' .. part, n)
+end
+for i, item in ipairs(items.units) do
+  local unit, text = sub(ARGV[6], 8 * i - 7, 8 * i), pack(item[1])
+  for j = 2, #item, 2 do
+    text = text .. pack(cellOf(attempt, item[j])) .. packMinute(attempt, item[j + 1])
+  end
+  redis.call('HSET', hashOf(attempt, unit), unit, text)
+  attempt.units = attempt.units + 1
+  grow(attempt)
+end
+writeCounters()
+writeAttempts()
+return 'OK'
 `)
 
 /**

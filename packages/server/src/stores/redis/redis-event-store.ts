@@ -3,6 +3,8 @@ import { minutesOf } from '../event-minutes.ts'
 import type { AttemptKey, BatchAdded, EventBatch, EventStore } from '../event-store.ts'
 import { isAttemptSelected, sumExposures, sumOutcomes } from '../event-sums.ts'
 import { createGroupCommit, unitsOf } from '../group-commit.ts'
+import { exportEvents } from './redis-event-export.ts'
+import { importEvents } from './redis-event-import.ts'
 import { createEventPruning } from './redis-event-pruning.ts'
 import { createEventReader } from './redis-event-reader.ts'
 import { ADD, CHANGED_SINCE } from './redis-event-script.ts'
@@ -24,7 +26,8 @@ export interface RedisEventStore extends EventStore {
 
 export function createRedisEventStore(store: RedisStore): RedisEventStore {
   const { shards, write } = store
-  const read = createEventReader(store)
+  const reader = createEventReader(store)
+  const { read } = reader
   let isOpen = true
 
   const add = createGroupCommit<Item, PromiseSettledResult<BatchAdded>>(
@@ -54,6 +57,8 @@ export function createRedisEventStore(store: RedisStore): RedisEventStore {
       const name = attemptName(query)
       return minutesOf(await read(project, query, (one) => attemptName(one) === name), query)
     },
+    export: (project) => exportEvents(store, reader, project),
+    import: (log, piece) => importEvents(store, log, piece),
     changedSince: (cursor) => changedSince(store, cursor),
     prune: createEventPruning(store, () => isOpen),
     async settle() {

@@ -25,16 +25,23 @@ export function batchArguments(batch: EventBatch): readonly RedisArgument[] {
   }
   const units = Buffer.concat([...exposures, ...outcomes].map(({ units: names }) => bytesOf(names)))
   const limit = Math.min(maxMetrics, MAX_METRICS)
-  const salts = [randomInt(1, MAX_SALT), randomInt(1, MAX_SALT)]
-  return [id, at, limit, JSON.stringify(items), units, ...salts]
+  return [id, at, limit, JSON.stringify(items), units, ...randomSalts()]
+}
+
+/** Returns the random numbers of a new attempt, which place its units. */
+export function randomSalts(): readonly [number, number] {
+  return [randomInt(1, MAX_SALT), randomInt(1, MAX_SALT)]
 }
 
 /** The attempt, the cell within it, and the minute of an item. */
 function placeOf(item: Cell & { readonly minute: number }): readonly [string, string, number] {
-  const { revision, variant, arm, split, minute } = item
+  return [attemptName(item), cellName(item), item.minute / MINUTE_MS]
+}
+
+/** Returns the name of a cell within its attempt. */
+export function cellName({ revision, variant, arm, split }: Cell): string {
   // An older server reads the first three parts only; a cell without a split has its old name.
-  const cell = [revision, variant, arm, ...(split ? [split] : [])].join(' ')
-  return [attemptName(item), cell, minute / MINUTE_MS]
+  return [revision, variant, arm, ...(split ? [split] : [])].join(' ')
 }
 
 function valuesOf({ arm, metric, units, buckets, ofKnown }: BatchOutcome) {
@@ -54,6 +61,6 @@ export function parseAttemptName(name: string): Pick<Cell, 'flag' | 'scope' | 'a
 }
 
 /** Converts units of 16 hexadecimal digits to 8 bytes each. */
-function bytesOf(units: readonly string[]): Buffer {
+export function bytesOf(units: readonly string[]): Buffer {
   return Buffer.from(units.map((unit) => unit.padStart(16, '0')).join(''), 'hex')
 }

@@ -1,6 +1,7 @@
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead } from '../change-log.ts'
 import { HEAD, HEADS, IS_DELETED } from './redis-log-scripts.ts'
+import { pairsOf } from './redis-pairs.ts'
 import type { RedisStore } from './redis-store.ts'
 
 /** The heads of all logs. */
@@ -39,9 +40,7 @@ export function createHeads(
 
 /** Parses pairs of project and text. */
 export function parseHeads(pairs: readonly string[]): readonly LogHead[] {
-  return Array.from({ length: pairs.length / 2 }, (_, i) =>
-    parseHead(pairs[2 * i]!, pairs[2 * i + 1]!),
-  )
+  return pairsOf(pairs).map(([project, text]) => parseHead(project, text))
 }
 
 function parseHead(project: string, text: string): LogHead {

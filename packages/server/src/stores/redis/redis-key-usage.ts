@@ -1,4 +1,5 @@
 import type { KeyUsage } from '../key-usage.ts'
+import { pairsOf } from './redis-pairs.ts'
 import { redisScript } from './redis-script.ts'
 import type { RedisStore } from './redis-store.ts'
 
@@ -6,11 +7,7 @@ export function createRedisKeyUsage({ shards, run, write }: RedisStore): KeyUsag
   return {
     async lastUses(project) {
       const pairs = (await run(LAST_USES, shards.of(project), project)) as string[]
-      return new Map(
-        Array.from({ length: pairs.length / 2 }, (_, i) => {
-          return [pairs[2 * i]!, Number(pairs[2 * i + 1])]
-        }),
-      )
+      return new Map(pairsOf(pairs).map(([key, at]) => [key, Number(at)]))
     },
     async record(project, uses) {
       await write(RECORD, shards.of(project), project, ...[...uses].flat())

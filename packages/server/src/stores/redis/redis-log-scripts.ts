@@ -4,6 +4,9 @@ import { redisScript } from './redis-script.ts'
 /** Announcements that a shard keeps. A reader that is further behind compares the heads. */
 const KEPT_ANNOUNCEMENTS = 10_000
 
+/** Time within which a creation may be repeated, seconds. */
+const TOKEN_S = 60
+
 const ANNOUNCE = `
 local function announce(project, epoch, version)
   redis.call('XADD', shard .. ':moved', 'MAXLEN', '~', ${KEPT_ANNOUNCEMENTS}, '*',
@@ -17,13 +20,40 @@ local function keepReceipt(number, key, receipt, at)
 end
 `
 
-/** Arguments: project, epoch. A creation that is repeated finds its own epoch. */
+/** Arguments: project, epoch, a token. A creation that is repeated finds its own token. */
 export const CREATE = redisScript(`
-local epoch = logOf(ARGV[1])
-if epoch then return epoch == ARGV[2] and 'OK' or 'EXISTS' end
-local number = redis.call('INCR', shard .. ':numbers')
+local epoch, _, number = logOf(ARGV[1])
+if epoch then
+  return redis.call('GET', keyOf(number, 'token')) == ARGV[3] and 'OK' or 'EXISTS'
+end
+number = redis.call('INCR', shard .. ':numbers')
 redis.call('HSET', logs, ARGV[1], ARGV[2] .. ' 0 ' .. number)
+redis.call('SET', keyOf(number, 'token'), ARGV[3], 'EX', ${TOKEN_S})
+-- A log that has come back is not deleted.
+redis.call('HDEL', shard .. ':deleted', ARGV[2])
 return 'OK'
+`)
+
+/** Arguments: project, epoch, and pairs of number and change. */
+export const FILL = redisScript(`
+local epoch, version, number = logOf(ARGV[1])
+if epoch ~= ARGV[2] then return { 'NO_LOG' } end
+if version ~= 0 then return { 'CONFLICT', version } end
+for i = 3, #ARGV, 2 do
+  redis.call('XADD', keyOf(number, 'changes'), ARGV[i] .. '-0', 'change', ARGV[i + 1], 'token', '')
+end
+return { 'OK' }
+`)
+
+/** Arguments: project, epoch, version. */
+export const FINISH = redisScript(`${ANNOUNCE}
+local project, version = ARGV[1], ARGV[3]
+local epoch, found, number = logOf(project)
+if epoch ~= ARGV[2] then return { 'NO_LOG' } end
+if found ~= 0 then return { found == tonumber(version) and 'OK' or 'CONFLICT', found } end
+redis.call('HSET', logs, project, epoch .. ' ' .. version .. ' ' .. number)
+announce(project, epoch, version)
+return { 'OK' }
 `)
 
 /**
@@ -105,6 +135,12 @@ return texts
 export const RECEIPT = redisScript(`
 local epoch, _, number = logOf(ARGV[1])
 return epoch and redis.call('HGET', keyOf(number, 'receipts'), ARGV[2])
+`)
+
+/** Argument: project. Returns pairs of key and receipt. */
+export const RECEIPTS = redisScript(`
+local epoch, _, number = logOf(ARGV[1])
+return epoch and redis.call('HGETALL', keyOf(number, 'receipts')) or {}
 `)
 
 /** Arguments: project, key, receipt, time. */

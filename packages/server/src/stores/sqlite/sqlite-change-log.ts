@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
-import type { AppendTerms, ChangeLog, LogHead, LogName, Receipt } from '../change-log.ts'
+import type { AppendTerms, ChangeLog, LogHead, LogName } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import {
   headOfDeleted,
@@ -16,6 +16,7 @@ import { createSqliteCheckpoints } from './sqlite-checkpoints.ts'
 import { transaction } from './sqlite-database.ts'
 import { guard } from './sqlite-errors.ts'
 import { createFenceCheck } from './sqlite-leases.ts'
+import { createSqliteReceipts } from './sqlite-receipts.ts'
 import { type Reserve, withReserve } from './sqlite-reserve.ts'
 
 export interface SqliteChangeLogOptions {
@@ -34,65 +35,81 @@ export function createSqliteChangeLog({
   dropEvents,
 }: SqliteChangeLogOptions): ChangeLog {
   const sql = logStatements(database)
-  const find = (project: string) => sql.head.get(project) as LogHead | undefined
-  const keepReceipt = (project: string, receipt: Receipt) => {
-    const { key, fingerprint, status, body, etag, at } = receipt
-    sql.keepReceipt.run(project, key, fingerprint, status, body, etag ?? null, at)
-  }
-  const checkFence = createFenceCheck(database)
-  const append = (log: LogName, change: Change, { receipt, fence }: AppendTerms = {}): LogHead => {
-    const { project } = log
-    const head = requireLog(log, find(project))
-    checkFence(fence)
-    requireNextSeq(head, change.seq)
-    sql.append.run(project, change.seq, changeText(change))
-    sql.advance.run(change.seq, project)
-    if (receipt !== undefined) keepReceipt(project, receipt)
-    return { ...head, version: change.seq }
-  }
-  const create = (project: string): LogHead => {
-    if (find(project) !== undefined) throw problem('PROJECT_EXISTS', { project })
-    const epoch = newEpoch()
-    sql.create.run(project, epoch)
-    return { project, epoch, version: 0 }
-  }
-  const drop = (head: LogHead): LogHead => {
-    requireHead(head, find(head.project))
-    for (const statement of sql.drop) statement.run(head.project)
-    dropEvents(head)
-    return headOfDeleted(head)
-  }
-
+  const receipts = createSqliteReceipts(database)
+  const logs = createLogs(database, { sql, receipts, dropEvents })
+  const { append } = logs
+  const commit = <T>(work: () => T): T => guard(() => transaction(database, work))
   /** Runs a write that leaves the reserve to urgent ones. */
   const write = <T>(work: () => T): T => {
     reserve.require()
-    return guard(() => transaction(database, work))
+    return commit(work)
   }
 
   return {
     heads: async () => guard(() => sql.heads.all() as unknown as LogHead[]),
-    head: async (project) => guard(() => find(project)),
-    create: async (project) => write(() => create(project)),
+    head: async (project) => guard(() => logs.find(project)),
+    create: async (project, epoch = newEpoch()) => write(() => logs.create(project, epoch)),
+    fill: async (log, changes) => write(() => logs.fill(log, changes)),
+    finish: async (head) => announce(write(() => logs.finish(head))),
     append: async (log, change, terms) => announce(write(() => append(log, change, terms))),
     async appendUrgent(log, change, terms) {
-      const work = () => guard(() => transaction(database, () => append(log, change, terms)))
-      announce(withReserve(reserve, work))
+      announce(withReserve(reserve, () => commit(() => append(log, change, terms))))
     },
-    delete: async (head) => announce(write(() => drop(head))),
+    delete: async (head) => announce(write(() => logs.drop(head))),
     async read(project, after, limit) {
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
       return rows.map(({ seq, change }) => parseChange(project, seq, change))
     },
     ...createSqliteCheckpoints(database, reserve),
-    async receipt(project, key) {
-      const row = guard(() => sql.receipt.get(project, key)) as ReceiptRow | undefined
-      return row && { ...row, etag: row.etag ?? undefined }
-    },
-    keepReceipt: async (project, receipt) => write(() => keepReceipt(project, receipt)),
-    async pruneReceipts(before) {
-      guard(() => sql.pruneReceipts.run(before))
-    },
+    receipt: async (project, key) => guard(() => receipts.find(project, key)),
+    receipts: async (project) => guard(() => receipts.all(project)),
+    keepReceipt: async (project, receipt) => write(() => receipts.keep(project, receipt)),
+    pruneReceipts: async (before) => guard(() => receipts.prune(before)),
     watch,
+  }
+}
+
+interface LogParts extends Pick<SqliteChangeLogOptions, 'dropEvents'> {
+  readonly sql: ReturnType<typeof logStatements>
+  readonly receipts: ReturnType<typeof createSqliteReceipts>
+}
+
+/** The logs. Each write runs within the transaction of its caller, and returns the new head. */
+function createLogs(database: DatabaseSync, { sql, receipts, dropEvents }: LogParts) {
+  const find = (project: string) => sql.head.get(project) as LogHead | undefined
+  const checkFence = createFenceCheck(database)
+  return {
+    find,
+    create(project: string, epoch: string): LogHead {
+      if (find(project) !== undefined) throw problem('PROJECT_EXISTS', { project })
+      sql.create.run(project, epoch)
+      return { project, epoch, version: 0 }
+    },
+    fill(log: LogName, changes: readonly Change[]): void {
+      requireHead({ ...log, version: 0 }, find(log.project))
+      for (const change of changes) sql.append.run(log.project, change.seq, changeText(change))
+    },
+    finish(head: LogHead): LogHead {
+      requireHead({ ...head, version: 0 }, find(head.project))
+      sql.advance.run(head.version, head.project)
+      return head
+    },
+    append(log: LogName, change: Change, { receipt, fence }: AppendTerms = {}): LogHead {
+      const { project } = log
+      const head = requireLog(log, find(project))
+      checkFence(fence)
+      requireNextSeq(head, change.seq)
+      sql.append.run(project, change.seq, changeText(change))
+      sql.advance.run(change.seq, project)
+      if (receipt !== undefined) receipts.keep(project, receipt)
+      return { ...head, version: change.seq }
+    },
+    drop(head: LogHead): LogHead {
+      requireHead(head, find(head.project))
+      for (const statement of sql.drop) statement.run(head.project)
+      dropEvents(head)
+      return headOfDeleted(head)
+    },
   }
 }
 
@@ -107,15 +124,6 @@ function logStatements(database: DatabaseSync) {
     read: prepare(
       'SELECT seq, change FROM changes WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?',
     ),
-    keepReceipt: prepare(
-      `INSERT OR REPLACE INTO receipts (project, key, fingerprint, status, body, etag, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    receipt: prepare(
-      `SELECT key, fingerprint, status, body, etag, at FROM receipts
-       WHERE project = ? AND key = ?`,
-    ),
-    pruneReceipts: prepare('DELETE FROM receipts WHERE at < ?'),
     // The changes of a log refer to it, so it is the last.
     drop: [
       'changes',
@@ -133,5 +141,3 @@ interface ChangeRow {
   readonly seq: number
   readonly change: string
 }
-
-type ReceiptRow = Receipt & { readonly etag: string | null }

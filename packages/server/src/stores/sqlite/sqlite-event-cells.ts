@@ -23,10 +23,14 @@ export interface CellRow {
   readonly attempt: AttemptRow
 }
 
+type AttemptPart = Pick<Cell, 'flag' | 'scope' | 'attempt'>
+
 /** Finds the rows of cells, and inserts missing ones. */
 export interface Cells {
   /** Returns the row of a cell that has an event at a time, epoch ms. */
   of(project: string, cell: Cell, at: number): CellRow
+  /** Returns the row of an attempt that has an event at a time, epoch ms. */
+  attemptOf(project: string, attempt: AttemptPart, at: number): AttemptRow
   /** Empties the cache: to be called after a rollback, and when attempts are deleted. */
   forget(): void
 }
@@ -35,7 +39,7 @@ export function createCells(sql: EventStatements): Cells {
   const attempts = new Map<string, AttemptRow>()
   const cells = new Map<string, CellRow>()
 
-  const attemptOf = (project: string, { flag, scope, attempt }: Cell, at: number) => {
+  const attemptOf: Cells['attemptOf'] = (project, { flag, scope, attempt }, at) => {
     const name = `${project} ${flag} ${scope} ${attempt}`
     let row = attempts.get(name)
     if (row === undefined) {
@@ -72,6 +76,7 @@ export function createCells(sql: EventStatements): Cells {
       }
       return row
     },
+    attemptOf,
     forget,
   }
 }

@@ -38,6 +38,10 @@ export function eventStatements(database: DatabaseSync) {
          NOT EXISTS (SELECT 1 FROM units WHERE attempt = ?1 AND unit = ?2))
        RETURNING first`,
     ),
+    importUnit: prepare(
+      `INSERT INTO units (attempt, unit, revision, cell, minute, metrics, first)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ),
     markMetric: prepare(markMetric('revision = ?4')),
     markExpected: prepare(markMetric('first = 1')),
     addExposures: prepare(
@@ -55,7 +59,7 @@ export function eventStatements(database: DatabaseSync) {
       `INSERT INTO measurements (cell, minute, metric, bucket, units) VALUES (?, ?, ?, ?, ? + ?)
        ON CONFLICT DO UPDATE SET units = units + excluded.units`,
     ),
-    log: prepare('SELECT 1 FROM logs WHERE project = ?'),
+    log: prepare('SELECT epoch FROM logs WHERE project = ?'),
     pruneBatches: prepare(
       `DELETE FROM batches WHERE (project, id) IN (
          SELECT project, id FROM batches WHERE at < ? LIMIT ?)`,

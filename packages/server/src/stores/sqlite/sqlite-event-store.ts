@@ -9,6 +9,8 @@ import { transaction } from './sqlite-database.ts'
 import { guard, storeError } from './sqlite-errors.ts'
 import { createCells } from './sqlite-event-cells.ts'
 import { createEventDeletion } from './sqlite-event-deletion.ts'
+import { exportEvents } from './sqlite-event-export.ts'
+import { importEvents } from './sqlite-event-import.ts'
 import { createEventPruning } from './sqlite-event-pruning.ts'
 import { createEventSeries } from './sqlite-event-series.ts'
 import { eventStatements } from './sqlite-event-statements.ts'
@@ -68,6 +70,14 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
     exposures: (project, query) => sums.exposures(project, query).catch(refuse),
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     series: (project, query) => readSeries(project, query).catch(refuse),
+    export: (project) => exportEvents(database, project),
+    async import(log, piece) {
+      reserve.require()
+      const isOfLog = guard(() =>
+        transaction(database, () => importEvents(sql, cells, { log, piece })),
+      )
+      if (!isOfLog) throw problem('PROJECT_NOT_FOUND', log)
+    },
     changedSince: async (cursor) => changes.since(cursor),
     async prune(limits) {
       for (const prunePiece of pruning)

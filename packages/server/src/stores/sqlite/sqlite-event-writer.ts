@@ -220,6 +220,6 @@ interface ArrivedOutcome {
 }
 
 /** Converts 16 hexadecimal digits to the signed 64-bit integer that SQLite stores. */
-function toInteger(unit: string): bigint {
+export function toInteger(unit: string): bigint {
   return BigInt.asIntN(64, BigInt(`0x${unit}`))
 }

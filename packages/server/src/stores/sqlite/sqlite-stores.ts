@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { problem } from '../../errors.ts'
 import { createLogWatch } from '../log-watch.ts'
 import { readOnlyStores } from '../read-only-stores.ts'
@@ -41,8 +42,18 @@ export function openSqliteStores(dataDir: string): Stores {
 
 function openReadOnly(dataDir: string, refusal: unknown): Stores {
   const reason = problem('STORE_READ_ONLY', { problem: textOf(refusal) }, { cause: refusal })
+  return readOnlyStores(openSqliteCopy(databaseFile(dataDir)), reason)
+}
+
+/**
+ * Stores over a private copy of a database that no server uses, such as a backup.
+ * @throws {FlaghoistError} as `openSqliteStores`
+ */
+export function openSqliteCopy(file: string): Stores {
+  const dataDir = dirname(file)
+  if (!existsSync(file)) throw problem('STORE_UNAVAILABLE', { problem: `there is no file ${file}` })
   try {
-    return readOnlyStores(storesOver(openCopy(databaseFile(dataDir)), dataDir), reason)
+    return storesOver(openCopy(file), dataDir)
   } catch (error) {
     throw openingError(error, dataDir)
   }
