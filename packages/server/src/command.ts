@@ -1,13 +1,18 @@
 import { isFlaghoistError } from '@flaghoist/core'
 import type { RelayConfig } from './assemble-relay.ts'
-import { parseBackup, parseVerify, UsageError } from './backup/arguments.ts'
+import { parseBackup, parseVerify } from './backup/arguments.ts'
 import { backUp } from './backup/back-up.ts'
-import { type Verification, verifyDatabase } from './backup/verify-database.ts'
+import { verifyDatabase } from './backup/verify-database.ts'
+import type { Verification } from './backup/verify-logs.ts'
+import { verifyRedis } from './backup/verify-redis.ts'
 import { type Config, ConfigError, describeConfig, loadConfig } from './config.ts'
 import { parseRelay } from './relay/arguments.ts'
 import { type RunningServer, startServer } from './start.ts'
 import { startRelay } from './start-relay.ts'
 import { databaseFile } from './stores/sqlite/sqlite-database.ts'
+import { parseCopy } from './transfer/arguments.ts'
+import { restoreProjects, transferProjects } from './transfer/copy-projects.ts'
+import { UsageError } from './usage.ts'
 import { VERSION } from './version.ts'
 
 /** Runs `flaghoist-server` with its arguments. Resolves once the server listens, or has failed. */
@@ -17,6 +22,8 @@ export async function runCommand(args: readonly string[]): Promise<void> {
   else if (command === '--version') print(VERSION)
   else if (command === 'backup') await attempt(() => runBackup(rest))
   else if (command === 'verify') await attempt(() => runVerify(rest))
+  else if (command === 'transfer') await attempt(() => runCopy(command, transferProjects, rest))
+  else if (command === 'restore') await attempt(() => runCopy(command, restoreProjects, rest))
   else if (command === undefined || RELAY_OPTION.test(command))
     await attempt(() => serve(parseRelay(args)))
   else fail(unknown(command))
@@ -63,13 +70,24 @@ async function runBackup(args: readonly string[]): Promise<void> {
 
 async function runVerify(args: readonly string[]): Promise<void> {
   const { file, heads } = parseVerify(args)
-  report(await verifyDatabase(file ?? fileOfSettings(), heads))
+  report(await (file === undefined ? verifyStores(heads) : verifyDatabase(file, heads)))
 }
 
-function fileOfSettings(): string {
-  const { redis, dataDir } = loadConfig()
-  if (redis === undefined) return databaseFile(dataDir)
-  throw new UsageError('With FLAGHOIST_REDIS_URL, each start verifies the logs. Name a FILE.')
+/** Verifies the store of the settings. */
+async function verifyStores(heads: readonly string[]): Promise<Verification> {
+  const config = loadConfig()
+  const { redis, dataDir } = config
+  if (redis === undefined) return verifyDatabase(databaseFile(dataDir), heads)
+  return verifyRedis(redis, config, heads)
+}
+
+async function runCopy(
+  command: string,
+  copy: typeof transferProjects,
+  args: readonly string[],
+): Promise<void> {
+  const lines = await copy(loadConfig(), parseCopy(command, args))
+  print(lines.join('\n'))
 }
 
 function report({ lines, isIntact }: Verification): void {

@@ -1,19 +1,14 @@
-import { parseArgs } from 'node:util'
+import { parseArguments, UsageError } from '../usage.ts'
 import { MIN_DIGITS } from './recorded-heads.ts'
-
-/** Invalid arguments of a command, as a sentence. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 /** A hash, or at least the digits of it that streams carry. */
 const HASH = RegExp(`^[0-9a-f]{${MIN_DIGITS},64}$`, 'i')
 
 /** Parses `backup FILE`. @throws {UsageError} */
 export function parseBackup(args: readonly string[]): { readonly target: string } {
-  const { positionals, values } = parse(args)
+  const { positionals } = parseArguments(args, { allowPositionals: true })
   const [target, ...rest] = positionals
-  if (target === undefined || rest.length > 0 || values.head !== undefined)
+  if (target === undefined || rest.length > 0)
     throw new UsageError('Name one file for the backup: flaghoist-server backup FILE')
   return { target }
 }
@@ -27,7 +22,8 @@ export interface VerifyArguments {
 
 /** Parses `verify [FILE] [--head HASH]…`. @throws {UsageError} */
 export function parseVerify(args: readonly string[]): VerifyArguments {
-  const { positionals, values } = parse(args)
+  const options = { head: { type: 'string', multiple: true } } as const
+  const { positionals, values } = parseArguments(args, { options, allowPositionals: true })
   const [file, ...rest] = positionals
   if (rest.length > 0)
     throw new UsageError('Name one file: flaghoist-server verify [FILE] [--head HASH]')
@@ -38,13 +34,4 @@ export function parseVerify(args: readonly string[]): VerifyArguments {
       `--head: "${wrong}" is not a hash. Name all 64 hexadecimal digits, or at least ${MIN_DIGITS}.`,
     )
   return { file, heads: heads.map((head) => head.toLowerCase()) }
-}
-
-function parse(args: readonly string[]) {
-  const options = { head: { type: 'string', multiple: true } } as const
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message} Run flaghoist-server --help.`)
-  }
 }

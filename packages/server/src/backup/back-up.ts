@@ -2,7 +2,8 @@ import type { Config } from '../config.ts'
 import { problem } from '../errors.ts'
 import { backUpDatabase } from '../stores/sqlite/sqlite-backup.ts'
 import { databaseFile } from '../stores/sqlite/sqlite-database.ts'
-import { type Verification, verifyDatabase } from './verify-database.ts'
+import { verifyDatabase } from './verify-database.ts'
+import type { Verification } from './verify-logs.ts'
 
 /**
  * Backs up the data folder, also while a server uses it, and verifies the backup.

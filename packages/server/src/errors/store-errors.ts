@@ -16,6 +16,11 @@ export const storeErrors = {
     message: 'The log of project "{project}" is damaged at change {seq}: {problem}',
     hint: 'Restore the data folder from a backup. SDKs keep their last valid ruleset.',
   },
+  COPY_UNFINISHED: {
+    status: 503,
+    message: 'Project "{project}" was not copied to its end.',
+    hint: 'Run flaghoist-server transfer or restore again, which begins anew.',
+  },
   STORE_LOCKED: {
     status: 503,
     message: 'Another server uses the data folder {folder}.',
@@ -66,6 +71,11 @@ export const storeErrors = {
     status: 503,
     message: 'Redis does not keep writes as FLAGHOIST_REDIS_DURABILITY requires: {problem}.',
     hint: 'Set appendonly yes, appendfsync always and maxmemory-policy noeviction in Redis, or set FLAGHOIST_REDIS_DURABILITY=memory.',
+  },
+  REDIS_IN_USE: {
+    status: 409,
+    message: 'Servers use the Redis that is to be copied: {servers}.',
+    hint: 'Stop all of them, so that no change is left out, and run the command again.',
   },
   EVENTS_PAUSED: {
     status: 503,

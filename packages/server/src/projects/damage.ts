@@ -12,6 +12,8 @@ export function toDamage({ key, state }: LiveProject, error: unknown): Flaghoist
   return problem('LOG_CORRUPT', details, { cause: error })
 }
 
+const OF_ONE_LOG: ReadonlySet<string> = new Set(['LOG_CORRUPT', 'COPY_UNFINISHED'])
+
 /** Collects the damaged projects. */
 export function damageOf(
   projects: readonly { key: string; damage: FlaghoistError | undefined }[],
@@ -21,8 +23,8 @@ export function damageOf(
 
 /**
  * Returns the reason not to write to any project: a damaged file, which another write could damage
- * further. A single log that does not fit its hash chain is no such reason.
+ * further. A single log that does not fit its hash chain, or is not complete, is no such reason.
  */
 export function damageOfFile(damage: Damage): FlaghoistError | undefined {
-  return [...damage.values()].find(({ code }) => code !== 'LOG_CORRUPT')
+  return [...damage.values()].find(({ code }) => !OF_ONE_LOG.has(code))
 }

@@ -41,11 +41,13 @@ export async function* readVerified(
  * Verifies that a log was read to its end.
  * @param seq number of the last change that was read
  * @param after head after the read, if the log could grow meanwhile
- * @throws {FlaghoistError} `LOG_CORRUPT` if the log ends elsewhere than its head says
+ * @throws {FlaghoistError} `LOG_CORRUPT` if the log ends elsewhere than its head says;
+ * `COPY_UNFINISHED`
  */
 export function verifyEnd(before: LogHead, seq: number, after: LogHead = before): void {
   if (seq === before.version || (seq > before.version && seq <= after.version)) return
   const { version, project } = seq < before.version ? before : after
+  if (version === 0) throw problem('COPY_UNFINISHED', { project })
   const reason = `the log holds ${seq} changes, but ${version} were acknowledged.`
   throw problem('LOG_CORRUPT', { project, seq: Math.min(seq, version) + 1, problem: reason })
 }

@@ -1,23 +1,12 @@
-import { parseArgs } from 'node:util'
-import { UsageError } from '../backup/arguments.ts'
+import { parseArguments } from '../usage.ts'
+
+const OPTIONS = { upstream: { type: 'string' }, key: { type: 'string', multiple: true } } as const
 
 /** Parses `--upstream URL --key KEY…` to the settings of a relay. @throws {UsageError} */
 export function parseRelay(args: readonly string[]): Readonly<Record<string, string>> {
-  const { upstream, key } = parse(args)
+  const { upstream, key } = parseArguments(args, { options: OPTIONS }).values
   return {
     ...(upstream !== undefined && { FLAGHOIST_UPSTREAM_URL: upstream }),
     ...(key !== undefined && { FLAGHOIST_UPSTREAM_KEYS: key.join(',') }),
-  }
-}
-
-function parse(args: readonly string[]) {
-  const options = {
-    upstream: { type: 'string' },
-    key: { type: 'string', multiple: true },
-  } as const
-  try {
-    return parseArgs({ args: [...args], options }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message} Run flaghoist-server --help.`)
   }
 }

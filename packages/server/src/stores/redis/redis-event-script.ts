@@ -212,8 +212,8 @@ return 'OK'
  * its latest event, items, units, and two random numbers for a new attempt.
  *
  * The items are lists: all `metrics`, `counters` (cell, minute, kind, reason or metric, part and
- * value) and `units` (bits of their metrics, then cell and minute of each exposure). The units are 8
- * bytes each.
+ * value) and `units` (bits of their metrics, then cell and minute of each exposure). The units are
+ * 8 bytes each.
  */
 export const IMPORT_ATTEMPT = redisScript(`${EVENT_KEYS}${UNITS}
 local epoch, _, number = logOf(ARGV[1])
