@@ -23,6 +23,7 @@ const FEATURES = [
   'kill',
   'changes',
   'keys',
+  'sessions',
   'transfer',
   'backup',
   'metrics',

@@ -7,7 +7,7 @@ import { subscriptionRoutes } from './delivery/subscriptions/routes.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
 import { healthRoute } from './health/route.ts'
-import { requireKey, requireProject } from './http/auth.ts'
+import { requireAdmin, requireProject } from './http/auth.ts'
 import { declareCommonFailures } from './http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
 import { instances } from './instances/instances.ts'
@@ -62,7 +62,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   })
   acceptJsonOnly(app)
   declareCommonFailures(app)
-  app.addHook('onRequest', requireKey(services, ['admin']))
+  app.addHook('onRequest', requireAdmin(services))
   app.addHook('onRequest', async (request) => {
     const { project } = request.params as { project?: string }
     if (project !== undefined) requireProject(request, project)

@@ -5,6 +5,8 @@ import { healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { createSdkApp, serveSdks } from './sdk-app.ts'
 import type { Services } from './services.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { signInRoute } from './sessions/sign-in-route.ts'
 import { metricsRoute } from './telemetry/routes.ts'
 
 export interface AppOptions {
@@ -40,6 +42,8 @@ export async function buildApp(
   await app.register(metricsRoute, { services })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
+  for (const routes of [signInRoute, sessionRoutes])
+    await app.register(routes, { prefix: '/api/v1', services })
   const { streams } = await serveSdks(sdkApp, services)
   projects.onDeleted((project) => streams.endProject(project))
   return app

@@ -24,6 +24,7 @@ import { createRolloutEngine, type EngineParts } from './rollouts/rollout-engine
 import { createRulesets } from './rulesets/create-rulesets.ts'
 import { createTargets } from './rulesets/targets.ts'
 import type { Services } from './services.ts'
+import { createSessions } from './sessions/sessions.ts'
 import { createFreeSpace } from './stores/free-space.ts'
 import { createServerShare } from './stores/server-share.ts'
 import type { Stores } from './stores/stores.ts'
@@ -54,6 +55,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const rulesets = createRulesets(projects)
   const targets = createTargets(projects)
   const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError })
+  const sessions = createSessions({ store: stores.sessions, keys, now, onListenerError })
   const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
   projects.onDeleted((project) => {
     hub.endProject(project)
@@ -88,7 +90,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const counting = { config, stores, projects, telemetry, now, ...reports }
   const intake = createIntake(counting)
   const overrides = createOverrides({ projects, keys, rulesets, targets, now })
-  const ofSdks = { targets, keys, hub, intake, overrides }
+  const ofSdks = { targets, keys, sessions, hub, intake, overrides }
   const killSwitch = await assembleKillSwitch(config, stores, { projects, log })
   return { config, stores, ...core, killSwitch, ...ofSdks, ...reports, ...clocks, ...ofRequests }
 }

@@ -27,6 +27,7 @@ export function startHousekeeping(
     every(FLUSH_EVERY_MS, () => services.keys.flush()),
     every(FLUSH_EVERY_MS, () => recordPresence(services)),
     every(FLUSH_EVERY_MS, () => services.serverShare.refresh()),
+    every(PRUNE_EVERY_MS, () => services.sessions.prune()),
     every(PRUNE_EVERY_MS, () => pruneStores(services.stores, retentionNow())),
   ]
   return () => {

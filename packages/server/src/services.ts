@@ -14,6 +14,7 @@ import type { Projects } from './projects/projects.ts'
 import type { RolloutEngine } from './rollouts/rollout-engine.ts'
 import type { Rulesets } from './rulesets/rulesets.ts'
 import type { Targets } from './rulesets/targets.ts'
+import type { Sessions } from './sessions/sessions.ts'
 import type { FreeSpace } from './stores/free-space.ts'
 import type { ServerShare } from './stores/server-share.ts'
 import type { Stores } from './stores/stores.ts'
@@ -45,6 +46,7 @@ export interface Services extends SdkServices, DeliveryServices {
   readonly stores: Stores
   readonly projects: Projects
   readonly keys: ApiKeys
+  readonly sessions: Sessions
   readonly killSwitch: KillSwitch
   readonly sharedPropagation: SharedPropagation
   readonly serverShare: ServerShare

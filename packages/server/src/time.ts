@@ -1,6 +1,7 @@
 /** Lengths of time in ms. */
 export const MINUTE_MS = 60_000
-export const DAY_MS = 24 * 60 * MINUTE_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
 
 /**
  * The clocks of a process. Instants come from the wall clock, which may jump. Spans are measured by

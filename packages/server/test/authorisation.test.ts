@@ -40,6 +40,8 @@ const ACCESS = {
   everyProject: { ...allow(FORBIDDEN), ...NO_SDK },
   /** Every admin key, which sees its own projects. */
   admin: { ...allow(OK), ...NO_SDK },
+  /** Admin keys. No other one sees the session of the sample. */
+  anySession: { ...allow([404]), ...NO_SDK },
   /** Admin keys of the project, each for the part that it may see or change. */
   part: { ...allow(OK), ...NO_SDK, 'other project': [404] },
   /** As `part`, of one entity, which a bound key may not see at all. */
@@ -85,9 +87,10 @@ const ACCESS = {
 const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   open: ['isAlive', 'isReady', 'getMetrics'],
   sdk: ['getRuleset', 'streamRuleset', 'sendEvents', 'evaluateFlag', 'evaluateFlags'],
-  special: ['checkOverride', 'streamRefetches'],
+  special: ['checkOverride', 'streamRefetches', 'createSession'],
   everyProject: ['createProject', 'createBackup'],
-  admin: ['listProjects'],
+  admin: ['listProjects', 'getSession', 'deleteSession', 'listSessions'],
+  anySession: ['endSession'],
   part: [
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments'],
     ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listFlags', 'getFlag'],

@@ -19,6 +19,7 @@ import { createRolloutEngine } from '../src/rollouts/rollout-engine.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import { createTargets } from '../src/rulesets/targets.ts'
 import type { Services } from '../src/services.ts'
+import { createSessions } from '../src/sessions/sessions.ts'
 import { createServerShare } from '../src/stores/server-share.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
@@ -201,6 +202,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   const services: Services = {
     ...counting,
     keys,
+    sessions: createSessions({ store: stores.sessions, keys, now, onListenerError: fail }),
     killSwitch: createKillSwitch({ projects, log: stores.log, journal: undefined, warn: fail }),
     targets,
     rulesets,

@@ -30,7 +30,7 @@ describe('the texts of the API document', () => {
       expect([operationId, summary]).toEqual([
         operationId,
         expect.stringMatching(
-          /^(Abort|Adopt|Advance|Archive|Check|Count|Create|Delete|Evaluate|Export|Finish|Get|Import|Kill|List|Pause|Preview|Quarantine|Replace|Resolve|Restore|Resume|Retry|Revert|Revoke|Roll|Send|Skip|Start|Stream|Unarchive|Update) .*[^.]$/,
+          /^(Abort|Adopt|Advance|Archive|Check|Count|Create|Delete|End|Evaluate|Export|Finish|Get|Import|Kill|List|Pause|Preview|Quarantine|Replace|Resolve|Restore|Resume|Retry|Revert|Revoke|Roll|Send|Skip|Start|Stream|Unarchive|Update) .*[^.]$/,
         ),
       ])
   })

@@ -8,6 +8,7 @@ import { bytesOf, createRequests, type FuzzRequest } from './fuzz/requests.ts'
 import { createChance } from './fuzz/values.ts'
 import { loadDocument } from './openapi-operations.ts'
 import { folder, run } from './server-process.ts'
+import { type SignedIn, signIn } from './sign-in.ts'
 import { openStreamClient } from './stream-client.ts'
 
 /** A text that occurs nowhere else. Keys of entities are lower case. */
@@ -34,6 +35,7 @@ const TEXTS = {
   otherReason: planted('reason'),
   otherFreeze: planted('freeze'),
   otherKeyName: planted('key'),
+  otherPersonOfSession: planted('person'),
   otherEnvironment: planted('environment'),
   otherSegment: planted('segment'),
   otherPerson: `${planted('bob')}@initech.example`,
@@ -67,6 +69,8 @@ const KEY_NAMES = Object.keys(KEYS) as KeyName[]
 
 let url: string
 const secrets: Record<string, string> = {}
+/** Sessions by the key that signed in. */
+const sessions: Record<string, SignedIn['headers']> = {}
 
 /** Starts a server with a planted project, and returns a reader of its log. */
 async function startPlanted(): Promise<() => string> {
@@ -125,9 +129,13 @@ async function plant(): Promise<void> {
   const scope = `production/${TEXTS.otherInstance}`
   const made = { name: TEXTS.otherKeyName, kind: 'server', scope }
   secrets.other = (await write('POST', 'keys', made)).secret!
+  const admin = await write('POST', 'keys', { name: 'other admin', kind: 'admin', scope })
+  sessions.other = (await signIn(url, admin.secret!, TEXTS.otherPersonOfSession)).headers
   for (const name of KEY_NAMES) {
     const [kind, scope] = name.split(' ')
-    secrets[name] = (await write('POST', 'keys', { name, kind, scope })).secret!
+    const secret = (await write('POST', 'keys', { name, kind, scope })).secret!
+    secrets[name] = secret
+    if (kind === 'admin') sessions[name] = (await signIn(url, secret)).headers
   }
 }
 
@@ -152,9 +160,15 @@ function forbiddenTo(name: KeyName): ReadonlyMap<string, string> {
   const permitted: readonly string[] = KEYS[name]
   const texts = Object.entries(TEXTS).filter(([text]) => !permitted.includes(text))
   const keys = Object.entries(secrets).filter(([key]) => key !== name)
-  return new Map([...texts, ...keys, ...hashes(), ...settings()])
+  return new Map([...texts, ...keys, ...tokens(), ...hashes(), ...settings()])
 }
 
+/** The secret parts of sessions, which only the response to a sign-in holds. */
+const tokens = () =>
+  Object.entries(sessions).map(([name, { cookie }]): [string, string] => [
+    `session of ${name}`,
+    cookie.slice(cookie.indexOf('.') + 1),
+  ])
 const hashes = () =>
   Object.entries(secrets).map(([name, secret]): [string, string] => [
     `hash of ${name}`,
@@ -203,7 +217,8 @@ test('planted texts are found in every encoding', () => {
 
 test('planted secrets reach no other key, and no log', { timeout: 120_000 }, async () => {
   const log = await startPlanted()
-  const { webhook: _sealed, otherProject: _elsewhere, ...stored } = TEXTS
+  const { webhook: _sealed, otherProject: _elsewhere, ...ofProject } = TEXTS
+  const { otherPersonOfSession: _unlogged, ...stored } = ofProject
   const changes = JSON.stringify(await write('GET', 'changes?limit=100'))
   expect(found(new Map(Object.entries(stored)), Buffer.from(changes))).toEqual(Object.keys(stored))
 
@@ -220,7 +235,9 @@ test('planted secrets reach no other key, and no log', { timeout: 120_000 }, asy
   const { otherProject: _named, ...texts } = TEXTS
   const all = [texts, secrets].flatMap((some) => Object.entries(some))
   expect(log()).toContain('Change committed')
-  expect(found(new Map([...all, ...hashes(), ...settings()]), Buffer.from(log()))).toEqual([])
+  expect(
+    found(new Map([...all, ...tokens(), ...hashes(), ...settings()]), Buffer.from(log())),
+  ).toEqual([])
 })
 
 /**
@@ -231,7 +248,8 @@ async function askEverything(name: KeyName) {
   const secret = secrets[name]!
   const forbidden = forbiddenTo(name)
   const keys = { admin: [secret], sdk: [secret] }
-  const world = { project: 'default', keys, receiver: 'http://127.0.0.1:9/', ids: [] }
+  const session = sessions[name] ?? { cookie: 'a=b', 'flaghoist-csrf': 'a' }
+  const world = { project: 'default', keys, session, receiver: 'http://127.0.0.1:9/', ids: [] }
   const next = createRequests(await loadDocument(url), createChance(randomOf(1)))
   const connection = createRawConnection(url)
   const leaks: string[] = []

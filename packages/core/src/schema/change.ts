@@ -103,7 +103,11 @@ export const Actor = strict({
     example: 'key',
   }),
   id: z.string().meta({ description: 'Id of the API key or of the part', example: 'k-3f9a2c' }),
-  name: z.string().meta({ description: 'Display name', example: 'Ada' }),
+  name: z.string().meta({ description: 'Display name', example: 'Release tool' }),
+  person: z.string().optional().meta({
+    description: 'Name that a person gave when signing in with the key; not verified',
+    example: 'Ada',
+  }),
 }).meta({ id: 'Actor', description: 'Author of a change' })
 
 /**

@@ -24,6 +24,7 @@ therefore never removes a unit.
 - \`/ofrep/v1\`: remote evaluation for every OpenFeature SDK. Key: \`server\` or \`client\`
 
 Send the key as \`Authorization: Bearer <key>\`. The first start of the server prints an admin key.
+Pages in a browser can exchange an admin key for a *session* with \`POST /api/v1/session\`.
 
 ## Test requests
 
@@ -60,6 +61,7 @@ const GROUPS = {
   Reports: 'Reports of a project, and release notes of an instance.',
   Metrics: 'Outcomes that judge rollouts, and the counts that SDKs reported.',
   'API keys': 'Keys for SDKs and for this API.',
+  Sessions: 'Sessions of people who use the admin API from a browser.',
   Projects: 'Projects, and their export and import.',
   Backup: 'A copy of the whole server, made while it runs.',
   SDK: 'Distribution of rulesets to SDKs, and their reports.',

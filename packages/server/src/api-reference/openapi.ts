@@ -2,6 +2,7 @@ import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { Config } from '../config.ts'
+import { CSRF_HEADER, SESSION_COOKIE } from '../http/session-cookie.ts'
 import { VERSION } from '../version.ts'
 import { type OpenapiDocument, tidy, withCodeSamples } from './openapi-document.ts'
 import { INTRODUCTION, TAGS } from './openapi-introduction.ts'
@@ -14,6 +15,18 @@ const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     description: 'Key of kind `admin`, for `/api/v1`',
+  },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: SESSION_COOKIE,
+    description: 'Session of a person, for `/api/v1`; `POST /api/v1/session` opens it',
+  },
+  csrfToken: {
+    type: 'apiKey',
+    in: 'header',
+    name: CSRF_HEADER,
+    description: 'CSRF token of the session, for writes; `GET /api/v1/session` returns it',
   },
   sdkKey: {
     type: 'http',
@@ -54,8 +67,17 @@ export async function describeRoutes(
   })
 }
 
-/** Names the kind of key that a route requires, unless the route names its own. */
-function securityOf({ url, schema }: { url: string; schema?: { security?: unknown } }) {
+/** Names the kinds of credentials that a route accepts, unless the route names its own. */
+function securityOf({ url, schema, route }: SecuredRoute) {
   if (schema?.security !== undefined) return {}
-  return { security: [url.startsWith('/api/') ? { adminKey: [] } : { sdkKey: [] }] }
+  if (!url.startsWith('/api/')) return { security: [{ sdkKey: [] }] }
+  const isRead = ['GET', 'HEAD'].includes(String(route.method))
+  const session = isRead ? { session: [] } : { session: [], csrfToken: [] }
+  return { security: [{ adminKey: [] }, session] }
+}
+
+interface SecuredRoute {
+  readonly url: string
+  readonly schema?: { readonly security?: unknown }
+  readonly route: { readonly method: string | string[] }
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
-import { requireAllProjects, requireKey } from '../http/auth.ts'
+import { requireAdmin, requireAllProjects } from '../http/auth.ts'
 import { problems } from '../http/problem.ts'
 import type { Services } from '../services.ts'
 import { makeBackup } from './make-backup.ts'
@@ -13,7 +13,7 @@ export const backupRoutes: FastifyPluginAsyncZod<{ services: Services }> = async
   app,
   { services },
 ) => {
-  app.addHook('onRequest', requireKey(services, ['admin']))
+  app.addHook('onRequest', requireAdmin(services))
   app.addHook('onRequest', async ({ principal }) => requireAllProjects(principal))
   let isRunning = false
 

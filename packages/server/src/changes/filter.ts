@@ -5,7 +5,7 @@ import {
   type ProjectState,
   parseLayerKey,
 } from '@flaghoist/core/model'
-import { type LoggedEdit, Scope } from '@flaghoist/core/schema'
+import { type Actor, type LoggedEdit, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { PageQuery } from '../http/pagination.ts'
@@ -36,7 +36,10 @@ export const ChangeFilter = PageQuery.extend({
   scope: Scope.optional().meta({
     description: 'Exact scope of an edited layer, such as `production/acme`',
   }),
-  actor: z.string().optional().meta({ description: 'Id or name of the key that made the change' }),
+  actor: z
+    .string()
+    .optional()
+    .meta({ description: 'Id or name of the key that made the change, or name of the person' }),
   action: z.enum(ACTIONS).optional().meta({ description: 'Action of the change' }),
   from: InstantQuery.meta({ description: 'Earliest time, inclusive, ISO 8601 in UTC' }),
   to: InstantQuery.meta({ description: 'Latest time, exclusive, ISO 8601 in UTC' }),
@@ -65,10 +68,14 @@ export function requireKnown(
   )
 }
 
+function isAuthor({ id, name, person }: Actor, wanted: string): boolean {
+  return [id, name, person].includes(wanted)
+}
+
 export function matchesFilter(change: VisibleChange, filter: ChangeFilter): boolean {
   const { actor, action, from, to } = filter
   return (
-    (actor === undefined || change.actor.id === actor || change.actor.name === actor) &&
+    (actor === undefined || isAuthor(change.actor, actor)) &&
     (action === undefined || change.action === action) &&
     (from === undefined || Date.parse(change.at) >= Date.parse(from)) &&
     (to === undefined || Date.parse(change.at) < Date.parse(to)) &&

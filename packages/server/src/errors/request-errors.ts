@@ -10,6 +10,16 @@ export const requestErrors = {
     message: 'The API key is unknown, expired or revoked, or its project was deleted.',
     hint: 'Check that you copied the whole key, or ask for a new one.',
   },
+  SESSION_ENDED: {
+    status: 401,
+    message: 'The session has ended, or its API key is no longer valid.',
+    hint: 'Sign in again with POST /api/v1/session.',
+  },
+  CSRF_TOKEN_REQUIRED: {
+    status: 403,
+    message: 'The {method} request has the cookie of a session, but not its CSRF token.',
+    hint: 'Send the "csrfToken" of GET /api/v1/session in the header flaghoist-csrf.',
+  },
   METRICS_TOKEN_REQUIRED: {
     status: 401,
     message: 'The request does not carry the token of the metrics.',

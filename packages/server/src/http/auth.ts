@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
 import type { RequestLimits } from './limits.ts'
 import type { Principal } from './principal.ts'
+import { requireCsrfToken, sessionTokenOf } from './session-cookie.ts'
 
 type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
@@ -29,6 +30,15 @@ export interface SdkKeys extends Authenticator {
   onRevoked(listener: (keyId: string) => void): () => void
 }
 
+/** The sessions of people who signed in with an admin key. */
+export interface SessionAuthenticator {
+  /**
+   * The principal of a session; undefined if the session or its key has ended.
+   * @throws {FlaghoistError} `INSTANCE_RETIRED`, or the error of the store
+   */
+  authenticate(token: string): Promise<Principal | undefined>
+}
+
 export interface RequireKeyOptions {
   readonly keys: Authenticator
   readonly limits: RequestLimits
@@ -44,9 +54,7 @@ export function requireKey(
 ): Guard {
   return async (request, reply) => {
     const principal = principalOf(request.headers, keys)
-    if (principal !== undefined) request.principal = principal
-    if (principal === undefined || request.routeOptions.config.rateLimit !== false)
-      limits.require(request, reply)
+    countRequest(limits, { request, reply }, principal)
     if (principal === undefined) throw refusalOf(request.headers, keys)
     if (!kinds.includes(principal.kind))
       throw problem('KEY_KIND_FORBIDDEN', { kind: principal.kind, wanted: kinds.join(' or ') })
@@ -55,6 +63,35 @@ export function requireKey(
     if (principal.kind === 'server' && origin !== undefined)
       throw problem('KEY_IN_BROWSER', { origin: origin.slice(0, 200) })
   }
+}
+
+/**
+ * A hook that admits admin keys, as {@link requireKey} does, and the sessions of people who signed
+ * in with one. A session also throws `SESSION_ENDED`, or `CSRF_TOKEN_REQUIRED` for a write.
+ */
+export function requireAdmin(
+  options: RequireKeyOptions & { readonly sessions: SessionAuthenticator },
+): Guard {
+  const admitKey = requireKey(options, ['admin'])
+  return async (request, reply) => {
+    const token = secretOf(request.headers) ? undefined : sessionTokenOf(request.headers)
+    if (token === undefined) return admitKey(request, reply)
+    const principal = await options.sessions.authenticate(token)
+    countRequest(options.limits, { request, reply }, principal)
+    if (principal === undefined) throw problem('SESSION_ENDED', {})
+    requireCsrfToken(request, token)
+  }
+}
+
+/** @throws {FlaghoistError} `RATE_LIMITED` */
+function countRequest(
+  limits: RequestLimits,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  principal: Principal | undefined,
+): void {
+  if (principal !== undefined) request.principal = principal
+  if (principal === undefined || request.routeOptions.config.rateLimit !== false)
+    limits.require(request, reply)
 }
 
 /**

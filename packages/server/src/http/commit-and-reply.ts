@@ -110,7 +110,12 @@ function callerOf(request: FastifyRequest, write: Write): Caller {
 
 export function authorityOf({ principal }: FastifyRequest): Authority {
   return {
-    actor: { kind: 'key', id: principal.keyId, name: principal.name },
+    actor: {
+      kind: 'key',
+      id: principal.keyId,
+      name: principal.name,
+      ...(principal.person !== undefined && { person: principal.person }),
+    },
     scope: principal.scope,
   }
 }

@@ -9,6 +9,10 @@ export interface Principal {
   readonly project: string
   /** Scope that the key is bound to; undefined for the whole project. */
   readonly scope: string | undefined
+  /** Id of the session that sent the request; undefined for a request with the key itself. */
+  readonly session?: string | undefined
+  /** Name that the person gave when the session began. */
+  readonly person?: string | undefined
 }
 
 declare module 'fastify' {

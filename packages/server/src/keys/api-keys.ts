@@ -15,6 +15,13 @@ import { hashSecret } from './secrets.ts'
  * refused at once.
  */
 export interface ApiKeys extends SdkKeys {
+  /**
+   * Authenticates a session of a key. Returns undefined once the key has expired or was revoked.
+   * @throws {FlaghoistError} `INSTANCE_RETIRED`
+   */
+  authenticateId(keyId: string): Principal | undefined
+  /** The principal of a key, which counts as no use; undefined if the key is not live. */
+  find(keyId: string): Principal | undefined
   /** The last use of a key, epoch ms. */
   lastUsedAt(keyId: string): number | undefined
   /** Stores the last uses since the previous flush. A timer calls it, and the shutdown. */
@@ -69,22 +76,27 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     lastUses.set(keyId, at)
   }
 
+  const admit = (key: ApiKey | undefined) => {
+    const at = now()
+    if (!isLive(key, at)) return undefined
+    const instance = retiredInstance(key)
+    if (instance !== undefined) throw problem('INSTANCE_RETIRED', { instance })
+    recordUse(index.projectOf(key), key.id, at)
+    return principalOf(key)
+  }
+
+  const isUsable = (keyId: string) => {
+    const key = index.byId(keyId)
+    return isLive(key, now()) && retiredInstance(key) === undefined
+  }
+
   return {
-    authenticate(secret) {
-      const key = index.bySecret(secret)
-      const at = now()
-      if (!isLive(key, at)) return undefined
-      const instance = retiredInstance(key)
-      if (instance !== undefined) throw problem('INSTANCE_RETIRED', { instance })
-      recordUse(index.projectOf(key), key.id, at)
-      return principalOf(key)
-    },
+    authenticate: (secret) => admit(index.bySecret(secret)),
+    authenticateId: (keyId) => admit(index.byId(keyId)),
+    find: (keyId) => (isUsable(keyId) ? principalOf(index.byId(keyId)!) : undefined),
     // A key of a damaged project is missing, so an unknown key may be one.
     unknownKey: projects.damaged.size === 0 ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED',
-    isLive(keyId) {
-      const key = index.byId(keyId)
-      return isLive(key, now()) && retiredInstance(key) === undefined
-    },
+    isLive: isUsable,
     onRevoked: revoked.add,
     lastUsedAt: (keyId) => lastUses.get(keyId),
     async flush() {

@@ -2,13 +2,14 @@ import type { FlaghoistError } from '@flaghoist/core'
 import { isWithin, parseLayerKey } from '@flaghoist/core/model'
 import type { Kill, LoggedEdit } from '@flaghoist/core/schema'
 import type { Principal } from '../http/principal.ts'
+import { authorName } from '../projects/author-name.ts'
 import type { Outcome } from '../projects/projects.ts'
 import type { SdkStatus } from '../streams/propagation-report.ts'
 import type { KillByTagReceipt, KillReceipt, KillWarning } from './schemas.ts'
 
 /** The kill that a key makes now. */
-export function killOf({ name: by }: Principal, reason: string, now: number): Kill {
-  return { at: new Date(now).toISOString(), by, reason }
+export function killOf(principal: Principal, reason: string, now: number): Kill {
+  return { at: new Date(now).toISOString(), by: authorName(principal), reason }
 }
 
 /** The parts of a request that its kill did not use. */

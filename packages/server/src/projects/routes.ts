@@ -9,6 +9,7 @@ import { ProjectParams, RetryHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { createProject } from './create-project.ts'
 import { requireConfirmation, requireNoSharedKeys } from './delete-project.ts'
+import { visibleProjects } from './visible-projects.ts'
 
 const tags = ['Projects']
 
@@ -59,12 +60,7 @@ export const projectRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         },
       },
     },
-    async ({ principal }) => ({
-      items: projects
-        .list()
-        .filter(({ key }) => principal.project === '*' || principal.project === key)
-        .flatMap(({ state }) => state.project ?? []),
-    }),
+    async ({ principal }) => ({ items: [...visibleProjects(projects, principal)] }),
   )
 
   app.post(

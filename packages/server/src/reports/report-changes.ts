@@ -7,6 +7,7 @@ import {
 } from '@flaghoist/core/model'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 import { incidentsOf } from '../changes/incidents.ts'
+import { authorName } from '../projects/author-name.ts'
 import { changeText } from './change-text.ts'
 import {
   concernsEdit,
@@ -100,5 +101,5 @@ function decisionsOf(change: Change, edits: readonly LoggedEdit[]): Report['roll
 }
 
 function entryOf({ seq, at, actor }: Change): Omit<Entry, 'text'> {
-  return { version: seq, at, actor: actor.name }
+  return { version: seq, at, actor: authorName(actor) }
 }

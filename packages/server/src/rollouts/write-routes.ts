@@ -6,6 +6,7 @@ import { commitAndReply, type Exchange, previewOf } from '../http/commit-and-rep
 import { problems } from '../http/problem.ts'
 import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import { authorName } from '../projects/author-name.ts'
 import type { Write } from '../projects/projects.ts'
 import type { Services } from '../services.ts'
 import { ACTIONS, type RolloutAction, writeOfAction } from './action-writes.ts'
@@ -61,7 +62,7 @@ export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = 
     },
     async (request, reply) => {
       const { params, query, body, principal } = request
-      const origin = { by: principal.name, at: new Date(now()).toISOString() }
+      const origin = { by: authorName(principal), at: new Date(now()).toISOString() }
       const live = projects.get(params.project)
       const planned = describeRollout(live.state, body, origin)
       const write = startRollout(params.project, { ...body, key: planned.key }, origin)
@@ -146,7 +147,7 @@ function targetOf({ project, rollout }: z.infer<typeof RolloutParams>): RolloutT
 }
 
 function originOf({ principal }: FastifyRequest, { now }: Services): ActionOrigin {
-  return { by: principal.name, at: new Date(now()).toISOString(), bound: principal.scope }
+  return { by: authorName(principal), at: new Date(now()).toISOString(), bound: principal.scope }
 }
 
 /** Commits an action, or previews it, and sends the rollout with its runs afterwards. */

@@ -5,6 +5,7 @@ import { describeKeyUsage } from './key-usage.contract.ts'
 import { describeLeases } from './leases.contract.ts'
 import { describeOutbox, makeDelivery } from './outbox.contract.ts'
 import { describeProjectDeletion } from './project-deletion.contract.ts'
+import { describeSessions, makeSession } from './sessions.contract.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
@@ -16,6 +17,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
   describeKeyUsage(name, makeFixture)
   describeOutbox(name, makeFixture)
   describeLeases(name, makeFixture)
+  describeSessions(name, makeFixture)
   describeProjectDeletion(name, makeFixture)
 
   describe(`the ${name} stores`, () => {
@@ -32,6 +34,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       await stores.events.add('shop', BATCH)
       await stores.keyUsage.record('shop', new Map([['k', 5]]))
       await stores.outbox.record(shop, { cursor: 1, deliveries: [makeDelivery(1)] })
+      await stores.sessions.create(makeSession('s'))
       const fence = await stores.leases.acquire('rollouts', 'a', 60_000)
       await stores.leases.release(fence!)
       await stores.close()
@@ -46,6 +49,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
       expect(await again.keyUsage.lastUses('shop')).toEqual(new Map([['k', 5]]))
       expect(await again.outbox.cursor('shop')).toBe(1)
       expect(await again.outbox.pending('shop', 'ops')).toEqual([makeDelivery(1)])
+      expect(await again.sessions.list()).toEqual([makeSession('s')])
       const next = await again.leases.acquire('rollouts', 'b', 60_000)
       expect(next!.number).toBeGreaterThan(fence!.number)
     })

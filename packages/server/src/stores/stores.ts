@@ -6,6 +6,7 @@ import type { Leases } from './leases.ts'
 import type { Outbox } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Presence } from './presence.ts'
+import type { SessionStore } from './sessions.ts'
 
 /** The stores of one server. Implementations pass `describeStores` of `stores.contract.ts`. */
 export interface Stores {
@@ -16,6 +17,7 @@ export interface Stores {
   readonly events: EventStore
   readonly keyUsage: KeyUsage
   readonly outbox: Outbox
+  readonly sessions: SessionStore
   /** Leases of the work that one process does for all. */
   readonly leases: Leases
   /** The SDKs of all servers; undefined where only one server uses the stores. */

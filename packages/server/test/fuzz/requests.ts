@@ -1,5 +1,6 @@
 import type { ApiDocument, ApiOperation, ApiParameter } from '../openapi-operations.ts'
 import { operationsOf } from '../openapi-operations.ts'
+import type { SignedIn } from '../sign-in.ts'
 import { spoilText, spoilValue } from './spoil.ts'
 import { type Chance, createValues } from './values.ts'
 
@@ -16,6 +17,8 @@ export interface World {
   readonly project: string
   /** Secrets of keys by the API that they are for; others are used too. */
   readonly keys: { readonly admin: readonly string[]; readonly sdk: readonly string[] }
+  /** A session of an admin key. */
+  readonly session: SignedIn['headers']
   /** A URL that messages may be sent to. */
   readonly receiver: string
   /** Ids of earlier responses. */
@@ -73,6 +76,10 @@ const STRANGE_KEYS = [
   'Bearer fh_admin_x',
   `Bearer ${'a'.repeat(4_000)}`,
   'bearer \xff',
+]
+const STRANGE_COOKIES = [
+  ...['flaghoist_session', 'flaghoist_session=', 'flaghoist_session=session-0.x; a=b', ';;=;'],
+  ...['flaghoist_session=__proto__.x', `flaghoist_session=${'a'.repeat(4_000)}`],
 ]
 const STRANGE_HEADERS: readonly (readonly [string, string])[] = [
   ['origin', 'https://shop.example'],
@@ -132,7 +139,7 @@ export function createRequests(
       method: method.toUpperCase(),
       path: query.length === 0 ? path : `${path}?${query.join('&')}`,
       headers: [
-        ['authorization', `Bearer ${chance.pick(keysFor(operation, world))}`],
+        ...credentialsFor(operation, world),
         ...(text === undefined ? [] : ([['content-type', 'application/json']] as const)),
         ...sent
           .filter(isIn('header'))
@@ -147,6 +154,11 @@ export function createRequests(
     if (world.ids.length > 0 && chance.holds(0.1)) return chance.pick(world.ids)
     const value = example !== undefined && chance.holds(0.6) ? example : sampleOf(schema)
     return encodeURIComponent(String(value))
+  }
+
+  function credentialsFor(operation: ApiOperation, world: World): [string, string][] {
+    if (chance.holds(0.1)) return Object.entries(world.session)
+    return [['authorization', `Bearer ${chance.pick(keysFor(operation, world))}`]]
   }
 
   function keysFor({ path }: ApiOperation, { keys }: World): readonly string[] {
@@ -175,6 +187,8 @@ const SPOILERS: readonly Spoiler[] = [
   spoilPath,
   (request, chance) => withHeader(request, 'authorization', chance.pick(STRANGE_KEYS)),
   (request) => without(request, 'authorization'),
+  (request) => without(request, 'flaghoist-csrf'),
+  (request, chance) => withHeader(request, 'cookie', chance.pick(STRANGE_COOKIES)),
   (request, chance) => ({
     ...request,
     headers: [...request.headers, chance.pick(STRANGE_HEADERS)],

@@ -2,6 +2,7 @@ import type { ApiKey, Project } from '@flaghoist/core/schema'
 import { randomOf } from '../../../../test-support/random.ts'
 import { ADMIN_KEY, type TestServer } from '../http-server.ts'
 import { loadDocument } from '../openapi-operations.ts'
+import { signIn } from '../sign-in.ts'
 import { createAnswerCheck } from './answer-check.ts'
 import { createRawConnection, type RawAnswer, type RawConnection } from './raw-connection.ts'
 import { bytesOf, createRequests, type FuzzRequest, type World } from './requests.ts'
@@ -130,5 +131,6 @@ async function createWorld(server: TestServer, receiver: string): Promise<World>
     admin: [...Array<string>(6).fill(ADMIN_KEY), ...Array<string>(6).fill(admin![0]!), ...admin!],
     sdk: [...ofServers!, ...ofClients!],
   }
-  return { project: PROJECT, keys, receiver, ids: [] }
+  const { headers: session } = await signIn(server.url, admin![0]!)
+  return { project: PROJECT, keys, session, receiver, ids: [] }
 }

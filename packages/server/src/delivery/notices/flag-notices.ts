@@ -1,5 +1,6 @@
 import { type EditedLayers, editedLayers } from '@flaghoist/core/model'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
+import { authorName } from '../../projects/author-name.ts'
 import { listed, NOTHING_TO_DO, type NoticeParts, quoted } from './notice.ts'
 
 /** Returns the notices of flags: kills, restores, and changes during a freeze. */
@@ -32,7 +33,7 @@ function killOf({ actor, reason }: Change, places: EditedLayers): NoticeParts {
     ...places,
     event: 'killed',
     severity: 'critical',
-    what: `${actor.name} killed ${quoted(places.flags)} in ${scopeText(places)}.`,
+    what: `${authorName(actor)} killed ${quoted(places.flags)} in ${scopeText(places)}.`,
     reason,
     done: `${places.flags.length > 1 ? 'The flags are' : 'The flag is'} off there for all users.`,
     todo: 'Use "restore" after a fix.',
@@ -44,7 +45,7 @@ function restoreOf({ actor, reason }: Change, places: EditedLayers): NoticeParts
     ...places,
     event: 'restored',
     severity: 'info',
-    what: `${actor.name} restored ${quoted(places.flags)} in ${scopeText(places)}.`,
+    what: `${authorName(actor)} restored ${quoted(places.flags)} in ${scopeText(places)}.`,
     reason,
     done: 'Users there get what the settings of the flag say.',
     todo: NOTHING_TO_DO,
@@ -64,7 +65,7 @@ function overrideOf(
       scopes: scopes.length > 0 ? scopes : ['*'],
       event: 'freeze-overridden',
       severity: 'warning',
-      what: `${actor.name} made a change during the ${many} ${quoted(overrides)}.`,
+      what: `${authorName(actor)} made a change during the ${many} ${quoted(overrides)}.`,
       reason,
       done: 'The change is in force.',
       todo: `Revert change ${seq} if it was unintended.`,

@@ -1,4 +1,5 @@
 import type { Change, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { authorName } from '../../projects/author-name.ts'
 import { listed, NOTHING_TO_DO, type NoticeParts } from './notice.ts'
 
 /** A rollout that a change has edited. */
@@ -29,7 +30,7 @@ function startOf({ change, after, runs }: EditedRollout): NoticeParts {
     ...aboutRollout(after),
     event: 'rollout-started',
     severity: 'info',
-    what: `${change.actor.name} started the rollout of "${after.flag}" in ${after.environment}.`,
+    what: `${authorName(change.actor)} started the rollout of "${after.flag}" in ${after.environment}.`,
     reason: change.reason,
     done: openedWave(after, runs),
   }
@@ -115,7 +116,7 @@ function abortOf({ change, after, runs }: EditedRollout): NoticeParts {
     ...aboutRollout(after),
     event: 'rollout-ended',
     severity: 'warning',
-    what: `${change.actor.name} aborted the rollout of "${after.flag}" in ${after.environment}.`,
+    what: `${authorName(change.actor)} aborted the rollout of "${after.flag}" in ${after.environment}.`,
     reason: change.reason,
     done,
   }

@@ -1,5 +1,6 @@
 import { isRestored, isSafeRollout } from '@flaghoist/core/model'
 import type { Change, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { authorName } from '../../projects/author-name.ts'
 import { MINUTE_MS } from '../../time.ts'
 import { listed, NOTHING_TO_DO, type NoticeParts } from './notice.ts'
 import { aboutRollout } from './rollout-notices.ts'
@@ -147,5 +148,5 @@ function reasonOf({ actor, reason }: Change, runs: readonly RolloutRun[]): strin
 }
 
 function actorOf({ actor }: Change): string {
-  return actor.kind === 'system' ? 'Flaghoist' : actor.name
+  return actor.kind === 'system' ? 'Flaghoist' : authorName(actor)
 }

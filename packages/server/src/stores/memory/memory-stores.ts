@@ -7,6 +7,7 @@ import { createMemoryEventStore } from './memory-event-store.ts'
 import { createMemoryKeyUsage, type KeyUsageMemory } from './memory-key-usage.ts'
 import { createLeaseMemory, type LeaseMemory } from './memory-leases.ts'
 import { createMemoryOutbox, type OutboxMemory } from './memory-outbox.ts'
+import { createMemorySessions, type SessionMemory } from './memory-sessions.ts'
 
 /** The data of memory stores. It outlives the stores that use it, and is gone with the process. */
 export interface Memory {
@@ -15,6 +16,7 @@ export interface Memory {
   readonly keyUsage: KeyUsageMemory
   readonly outbox: OutboxMemory
   readonly leases: LeaseMemory
+  readonly sessions: SessionMemory
 }
 
 export function createMemory(): Memory {
@@ -24,6 +26,7 @@ export function createMemory(): Memory {
     keyUsage: new Map(),
     outbox: new Map(),
     leases: createLeaseMemory(),
+    sessions: new Map(),
   }
 }
 
@@ -52,6 +55,7 @@ export function createMemoryStores(memory: Memory = createMemory()): Stores {
     keyUsage: createMemoryKeyUsage(memory.keyUsage, memory.log),
     outbox: createMemoryOutbox(memory.outbox, memory.log, memory.leases),
     leases: memory.leases.leases,
+    sessions: createMemorySessions(memory.sessions),
     check: async () => undefined,
     async backup() {
       throw problem('BACKUP_OF_MEMORY', {})

@@ -20,6 +20,7 @@ import { createRedisOutbox } from './redis-outbox.ts'
 import { createRedisPeers } from './redis-peers.ts'
 import { createRedisPresence } from './redis-presence.ts'
 import { redisScript } from './redis-script.ts'
+import { createRedisSessions } from './redis-sessions.ts'
 import { createShards } from './redis-shards.ts'
 import { answerOf, createRedisStore, type RedisStore } from './redis-store.ts'
 import type { RedisAddress } from './redis-url.ts'
@@ -85,6 +86,7 @@ async function createStores(connection: RedisConnection, settings: RedisSettings
     keyUsage: createRedisKeyUsage(store),
     outbox: createRedisOutbox(store),
     leases: createRedisLeases(store),
+    sessions: createRedisSessions(store),
     presence: createRedisPresence(store),
     peers,
     check: atMostEvery(CHECK_INTERVAL_MS, () => checkWrites(store, followers)),

@@ -147,6 +147,13 @@ const CHECKPOINTS = `
     PRIMARY KEY (project, part)
   ) STRICT;`
 
+/** Version 10: the sessions of people who signed in with an admin key. */
+const SESSIONS = `
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY, hash TEXT NOT NULL, key TEXT NOT NULL, person TEXT,
+    created INTEGER NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;`
+
 const MIGRATIONS = [
   LOGS,
   EVENTS,
@@ -157,6 +164,7 @@ const MIGRATIONS = [
   SPLITS,
   KILLS_BY_TAG,
   CHECKPOINTS,
+  SESSIONS,
 ]
 export const SCHEMA_VERSION = MIGRATIONS.length
 

@@ -15,6 +15,7 @@ import { createSqliteKeyUsage } from './sqlite-key-usage.ts'
 import { createSqliteLeases } from './sqlite-leases.ts'
 import { createSqliteOutbox } from './sqlite-outbox.ts'
 import { SCHEMA_VERSION } from './sqlite-schema.ts'
+import { createSqliteSessions } from './sqlite-sessions.ts'
 
 /** Each check waits for the disk, and anyone may request one. */
 const CHECK_INTERVAL_MS = 1_000
@@ -80,6 +81,7 @@ function createStores({ database, reserve, close }: OpenDatabase, dataDir: strin
     keyUsage: createSqliteKeyUsage(database, reserve),
     outbox: createSqliteOutbox(database, reserve),
     leases: createSqliteLeases(database, reserve),
+    sessions: createSqliteSessions(database, reserve),
     async check() {
       if (performance.now() - checkedAt < CHECK_INTERVAL_MS) return
       reserve.require()
