@@ -109,7 +109,8 @@ async function post(url: string): Promise<void> {
 }
 
 function outcomeOf(state: ProjectState) {
-  const runs = [...state.runs.values()].map(({ scope, state: name, wave, step, attempt }) => [
+  const own = [...(state.runs.get('r1')?.values() ?? [])]
+  const runs = own.map(({ scope, state: name, wave, step, attempt }) => [
     scope,
     ...[name, wave, step, attempt],
   ])

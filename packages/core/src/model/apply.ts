@@ -6,16 +6,18 @@ import type {
   KillByTag,
   Layer,
   LoggedEdit,
+  RolloutRun,
 } from '../schema/index.ts'
-import { parseLayerKey } from '../scope.ts'
+import { parseLayerKey, parseRunKey } from '../scope.ts'
 import { allocate, NO_ALLOCATIONS } from './allocations.ts'
+import { CopyOnWriteMap } from './copy-on-write-map.ts'
 import { reviseInstance } from './instance-revisions.ts'
 import { killsLayers, type LayerToggle, restoresLayers, revisesToggled } from './kill-by-tag.ts'
 import { layerOf } from './layers.ts'
 import { type LoggedSegmentEdit, segmentAfter } from './logged-edit.ts'
 import { rememberServes } from './past-serves.ts'
 import { hasSameMembers, NO_REVISIONS, revise } from './revisions.ts'
-import { entityName, flagOf, type ProjectState } from './state.ts'
+import { entityName, flagOf, type ProjectState, type RolloutRuns } from './state.ts'
 
 /** The members of a change that {@link apply} reads. */
 export interface AppliedChange {
@@ -41,10 +43,7 @@ export function* applyInSteps(
   return draft.state
 }
 
-/**
- * Returns the state after many changes. Copies each edited collection once, so that a log replays
- * in linear time.
- */
+/** Returns the state after many changes. */
 export function applyAll(state: ProjectState, changes: readonly AppliedChange[]): ProjectState {
   const draft = new Draft(state)
   for (const change of changes) for (const _ of draft.steps(change));
@@ -61,7 +60,6 @@ const COLLECTIONS = {
   metric: 'metrics',
   plan: 'plans',
   rollout: 'rollouts',
-  run: 'runs',
   freeze: 'freezes',
   subscription: 'subscriptions',
 } as const
@@ -78,6 +76,10 @@ export function entityOf(state: ProjectState, kind: Edit['kind'], key: string): 
       const owner = state.flags.get(flag)
       return (owner && layerOf(owner, scope)) ?? null
     }
+    case 'run': {
+      const { rollout, scope } = parseRunKey(key)
+      return state.runs.get(rollout)?.get(scope) ?? null
+    }
     default:
       return state[COLLECTIONS[kind]].get(key) ?? null
   }
@@ -93,22 +95,23 @@ type Writable = { -readonly [K in keyof ProjectState]: ProjectState[K] }
 type Collection =
   | (typeof COLLECTIONS)[keyof typeof COLLECTIONS]
   | 'flags'
+  | 'runs'
   | 'flagRevisions'
   | 'flagAllocations'
   | 'segmentRevisions'
   | 'instanceRevisions'
   | 'pastServes'
 
-/** A state under construction. It copies each collection once, on its first edit. */
+/** A state under construction. Its edited collections are copies, which share most entries. */
 class Draft {
   readonly state: Writable
-  readonly #editedAt: Map<string, number>
+  readonly #editedAt: CopyOnWriteMap<number>
   readonly #owned = new Set<Collection>()
   /** The layers that the current change has copied, by flag. */
   readonly #layers = new Map<string, Record<string, Layer>>()
 
   constructor(before: ProjectState) {
-    this.#editedAt = new Map(before.editedAt)
+    this.#editedAt = copyOf(before.editedAt)
     this.state = { ...before, editedAt: this.#editedAt }
   }
 
@@ -153,8 +156,11 @@ class Draft {
       case 'layer':
         this.#applyLayer(edit.key, edit.after)
         break
+      case 'run':
+        this.#applyRun(edit.key, edit.after)
+        break
       default: {
-        const collection: Map<string, unknown> = this.#collection(COLLECTIONS[edit.kind])
+        const collection: CopyOnWriteMap<unknown> = this.#collection(COLLECTIONS[edit.kind])
         put(collection, edit.key, edit.after)
       }
     }
@@ -204,6 +210,13 @@ class Draft {
     this.#collection('flags').set(flagKey, { ...flag, layers })
   }
 
+  #applyRun(key: string, run: RolloutRun | null): void {
+    const { rollout, scope } = parseRunKey(key)
+    const runs = copyOf(this.state.runs.get(rollout) ?? NO_RUNS)
+    put(runs, scope, run)
+    put(this.#collection('runs'), rollout, runs.size > 0 ? runs : null)
+  }
+
   /** Starts no allocation, because a kill moves no unit between arms. */
   #toggleKill(kill: KillByTag, toggle: LayerToggle): void {
     const { version: seq } = this.state
@@ -238,13 +251,13 @@ class Draft {
     value: MapValue<ProjectState[C]> | undefined,
   ): void {
     if (value === this.state[name].get(key)) return
-    const collection: Map<string, unknown> = this.#collection(name)
+    const collection: CopyOnWriteMap<unknown> = this.#collection(name)
     put(collection, key, value ?? null)
   }
 
   #collection<C extends Collection>(name: C): Copied<ProjectState[C]> {
     if (!this.#owned.has(name)) {
-      Object.assign(this.state, { [name]: new Map<string, unknown>(this.state[name]) })
+      Object.assign(this.state, { [name]: copyOf<unknown>(this.state[name]) })
       this.#owned.add(name)
     }
     return this.state[name] as Copied<ProjectState[C]> // The collection was copied above.
@@ -254,9 +267,15 @@ class Draft {
 type MapValue<M> = M extends ReadonlyMap<string, infer V> ? V : never
 
 /** The writable form of a collection. */
-type Copied<M> = M extends ReadonlyMap<infer K, infer V> ? Map<K, V> : never
+type Copied<M> = CopyOnWriteMap<MapValue<M>>
 
-function put<V>(map: Map<string, V>, key: string, value: V | null): void {
+const NO_RUNS: RolloutRuns = new CopyOnWriteMap()
+
+function copyOf<V>(map: ReadonlyMap<string, V>): CopyOnWriteMap<V> {
+  return map instanceof CopyOnWriteMap ? map.copy() : new CopyOnWriteMap(map)
+}
+
+function put<V>(map: CopyOnWriteMap<V>, key: string, value: V | null): void {
   if (value === null) map.delete(key)
   else map.set(key, value)
 }

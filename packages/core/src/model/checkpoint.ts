@@ -1,11 +1,14 @@
-import type { Flag, Layer } from '../schema/index.ts'
+import type { Flag, Layer, RolloutRun } from '../schema/index.ts'
+import { parseRunKey, runKey } from '../scope.ts'
+import { CopyOnWriteMap } from './copy-on-write-map.ts'
 import type { PastServes } from './past-serves.ts'
 import { EMPTY_STATE, type InstanceRevisions, type ProjectState } from './state.ts'
 
 /** One part of a state as JSON: the name of its collection, its key there, and its value. */
 export type StatePart = readonly [name: string, key: string, value: unknown]
 
-type Collections = Omit<ProjectState, 'project' | 'version' | 'flags'>
+/** The collections with a part for each item. */
+type Collections = Omit<ProjectState, 'project' | 'version' | 'flags' | 'runs'>
 type Item<M> = M extends ReadonlyMap<string, infer V> ? V : never
 
 interface Form<V> {
@@ -29,7 +32,6 @@ const FORMS: { readonly [C in keyof Collections]: Form<Item<Collections[C]>> } =
   metrics: AS_IS,
   plans: AS_IS,
   rollouts: AS_IS,
-  runs: AS_IS,
   freezes: AS_IS,
   subscriptions: AS_IS,
   editedAt: AS_IS,
@@ -58,6 +60,7 @@ export function* partsOfState(state: ProjectState): Generator<StatePart> {
   yield ['version', '', state.version]
   if (state.project !== undefined) yield ['project', '', state.project]
   yield* partsOfFlags(state.flags)
+  yield* partsOfRuns(state.runs)
   for (const name of NAMES) {
     const { toJson } = FORMS[name] as Form<unknown>
     for (const [key, item] of state[name]) yield [name, key, toJson(item)]
@@ -79,21 +82,42 @@ function* partsOfFlags(flags: ReadonlyMap<string, Flag>): Generator<StatePart> {
   }
 }
 
+function* partsOfRuns(runs: ProjectState['runs']): Generator<StatePart> {
+  for (const [rollout, own] of runs)
+    for (const [scope, run] of own) yield ['runs', runKey(rollout, scope), run]
+}
+
 /** Returns the state of {@link partsOfState}. */
 export function stateOfParts(parts: Iterable<StatePart>): ProjectState {
-  const flags = new Map<string, Flag>()
+  const flags = new CopyOnWriteMap<Flag>()
+  const runs = new CopyOnWriteMap<CopyOnWriteMap<RolloutRun>>()
   const layers: Layer[] = []
-  const state: { -readonly [K in keyof ProjectState]: ProjectState[K] } = { ...EMPTY_STATE, flags }
-  const collections = new Map(NAMES.map((name) => [name as string, new Map<string, unknown>()]))
+  const state: { -readonly [K in keyof ProjectState]: ProjectState[K] } = {
+    ...EMPTY_STATE,
+    flags,
+    runs,
+  }
+  const collections = new Map(NAMES.map((name) => [name as string, new CopyOnWriteMap<unknown>()]))
   Object.assign(state, Object.fromEntries(collections))
   for (const [name, key, value] of parts) {
     if (name === 'version') state.version = value as number
     else if (name === 'project') state.project = value as ProjectState['project']
     else if (name === 'layer') layers.push(value as Layer)
     else if (name === 'flag') flags.set(key, flagOfJson(value as FlagJson, layers))
+    else if (name === 'runs') addRun(runs, key, value as RolloutRun)
     else collections.get(name)?.set(key, FORMS[name as keyof Collections].fromJson(value as never))
   }
   return state
+}
+
+function addRun(
+  runs: CopyOnWriteMap<CopyOnWriteMap<RolloutRun>>,
+  key: string,
+  run: RolloutRun,
+): void {
+  const { rollout, scope } = parseRunKey(key)
+  const own = runs.get(rollout) ?? new CopyOnWriteMap()
+  runs.set(rollout, own.set(scope, run))
 }
 
 type FlagJson = readonly [Omit<Flag, 'layers'>, readonly (readonly [string, number])[]]

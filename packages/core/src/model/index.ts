@@ -52,6 +52,13 @@ export { sameKeyInOtherCase } from './same-key.ts'
 export { isSelected } from './select-instance.ts'
 export { affectedFlags, affectedScopes } from './served-changes.ts'
 export { ownConfiguration, resolveInScope } from './served-configuration.ts'
-export { type Audience, EMPTY_STATE, entityName, flagOf, type ProjectState } from './state.ts'
+export {
+  type Audience,
+  EMPTY_STATE,
+  entityName,
+  flagOf,
+  type ProjectState,
+  type RolloutRuns,
+} from './state.ts'
 export { type UnreachableSteps, unreachableByEdits } from './unreachable-steps.ts'
 export { validate, validateInSteps } from './validate/index.ts'

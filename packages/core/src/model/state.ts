@@ -16,6 +16,7 @@ import type {
 } from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
 import type { FlagAllocations } from './allocations.ts'
+import { CopyOnWriteMap } from './copy-on-write-map.ts'
 import type { PastServes } from './past-serves.ts'
 
 /**
@@ -36,8 +37,8 @@ export interface ProjectState {
   readonly metrics: ReadonlyMap<string, Metric>
   readonly plans: ReadonlyMap<string, Plan>
   readonly rollouts: ReadonlyMap<string, ProgressiveRollout>
-  /** The runs of all rollouts, by run key: `rollout@scope`. */
-  readonly runs: ReadonlyMap<string, RolloutRun>
+  /** The runs of each rollout, by rollout key. */
+  readonly runs: ReadonlyMap<string, RolloutRuns>
   readonly freezes: ReadonlyMap<string, Freeze>
   readonly subscriptions: ReadonlyMap<string, Subscription>
   /** The sequence number of the last edit, by `kind:key` of the entity. Keeps deleted entities. */
@@ -56,6 +57,9 @@ export interface ProjectState {
   /** The revisions of each instance, by instance key. Keeps deleted instances. */
   readonly instanceRevisions: ReadonlyMap<string, InstanceRevisions>
 }
+
+/** The runs of a rollout, by scope. */
+export type RolloutRuns = ReadonlyMap<string, RolloutRun>
 
 /**
  * The number of the last change that affected how a flag is served, by scope. `*` is always
@@ -76,24 +80,24 @@ export interface InstanceRevisions {
 export const EMPTY_STATE: ProjectState = {
   project: undefined,
   version: 0,
-  environments: new Map(),
-  instances: new Map(),
-  flags: new Map(),
-  segments: new Map(),
-  kills: new Map(),
-  apiKeys: new Map(),
-  metrics: new Map(),
-  plans: new Map(),
-  rollouts: new Map(),
-  runs: new Map(),
-  freezes: new Map(),
-  subscriptions: new Map(),
-  editedAt: new Map(),
-  flagRevisions: new Map(),
-  flagAllocations: new Map(),
-  segmentRevisions: new Map(),
-  instanceRevisions: new Map(),
-  pastServes: new Map(),
+  environments: new CopyOnWriteMap(),
+  instances: new CopyOnWriteMap(),
+  flags: new CopyOnWriteMap(),
+  segments: new CopyOnWriteMap(),
+  kills: new CopyOnWriteMap(),
+  apiKeys: new CopyOnWriteMap(),
+  metrics: new CopyOnWriteMap(),
+  plans: new CopyOnWriteMap(),
+  rollouts: new CopyOnWriteMap(),
+  runs: new CopyOnWriteMap(),
+  freezes: new CopyOnWriteMap(),
+  subscriptions: new CopyOnWriteMap(),
+  editedAt: new CopyOnWriteMap(),
+  flagRevisions: new CopyOnWriteMap(),
+  flagAllocations: new CopyOnWriteMap(),
+  segmentRevisions: new CopyOnWriteMap(),
+  instanceRevisions: new CopyOnWriteMap(),
+  pastServes: new CopyOnWriteMap(),
 }
 
 /**

@@ -60,11 +60,14 @@ export function findFlagRun(
   scope: string,
 ): FlagRun | undefined {
   if (rollout === undefined || !SHOWN.has(rollout.status)) return undefined
-  const key = runKey(rollout.key, scope)
-  const run = runs.get(key)
+  const run = runs.get(rollout.key)?.get(scope)
   if (run === undefined) return undefined
   const layerEdit = editedAt.get(`layer:${layerKey(rollout.flag, scope)}`) ?? 0
-  return { rollout, run, isEdited: layerEdit > (editedAt.get(`run:${key}`) ?? 0) }
+  return {
+    rollout,
+    run,
+    isEdited: layerEdit > (editedAt.get(`run:${runKey(rollout.key, scope)}`) ?? 0),
+  }
 }
 
 const SHOWN: ReadonlySet<string> = new Set(['running', 'paused', 'completed-with-exceptions'])

@@ -25,7 +25,7 @@ export interface EnvironmentCells {
 export function cellsIn(state: ProjectState, flag: Flag, environment: string): EnvironmentCells {
   const rollout = latestRollouts(state.rollouts).get(flag.key)?.get(environment)
   const { instances } = state
-  const facts = [instances, rollout, rollout && state.runs]
+  const facts = [instances, rollout, rollout && state.runs.get(rollout.key)]
   const known = cellsOfFlag(flag).get(environment)
   if (known?.facts.every((fact, i) => fact === facts[i])) return known.cells
   const cells = computeCells(state, flag, environment, rollout)

@@ -38,12 +38,14 @@ function missingPart(
 }
 
 function keepInstances(retired: ReadonlySet<string>, { rollouts, runs }: ProjectState): void {
-  for (const run of runs.values()) {
-    const instance = instanceOf(run.scope) ?? ''
-    if (!retired.has(instance) || isRestored(run)) continue
-    const rollout = rollouts.get(run.rollout)
-    if (rollout !== undefined && rollout.endedAt === undefined)
-      throw problem('ROLLOUT_RUNNING', { rollout: rollout.key, entity: `instance "${instance}"` })
+  for (const [key, own] of runs) {
+    const rollout = rollouts.get(key)
+    if (rollout === undefined || rollout.endedAt !== undefined) continue
+    for (const run of own.values()) {
+      const instance = instanceOf(run.scope) ?? ''
+      if (retired.has(instance) && !isRestored(run))
+        throw problem('ROLLOUT_RUNNING', { rollout: key, entity: `instance "${instance}"` })
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Change } from '@flaghoist/core/schema'
 import { changesSince } from '../changes/history.ts'
 import { isOverdue } from '../flags/shown-flag.ts'
 import type { LiveProject } from '../projects/projects.ts'
+import { runsOf } from '../rollouts/find-rollout.ts'
 import { shownRollout } from '../rollouts/rollout-view.ts'
 import type { Services } from '../services.ts'
 import { sortChanges } from './report-changes.ts'
@@ -84,8 +85,8 @@ function inFilter({ rollouts }: ProjectState, { rollout }: ReportFilter) {
 
 function quarantinesOf(state: ProjectState, filter: ReportFilter): Report['quarantines'] {
   return inFilter(state, filter).flatMap(({ key, flag }) =>
-    [...state.runs.values()]
-      .filter((run) => run.rollout === key && run.state === 'quarantined')
+    runsOf(state, key)
+      .filter((run) => run.state === 'quarantined')
       .filter(({ scope }) => concernsScope(scope, filter))
       .map(({ scope, since, owner, reason }) => {
         const text = reason?.text ?? 'It was quarantined.'

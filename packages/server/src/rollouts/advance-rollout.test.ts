@@ -71,7 +71,10 @@ describe('a healthy rollout', () => {
     await commit(writeOf([instance('hooli')])[0])
     await advance(projects, waiting, { hours: 1 })
     const { state } = projects.get('shop')
-    expect(state.runs.get('r1@production/hooli')).toMatchObject({ joined: 1, state: 'waiting' })
+    expect(state.runs.get('r1')?.get('production/hooli')).toMatchObject({
+      joined: 1,
+      state: 'waiting',
+    })
   })
 })
 
@@ -125,7 +128,7 @@ describe('a regression in one instance', () => {
     await start({ plan: { ...PLAN, failBudget: 0, waves: [rest] } })
     await advance(projects, healthy())
     const [first] = Object.keys(statesOf(projects.get('shop').state)).filter(
-      (scope) => projects.get('shop').state.runs.get(`r1@${scope}`)?.state === 'exposing',
+      (scope) => projects.get('shop').state.runs.get('r1')?.get(scope)?.state === 'exposing',
     )
     await advance(projects, regressedIn(first!), { times: 5, hours: 1 })
     const states = Object.values(statesOf(projects.get('shop').state))
@@ -160,7 +163,7 @@ describe('a regression in one instance', () => {
 
     const { state } = projects.get('shop')
     expect(state.rollouts.get('r1')).toMatchObject({ status: 'completed' })
-    expect(state.runs.get(`r1@${bad}`)).toMatchObject({ state: 'done', attempt: 2 })
+    expect(state.runs.get('r1')?.get(bad)).toMatchObject({ state: 'done', attempt: 2 })
     expect(servedIn(state, bad)).toMatchObject(ON)
   })
 })
@@ -186,7 +189,9 @@ describe('a rollback', () => {
         const before = servedIn(projects.get('shop').state, 'production/acme')
         await start({ from: 'off', to: 'on' })
         await advance(projects, healthy(), { times: 3 })
-        fc.pre(projects.get('shop').state.runs.get('r1@production/acme')?.written !== undefined)
+        fc.pre(
+          projects.get('shop').state.runs.get('r1')?.get('production/acme')?.written !== undefined,
+        )
         await commit(setLayer({ project: 'shop', flag: 'search', scope: 'production' }, later))
         await commit(actOnRuns(TARGET, 'rollback', {}, ORIGIN))
         expect(servedIn(projects.get('shop').state, 'production/acme')).toEqual(before)
@@ -215,7 +220,7 @@ describe('a person', () => {
 
     const { state } = projects.get('shop')
     expect(layerIn(state, acme)).toEqual(mine)
-    expect(state.runs.get('r1@production/acme')).toMatchObject({
+    expect(state.runs.get('r1')?.get('production/acme')).toMatchObject({
       state: 'held',
       reason: { code: 'changed-by-hand' },
     })
@@ -282,7 +287,7 @@ describe('the share of a run', () => {
     await start({ plan: { ...PLAN, waves: [{ ...PLAN.waves[1]!, steps }] } })
     const shares: number[] = []
     projects.onChange(({ state }) => {
-      const run = state.runs.get('r1@production/acme')
+      const run = state.runs.get('r1')?.get('production/acme')
       const layer = layerIn(state, { project: 'shop', flag: 'search', scope: 'production/acme' })
       if (run?.state !== 'exposing') return
       const { share = -1, segments = [] } = layer?.rollout ?? {}

@@ -25,7 +25,7 @@ async function givenExposing(plan: object = PLAN) {
   const shop = await givenRolloutShop()
   await shop.start({ plan: { ...PLAN, ...plan } })
   await advance(shop.projects, healthy())
-  const runOf = (scope = ACME) => shop.projects.get('shop').state.runs.get(`r1@${scope}`)
+  const runOf = (scope = ACME) => shop.projects.get('shop').state.runs.get('r1')?.get(scope)
   return { ...shop, runOf }
 }
 
@@ -161,7 +161,7 @@ describe('a wave', () => {
     const input = healthy({ isConnected: (scope) => scope !== 'production/globex' })
     await advanceAll(projects, input)
     const { state } = projects.get('shop')
-    expect(state.runs.get('r1@production/globex')).toMatchObject({
+    expect(state.runs.get('r1')?.get('production/globex')).toMatchObject({
       state: 'skipped',
       reason: { code: 'waited-too-long', text: expect.stringContaining('No SDK is connected') },
     })
@@ -173,7 +173,7 @@ describe('a wave', () => {
     const { projects, start } = await givenRolloutShop()
     await start({ plan: { ...PLAN, waves: [PLAN.waves[1]!] } })
     const frozen = { code: 'frozen', text: 'Christmas.' }
-    const runOf = () => projects.get('shop').state.runs.get('r1@production/globex')
+    const runOf = () => projects.get('shop').state.runs.get('r1')?.get('production/globex')
     await advance(projects, healthy({ closed: () => frozen }), { times: 4 })
     expect(runOf()).toMatchObject({ state: 'waiting', reason: frozen })
 
@@ -189,7 +189,7 @@ describe('a wave', () => {
     await start({ plan: { ...PLAN, waves: [PLAN.waves[1]!] } })
     await advanceAll(projects, healthy({ isConnected: (scope) => scope !== 'production' }))
     const { state } = projects.get('shop')
-    expect(state.runs.get('r1@production')).toMatchObject({
+    expect(state.runs.get('r1')?.get('production')).toMatchObject({
       state: 'done',
       reason: { code: 'unused' },
     })
@@ -209,7 +209,7 @@ describe('a wave', () => {
     }
     await advanceAll(projects, failing)
     const { state } = projects.get('shop')
-    expect(state.runs.get('r1@production')).toMatchObject({ state: 'skipped' })
+    expect(state.runs.get('r1')?.get('production')).toMatchObject({ state: 'skipped' })
     expect(state.rollouts.get('r1')).toMatchObject({ status: 'rolled-back' })
     expect(servedIn(state, 'production')).toMatchObject({ on: false })
   })

@@ -1,7 +1,13 @@
-import { entityName, isWithin, layerKey, type ProjectState, runKey } from '@flaghoist/core/model'
+import {
+  entityName,
+  isWithin,
+  layerKey,
+  type ProjectState,
+  type RolloutRuns,
+  runKey,
+} from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import { selectScopes } from './select-scopes.ts'
@@ -39,7 +45,7 @@ export function findRun(
   scope: string,
   bound?: string,
 ): RolloutRun {
-  const run = state.runs.get(runKey(rollout, scope))
+  const run = state.runs.get(rollout)?.get(scope)
   if (run !== undefined) return run
   throw isWithin(scope, bound) ? runNotFound(state, rollout, scope) : entityNotFound('run', scope)
 }
@@ -66,16 +72,13 @@ export function runsOf(
   { runs }: Pick<ProjectState, 'runs'>,
   rollout: string,
 ): readonly RolloutRun[] {
-  return runsByRollout(runs).get(rollout) ?? []
+  const found = runs.get(rollout)
+  return found ? inOrder(found) : []
 }
 
-const runsByRollout = memoise((runs: ProjectState['runs']) => {
-  const found = new Map<string, RolloutRun[]>()
-  for (const run of runs.values()) getOrSet(found, run.rollout, () => []).push(run)
-  for (const list of found.values())
-    list.sort((a, b) => a.wave - b.wave || (a.scope < b.scope ? -1 : 1))
-  return found
-})
+const inOrder = memoise((runs: RolloutRuns): readonly RolloutRun[] =>
+  [...runs.values()].sort((a, b) => a.wave - b.wave || (a.scope < b.scope ? -1 : 1)),
+)
 
 /** The names of the entities that a transition reads and writes: the run and its layer. */
 export function namesOfRun({ key, flag }: ProgressiveRollout, scope: string): readonly string[] {

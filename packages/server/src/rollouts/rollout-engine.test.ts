@@ -37,7 +37,7 @@ async function given(openStores: () => ReturnType<typeof openSqliteStores>) {
   await one.engine.tick()
   await shop.start()
   const read = () => shop.projects.get('shop').state
-  const acme = () => read().runs.get(`r1@${ACME}`)!
+  const acme = () => read().runs.get('r1')!.get(ACME)!
   for (const { projects } of [one, other]) await projects.catchUp('shop', read().version)
   await run(2 * TICK_MS, one, other)
   await shop.projects.catchUp('shop', one.projects.get('shop').state.version)

@@ -67,7 +67,7 @@ function rolloutsOf({ state }: LiveProject): readonly string[] {
 }
 
 function runStatesOf({ state: { rollouts, runs } }: LiveProject): readonly string[] {
-  return [...runs.values()]
-    .filter(({ rollout }) => rollouts.get(rollout)?.endedAt === undefined)
-    .map(({ state }) => state)
+  return [...runs]
+    .filter(([rollout]) => rollouts.get(rollout)?.endedAt === undefined)
+    .flatMap(([, own]) => [...own.values()].map(({ state }) => state))
 }

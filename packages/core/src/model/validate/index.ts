@@ -157,7 +157,8 @@ const COUNTED = [
 
 /** Counts only growing collections, so that a lowered limit never blocks a kill. */
 function validateCounts(before: ProjectState, after: ProjectState): readonly Issue[] {
-  return COUNTED.map((name) => ({ name, count: countOf(after, name) }))
+  return COUNTED.filter((name) => after[name].size > LIMITS[name])
+    .map((name) => ({ name, count: countOf(after, name) }))
     .filter(({ name, count }) => count > LIMITS[name] && count > countOf(before, name))
     .map(({ name, count }) => ({
       path: name,

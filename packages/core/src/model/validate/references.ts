@@ -73,9 +73,7 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
         ...subscriptionsWhere(state, (scope) => instanceOf(scope) === edit.key),
       ]
     case 'rollout':
-      return [...state.runs.values()]
-        .filter(({ rollout }) => rollout === edit.key)
-        .map(({ scope }) => `its run in ${scope}`)
+      return [...(state.runs.get(edit.key)?.keys() ?? [])].map((scope) => `its run in ${scope}`)
     case 'kill':
     case 'apiKey':
     case 'plan':
@@ -96,10 +94,12 @@ function dependentsOfScope(
         revokedAt === undefined && scope !== undefined && isDependent(scope),
     )
     .map(({ name }) => `the key "${name}"`)
-  const runs = [...state.runs.values()]
-    .filter(({ rollout, scope }) => isDependent(scope) && isUnfinished(state.rollouts.get(rollout)))
-    .map(({ rollout }) => `the rollout "${rollout}"`)
-  return [...layersWhere(state, (_, scope) => isDependent(scope)), ...keys, ...new Set(runs)]
+  const rollouts = [...state.runs]
+    .filter(
+      ([key, runs]) => [...runs.keys()].some(isDependent) && isUnfinished(state.rollouts.get(key)),
+    )
+    .map(([key]) => `the rollout "${key}"`)
+  return [...layersWhere(state, (_, scope) => isDependent(scope)), ...keys, ...rollouts]
 }
 
 /** Names the templates, and the rollouts in progress, whose plan meets a condition. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isWithin } from '@flaghoist/core/model'
+import { isWithin, parseRunKey, type RolloutRuns } from '@flaghoist/core/model'
 import {
   type Change,
   type ProgressiveRollout,
@@ -15,11 +15,9 @@ import { noticesOf } from './notices-of.ts'
 /** The entities that notices depend on, after a change. */
 interface View {
   readonly rollouts: Map<string, ProgressiveRollout>
-  readonly runs: Map<string, RolloutRun>
+  readonly runs: Map<string, RolloutRuns>
   readonly subscriptions: Map<string, Subscription>
 }
-
-const COLLECTIONS = { rollout: 'rollouts', run: 'runs', subscription: 'subscriptions' } as const
 
 /**
  * Returns the deliveries that the latest changes of a project cause. Each change is seen with the
@@ -69,12 +67,22 @@ function deliveriesOf(
 
 /** Sets the entities back to what they were before a change. */
 function undo(view: View, { edits }: Change): void {
-  for (const { kind, key, before } of edits) {
-    if (kind !== 'rollout' && kind !== 'run' && kind !== 'subscription') continue
-    const entities = view[COLLECTIONS[kind]] as Map<string, typeof before>
-    if (before === null) entities.delete(key)
-    else entities.set(key, before)
-  }
+  for (const edit of edits)
+    if (edit.kind === 'rollout') put(view.rollouts, edit.key, edit.before)
+    else if (edit.kind === 'subscription') put(view.subscriptions, edit.key, edit.before)
+    else if (edit.kind === 'run') undoRun(view, edit.key, edit.before)
+}
+
+function undoRun({ runs }: View, key: string, before: RolloutRun | null): void {
+  const { rollout, scope } = parseRunKey(key)
+  const own = new Map(runs.get(rollout))
+  put(own, scope, before)
+  runs.set(rollout, own)
+}
+
+function put<V>(map: Map<string, V>, key: string, value: V | null): void {
+  if (value === null) map.delete(key)
+  else map.set(key, value)
 }
 
 /** Checks that a subscription asks for a notice. */

@@ -258,7 +258,7 @@ describe('the notice of a flag', () => {
     )
     await advance(projects, healthy())
 
-    expect(projects.get('shop').state.runs.get(`r1@${ACME}`)).toMatchObject({ state: 'held' })
+    expect(projects.get('shop').state.runs.get('r1')?.get(ACME)).toMatchObject({ state: 'held' })
     expect(notices.slice(length)).toMatchObject([
       {
         event: 'killed',

@@ -1,14 +1,12 @@
-import type { Change, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import type { ProjectState } from '@flaghoist/core/model'
+import type { Change } from '@flaghoist/core/schema'
 import { flagNotices } from './flag-notices.ts'
 import type { Notice, NoticeParts } from './notice.ts'
 import { rolloutNotices } from './rollout-notices.ts'
 import { runNotices } from './run-notices.ts'
 
 /** The rollouts of a project after a change. */
-export interface RolloutsView {
-  readonly rollouts: ReadonlyMap<string, ProgressiveRollout>
-  readonly runs: ReadonlyMap<string, RolloutRun>
-}
+export type RolloutsView = Pick<ProjectState, 'rollouts' | 'runs'>
 
 /**
  * Returns the notices of a change. Pure, so that a second derivation yields the same notices in the
@@ -34,7 +32,7 @@ function noticesOfRollout(change: Change, view: RolloutsView): readonly NoticePa
   const key = rolloutEdit?.key ?? edited[0]?.after.rollout
   const rollout = key === undefined ? undefined : view.rollouts.get(key)
   if (rollout === undefined) return []
-  const runs = [...view.runs.values()].filter((run) => run.rollout === rollout.key)
+  const runs = [...(view.runs.get(rollout.key)?.values() ?? [])]
   const whole = rolloutEdit
     ? rolloutNotices({ change, before: rolloutEdit.before, after: rollout, runs })
     : []

@@ -1,4 +1,4 @@
-import { type ProjectState, runKey } from '@flaghoist/core/model'
+import type { ProjectState } from '@flaghoist/core/model'
 import { DAY_MS } from '../../time.ts'
 import type { Notice } from '../notices/notice.ts'
 
@@ -14,7 +14,7 @@ export function isStillTrue({ runs }: ProjectState, notice: Notice, now: number)
   if (event === 'daily-report') return now - Date.parse(at) < MAX_REPORT_AGE_MS
   if (holdsForMs === undefined || rollout === undefined) return true
   return scopes.some((scope) => {
-    const run = runs.get(runKey(rollout, scope))
+    const run = runs.get(rollout)?.get(scope)
     return run?.state === 'held' && Date.parse(run.since) <= Date.parse(at)
   })
 }

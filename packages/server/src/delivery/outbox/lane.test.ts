@@ -54,7 +54,7 @@ async function given({ pending, respond = () => OK, run, outbox: wrap = (one) =>
   const state = {
     ...projects.get('shop').state,
     subscriptions: new Map([['ops', subscription]]),
-    runs: new Map([['r1@production/acme', held]]),
+    runs: new Map([['r1', new Map([['production/acme', held]])]]),
   }
   let passed = 0
   const sent: Message[] = []

@@ -54,7 +54,7 @@ async function givenRun() {
   await advance(projects, healthy())
   const { state } = projects.get('shop')
   const rollout = state.rollouts.get('r1')!
-  const run: RolloutRun = { ...state.runs.get('r1@production/acme')!, since: NOW }
+  const run: RolloutRun = { ...state.runs.get('r1')!.get('production/acme')!, since: NOW }
   const exposed = { flag: 'search', scope: run.scope, arm: 'treatment' } as const
   const { attempt } = allocationOf(state, { ...exposed, revision: state.version })!
   const allocations = allocationsOfAttempt(state, { ...exposed, attempt })
@@ -140,7 +140,7 @@ describe('a run', () => {
     await advance(projects, healthy(), { times: 3 })
     const { state } = projects.get('shop')
     const rollout = state.rollouts.get('r1')!
-    const run: RolloutRun = { ...state.runs.get('r1@production/acme')!, since: NOW }
+    const run: RolloutRun = { ...state.runs.get('r1')!.get('production/acme')!, since: NOW }
     const exposed = { flag: 'search', scope: run.scope, arm: 'treatment' } as const
     const { attempt } = allocationOf(state, { ...exposed, revision: state.version })!
     const allocations = allocationsOfAttempt(state, { ...exposed, attempt })
