@@ -42,6 +42,7 @@ const DASHBOARD_ROOMS = [
   'live',
   'keys',
   'parts',
+  'flag',
   'matrix',
   'cell',
   'kill',

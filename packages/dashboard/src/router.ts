@@ -34,6 +34,12 @@ export function currentPath(): string {
   return location.pathname.slice(BASE_PATH.length) || '/'
 }
 
+/** Returns a part of the path, such as `flag` of `/flags/:flag`. Read it through `$derived`. */
+export function pathParameter(name: string): string {
+  const params: Readonly<Record<string, string | undefined>> = router.route.params
+  return decodeURIComponent(params[name] ?? '')
+}
+
 /** Returns a search parameter of the URL. Read it through `$derived`. */
 export function searchParameter(name: string): string | undefined {
   // `get` would turn a flag with the key `10` into a number.

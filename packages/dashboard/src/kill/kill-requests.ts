@@ -1,4 +1,5 @@
 import { api, bodyOf, type Schema } from '../api/client.ts'
+import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 /** A kill or restore that the server has committed. */
@@ -22,14 +23,19 @@ export async function requestKill({
   const receipt = await bodyOf(
     api.POST('/api/v1/projects/{project}/flags/{flag}/kill', { params, body }),
   )
+  renewIfLost()
   return 'version' in receipt ? receipt : undefined
 }
 
 /** Ends kills, so that the flag serves its configuration again. */
-export function requestRestore({ flag, scopes, reason }: KillOrder): Promise<KillReceipt> {
+export async function requestRestore({ flag, scopes, reason }: KillOrder): Promise<KillReceipt> {
   const params = { path: { ...inProject(), flag } }
   const body = { scopes: [...scopes], reason }
-  return bodyOf(api.POST('/api/v1/projects/{project}/flags/{flag}/restore', { params, body }))
+  const receipt = await bodyOf(
+    api.POST('/api/v1/projects/{project}/flags/{flag}/restore', { params, body }),
+  )
+  renewIfLost()
+  return receipt
 }
 
 /** Requests the SDKs that hold a version; by default the current one. */

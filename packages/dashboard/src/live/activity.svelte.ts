@@ -4,7 +4,9 @@ import type { ActivityChange, ActivityPropagation } from './activity-events.ts'
 
 /** Silence after which the stream counts as lost: two and a half heartbeats. */
 const SILENCE_MS = 20_000
-const RETRY_MS = 2_000
+/** Delay before a refused stream is requested again: the first, and the longest. */
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 30_000
 
 type ChangeListener = (change: ActivityChange) => void
 
@@ -17,6 +19,7 @@ const listeners = new Set<ChangeListener>()
 const restarts = new Set<() => void>()
 
 let source: EventSource | undefined
+let retryMs = FIRST_RETRY_MS
 let silence: ReturnType<typeof setTimeout> | undefined
 
 /** The event stream of the project: one for each tab. */
@@ -88,7 +91,8 @@ function connect(url: string): void {
     lose()
     // The browser reconnects by itself, unless the server has refused the request.
     if (stream.readyState !== EventSource.CLOSED) return
-    setTimeout(() => source === stream && connect(url), RETRY_MS)
+    setTimeout(() => source === stream && connect(url), retryMs)
+    retryMs = Math.min(LAST_RETRY_MS, retryMs * 2)
   })
 }
 
@@ -96,6 +100,7 @@ function connect(url: string): void {
 function hear(): void {
   clearTimeout(silence)
   silence = setTimeout(lose, SILENCE_MS)
+  retryMs = FIRST_RETRY_MS
   if (status === 'live') return
   const wasLost = status === 'lost'
   status = 'live'
@@ -107,6 +112,11 @@ function lose(): void {
   if (status === 'lost') return
   status = 'lost'
   lostSince = new Date()
+}
+
+/** Renews what the page shows after an own change, if the stream does not announce it. */
+export function renewIfLost(): void {
+  if (status !== 'live') announceGap()
 }
 
 function announceGap(): void {

@@ -27,10 +27,20 @@ interface ColumnOptions {
   /** Environment whose instances have columns of their own. */
   readonly open: string | undefined
   readonly rows: readonly MatrixRow[]
+  /** Shows the open environment alone, for a phone. */
+  readonly isNarrow: boolean
 }
 
 /** Returns the columns of a grid. An open environment shows its instances, at most 50. */
-export function columnsOf({ environments, instances, open, rows }: ColumnOptions): Column[] {
+export function columnsOf(options: ColumnOptions): readonly Column[] {
+  const { environments, instances, open, rows, isNarrow } = options
+  if (isNarrow) {
+    const environment = open ?? environments.at(-1)
+    return [
+      { kind: 'flag' },
+      ...(environment ? [{ kind: 'environment', environment } as const] : []),
+    ]
+  }
   const ofEnvironment = (environment: string): readonly Column[] => [
     { kind: 'environment', environment },
     ...(environment === open ? shownInstances(instances, rows, environment) : []),

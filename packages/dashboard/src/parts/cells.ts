@@ -93,7 +93,18 @@ export function countStates(cells: string): readonly (readonly [CellState, numbe
   })
 }
 
+/** Words of states that read well after a number. */
+const COUNTED: Partial<Record<CellState, string>> = {
+  share: 'on for a share',
+  targeted: 'on for targeted contexts',
+}
+
 /** Returns the counts in words, such as `44 on, 2 held, 4 off`. */
 export function countsText(counts: readonly (readonly [CellState, number])[]): string {
-  return counts.map(([state, count]) => `${count} ${STATE_WORDS[state]}`).join(', ')
+  return counts.map(([state, count]) => `${count} ${stateText(state)}`).join(', ')
+}
+
+/** Returns a state in a sentence, such as `on for a share`. */
+export function stateText(state: CellState): string {
+  return COUNTED[state] ?? STATE_WORDS[state]
 }

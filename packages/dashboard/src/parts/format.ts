@@ -35,3 +35,16 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
 export function duration(ms: number): string {
   return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }
+
+/** Returns a share of 100,000 buckets in percent, such as `12.5 %`. */
+export function percentOf(buckets: number): string {
+  return `${Number((buckets / 1_000).toFixed(3))} %`
+}
+
+/** Returns keys in a sentence, such as `acme, globex and 3 more`. */
+export function listed(keys: readonly string[], shown = 3): string {
+  if (keys.length < 2) return keys[0] ?? ''
+  if (keys.length > shown + 1)
+    return `${keys.slice(0, shown).join(', ')} and ${keys.length - shown} more`
+  return `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`
+}

@@ -2,11 +2,16 @@ import { api, bodyOf, type Schema } from '../api/client.ts'
 import { activity } from '../live/activity.svelte.ts'
 import { editsKind } from '../live/activity-events.ts'
 import { searchParameter } from '../router.ts'
+import { session } from '../session/session.svelte.ts'
 
 type Environment = Schema<'Environment'>
 type Instance = Schema<'Instance'>
 
-let keys = $state.raw<readonly string[]>([])
+const keys = $derived(session.identity?.projects.map(({ key }) => key) ?? [])
+const key = $derived.by(() => {
+  const wanted = searchParameter('project')
+  return wanted !== undefined && keys.includes(wanted) ? wanted : keys[0]
+})
 let environments = $state.raw<readonly Environment[]>([])
 let instances = $state.raw<readonly Instance[]>([])
 
@@ -15,13 +20,12 @@ const LIMIT = 1_000
 /** The project on screen, with the environments and instances that the key sees. */
 export const project = {
   /** Keys of all projects that the key sees. */
-  get keys() {
+  get keys(): readonly string[] {
     return keys
   },
   /** Key of the project of the URL, or of the only one. */
   get key(): string | undefined {
-    const wanted = searchParameter('project')
-    return wanted !== undefined && keys.includes(wanted) ? wanted : keys[0]
+    return key
   },
   /** Environments in their order. */
   get environments() {
@@ -30,11 +34,6 @@ export const project = {
   /** Instances that are not retired, in the order of their keys. */
   get instances() {
     return instances
-  },
-
-  async loadKeys(): Promise<void> {
-    const { items } = await bodyOf(api.GET('/api/v1/projects', {}))
-    keys = items.map(({ key }) => key)
   },
 }
 

@@ -4,5 +4,7 @@ import { setRoutes } from '../router.ts'
 setRoutes({
   '/': () => import('./home/HomeScreen.svelte'),
   '/flags': () => import('./flags/FlagsScreen.svelte'),
+  '/flags/:flag': () => import('./flag/FlagScreen.svelte'),
+  '/start': () => import('./start/StartScreen.svelte'),
   '*': () => import('./NotFoundScreen.svelte'),
 })

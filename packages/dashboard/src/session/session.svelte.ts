@@ -1,13 +1,14 @@
 import { useCsrf, whenSignedOut } from '../api/client.ts'
-import type { Problem } from '../api/problem.ts'
-import { problemOf } from '../api/problem.ts'
-import { endSession, openSession, readSession, type Session } from './session-requests.ts'
+import { type Problem, problemOf } from '../api/problem.ts'
+import { endSession, type Identity, openSession, readSession } from './session-requests.ts'
 
 type SessionState =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'unreachable'; readonly problem: Problem }
-  | { readonly kind: 'signed-out'; readonly wasSignedIn: boolean }
-  | { readonly kind: 'signed-in'; readonly session: Session }
+  | { readonly kind: 'signed-out' }
+  /** The session has ended while the page is open. */
+  | { readonly kind: 'expired'; readonly identity: Identity }
+  | { readonly kind: 'signed-in'; readonly identity: Identity }
 
 let state = $state.raw<SessionState>({ kind: 'unknown' })
 
@@ -17,42 +18,46 @@ export const session = {
     return state
   },
 
+  /** The caller, also of a session that has ended. */
+  get identity(): Identity | undefined {
+    return 'identity' in state ? state.identity : undefined
+  },
+
   /** Asks the server for the session of the cookie. */
   async resume(): Promise<void> {
     try {
       enter(await readSession())
     } catch (error) {
       const problem = problemOf(error)
-      if (problem.status === 401) leave()
-      else state = { kind: 'unreachable', problem }
+      if (problem.status !== 401) state = { kind: 'unreachable', problem }
     }
   },
 
   /** @throws {RequestError} if the server refuses the key */
-  async signIn(key: string, name: string): Promise<void> {
-    enter(await openSession(key, name))
+  async signIn(key: string, person: string): Promise<void> {
+    enter(await openSession(key, person))
   },
 
   async signOut(): Promise<void> {
     await endSession()
     useCsrf(undefined)
-    state = { kind: 'signed-out', wasSignedIn: false }
+    state = { kind: 'signed-out' }
   },
 }
 
-function enter(opened: Session): void {
-  useCsrf(opened.csrf)
-  state = { kind: 'signed-in', session: opened }
-}
-
-function leave(): void {
-  useCsrf(undefined)
-  state = { kind: 'signed-out', wasSignedIn: state.kind === 'signed-in' }
-}
-
-whenSignedOut(leave)
-
 /** Returns the scope that the key is limited to; undefined for the whole project. */
 export function boundScope(): string | undefined {
-  return state.kind === 'signed-in' ? state.session.principal.scope : undefined
+  return session.identity?.key.scope
 }
+
+function enter(identity: Identity): void {
+  useCsrf(identity.csrfToken)
+  state = { kind: 'signed-in', identity }
+}
+
+whenSignedOut(() => {
+  useCsrf(undefined)
+  const { identity } = session
+  if (state.kind === 'expired') return
+  state = identity === undefined ? { kind: 'signed-out' } : { kind: 'expired', identity }
+})

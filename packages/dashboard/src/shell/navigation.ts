@@ -19,4 +19,8 @@ export const NAVIGATION: readonly DestinationGroup[] = [
       { path: '/flags', title: 'Flags', key: 'f' },
     ],
   },
+  {
+    title: 'Set up',
+    destinations: [{ path: '/start', title: 'First steps' }],
+  },
 ]

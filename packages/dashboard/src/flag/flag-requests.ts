@@ -1,0 +1,135 @@
+import { api, bodyOf, type Schema } from '../api/client.ts'
+import { renewIfLost } from '../live/activity.svelte.ts'
+import { inProject } from '../project/project.svelte.ts'
+
+export type LayerPatch = Schema<'LayerPatch'>
+export type Layer = Awaited<ReturnType<typeof requestFlag>>['layers'][string]
+export type Change = Awaited<ReturnType<typeof requestHistory>>[number]
+export type Explanation = Awaited<ReturnType<typeof requestExplanation>>
+export type Resolved = Awaited<ReturnType<typeof requestResolved>>
+export type LayerPreview = Awaited<ReturnType<typeof previewLayer>>
+
+const pathOf = (flag: string) => ({ ...inProject(), flag })
+
+/** Requests a flag with its layers. */
+export function requestFlag(flag: string, signal: AbortSignal) {
+  const params = { path: pathOf(flag) }
+  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params, signal }))
+}
+
+/** Requests the settings that SDKs of a scope receive, with the layer that sets each. */
+export function requestResolved(flag: string, scope: string, signal: AbortSignal) {
+  const params = { path: pathOf(flag), query: { scope } }
+  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/resolved', { params, signal }))
+}
+
+/** Requests the value that a context gets, and the part of the flag that decided. */
+export function requestExplanation(
+  flag: string,
+  body: Schema<'EvaluateRequest'>,
+  signal: AbortSignal,
+) {
+  const params = { path: pathOf(flag) }
+  return bodyOf(
+    api.POST('/api/v1/projects/{project}/flags/{flag}/evaluate', { params, body, signal }),
+  )
+}
+
+/** Requests the last exposure of a flag in each scope. */
+export function requestUsage(flag: string, signal: AbortSignal) {
+  const params = { path: pathOf(flag) }
+  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/usage', { params, signal }))
+}
+
+const CHANGES = 50
+
+/** Requests the latest changes of a flag, newest first. */
+export async function requestHistory(flag: string, signal: AbortSignal) {
+  const params = { path: inProject(), query: { flag, limit: CHANGES } }
+  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/changes', { params, signal }))
+  return items
+}
+
+const ROLLOUTS = 1_000
+
+/** Requests the latest rollout of a flag with its runs; undefined if it had none. */
+export async function requestLatestRollout(flag: string, signal: AbortSignal) {
+  const params = { path: inProject(), query: { limit: ROLLOUTS } }
+  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/rollouts', { params, signal }))
+  const [latest] = items
+    .filter((rollout) => rollout.flag === flag)
+    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
+  if (latest === undefined) return undefined
+  const path = { ...inProject(), rollout: latest.key }
+  return bodyOf(
+    api.GET('/api/v1/projects/{project}/rollouts/{rollout}', { params: { path }, signal }),
+  )
+}
+
+/** A layer to write: its flag and scope. */
+export interface LayerTarget {
+  readonly flag: string
+  readonly scope: string
+}
+
+/** Version of a layer that does not exist yet. */
+const NEW = '"0"'
+
+/** Requests the version of a layer, which a later write names. */
+export async function requestLayerVersion({ flag, scope }: LayerTarget): Promise<string> {
+  const params = { path: { ...pathOf(flag), scope } }
+  const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
+  const answer = await api.GET(path, { params })
+  if (answer.response.status === 404) return NEW
+  await bodyOf(Promise.resolve(answer))
+  return answer.response.headers.get('etag') ?? NEW
+}
+
+/** Requests the effect of a write of a layer, without storing it. */
+export async function previewLayer({ flag, scope }: LayerTarget, patch: LayerPatch | 'inherit') {
+  const params = { path: pathOf(flag) }
+  if (patch === 'inherit') {
+    const path = '/api/v1/projects/{project}/flags/{flag}/preview'
+    // A layer that sets nothing serves the same as none.
+    return bodyOf(api.POST(path, { params, body: { scope, layer: {} } }))
+  }
+  const path = '/api/v1/projects/{project}/flags/{flag}/layers/preview'
+  const body = { scopes: [scope], layer: patch }
+  const { layers, risk } = await bodyOf(api.POST(path, { params, body }))
+  return { movedBuckets: layers[0]?.movedBuckets ?? 0, risk }
+}
+
+interface LayerWrite {
+  /** The patch, or `inherit` to delete the layer. */
+  readonly patch: LayerPatch | 'inherit'
+  readonly reason: string
+  /** Version that the person has seen. */
+  readonly version: string
+}
+
+/** Writes a layer. Returns the number of the change. */
+export async function writeLayer(
+  { flag, scope }: LayerTarget,
+  { patch, reason, version }: LayerWrite,
+): Promise<number> {
+  const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
+  const params = {
+    path: { ...pathOf(flag), scope },
+    query: reason === '' ? {} : { reason },
+    header: { 'if-match': version },
+  }
+  const answer =
+    patch === 'inherit'
+      ? await api.DELETE(path, { params })
+      : await api.PATCH(path, { params, body: patch })
+  await bodyOf<unknown>(Promise.resolve(answer))
+  renewIfLost()
+  return Number(answer.response.headers.get('etag')?.replaceAll('"', ''))
+}
+
+/** Reverts a change of the log. */
+export async function revertChange(seq: number, reason: string): Promise<void> {
+  const params = { path: { ...inProject(), seq }, query: { reason } }
+  await bodyOf(api.POST('/api/v1/projects/{project}/changes/{seq}/revert', { params }))
+  renewIfLost()
+}
