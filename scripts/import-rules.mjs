@@ -24,6 +24,7 @@ const FEATURES = [
   'changes',
   'keys',
   'sessions',
+  'dashboard',
   'transfer',
   'backup',
   'metrics',

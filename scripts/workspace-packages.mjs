@@ -8,7 +8,8 @@ const manifests = readdirSync(join(ROOT, 'packages')).map((folder) => ({
 }))
 
 /**
- * Returns the folders of packages and of all that they depend on, directly or not.
+ * Returns the folders of packages and of all that they depend on, directly or not. A package that
+ * another one contains is a dependency of its development.
  *
  * @param {readonly string[]} folders
  * @returns {string[]}
@@ -17,8 +18,9 @@ export function withDependencies(folders) {
   const found = new Set(folders)
   // A set also visits the members that are added meanwhile.
   for (const folder of found) {
-    const { dependencies = {} } = manifests.find((one) => one.folder === folder)
-    for (const { folder: below, name } of manifests) if (name in dependencies) found.add(below)
+    const { dependencies, devDependencies } = manifests.find((one) => one.folder === folder)
+    const needed = { ...dependencies, ...devDependencies }
+    for (const { folder: below, name } of manifests) if (name in needed) found.add(below)
   }
   return [...found]
 }

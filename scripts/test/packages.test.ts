@@ -52,6 +52,15 @@ describe('packages that were packed, in an empty project', () => {
     expect((await fetch(`${server.url}/livez`)).status).toBe(200)
   })
 
+  test('bring the dashboard with the server', async () => {
+    using server = await startInstalledServer(project.folder)
+    const page = await fetch(server.url, { headers: { accept: 'text/html' } })
+    const [, script] = /src="\.(\/assets\/[^"]+\.js)"/.exec(await page.text()) ?? []
+    const response = await fetch(server.url + script)
+    expect([page.status, response.status]).toEqual([200, 200])
+    expect(response.headers.get('content-encoding')).toMatch(/^(br|gzip)$/)
+  })
+
   test('carry the licence', () => {
     for (const { manifest } of packages)
       expect(read(join(project.folder, 'node_modules', manifest.name, 'LICENSE'))).toBe(

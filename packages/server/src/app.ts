@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { adminRoutes } from './admin-routes.ts'
 import { backupRoutes } from './backup/routes.ts'
+import { readDashboard } from './dashboard/read-dashboard.ts'
+import { serveDashboard } from './dashboard/serve-dashboard.ts'
 import { healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
+import { publicPathOf } from './http/public-path.ts'
 import { createSdkApp, serveSdks } from './sdk-app.ts'
 import type { Services } from './services.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -19,12 +22,14 @@ export async function buildApp(
   services: Services,
   { isPrepared = () => true }: AppOptions = {},
 ): Promise<FastifyInstance> {
-  const { hub, stores, projects, limits, freeSpace, log } = services
+  const { config, hub, stores, projects, limits, freeSpace, log } = services
   const sdkApp = await createSdkApp(services)
   const { app, isClosing } = sdkApp
   projects.onChange(({ key }, { seq, hash, action }) =>
     log.info({ project: key, version: seq, hash, action }, 'Change committed'),
   )
+  const dashboard = readDashboard(publicPathOf(config.publicUrl))
+  if (dashboard !== undefined) await serveDashboard(app, dashboard, limits)
   handleNotFound(app, limits)
 
   await app.register(healthRoutes, {

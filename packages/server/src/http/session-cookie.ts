@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
 import { equalsInConstantTime } from './constant-time.ts'
+import { publicPathOf } from './public-path.ts'
 
 /** Name of the cookie that holds the token of a session. */
 export const SESSION_COOKIE = 'flaghoist_session'
@@ -57,7 +58,7 @@ export function cookiePlaceOf(
   { headers }: FastifyRequest,
   publicUrl: string | undefined,
 ): CookiePlace {
-  const { protocol, pathname } = new URL(publicUrl ?? 'http://localhost/')
   const isForwarded = /\bhttps\b/i.test(String(headers['x-forwarded-proto']))
-  return { path: pathname.replace(/\/*$/, '/'), isHttps: protocol === 'https:' || isForwarded }
+  const isHttps = publicUrl?.startsWith('https:') || isForwarded
+  return { path: publicPathOf(publicUrl), isHttps }
 }
