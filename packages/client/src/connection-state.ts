@@ -47,7 +47,7 @@ export interface ConnectionState {
   readonly backoffs: number
   /** Times of recent stream failures, monotonic ms. */
   readonly failures: readonly number[]
-  /** Polls until the stream is tried again. */
+  /** Polls until the stream is tried again, which follows the last one at once. */
   readonly pollsLeft: number
   /** The next request asks for the whole ruleset, because a change did not fit the held one. */
   readonly needsWhole: boolean
@@ -193,7 +193,7 @@ function open(state: Draft, now: number): ConnectionAction {
   // A transport that works counts as working until the new request fails.
   if (state.phase !== 'streaming' && state.phase !== 'polling') state.phase = 'connecting'
   state.openedAt = now
-  state.request = state.pollsLeft > 0 ? 'poll' : 'stream'
+  state.request = state.pollsLeft ? 'poll' : 'stream'
   return ['request', state.request]
 }
 
@@ -202,13 +202,12 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
     state.phase = 'streaming'
     state.streamError = undefined
     state.liveUntil = now + SILENCE_MS
-    state.etag = undefined // It names what the last poll received, which is held no more.
   } else {
     state.phase = 'polling'
-    state.etag = etag
     // The next poll is due by then, after an attempt to stream and with a slow response.
     state.liveUntil = now + MAX_POLL_FACTOR * state.pollIntervalMs + 1.5 * SILENCE_MS
   }
+  state.etag = etag // A stream has none: what the last poll received is held no more.
   state.pollError = undefined
   state.heardAt = now
   state.needsWhole = false
@@ -227,7 +226,8 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
   if (!isStream && kind === 'ended') {
     state.backoffs = 0
     state.pollsLeft -= 1
-    return [['wait', state.pollIntervalMs * (MIN_POLL_FACTOR + 0.4 * event.random)]]
+    const factor = MIN_POLL_FACTOR + 0.4 * event.random
+    return [['wait', state.pollsLeft && state.pollIntervalMs * factor]]
   }
 
   if (isStream) {
@@ -276,6 +276,9 @@ function noteStreamEnd(state: Draft, { now, end: { kind, error } }: Ended): void
 function choosePolling(state: Draft, { end }: Ended, keepsPolling: boolean): void {
   const { kind, retryMs } = end
   if (keepsPolling || kind === 'buffered' || kind === 'busy' || kind === 'refused')
-    state.pollsLeft = Math.ceil(atLeast(retryMs, STREAM_RETRY_MS) / state.pollIntervalMs)
-  else if (state.failures.length >= FAILURES_TO_POLL) state.pollsLeft = 1
+    state.pollsLeft = Math.ceil(atLeast(retryMs, STREAM_RETRY_MS) / state.pollIntervalMs) + 1
+  else if (state.failures.length >= FAILURES_TO_POLL)
+    // A server that was away and is back delivers the next change by a stream. A stream that was
+    // lost may soon be lost again.
+    state.pollsLeft = state.phase === 'streaming' ? 2 : 1
 }
