@@ -23,6 +23,7 @@ export {
   type VariantMinute,
 } from './effect.ts'
 export type { EvidenceProcess } from './evidence-process.ts'
+export { type EvidencePoint, evidenceSeries } from './evidence-series.ts'
 export { fold } from './fold.ts'
 export {
   type AcceptedHold,

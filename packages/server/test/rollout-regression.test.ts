@@ -69,6 +69,25 @@ describe('a regression that SDKs report', () => {
         evidence: { metric: 'error' },
       })
 
+      const { body: rollout } = await server.ask<{ runs: { scope: string }[] }>(
+        'GET',
+        'rollouts/r1',
+      )
+      const run = rollout.runs.find(({ scope }) => scope === 'production/initech')
+      expect(run).toMatchObject({
+        attention: 'regressed',
+        share: 0,
+        actions: expect.arrayContaining(['retry']),
+        numbers: { metric: 'error', evidence: { log10: expect.any(Number) } },
+      })
+      const { numbers } = run as unknown as { numbers: { rates: Record<string, number> } }
+      expect(numbers.rates.treatment).toBeGreaterThan(5 * numbers.rates.control!)
+      const brief = await server.ask<{ items: object[] }>(
+        'GET',
+        'rollouts/r1/timeline?evidence=false',
+      )
+      expect(brief.body.items.some((item) => 'evidence' in item)).toBe(false)
+
       const health = await server.ask<{ state: string; metrics: { key: string; units: object }[] }>(
         'GET',
         'flags/search/health?scope=production/globex',
@@ -76,6 +95,10 @@ describe('a regression that SDKs report', () => {
       expect(health.body).toMatchObject({ state: 'waiting', share: 50 })
       const error = health.body.metrics.find(({ key }) => key === 'error')
       expect(error).toMatchObject({ evidence: { threshold: expect.any(Number) }, minutes: [{}] })
+      const { evidence } = error as unknown as {
+        evidence: { log10: number; series: { log10: number }[] }
+      }
+      expect(evidence.series.at(-1)!.log10).toBeCloseTo(evidence.log10)
     } finally {
       await Promise.all(INSTANCES.map((name) => flags[name].close()))
     }

@@ -9,6 +9,11 @@ interface Shown {
   readonly runs: readonly { scope: string; state: string; step: number; next?: string }[]
 }
 
+interface Listed {
+  readonly items: readonly { readonly key: string; readonly overview: object }[]
+  readonly next?: string
+}
+
 const step = (share: number, gate = 'manual') => ({
   audience: { share },
   minMinutes: 0,
@@ -39,8 +44,8 @@ const statesOf = async (server: TestServer) => {
   const { body } = await server.ask<Shown>('GET', 'rollouts/r1')
   return Object.fromEntries(body.runs.map(({ scope, state }) => [scope, state]))
 }
-const act = (server: TestServer, action: string, body?: object) =>
-  server.ask('POST', `rollouts/r1/${action}?reason=Test`, { body: body ?? {} })
+const act = (server: TestServer, action: string, body?: object, rollout = 'r1') =>
+  server.ask('POST', `rollouts/${rollout}/${action}?reason=Test`, { body: body ?? {} })
 
 describe('a rollout', () => {
   test('reaches the SDKs of the first wave, and waits there for a person', async () => {
@@ -154,6 +159,79 @@ describe('a rollout', () => {
       'production',
     ])
     expect((await server.ask('GET', 'rollouts/r1')).status).toBe(404)
+    acme.close()
+    globex.close()
+  })
+
+  test('is listed with its runs summed up, page by page', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    await server.ask('POST', 'rollouts', { body: { ...start, key: 'r9' } })
+    await act(server, 'abort', { leave: false }, 'r9')
+    await server.ask('POST', 'rollouts', { body: start })
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+
+    const list = async (query: string) =>
+      (await server.ask<Listed>('GET', `rollouts?${query}`)).body
+    const { items, next } = await list('limit=1')
+    expect(items).toMatchObject([
+      {
+        key: 'r1',
+        overview: {
+          attention: 'needs-person',
+          states: [
+            { state: 'exposing', runs: 1 },
+            { state: 'pending', runs: 2 },
+          ],
+          share: { from: 10, to: 10 },
+          text: 'acme: The next step waits for a person: use "advance".',
+          sentence: 'Wave 1 of 2, "Acme": 0 of 3 runs done, 1 in progress.',
+        },
+        safety: { isSafe: false },
+      },
+    ])
+    const second = await list(`limit=1&cursor=${encodeURIComponent(next!)}`)
+    expect(second.items).toMatchObject([{ key: 'r9', overview: { attention: 'settled' } }])
+    expect(second.next).toBeUndefined()
+    expect((await list('inProgress=false')).items.map(({ key }) => key)).toEqual(['r9'])
+    expect((await list('inProgress=true')).items.map(({ key }) => key)).toEqual(['r1'])
+
+    await act(server, 'pause')
+    expect((await list('limit=1')).items[0]!.overview).toMatchObject({
+      attention: 'needs-person',
+      text: expect.stringContaining('paused the rollout'),
+    })
+    acme.close()
+    globex.close()
+  })
+
+  test('says what an action would do, and which ones a run takes', async () => {
+    const { server, acme, globex } = await givenSearch()
+    await using _ = server
+    await server.ask('POST', 'rollouts', { body: start })
+    await acme.until('10 %', () => acme.ruleset?.flags.search?.rollout?.share === 10_000)
+    const { body } = await server.ask<{ runs: object[] }>('GET', 'rollouts/r1')
+    expect(body.runs).toMatchObject([
+      { share: 10, attention: 'needs-person', actions: expect.arrayContaining(['advance']) },
+      { share: 0, attention: 'pending', actions: [] },
+      { share: 0, attention: 'pending', actions: [] },
+    ])
+    const dry = (action: string, asked: object = { scopes: ['production/acme'] }) =>
+      server.ask('POST', `rollouts/r1/${action}?dryRun=true`, { body: asked })
+    expect((await dry('rollback')).body).toMatchObject({
+      text: 'acme is rolled back: 0% of the users get "on" instead of 10%.',
+      risk: { scopes: [{ scope: 'production/acme', movedBuckets: 10_000 }] },
+    })
+    expect((await dry('pause')).body).toMatchObject({
+      text: 'acme is held: 10% of the users keep "on".',
+      risk: { scopes: [] },
+    })
+    expect((await dry('retry')).body).toMatchObject({
+      text: 'Nothing changes: no run can do this now.',
+    })
+    expect((await dry('pause', {})).body).toMatchObject({
+      text: expect.stringContaining('Regressions are still rolled back.'),
+    })
     acme.close()
     globex.close()
   })

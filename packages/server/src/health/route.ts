@@ -1,4 +1,4 @@
-import { compareArms, scopeAlpha } from '@flaghoist/health'
+import { compareArms, evidenceSeries, scopeAlpha } from '@flaghoist/health'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { FlagParams } from '../flags/flag-params.ts'
@@ -83,6 +83,7 @@ function metricsOf({ metrics, counts, judged }: JudgedCounts): MetricHealth[] {
       evidence: {
         log10: comparison.log10,
         threshold: Number.isFinite(comparison.threshold) ? comparison.threshold : null,
+        series: [...evidenceSeries(metric, finished, recent)],
       },
       ...(atLeast !== undefined && { atLeast }),
       ...(ruledOut !== undefined && { ruledOut }),

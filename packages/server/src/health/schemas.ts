@@ -49,6 +49,15 @@ const Evidence = z.object({
     description: 'Logarithm from which the scope is rolled back; `null` if nothing rolls it back',
     example: 3.9,
   }),
+  series: z
+    .array(
+      z.object({
+        minute: z.int().meta({ description: 'Start of the minute, epoch ms' }),
+        log10: z.number().meta({ description: 'Logarithm of the evidence so far', example: 1.4 }),
+        rates: arms('Shares of units with the outcome so far'),
+      }),
+    )
+    .meta({ description: 'Evidence after each minute, oldest first' }),
 })
 
 const MetricHealth = z

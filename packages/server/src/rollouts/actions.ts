@@ -4,6 +4,7 @@ import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { hasTags } from '../projects/select-instances.ts'
+import { ACTIONS, type RolloutAction } from './action-names.ts'
 import { nextStep } from './decide-run.ts'
 import { isUntouched } from './driven-members.ts'
 import { findRollout, findRun, namesOfRun, type RolloutTarget, runsOf } from './find-rollout.ts'
@@ -87,6 +88,22 @@ function planAction(
     throw problem('RUN_CHANGED_BY_HAND', { scopes: touched.join(', ') })
   if (edits.length > 0 && action === 'retry') return [...edits, ...reopen(state, rollout)]
   return edits
+}
+
+/** Returns the actions of people that would change a run now. */
+export function possibleActions(
+  state: ProjectState,
+  rollout: ProgressiveRollout,
+  run: RolloutRun,
+): RolloutAction[] {
+  const origin = { by: '', at: run.since, bound: undefined }
+  const isEnded = rollout.endedAt !== undefined
+  return (Object.keys(ACTIONS) as RolloutAction[]).filter((name) => {
+    const action = name === 'pause' ? 'hold' : name
+    const acted = { state, rollout, run, request: {}, origin }
+    if (isEnded && action !== 'retry') return false
+    return targetOf(action, acted) !== undefined
+  })
 }
 
 /** Actions that a person uses to decide about a layer that was changed by hand. */

@@ -1,21 +1,39 @@
 import { isWithin, parseRunKey } from '@flaghoist/core/model'
-import { Scope } from '@flaghoist/core/schema'
+import { Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { changesSince } from '../changes/history.ts'
 import { problem } from '../errors.ts'
 import { requireUnbound } from '../http/auth.ts'
-import { PageQuery, page, paginate } from '../http/pagination.ts'
+import { PageQuery, page } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { findRollout, runNotFound } from './find-rollout.ts'
 import { readForecast } from './forecast/read-forecast.ts'
+import { listRollouts, newestFirst } from './list-rollouts.ts'
 import { proposeRemoval } from './removal.ts'
 import { shownRollout } from './rollout-view.ts'
-import { RolloutParams, ShownRollout, ShownRun, TimelineEntry } from './schemas.ts'
+import { ShownRun } from './run-schemas.ts'
+import { ListedRollout, RolloutParams, ShownRollout, TimelineEntry } from './schemas.ts'
 
 const tags = ['Rollouts']
+
+const ListQuery = PageQuery.extend({
+  inProgress: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: '`true` leaves out ended rollouts, `false` those in progress' }),
+})
+
+const TimelineQuery = strict({
+  evidence: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true')
+    .meta({ description: '`false` leaves out the counts behind each decision' }),
+})
 
 /** The rollouts of a project, their runs and what happened to them. */
 export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -28,25 +46,19 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       schema: {
         operationId: 'listRollouts',
         summary: 'List rollouts',
-        description: 'Newest first, without their runs.',
+        description: 'Newest first. `overview` sums up the runs of each.',
         tags,
         params: ProjectParams,
-        querystring: PageQuery,
-        response: {
-          200: page(
-            ShownRollout.omit({ runs: true, safety: true, forecast: true, removal: true }),
-            'Rollouts, newest first',
-          ),
-        },
+        querystring: ListQuery,
+        response: { 200: page(ListedRollout, 'Rollouts, newest first') },
       },
     },
     async ({ params, query, principal }) => {
       requireUnbound(principal)
-      const { state } = projects.get(params.project)
-      const found = [...state.rollouts.values()].sort((a, b) =>
-        a.startedAt < b.startedAt ? 1 : -1,
-      )
-      return paginate(found, query, ({ key }) => key)
+      const live = projects.get(params.project)
+      const { items, next } = newestFirst([...live.state.rollouts.values()], query)
+      const list = await listRollouts({ rollouts, events: stores.events }, live, items)
+      return { items: list, ...(next !== undefined && { next }) }
     },
   )
 
@@ -111,6 +123,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         description: 'Every decision with its reason and evidence, latest first.',
         tags,
         params: RolloutParams,
+        querystring: TimelineQuery,
         response: {
           200: z
             .object({
@@ -120,7 +133,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
         },
       },
     },
-    async ({ params: { project, rollout: key }, principal }) => {
+    async ({ params: { project, rollout: key }, query, principal }) => {
       const live = projects.get(project)
       const { state } = live
       const { startedAt } = findRollout(state, key)
@@ -138,7 +151,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
             action: change.action,
             ...(isRun && { scope: parseRunKey(edit.key).scope, state: edit.after?.state }),
             reason: change.reason ?? after?.reason?.text,
-            ...(edit.kind === 'run' && { evidence: edit.after?.evidence }),
+            ...(edit.kind === 'run' && query.evidence && { evidence: edit.after?.evidence }),
           })
         }
       }

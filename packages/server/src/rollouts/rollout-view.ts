@@ -1,11 +1,17 @@
 import { isWithin, type ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
+import { possibleActions } from './actions.ts'
 import { type DecisionInput, viewOf } from './advance-rollout.ts'
+import { attentionOf } from './attention.ts'
 import type { RolloutView } from './decide.ts'
 import { missingFor } from './decide-run.ts'
 import { waitsFor } from './decide-waves.ts'
+import { overviewOf } from './rollout-overview.ts'
+import { numbersOf } from './run-numbers.ts'
+import type { ShownRun } from './run-schemas.ts'
+import { shareOfRun } from './run-share.ts'
 import { safetyOfRollout, safetyOfRun } from './safety.ts'
-import type { ShownRollout, ShownRun } from './schemas.ts'
+import type { ShownRollout } from './schemas.ts'
 
 /** Shows a rollout with the runs that lie within the scope of a key. */
 export function shownRollout(
@@ -15,16 +21,17 @@ export function shownRollout(
   bound: string | undefined,
 ): ShownRollout {
   const view = viewOf(state, rollout, input)
-  const runs = [...view.runs.map((run) => shownRun(view, run)), ...pendingRuns(view)]
+  const runs = [...view.runs.map((run) => shownRun(state, view, run)), ...pendingRuns(view)]
   const safety = safetyOfRollout(
     rollout,
     view.runs,
     runs.map((run) => run.safety),
   )
-  return { ...rollout, safety, runs: runs.filter(({ scope }) => isWithin(scope, bound)) }
+  const overview = overviewOf(rollout, runs)
+  return { ...rollout, safety, overview, runs: runs.filter(({ scope }) => isWithin(scope, bound)) }
 }
 
-function shownRun(view: RolloutView, run: RolloutRun): ShownRun {
+function shownRun(state: ProjectState, view: RolloutView, run: RolloutRun): ShownRun {
   const { rollout, observe, now } = view
   const seen = observe(run.scope)
   const isOpen = rollout.endedAt === undefined
@@ -37,6 +44,11 @@ function shownRun(view: RolloutView, run: RolloutRun): ShownRun {
     units: seen.units,
     verdict: seen.verdict?.reason.text,
     next: isOpen ? (waits ?? missing)?.text : undefined,
+    attention: attentionOf({ rollout, run, seen, now }),
+    share: shareOfRun(run),
+    numbers: numbersOf(run, seen),
+    usersNeeded: isExposing ? seen.missing?.units : undefined,
+    actions: possibleActions(state, rollout, run),
     safety: safetyOfRun({ rollout, run, seen, now }),
   }
 }
@@ -61,6 +73,9 @@ function pendingRuns({ rollout, runs, waves }: RolloutView): ShownRun[] {
             joined: 0,
             minutes: 0,
             units: 0,
+            attention: 'pending' as const,
+            share: 0,
+            actions: [],
             next: `Wave "${rollout.plan.waves[wave - 1]?.name ?? ''}" comes first.`,
             safety: { isSafe: false, text: `The wave of ${scope} is not open yet.` },
           })),

@@ -2,7 +2,7 @@ import { instanceOf, isSafeRollout, movesNoUser } from '@flaghoist/core/model'
 import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { SAFE_HOURS, SAFE_PART_OF_USERS } from '@flaghoist/health'
 import type { RunView } from './decide-run.ts'
-import type { Safety } from './schemas.ts'
+import type { Safety } from './run-schemas.ts'
 import { isInLastStage, stepsOf } from './step-members.ts'
 
 const HOUR_MINUTES = 60

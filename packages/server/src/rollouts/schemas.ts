@@ -10,9 +10,11 @@ import {
   strict,
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { ShownRisk } from '../flags/risk/schemas.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { warningsMember } from '../projects/write-warnings.ts'
 import { Forecast } from './forecast/schemas.ts'
+import { RolloutOverview, Safety, ShownRun } from './run-schemas.ts'
 
 export const RolloutParams = ProjectParams.extend({
   rollout: Key.meta({ description: 'Key of the rollout', example: 'new-checkout-2026-11' }),
@@ -98,46 +100,6 @@ export const AbortRequest = strict({
   }),
 }).meta({ id: 'RolloutAbort', description: 'Scopes after an abort', example: { leave: false } })
 
-export const Safety = z
-  .object({
-    isSafe: z
-      .boolean()
-      .meta({ description: 'True if it is safe to stop watching', example: false }),
-    since: Instant.optional().meta({
-      description: 'Instant from which it is safe, ISO 8601 in UTC; absent if it is not',
-    }),
-    text: z.string().meta({
-      description: 'Reason, or the missing condition, in words',
-      example: 'acme must be quiet for 7 hours more.',
-    }),
-    minutes: z.int().optional().meta({
-      description: 'Missing minutes, at least; absent if the time is not the missing condition',
-      example: 412,
-    }),
-    units: z.int().optional().meta({
-      description: 'Missing users, about; absent if users are not the missing condition',
-      example: 340,
-    }),
-  })
-  .meta({ id: 'RolloutSafety', description: 'Answer to "is it safe to stop watching?"' })
-
-export const ShownRun = RolloutRun.extend({
-  state: z.enum(['pending', ...RolloutRun.shape.state.options]).meta({
-    description: 'State of the run; `pending` before its wave opens',
-    example: 'exposing',
-  }),
-  next: z.string().optional().meta({
-    description: 'Reason why the next transition is not due; absent where none is to come',
-    example: '4 of 10 minutes with users are still to come.',
-  }),
-  minutes: z.int().meta({ description: 'Minutes with exposures since the step began', example: 6 }),
-  units: z.int().meta({ description: 'Units exposed since the step began', example: 412 }),
-  verdict: z.string().optional().meta({
-    description: 'Verdict on its metrics, in one sentence; absent before the run exposes',
-  }),
-  safety: Safety.meta({ description: 'Safety of the run' }),
-}).meta({ id: 'ShownRun', description: 'Run of a rollout with its present counts and verdict' })
-
 export const Removal = z
   .object({
     variant: Key.meta({ description: 'Key of the variant whose code stays', example: 'on' }),
@@ -165,6 +127,7 @@ export const Removal = z
 
 export const ShownRollout = ProgressiveRollout.extend({
   safety: Safety.meta({ description: 'Safety of the rollout, from that of all scopes' }),
+  overview: RolloutOverview.meta({ description: 'Runs summed up' }),
   forecast: Forecast.optional().meta({
     description: 'Forecast of the rest; absent once it has ended',
   }),
@@ -175,10 +138,27 @@ export const ShownRollout = ProgressiveRollout.extend({
   runs: z.array(ShownRun).meta({ description: 'Runs in the order of their waves' }),
 }).meta({ id: 'ShownRollout', description: 'Rollout with its runs' })
 
+export const ListedRollout = ShownRollout.omit({
+  runs: true,
+  forecast: true,
+  removal: true,
+}).extend({
+  nextAt: Instant.optional().meta({
+    description: 'Earliest instant of the next step, ISO 8601 in UTC; absent if none is to come',
+  }),
+})
+
 export const ActedRollout = z.object({
   status: ProgressiveRollout.shape.status,
   forecast: Forecast.optional().meta({
     description: 'Forecast of the rest; only in a dry run of a rollout in progress',
+  }),
+  text: z.string().optional().meta({
+    description: 'Effect of the action in words; only in a dry run',
+    example: 'initech is rolled back: 0% of the users get "on" instead of 10%.',
+  }),
+  risk: ShownRisk.optional().meta({
+    description: 'Risk of the action, with the users that it moves; only in a dry run',
   }),
   runs: z.array(RolloutRun).meta({ description: 'Runs in the order of their waves' }),
   ...warningsMember,
@@ -201,7 +181,6 @@ export const TimelineEntry = z
 
 export type ShownRollout = z.infer<typeof ShownRollout>
 export type Removal = z.infer<typeof Removal>
-export type Safety = z.infer<typeof Safety>
-export type ShownRun = z.infer<typeof ShownRun>
+export type ListedRollout = z.infer<typeof ListedRollout>
 export type RolloutInput = z.infer<typeof RolloutInput>
 export type ActionRequest = z.infer<typeof ActionRequest>

@@ -2,6 +2,7 @@ import { isWithin, type ProjectState } from '@flaghoist/core/model'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { readRisk } from '../flags/risk/read-risk.ts'
 import { commitAndReply, type Exchange, previewOf } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { WriteQuery } from '../http/reason.ts'
@@ -9,8 +10,10 @@ import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { authorName } from '../projects/author-name.ts'
 import type { Write } from '../projects/projects.ts'
 import type { Services } from '../services.ts'
-import { ACTIONS, type RolloutAction, writeOfAction } from './action-writes.ts'
+import { ACTIONS, type RolloutAction } from './action-names.ts'
+import { writeOfAction } from './action-writes.ts'
 import type { ActionOrigin } from './actions.ts'
+import { effectText } from './effect-text.ts'
 import { findRollout, type RolloutTarget, runsOf } from './find-rollout.ts'
 import { readForecast } from './forecast/read-forecast.ts'
 import { abortRollout } from './rollout-actions.ts'
@@ -108,10 +111,7 @@ export const rolloutActionRoutes: FastifyPluginAsyncZod<{ services: Services }> 
     '/:project/rollouts/:rollout/abort',
     {
       schema: {
-        ...actionSchema('abort', {
-          summary: 'Abort a rollout',
-          description: 'Ends it before its time. Its scopes stay unchanged or are restored.',
-        }),
+        ...actionSchema('abort', ABORT),
         body: AbortRequest,
       },
     },
@@ -121,6 +121,11 @@ export const rolloutActionRoutes: FastifyPluginAsyncZod<{ services: Services }> 
       return answer(services, { request, reply }, write)
     },
   )
+}
+
+const ABORT = {
+  summary: 'Abort a rollout',
+  description: 'Ends it before its time. Its scopes stay unchanged or are restored.',
 }
 
 function actionSchema(
@@ -152,24 +157,59 @@ function originOf({ principal }: FastifyRequest, { now }: Services): ActionOrigi
 
 /** Commits an action, or previews it, and sends the rollout with its runs afterwards. */
 async function answer(
-  { projects, rollouts, stores }: Services,
+  services: Services,
   { request, reply }: Exchange,
   write: Write,
 ): Promise<FastifyReply> {
-  const { project, rollout: key } = request.params as z.infer<typeof RolloutParams>
+  const { rollout: key } = request.params as z.infer<typeof RolloutParams>
   const { dryRun } = request.query as z.infer<typeof DryRunQuery>
   const body = ({ state }: { readonly state: ProjectState }) => ({
     status: findRollout(state, key).status,
-    runs: runsOf(state, key).filter(({ scope }) => isWithin(scope, request.principal.scope)),
+    runs: runsWithin(state, key, request),
   })
-  if (dryRun) {
-    const { state } = await previewOf(projects, request, write)
-    // The forecast names the scopes of all instances.
-    if (request.principal.scope !== undefined) return reply.send(body({ state }))
-    const rollout = findRollout(state, key)
-    const input = await rollouts.inputOf(projects.get(project), rollout)
-    const forecast = await readForecast(stores.events, { project, state, rollout, input })
-    return reply.send({ ...body({ state }), ...(forecast && { forecast }) })
-  }
-  return commitAndReply(projects, { request, reply }, write, { body })
+  if (!dryRun) return commitAndReply(services.projects, { request, reply }, write, { body })
+  const before = services.projects.get(write.project).state
+  const { state } = await previewOf(services.projects, request, write)
+  const preview = await previewTexts(services, { request, write, before, state })
+  return reply.send({ ...body({ state }), ...preview })
+}
+
+function runsWithin(state: ProjectState, key: string, { principal }: FastifyRequest) {
+  return runsOf(state, key).filter(({ scope }) => isWithin(scope, principal.scope))
+}
+
+interface Previewed {
+  readonly request: FastifyRequest
+  readonly write: Write
+  readonly before: ProjectState
+  readonly state: ProjectState
+}
+
+/** Describes what an action would do: in words, by the users that it moves, and by its times. */
+async function previewTexts(
+  { projects, rollouts, stores, now }: Services,
+  { request, write, before, state }: Previewed,
+) {
+  const { project, rollout: key } = request.params as z.infer<typeof RolloutParams>
+  const live = projects.get(project)
+  const rollout = findRollout(state, key)
+  const runs = { before: runsWithin(before, key, request), after: runsWithin(state, key, request) }
+  const isSame = findRollout(before, key).status === rollout.status
+  const text = effectText({ rollout, ...runs }) ?? (isSame ? NO_EFFECT : descriptionOf(write))
+  const bound = request.principal.scope
+  const change = { project: live, before, flag: rollout.flag, after: state, bound }
+  const risk = await readRisk({ stores, now }, change)
+  // The forecast names the scopes of all instances.
+  if (bound !== undefined) return { text, risk }
+  const input = await rollouts.inputOf(live, rollout)
+  const forecast = await readForecast(stores.events, { project, state, rollout, input })
+  return { text, risk, ...(forecast && { forecast }) }
+}
+
+const NO_EFFECT = 'Nothing changes: no run can do this now.'
+
+/** The description of an action on the rollout itself. */
+function descriptionOf({ action }: Write): string {
+  const name = action.slice('rollout.'.length)
+  return name in ACTIONS ? ACTIONS[name as RolloutAction].description : ABORT.description
 }
