@@ -1,0 +1,86 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
+import { seed } from '../demo/seed.ts'
+import { newPerson, newVisitor } from './people.ts'
+
+let browser: Browser
+let server: TestServer
+beforeAll(async () => {
+  browser = await launchChromium()
+  server = await startTestServer({ FLAGHOIST_PROJECT: 'shop' })
+  await seed({ url: server.url, key: ADMIN_KEY, project: 'shop' })
+})
+afterAll(async () => {
+  await browser.close()
+  await server[Symbol.asyncDispose]()
+})
+
+/** Every screen, and every dialog over one, with a text that shows that it has loaded. */
+const SCREENS = [
+  ['/', 'slow-import-guard'],
+  ['/flags', 'address-check'],
+  ['/flags?q=owner:nobody', 'Clear the query'],
+  ['/flags/new-checkout', 'Switched off'],
+  ['/flags/new-checkout?tab=rollout', 'production/umbrella'],
+  ['/flags/new-checkout?tab=usage', 'No program is connected'],
+  ['/flags/slow-import-guard?tab=history', 'killed it in'],
+  ['/flags/none', 'There is no flag "none".'],
+  ['/flags?cell=ledger-2@production/acme', 'The unit is outside the rollout'],
+  ['/start', 'Waiting for your first SDK'],
+  ['/nowhere', 'This page does not exist'],
+] as const
+
+/** Dialogs by the keys that open them. */
+const DIALOGS = [
+  ['Control+k', 'Go to flags'],
+  ['?', 'First or last cell of the row'],
+  ['Shift+K', 'No freeze stops a kill'],
+] as const
+
+/** A low window: grids have fewer rows, and axe has less to read. */
+const LOW = { width: 1280, height: 480 }
+
+const faultsOf = async (page: Page, theme: string) => {
+  const axe = new AxeBuilder({ page })
+  // The themes differ in their colours only.
+  const { violations } = await (theme === 'light' ? axe : axe.withRules('color-contrast')).analyze()
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+describe.each(['light', 'dark'] as const)('in the %s theme, axe finds no fault', (theme) => {
+  test('on the sign-in', async () => {
+    const page = await newVisitor(browser, server, { colorScheme: theme })
+    await page.goto('/')
+    await page.getByLabel('Admin key').waitFor()
+    expect(await faultsOf(page, theme)).toEqual([])
+  })
+
+  test('on any screen', { timeout: 120_000 }, async () => {
+    const page = await newPerson(browser, server, { colorScheme: theme, viewport: LOW })
+    const faults: string[] = []
+    for (const [path, text] of SCREENS) {
+      await page.goto(path)
+      await page.getByText(text).first().waitFor()
+      faults.push(...(await faultsOf(page, theme)).map((fault) => `${path}: ${fault}`))
+    }
+    expect(faults).toEqual([])
+  })
+
+  test('in any dialog', { timeout: 60_000 }, async () => {
+    const page = await newPerson(browser, server, { colorScheme: theme, viewport: LOW })
+    await page.goto('/flags')
+    await page.getByText('address-check').first().waitFor()
+    const faults: string[] = []
+    for (const [keys, text] of DIALOGS) {
+      await page.keyboard.press(keys)
+      await page.getByText(text).first().waitFor()
+      faults.push(...(await faultsOf(page, theme)).map((fault) => `${keys}: ${fault}`))
+      await page.keyboard.press('Escape')
+      await page.locator('dialog').waitFor({ state: 'detached' })
+    }
+    expect(faults).toEqual([])
+  })
+})

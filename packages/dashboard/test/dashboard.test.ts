@@ -1,0 +1,170 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags } from '../../sdk-node/src/index.ts'
+import { ADMIN_KEY, startShopServer, type TestServer } from '../../server/test/http-server.ts'
+import { focusGrid, newPerson, newVisitor } from './people.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+/** A shop with the instances acme and globex, and the flag new-checkout, which is on for acme. */
+async function givenShop(): Promise<TestServer> {
+  const server = await startShopServer()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return server
+}
+
+const cellsOf = async (server: TestServer) => {
+  const { body } = await server.ask<{ flags: { key: string; cells: Record<string, string> }[] }>(
+    'GET',
+    'matrix?query=flag:new-checkout',
+  )
+  return body.flags[0]!.cells.production
+}
+
+describe('signing in', () => {
+  test('with a wrong key shows the words of the API, and with a right one the flags', async () => {
+    const server = await givenShop()
+    const page = await newVisitor(browser, server)
+    await page.goto('/flags')
+    await page.getByLabel('Admin key').fill('fh_admin_wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    const { body } = await server.ask('GET', '/api/v1/projects', { key: 'fh_admin_wrong' })
+    await page.getByRole('alert').getByText(String(body.hint)).waitFor()
+
+    await page.getByLabel('Admin key').fill(ADMIN_KEY)
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'new-checkout' }).waitFor()
+    const storage = await page.evaluate(() => JSON.stringify([localStorage, document.cookie]))
+    expect(storage).not.toContain(ADMIN_KEY)
+  })
+
+  test('again after the session has ended keeps the text of a form', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags?cell=new-checkout@production/globex')
+    await page.getByText('On', { exact: true }).click()
+    await page.getByLabel('Reason, for the change log').fill('Globex is ready')
+    const { body } = await server.ask<{ items: { id: string }[] }>('GET', '/api/v1/sessions')
+    for (const { id } of body.items) await server.ask('DELETE', `/api/v1/sessions/${id}`)
+    await page.getByRole('button', { name: 'Save' }).click()
+
+    await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
+    await page.getByLabel('Admin key').fill(ADMIN_KEY)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Sign in again' }).waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => cellsOf(server)).toBe('-++')
+  })
+})
+
+describe('the flags', () => {
+  test('are found by a query, which the URL holds', async () => {
+    const server = await givenShop()
+    await server.ask('POST', 'flags', { body: { key: 'search', owner: 'Dan' } })
+    const page = await newPerson(browser, server)
+    await page.goto('/flags')
+    await page.getByLabel('Query').fill('owner:Dan')
+    await page.getByText('1 flag', { exact: true }).waitFor()
+    await page.reload()
+    await page.getByRole('link', { name: 'search' }).waitFor()
+    expect(await page.getByRole('rowheader').allInnerTexts()).toEqual(['search'])
+
+    await page.getByLabel('Query').fill('ownr:Dan')
+    await page.getByText('Did you mean "owner"?').waitFor()
+  })
+
+  test('say in each cell which state a scope has, and whether it is set there', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags')
+    await page.getByRole('gridcell', { name: 'production/acme: on, set here' }).waitFor()
+    await page.getByRole('gridcell', { name: 'production/globex: off' }).click()
+    await page.getByRole('heading', { name: 'new-checkout in production/globex' }).waitFor()
+    await page.getByText('The flag is switched off. The layer * decides.').waitFor()
+  })
+})
+
+describe('a kill', () => {
+  test('by keys alone is proved by a connected SDK, and undone', async () => {
+    const server = await givenShop()
+    const key = await server.makeKey('server', 'production/acme')
+    const flags = createFlags({ url: server.url, key })
+    onTestFinished(() => flags.close())
+    await flags.ready()
+    expect(flags.isEnabled('new-checkout')).toBe(true)
+
+    const page = await newPerson(browser, server)
+    await page.goto('/flags')
+    await focusGrid(page)
+    for (const press of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'Shift+K'])
+      await page.keyboard.press(press)
+    await page.getByRole('heading', { name: 'Kill new-checkout' }).waitFor()
+    await page.getByText('1 program connected here.').waitFor()
+    await page.keyboard.type('Card payments fail')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText(/Confirmed by 1 of 1 program/).waitFor()
+    expect(flags.isEnabled('new-checkout')).toBe(false)
+    expect(await cellsOf(server)).toBe('-K-')
+    const { body } = await server.ask<{ items: object[] }>('GET', 'changes?limit=1')
+    expect(body.items).toMatchObject([
+      { action: 'flag.kill', reason: 'Card payments fail', actor: { person: 'Ada' } },
+    ])
+
+    await page.keyboard.press('Shift+Tab')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => flags.isEnabled('new-checkout')).toBe(true)
+    await page.getByRole('status').getByText('serves its configuration again').waitFor()
+  })
+
+  test('names its scope, and offers no other to a key of an instance', async () => {
+    const server = await givenShop()
+    const key = await server.makeKey('admin', 'production/acme')
+    const page = await newPerson(browser, server, { key })
+    await page.goto('/flags')
+    await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
+    expect(await page.getByRole('grid').textContent()).not.toContain('globex')
+    await page.keyboard.press('Shift+K')
+    await page.getByText('Your key is limited to production/acme.').waitFor()
+    expect(await page.getByLabel('Everywhere').count()).toBe(0)
+    expect(
+      await page.getByLabel('Instance', { exact: true }).locator('option').allInnerTexts(),
+    ).toEqual(['acme'])
+  })
+})
+
+test('of two people who edit a cell, the second learns of the first', async () => {
+  const server = await givenShop()
+  const cell = '/flags?cell=new-checkout@production/globex'
+  const pages = [
+    await newPerson(browser, server),
+    await newPerson(browser, server, { name: 'Bob' }),
+  ]
+  for (const page of pages) {
+    await page.goto(cell)
+    await page.getByText('On', { exact: true }).click()
+    await page.getByText(/of the users of production\/globex/).waitFor()
+  }
+  await pages[0]!.getByRole('button', { name: 'Save' }).click()
+  await pages[0]!.getByText('new-checkout is changed in production/globex').waitFor()
+  await pages[1]!.getByRole('button', { name: 'Save' }).click()
+  await pages[1]!.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()
+})
+
+test('single keys can be turned off', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/flags')
+  await page.getByRole('grid').waitFor()
+  await page.keyboard.press('?')
+  await page.getByLabel('Act on single keys', { exact: true }).uncheck()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Shift+K')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox', { name: 'Search flags and commands' }).waitFor()
+  expect(await page.getByRole('heading', { name: 'Kill a flag' }).count()).toBe(0)
+})
