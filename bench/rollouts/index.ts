@@ -66,13 +66,14 @@ async function measure([calm, busy]: readonly [Fleet, Fleet], options: RolloutsO
   const shops = await Promise.all(
     Array.from({ length: SHOPS }, (_, index) => openShop(server, index)),
   )
-  const [cpuBusy] = await Promise.all([
-    cpuShare(server.pid, CPU_SECONDS),
-    report(server, shops, options),
-  ])
+  const ending = new AbortController()
+  const reporting = report(server, shops, options, ending.signal)
+  const cpuBusy = await cpuShare(server.pid, CPU_SECONDS)
   const reactions: Reaction[] = []
   for (let i = 0; i < Math.min(options.regressions, options.rollouts); i += 1)
     reactions.push(await regress(server, shops[i % SHOPS]!, i, options))
+  ending.abort()
+  await reporting
   const sdks = shops.flatMap((shop) => shop.sdks)
   await Promise.all([calm.victim, busy.victim, ...sdks].map((open) => open.close()))
   return {
@@ -86,23 +87,24 @@ async function measure([calm, busy]: readonly [Fleet, Fleet], options: RolloutsO
   }
 }
 
-/** Sends reports of healthy users at an even pace. */
+/** Sends reports of healthy users at an even pace, as SDKs do as long as there are users. */
 async function report(
   server: FlaghoistServer,
   shops: readonly Shop[],
   { rollouts }: FleetSize,
+  signal: AbortSignal,
 ): Promise<void> {
-  const sent: Promise<void>[] = []
-  const total = CPU_SECONDS * REPORTS_PER_SECOND
+  const sending: Promise<void>[] = []
   const began = performance.now()
-  for (let i = 0; i < total; i += 1) {
+  for (let i = 0; !signal.aborted; i += 1) {
     const due = began + (i * 1_000) / REPORTS_PER_SECOND
     while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, 1))
     const shop = shops[i % SHOPS]!
     const served = servedIn(shop, flagName(Math.floor(i / SHOPS) % rollouts))
-    sent.push(send(server, shop.key, makeReport(served, HEALTHY)))
+    sending.push(send(server, shop.key, makeReport(served, HEALTHY)))
+    if (sending.length > REPORTS_PER_SECOND) await sending.shift()
   }
-  await Promise.all(sent)
+  await Promise.all(sending)
 }
 
 function brokenPromises(measured: Measured): string[] {

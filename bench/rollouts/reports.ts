@@ -37,7 +37,11 @@ export function makeReport(served: Served, traffic: Traffic): string {
     const units = Array.from({ length: traffic.units[arm] }, () => unitOf(arm))
     return {
       exposure: { ...cell, reason: 'SPLIT', count: units.length, units },
-      outcome: { ...cell, metric: 'error', units: units.slice(0, traffic.failing[arm]) },
+      outcomes: [
+        { ...cell, metric: 'error', units: units.slice(0, traffic.failing[arm]) },
+        // SDKs report every user some seconds after its first exposure.
+        { ...cell, metric: 'alive', units },
+      ],
     }
   })
   return JSON.stringify({
@@ -45,7 +49,7 @@ export function makeReport(served: Served, traffic: Traffic): string {
     batch: {
       id: randomUUID(),
       exposures: parts.map(({ exposure }) => exposure),
-      outcomes: parts.map(({ outcome }) => outcome).filter(({ units }) => units.length > 0),
+      outcomes: parts.flatMap(({ outcomes }) => outcomes).filter(({ units }) => units.length > 0),
     },
   })
 }
