@@ -4,9 +4,8 @@ import type { Actor, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { inSpan } from '../in-span.ts'
 import type { Projects, Write } from '../projects/projects.ts'
-import type { HeldLease } from '../stores/held-lease.ts'
 import type { Fence } from '../stores/leases.ts'
-import { decide, type RolloutView } from './decide.ts'
+import { type Decision, decide, type RolloutView } from './decide.ts'
 import { type RolloutTarget, runsOf } from './find-rollout.ts'
 import type { Observation } from './observation.ts'
 import { observe, type Surroundings } from './observe.ts'
@@ -49,59 +48,42 @@ export function viewOf(
   }
 }
 
-/**
- * Commits the transitions that are due, each as a change of its own. All are left for the next
- * call once the lease may have expired.
- * @returns the transitions that were committed
- * @throws {FlaghoistError} `LEASE_LOST` if another process has the lease
- */
-export async function advanceRollout(
-  projects: Projects,
-  target: RolloutTarget,
-  input: DecisionInput,
-  lease: Pick<HeldLease, 'term'>,
-): Promise<readonly Transition[]> {
-  const { state } = projects.get(target.project)
-  const committed: Transition[] = []
-  for (const transition of decideIn(state, target, input)) {
-    const fence = lease.term()?.fence
-    if (fence === undefined) break
-    if (await commitTransition(projects, { target, input, fence }, transition))
-      committed.push(transition)
-  }
-  return committed
+/** A transition of a rollout, and the facts that it was decided on. */
+export interface DueTransition {
+  readonly target: RolloutTarget
+  readonly input: DecisionInput
+  readonly transition: Transition
 }
 
-function decideIn(
+/** Returns the transitions of a rollout that are due in a state: none once it has ended. */
+export function decideIn(
   state: ProjectState,
   { key }: RolloutTarget,
   input: DecisionInput,
-): readonly Transition[] {
+): Decision {
   const rollout = state.rollouts.get(key)
-  if (rollout === undefined || rollout.endedAt !== undefined) return []
+  if (rollout === undefined || rollout.endedAt !== undefined) return NOTHING
   return decide(viewOf(state, rollout, input))
 }
 
-interface Decided {
-  readonly target: RolloutTarget
-  /** The facts that the decision was made on. */
-  readonly input: DecisionInput
-  readonly fence: Fence
-}
+const NOTHING: Decision = { urgent: [], others: [] }
 
 /**
  * Commits a transition if the newest state leads to the same decision. A kill, a person or another
  * transition may have come first.
  * @returns false if the transition is no longer due, or a policy refuses it for now
+ * @throws {FlaghoistError} `LEASE_LOST` if another process has the lease
  */
-async function commitTransition(
+export async function commitTransition(
   projects: Projects,
-  { target, input, fence }: Decided,
-  transition: Transition,
+  { target, input, transition }: DueTransition,
+  fence: Fence,
 ): Promise<boolean> {
   const write = transitionWrite(target, transition, new Date(input.now).toISOString())
-  const isDue = (state: ProjectState) =>
-    decideIn(state, target, input).some((one) => isSameTransition(one, transition))
+  const isDue = (state: ProjectState) => {
+    const { urgent, others } = decideIn(state, target, input)
+    return [...urgent, ...others].some((one) => isSameTransition(one, transition))
+  }
   const plan: Write['plan'] = (state) => (isDue(state) ? write.plan(state) : [])
   const caller = { authority: { actor: ENGINE }, requestId: `rollout ${target.key}`, fence }
   const attributes = {

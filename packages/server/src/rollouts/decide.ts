@@ -23,36 +23,43 @@ export interface RolloutView {
   readonly now: number
 }
 
+/** The transitions of a rollout that are due. */
+export interface Decision {
+  /** Rollbacks, and holds of what a person has changed, which wait for nothing. */
+  readonly urgent: readonly Transition[]
+  readonly others: readonly Transition[]
+}
+
 /** A systemic regression rolls back runs that were finished within this time. */
 const SYSTEMIC_REACH_MS = 24 * 60 * 60 * 1_000
 
 /**
- * Decides the transitions of a rollout that are due, urgent ones first. Pure: the same view leads
- * to the same transitions, so that a crash repeats and skips nothing. A run changes once at a time.
+ * Decides the transitions of a rollout that are due. Pure: the same view leads to the same
+ * transitions, so that a crash repeats and skips nothing. A run changes once at a time.
  */
-export function decide(view: RolloutView): readonly Transition[] {
+export function decide(view: RolloutView): Decision {
   const { rollout, runs } = view
-  const urgent = [
+  const found = [
     ...decideSystemic(view),
     ...runs.flatMap((run) => decideUrgent(runView(view, run)) ?? []),
   ]
   const changed = new Set<string>()
-  const once = urgent.filter(({ scope }) => !changed.has(scope) && changed.add(scope))
-  const first = once.map((run) => ({ kind: 'run', run }) as const)
-  if (rollout.status !== 'running' || view.urgentOnly) return first
+  const once = found.filter(({ scope }) => !changed.has(scope) && changed.add(scope))
+  const urgent = once.map((run) => ({ kind: 'run', run }) as const)
+  if (rollout.status !== 'running' || view.urgentOnly) return { urgent, others: [] }
 
   const left = runs.filter(({ scope }) => !changed.has(scope))
   const stop = decideFailBudget(view, left)
-  if (stop.length > 0) return [...first, ...stop]
+  if (stop.length > 0) return { urgent, others: stop }
   const steps = left.flatMap((run) => decideStep(runView(view, run)) ?? [])
   const moved = new Set(steps.map(({ scope }) => scope))
   const idle = left.filter(({ scope }) => !moved.has(scope))
-  return [
-    ...first,
+  const others = [
     ...steps.map((run) => ({ kind: 'run', run }) as const),
     // Waves follow from settled runs only.
-    ...(first.length > 0 ? [] : decideWaves(view, idle)),
+    ...(urgent.length > 0 ? [] : decideWaves(view, idle)),
   ]
+  return { urgent, others }
 }
 
 function runView({ rollout, observe, now }: RolloutView, run: RolloutRun): RunView {

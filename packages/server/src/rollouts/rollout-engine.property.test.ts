@@ -104,7 +104,8 @@ async function isDecided(
 ): Promise<boolean> {
   const rollout = state.rollouts.get(TARGET.key)!
   const at = new Date(input.now).toISOString()
-  for (const transition of decide(viewOf(state, rollout, input))) {
+  const { urgent, others } = decide(viewOf(state, rollout, input))
+  for (const transition of [...urgent, ...others]) {
     const planned = transitionWrite(TARGET, transition, at).plan(state)
     if (bytesOf(await completeEdits(state, planned)) === bytesOf(made)) return true
   }

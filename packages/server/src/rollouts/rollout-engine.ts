@@ -1,15 +1,15 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { environmentOf } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import { repeat } from '../repeat.ts'
 import { createHeldLease, type Term } from '../stores/held-lease.ts'
-import { isLeaseLost, type Leases } from '../stores/leases.ts'
+import type { Leases } from '../stores/leases.ts'
 import type { Presence } from '../stores/presence.ts'
 import type { Propagation } from '../streams/propagation.ts'
 import type { Clocks } from '../time.ts'
-import { advanceRollout, type DecisionInput } from './advance-rollout.ts'
+import type { DecisionInput } from './advance-rollout.ts'
 import type { RunHealth } from './observe.ts'
+import { createTick, TICK_MS } from './tick.ts'
 import type { Reason } from './transition.ts'
 
 /** The verdicts on the runs of a rollout, from what SDKs have reported. */
@@ -50,16 +50,11 @@ export interface RolloutEngine {
   start(): () => Promise<void>
 }
 
-const TICK_MS = 1_000
 /**
  * Only urgent transitions are made so soon after a grant of the lease, for rollouts from before it:
  * reports from the time without a holder are still on their way.
  */
 const SETTLING_MS = 2 * 60 * 1_000
-/** Time for which a rollout rests after a failure, so that one fault is reported now and then. */
-const REST_MS = 10_000
-/** Time after which other work gets a turn. */
-const TURN_MS = 5
 
 export function createRolloutEngine(parts: EngineParts): RolloutEngine {
   const { projects, judge, closedIn, now, elapsed, onError, onTick } = parts
@@ -84,35 +79,7 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
     }
   }
 
-  /** Times on the monotonic clock until which rollouts rest after a failure. */
-  const restUntil = new Map<string, number>()
-  /** One rollout that fails must not hold up the others. */
-  const advance = async (project: LiveProject, rollout: ProgressiveRollout) => {
-    const name = `${project.key} ${rollout.key}`
-    if (rollout.endedAt !== undefined || elapsed() < (restUntil.get(name) ?? 0)) return
-    try {
-      const input = await inputOf(project, rollout)
-      await advanceRollout(projects, { project: project.key, key: rollout.key }, input, lease)
-    } catch (error) {
-      if (isLeaseLost(error)) return lease.lose()
-      restUntil.set(name, elapsed() + REST_MS)
-      onError(error)
-    }
-  }
-
-  const tick = async () => {
-    let since = elapsed()
-    if ((await lease.keep()) === undefined) return
-    for (const project of projects.list())
-      for (const rollout of project.state.rollouts.values()) {
-        await advance(project, rollout)
-        if (elapsed() - since < TURN_MS) continue
-        // A long tick outlasts the lease.
-        if ((await lease.keep()) === undefined) return
-        await nextTurn()
-        since = elapsed()
-      }
-  }
+  const tick = createTick({ projects, lease, inputOf, elapsed, onError })
 
   return {
     tick,

@@ -3,7 +3,7 @@ import type { RolloutRun, Step } from '@flaghoist/core/schema'
 import { flag, givenShop, instance, NOW, on, writeOf } from '../../test/shop.ts'
 import type { PlannedEdit, Projects, Write } from '../projects/projects.ts'
 import type { Stores } from '../stores/stores.ts'
-import { advanceRollout, type DecisionInput } from './advance-rollout.ts'
+import { commitTransition, type DecisionInput, decideIn } from './advance-rollout.ts'
 import { runsOf } from './find-rollout.ts'
 import type { RolloutInput } from './schemas.ts'
 import { startRollout } from './start-rollout.ts'
@@ -95,10 +95,7 @@ export function regressedIn(scope: string): DecisionInput {
   }
 }
 
-/** A lease that never ends. */
-const LEASE = {
-  term: () => ({ fence: { lease: 'rollouts', number: 1 }, since: 0, at: 0 }) as const,
-}
+const FENCE = { lease: 'rollouts', number: 1 } as const
 
 /**
  * Advances a rollout some times, each a number of hours after its latest transition.
@@ -114,7 +111,10 @@ export async function advance(
     const runs = runsOf(projects.get('shop').state, 'r1')
     const latest = Math.max(input.now, ...runs.map(({ since }) => Date.parse(since)))
     const now = latest + hours * 3_600_000
-    made.push(...(await advanceRollout(projects, TARGET, { ...input, now }, LEASE)))
+    const facts = { target: TARGET, input: { ...input, now } }
+    const { urgent, others } = decideIn(projects.get('shop').state, TARGET, facts.input)
+    for (const transition of [...urgent, ...others])
+      if (await commitTransition(projects, { ...facts, transition }, FENCE)) made.push(transition)
   }
   return made
 }
