@@ -195,6 +195,12 @@ describe('a rollout', () => {
     expect(second.next).toBeUndefined()
     expect((await list('inProgress=false')).items.map(({ key }) => key)).toEqual(['r9'])
     expect((await list('inProgress=true')).items.map(({ key }) => key)).toEqual(['r1'])
+    expect((await list('flag=search&limit=1')).items.map(({ key }) => key)).toEqual(['r1'])
+    expect((await list('flag=new-checkout')).items).toEqual([])
+    expect((await server.ask('GET', 'rollouts?flag=serch')).body).toMatchObject({
+      status: 404,
+      hint: 'Did you mean "search"?',
+    })
 
     await act(server, 'pause')
     expect((await list('limit=1')).items[0]!.overview).toMatchObject({

@@ -50,15 +50,11 @@ export async function requestHistory(flag: string, signal: AbortSignal) {
   return items
 }
 
-const ROLLOUTS = 1_000
-
 /** Requests the latest rollout of a flag with its runs; undefined if it had none. */
 export async function requestLatestRollout(flag: string, signal: AbortSignal) {
-  const params = { path: inProject(), query: { limit: ROLLOUTS } }
+  const params = { path: inProject(), query: { flag, limit: 1 } }
   const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/rollouts', { params, signal }))
   const [latest] = items
-    .filter((rollout) => rollout.flag === flag)
-    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))
   if (latest === undefined) return undefined
   const path = { ...inProject(), rollout: latest.key }
   return bodyOf(

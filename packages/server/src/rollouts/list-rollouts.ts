@@ -12,15 +12,17 @@ import type { ListedRollout } from './schemas.ts'
 interface ListQuery {
   readonly limit: number
   readonly cursor?: string | undefined
+  readonly flag?: string | undefined
   readonly inProgress?: boolean | undefined
 }
 
 /** Returns one page of rollouts, newest first. */
 export function newestFirst(
   rollouts: readonly ProgressiveRollout[],
-  { limit, cursor, inProgress }: ListQuery,
+  { limit, cursor, flag, inProgress }: ListQuery,
 ): { readonly items: readonly ProgressiveRollout[]; readonly next?: string } {
   const found = rollouts
+    .filter((rollout) => flag === undefined || rollout.flag === flag)
     .filter(({ endedAt }) => inProgress === undefined || inProgress === (endedAt === undefined))
     .filter((rollout) => cursor === undefined || placeOf(rollout) < cursor)
     .sort((one, other) => (placeOf(one) < placeOf(other) ? 1 : -1))

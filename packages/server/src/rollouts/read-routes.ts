@@ -1,9 +1,10 @@
 import { isWithin, parseRunKey } from '@flaghoist/core/model'
-import { Scope, strict } from '@flaghoist/core/schema'
+import { FlagKey, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { changesSince } from '../changes/history.ts'
 import { problem } from '../errors.ts'
+import { findFlag } from '../flags/find-flag.ts'
 import { requireUnbound } from '../http/auth.ts'
 import { PageQuery, page } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
@@ -20,6 +21,7 @@ import { ListedRollout, RolloutParams, ShownRollout, TimelineEntry } from './sch
 const tags = ['Rollouts']
 
 const ListQuery = PageQuery.extend({
+  flag: FlagKey.optional().meta({ description: 'Flag of the rollouts', example: 'new-checkout' }),
   inProgress: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -56,6 +58,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     async ({ params, query, principal }) => {
       requireUnbound(principal)
       const live = projects.get(params.project)
+      if (query.flag !== undefined) findFlag(live.state, query.flag)
       const { items, next } = newestFirst([...live.state.rollouts.values()], query)
       const list = await listRollouts({ rollouts, events: stores.events }, live, items)
       return { items: list, ...(next !== undefined && { next }) }
