@@ -121,11 +121,38 @@ test('answers for all flags as an SDK of the scope does, and counts nothing', as
   expect(counted).toMatchObject({ items: [] })
 })
 
+test('answers for several scopes, so that people see where a context gets another value', async () => {
+  await using server = await startShopServer()
+  await server.ask('POST', 'flags', { body: { key: 'search' } })
+  await setLayer(server, 'production/acme', { on: true, fallthrough: { variant: 'on' } })
+  await setLayer(server, 'production/globex', { on: false })
+  const scope = ['production/globex', 'production/acme', 'production/globex']
+  const ask = (key?: string) =>
+    server.ask<{ items: Record<string, unknown>[] }>('POST', 'evaluate', {
+      ...(key && { key }),
+      body: { scope, context: { targetingKey: 'ada' } },
+    })
+
+  const { items } = (await ask()).body
+  expect(items.map(({ scope, key, value, layer }) => [scope, key, value, layer])).toEqual([
+    ['production/globex', 'new-checkout', false, 'production/globex'],
+    ['production/globex', 'search', false, '*'],
+    ['production/acme', 'new-checkout', true, 'production/acme'],
+    ['production/acme', 'search', false, '*'],
+  ])
+  expect((await ask(await server.makeKey('admin', 'production/acme'))).body).toMatchObject({
+    code: 'SCOPE_OUTSIDE_KEY',
+  })
+})
+
 test.for([
   ['a misspelt flag', 'flags/new-chekout/evaluate', { scope: 'production' }, 404],
   ['a misspelt scope', `${path}/evaluate`, { scope: 'prodction' }, 404],
   ['every environment at once', `${path}/evaluate`, { scope: '*' }, 400],
   ['no scope', `${path}/evaluate`, { context: {} }, 400],
+  ['a misspelt scope among others', 'evaluate', { scope: ['production', 'prodction'] }, 404],
+  ['a list of no scopes', 'evaluate', { scope: [] }, 400],
+  ['a list of scopes for one flag', `${path}/evaluate`, { scope: ['production'] }, 400],
 ] as const)('is refused for %s', async ([, route, body, status]) => {
   await using server = await startShopServer()
   expect((await server.ask('POST', route, { body })).status).toBe(status)

@@ -12,6 +12,7 @@ import type { Principal } from '../../http/principal.ts'
 import { ProjectParams } from '../../http/request-schemas.ts'
 import { memoise } from '../../memoise.ts'
 import { contextOf } from '../../ofrep/request.ts'
+import { mapInTurns } from '../../pause.ts'
 import { requireQueryScope } from '../../projects/not-found.ts'
 import { targetOf } from '../../rulesets/target.ts'
 import type { Services } from '../../services.ts'
@@ -31,7 +32,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
   /** A function that explains any flag to one context. */
   const explainer = (
     project: string,
-    { scope, context: given }: z.infer<typeof EvaluateAllRequest>,
+    { scope, context: given }: Pick<z.infer<typeof EvaluateRequest>, 'scope' | 'context'>,
     principal: Principal,
   ) => {
     const { state } = projects.get(project)
@@ -74,7 +75,8 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       schema: {
         operationId: 'explainFlags',
         summary: 'Evaluate all flags, and explain the results',
-        description: 'Evaluates every flag that the SDKs of the scope receive. Nothing is counted.',
+        description:
+          'Evaluates every flag that the SDKs of a scope receive. Several scopes show where a context gets another value. Nothing is counted.',
         tags,
         params: ProjectParams,
         body: EvaluateAllRequest,
@@ -82,9 +84,16 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       },
     },
     async ({ params, body, principal }) => {
-      const { keys, answer } = explainer(params.project, body, principal)
       const { version } = projects.get(params.project).state
-      return { version, items: keys.map((flag) => answer({ flag })) }
+      const questions = [...new Set([body.scope].flat())].flatMap((scope) => {
+        const { keys, answer } = explainer(params.project, { ...body, scope }, principal)
+        return keys.map((flag) => ({ scope, flag, answer }))
+      })
+      const items = await mapInTurns(questions, ({ scope, flag, answer }) => ({
+        scope,
+        ...answer({ flag }),
+      }))
+      return { version, items: [...items] }
     },
   )
 }

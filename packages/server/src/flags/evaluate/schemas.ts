@@ -15,9 +15,17 @@ const scope = Scope.meta({
 
 const EXAMPLE = { scope: 'production/acme', context: { targetingKey: 'ada', plan: 'pro' } }
 
-export const EvaluateAllRequest = strict({ scope, context }).meta({
+const MAX_SCOPES = 10
+
+export const EvaluateAllRequest = strict({
+  scope: z.union([scope, z.array(scope).min(1).max(MAX_SCOPES)]).meta({
+    description: `Environment or instance to evaluate in, or a list of 1 to ${MAX_SCOPES} of them`,
+    example: ['staging', 'production/acme'],
+  }),
+  context,
+}).meta({
   id: 'EvaluateAllRequest',
-  description: 'Scope and context of an evaluation of all flags',
+  description: 'Scopes and context of an evaluation of all flags',
   example: EXAMPLE,
 })
 
@@ -107,6 +115,8 @@ export const ExplainedFlag = z
 export const ExplainedFlags = z
   .object({
     version: z.int().meta({ description: 'Version of the project', example: 812 }),
-    items: z.array(ExplainedFlag).meta({ description: 'Evaluated flags in order of their keys' }),
+    items: z
+      .array(ExplainedFlag.extend({ scope }).meta({ id: 'ExplainedFlagInScope' }))
+      .meta({ description: 'Evaluated flags in order of the scopes, then of their keys' }),
   })
   .describe('Evaluated flags')
