@@ -83,6 +83,13 @@ const commands = {
     foreground(tools.node, [...TYPESCRIPT, 'packages/dashboard/demo/main.ts', ...args], tools.env)
   },
 
+  /** Writes pictures of every screen of the dashboard, over the sample project. */
+  'demo:screenshots'(tools, args) {
+    build(tools, ['dashboard'])
+    const script = 'packages/dashboard/demo/screenshots.ts'
+    foreground(tools.node, [...TYPESCRIPT, script, ...args], tools.env)
+  },
+
   /** Runs a script of the SvelteKit example: setup, dev, build or start. */
   example(tools, args) {
     build(tools, LIBRARIES)

@@ -23,6 +23,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
   {
     text: 'Use',
     items: [
+      page('The dashboard in five minutes', 'docs/guide/dashboard.md'),
       page('Your first rollout', 'docs/guide/rollouts.md'),
       page('Metrics', 'docs/guide/metrics.md'),
       page('Kill switch', 'docs/guide/kill-switch.md'),

@@ -6,13 +6,8 @@ export interface ActivityChange {
   readonly reason?: string
   /** Edited entities, such as `layer:new-checkout@production`. */
   readonly entities: readonly string[]
-}
-
-/** The SDKs that hold a version so far. */
-export interface ActivityPropagation {
-  readonly version: number
-  readonly connected: number
-  readonly confirmed: number
+  /** Present if the change edits more entities than listed. */
+  readonly isCut?: true
 }
 
 /** Checks that a change edits entities of a kind. */

@@ -1,6 +1,5 @@
-import { SvelteMap } from 'svelte/reactivity'
 import { BASE_PATH } from '../api/client.ts'
-import type { ActivityChange, ActivityPropagation } from './activity-events.ts'
+import type { ActivityChange } from './activity-events.ts'
 
 /** Silence after which the stream counts as lost: two and a half heartbeats. */
 const SILENCE_MS = 20_000
@@ -14,7 +13,6 @@ let status = $state<'connecting' | 'live' | 'lost'>('connecting')
 let lostSince = $state.raw<Date>()
 let version = $state(0)
 let connected = $state<number>()
-const propagations = new SvelteMap<number, ActivityPropagation>()
 const listeners = new Set<ChangeListener>()
 const restarts = new Set<() => void>()
 
@@ -39,8 +37,6 @@ export const activity = {
   get connected() {
     return connected
   },
-  /** Propagation of recent versions. */
-  propagations,
 
   /** Opens the stream of a project, and ends that of another one. */
   open(project: string): void {
@@ -81,7 +77,6 @@ function connect(url: string): void {
     version = change.version
     for (const listener of listeners) listener(change)
   })
-  on<ActivityPropagation>('propagation', (report) => propagations.set(report.version, report))
   on<{ readonly connected: number }>('connections', (counts) => {
     connected = counts.connected
   })

@@ -62,7 +62,7 @@ export class MatrixStore {
   }
 
   #follow(change: ActivityChange): void {
-    if (editsKind(change, ...WIDE_KINDS)) return void this.load()
+    if (change.isCut || editsKind(change, ...WIDE_KINDS)) return void this.load()
     for (const flag of editedFlags(change)) this.#edited.add(flag)
     if (!this.#isLoading) void this.#loadEdited()
   }

@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags } from '../../sdk-node/src/index.ts'
+import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
+import { INSTANCES } from './project.ts'
+import { seed } from './seed.ts'
+
+/** Each picture: its name, path, a text that shows that it has loaded, and keys to press then. */
+const PICTURES = [
+  ['home', '/', 'slow-import-guard'],
+  ['flags', '/flags', 'address-check'],
+  ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
+  ['history', '/flags/slow-import-guard?tab=history', 'killed it in'],
+  ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
+  ['start', '/start', 'The first SDK'],
+  ['kill', '/flags/new-checkout?scope=production/umbrella', 'Switched on', 'Shift+K'],
+  ['palette', '/flags', 'address-check', 'Control+k'],
+  ['keys', '/flags', 'address-check', '?'],
+] as const
+const SIZES = { desktop: { width: 1440, height: 860 }, phone: { width: 390, height: 844 } }
+
+const folder = process.argv[2] ?? 'screenshots'
+mkdirSync(folder, { recursive: true })
+const server = await startTestServer({ FLAGHOIST_PROJECT: 'shop' })
+await seed({ url: server.url, key: ADMIN_KEY, project: 'shop' })
+const programs = await connectPrograms()
+const browser = await launchChromium()
+for (const colorScheme of ['light', 'dark'] as const) await takePictures(colorScheme)
+await browser.close()
+await Promise.all(programs.map((flags) => flags.close()))
+await server.server.close()
+console.log(`Pictures of every screen are in ${folder}.`)
+
+/** Connects two programs of each instance. */
+async function connectPrograms() {
+  const { body } = await server.ask<{ secret: string }>('POST', '/api/v1/projects/shop/keys', {
+    body: { name: 'Shops', kind: 'server', scope: 'production' },
+  })
+  const all = INSTANCES.flatMap(({ key: instance }) =>
+    [1, 2].map(() => createFlags({ url: server.url, key: body.secret, instance })),
+  )
+  await Promise.all(all.map((flags) => flags.ready()))
+  return all
+}
+
+async function takePictures(colorScheme: 'light' | 'dark'): Promise<void> {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    const context = await browser.newContext({ baseURL: server.url, viewport, colorScheme })
+    await context.request.post('/api/v1/session', { data: { key: ADMIN_KEY, person: 'Ada' } })
+    const page = await context.newPage()
+    for (const [name, path, text, keys] of PICTURES) {
+      await page.goto(path)
+      await page.getByText(text).first().waitFor()
+      if (keys) await page.keyboard.press(keys)
+      if (keys) await page.locator('dialog').waitFor()
+      await page.waitForLoadState('networkidle')
+      await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) })
+    }
+    await context.close()
+  }
+}
