@@ -1,6 +1,8 @@
 import { murmur3 } from '@flaghoist/core/internal'
 import { buildScope, isSelected, type ProjectState } from '@flaghoist/core/model'
 import type { Instance, ProgressiveRollout } from '@flaghoist/core/schema'
+import { getOrSet } from '../get-or-set.ts'
+import { memoise } from '../memoise.ts'
 
 type Plan = ProgressiveRollout['plan']
 
@@ -24,6 +26,21 @@ export function selectScopes(
   { instances }: Pick<ProjectState, 'instances'>,
   environment: string,
   { waves }: Pick<Plan, 'waves'>,
+): readonly WaveScopes[] {
+  return getOrSet(selections(instances)(waves), environment, () =>
+    selectFrom(instances, environment, waves),
+  )
+}
+
+/** The selected scopes by instances, waves and environment: the engine asks each second. */
+const selections = memoise((_: ProjectState['instances']) =>
+  memoise((_: Plan['waves']) => new Map<string, readonly WaveScopes[]>()),
+)
+
+function selectFrom(
+  instances: ProjectState['instances'],
+  environment: string,
+  waves: Plan['waves'],
 ): readonly WaveScopes[] {
   const ordered = [...instances.values()].filter(({ status }) => status !== 'retired').sort(byHash)
   const taken = new Set<string>()

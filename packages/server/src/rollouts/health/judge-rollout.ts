@@ -92,8 +92,29 @@ function isJudged(run: RolloutRun, at: number): boolean {
   return isInProgress(run) || (run.state === 'done' && at - Date.parse(run.since) < DAY_MS)
 }
 
-/** Judges each metric over all scopes: two broken instances point to a common cause. */
+/** The last judgement of each rollout over all of its runs. */
+const together = new WeakMap<
+  ProgressiveRollout,
+  { readonly runs: readonly JudgedScope[]; readonly reason: Reason | undefined }
+>()
+
+/** Judges all runs of a rollout together, unless the verdicts on them are the last ones. */
 function systemicReason(
+  rollout: ProgressiveRollout,
+  judged: ReadonlyMap<string, JudgedScope>,
+): Reason | undefined {
+  const runs = [...judged.values()]
+  const known = together.get(rollout)
+  const isKnown =
+    known?.runs.length === runs.length && runs.every((one, i) => one === known.runs[i])
+  if (isKnown) return known.reason
+  const reason = judgeSystemic(rollout, judged)
+  together.set(rollout, { runs, reason })
+  return reason
+}
+
+/** Judges each metric over all scopes: two broken instances point to a common cause. */
+function judgeSystemic(
   rollout: ProgressiveRollout,
   judged: ReadonlyMap<string, JudgedScope>,
 ): Reason | undefined {
