@@ -31,6 +31,7 @@ const FEATURES = [
   'health',
   'rollouts',
   'reports',
+  'attention',
   'ingest',
   'ofrep',
   'relay',

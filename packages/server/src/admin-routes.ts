@@ -1,5 +1,6 @@
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync } from 'fastify'
+import { attentionRoute } from './attention/route.ts'
 import { freezes } from './calendar/freezes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
@@ -49,6 +50,7 @@ const FEATURES = [
   rolloutRoutes,
   calendarRoutes,
   reportRoutes,
+  attentionRoute,
   releaseNotesRoutes,
 ]
 

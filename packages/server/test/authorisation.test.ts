@@ -94,8 +94,8 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   part: [
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments'],
     ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listFlags', 'getFlag'],
-    ...['getMatrix', 'getFlagUsage', 'listExposures', 'listOutcomes', 'getPropagation'],
-    ...['listChanges', 'getRolloutTimeline', 'killByTag'],
+    ...['getMatrix', 'getAttention', 'getFlagUsage', 'listExposures', 'listOutcomes'],
+    ...['getPropagation', 'listChanges', 'getRolloutTimeline', 'killByTag'],
   ],
   onePart: ['getChange'],
   instance: ['getInstance'],

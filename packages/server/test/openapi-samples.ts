@@ -107,6 +107,7 @@ export const ORDER = [
   'finishRollout',
   'rollbackRollout',
   'getReport',
+  'getAttention',
   'getReleaseNotes',
   'abortRollout',
   'exportProject',

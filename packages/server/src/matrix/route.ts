@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { staleFilter } from '../flags/stale.ts'
+import { bodyEtag } from '../http/body-etag.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
@@ -53,16 +53,10 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
         bound,
         page: query,
       })
-      const etag = etagOf(matrix)
+      const etag = bodyEtag(matrix)
       reply.header('etag', etag)
       if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
       return matrix
     },
   )
-}
-
-/** Returns the digest of a response: queries such as `is:overdue` depend on the time as well. */
-function etagOf(matrix: Matrix): string {
-  const digest = createHash('sha256').update(JSON.stringify(matrix)).digest('base64url')
-  return `"${digest.slice(0, 22)}"`
 }

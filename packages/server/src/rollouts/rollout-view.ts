@@ -21,14 +21,15 @@ export function shownRollout(
   bound: string | undefined,
 ): ShownRollout {
   const view = viewOf(state, rollout, input)
-  const runs = [...view.runs.map((run) => shownRun(state, view, run)), ...pendingRuns(view)]
+  const isShown = ({ scope }: { readonly scope: string }) => isWithin(scope, bound)
+  const own = view.runs.filter(isShown)
+  const runs = [...own.map((run) => shownRun(state, view, run)), ...pendingRuns(view).filter(isShown)]
   const safety = safetyOfRollout(
     rollout,
-    view.runs,
+    own,
     runs.map((run) => run.safety),
   )
-  const overview = overviewOf(rollout, runs)
-  return { ...rollout, safety, overview, runs: runs.filter(({ scope }) => isWithin(scope, bound)) }
+  return { ...rollout, safety, overview: overviewOf(rollout, runs), runs }
 }
 
 function shownRun(state: ProjectState, view: RolloutView, run: RolloutRun): ShownRun {

@@ -2,7 +2,8 @@ import { isRestored, isSafeRollout } from '@flaghoist/core/model'
 import type { Change, ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { authorName } from '../../projects/author-name.ts'
 import { MINUTE_MS } from '../../time.ts'
-import { listed, NOTHING_TO_DO, type NoticeParts } from './notice.ts'
+import { severityOfHold, severityOfRollback, stepAfterHold } from './hold-steps.ts'
+import { listed, type NoticeParts } from './notice.ts'
 import { aboutRollout } from './rollout-notices.ts'
 
 /** A run that a change has edited. */
@@ -53,11 +54,11 @@ function about(
 
 function rollbackOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]): NoticeParts {
   const scopes = scopesOf(runs)
-  const isByPerson = runs[0]?.reason?.code === 'by-person'
+  const { code = '' } = runs[0]?.reason ?? {}
   return {
     ...aboutRollout(rollout),
     event: 'rolled-back',
-    severity: isByPerson ? 'warning' : 'critical',
+    severity: severityOfRollback(code),
     scopes,
     what: `${actorOf(change)} rolled back "${rollout.flag}" in ${listed(scopes)}.`,
     reason: reasonOf(change, runs),
@@ -66,27 +67,18 @@ function rollbackOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]
   }
 }
 
-/** The next step of a person, by the reason of the hold. */
-const STEPS: Readonly<Record<string, string>> = {
-  'by-person': NOTHING_TO_DO,
-  watch: 'Look at the metrics. The hold ends by itself when they recover.',
-  'no-data': 'Check that the SDKs report. The hold ends by itself when they do.',
-  'changed-by-hand': 'Use "adopt" to keep the changed settings, or "resume" to replace them.',
-  'fail-budget': 'Use "resume" to accept the failures, or "abort" to end the rollout.',
-}
-
 function holdOf({ change, rollout }: EditedRuns, runs: readonly RolloutRun[]): NoticeParts {
   const scopes = scopesOf(runs)
   const { code = '' } = runs[0]?.reason ?? {}
   return {
     ...aboutRollout(rollout),
     event: 'held',
-    severity: code === 'by-person' ? 'info' : code === 'regressed' ? 'critical' : 'warning',
+    severity: severityOfHold(code),
     scopes,
     what: `The rollout of "${rollout.flag}" is held in ${listed(scopes)}.`,
     reason: reasonOf(change, runs),
     done: 'No more users there get the new variant.',
-    todo: STEPS[code] ?? 'Use "rollback" to end it there, or "resume" to continue.',
+    todo: stepAfterHold(code),
     ...(code === 'watch' && { holdsForMs: WATCH_MS }),
   }
 }

@@ -1,0 +1,107 @@
+import type { ProjectState } from '@flaghoist/core/model'
+import { type LoggedEdit, SEVERITIES } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { newestFirst } from '../changes/history.ts'
+import { isOverdue } from '../flags/shown-flag.ts'
+import { bodyEtag } from '../http/body-etag.ts'
+import { matchesEtag } from '../http/if-none-match.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import { authorName } from '../projects/author-name.ts'
+import type { LiveProject } from '../projects/projects.ts'
+import { visibleChange } from '../projects/visibility.ts'
+import { changeText } from '../reports/change-text.ts'
+import type { Services } from '../services.ts'
+import type { ChangeLog } from '../stores/change-log.ts'
+import { killItems } from './kill-items.ts'
+import { type AttentionView, rolloutItems } from './rollout-items.ts'
+import { Attention, type AttentionItem } from './schemas.ts'
+import { createWatchedReader } from './watched-rollouts.ts'
+
+/** Changes in which the last one that a key may see is looked for. */
+const MAX_LOOKED_THROUGH = 200
+
+/** The situations of a project that need a person. */
+export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services },
+) => {
+  const { projects, stores, now } = services
+  const readWatched = createWatchedReader(services)
+  app.get(
+    '/:project/attention',
+    {
+      schema: {
+        operationId: 'getAttention',
+        summary: 'List the situations that need a person',
+        description:
+          'Rolled-back, held and quarantined scopes of rollouts, kills in force, pauses and closed times, each with its next step; and whether the rollouts in progress are safe to stop watching. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
+        tags: ['Reports'],
+        params: ProjectParams,
+        headers: z.looseObject({
+          'if-none-match': z.string().optional().meta({ description: 'ETag of the held response' }),
+        }),
+        response: {
+          200: Attention.describe('Situations, with their digest as ETag'),
+          304: z.null().describe('The held response is current'),
+        },
+      },
+    },
+    async ({ params, headers, principal: { scope: bound } }, reply) => {
+      const project = projects.get(params.project)
+      const { state } = project
+      const view = { bound, now: now() }
+      const items = [...rolloutItems(state, view), ...killItems(state, view)].sort(byUrgency)
+      const attention: Attention = {
+        version: state.version,
+        items,
+        counts: { ...countsOf(items), overdue: overdueFlags(state, view) },
+        watching: await readWatched(project, bound),
+        ...(await lastChange(stores.log, project, bound)),
+      }
+      const etag = bodyEtag(attention)
+      reply.header('etag', etag)
+      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      return attention
+    },
+  )
+}
+
+function byUrgency(a: AttentionItem, b: AttentionItem): number {
+  const rank = ({ severity }: AttentionItem) => SEVERITIES.indexOf(severity)
+  return rank(b) - rank(a) || (a.since < b.since ? 1 : -1)
+}
+
+function countsOf(items: readonly AttentionItem[]): Omit<Attention['counts'], 'overdue'> {
+  const sizeOf = (kind: AttentionItem['kind'], member: 'scopes' | 'flags') =>
+    items.filter((item) => item.kind === kind).flatMap((item) => item[member])
+  return {
+    rolledBack: sizeOf('rolled-back', 'scopes').length,
+    held: sizeOf('held', 'scopes').length,
+    quarantined: sizeOf('quarantined', 'scopes').length,
+    killed: new Set(sizeOf('killed', 'flags')).size,
+  }
+}
+
+function overdueFlags({ flags }: ProjectState, { now }: AttentionView): number {
+  return [...flags.values()].filter((flag) => isOverdue(flag, now)).length
+}
+
+async function lastChange(
+  log: ChangeLog,
+  { key, state }: LiveProject,
+  bound: string | undefined,
+): Promise<Pick<Attention, 'last'>> {
+  let looked = 0
+  for await (const change of newestFirst(log, { project: key, seq: state.version + 1 })) {
+    const seen = visibleChange(state, change, bound)
+    if (seen !== undefined) {
+      const { seq, at, actor } = change
+      const text = changeText({ ...change, reason: seen.reason }, seen.edits as LoggedEdit[])
+      return { last: { version: seq, at, actor: authorName(actor), text } }
+    }
+    looked += 1
+    if (looked === MAX_LOOKED_THROUGH) break
+  }
+  return {}
+}

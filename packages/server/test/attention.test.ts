@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest'
+import { startShopServer, type TestServer } from './http-server.ts'
+
+interface Attention {
+  readonly version: number
+  readonly items: readonly Readonly<Record<string, unknown>>[]
+  readonly counts: Readonly<Record<string, number>>
+  readonly watching: {
+    readonly running: number
+    readonly safe: number
+    readonly rollouts: readonly Readonly<Record<string, unknown>>[]
+  }
+  readonly last?: { readonly text: string }
+}
+
+const attentionOf = async (server: TestServer, key?: string) =>
+  (await server.ask<Attention>('GET', 'attention', { ...(key && { key }) })).body
+
+const step = { audience: { share: 15 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
+const plan = {
+  waves: [
+    { name: 'All', instances: { rest: true }, steps: [step, { ...step, audience: { share: 50 } }] },
+  ],
+  holdback: null,
+}
+
+/** A shop in which the rollout `r1` of `search` exposes at both instances. */
+async function givenRollout() {
+  const server = await startShopServer()
+  await server.ask('POST', 'flags', { body: { key: 'search' } })
+  await server.ask('POST', 'rollouts', {
+    body: { key: 'r1', flag: 'search', environment: 'production', plan },
+  })
+  const act = (action: string, body: object = {}) =>
+    server.ask('POST', `rollouts/r1/${action}?reason=Basket+is+empty`, { body })
+  await expect.poll(async () => (await attentionOf(server)).watching.running).toBe(1)
+  await act('advance', { scopes: ['production/acme', 'production/globex'] })
+  return { server, act }
+}
+
+describe('attention', () => {
+  test('is nothing on a quiet day, with the last change', async () => {
+    await using server = await startShopServer()
+
+    expect(await attentionOf(server)).toEqual({
+      version: 5,
+      items: [],
+      counts: { rolledBack: 0, held: 0, quarantined: 0, killed: 0, overdue: 0 },
+      watching: { running: 0, safe: 0, rollouts: [] },
+      last: expect.objectContaining({
+        text: 'Replaced the settings of "new-checkout" in production/acme.',
+      }),
+    })
+  })
+
+  test('is a sentence, a reason and a next step for each situation of a rollout', async () => {
+    const { server, act } = await givenRollout()
+    await using _ = server
+
+    await act('pause', { scopes: ['production/acme'] })
+    await act('rollback', { scopes: ['production/globex'] })
+
+    const { items, counts } = await attentionOf(server)
+    expect(counts).toMatchObject({ rolledBack: 1, held: 1 })
+    expect(items).toMatchObject([
+      {
+        kind: 'rolled-back',
+        severity: 'warning',
+        what: '"search" is rolled back in production/globex.',
+        reason: 'FLAGHOIST_ADMIN_KEY used "rollback" on production/globex of r1.',
+        todo: 'Use "retry" after a fix, or "skip" to leave the old variant there.',
+        flags: ['search'],
+        rollout: 'r1',
+        scopes: ['production/globex'],
+      },
+      {
+        kind: 'held',
+        severity: 'info',
+        what: 'The rollout of "search" is held in production/acme.',
+        todo: 'You need to do nothing.',
+      },
+    ])
+  })
+
+  test('ends with the situation', async () => {
+    const { server, act } = await givenRollout()
+    await using _ = server
+    await act('quarantine', { scopes: ['production/acme'], owner: 'team-acme' })
+    expect((await attentionOf(server)).items).toMatchObject([
+      { kind: 'quarantined', owner: 'team-acme', scopes: ['production/acme'] },
+    ])
+
+    await act('retry', { scopes: ['production/acme'] })
+
+    expect((await attentionOf(server)).items).toEqual([])
+  })
+
+  test('names a pause, and a freeze that keeps runs from their next step', async () => {
+    const { server, act } = await givenRollout()
+    await using _ = server
+    const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
+    await server.ask('POST', 'freezes', {
+      body: { key: 'sale', environments: ['production'], instances: { keys: ['acme'] }, window, zone: 'UTC' },
+    })
+    expect((await attentionOf(server)).items).toMatchObject([
+      {
+        kind: 'closed',
+        severity: 'info',
+        what: 'The rollout of "search" takes no step in production/acme.',
+        reason: expect.stringContaining('sale'),
+      },
+    ])
+
+    await act('pause')
+
+    expect((await attentionOf(server)).items).toMatchObject([
+      { kind: 'paused', what: 'The rollout of "search" in production is paused.' },
+    ])
+  })
+
+  test('names a kill by its author, once for all of its flags', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search', tags: { team: 'shop' } } })
+    await server.ask('POST', 'kill?reason=Payments+fail', {
+      body: { flagTags: { team: 'shop' }, environments: ['production'] },
+    })
+
+    const { items, counts } = await attentionOf(server)
+    expect(counts.killed).toBe(2)
+    expect(items).toMatchObject([
+      {
+        kind: 'killed',
+        what: 'FLAGHOIST_ADMIN_KEY killed "new-checkout" and "search" in production.',
+        reason: 'Payments fail',
+        flags: ['new-checkout', 'search'],
+      },
+    ])
+  })
+
+  test('says what a rollout in progress lacks to be safe', async () => {
+    const { server } = await givenRollout()
+    await using _ = server
+
+    const { watching } = await attentionOf(server)
+
+    expect(watching).toMatchObject({ running: 1, safe: 0 })
+    expect(watching.rollouts).toMatchObject([
+      {
+        rollout: 'r1',
+        flag: 'search',
+        environment: 'production',
+        isSafe: false,
+        text: expect.stringMatching(/^0 of 3 scopes are safe\. /),
+      },
+    ])
+  })
+
+  test('shows a key of an instance nothing of another one', async () => {
+    const { server, act } = await givenRollout()
+    await using _ = server
+    await act('pause', { scopes: ['production/acme'] })
+    await server.ask('POST', 'flags/new-checkout/kill?reason=x', {
+      body: { scopes: ['production/acme'] },
+    })
+
+    const globex = await attentionOf(server, await server.makeKey('admin', 'production/globex'))
+    expect(JSON.stringify(globex)).not.toContain('acme')
+    expect(globex).toMatchObject({ items: [], watching: { running: 1 } })
+
+    const acme = await attentionOf(server, await server.makeKey('admin', 'production/acme'))
+    expect(acme.items.map(({ kind }) => kind)).toEqual(['killed', 'held'])
+  })
+})
