@@ -16,6 +16,9 @@ interface Attention {
 const attentionOf = async (server: TestServer, key?: string) =>
   (await server.ask<Attention>('GET', 'attention', { ...(key && { key }) })).body
 
+/** The kinds that follow from the state alone, at once. */
+const withoutGates = (items: Attention['items']) => items.filter(({ kind }) => kind !== 'at-gate')
+
 const step = { audience: { share: 15 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
 const plan = {
   waves: [
@@ -62,7 +65,7 @@ describe('attention', () => {
 
     const { items, counts } = await attentionOf(server)
     expect(counts).toMatchObject({ rolledBack: 1, held: 1 })
-    expect(items).toMatchObject([
+    expect(withoutGates(items)).toMatchObject([
       {
         kind: 'rolled-back',
         severity: 'warning',
@@ -86,13 +89,13 @@ describe('attention', () => {
     const { server, act } = await givenRollout()
     await using _ = server
     await act('quarantine', { scopes: ['production/acme'], owner: 'team-acme' })
-    expect((await attentionOf(server)).items).toMatchObject([
+    expect(withoutGates((await attentionOf(server)).items)).toMatchObject([
       { kind: 'quarantined', owner: 'team-acme', scopes: ['production/acme'] },
     ])
 
     await act('retry', { scopes: ['production/acme'] })
 
-    expect((await attentionOf(server)).items).toEqual([])
+    expect(withoutGates((await attentionOf(server)).items)).toEqual([])
   })
 
   test('names a pause, and a freeze that keeps runs from their next step', async () => {
@@ -100,9 +103,15 @@ describe('attention', () => {
     await using _ = server
     const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
     await server.ask('POST', 'freezes', {
-      body: { key: 'sale', environments: ['production'], instances: { keys: ['acme'] }, window, zone: 'UTC' },
+      body: {
+        key: 'sale',
+        environments: ['production'],
+        instances: { keys: ['acme'] },
+        window,
+        zone: 'UTC',
+      },
     })
-    expect((await attentionOf(server)).items).toMatchObject([
+    expect(withoutGates((await attentionOf(server)).items)).toMatchObject([
       {
         kind: 'closed',
         severity: 'info',
@@ -113,7 +122,7 @@ describe('attention', () => {
 
     await act('pause')
 
-    expect((await attentionOf(server)).items).toMatchObject([
+    expect(withoutGates((await attentionOf(server)).items)).toMatchObject([
       { kind: 'paused', what: 'The rollout of "search" in production is paused.' },
     ])
   })
@@ -135,6 +144,21 @@ describe('attention', () => {
         flags: ['new-checkout', 'search'],
       },
     ])
+  })
+
+  test('names the runs that wait for a person at a gate', async () => {
+    const { server } = await givenRollout()
+    await using _ = server
+
+    await expect
+      .poll(async () => (await attentionOf(server)).items)
+      .toMatchObject([
+        {
+          kind: 'at-gate',
+          what: 'The rollout of "search" waits for a person in production/acme and production/globex.',
+          todo: 'Use "advance" to take the next step there.',
+        },
+      ])
   })
 
   test('says what a rollout in progress lacks to be safe', async () => {
@@ -165,9 +189,10 @@ describe('attention', () => {
 
     const globex = await attentionOf(server, await server.makeKey('admin', 'production/globex'))
     expect(JSON.stringify(globex)).not.toContain('acme')
-    expect(globex).toMatchObject({ items: [], watching: { running: 1 } })
+    expect(withoutGates(globex.items)).toEqual([])
+    expect(globex.watching.running).toBe(1)
 
     const acme = await attentionOf(server, await server.makeKey('admin', 'production/acme'))
-    expect(acme.items.map(({ kind }) => kind)).toEqual(['killed', 'held'])
+    expect(withoutGates(acme.items).map(({ kind }) => kind)).toEqual(['killed', 'held'])
   })
 })

@@ -9,6 +9,7 @@ import {
 import { listed, NOTHING_TO_DO } from '../delivery/notices/notice.ts'
 import { getOrSet } from '../get-or-set.ts'
 import { runsOf } from '../rollouts/find-rollout.ts'
+import type { ShownRun } from '../rollouts/run-schemas.ts'
 import type { AttentionItem } from './schemas.ts'
 
 /** The part of a project that a key may see, and the time. */
@@ -19,12 +20,17 @@ export interface AttentionView {
   readonly now: number
 }
 
-/** Runs of one rollout in the same situation, for the same reason. */
-interface Group {
+/** Runs of one rollout in the same situation. */
+interface Alike {
   readonly rollout: ProgressiveRollout
+  readonly runs: readonly Pick<RolloutRun, 'scope' | 'since'>[]
+  readonly reason: string | undefined
+}
+
+/** Runs of one rollout in the same state, for the same reason. */
+interface Group extends Alike {
   readonly runs: readonly RolloutRun[]
   readonly code: string
-  readonly reason: string | undefined
 }
 
 /** Returns the situations of rollouts that need a person. */
@@ -89,6 +95,27 @@ function quarantineItem(group: Group): AttentionItem {
   }
 }
 
+/** Returns the runs that have all but the permission of a person, as an item. */
+export function gateItem(
+  rollout: ProgressiveRollout,
+  all: readonly ShownRun[],
+): readonly AttentionItem[] {
+  const runs = all.filter(
+    ({ state, attention }) => state === 'exposing' && attention === 'needs-person',
+  )
+  if (runs.length === 0) return []
+  const group = { rollout, runs, reason: undefined }
+  return [
+    {
+      kind: 'at-gate',
+      severity: 'info',
+      ...membersOf(group),
+      what: `The rollout of "${rollout.flag}" waits for a person in ${scopesText(group)}.`,
+      todo: 'Use "advance" to take the next step there.',
+    },
+  ]
+}
+
 function pauseItem({ key, flag, environment, status, reason, startedAt }: ProgressiveRollout) {
   if (status !== 'paused') return []
   const item: AttentionItem = {
@@ -120,7 +147,7 @@ function closedItems(
     if (reason) getOrSet(found, reason.text, () => []).push(run)
   }
   return [...found].map(([reason, same]) => {
-    const group = { rollout, runs: same, code: 'closed', reason }
+    const group = { rollout, runs: same, reason }
     return {
       kind: 'closed',
       severity: 'info',
@@ -131,7 +158,7 @@ function closedItems(
   })
 }
 
-function membersOf({ rollout, runs, reason }: Group) {
+function membersOf({ rollout, runs, reason }: Alike) {
   return {
     since: runs
       .map(({ since }) => since)
@@ -144,6 +171,6 @@ function membersOf({ rollout, runs, reason }: Group) {
   }
 }
 
-function scopesText({ runs }: Group): string {
+function scopesText({ runs }: Alike): string {
   return listed(runs.map(({ scope }) => scope))
 }

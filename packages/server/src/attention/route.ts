@@ -51,12 +51,14 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
       const project = projects.get(params.project)
       const { state } = project
       const view = { bound, now: now() }
-      const items = [...rolloutItems(state, view), ...killItems(state, view)].sort(byUrgency)
+      const { watching, items: atGates } = await readWatched(project, bound)
+      const found = [...rolloutItems(state, view), ...atGates, ...killItems(state, view)]
+      const items = found.sort(byUrgency)
       const attention: Attention = {
         version: state.version,
         items,
         counts: { ...countsOf(items), overdue: overdueFlags(state, view) },
-        watching: await readWatched(project, bound),
+        watching,
         ...(await lastChange(stores.log, project, bound)),
       }
       const etag = bodyEtag(attention)

@@ -1,15 +1,23 @@
 import { FlagKey, Instant, Key, Scope, SEVERITIES } from '@flaghoist/core/schema'
 import { z } from 'zod'
-import { Safety } from '../rollouts/schemas.ts'
+import { Safety } from '../rollouts/run-schemas.ts'
 
 /** The situations that need a person, in the order in which they are listed. */
-const KINDS = ['rolled-back', 'held', 'quarantined', 'killed', 'paused', 'closed'] as const
+const KINDS = [
+  'rolled-back',
+  'held',
+  'at-gate',
+  'quarantined',
+  'killed',
+  'paused',
+  'closed',
+] as const
 
 const AttentionItem = z
   .object({
     kind: z.enum(KINDS).meta({
       description:
-        'Situation; `closed`: a freeze or business hours keep a rollout from its next step',
+        'Situation; `at-gate`: a person must advance the runs; `closed`: a freeze or business hours keep them from their next step',
       example: 'held',
     }),
     severity: z.enum(SEVERITIES).meta({ description: 'Severity', example: 'warning' }),

@@ -4,7 +4,8 @@ import type { LiveProject } from '../projects/projects.ts'
 import { runsOf } from '../rollouts/find-rollout.ts'
 import { shownRollout } from '../rollouts/rollout-view.ts'
 import type { Services } from '../services.ts'
-import type { Attention } from './schemas.ts'
+import { gateItem } from './rollout-items.ts'
+import type { Attention, AttentionItem } from './schemas.ts'
 
 /** Rollouts that are listed; a page shows the first few. */
 const MAX_LISTED = 50
@@ -13,17 +14,20 @@ const FRESH_MS = 5_000
 /** Time between two answers while the state changes again and again. */
 const LEAST_MS = 1_000
 
+/** The rollouts in progress, and the runs of them that a person must advance. */
+export interface Watched {
+  readonly watching: Attention['watching']
+  readonly items: readonly AttentionItem[]
+}
+
 interface Answer {
   readonly version: number
   readonly at: number
-  readonly watching: Promise<Attention['watching']>
+  readonly watched: Promise<Watched>
 }
 
 /** Returns which rollouts in progress a person must watch, and what they lack to be safe. */
-export type ReadWatched = (
-  project: LiveProject,
-  bound: string | undefined,
-) => Promise<Attention['watching']>
+export type ReadWatched = (project: LiveProject, bound: string | undefined) => Promise<Watched>
 
 /** Creates a reader that computes at most one answer a second for each view of a project. */
 export function createWatchedReader(services: Pick<Services, 'rollouts' | 'elapsed'>): ReadWatched {
@@ -35,12 +39,12 @@ export function createWatchedReader(services: Pick<Services, 'rollouts' | 'elaps
     const { version } = project.state
     const isKept =
       known !== undefined && at - known.at < (known.version === version ? FRESH_MS : LEAST_MS)
-    if (isKept) return known.watching
-    const watching = readWatched(services, project, bound)
+    if (isKept) return known.watched
+    const watched = readWatched(services, project, bound)
     // A failed answer is not kept.
-    watching.catch(() => answers.delete(name))
-    answers.set(name, { version, at, watching })
-    return watching
+    watched.catch(() => answers.delete(name))
+    answers.set(name, { version, at, watched })
+    return watched
   }
 }
 
@@ -48,7 +52,7 @@ async function readWatched(
   { rollouts }: Pick<Services, 'rollouts'>,
   project: LiveProject,
   bound: string | undefined,
-): Promise<Attention['watching']> {
+): Promise<Watched> {
   const { state } = project
   const running = [...state.rollouts.values()].filter(
     ({ key, endedAt }) =>
@@ -56,12 +60,15 @@ async function readWatched(
   )
   const unsafe = running.filter((rollout) => !isSafeRollout(rollout, runsOf(state, rollout.key)))
   const pause = createPause()
-  const watched: Attention['watching']['rollouts'] = []
+  const listed: Attention['watching']['rollouts'] = []
+  const items: AttentionItem[] = []
   for (const rollout of unsafe.slice(0, MAX_LISTED)) {
     const input = await rollouts.inputOf(project, rollout)
-    const { key, flag, environment, safety } = shownRollout(state, rollout, input, bound)
-    watched.push({ rollout: key, flag, environment, ...safety })
+    const { key, flag, environment, safety, runs } = shownRollout(state, rollout, input, bound)
+    listed.push({ rollout: key, flag, environment, ...safety })
+    items.push(...gateItem(rollout, runs))
     await pause()
   }
-  return { running: running.length, safe: running.length - unsafe.length, rollouts: watched }
+  const safe = running.length - unsafe.length
+  return { watching: { running: running.length, safe, rollouts: listed }, items }
 }

@@ -23,7 +23,10 @@ export function shownRollout(
   const view = viewOf(state, rollout, input)
   const isShown = ({ scope }: { readonly scope: string }) => isWithin(scope, bound)
   const own = view.runs.filter(isShown)
-  const runs = [...own.map((run) => shownRun(state, view, run)), ...pendingRuns(view).filter(isShown)]
+  const runs = [
+    ...own.map((run) => shownRun(state, view, run)),
+    ...pendingRuns(view).filter(isShown),
+  ]
   const safety = safetyOfRollout(
     rollout,
     own,
