@@ -36,7 +36,11 @@ async function givenRollout() {
   })
   const act = (action: string, body: object = {}) =>
     server.ask('POST', `rollouts/r1/${action}?reason=Basket+is+empty`, { body })
-  await expect.poll(async () => (await attentionOf(server)).watching.running).toBe(1)
+  const statesOf = async () => {
+    const { body } = await server.ask<{ runs: { state: string }[] }>('GET', 'rollouts/r1')
+    return body.runs.map(({ state }) => state)
+  }
+  await expect.poll(statesOf).toEqual(['waiting', 'waiting', 'waiting'])
   await act('advance', { scopes: ['production/acme', 'production/globex'] })
   return { server, act }
 }
