@@ -1,5 +1,6 @@
 import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync } from 'fastify'
+import { activityRoute } from './activity/route.ts'
 import { attentionRoute } from './attention/route.ts'
 import { freezes } from './calendar/freezes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
@@ -42,6 +43,7 @@ const FEATURES = [
   matrixRoute,
   killRoutes,
   changeRoutes,
+  activityRoute,
   keyRoutes,
   subscriptionRoutes,
   propagationRoutes,

@@ -2,6 +2,7 @@ import type { SdkServices } from './services.ts'
 import { createStreamHub } from './streams/create-hub.ts'
 import type { StreamHub } from './streams/hub.ts'
 import { createPropagation, type Propagation } from './streams/propagation.ts'
+import { patchChannels } from './streams/ruleset-channels.ts'
 import { DELAYS, type Telemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
 
@@ -11,11 +12,11 @@ type HubParts = Pick<
 >
 
 /** Assembles the hub of the streams of SDKs, which ends those of revoked keys. */
-export function assembleHub({ config, targets, keys, ...parts }: HubParts): StreamHub {
+export function assembleHub({ config, rulesets, targets, keys, ...parts }: HubParts): StreamHub {
   const hub = createStreamHub({
     ...parts,
+    channels: patchChannels(rulesets, config.streamBufferBytes),
     heartbeatMs: config.heartbeatMs,
-    bufferBytes: config.streamBufferBytes,
     streamAgeMs: config.streamAgeMs,
     limits: { perAddress: config.streamsPerAddress },
     isKeyLive: keys.isLive,

@@ -95,7 +95,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments'],
     ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listFlags', 'getFlag'],
     ...['getMatrix', 'getAttention', 'getFlagUsage', 'listExposures', 'listOutcomes'],
-    ...['getPropagation', 'listChanges', 'getRolloutTimeline', 'killByTag'],
+    ...['getPropagation', 'listChanges', 'streamActivity', 'getRolloutTimeline', 'killByTag'],
   ],
   onePart: ['getChange'],
   instance: ['getInstance'],

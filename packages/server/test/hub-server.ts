@@ -6,9 +6,11 @@ import type { Audience } from '@flaghoist/core/model'
 import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import { confirmCursor, parseCursor } from '../src/rulesets/cursor.ts'
+import { Channel } from '../src/streams/channel.ts'
 import { createStreamHub, type HubOptions } from '../src/streams/create-hub.ts'
 import type { StreamHub } from '../src/streams/hub.ts'
 import { createPropagation, type Propagation } from '../src/streams/propagation.ts'
+import { type CreateRulesetChannel, rulesetChannels } from '../src/streams/ruleset-channels.ts'
 import { GZIP, IDENTITY } from '../src/streams/stream-encoding.ts'
 import { creationOf, openShop, SHOP, writeOf } from './shop.ts'
 
@@ -30,6 +32,9 @@ export interface HubServer extends AsyncDisposable {
 export interface HubServerOptions extends Partial<HubOptions> {
   /** Initial entities of the project `shop`. */
   readonly project?: readonly PlannedEdit[]
+  readonly bufferBytes?: number
+  /** Creates the channel of a target. */
+  readonly channel?: CreateRulesetChannel
   /** Awaited before the stream of a request is opened. */
   readonly beforeOpen?: (response: ServerResponse) => Promise<unknown>
 }
@@ -38,6 +43,8 @@ export interface HubServerOptions extends Partial<HubOptions> {
 export async function startHub({
   project = SHOP,
   beforeOpen,
+  bufferBytes = 262_144,
+  channel = (published, _, encoding) => new Channel(published, encoding, bufferBytes),
   ...options
 }: HubServerOptions = {}): Promise<HubServer> {
   const { projects, stores } = await openShop()
@@ -47,10 +54,9 @@ export async function startHub({
   const propagation = createPropagation({ now: Date.now, elapsed })
   const rulesets = createRulesets(projects)
   const hub = createStreamHub({
-    rulesets,
+    channels: rulesetChannels(rulesets, channel),
     propagation,
     heartbeatMs: 8_000,
-    bufferBytes: 262_144,
     isKeyLive: () => true,
     targetExists: () => true,
     elapsed,

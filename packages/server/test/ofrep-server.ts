@@ -23,6 +23,7 @@ import { createSessions } from '../src/sessions/sessions.ts'
 import { createServerShare } from '../src/stores/server-share.ts'
 import { createStreamHub } from '../src/streams/create-hub.ts'
 import { createPropagation } from '../src/streams/propagation.ts'
+import { patchChannels } from '../src/streams/ruleset-channels.ts'
 import { createSharedPropagation } from '../src/streams/shared-propagation.ts'
 import { createLog } from '../src/telemetry/log.ts'
 import { createTelemetry } from '../src/telemetry/telemetry.ts'
@@ -163,10 +164,9 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   const propagation = createPropagation({ now, elapsed: now })
   const { heartbeatMs, streamBufferBytes: bufferBytes } = config
   const hub = createStreamHub({
-    rulesets,
+    channels: patchChannels(rulesets, bufferBytes),
     propagation,
     heartbeatMs,
-    bufferBytes,
     isKeyLive: keys.isLive,
     targetExists: () => true,
     elapsed: now,

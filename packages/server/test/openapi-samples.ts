@@ -89,6 +89,7 @@ export const ORDER = [
   'listExposures',
   'listOutcomes',
   'getPropagation',
+  'streamActivity',
   'deleteLayer',
   'archiveFlag',
   'unarchiveFlag',

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { PlannedEdit } from '../src/projects/projects.ts'
 import { Channel } from '../src/streams/channel.ts'
-import type { HubOptions } from '../src/streams/create-hub.ts'
+import type { CreateRulesetChannel } from '../src/streams/ruleset-channels.ts'
 import { type HubServer, openLazyReader, startHub, until } from './hub-server.ts'
 import { BASE, flag, on, SHOP } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
@@ -173,7 +173,7 @@ describe('a hub', () => {
 
   test('does not count a stream that failed to open', async () => {
     let fails = true
-    const channel: HubOptions['channel'] = (published, _, encoding) => {
+    const channel: CreateRulesetChannel = (published, _, encoding) => {
       if (fails) throw new Error('cannot be compiled')
       return new Channel(published, encoding, 262_144)
     }

@@ -4,6 +4,7 @@ import { identityOf } from '../http/sdk-identity.ts'
 import type { SdkServices } from '../services.ts'
 import { createStreamHub } from '../streams/create-hub.ts'
 import { handOver } from '../streams/hand-over.ts'
+import { rulesetChannels } from '../streams/ruleset-channels.ts'
 import { IDENTITY } from '../streams/stream-encoding.ts'
 import { ofrepProblem } from './errors.ts'
 import { RefetchChannel } from './refetch-channel.ts'
@@ -32,12 +33,13 @@ export function createEventStreams(services: SdkServices, path: string): EventSt
   const { heartbeatMs, streamBufferBytes: bufferBytes, streamsPerAddress, publicUrl } = config
   const tokens = createStreamTokens({ secret: randomBytes(32), elapsed })
   const hub = createStreamHub({
-    rulesets,
+    channels: rulesetChannels(
+      rulesets,
+      (published, target) =>
+        new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(target) }),
+    ),
     heartbeatMs,
-    bufferBytes,
     limits: { perAddress: streamsPerAddress },
-    channel: (published, target) =>
-      new RefetchChannel(published, { bufferBytes, resume: () => tokens.resume(target) }),
     isKeyLive: keys.isLive,
     targetExists: targets.exists,
     elapsed,

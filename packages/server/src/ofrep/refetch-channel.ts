@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { cursorText } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
-import type { StreamChannel } from '../streams/hub.ts'
+import type { RulesetChannel } from '../streams/ruleset-channels.ts'
 import { broadcast, send } from '../streams/stream-socket.ts'
 
 export interface RefetchChannelOptions {
@@ -14,7 +14,7 @@ export interface RefetchChannelOptions {
 const HEARTBEAT = Buffer.from(':\n\n')
 
 /** The event streams of one target. They announce when to evaluate again, and nothing else. */
-export class RefetchChannel implements StreamChannel {
+export class RefetchChannel implements RulesetChannel {
   readonly streams = new Set<Socket>()
   readonly #options: RefetchChannelOptions
   #published: PublishedRuleset

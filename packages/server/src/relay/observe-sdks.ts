@@ -14,6 +14,7 @@ export function observeSdks(
     report: (...args) => propagation.report(...args),
     summary: (target) => propagation.summary(target),
     forget: (project) => propagation.forget(project),
+    connections: (project) => propagation.connections(project),
     connectedScopes: (project) => propagation.connectedScopes(project),
     connected(sdk, since) {
       propagation.connected(sdk, since)

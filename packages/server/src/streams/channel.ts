@@ -3,8 +3,8 @@ import type { RulesetPatch } from '@flaghoist/core'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
-import type { StreamChannel } from './hub.ts'
 import { isAt, PatchRing } from './patch-ring.ts'
+import type { RulesetChannel } from './ruleset-channels.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
 import { broadcast, send } from './stream-socket.ts'
 
@@ -15,7 +15,7 @@ const LARGE_PATCH_BYTES = 256 * 1024
  * The streams of one target and encoding. A frame is serialised once, and all sockets share its
  * bytes. Frames are written at once, so that nothing is queued ahead of a kill.
  */
-export class Channel implements StreamChannel {
+export class Channel implements RulesetChannel {
   readonly streams = new Set<Socket>()
   readonly #encoding: StreamEncoding
   readonly #bufferBytes: number

@@ -1,38 +1,34 @@
 import type { Socket } from 'node:net'
 import { problem } from '../errors.ts'
-import {
-  type PublishedRuleset,
-  type Rulesets,
-  type RulesetTarget,
-  targetName,
-} from '../rulesets/rulesets.ts'
-import { Channel } from './channel.ts'
+import type { Cursor } from '../rulesets/cursor.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { retryFrame } from './frames.ts'
-import type { OpenStream, StreamChannel, StreamHub } from './hub.ts'
-import type { ReportingSdk } from './known-sdk.ts'
-import type { Propagation } from './propagation.ts'
+import type {
+  ChannelSource,
+  OpenChannel,
+  OpenStream,
+  SdkIdentity,
+  StreamHub,
+  StreamTarget,
+} from './hub.ts'
 import { type CountedStream, StreamCounts, type StreamLimits } from './stream-counts.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
 import { streamHead } from './stream-head.ts'
 
-export interface HubOptions {
-  readonly rulesets: Rulesets
-  /** Records connections; undefined for streams whose clients do not confirm versions. */
-  readonly propagation?: Propagation | undefined
-  /** Creates the channel of a target; by default one that sends the ruleset and its patches. */
-  readonly channel?:
-    | ((
-        published: PublishedRuleset,
-        target: RulesetTarget,
-        encoding: StreamEncoding,
-      ) => StreamChannel)
-    | undefined
+/** Records the clients that connect and disconnect. */
+export interface StreamObserver<T, P> {
+  connected(client: SdkIdentity & T, since: P | undefined): void
+  disconnected(client: SdkIdentity & T): void
+}
+
+export interface HubOptions<T extends StreamTarget = RulesetTarget, P = Cursor> {
+  readonly channels: ChannelSource<T, P>
+  /** Undefined for streams whose clients do not confirm versions. */
+  readonly propagation?: StreamObserver<T, P> | undefined
   readonly heartbeatMs: number
   readonly isKeyLive: (keyId: string) => boolean
   /** Checks that the project, the environment and the instance of a target still exist. */
-  readonly targetExists: (target: RulesetTarget) => boolean
-  /** Unsent bytes, in addition to one ruleset, at which a socket is closed. */
-  readonly bufferBytes: number
+  readonly targetExists: (target: T) => boolean
   /** Limits of open streams; by default those of the product. */
   readonly limits?: Partial<StreamLimits> | undefined
   /** Lifetime of a stream, ± 20%. Clients that reconnect spread over the replicas again. */
@@ -64,30 +60,31 @@ const MIN_CONFIRM_WITHIN_MS = 100
 /** Streams that are sent a heartbeat before other work runs. */
 const STREAMS_PER_SLICE = 200
 
-interface Stream extends CountedStream {
+interface Stream<T, P> extends CountedStream {
   readonly socket: Socket
-  readonly watched: Watched
-  readonly sdk: ReportingSdk
+  readonly watched: Watched<T, P>
+  readonly sdk: SdkIdentity & T
+  readonly session: string | undefined
   endsAt: number
 }
 
 /** A channel with its target. */
-interface Watched {
-  readonly target: RulesetTarget
+interface Watched<T, P> extends OpenChannel<P> {
+  readonly target: T
   readonly encoding: StreamEncoding
-  readonly channel: StreamChannel
-  readonly unwatch: () => void
   idleSince: number | undefined
 }
 
-export function createStreamHub(options: HubOptions): StreamHub {
+export function createStreamHub<T extends StreamTarget, P>(
+  options: HubOptions<T, P>,
+): StreamHub<T, P> {
   return new Hub(options)
 }
 
-class Hub implements StreamHub {
-  readonly #options: HubOptions
-  readonly #streams = new Map<Socket, Stream>()
-  readonly #channels = new Map<string, Watched>()
+class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
+  readonly #options: HubOptions<T, P>
+  readonly #streams = new Map<Socket, Stream<T, P>>()
+  readonly #channels = new Map<string, Watched<T, P>>()
   readonly #counts: StreamCounts
   readonly #timers: readonly NodeJS.Timeout[]
   /** A listener of every socket: one function, because each closure would take memory. */
@@ -95,7 +92,7 @@ class Hub implements StreamHub {
   #isClosing = false
   #opened = 0
 
-  constructor(options: HubOptions) {
+  constructor(options: HubOptions<T, P>) {
     this.#options = options
     this.#counts = new StreamCounts({ ...LIMITS, ...options.limits })
     const forget = (socket: Socket) => this.#forget(socket)
@@ -121,7 +118,7 @@ class Hub implements StreamHub {
     return ms < MIN_CONFIRM_WITHIN_MS ? 0 : ms
   }
 
-  open(opening: OpenStream): void {
+  open(opening: OpenStream<T, P>): void {
     const { response, target, keyId, address } = opening
     if (response.destroyed) return // The client has left, and no further event would tell.
     this.requireRoom({ keyId, address, audience: target.audience })
@@ -130,16 +127,17 @@ class Hub implements StreamHub {
     else response.once('socket', (socket: Socket) => socket.destroySoon())
   }
 
-  #start(opening: OpenStream, socket: Socket): void {
-    const { target, encoding, headers, keyId, address, since } = opening
-    const { rulesets, elapsed, random, propagation } = this.#options
+  #start(opening: OpenStream<T, P>, socket: Socket): void {
+    const { target, encoding, headers, keyId, session, address, since } = opening
+    const { channels, elapsed, random, propagation } = this.#options
     const { streamAgeMs = STREAM_AGE_MS } = this.#options
     // Subscribe before the snapshot, in one turn of the event loop, so that no version is missed.
     const watched = this.#channelOf(target, encoding)
-    rulesets.current(target, since?.version)
+    channels.catchUp?.(target, since)
     const sdk = { ...opening.sdk, ...target }
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
-    const stream = { keyId, address, audience: target.audience, socket, watched, sdk, endsAt }
+    const counted = { keyId, address, audience: target.audience }
+    const stream = { ...counted, session, socket, watched, sdk, endsAt }
     this.#counts.add(stream)
     this.#opened += 1
     this.#streams.set(socket, stream)
@@ -161,8 +159,16 @@ class Hub implements StreamHub {
     this.#counts.requireRoom(stream)
   }
 
-  cut(keyId: string): void {
-    for (const stream of this.#streams.values()) if (stream.keyId === keyId) stream.socket.destroy()
+  cut(id: string): void {
+    for (const { keyId, session, socket } of this.#streams.values())
+      if (keyId === id || session === id) socket.destroy()
+  }
+
+  sessions(): ReadonlySet<string> {
+    const sessions = new Set<string>()
+    for (const { session } of this.#streams.values())
+      if (session !== undefined) sessions.add(session)
+    return sessions
   }
 
   endProject(project: string): void {
@@ -175,7 +181,7 @@ class Hub implements StreamHub {
   close(): void {
     this.#isClosing = true
     for (const timer of this.#timers) clearInterval(timer)
-    for (const { unwatch } of this.#channels.values()) unwatch()
+    for (const watched of this.#channels.values()) watched.close()
     this.#channels.clear()
     for (const stream of this.#streams.values()) this.#end(stream)
   }
@@ -186,28 +192,25 @@ class Hub implements StreamHub {
     return retryFrame(Math.min(withinMs, MAX_RETURN_MS) * (0.5 + this.#options.random() / 2))
   }
 
-  #channelOf(target: RulesetTarget, encoding: StreamEncoding): Watched {
-    const name = `${encoding.name} ${targetName(target)}`
+  #channelOf(target: T, encoding: StreamEncoding): Watched<T, P> {
+    const { channels } = this.#options
+    const name = `${encoding.name} ${channels.nameOf(target)}`
     const known = this.#channels.get(name)
     if (known !== undefined) return known
 
-    const { rulesets, bufferBytes, channel: create } = this.#options
-    const published = rulesets.current(target)
-    const channel =
-      create?.(published, target, encoding) ?? new Channel(published, encoding, bufferBytes)
-    const unwatch = rulesets.watch(target, (update) => channel.publish(update))
-    const watched: Watched = { target, encoding, channel, unwatch, idleSince: undefined }
+    const opened = channels.open(target, encoding)
+    const watched = { ...opened, target, encoding, idleSince: undefined }
     this.#channels.set(name, watched)
     return watched
   }
 
-  #drop(name: string, { unwatch }: Watched): void {
-    unwatch()
+  #drop(name: string, watched: Watched<T, P>): void {
+    watched.close()
     this.#channels.delete(name)
   }
 
   /** Ends a stream with a hint to reconnect, each client after another delay. */
-  #end({ socket, watched: { encoding, channel } }: Stream): void {
+  #end({ socket, watched: { encoding, channel } }: Stream<T, P>): void {
     if (!socket.writable) return
     channel.streams.delete(socket)
     socket.write(encoding.encode(this.#retry()))

@@ -39,6 +39,8 @@ export interface Propagation {
   report(project: string, version: number, options?: ReportOptions): PropagationReport
   /** Forgets the commits and the SDKs of a deleted project. */
   forget(project: string): void
+  /** Returns the number of connected SDKs of each scope that has some. */
+  connections(project: string): ReadonlyMap<string, number>
   /** Returns the scopes of the SDKs that are connected, or have polled within two minutes. */
   connectedScopes(project: string): ReadonlySet<string>
 }
@@ -176,6 +178,14 @@ class Tracker implements Propagation {
     const ofTarget = this.#ofTargets.get(targetName(sdk))
     ofTarget?.delete(sdk)
     if (ofTarget?.size === 0) this.#ofTargets.delete(targetName(sdk))
+  }
+
+  connections(project: string): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>()
+    for (const sdk of this.#sdks.values())
+      if (sdk.project === project && isConnected(sdk) && connectedBy(sdk) > 0)
+        counts.set(sdk.scope, (counts.get(sdk.scope) ?? 0) + connectedBy(sdk))
+    return counts
   }
 
   connectedScopes(project: string): ReadonlySet<string> {

@@ -27,6 +27,13 @@ export interface ReportingServers {
 /** The propagation of a version to the SDKs of all servers on the same stores. */
 export interface SharedPropagation {
   report(question: PropagationQuestion): Promise<SharedReport>
+  /** Returns the number of connected SDKs of each scope of a project that has some. */
+  connections(project: string): Promise<ReadonlyMap<string, number>>
+}
+
+/** A question for the connected SDKs of a project, which costs less than a report. */
+interface ConnectionsQuestion {
+  readonly connectionsOf: string
 }
 
 export interface SharedPropagationParts {
@@ -43,11 +50,21 @@ export interface SharedPropagationParts {
 export async function createSharedPropagation(
   parts: SharedPropagationParts,
 ): Promise<SharedPropagation> {
-  const { peers } = parts
-  await peers?.answerWith(async (text) =>
-    JSON.stringify(ownSdks(parts, JSON.parse(text) as PropagationQuestion)),
-  )
+  const { peers, propagation } = parts
+  await peers?.answerWith(async (text) => {
+    const question = JSON.parse(text) as PropagationQuestion | ConnectionsQuestion
+    if ('connectionsOf' in question)
+      return JSON.stringify([...propagation.connections(question.connectionsOf)])
+    return JSON.stringify(ownSdks(parts, question))
+  })
   return {
+    async connections(project) {
+      const counts = new Map(propagation.connections(project))
+      for (const [scope, count] of await connectionsOfOthers(peers, project))
+        counts.set(scope, (counts.get(scope) ?? 0) + count)
+      return counts
+    },
+
     async report(question) {
       const { version } = question
       const own = ownSdks(parts, question)
@@ -63,6 +80,16 @@ export async function createSharedPropagation(
       }
     },
   }
+}
+
+/** The counts of the other servers; empty while the store is gone, and with it the way to them. */
+async function connectionsOfOthers(
+  peers: Peers | undefined,
+  connectionsOf: string,
+): Promise<readonly (readonly [scope: string, count: number])[]> {
+  const question: ConnectionsQuestion = { connectionsOf }
+  const asked = await peers?.ask(JSON.stringify(question)).catch(() => undefined)
+  return (asked?.answers ?? []).flatMap((text) => JSON.parse(text))
 }
 
 /** The SDKs of this server. */

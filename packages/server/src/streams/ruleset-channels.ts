@@ -1,0 +1,47 @@
+import {
+  type PublishedRuleset,
+  type Rulesets,
+  type RulesetTarget,
+  type RulesetUpdate,
+  targetName,
+} from '../rulesets/rulesets.ts'
+import { Channel } from './channel.ts'
+import type { ChannelSource, StreamChannel } from './hub.ts'
+import type { StreamEncoding } from './stream-encoding.ts'
+
+/** A channel that sends the updates of a ruleset. */
+export interface RulesetChannel extends StreamChannel {
+  /** Sends an update to every stream. */
+  publish(update: RulesetUpdate): void
+}
+
+/** Creates the channel of a target with its current ruleset. */
+export type CreateRulesetChannel = (
+  published: PublishedRuleset,
+  target: RulesetTarget,
+  encoding: StreamEncoding,
+) => RulesetChannel
+
+/** Returns channels that follow the rulesets of their targets. */
+export function rulesetChannels(rulesets: Rulesets, create: CreateRulesetChannel): ChannelSource {
+  return {
+    nameOf: targetName,
+    open(target, encoding) {
+      const channel = create(rulesets.current(target), target, encoding)
+      const close = rulesets.watch(target, (update) => channel.publish(update))
+      return { channel, close }
+    },
+    catchUp: (target, since) => rulesets.current(target, since?.version),
+  }
+}
+
+/**
+ * Returns channels that send rulesets and their patches.
+ * @param bufferBytes unsent bytes, in addition to one ruleset, at which a socket is closed
+ */
+export function patchChannels(rulesets: Rulesets, bufferBytes: number): ChannelSource {
+  return rulesetChannels(
+    rulesets,
+    (published, _, encoding) => new Channel(published, encoding, bufferBytes),
+  )
+}
