@@ -27,12 +27,12 @@ export async function runInTurns<T>(steps: Generator<unknown, T>): Promise<T> {
 /** Maps many items, in turns of the event loop that are short. */
 export async function mapInTurns<T, R>(
   items: readonly T[],
-  map: (item: T) => R,
-): Promise<readonly R[]> {
+  map: (item: T, i: number) => R,
+): Promise<R[]> {
   const pause = createPause()
   const mapped: R[] = []
   for (const item of items) {
-    mapped.push(map(item))
+    mapped.push(map(item, mapped.length))
     await pause()
   }
   return mapped

@@ -1,7 +1,7 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
 import { paginate } from '../http/pagination.ts'
-import { createPause } from '../pause.ts'
+import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import type { Term } from '../query/parse-query.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
@@ -47,17 +47,6 @@ export async function makeMatrix(
     flags,
     ...rest,
   }
-}
-
-/** Maps items, and lets other work run after each long turn. */
-async function mapInTurns<T, R>(items: Iterable<T>, map: (item: T, i: number) => R): Promise<R[]> {
-  const pause = createPause()
-  const mapped: R[] = []
-  for (const item of items) {
-    mapped.push(map(item, mapped.length))
-    await pause()
-  }
-  return mapped
 }
 
 /** Returns a function that picks the cells of a flag in the selected columns. */

@@ -93,7 +93,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
         scope,
         ...answer({ flag }),
       }))
-      return { version, items: [...items] }
+      return { version, items }
     },
   )
 }
