@@ -6,6 +6,7 @@ import { freezes } from './calendar/freezes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { subscriptionRoutes } from './delivery/subscriptions/routes.ts'
+import { editsRoute } from './edits/route.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
 import { healthRoute } from './health/route.ts'
@@ -44,6 +45,7 @@ const FEATURES = [
   killRoutes,
   changeRoutes,
   activityRoute,
+  editsRoute,
   keyRoutes,
   subscriptionRoutes,
   propagationRoutes,

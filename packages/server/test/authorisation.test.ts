@@ -102,7 +102,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   environment: ['getCalendar'],
   scope: [
     ...['getLayer', 'setLayer', 'updateLayer', 'deleteLayer', 'previewLayer'],
-    ...['updateLayers', 'previewLayers', 'resolveFlag', 'getFlagHealth', 'getRun'],
+    ...['updateLayers', 'previewLayers', 'createEdits', 'resolveFlag', 'getFlagHealth', 'getRun'],
     ...['explainFlag', 'explainFlags', 'killFlag', 'restoreFlag'],
     ...['pauseRollout', 'resumeRollout', 'advanceRollout', 'adoptRollout', 'quarantineRollout'],
     ...['retryRollout', 'skipRollout', 'finishRollout', 'rollbackRollout', 'abortRollout'],

@@ -90,6 +90,7 @@ export const ORDER = [
   'listOutcomes',
   'getPropagation',
   'streamActivity',
+  'createEdits',
   'deleteLayer',
   'archiveFlag',
   'unarchiveFlag',

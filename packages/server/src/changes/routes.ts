@@ -1,36 +1,21 @@
-import { EVERYWHERE } from '@flaghoist/core/model'
-import { Change, LoggedEdit } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { problem } from '../errors.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { page } from '../http/pagination.ts'
 import { problems } from '../http/problem.ts'
 import { ReasonBody, WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
-import { SegmentEditSummary } from '../projects/segment-summary.ts'
 import { type VisibleChange, visibleChange } from '../projects/visibility.ts'
 import { warningsMember } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
 import { ChangeFilter, matchesFilter, requireKnown } from './filter.ts'
+import { findRevertible } from './find-revertible.ts'
 import { headRoute } from './head-route.ts'
 import { changeNotFound, findChange, newestFirst } from './history.ts'
 import { revertChange } from './revert.ts'
+import { ShownChange } from './schemas.ts'
 
 const tags = ['Changes']
-
-/** A change; the hashes are absent for a key that is bound to a scope. */
-const ShownChange = Change.partial({ hash: true, previousHash: true })
-  .extend({
-    edits: z
-      .array(z.union([LoggedEdit, SegmentEditSummary]))
-      .meta({ description: 'Edited entities; all edits apply together' }),
-  })
-  .meta({
-    id: 'ShownChange',
-    description:
-      'Entry of the change log; a key that is bound to a scope sees no hashes, and sizes instead of segments',
-  })
 
 const ChangeParams = ProjectParams.extend({
   seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 2 }),
@@ -134,15 +119,9 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       },
     },
     async (request, reply) => {
-      const { params, body } = request
-      const { name: key, scope = EVERYWHERE } = request.principal
+      const { params, body, principal } = request
       const { state } = projects.get(params.project)
-      const change = await findChange(stores.log, params)
-      const seen = visibleChange(state, change, request.principal.scope) ?? changeNotFound(params)
-      // Checked first, so that no error message names an entity that the key may not see.
-      if (seen.edits.length < change.edits.length)
-        throw problem('SCOPE_FORBIDDEN', { key, scope, entity: `change ${params.seq}` })
-
+      const change = await findRevertible(stores.log, params, { state, principal })
       const at = new Date(now()).toISOString()
       const write = revertChange(params.project, change, { at, reason: body?.reason })
       return commitAndReply(projects, { request, reply }, write, {

@@ -32,6 +32,15 @@ export const WriteQuery = ReasonQuery.extend({
   }),
 })
 
+/** The query of a write that can be tried first. */
+export const DryRunQuery = WriteQuery.extend({
+  dryRun: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({ description: '`true` answers as if the request had been made, and changes nothing' }),
+})
+
 /** A reason in the body, as kills took it before the query did. */
 export const BodyReason = Reason.meta({
   description: 'Reason of the change; the query member `reason` replaces it',

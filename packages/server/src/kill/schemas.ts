@@ -8,7 +8,8 @@ const Scopes = z
   .max(1_000)
   .optional()
   .meta({
-    description: 'Scopes to change; by default everything that the key may change',
+    description:
+      'Scopes to change. `["*"]` means everything that the key may change, and so does a request without scopes',
     example: ['production/acme'],
   })
 

@@ -31,6 +31,7 @@ export const ACTIONS = [
   'plan.delete',
   'plan.update',
   'project.create',
+  'project.edit',
   'project.import',
   'rollout.abort',
   'rollout.end',

@@ -1,11 +1,11 @@
 import { isWithin, type ProjectState } from '@flaghoist/core/model'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { readRisk } from '../flags/risk/read-risk.ts'
 import { commitAndReply, type Exchange, previewOf } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { WriteQuery } from '../http/reason.ts'
+import { DryRunQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { authorName } from '../projects/author-name.ts'
 import type { Write } from '../projects/projects.ts'
@@ -29,14 +29,6 @@ import {
 import { describeRollout, startRollout } from './start-rollout.ts'
 
 const tags = ['Rollouts']
-
-const DryRunQuery = WriteQuery.extend({
-  dryRun: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true')
-    .meta({ description: '`true` answers as if the request had been made, and changes nothing' }),
-})
 
 /** The start of a rollout. */
 export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = async (

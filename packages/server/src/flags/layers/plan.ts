@@ -1,6 +1,5 @@
 import { layerKey, maxMovedBuckets, type ProjectState, resolveInScope } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
-import type { Action } from '../../projects/actions.ts'
 import type { PlannedEdit, Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
 import { checkEffect } from './check-effect.ts'
@@ -11,9 +10,14 @@ import type { LayerInput, LayerPatch } from './schemas.ts'
 
 /** Replaces a layer. A kill in it stays. */
 export function setLayer(target: LayerTarget, input: LayerInput): Write {
-  return editLayer(target, 'layer.set', (flag, past) =>
-    effective(flag, target.scope, keepKill(completeLayer(input, past), flag, target.scope)),
-  )
+  const edit: EditOf = (flag, past) =>
+    effective(flag, target.scope, keepKill(completeLayer(input, past), flag, target.scope))
+  return {
+    project: target.project,
+    action: 'layer.set',
+    names: () => [layerName(target)],
+    plan: (state) => [planEdit(state, target, edit)],
+  }
 }
 
 /**
@@ -49,7 +53,20 @@ export function planUpdate(
 
 /** Deletes a layer. A kill in it stays. */
 export function deleteLayer(target: LayerTarget): Write {
-  return editLayer(target, 'layer.delete', (flag) => {
+  return {
+    project: target.project,
+    action: 'layer.delete',
+    names: () => [layerName(target)],
+    plan: (state) => [planDeletion(state, target)],
+  }
+}
+
+/**
+ * Plans the deletion of a layer.
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND`
+ */
+export function planDeletion(state: ProjectState, target: LayerTarget): PlannedEdit {
+  return planEdit(state, target, (flag) => {
     if (ownLayer(flag, target.scope) === undefined) throw layerNotFound(target)
     const left = keepKill({}, flag, target.scope)
     return Object.keys(left).length === 0 ? null : left
@@ -72,15 +89,6 @@ export function movedBuckets(
 }
 
 type EditOf = (flag: Flag, past: LayerPast) => Layer | null
-
-function editLayer(target: LayerTarget, action: Action, edit: EditOf): Write {
-  return {
-    project: target.project,
-    action,
-    names: () => [layerName(target)],
-    plan: (state) => [planEdit(state, target, edit)],
-  }
-}
 
 function planEdit(
   state: ProjectState,

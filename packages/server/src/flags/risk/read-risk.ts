@@ -7,8 +7,10 @@ import {
 } from '@flaghoist/core/model'
 import { closedReason } from '../../calendar/work-time.ts'
 import { recentIncidents, relevantIncidents } from '../../changes/incidents.ts'
+import { getOrSet } from '../../get-or-set.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { Services } from '../../services.ts'
+import type { ChangeLog } from '../../stores/change-log.ts'
 import { movedBuckets } from '../layers/plan.ts'
 import { dependantsOf } from './dependants.ts'
 import { type MovedScope, RISK_DAYS, riskOf, usersMoved } from './risk.ts'
@@ -26,19 +28,46 @@ export interface PlannedChange {
   readonly bound: string | undefined
 }
 
+type RiskParts = Pick<Services, 'stores' | 'now'>
+
 /** Reads the risk of a change: the moved users, its dependants, freezes and past incidents. */
-export async function readRisk(
-  { stores, now }: Pick<Services, 'stores' | 'now'>,
+export async function readRisk(services: RiskParts, change: PlannedChange): Promise<ShownRisk> {
+  const [risk] = await readRisks(services, change, [change.flag])
+  return risk!
+}
+
+/** Reads the risk of a change for each of several flags. */
+export async function readRisks(
+  { stores, now }: RiskParts,
+  change: Omit<PlannedChange, 'flag'>,
+  flags: readonly string[],
+): Promise<readonly ShownRisk[]> {
+  const at = now()
+  const known = new Map<string, Promise<ReadonlyMap<string, number>>>()
+  const usersIn: UsersReader = (environment) =>
+    getOrSet(known, environment, () =>
+      usersByScope(stores.events, change.project.key, environment, at),
+    )
+  const risks: ShownRisk[] = []
+  for (const flag of flags)
+    risks.push(await riskOfFlag(stores.log, { ...change, flag }, { at, usersIn }))
+  return risks
+}
+
+/** Returns the users of a day in each scope of an environment. */
+type UsersReader = (environment: string) => Promise<ReadonlyMap<string, number>>
+
+async function riskOfFlag(
+  log: ChangeLog,
   { project, before, flag, after, bound }: PlannedChange,
+  { at, usersIn }: { readonly at: number; readonly usersIn: UsersReader },
 ): Promise<ShownRisk> {
   const { key } = project
-  const at = now()
   const moved = movedScopes([before, after], { project: key, flag }, bound)
   const environments = [...new Set(moved.flatMap(({ scope }) => environmentOf(scope) ?? []))]
   const users = new Map<string, number>()
   for (const environment of environments)
-    for (const [scope, count] of await usersByScope(stores.events, key, environment, at))
-      users.set(scope, count)
+    for (const [scope, count] of await usersIn(environment)) users.set(scope, count)
   const scopes = moved.map(
     (one): MovedScope => ({
       ...one,
@@ -46,7 +75,7 @@ export async function readRisk(
       closed: closedReason(before, one.scope, at)?.text,
     }),
   )
-  const incidents = relevantIncidents(await recentIncidents(stores.log, project, at, RISK_DAYS), {
+  const incidents = relevantIncidents(await recentIncidents(log, project, at, RISK_DAYS), {
     flag,
     scopes: scopes.map(({ scope }) => scope),
     bound,

@@ -1,0 +1,62 @@
+import { apply, entityName, type ProjectState } from '@flaghoist/core/model'
+import type { Change } from '@flaghoist/core/schema'
+import { planRevert } from '../changes/revert.ts'
+import { layerName } from '../flags/layers/find-layer.ts'
+import { planDeletion, planUpdate } from '../flags/layers/plan.ts'
+import type { LayerPatch } from '../flags/layers/schemas.ts'
+import { completeFew } from '../projects/checks.ts'
+import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
+import type { PlannedEdit, Write } from '../projects/projects.ts'
+
+/** One of several edits. `null` deletes a layer. */
+export type BatchedEdit =
+  | { readonly flag: string; readonly scope: string; readonly layer: LayerPatch | null }
+  | { readonly revert: Change }
+
+/**
+ * Several edits as one change: all of them or none. Each is planned in the state that those before
+ * it lead to.
+ * @param at instant of the change, ISO 8601
+ */
+export function editProject(project: string, edits: readonly BatchedEdit[], at: string): Write {
+  return {
+    project,
+    action: 'project.edit',
+    names: () => edits.flatMap(namesOf),
+    plan(state) {
+      let current = state
+      let waiting: PlannedEdit[] = []
+      const planned: PlannedEdit[] = []
+      const edited = new Set<string>()
+      for (const edit of edits) {
+        // A state for each edit would cost more than the edit.
+        if (namesOf(edit).some((name) => edited.has(name))) {
+          current = apply(current, { seq: state.version + 1, edits: completeFew(current, waiting) })
+          waiting = []
+          edited.clear()
+        }
+        const own = planEdit(current, project, { edit, at })
+        for (const one of own) edited.add(entityName(one))
+        waiting.push(...own)
+        planned.push(...own)
+      }
+      return planned
+    },
+  }
+}
+
+function namesOf(edit: BatchedEdit): readonly string[] {
+  return 'revert' in edit ? edit.revert.edits.map(entityName) : [layerName(edit)]
+}
+
+function planEdit(
+  state: ProjectState,
+  project: string,
+  { edit, at }: { readonly edit: BatchedEdit; readonly at: string },
+): readonly PlannedEdit[] {
+  if ('revert' in edit) return planRevert(state, edit.revert, at)
+  const { flag, scope, layer } = edit
+  if (!scopeExists(state, scope)) throw scopeNotFound(state, scope)
+  const target = { project, flag, scope }
+  return [layer === null ? planDeletion(state, target) : planUpdate(state, target, layer)]
+}

@@ -1,0 +1,60 @@
+import { affectedFlags, type ProjectState } from '@flaghoist/core/model'
+import type { Flag } from '@flaghoist/core/schema'
+import { readRisks } from '../flags/risk/read-risk.ts'
+import { scopesIn } from '../matrix/columns.ts'
+import { cellsIn } from '../matrix/flag-cells.ts'
+import type { LiveProject } from '../projects/projects.ts'
+import { isVisible, visibleEnvironments } from '../projects/visibility.ts'
+import type { Services } from '../services.ts'
+import type { FlagPreview } from './schemas.ts'
+
+/** Edits that are not made yet: the states before and after them, as a key may see them. */
+export interface PlannedEdits {
+  readonly project: Pick<LiveProject, 'key' | 'epoch' | 'state'>
+  readonly before: ProjectState
+  readonly after: ProjectState
+  /** Scope that the key is bound to. */
+  readonly bound: string | undefined
+}
+
+/** Returns the effect of edits on each flag that they change or affect. */
+export async function previewFlags(
+  services: Pick<Services, 'stores' | 'now'>,
+  edits: PlannedEdits,
+): Promise<FlagPreview[]> {
+  const flags = changedFlags(edits)
+  const risks = await readRisks(services, edits, flags)
+  return flags.map((flag, i) => ({ flag, cells: changedCells(edits, flag), risk: risks[i]! }))
+}
+
+/** Lists flags that were edited, and those that are served differently, such as by a segment. */
+function changedFlags({ before, after, bound }: PlannedEdits): readonly string[] {
+  const edited = [...after.flags.keys()].filter(
+    (key) => before.flags.get(key) !== after.flags.get(key),
+  )
+  const affected = visibleEnvironments(after, bound).flatMap((environment) =>
+    affectedFlags(before, after, environment),
+  )
+  return [...new Set([...edited, ...affected])].sort()
+}
+
+function changedCells({ before, after, bound }: PlannedEdits, key: string): FlagPreview['cells'] {
+  const [from, to] = [before, after].map((state) => cellsByScope(state, state.flags.get(key)))
+  return [...to!]
+    .filter(([scope]) => isVisible(scope, bound))
+    .flatMap(([scope, cell]) => {
+      const known = from!.get(scope)
+      return known === undefined || known === cell ? [] : { scope, from: known, to: cell }
+    })
+}
+
+/** Returns the character of each scope. A flag that does not exist has none. */
+function cellsByScope(state: ProjectState, flag: Flag | undefined): ReadonlyMap<string, string> {
+  const environments = flag === undefined ? [] : [...state.environments.keys()]
+  return new Map(
+    environments.flatMap((environment) => {
+      const { cells } = cellsIn(state, flag!, environment)
+      return scopesIn(state.instances, environment).map((scope, i) => [scope, cells[i]!] as const)
+    }),
+  )
+}

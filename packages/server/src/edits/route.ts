@@ -1,0 +1,85 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { findRevertible } from '../changes/find-revertible.ts'
+import { commitAndReply, previewOf, sendEtag } from '../http/commit-and-reply.ts'
+import type { Principal } from '../http/principal.ts'
+import { problems } from '../http/problem.ts'
+import { DryRunQuery } from '../http/reason.ts'
+import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import { visibleChange } from '../projects/visibility.ts'
+import { withWarnings } from '../projects/write-warnings.ts'
+import type { Services } from '../services.ts'
+import { type BatchedEdit, editProject } from './plan.ts'
+import { previewFlags } from './preview.ts'
+import { EditsPreview, EditsRequest, EditsResult, type RequestedEdit } from './schemas.ts'
+
+/** Several edits of flags as one change of the log, and their preview. */
+export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services },
+) => {
+  const { projects, now } = services
+  app.post(
+    '/:project/edits',
+    {
+      schema: {
+        operationId: 'createEdits',
+        summary: 'Create several edits as one change',
+        description:
+          'Changes, deletes and reverts layers of several flags and scopes: all edits or none. Each edit starts from the result of those before it. To revert several changes, name the newest first. With `dryRun` the answer shows the cells and the users that would change, and its ETag can be sent as `If-Match` of the write.',
+        tags: ['Changes'],
+        params: ProjectParams,
+        querystring: DryRunQuery,
+        headers: WriteHeaders,
+        body: EditsRequest,
+        response: {
+          200: EditsPreview.describe('Effect of the edits'),
+          201: EditsResult.describe('Edits stored'),
+          ...problems(409, 422, 428),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { params, query, body, principal } = request
+      const project = projects.get(params.project)
+      const { state: before } = project
+      const edits = await readEdits(services, { project: params.project, principal }, body.edits)
+      const write = editProject(params.project, edits, new Date(now()).toISOString())
+      const { scope: bound } = principal
+      if (query.dryRun) {
+        const { state: after, warnings } = await previewOf(projects, request, write)
+        sendEtag(reply, write, before)
+        const flags = await previewFlags(services, { project, before, after, bound })
+        return withWarnings({ version: before.version, flags }, warnings)
+      }
+      return commitAndReply(projects, { request, reply }, write, {
+        status: 201,
+        body: ({ version, change, state }) => ({
+          version,
+          ...(change && { change: visibleChange(state, change, bound) }),
+        }),
+      })
+    },
+  )
+}
+
+/** The caller of a request, and the project that it is for. */
+interface EditCaller {
+  readonly project: string
+  readonly principal: Principal
+}
+
+/** Reads the changes that edits revert. */
+function readEdits(
+  { projects, stores }: Services,
+  { project, principal }: EditCaller,
+  edits: readonly RequestedEdit[],
+): Promise<readonly BatchedEdit[]> {
+  const { state } = projects.get(project)
+  return Promise.all(
+    edits.map(async (edit) => {
+      if (!('revert' in edit)) return edit
+      const target = { project, seq: edit.revert }
+      return { revert: await findRevertible(stores.log, target, { state, principal }) }
+    }),
+  )
+}
