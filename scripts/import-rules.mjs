@@ -36,6 +36,7 @@ const FEATURES = [
   'ingest',
   'ofrep',
   'relay',
+  'views',
 ]
 /** The rooms of the dashboard that its screens stand on. */
 const DASHBOARD_ROOMS = [

@@ -18,6 +18,7 @@ export const LIMITS = {
   rollouts: 1_000,
   freezes: 100,
   subscriptions: 100,
+  views: 500,
   variants: 100,
   rules: 200,
   clausesPerRule: 100,

@@ -30,6 +30,7 @@ import { segments } from './segments/segments.ts'
 import type { Services } from './services.ts'
 import { propagationRoutes } from './streams/propagation-routes.ts'
 import { transferRoutes } from './transfer/routes.ts'
+import { views } from './views/views.ts'
 
 /**
  * Maximum bytes of a request body: everything that a ruleset can hold, such as two lists of 100,000
@@ -77,7 +78,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app.addHook('preHandler', refuseUnreadBody)
 
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
-  for (const resource of [environments, instances, segments, metrics, plans, freezes])
+  for (const resource of [environments, instances, segments, metrics, plans, freezes, views])
     await app.register(resourceRoutes, { services, resource })
   for (const routes of FEATURES) await app.register(routes, { services })
 }

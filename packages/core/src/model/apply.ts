@@ -62,6 +62,7 @@ const COLLECTIONS = {
   rollout: 'rollouts',
   freeze: 'freezes',
   subscription: 'subscriptions',
+  view: 'views',
 } as const
 
 /** Returns an entity of a state; `null` if it does not exist. */

@@ -34,6 +34,7 @@ const FORMS: { readonly [C in keyof Collections]: Form<Item<Collections[C]>> } =
   rollouts: AS_IS,
   freezes: AS_IS,
   subscriptions: AS_IS,
+  views: AS_IS,
   editedAt: AS_IS,
   segmentRevisions: AS_IS,
   flagRevisions: MAP,

@@ -13,6 +13,7 @@ import type {
   RolloutRun,
   Segment,
   Subscription,
+  View,
 } from '../schema/index.ts'
 import { parseLayerKey } from '../scope.ts'
 import type { FlagAllocations } from './allocations.ts'
@@ -41,6 +42,7 @@ export interface ProjectState {
   readonly runs: ReadonlyMap<string, RolloutRuns>
   readonly freezes: ReadonlyMap<string, Freeze>
   readonly subscriptions: ReadonlyMap<string, Subscription>
+  readonly views: ReadonlyMap<string, View>
   /** The sequence number of the last edit, by `kind:key` of the entity. Keeps deleted entities. */
   readonly editedAt: ReadonlyMap<string, number>
   /** The revisions of each flag, by flag key. */
@@ -92,6 +94,7 @@ export const EMPTY_STATE: ProjectState = {
   runs: new CopyOnWriteMap(),
   freezes: new CopyOnWriteMap(),
   subscriptions: new CopyOnWriteMap(),
+  views: new CopyOnWriteMap(),
   editedAt: new CopyOnWriteMap(),
   flagRevisions: new CopyOnWriteMap(),
   flagAllocations: new CopyOnWriteMap(),

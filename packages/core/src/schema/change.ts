@@ -8,6 +8,7 @@ import { Plan } from './plan.ts'
 import { ProgressiveRollout, RolloutRun } from './rollout.ts'
 import { strict } from './strict.ts'
 import { Subscription } from './subscription.ts'
+import { View } from './view.ts'
 
 const EDITED_KEYS: Readonly<Record<string, string>> = {
   project: 'default',
@@ -24,6 +25,7 @@ const EDITED_KEYS: Readonly<Record<string, string>> = {
   run: 'new-checkout-2026-11@production/acme',
   freeze: 'weekend',
   subscription: 'ops',
+  view: 'held-in-production',
 }
 
 /** Forms of keys that name a scope. */
@@ -61,6 +63,7 @@ const EDITS = [
   wholeEdit('run', RolloutRun),
   wholeEdit('freeze', Freeze),
   wholeEdit('subscription', Subscription),
+  wholeEdit('view', View),
 ] as const
 
 /** One whole entity before and after a change; `null` means that it does not exist. */

@@ -38,4 +38,5 @@ export {
   Subscription,
 } from './subscription.ts'
 export { Clause, OPERATORS, Rollout, Rule, Serve, Split, SplitRange, When } from './targeting.ts'
+export { View } from './view.ts'
 export { BusinessHours, WEEKDAYS, type Weekday, type WeeklyWindow, Window } from './window.ts'

@@ -56,6 +56,7 @@ const GROUPS = {
   Rollouts: 'Progressive rollouts: their runs, decisions and actions, and the readiness of a flag.',
   Plans: 'Waves and steps of rollouts.',
   Freezes: 'Windows of time in which ordinary changes are refused, and the calendar of a scope.',
+  Views: 'Saved filters of screens of the dashboard.',
   Subscriptions: 'Messages to chats and webhooks, and their deliveries.',
   Propagation: 'Versions that SDKs hold, and the time until they confirmed them.',
   Reports: 'Reports of a project, and release notes of an instance.',

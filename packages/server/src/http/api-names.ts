@@ -13,6 +13,7 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   freeze: 'freezes',
   rollout: 'rollouts',
   subscription: 'subscriptions',
+  view: 'views',
 }
 
 /**

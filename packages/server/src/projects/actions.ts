@@ -59,6 +59,9 @@ export const ACTIONS = [
   'subscription.create',
   'subscription.delete',
   'subscription.update',
+  'view.create',
+  'view.delete',
+  'view.update',
 ] as const
 
 export type Action = (typeof ACTIONS)[number]

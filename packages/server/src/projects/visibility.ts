@@ -84,6 +84,7 @@ const NAMES_OTHERS: ReadonlySet<Edit['kind']> = new Set([
   'rollout',
   'freeze',
   'subscription',
+  'view',
 ])
 
 /** The environments that a key sees. Others do not exist for it, nor in suggestions. */

@@ -7,6 +7,7 @@ import type {
   Metric,
   Plan,
   Segment,
+  View,
 } from '@flaghoist/core/schema'
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
@@ -14,13 +15,20 @@ import { mergePatch } from '../http/merge-patch.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
-export type Entity = Environment | Instance | Segment | Metric | Plan | Freeze
+export type Entity = Environment | Instance | Segment | Metric | Plan | Freeze | View
 
 /** A kind of entity that is read and written whole. */
 export interface Resource {
-  readonly kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze'
+  readonly kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze' | 'view'
   /** The collection in paths. */
-  readonly plural: 'environments' | 'instances' | 'segments' | 'metrics' | 'plans' | 'freezes'
+  readonly plural:
+    | 'environments'
+    | 'instances'
+    | 'segments'
+    | 'metrics'
+    | 'plans'
+    | 'freezes'
+    | 'views'
   /** The kind with its article, for summaries. */
   readonly article: string
   /** The tag of its operations in the API reference. */

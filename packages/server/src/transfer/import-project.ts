@@ -46,6 +46,7 @@ export function planImport(
     ...file.flags.flatMap((flag) => flagEdits(state, flag)),
     ...(file.metrics ?? []).map((after) => ({ kind: 'metric' as const, key: after.key, after })),
     ...(file.freezes ?? []).map((after) => ({ kind: 'freeze' as const, key: after.key, after })),
+    ...(file.views ?? []).map((after) => ({ kind: 'view' as const, key: after.key, after })),
     ...(file.plans ?? []).map((after) => ({ kind: 'plan' as const, key: after.key, after })),
   ]
   return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
@@ -83,7 +84,7 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
 
 function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {
   const removed = (
-    kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze',
+    kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze' | 'view',
   ): PlannedEdit[] => {
     const listed = file[`${kind}s`]
     if (listed === undefined) return []
@@ -96,6 +97,7 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
   const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
   return [
     ...lacking.flatMap((flag) => planArchive(flag, file, now)),
+    ...removed('view'),
     ...removed('freeze'),
     ...removed('plan'),
     ...removed('metric'),

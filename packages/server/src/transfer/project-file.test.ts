@@ -60,6 +60,7 @@ describe('an exported project', () => {
       'metrics',
       'plans',
       'freezes',
+      'views',
     ])
     expect(file.flags.map((it) => it.key)).toEqual(['new-checkout', 'theme'])
     expect(JSON.stringify(file)).not.toContain('aaaa')

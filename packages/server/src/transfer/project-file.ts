@@ -10,6 +10,7 @@ import {
   Project,
   Segment,
   strict,
+  View,
 } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { mapInTurns } from '../pause.ts'
@@ -23,6 +24,7 @@ export const LISTS = {
   metrics: Metric,
   plans: Plan,
   freezes: Freeze,
+  views: View,
 } as const
 
 const listOf = <T extends z.ZodType<{ key: string }>>(entity: T) =>
@@ -58,6 +60,7 @@ export const ProjectFile = strict({
   metrics: listOf(Metric).optional().meta({ description: 'Metrics' }),
   plans: listOf(Plan).optional().meta({ description: 'Plans of rollouts' }),
   freezes: listOf(Freeze).optional().meta({ description: 'Freezes' }),
+  views: listOf(View).optional().meta({ description: 'Saved views' }),
 }).meta({
   id: 'ProjectFile',
   description: 'Whole project as one file, without API keys and change log',

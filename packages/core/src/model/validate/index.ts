@@ -153,6 +153,7 @@ const COUNTED = [
   'rollouts',
   'freezes',
   'subscriptions',
+  'views',
 ] as const
 
 /** Counts only growing collections, so that a lowered limit never blocks a kill. */

@@ -80,6 +80,7 @@ function dependentsOf(state: ProjectState, edit: Edit): readonly string[] {
     case 'run':
     case 'freeze':
     case 'subscription':
+    case 'view':
       return []
   }
 }

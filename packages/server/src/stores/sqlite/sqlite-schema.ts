@@ -154,6 +154,12 @@ const SESSIONS = `
     created INTEGER NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;`
 
+/**
+ * Version 11: a change may edit saved views. The tables stay; the number keeps an earlier version
+ * from misreading such a log.
+ */
+const VIEWS = ''
+
 const MIGRATIONS = [
   LOGS,
   EVENTS,
@@ -165,6 +171,7 @@ const MIGRATIONS = [
   KILLS_BY_TAG,
   CHECKPOINTS,
   SESSIONS,
+  VIEWS,
 ]
 export const SCHEMA_VERSION = MIGRATIONS.length
 

@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import { Key, Name, Owner } from './keys.ts'
+import { strict } from './strict.ts'
+
+/** A filter of a screen of the dashboard, which everyone in the project can open. */
+export const View = strict({
+  key: Key.meta({ description: 'Key of the view', example: 'held-in-production' }),
+  name: Name.meta({ example: 'Held in production' }),
+  screen: Key.meta({ description: 'Screen of the dashboard', example: 'flags' }),
+  query: z.string().max(2_000).meta({
+    description: 'Filter of the screen, as people type it; at most 2000 characters',
+    example: 'state:held env:production',
+  }),
+  owner: Owner.meta({ example: 'ada' }),
+}).meta({
+  id: 'View',
+  description: 'Saved filter of a screen of the dashboard',
+  example: {
+    key: 'held-in-production',
+    name: 'Held in production',
+    screen: 'flags',
+    query: 'state:held env:production',
+    owner: 'ada',
+  },
+})
+
+export type View = z.infer<typeof View>
