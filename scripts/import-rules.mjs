@@ -33,6 +33,7 @@ const FEATURES = [
   'rollouts',
   'reports',
   'attention',
+  'activity',
   'ingest',
   'ofrep',
   'relay',
