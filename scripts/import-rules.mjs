@@ -51,6 +51,7 @@ const DASHBOARD_ROOMS = [
   'matrix',
   'cell',
   'kill',
+  'rollouts',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {

@@ -25,6 +25,10 @@ const SCREENS = [
   ['/flags?q=owner:nobody', 'Clear the query'],
   ['/flags/new-checkout', 'Switched off'],
   ['/flags/none', 'There is no flag "none".'],
+  ['/rollouts', 'delivery-slots'],
+  ['/rollouts/new-checkout', 'Card payments fail'],
+  ['/start-rollout?flag=apple-pay', 'Wave 1'],
+  ['/report', 'Still open'],
   ['/start', 'Waiting for your first SDK'],
   ['/nowhere', 'This page does not exist'],
 ] as const

@@ -15,6 +15,8 @@ export interface Snapshot<T> {
   /** Problem of the last request. */
   readonly problem: Problem | undefined
   reload(): Promise<void>
+  /** Loads again; during a request, once after it, so that a burst of changes costs two. */
+  refresh(): void
 }
 
 /**
@@ -51,7 +53,6 @@ export function createSnapshot<T>({
     }
   }
 
-  /** Loads again; during a request, once after it, so that a burst of changes costs two. */
   function refresh(): void {
     if (running === undefined) void reload()
     else isStale = true
@@ -72,5 +73,6 @@ export function createSnapshot<T>({
       return problem
     },
     reload,
+    refresh,
   }
 }

@@ -20,6 +20,11 @@ export function ago(instant: string, now: number): string {
 /** Returns an instant with its date and seconds, in the time zone of the browser. */
 export const exact = (instant: string): string => EXACT.format(new Date(instant))
 
+/** Returns a sentence of the server with its instants in the time zone of the browser. */
+export function withLocalTimes(text: string): string {
+  return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, exact)
+}
+
 /** Returns the clock time of an instant, such as `14:03`. */
 export const clock = (instant: Date): string => CLOCK.format(instant)
 

@@ -17,6 +17,8 @@ export const NAVIGATION: readonly DestinationGroup[] = [
     destinations: [
       { path: '/', title: 'Home', key: 'h' },
       { path: '/flags', title: 'Flags', key: 'f' },
+      { path: '/rollouts', title: 'Rollouts', key: 'r' },
+      { path: '/report', title: 'Report', key: 'p' },
     ],
   },
   {

@@ -23,8 +23,9 @@ function decideQuarantines(
 ): readonly RunTransition[] {
   return idle
     .filter(({ state }) => state === 'rolled-back')
-    .map(({ scope, reason }) => ({
+    .map(({ scope, reason, evidence }) => ({
       scope,
+      evidence,
       to: { state: 'quarantined', owner: ownerOf(scope) || rollout.startedBy },
       reason: reason ?? { code: 'rolled-back', text: 'The run was rolled back.' },
     }))

@@ -17,7 +17,7 @@ interface StoredEvidence {
 
 /**
  * Returns the numbers behind the verdict on a run: those of now, or those that its last transition
- * was decided by. Undefined if no metric decided.
+ * was decided by. Undefined if no metric decided, or without users.
  */
 export function numbersOf(
   { evidence }: Pick<RolloutRun, 'evidence'>,
@@ -27,6 +27,7 @@ export function numbersOf(
     evidence ??
     {}) as StoredEvidence
   if (metric === undefined || !units || !events || !comparison) return undefined
+  if (units.control + units.treatment === 0) return undefined
   return {
     metric,
     units,
