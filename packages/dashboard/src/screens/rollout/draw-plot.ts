@@ -109,7 +109,7 @@ function common({ width, sync }: Frame, colours: PlotColours) {
     cursor: { y: false, sync: { key: sync }, points: { size: 7 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: fromZero } },
     axes: [
-      { ...axis, size: 26, values: clockValues },
+      { ...axis, size: 26, values: clockValues, incrs: MINUTES },
       { ...axis, size: 44, space: 28, values: percentValues },
     ],
   } satisfies Partial<Options>
@@ -126,6 +126,9 @@ function translucent(colour: string): string {
 function fromZero(_: UPlot, __: number, max: number): [number, number] {
   return [0, Math.max(1, max * 1.15)]
 }
+
+/** Distances of the marks of the time, s: counts are by minute. */
+const MINUTES = [1, 2, 5, 10, 30, 60, 120, 360, 1_440].map((minutes) => 60 * minutes)
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
