@@ -26,6 +26,25 @@ const cellsOf = async (server: TestServer) => {
   return body.flags[0]!.cells.production
 }
 
+test('the home page says what needs a person, and that a quiet day needs nobody', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+  await page.getByText('No rollout is in progress.', { exact: true }).waitFor()
+
+  await server.ask('POST', 'flags/new-checkout/kill?reason=Payments+fail', {
+    body: { scopes: ['production/acme'] },
+  })
+
+  // Without a reload: the event stream announces the change.
+  await page.getByRole('heading', { name: 'What needs you' }).waitFor()
+  const card = page.getByRole('listitem').filter({ hasText: 'Killed' })
+  expect(await card.textContent()).toMatch(
+    /1 flag\s*FLAGHOIST_ADMIN_KEY killed "new-checkout" in production\/acme\.\s*Payments fail/,
+  )
+})
+
 describe('signing in', () => {
   test('with a wrong key shows the words of the API, and with a right one the flags', async () => {
     const server = await givenShop()

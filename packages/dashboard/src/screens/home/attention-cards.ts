@@ -1,0 +1,63 @@
+import type { Schema } from '../../api/client.ts'
+import { count } from '../../parts/format.ts'
+
+type Attention = Schema<'Attention'>
+type Item = Attention['items'][number]
+
+/** A card of the home page: what it is about, its number, and the situations behind it. */
+export interface AttentionCard {
+  readonly title: string
+  readonly figure: string
+  /** State whose colour and shape the card has; undefined while nothing is wrong. */
+  readonly state?: 'rolled-back' | 'held' | 'killed'
+  readonly items: readonly Item[]
+  /** Sentence in place of items. */
+  readonly text?: string
+}
+
+/** Returns the cards of the home page, in fixed places so that people learn where to look. */
+export function cardsOf(attention: Attention): readonly AttentionCard[] {
+  const { items, counts, watching } = attention
+  const ofKinds = (...kinds: Item['kind'][]) => items.filter(({ kind }) => kinds.includes(kind))
+  const waiting = ofKinds('held', 'at-gate', 'paused', 'closed')
+  const bad = counts.rolledBack + counts.quarantined
+  return [
+    {
+      title: 'Rolled back',
+      figure: bad === 0 ? 'None' : count(bad, 'instance'),
+      ...(bad > 0 && { state: 'rolled-back' as const }),
+      items: ofKinds('rolled-back', 'quarantined'),
+      text: 'No rollout has rolled an instance back.',
+    },
+    {
+      title: 'Waiting',
+      figure: waiting.length === 0 ? 'None' : count(rolloutsOf(waiting), 'rollout'),
+      ...(waiting.length > 0 && { state: 'held' as const }),
+      items: waiting,
+      text: 'No rollout is held, paused or at a gate.',
+    },
+    {
+      title: 'Killed',
+      figure: counts.killed === 0 ? 'None' : count(counts.killed, 'flag'),
+      ...(counts.killed > 0 && { state: 'killed' as const }),
+      items: ofKinds('killed'),
+      text: 'No kill is in force.',
+    },
+    { title: 'Safe to stop watching', items: [], ...safetyOf(watching) },
+  ]
+}
+
+function rolloutsOf(items: readonly Item[]): number {
+  return new Set(items.map(({ rollout }) => rollout)).size
+}
+
+function safetyOf({ running, safe, rollouts }: Attention['watching']): {
+  readonly figure: string
+  readonly text: string
+} {
+  if (running === 0) return { figure: 'Yes', text: 'No rollout is in progress.' }
+  if (safe === running)
+    return { figure: 'Yes', text: `${count(running, 'rollout')} in progress, all safe.` }
+  const [first] = rollouts
+  return { figure: `${safe} of ${count(running, 'rollout')}`, text: first?.text ?? '' }
+}
