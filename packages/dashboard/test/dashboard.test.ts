@@ -39,7 +39,10 @@ test('the home page says what needs a person, and that a quiet day needs nobody'
 
   // Without a reload: the event stream announces the change.
   await page.getByRole('heading', { name: 'What needs you' }).waitFor()
-  const card = page.getByRole('listitem').filter({ hasText: 'Killed' })
+  const card = page
+    .getByRole('list', { name: 'Situations' })
+    .getByText('Killed', { exact: true })
+    .locator('..')
   expect(await card.textContent()).toMatch(
     /1 flag\s*FLAGHOIST_ADMIN_KEY killed "new-checkout" in production\/acme\.\s*Payments fail/,
   )
@@ -172,6 +175,18 @@ test('of two people who edit a cell, the second learns of the first', async () =
   await pages[0]!.getByText('new-checkout is changed in production/globex').waitFor()
   await pages[1]!.getByRole('button', { name: 'Save' }).click()
   await pages[1]!.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()
+})
+
+test('a change of another person appears without a reload', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/flags')
+  await page.getByText(/^live/).waitFor()
+  await page.getByRole('gridcell', { name: 'production/globex: off' }).waitFor()
+
+  await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
+
+  await page.getByRole('gridcell', { name: 'production/globex: on' }).waitFor()
 })
 
 test('single keys can be turned off', async () => {
