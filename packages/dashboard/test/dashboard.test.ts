@@ -181,7 +181,10 @@ test('a change of another person appears without a reload', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)
   await page.goto('/flags')
-  await page.getByRole('status').filter({ hasText: /^\s*live/ }).waitFor()
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^\s*live/ })
+    .waitFor()
   await page.getByRole('gridcell', { name: 'production/globex: off' }).waitFor()
 
   await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
