@@ -116,7 +116,12 @@ export const ExplainedFlags = z
   .object({
     version: z.int().meta({ description: 'Version of the project', example: 812 }),
     items: z
-      .array(ExplainedFlag.extend({ scope }).meta({ id: 'ExplainedFlagInScope' }))
+      .array(
+        ExplainedFlag.extend({ scope }).meta({
+          id: 'ExplainedFlagInScope',
+          description: 'Evaluated flag in a scope, with its reason',
+        }),
+      )
       .meta({ description: 'Evaluated flags in order of the scopes, then of their keys' }),
   })
   .describe('Evaluated flags')
