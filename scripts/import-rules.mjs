@@ -47,6 +47,7 @@ const DASHBOARD_ROOMS = [
   'live',
   'keys',
   'parts',
+  'forms',
   'flag',
   'matrix',
   'cell',

@@ -20,6 +20,19 @@ export function requestMatrix({ query, cursor, signal }: MatrixRequest): Promise
   return bodyOf(api.GET('/api/v1/projects/{project}/matrix', { params, signal }))
 }
 
+/** Requests every page of a query as one matrix. */
+export async function requestWholeMatrix(query: string, signal: AbortSignal): Promise<Matrix> {
+  const first = await requestMatrix({ query, signal })
+  const flags = [...first.flags]
+  let cursor = first.next
+  while (cursor !== undefined) {
+    const page = await requestMatrix({ query, cursor, signal })
+    flags.push(...page.flags)
+    cursor = page.next
+  }
+  return { ...first, flags }
+}
+
 /** Returns a query with the condition that a flag is one of these. */
 export function queryOfFlags(query: string, flags: readonly string[]): string {
   return `${query} flag:${flags.map((key) => `"${key}"`).join(',')}`.trim()

@@ -19,10 +19,19 @@ export const NAVIGATION: readonly DestinationGroup[] = [
       { path: '/flags', title: 'Flags', key: 'f' },
       { path: '/rollouts', title: 'Rollouts', key: 'r' },
       { path: '/report', title: 'Report', key: 'p' },
+      { path: '/instances', title: 'Instances', key: 'i' },
+      { path: '/log', title: 'Log', key: 'l' },
+      { path: '/connections', title: 'Connections', key: 'c' },
+      { path: '/try', title: 'Try a context', key: 'y' },
     ],
   },
   {
     title: 'Set up',
-    destinations: [{ path: '/start', title: 'First steps' }],
+    destinations: [
+      { path: '/freezes', title: 'Freezes' },
+      { path: '/keys', title: 'Keys' },
+      { path: '/settings', title: 'Settings' },
+      { path: '/start', title: 'First steps' },
+    ],
   },
 ]

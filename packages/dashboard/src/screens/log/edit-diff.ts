@@ -1,0 +1,70 @@
+import { conditionText, rolloutText, serveText } from '../../flag/sentences.ts'
+import { listed, number } from '../../parts/format.ts'
+import type { LoggedEdit } from './log-requests.ts'
+
+/** A member of an entity that a change has set; without a side if it had no value. */
+export interface DiffLine {
+  readonly member: string
+  readonly before?: string
+  readonly after?: string
+}
+
+type Entity = Readonly<Record<string, unknown>>
+
+/** Members that no person reads. */
+const HIDDEN: ReadonlySet<string> = new Set(['hash', 'sealed'])
+
+/** Returns the members that an edit has changed, in words. */
+export function diffOf(edit: LoggedEdit): readonly DiffLine[] {
+  const before = (edit.before ?? {}) as Entity
+  const after = (edit.after ?? {}) as Entity
+  const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const changed = members.filter(
+    (one) => !HIDDEN.has(one) && text(one, before[one]) !== text(one, after[one]),
+  )
+  return [
+    ...changed.map((member) => ({
+      member,
+      ...(before[member] !== undefined && { before: text(member, before[member]) }),
+      ...(after[member] !== undefined && { after: text(member, after[member]) }),
+    })),
+    ...('lists' in edit ? listLines(edit.lists ?? {}) : []),
+  ]
+}
+
+type Lists = NonNullable<Extract<LoggedEdit, { lists?: unknown }>['lists']>
+
+/** Lines of the targeting keys that were added to a segment, or removed from it. */
+function listLines(lists: Lists): readonly DiffLine[] {
+  return Object.entries(lists).flatMap(([member, list]) => {
+    const keysOf = (parts: readonly { readonly keys: readonly string[] }[]) =>
+      parts.flatMap(({ keys }) => keys)
+    const [removed, added] = [keysOf(list.removed), keysOf(list.added)]
+    return {
+      member,
+      ...(removed.length > 0 && { before: `${number(removed.length)}: ${listed(removed, 5)}` }),
+      ...(added.length > 0 && { after: `${number(added.length)}: ${listed(added, 5)}` }),
+    }
+  })
+}
+
+type Rule = Parameters<typeof conditionText>[0] & {
+  readonly serve: Parameters<typeof serveText>[0]
+}
+type Rollout = Parameters<typeof rolloutText>[0] & Pick<Rule, 'serve'>
+
+/** Returns the value of a member as people read it. */
+function text(member: string, value: unknown): string {
+  if (value === undefined) return ''
+  if (typeof value === 'string') return value
+  if (member === 'fallthrough') return serveText(value as Rule['serve'])
+  if (member === 'rollout' && value !== null) {
+    const rollout = value as Rollout
+    return `${rolloutText(rollout)}: ${serveText(rollout.serve)}`
+  }
+  if (member === 'rules')
+    return (value as readonly Rule[])
+      .map((rule) => `if ${conditionText(rule)}: ${serveText(rule.serve)}`)
+      .join('; ')
+  return JSON.stringify(value)
+}

@@ -1,0 +1,173 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags } from '../../sdk-node/src/index.ts'
+import { startShopServer, type TestServer } from '../../server/test/http-server.ts'
+import { newPerson } from './people.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+/** A shop with the instances acme and globex, and the flag new-checkout, which is on for acme. */
+async function givenShop(): Promise<TestServer> {
+  const server = await startShopServer()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  return server
+}
+
+/** Connects an SDK of a scope until the test ends. */
+async function connect(server: TestServer, scope: string) {
+  const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
+  onTestFinished(() => flags.close())
+  await flags.ready()
+}
+
+describe('the instances', () => {
+  test('show their programs and overrides, and which differ from their environment', async () => {
+    const server = await givenShop()
+    await connect(server, 'production/acme')
+    const page = await newPerson(browser, server)
+    await page.goto('/instances')
+    await page.getByText('2 instances; 0 need attention, 1 without a connected program.').waitFor()
+    await page.getByRole('row', { name: /^acme .* production 1 / }).waitFor()
+
+    await page.getByRole('link', { name: 'acme' }).click()
+    await page.getByText('1 of 1 flag differ from their environments').waitFor()
+    await page
+      .getByRole('gridcell', { name: 'production: on, set here, while production is off' })
+      .waitFor()
+  })
+
+  test('are created by a form, which shows the words of the API, and retired', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/instances')
+    await page.getByRole('button', { name: 'Create an instance' }).click()
+    await page.getByLabel('Key, as scopes name it').fill('acme')
+    await page.getByLabel('Tags').fill('region=eu, tier=pilot')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('acme').first().waitFor()
+    await page.getByLabel('Key, as scopes name it').fill('hooli')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'hooli' }).waitFor()
+
+    await page.getByRole('button', { name: 'Retire' }).click()
+    await page.getByText('0 programs connected now.').waitFor()
+    await page.getByLabel('Reason, for the change log').fill('The contract has ended')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('button', { name: 'Activate' }).waitFor()
+    const { body } = await server.ask('GET', 'instances/hooli')
+    expect(body).toMatchObject({ status: 'retired', tags: { region: 'eu', tier: 'pilot' } })
+  })
+})
+
+test('the log says who did what and why, shows the difference, and reverts by keys', async () => {
+  const server = await givenShop()
+  await server.ask('POST', 'flags/new-checkout/kill', {
+    body: { scopes: ['production/acme'], reason: 'Card payments fail' },
+  })
+  const page = await newPerson(browser, server)
+  await page.goto('/log?flag=new-checkout&since=1h')
+  const entry = page.getByRole('button', { name: /killed new-checkout in production\/acme: Card/ })
+  await entry.click()
+  await page.getByText('killed').and(page.locator('dt')).waitFor()
+
+  await page.keyboard.press('r')
+  await page.getByRole('heading', { name: /Revert change \d+/ }).waitFor()
+  await page.keyboard.press('Control+Enter')
+  await page
+    .getByText(/Ada reverted a change of new-checkout/)
+    .first()
+    .waitFor()
+  const { body } = await server.ask<{ layers: Record<string, object> }>('GET', 'flags/new-checkout')
+  expect(body.layers['production/acme']).not.toHaveProperty('killed')
+})
+
+test('the connections say first how many programs obey', async () => {
+  const server = await givenShop()
+  await connect(server, 'production/acme')
+  await connect(server, 'production/globex')
+  const page = await newPerson(browser, server)
+  await page.goto('/connections')
+  await page.getByText(/^2 of 2 programs serve version \d+/).waitFor()
+  await page.getByPlaceholder('production/acme').fill('globex')
+  await page.getByRole('cell', { name: 'production/acme' }).waitFor({ state: 'detached' })
+  await page.getByRole('row', { name: /^production\/globex @flaghoist\/node/ }).waitFor()
+})
+
+test('a context is tried in two scopes, and only the differences are shown', async () => {
+  const server = await givenShop()
+  await server.ask('POST', 'flags', { body: { key: 'search' } })
+  const page = await newPerson(browser, server)
+  await page.goto('/try?scope=production/acme')
+  await page.getByRole('row', { name: 'search false The flag is switched off.' }).waitFor()
+  await page.getByRole('button', { name: 'Compare with another' }).click()
+  await page.getByLabel('Scope').nth(1).fill('production/globex')
+  await page.getByRole('columnheader', { name: 'Why in production/globex' }).waitFor()
+  await page.getByText('1 of 2 flags differ.').waitFor()
+  await page
+    .getByRole('row', { name: /^new-checkout true .* false The flag is switched off/ })
+    .waitFor()
+  expect(new URL(page.url()).searchParams.get('scope2')).toBe('production/globex')
+})
+
+test('a key is created with its secret, which works, and revoked', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/keys')
+  await page.getByRole('button', { name: 'Create a key' }).click()
+  await page.getByLabel('Name').fill('Checkout service')
+  await page.getByLabel('Scope').fill('production/acme')
+  await page.keyboard.press('Control+Enter')
+  const key = await page.getByLabel('Secret').inputValue()
+  const ruleset = () => server.ask('GET', '/sdk/v1/ruleset', { key })
+  expect((await ruleset()).status).toBe(200)
+
+  await page.getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('button', { name: 'Revoke Checkout service' }).click()
+  await page.getByText('Its connections end at once').waitFor()
+  await page.getByLabel('Reason, for the change log').fill('The service is gone')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('button', { name: 'Revoke Checkout service' }).waitFor({ state: 'detached' })
+  expect((await ruleset()).status).toBe(401)
+})
+
+test('a freeze refuses changes until a person ends it', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/freezes')
+  await page.getByText('-d \'{"key": "holidays"').waitFor()
+  await page.getByRole('button', { name: 'Create a freeze' }).click()
+  await page.getByLabel('Key', { exact: true }).fill('all-year')
+  await page.getByText('Each year').click()
+  await page.getByLabel('From', { exact: true }).fill('01-01')
+  await page.getByLabel('To', { exact: true }).fill('12-31')
+  await page.getByLabel('Environment').selectOption('production')
+  await page.getByLabel('Reason, for the change log').fill('Audit')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('row', { name: /^all-year each year from 01-01 to 12-31/ }).waitFor()
+  const write = () =>
+    server.ask('PATCH', 'flags/new-checkout/layers/production', { body: { on: true } })
+  expect((await write()).status).toBeGreaterThanOrEqual(400)
+
+  await page.getByRole('button', { name: 'End all-year' }).click()
+  await page.getByLabel('Reason, for the change log').fill('The audit is over')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('No freezes yet').waitFor()
+  expect((await write()).status).toBe(200)
+})
+
+test('a session of another browser is ended in the settings', async () => {
+  const server = await givenShop()
+  const other = await newPerson(browser, server, { name: 'Bob' })
+  const page = await newPerson(browser, server)
+  await page.goto('/settings')
+  await page.getByRole('row', { name: /^Ada this browser/ }).waitFor()
+  await page.getByRole('button', { name: 'Sign out Bob' }).click()
+  await page.getByRole('button', { name: 'Sign out Bob' }).waitFor({ state: 'detached' })
+  await other.goto('/flags')
+  await other.getByLabel('Admin key').waitFor()
+})
