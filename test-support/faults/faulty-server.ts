@@ -10,6 +10,9 @@ import { ADMIN_KEY } from './admin.ts'
 
 const MAIN = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url))
 
+const CLOCK = fileURLToPath(new URL('moved-clock.ts', import.meta.url))
+const OPTIONS = ['--conditions=@flaghoist/source', '--import', CLOCK]
+
 /** A server process on a fixed port, so that it can be killed and started again. */
 export interface FaultyServer {
   readonly port: number
@@ -18,12 +21,16 @@ export interface FaultyServer {
   /** Starts the process, and waits until it listens. */
   start(): Promise<void>
   signal(name: NodeJS.Signals): void
+  /** Moves the wall clock of the process by a distance from the real one, ms. */
+  moveClock(ms: number): void
   /** Kills the process without warning, and waits until it is gone. */
   kill(): Promise<void>
 }
 
-/** Starts a server with an empty data folder. */
-export async function startFaultyServer(): Promise<FaultyServer> {
+/** Starts a server with an empty data folder. @param settings further settings, by variable */
+export async function startFaultyServer(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<FaultyServer> {
   const port = await freePort()
   const dataDir = mkdtempSync(join(tmpdir(), 'flaghoist-faults-'))
   let child: ChildProcess
@@ -34,7 +41,7 @@ export async function startFaultyServer(): Promise<FaultyServer> {
       return child.pid!
     },
     async start() {
-      child = spawn(process.execPath, ['--conditions=@flaghoist/source', MAIN], {
+      child = spawn(process.execPath, [...OPTIONS, MAIN], {
         env: {
           ...process.env,
           FLAGHOIST_PORT: String(port),
@@ -42,8 +49,9 @@ export async function startFaultyServer(): Promise<FaultyServer> {
           FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
           FLAGHOIST_RATE_LIMIT: '0',
           FLAGHOIST_LOG_LEVEL: 'error',
+          ...settings,
         },
-        stdio: ['ignore', 'pipe', 'ignore'],
+        stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       })
       for await (const line of createInterface({ input: child.stdout! })) {
         if (!line.includes(String(port))) continue
@@ -53,6 +61,7 @@ export async function startFaultyServer(): Promise<FaultyServer> {
       throw new Error('The server ended before it listened.')
     },
     signal: (name) => void child.kill(name),
+    moveClock: (ms) => void child.send(ms),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')

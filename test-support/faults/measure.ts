@@ -60,10 +60,10 @@ async function bringAbout(
     await scenario.run(world, lengthMs)
     return undefined
   }
-  world.link.set(scenario.weather)
+  const end = scenario.begin(world)
   const killMs = await world.killMs()
   await sleep(lengthMs)
-  world.link.set({})
+  end()
   return killMs
 }
 

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DISK_FAULTS } from './disk-faults.ts'
 import type { Weather } from './link.ts'
 import type { World } from './world.ts'
 
@@ -10,20 +12,23 @@ export interface Outage {
   run(world: World, lengthMs: number): Promise<void>
 }
 
-/** A bad network, in which kills still have a path. */
-export interface BadPath {
+/** A fault during which kills still have a path. */
+export interface Hindrance {
   readonly name: string
-  readonly weather: Weather
   /** Time that the path takes for a kill, ms. */
   readonly pathMs: number
+  /** Begins the fault, and returns a function that ends it. */
+  begin(world: World): () => void
 }
 
-export type Scenario = Outage | BadPath
+export type Scenario = Outage | Hindrance
 
 /** Goal: time from the end of a fault until every SDK is right again, ms. */
 export const RIGHT_WITHIN_MS = 2_000
 /** Goal: time of a kill beyond that of its path, ms. */
 export const KILL_WITHIN_MS = 100
+
+const DAY_MS = 86_400_000
 
 /** The faults of the table. Each leaves the world as it found it. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -84,9 +89,14 @@ export const SCENARIOS: readonly Scenario[] = [
       link.set({})
     },
   },
-  { name: '300 ms latency', weather: { delayMs: 300 }, pathMs: 300 },
-  { name: '20 % of packets lost', weather: { loss: 0.2 }, pathMs: 1_400 },
-  { name: '1 KB/s', weather: { bytesPerSecond: 1_024 }, pathMs: 1_000 },
+  badPath('300 ms latency', { delayMs: 300 }, 300),
+  badPath('20 % of packets lost', { loss: 0.2 }, 1_400),
+  badPath('1 KB/s', { bytesPerSecond: 1_024 }, 1_000),
+  {
+    name: '200 consumers that stop reading their streams',
+    pathMs: 0,
+    begin: ({ server, key }) => openDeafStreams(server.port, key),
+  },
   {
     name: 'all connections reset, and no file handles left for new ones',
     async run({ server, link }, lengthMs) {
@@ -102,13 +112,72 @@ export const SCENARIOS: readonly Scenario[] = [
     async run(_, lengthMs) {
       const now = Date.now
       for (const days of [1, -1]) {
-        Date.now = () => now() + days * 86_400_000
+        Date.now = () => now() + days * DAY_MS
         await sleep(lengthMs / 2)
       }
       Date.now = now
     },
   },
+  movedClock('clock of the server a day ahead', DAY_MS),
+  movedClock('clock of the server a day behind', -DAY_MS),
+  ...DISK_FAULTS,
 ]
+
+/** The faults of the table between a server and its Redis. */
+export const REDIS_SCENARIOS: readonly Outage[] = [
+  {
+    name: 'Redis killed (`kill -9`) and started again',
+    async run({ redis }, lengthMs) {
+      await redis?.kill()
+      await sleep(lengthMs)
+      await redis?.restart()
+    },
+  },
+  {
+    name: 'Redis and server killed, and started again',
+    async run({ redis, server }) {
+      await Promise.all([redis?.kill(), server.kill()])
+      await redis?.restart()
+      await server.start()
+    },
+  },
+]
+
+function badPath(name: string, weather: Weather, pathMs: number): Hindrance {
+  return {
+    name,
+    pathMs,
+    begin({ link }) {
+      link.set(weather)
+      return () => link.set({})
+    },
+  }
+}
+
+function movedClock(name: string, ms: number): Hindrance {
+  return {
+    name,
+    pathMs: 0,
+    begin({ server }) {
+      server.moveClock(ms)
+      return () => server.moveClock(0)
+    },
+  }
+}
+
+/** Opens streams whose clients read nothing. */
+function openDeafStreams(port: number, key: string): () => void {
+  const head = ['GET /sdk/v1/stream HTTP/1.1', 'host: localhost', `authorization: Bearer ${key}`]
+  const sockets = Array.from({ length: 200 }, () => {
+    const socket = connect(port, '127.0.0.1').pause()
+    socket.on('error', () => undefined)
+    socket.write(`${head.join('\r\n')}\r\n\r\n`)
+    return socket
+  })
+  return () => {
+    for (const socket of sockets) socket.destroy()
+  }
+}
 
 /** Sets the limit of open files of a process. Linux only. */
 function limitHandles(pid: number, count: number): void {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFlags, type NodeFlags } from '../../packages/sdk-node/src/index.ts'
 import { randomOf } from '../random.ts'
+import type { TestRedis } from '../redis.ts'
 import { ask, FLAG, LAYER, PROJECT } from './admin.ts'
 import { type FaultyServer, startFaultyServer } from './faulty-server.ts'
 import { isRight, readLog } from './flag-log.ts'
@@ -11,14 +12,19 @@ import { startWriter } from './writer.ts'
 
 /** Time after which an SDK counts as never right again, ms. */
 const GIVE_UP_MS = 30_000
+const SECRET = 'a secret of servers on Redis, for faults'
 
 /** SDKs that evaluate without a pause, a writer, and the server between them. */
 export interface World {
   readonly server: FaultyServer
   readonly link: Link
+  /** The Redis that holds the store; undefined with a data folder. */
+  readonly redis: TestRedis | undefined
+  /** The key of the SDKs. */
+  readonly key: string
   /** Kills the flag, and returns the time until the last SDK serves its off variant, ms. */
   killMs(): Promise<number>
-  /** Waits until every SDK holds the head of the log, and returns the time, ms. */
+  /** Makes a change, waits until every SDK holds it, and returns the time, ms. */
   rightAgainMs(): Promise<number>
   /** Compares all that SDKs have served since the last verdict with the log. */
   verdict(): Promise<Verdict>
@@ -39,10 +45,14 @@ export interface WorldOptions {
   readonly sdks: number
   /** Decides which packets are lost. */
   readonly seed: number
+  /** The Redis that holds the store; by default a data folder does. */
+  readonly redis?: TestRedis | undefined
 }
 
-export async function createWorld({ sdks, seed }: WorldOptions): Promise<World> {
-  const server = await startFaultyServer()
+export async function createWorld({ sdks, seed, redis }: WorldOptions): Promise<World> {
+  const server = await startFaultyServer(
+    redis && { FLAGHOIST_REDIS_URL: redis.url, FLAGHOIST_SECRET: SECRET },
+  )
   const url = `http://127.0.0.1:${server.port}`
   const link = await startLink(server.port, randomOf(seed))
   await ask(url, 'POST', `${PROJECT}/flags`, { key: FLAG })
@@ -68,9 +78,21 @@ export async function createWorld({ sdks, seed }: WorldOptions): Promise<World> 
     }
     return performance.now() - began
   }
+  /** Turns the flag off and on once the server takes it, and returns the version. */
+  const turnOn = async () => {
+    for (;;)
+      try {
+        for (const on of [false, true]) await ask(url, 'PATCH', `${PROJECT}/${LAYER}`, { on })
+        return await head()
+      } catch {
+        await sleep(10)
+      }
+  }
   return {
     server,
     link,
+    redis,
+    key: secret,
     async killMs() {
       await writer.pause()
       await ask(url, 'PUT', `${PROJECT}/${LAYER}`, { on: true })
@@ -87,7 +109,7 @@ export async function createWorld({ sdks, seed }: WorldOptions): Promise<World> 
     async rightAgainMs() {
       const began = performance.now()
       await writer.pause()
-      const version = await head()
+      const version = await turnOn()
       await until((flags) => flags.status().state === 'live' && flags.status().version === version)
       const ms = performance.now() - began
       writer.resume()
