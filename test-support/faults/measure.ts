@@ -25,19 +25,24 @@ export interface Row extends Verdict {
 /** Time in which SDKs and the writer work before a fault, ms. */
 const WORK_MS = 500
 
-/** Runs scenarios one after the other, and compares the measurements with the goals. */
+/**
+ * Runs scenarios one after the other, and compares the measurements with the goals. Each has new
+ * SDKs, because an SDK that has lost three streams within 30 s polls for a while.
+ */
 export async function measureFaults(
   scenarios: readonly Scenario[],
   options: MeasureOptions,
 ): Promise<readonly Row[]> {
-  const world = await createWorld(options)
   const rows: Row[] = []
-  try {
-    for (const scenario of scenarios) rows.push(await measure(world, scenario, options))
-    return rows
-  } finally {
-    await world.close()
+  for (const scenario of scenarios) {
+    const world = await createWorld(options)
+    try {
+      rows.push(await measure(world, scenario, options))
+    } finally {
+      await world.close()
+    }
   }
+  return rows
 }
 
 async function measure(world: World, scenario: Scenario, options: MeasureOptions): Promise<Row> {
