@@ -11,7 +11,7 @@ const PICTURES = [
   ['home', '/', 'slow-import-guard'],
   ['flags', '/flags', 'address-check'],
   ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
-  ['history', '/flags/slow-import-guard?tab=history', 'killed it in'],
+  ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
   ['rollouts', '/rollouts', 'delivery-slots'],
   ['rollout', '/rollouts/new-checkout', 'Card payments fail'],
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],

@@ -45,7 +45,7 @@ const SCREENS = [
 const PARTS = [
   ['/flags/new-checkout?tab=rollout', 'production/umbrella', 'section'],
   ['/flags/new-checkout?tab=usage', 'No program is connected', 'section'],
-  ['/flags/slow-import-guard?tab=history', 'killed it in', 'section'],
+  ['/flags/slow-import-guard?tab=history', 'killed slow-import-guard in', 'section'],
   ['/flags/ledger-2?cell=ledger-2@production/acme', 'The unit is outside', 'dialog'],
 ] as const
 

@@ -1,25 +1,20 @@
+import type { Schema } from '../api/client.ts'
+
 /** A change of the project, as the event stream announces it. */
-export interface ActivityChange {
-  readonly version: number
-  readonly action: string
-  readonly actor: { readonly name: string }
-  readonly reason?: string
-  /** Edited entities, such as `layer:new-checkout@production`. */
-  readonly entities: readonly string[]
-  /** Present if the change edits more entities than listed. */
-  readonly isCut?: true
+export type ActivityChange = Schema<'ActivityChange'>
+
+/** The SDKs that hold a version so far. */
+export type ActivityPropagation = Schema<'ActivityPropagation'>
+
+/** Checks that a change edits entities of a kind, or may do so because its lists are cut. */
+export function editsKind(
+  { entities, isCut }: ActivityChange,
+  ...kinds: readonly string[]
+): boolean {
+  return !!isCut || entities.some((entity) => kinds.some((kind) => entity.startsWith(`${kind}:`)))
 }
 
-/** Checks that a change edits entities of a kind. */
-export function editsKind({ entities }: ActivityChange, ...kinds: readonly string[]): boolean {
-  return entities.some((entity) => kinds.some((kind) => entity.startsWith(`${kind}:`)))
-}
-
-/** Returns the keys of the flags whose definition or layers a change edits. */
-export function editedFlags({ entities }: ActivityChange): readonly string[] {
-  const keys = entities.flatMap((entity) => {
-    const [, flag, layerFlag] = /^(?:flag:(.+)|layer:(.+)@[^@]*)$/.exec(entity) ?? []
-    return flag ?? layerFlag ?? []
-  })
-  return [...new Set(keys)]
+/** Checks that a change edits a flag or its layers, or may do so because its lists are cut. */
+export function editsFlag({ flags, isCut }: ActivityChange, flag: string): boolean {
+  return !!isCut || flags.includes(flag)
 }

@@ -1,7 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { activity } from '../live/activity.svelte.ts'
-import { type ActivityChange, editedFlags, editsKind } from '../live/activity-events.ts'
+import { type ActivityChange, editsKind } from '../live/activity-events.ts'
 import { type MatrixRow, queryOfFlags, requestMatrix } from './matrix-requests.ts'
 import { changedPlaces, mergeRows } from './merge-rows.ts'
 
@@ -62,8 +62,8 @@ export class MatrixStore {
   }
 
   #follow(change: ActivityChange): void {
-    if (change.isCut || editsKind(change, ...WIDE_KINDS)) return void this.load()
-    for (const flag of editedFlags(change)) this.#edited.add(flag)
+    if (editsKind(change, ...WIDE_KINDS)) return void this.load()
+    for (const flag of change.flags) this.#edited.add(flag)
     if (!this.#isLoading) void this.#loadEdited()
   }
 

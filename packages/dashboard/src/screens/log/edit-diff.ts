@@ -1,6 +1,6 @@
+import type { LoggedEdit } from '../../flag/change-sentence.ts'
 import { conditionText, rolloutText, serveText } from '../../flag/sentences.ts'
 import { listed, number } from '../../parts/format.ts'
-import type { LoggedEdit } from './log-requests.ts'
 
 /** A member of an entity that a change has set; without a side if it had no value. */
 export interface DiffLine {

@@ -1,9 +1,6 @@
 import { api, bodyOf } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
-export type LoggedChange = Awaited<ReturnType<typeof requestLog>>['items'][number]
-export type LoggedEdit = LoggedChange['edits'][number]
-
 export interface LogFilter {
   readonly flag: string | undefined
   readonly scope: string | undefined

@@ -1,5 +1,8 @@
-import { count, listed } from '../../parts/format.ts'
-import type { LoggedChange, LoggedEdit } from './log-requests.ts'
+import { count, listed } from '../parts/format.ts'
+import type { Change } from './flag-requests.ts'
+
+/** An edit of a change of the log. */
+export type LoggedEdit = Change['edits'][number]
 
 /** Verbs of the actions that the default rule would name badly. */
 const VERBS: Readonly<Record<string, string>> = {
@@ -44,7 +47,7 @@ const NOUNS: Partial<Record<LoggedEdit['kind'], string>> = {
 export const kindText = (kind: LoggedEdit['kind']): string => NOUNS[kind] ?? kind
 
 /** Returns a change in words without its author, such as `killed new-checkout in production`. */
-export function changeSentence({ action, edits }: LoggedChange): string {
+export function changeSentence({ action, edits }: Change): string {
   return `${VERBS[action] ?? past(action)} ${objectOf(edits)}`
 }
 
