@@ -12,11 +12,14 @@ const NAMES = new Map(
   }),
 )
 
+/** The pages of the dashboard import no package, and show programs that do. */
+const PAGES = /(^|\/)assets\//
+
 /** Returns the folders of the packages that the built files of a package import. */
 function importedBy(folder: string): readonly string[] {
   const dist = join(PACKAGES, folder, 'dist')
   const code = readdirSync(dist, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[cm]?js$/.test(name))
+    .filter((name) => /\.[cm]?js$/.test(name) && !PAGES.test(name))
     .map((name) => readFileSync(join(dist, name), 'utf8'))
     .join('\n')
   const imports = code.matchAll(/(?:from |import\(|require\(|import )["'](@flaghoist\/[a-z]+)/g)

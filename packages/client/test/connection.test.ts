@@ -177,7 +177,7 @@ describe('what does not fit', () => {
     createClient(options, world.platform)
     world.stream()
     await world.pass(5_000)
-    for (let i = 0; i < 12; i += 1) {
+    for (let i = 0; i < 13; i += 1) {
       world.last('/ruleset').reply(200, ruleset(1), { etag: '"1-x"' })
       await waitOf(world)
     }

@@ -39,7 +39,6 @@ export const INTERNAL_NAMES: readonly string[] = [
   'onText',
   'schedule',
   // Connection.
-  'actions',
   'apply',
   'backoffs',
   'hasAnswered',
