@@ -68,7 +68,8 @@ const file = (dir: string) => join(dir, 'flaghoist.db')
 const TO_SCHEMA_1 = `
   DROP INDEX batches_by_age; DROP TABLE cells; DROP TABLE attempts; DROP TABLE units;
   DROP TABLE outcomes; DROP TABLE measurements; DROP TABLE outbox_cursors;
-  DROP TABLE deliveries; DROP TABLE leases; DROP TABLE checkpoints; PRAGMA user_version = 1`
+  DROP TABLE deliveries; DROP TABLE leases; DROP TABLE checkpoints; DROP TABLE sessions;
+  PRAGMA user_version = 1`
 
 function edit(dir: string, sql: string): void {
   const database = new DatabaseSync(file(dir))
