@@ -6,6 +6,7 @@ import { requireAdmin } from '../http/auth.ts'
 import { declareCommonFailures } from '../http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from '../http/json-body.ts'
 import type { Principal } from '../http/principal.ts'
+import { problems } from '../http/problem.ts'
 import { cookiePlaceOf, sessionCookie, sessionTokenOf } from '../http/session-cookie.ts'
 import type { Services } from '../services.ts'
 import { Identity, SessionParams, ShownSession, SignedOut } from './schemas.ts'
@@ -50,7 +51,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<{ services: Services }> = asyn
         summary: 'End the session of the caller',
         description: 'Ends the session of the request, with its streams, and removes its cookie.',
         tags,
-        response: { 200: SignedOut.describe('Signed out') },
+        response: { 200: SignedOut.describe('Signed out'), ...problems(400) },
       },
     },
     async (request, reply) => {
