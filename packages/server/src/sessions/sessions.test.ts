@@ -41,7 +41,18 @@ test('a session outlasts a failure of the store on the server that knows it', as
   expect(await known.authenticate(token)).toBeUndefined()
 })
 
-test('an open stream keeps its session, and is told of its end', async () => {
+test('a session that has ended stays ended while the store fails', async () => {
+  const { world, open } = given()
+  const sessions = open()
+  const { token, session } = await sessions.open(principal, 'Ada')
+  await sessions.authenticate(token)
+  await sessions.end(session.id)
+  world.isDown = true
+
+  await expect(sessions.authenticate(token)).rejects.toMatchObject({ code: 'REDIS_UNAVAILABLE' })
+})
+
+test('an open stream keeps its session alive, and a listener learns of its end', async () => {
   const { world, open } = given()
   const sessions = open()
   const { session } = await sessions.open(principal, undefined)

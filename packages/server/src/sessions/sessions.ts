@@ -6,10 +6,10 @@ import type { ApiKeys } from '../keys/api-keys.ts'
 import { createListeners } from '../projects/listeners.ts'
 import type { SessionStore, StoredSession } from '../stores/sessions.ts'
 import { isStoreFailure } from '../stores/store-failure.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time.ts'
+import { HOUR_MS, MINUTE_MS } from '../time.ts'
 
 /** Longest life of a session. */
-export const MAX_LIFE_MS = DAY_MS / 2
+export const MAX_LIFE_MS = 12 * HOUR_MS
 /** Time without a request or an open stream after which a session ends. */
 export const MAX_IDLE_MS = HOUR_MS
 /** Precision of the recorded last use. */
@@ -87,7 +87,7 @@ export function createSessions({ store, keys, now, onListenerError }: SessionsOp
       return { ...principal, session: session.id, person: session.person }
     },
     async end(id) {
-      await store.delete(id)
+      await known.end(id)
       ended.emit(id)
     },
     async keepAlive(id) {
@@ -126,6 +126,11 @@ function createKnownSessions(store: SessionStore) {
     async use(session: StoredSession, at: number): Promise<void> {
       known.set(session.id, { ...session, usedAt: at })
       await store.recordUse(session.id, at).catch(ignoreStoreFailure)
+    },
+    /** Deletes a session, so that a later failure of the store does not bring it back. */
+    async end(id: string): Promise<void> {
+      await store.delete(id)
+      known.delete(id)
     },
     /** Forgets the sessions that have expired. */
     prune(now: number): void {
