@@ -139,7 +139,11 @@ function headsOf({ projects }: RunningServer): readonly string[] {
 
 function welcome(server: RunningServer): string {
   const { url, firstStart } = server
-  const lines = [`Flaghoist ${VERSION} listens on ${url}`, `  API reference   ${url}/docs`]
+  const lines = [
+    `Flaghoist ${VERSION} listens on ${url}`,
+    `  Dashboard       ${url}/`,
+    `  API reference   ${url}/docs`,
+  ]
   if (firstStart?.adminKey !== undefined)
     lines.push(
       `  Project         ${firstStart.project}`,

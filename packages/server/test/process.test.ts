@@ -6,10 +6,13 @@ import { folder, MAIN, run, runNode } from './server-process.ts'
 
 // Each starts a process or two, which takes its time on a machine that has other work.
 describe('a server process', { timeout: 30_000 }, () => {
-  test('prints its first admin key once, and the key works', async () => {
+  test('prints its pages and its first admin key once, and the key works', async () => {
     const settings = { FLAGHOIST_DATA_DIR: folder() }
     const first = run(settings)
     const url = await first.url()
+    expect(first.output()).toContain(
+      `listens on ${url}\n  Dashboard       ${url}/\n  API reference   ${url}/docs\n`,
+    )
     const [key] = /fh_admin_\S+/.exec(first.output()) ?? []
     const answer = await fetch(`${url}/api/v1/projects/default`, {
       headers: { authorization: `Bearer ${key}` },
