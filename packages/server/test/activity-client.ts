@@ -5,8 +5,7 @@ import { onTestFinished } from 'vitest'
 export interface ActivityEvent {
   readonly event: string
   readonly id: string | undefined
-  // biome-ignore lint/suspicious/noExplicitAny: tests compare the data of each event whole.
-  readonly data: any
+  readonly data: Readonly<Record<string, unknown>>
 }
 
 /** A page that is open. */

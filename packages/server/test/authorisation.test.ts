@@ -40,7 +40,7 @@ const ACCESS = {
   everyProject: { ...allow(FORBIDDEN), ...NO_SDK },
   /** Every admin key, which sees its own projects. */
   admin: { ...allow(OK), ...NO_SDK },
-  /** Admin keys. No other one sees the session of the sample. */
+  /** Every admin key; none of them finds the session that the request names. */
   anySession: { ...allow([404]), ...NO_SDK },
   /** Admin keys of the project, each for the part that it may see or change. */
   part: { ...allow(OK), ...NO_SDK, 'other project': [404] },
@@ -93,16 +93,8 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   anySession: ['endSession'],
   part: [
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments'],
-    ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listViews'],
-    ...[
-      'listFlags',
-      'getFlag',
-      'getMatrix',
-      'getAttention',
-      'getFlagUsage',
-      'listExposures',
-      'listOutcomes',
-    ],
+    ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listViews', 'listFlags'],
+    ...['getFlag', 'getMatrix', 'getAttention', 'getFlagUsage', 'listExposures', 'listOutcomes'],
     ...['getPropagation', 'listChanges', 'streamActivity', 'getRolloutTimeline', 'killByTag'],
   ],
   onePart: ['getChange'],

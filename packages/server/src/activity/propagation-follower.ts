@@ -1,5 +1,6 @@
 import type { SdkStatus } from '../streams/propagation-report.ts'
 import type { SharedPropagation } from '../streams/shared-propagation.ts'
+import { MINUTE_MS } from '../time.ts'
 
 /** Time after which most SDKs have confirmed a change. */
 const FIRST_LOOK_MS = 50
@@ -8,7 +9,7 @@ const MAX_INTERVAL_MS = 5_000
 /** The older a version is, the more rarely it is looked at: 20 times within its age. */
 const LOOKS_PER_AGE = 20
 /** Time after which an SDK that has not confirmed is a matter of its connection. */
-const GIVE_UP_MS = 10 * 60_000
+const GIVE_UP_MS = 10 * MINUTE_MS
 /** Versions that are followed at once: the oldest, which end first, and the latest. */
 const MAX_FOLLOWED = 4
 

@@ -85,7 +85,9 @@ export const ActivityConnections = z
 export const ActivityPosition = z
   .object({
     version,
-    epoch: z.string().meta({ description: 'Identity of the log; another one means other changes' }),
+    epoch: z
+      .string()
+      .meta({ description: 'Identity of the log; a log with another epoch holds other changes' }),
   })
   .meta({ id: 'ActivityPosition', description: 'Position of a stream in the log' })
 

@@ -6,7 +6,7 @@ import { newestFirst } from '../changes/history.ts'
 import { isOverdue } from '../flags/shown-flag.ts'
 import { bodyEtag } from '../http/body-etag.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
-import { ProjectParams } from '../http/request-schemas.ts'
+import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import { authorName } from '../projects/author-name.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { visibleChange } from '../projects/visibility.ts'
@@ -38,9 +38,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
           'Rolled-back, held and quarantined scopes of rollouts, kills in force, pauses and closed times, each with its next step; and whether the rollouts in progress are safe to stop watching. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
         tags: ['Reports'],
         params: ProjectParams,
-        headers: z.looseObject({
-          'if-none-match': z.string().optional().meta({ description: 'ETag of the held response' }),
-        }),
+        headers: ConditionalHeaders,
         response: {
           200: Attention.describe('Situations, with their digest as ETag'),
           304: z.null().describe('The held response is current'),
@@ -99,6 +97,7 @@ async function lastChange(
     const seen = visibleChange(state, change, bound)
     if (seen !== undefined) {
       const { seq, at, actor } = change
+      // Only the members that both forms of an edit have are read.
       const text = changeText({ ...change, reason: seen.reason }, seen.edits as LoggedEdit[])
       return { last: { version: seq, at, actor: authorName(actor), text } }
     }

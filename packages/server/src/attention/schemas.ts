@@ -21,7 +21,10 @@ const AttentionItem = z
       example: 'held',
     }),
     severity: z.enum(SEVERITIES).meta({ description: 'Severity', example: 'warning' }),
-    since: Instant.meta({ description: 'Begin of the latest of it, ISO 8601 in UTC' }),
+    since: Instant.meta({
+      description:
+        'Instant of the kill, or of the latest entry of a scope into its state, ISO 8601 in UTC. For a pause, the start of the rollout',
+    }),
     what: z.string().meta({
       description: 'The situation and its scopes, in one sentence',
       example: 'The rollout of "new-checkout" is held in production/acme.',
@@ -67,7 +70,7 @@ export const Attention = z
         killed: count('killed flags'),
         overdue: count('flags due for removal'),
       })
-      .meta({ description: 'Numbers of what the items are about' }),
+      .meta({ description: 'Numbers of affected scopes and flags' }),
     watching: z
       .object({
         running: count('rollouts in progress'),

@@ -9,9 +9,9 @@ import type { Attention, AttentionItem } from './schemas.ts'
 
 /** Rollouts that are listed; a page shows the first few. */
 const MAX_LISTED = 50
-/** Time for which an answer stands for a state: only the passing of time can change it. */
+/** Time for which an answer is kept while the project does not change; evidence still arrives. */
 const FRESH_MS = 5_000
-/** Time between two answers while the state changes again and again. */
+/** Time for which an answer is kept although the project has changed. */
 const LEAST_MS = 1_000
 
 /** The rollouts in progress, and the runs of them that a person must advance. */
@@ -26,7 +26,7 @@ interface Answer {
   readonly watched: Promise<Watched>
 }
 
-/** Returns which rollouts in progress a person must watch, and what they lack to be safe. */
+/** Returns the rollouts in progress that a person must watch, with their missing conditions. */
 export type ReadWatched = (project: LiveProject, bound: string | undefined) => Promise<Watched>
 
 /** Creates a reader that computes at most one answer a second for each view of a project. */

@@ -62,8 +62,9 @@ const assetRoutes: FastifyPluginAsync<{
 
 /** Checks that a browser opens a screen. Scripts and programs do not ask for HTML. */
 function isNavigation({ method, url, headers, is404 }: FastifyRequest): boolean {
-  const path = url.split('?')[0]!
   const isRead = method === 'GET' || method === 'HEAD'
-  const wantsPage = isRead && (headers.accept ?? '').includes('text/html')
-  return wantsPage && (path === '/' || (is404 && !NOT_SCREENS.test(path)))
+  // First, because every request of an SDK passes here.
+  if (!isRead || !headers.accept?.includes('text/html')) return false
+  const path = url.split('?')[0]!
+  return path === '/' || (is404 && !NOT_SCREENS.test(path))
 }

@@ -1,5 +1,4 @@
 import { affectedFlags, type ProjectState } from '@flaghoist/core/model'
-import type { Flag } from '@flaghoist/core/schema'
 import { readRisks } from '../flags/risk/read-risk.ts'
 import { scopesIn } from '../matrix/columns.ts'
 import { cellsIn } from '../matrix/flag-cells.ts'
@@ -39,21 +38,22 @@ function changedFlags({ before, after, bound }: PlannedEdits): readonly string[]
 }
 
 function changedCells({ before, after, bound }: PlannedEdits, key: string): FlagPreview['cells'] {
-  const [from, to] = [before, after].map((state) => cellsByScope(state, state.flags.get(key)))
-  return [...to!]
+  const [from, to] = [cellsByScope(before, key), cellsByScope(after, key)]
+  return [...to]
     .filter(([scope]) => isVisible(scope, bound))
     .flatMap(([scope, cell]) => {
-      const known = from!.get(scope)
+      const known = from.get(scope)
       return known === undefined || known === cell ? [] : { scope, from: known, to: cell }
     })
 }
 
 /** Returns the character of each scope. A flag that does not exist has none. */
-function cellsByScope(state: ProjectState, flag: Flag | undefined): ReadonlyMap<string, string> {
-  const environments = flag === undefined ? [] : [...state.environments.keys()]
+function cellsByScope(state: ProjectState, key: string): ReadonlyMap<string, string> {
+  const flag = state.flags.get(key)
+  if (flag === undefined) return new Map()
   return new Map(
-    environments.flatMap((environment) => {
-      const { cells } = cellsIn(state, flag!, environment)
+    [...state.environments.keys()].flatMap((environment) => {
+      const { cells } = cellsIn(state, flag, environment)
       return scopesIn(state.instances, environment).map((scope, i) => [scope, cells[i]!] as const)
     }),
   )

@@ -25,7 +25,7 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'createEdits',
         summary: 'Create several edits as one change',
         description:
-          'Changes, deletes and reverts layers of several flags and scopes: all edits or none. Each edit starts from the result of those before it. To revert several changes, name the newest first. With `dryRun` the answer shows the cells and the users that would change, and its ETag can be sent as `If-Match` of the write.',
+          'Changes, deletes and reverts layers of several flags and scopes: all edits or none. Each edit starts from the result of those before it. To revert several changes, name the newest first. With `dryRun`, the response shows the cells and the users that would change. Its ETag can be sent as `If-Match` of the write.',
         tags: ['Changes'],
         params: ProjectParams,
         querystring: DryRunQuery,
@@ -40,12 +40,12 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
     },
     async (request, reply) => {
       const { params, query, body, principal } = request
-      const project = projects.get(params.project)
-      const { state: before } = project
       const edits = await readEdits(services, { project: params.project, principal }, body.edits)
       const write = editProject(params.project, edits, new Date(now()).toISOString())
       const { scope: bound } = principal
       if (query.dryRun) {
+        const project = projects.get(params.project)
+        const { state: before } = project
         const { state: after, warnings } = await previewOf(projects, request, write)
         sendEtag(reply, write, before)
         const flags = await previewFlags(services, { project, before, after, bound })

@@ -54,7 +54,7 @@ export function requireKey(
 ): Guard {
   return async (request, reply) => {
     const principal = principalOf(request.headers, keys)
-    countRequest(limits, { request, reply }, principal)
+    admitRequest(limits, { request, reply }, principal)
     if (principal === undefined) throw refusalOf(request.headers, keys)
     if (!kinds.includes(principal.kind))
       throw problem('KEY_KIND_FORBIDDEN', { kind: principal.kind, wanted: kinds.join(' or ') })
@@ -77,14 +77,17 @@ export function requireAdmin(
     const token = secretOf(request.headers) ? undefined : sessionTokenOf(request.headers)
     if (token === undefined) return admitKey(request, reply)
     const principal = await options.sessions.authenticate(token)
-    countRequest(options.limits, { request, reply }, principal)
+    admitRequest(options.limits, { request, reply }, principal)
     if (principal === undefined) throw problem('SESSION_ENDED', {})
     requireCsrfToken(request, token)
   }
 }
 
-/** @throws {FlaghoistError} `RATE_LIMITED` */
-function countRequest(
+/**
+ * Sets the principal of a request, and counts the request for its limit.
+ * @throws {FlaghoistError} `RATE_LIMITED`
+ */
+function admitRequest(
   limits: RequestLimits,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
   principal: Principal | undefined,

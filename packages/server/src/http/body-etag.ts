@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
-/** Returns the digest of a response as its ETag, for one that depends on the time as well. */
+/** Returns the ETag of a response whose content depends on the time, not only on a version. */
 export function bodyEtag(body: unknown): string {
-  const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
-  return `"${digest.slice(0, 22)}"`
+  const digest = hash('sha256', JSON.stringify(body), 'base64url').slice(0, 22)
+  return `"${digest}"`
 }

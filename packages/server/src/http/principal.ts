@@ -17,7 +17,7 @@ export interface Principal {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by `requireKey` on every route that needs a key. */
+    /** Set by `requireKey` or `requireAdmin` on every route that needs a key or a session. */
     principal: Principal
   }
 }

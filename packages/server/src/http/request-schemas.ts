@@ -16,6 +16,11 @@ export const RetryHeaders = z.looseObject({
   }),
 })
 
+/** Headers of reads whose responses have an ETag. */
+export const ConditionalHeaders = z.looseObject({
+  'if-none-match': z.string().optional().meta({ description: 'ETag of the held response' }),
+})
+
 const ifMatch = z.string().optional().meta({
   description:
     'ETag of the entity as read, or `"0"` for a new one; the request fails with 409 if it has changed since',

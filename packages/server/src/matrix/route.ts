@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { staleFilter } from '../flags/stale.ts'
 import { bodyEtag } from '../http/body-etag.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
-import { ProjectParams } from '../http/request-schemas.ts'
+import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { visibleColumns } from './columns.ts'
 import { asksFor, flagCheck, parseFlagQuery } from './flag-query.ts'
@@ -26,9 +26,7 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
         tags: ['Flags'],
         params: ProjectParams,
         querystring: MatrixQuery,
-        headers: z.looseObject({
-          'if-none-match': z.string().optional().meta({ description: 'ETag of the held response' }),
-        }),
+        headers: ConditionalHeaders,
         response: {
           200: Matrix.describe('States of the flags of this page, with their digest as ETag'),
           304: z.null().describe('The held response is current'),

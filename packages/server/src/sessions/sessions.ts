@@ -11,7 +11,7 @@ import { HOUR_MS, MINUTE_MS } from '../time.ts'
 /** Longest life of a session. */
 export const MAX_LIFE_MS = 12 * HOUR_MS
 /** Time without a request or an open stream after which a session ends. */
-export const MAX_IDLE_MS = HOUR_MS
+const MAX_IDLE_MS = HOUR_MS
 /** Precision of the recorded last use. */
 const USE_PRECISION_MS = MINUTE_MS
 
