@@ -90,11 +90,15 @@ function planAction(
   return edits
 }
 
-/** Returns the actions of people that would change a run now. */
+/**
+ * Returns the actions of people that would change a run now.
+ * @param isAsWritten false if a person has changed the layer of the run
+ */
 export function possibleActions(
   state: ProjectState,
   rollout: ProgressiveRollout,
   run: RolloutRun,
+  isAsWritten: boolean,
 ): RolloutAction[] {
   const origin = { by: '', at: run.since, bound: undefined }
   const isEnded = rollout.endedAt !== undefined
@@ -102,6 +106,7 @@ export function possibleActions(
     const action = name === 'pause' ? 'hold' : name
     const acted = { state, rollout, run, request: {}, origin }
     if (isEnded && action !== 'retry') return false
+    if (!isAsWritten && !WRITES_OVER.has(action)) return false
     return targetOf(action, acted) !== undefined
   })
 }

@@ -6,6 +6,7 @@ import { layerIn, setLayer, updateLayer } from '../flags/layers/plan.ts'
 import { killFlag, restoreFlag } from '../kill/plan.ts'
 import { actOnRuns } from './actions.ts'
 import { resumeRollout } from './rollout-actions.ts'
+import { shownRollout } from './rollout-view.ts'
 import {
   advance,
   advanceAll,
@@ -226,6 +227,8 @@ describe('a person', () => {
     })
     const rollback = actOnRuns(TARGET, 'rollback', {}, ORIGIN)
     await expect(commit(rollback)).rejects.toMatchObject({ code: 'RUN_CHANGED_BY_HAND' })
+    const { runs } = shownRollout(state, state.rollouts.get('r1')!, healthy(), undefined)
+    expect(runs[0]).toMatchObject({ scope: acme.scope, actions: ['resume', 'adopt'] })
   })
 
   test('adopts a changed layer, and a later rollback restores it', async () => {

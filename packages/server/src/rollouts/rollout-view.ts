@@ -52,7 +52,7 @@ function shownRun(state: ProjectState, view: RolloutView, run: RolloutRun): Show
     share: shareOfRun(run),
     numbers: numbersOf(run, seen),
     usersNeeded: isExposing ? seen.missing?.units : undefined,
-    actions: possibleActions(state, rollout, run),
+    actions: possibleActions(state, rollout, run, seen.isUntouched),
     safety: safetyOfRun({ rollout, run, seen, now }),
   }
 }

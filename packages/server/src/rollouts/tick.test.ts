@@ -1,6 +1,7 @@
 import type { Change } from '@flaghoist/core/schema'
 import { expect, test } from 'vitest'
 import { flag, NOW, on } from '../../test/shop.ts'
+import { problem } from '../errors.ts'
 import type { Term } from '../stores/held-lease.ts'
 import { runsOf } from './find-rollout.ts'
 import { givenRolloutShop, healthy, PLAN, regressedIn, step } from './rollouts-fixture.ts'
@@ -24,6 +25,7 @@ async function given() {
   let now = Date.parse(NOW)
   const changes: Change[] = []
   const regressed = new Set<string>()
+  const refused = new Set<string>()
   projects.onChange((_, change) => {
     passed += COMMIT_MS
     changes.push(change)
@@ -35,7 +37,14 @@ async function given() {
     release: async () => undefined,
   }
   const tick = createTick({
-    projects,
+    projects: {
+      ...projects,
+      async commit(write, caller) {
+        if (!refused.has(caller.requestId)) return projects.commit(write, caller)
+        passed += COMMIT_MS
+        throw problem('STORE_FULL', {})
+      },
+    },
     lease,
     inputOf: async (_, { key }) => ({
       ...(regressed.has(key) ? regressedIn(ACME) : healthy()),
@@ -49,7 +58,14 @@ async function given() {
   while (statesOf('r2').filter((state) => state === 'exposing 0').length < 4) await tick()
   now += DAY_MS
   changes.length = 0
-  return { tick, projects, changes, statesOf, regress: (key: string) => regressed.add(key) }
+  return {
+    tick,
+    projects,
+    changes,
+    statesOf,
+    regress: (key: string) => regressed.add(key),
+    refuse: (key: string) => refused.add(`rollout ${key}`),
+  }
 }
 
 const actionsOf = (changes: readonly Change[]) => changes.map(({ action }) => action)
@@ -66,6 +82,15 @@ test('a regression overtakes a burst of transitions that can wait', async () => 
   for (let i = 0; i < 4; i += 1) await tick()
   expect(statesOf('r1').filter((state) => state === 'exposing 1')).toHaveLength(4)
   expect(statesOf('r2').filter((state) => state === 'exposing 1')).toHaveLength(3)
+})
+
+test('transitions that are refused hold up no other rollout', async () => {
+  const { tick, statesOf, refuse } = await given()
+  refuse('r1')
+  for (let i = 0; i < 4; i += 1) await tick()
+
+  expect(statesOf('r1').filter((state) => state === 'exposing 0')).toHaveLength(4)
+  expect(statesOf('r2').filter((state) => state === 'exposing 1')).toHaveLength(4)
 })
 
 test('a request such as a kill has its turn between two transitions', async () => {

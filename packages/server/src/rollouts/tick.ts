@@ -39,7 +39,8 @@ interface Due extends DueTransition {
 
 /**
  * Creates the function that decides on every rollout and commits the urgent transitions on the way,
- * then the others. Those that it does not reach in time are decided again by the next call.
+ * then the others. The next call decides again, and begins with those that were not reached in
+ * time.
  */
 export function createTick({
   projects,
@@ -72,6 +73,9 @@ export function createTick({
     return due
   }
 
+  /** The name of the first transition that the last burst did not reach. */
+  let unreached: string | undefined
+
   return async () => {
     const isOver = createTurns(lease, elapsed)
     if ((await lease.keep()) === undefined) return
@@ -86,12 +90,32 @@ export function createTick({
         }
         if (await isOver()) return
       }
+    const ordered = startingAt(waiting, unreached)
+    unreached = undefined
     const decidedAt = elapsed()
-    for (const due of waiting) {
+    for (const [i, due] of ordered.entries()) {
       await commit(due)
-      if ((await isOver()) || elapsed() - decidedAt >= BURST_MS) return
+      if (!(await isOver()) && elapsed() - decidedAt < BURST_MS) continue
+      const following = ordered[i + 1]
+      unreached = following && nameOf(following)
+      return
     }
   }
+}
+
+/**
+ * Rotates transitions, so that a named one is the first. Those that a policy refuses are due in
+ * every tick, and would otherwise use up the time of every burst.
+ */
+function startingAt(list: readonly Due[], name: string | undefined): readonly Due[] {
+  const start = list.findIndex((due) => nameOf(due) === name)
+  return start === -1 ? list : [...list.slice(start), ...list.slice(0, start)]
+}
+
+/** Returns the place of a transition, which outlasts its reason. */
+function nameOf({ target: { project, key }, transition }: Due): string {
+  const scope = transition.kind === 'run' ? transition.run.scope : ''
+  return `${project} ${key} ${transition.kind} ${scope}`
 }
 
 /** Returns a function that works on a rollout: one that fails must not hold up the others. */
