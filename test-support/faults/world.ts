@@ -10,7 +10,7 @@ import { type Link, startLink } from './link.ts'
 import { countExceptions, type Seen, watch } from './watched-sdk.ts'
 import { startWriter } from './writer.ts'
 
-/** Time after which an SDK counts as never right again, ms. */
+/** Time after which a server or an SDK counts as never right again, ms. */
 const GIVE_UP_MS = 30_000
 const SECRET = 'a secret of servers on Redis, for faults'
 
@@ -80,11 +80,13 @@ export async function createWorld({ sdks, seed, redis }: WorldOptions): Promise<
   }
   /** Turns the flag off and on once the server takes it, and returns the version. */
   const turnOn = async () => {
+    const began = performance.now()
     for (;;)
       try {
         for (const on of [false, true]) await ask(url, 'PATCH', `${PROJECT}/${LAYER}`, { on })
         return await head()
-      } catch {
+      } catch (error) {
+        if (performance.now() - began > GIVE_UP_MS) throw error
         await sleep(10)
       }
   }

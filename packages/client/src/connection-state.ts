@@ -207,7 +207,7 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
     // The next poll is due by then, after an attempt to stream and with a slow response.
     state.liveUntil = now + MAX_POLL_FACTOR * state.pollIntervalMs + 1.5 * SILENCE_MS
   }
-  state.etag = etag // A stream has none: what the last poll received is held no more.
+  state.etag = etag // A stream has none, and replaces the ruleset of the last poll.
   state.pollError = undefined
   state.heardAt = now
   state.needsWhole = false
@@ -278,7 +278,7 @@ function choosePolling(state: Draft, { end }: Ended, keepsPolling: boolean): voi
   if (keepsPolling || kind === 'buffered' || kind === 'busy' || kind === 'refused')
     state.pollsLeft = Math.ceil(atLeast(retryMs, STREAM_RETRY_MS) / state.pollIntervalMs) + 1
   else if (state.failures.length >= FAILURES_TO_POLL)
-    // A server that was away and is back delivers the next change by a stream. A stream that was
-    // lost may soon be lost again.
+    // After an outage, a poll that works shows that a stream will too. A stream that worked and was
+    // lost may soon be lost again, so polling lasts for an interval.
     state.pollsLeft = state.phase === 'streaming' ? 2 : 1
 }

@@ -15,8 +15,8 @@ export interface EvidencePoint {
 }
 
 /**
- * Returns the evidence of harm after each minute, oldest first. Its last point is the number that a
- * verdict on the same counts is decided by.
+ * Returns the evidence of harm after each minute, oldest first. Its last point is the number that
+ * decides a verdict on the same counts if the plan has no limit of steps.
  *
  * @param finished minutes whose outcomes have matured
  * @param recent the minutes after them

@@ -39,6 +39,8 @@ export class CopyOnWriteMap<V> implements ReadonlyMap<string, V> {
 
   copy(): CopyOnWriteMap<V> {
     const copy = new CopyOnWriteMap<V>()
+    // The index of an empty map would collect the keys of all copies, such as of all projects.
+    if (this.#size === 0) return copy
     copy.#size = this.#size
     copy.#chunks = [...this.#chunks]
     copy.#length = this.#length

@@ -16,7 +16,8 @@ export interface Copied {
   readonly deliveries: number
 }
 
-const PARTS = 500
+/** Receipts, uses or deliveries that are copied by one call. */
+const ITEMS_AT_ONCE = 500
 /** More deliveries than the stores keep of a subscription. */
 const ALL_DELIVERIES = 1_000_000
 const PRUNE_HIDDEN_ONLY = { batches: 0, units: 0, sums: 0 }
@@ -72,7 +73,7 @@ async function copyChanges(
     last = changes.at(-1)?.seq ?? last
   }
   verifyEnd(head, last)
-  for (const receipts of inParts(await source.log.receipts(project), PARTS))
+  for (const receipts of inParts(await source.log.receipts(project), ITEMS_AT_ONCE))
     await Promise.all(receipts.map((receipt) => target.log.keepReceipt(project, receipt)))
   return subscriptions
 }
@@ -89,7 +90,8 @@ async function copyEvents({ source, target }: CopyStores, log: LogName): Promise
 
 async function copyKeyUses({ source, target }: CopyStores, { project }: LogName): Promise<void> {
   const uses = await source.keyUsage.lastUses(project)
-  for (const some of inParts([...uses], PARTS)) await target.keyUsage.record(project, new Map(some))
+  for (const some of inParts([...uses], ITEMS_AT_ONCE))
+    await target.keyUsage.record(project, new Map(some))
 }
 
 /** Copies the deliveries to subscriptions, and the change up to which they are recorded. */
@@ -103,7 +105,7 @@ async function copyOutbox(
   let copied = 0
   for (const subscription of subscriptions) {
     const all = await source.outbox.latest(project, subscription, ALL_DELIVERIES)
-    for (const deliveries of inParts(all, PARTS))
+    for (const deliveries of inParts(all, ITEMS_AT_ONCE))
       await target.outbox.record(log, { cursor, deliveries })
     copied += all.length
   }

@@ -98,7 +98,7 @@ const together = new WeakMap<
   { readonly runs: readonly JudgedScope[]; readonly reason: Reason | undefined }
 >()
 
-/** Judges all runs of a rollout together, unless the verdicts on them are the last ones. */
+/** Judges all runs of a rollout together, and again only once one of them has a new verdict. */
 function systemicReason(
   rollout: ProgressiveRollout,
   judged: ReadonlyMap<string, JudgedScope>,
