@@ -1,5 +1,5 @@
 /** A request to the admin API of one project. */
-export type Ask = (method: string, path: string, body?: object, etag?: string) => Promise<unknown>
+export type Ask = (method: string, path: string, body?: object) => Promise<unknown>
 
 interface Address {
   readonly url: string
@@ -9,14 +9,13 @@ interface Address {
 
 /** Returns a function that sends requests, and throws the words of the server if one fails. */
 export function createAsk({ url, key, project }: Address): Ask {
-  return async (method, path, body, etag) => {
+  return async (method, path, body) => {
     const target = path.startsWith('/') ? `/api/v1${path}` : `/api/v1/projects/${project}/${path}`
     const response = await fetch(url + target, {
       method,
       headers: {
         authorization: `Bearer ${key}`,
         ...(body && { 'content-type': 'application/json' }),
-        ...(etag && { 'if-match': etag }),
       },
       ...(body && { body: JSON.stringify(body) }),
     })

@@ -2,21 +2,15 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
-import { ADMIN_KEY, startShopServer, type TestServer } from '../../server/test/http-server.ts'
+import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
 import { focusGrid, newPerson, newVisitor } from './people.ts'
+import { givenShop } from './shop.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launchChromium()
 })
 afterAll(() => browser.close())
-
-/** A shop with the instances acme and globex, and the flag new-checkout, which is on for acme. */
-async function givenShop(): Promise<TestServer> {
-  const server = await startShopServer()
-  onTestFinished(() => server[Symbol.asyncDispose]())
-  return server
-}
 
 const cellsOf = async (server: TestServer) => {
   const { body } = await server.ask<{ flags: { key: string; cells: Record<string, string> }[] }>(
@@ -141,6 +135,23 @@ describe('a kill', () => {
     await page.keyboard.press('Enter')
     await expect.poll(() => flags.isEnabled('new-checkout')).toBe(true)
     await page.getByRole('status').getByText('serves its configuration again').waitFor()
+  })
+
+  test('without an instance is not sent, also not by keys', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags/new-checkout?scope=production/acme')
+    await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
+    await page.keyboard.press('Shift+K')
+    await page.getByText('Tag', { exact: true }).click()
+    await page.getByText('No instance has this tag.').waitFor()
+    await page.getByLabel('Reason, for the change log').fill('Card payments fail')
+    await page.keyboard.press('Control+Enter')
+
+    await page.getByText('Instance', { exact: true }).last().click()
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'new-checkout is killed' }).waitFor()
+    expect(await cellsOf(server)).toBe('-K-')
   })
 
   test('names its scope, and offers no other to a key of an instance', async () => {

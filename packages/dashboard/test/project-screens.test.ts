@@ -2,21 +2,15 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
-import { startShopServer, type TestServer } from '../../server/test/http-server.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launchChromium()
 })
 afterAll(() => browser.close())
-
-/** A shop with the instances acme and globex, and the flag new-checkout, which is on for acme. */
-async function givenShop(): Promise<TestServer> {
-  const server = await startShopServer()
-  onTestFinished(() => server[Symbol.asyncDispose]())
-  return server
-}
 
 /** Connects an SDK of a scope until the test ends. */
 async function connect(server: TestServer, scope: string) {

@@ -21,6 +21,12 @@ export function problemOf(error: unknown): Problem {
   return error instanceof RequestError ? error.problem : unreachable(error)
 }
 
+/** Returns the words of a failure in one line, for a message that has no room for a box. */
+export function problemText(error: unknown): string {
+  const { detail, hint } = problemOf(error)
+  return `${detail} ${hint}`
+}
+
 /** Returns the problem of a response without a problem document, such as that of a proxy. */
 export function unknownProblem({ status, statusText }: Response): Problem {
   return {
@@ -41,7 +47,7 @@ function unreachable(error: unknown): Problem {
     status: 0,
     code: 'SERVER_UNREACHABLE',
     title: 'Server unreachable',
-    detail: `The request was not answered: ${error instanceof Error ? error.message : String(error)}.`,
+    detail: `The server did not respond: ${error instanceof Error ? error.message : String(error)}.`,
     hint: 'Check your network, then retry.',
   }
 }

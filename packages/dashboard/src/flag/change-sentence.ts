@@ -46,6 +46,9 @@ const NOUNS: Partial<Record<LoggedEdit['kind'], string>> = {
 /** Returns the kind of an edited entity in words. */
 export const kindText = (kind: LoggedEdit['kind']): string => NOUNS[kind] ?? kind
 
+/** Returns the person of a change, or the name of its key. */
+export const authorOf = ({ actor }: Change): string => actor.person ?? actor.name
+
 /** Returns a change in words without its author, such as `killed new-checkout in production`. */
 export function changeSentence({ action, edits }: Change): string {
   return `${VERBS[action] ?? past(action)} ${objectOf(edits)}`

@@ -60,6 +60,16 @@ export function programsIn<T extends Program>(
   )
 }
 
+/** Returns the connected programs that evaluate for an instance, in any environment. */
+export function programsOf<T extends Program>(
+  programs: readonly T[],
+  instance: string,
+): readonly T[] {
+  return programs.filter(
+    ({ scope, offlineSince }) => offlineSince === undefined && scope.endsWith(`/${instance}`),
+  )
+}
+
 /** Returns the number of programs; a relay counts as those behind it. */
 export function countPrograms(programs: readonly Program[]): number {
   return programs.reduce((sum, { relayed }) => sum + (relayed?.connected ?? 1), 0)

@@ -11,7 +11,6 @@ type ChangeListener = (change: ActivityChange) => void
 
 let status = $state<'connecting' | 'live' | 'lost'>('connecting')
 let lostSince = $state.raw<Date>()
-let version = $state(0)
 let connected = $state<number>()
 const listeners = new Set<ChangeListener>()
 const restarts = new Set<() => void>()
@@ -28,10 +27,6 @@ export const activity = {
   /** Instant since which nothing arrives; undefined while live. */
   get lostSince() {
     return lostSince
-  },
-  /** Version of the project that this tab has seen. */
-  get version() {
-    return version
   },
   /** Number of connected SDKs, as far as the key sees them. */
   get connected() {
@@ -74,7 +69,6 @@ function connect(url: string): void {
     })
   stream.addEventListener('open', hear)
   on<ActivityChange>('change', (change) => {
-    version = change.version
     for (const listener of listeners) listener(change)
   })
   on<{ readonly connected: number }>('connections', (counts) => {

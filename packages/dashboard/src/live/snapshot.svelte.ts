@@ -62,7 +62,7 @@ export function createSnapshot<T>({
     void reload()
     return () => running?.abort()
   })
-  $effect(() => activity.onChange((change) => (change.isCut || concerns(change)) && refresh()))
+  $effect(() => activity.onChange((change) => concerns(change) && refresh()))
   $effect(() => activity.onGap(refresh))
 
   return {

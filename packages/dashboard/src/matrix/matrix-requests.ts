@@ -33,6 +33,19 @@ export async function requestWholeMatrix(query: string, signal: AbortSignal): Pr
   return { ...first, flags }
 }
 
+/** Requests the keys of at most `limit` flags that contain a text, without archived ones. */
+export async function requestFlagKeys(
+  text: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  // Quotes keep a colon from being read as a qualifier.
+  const words = text && `"${text.replaceAll('"', '')}" `
+  const params = { path: inProject(), query: { query: `${words}-is:archived`, limit } }
+  const { flags } = await bodyOf(api.GET('/api/v1/projects/{project}/matrix', { params, signal }))
+  return flags.map(({ key }) => key)
+}
+
 /** Returns a query with the condition that a flag is one of these. */
 export function queryOfFlags(query: string, flags: readonly string[]): string {
   return `${query} flag:${flags.map((key) => `"${key}"`).join(',')}`.trim()

@@ -48,22 +48,32 @@ export function followProject(): void {
     if (project.key === undefined) return
     activity.open(project.key)
     void loadScopes()
-    const stop = activity.onChange((change) => {
-      if (editsKind(change, 'environment', 'instance')) void loadScopes()
-    })
+    const stops = [
+      activity.onChange((change) => {
+        if (editsKind(change, 'environment', 'instance')) void loadScopes()
+      }),
+      activity.onGap(() => void loadScopes()),
+    ]
     return () => {
-      stop()
+      for (const stop of stops) stop()
       activity.close()
     }
   })
 }
 
 async function loadScopes(): Promise<void> {
-  const params = { path: inProject(), query: { limit: LIMIT } }
-  const [ofEnvironments, ofInstances] = await Promise.all([
-    bodyOf(api.GET('/api/v1/projects/{project}/environments', { params })),
-    bodyOf(api.GET('/api/v1/projects/{project}/instances', { params })),
-  ])
-  environments = ofEnvironments.items.toSorted((a, b) => a.order - b.order)
-  instances = ofInstances.items.filter(({ status }) => status !== 'retired')
+  const path = inProject()
+  const params = { path, query: { limit: LIMIT } }
+  try {
+    const [ofEnvironments, ofInstances] = await Promise.all([
+      bodyOf(api.GET('/api/v1/projects/{project}/environments', { params })),
+      bodyOf(api.GET('/api/v1/projects/{project}/instances', { params })),
+    ])
+    // People may have opened another project meanwhile.
+    if (path.project !== project.key) return
+    environments = ofEnvironments.items.toSorted((a, b) => a.order - b.order)
+    instances = ofInstances.items.filter(({ status }) => status !== 'retired')
+  } catch {
+    // The screen shows the problem. The next gap or change loads them again.
+  }
 }

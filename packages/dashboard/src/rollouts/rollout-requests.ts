@@ -69,8 +69,6 @@ export function previewAct(act: Act, signal: AbortSignal) {
   return send(act, { dryRun: 'true' }, signal)
 }
 
-export type ActPreview = Awaited<ReturnType<typeof previewAct>>
-
 export function requestAct(act: Act, reason: string) {
   return send(act, { ...(reason && { reason }) })
 }

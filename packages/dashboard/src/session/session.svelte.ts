@@ -23,7 +23,7 @@ export const session = {
     return 'identity' in state ? state.identity : undefined
   },
 
-  /** Asks the server for the session of the cookie. */
+  /** Loads the session of the cookie. */
   async resume(): Promise<void> {
     try {
       enter(await readSession())

@@ -3,8 +3,8 @@ import { openKill } from '../kill/kill-target.svelte.ts'
 import { toasts } from '../parts/toasts.svelte.ts'
 import { nextTheme } from '../preferences.svelte.ts'
 import { go } from '../router.ts'
-import { session } from '../session/session.svelte.ts'
 import { NAVIGATION } from './navigation.ts'
+import { signOut } from './sign-out.ts'
 
 interface Overlays {
   readonly openPalette: () => void
@@ -54,7 +54,7 @@ function actCommands(): readonly Command[] {
       keys: ['y'],
       run: () => void copyLink(),
     },
-    { id: 'sign-out', title: 'Sign out', group: 'Act', run: () => void session.signOut() },
+    { id: 'sign-out', title: 'Sign out', group: 'Act', run: () => void signOut() },
   ]
 }
 

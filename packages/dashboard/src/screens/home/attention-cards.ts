@@ -4,7 +4,7 @@ import { count } from '../../parts/format.ts'
 type Attention = Schema<'Attention'>
 type Item = Attention['items'][number]
 
-/** A card of the home page: what it is about, its number, and the situations behind it. */
+/** A card of the home page: a title, a number, and the situations behind it. */
 export interface AttentionCard {
   readonly title: string
   readonly figure: string

@@ -3,7 +3,6 @@ import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Instance = Schema<'Instance'>
-export type InstanceView = Awaited<ReturnType<typeof requestInstanceView>>
 
 /** Requests an instance with the states of all flags in it. */
 export async function requestInstanceView(key: string, signal: AbortSignal) {

@@ -1,6 +1,6 @@
 import { api, bodyOf, type Schema } from '../../api/client.ts'
 import { requestPropagation } from '../../kill/kill-requests.ts'
-import { countPrograms } from '../../kill/kill-where.ts'
+import { countPrograms, programsOf } from '../../kill/kill-where.ts'
 import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { type CellState, cellOf, countStates } from '../../parts/cells.ts'
 import { inProject } from '../../project/project.svelte.ts'
@@ -32,10 +32,7 @@ export async function requestInstanceRows(signal: AbortSignal): Promise<readonly
   ])
   return items.map((instance) => {
     const position = matrix.instances.indexOf(instance.key) + 1
-    const own = sdks.filter(
-      ({ scope, offlineSince }) =>
-        offlineSince === undefined && scope.split('/')[1] === instance.key,
-    )
+    const own = programsOf(sdks, instance.key)
     return {
       ...instance,
       environments: [...new Set(own.map(({ scope }) => scope.split('/')[0]!))],

@@ -1,4 +1,5 @@
 import UPlot, { type AlignedData, type Options, type Series } from 'uplot'
+import { clock } from '../../parts/format.ts'
 import type { PlotPoint } from './plot-data.ts'
 
 /** Height of the shares and of the evidence below them, in CSS pixels. */
@@ -130,10 +131,8 @@ function fromZero(_: UPlot, __: number, max: number): [number, number] {
 /** Distances of the marks of the time, s: counts are by minute. */
 const MINUTES = [1, 2, 5, 10, 30, 60, 120, 360, 1_440].map((minutes) => 60 * minutes)
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-
 function clockValues(_: UPlot, seconds: readonly number[]): string[] {
-  return seconds.map((one) => CLOCK.format(one * SECOND_MS))
+  return seconds.map((one) => clock(new Date(one * SECOND_MS)))
 }
 
 function percentValues(_: UPlot, shares: readonly number[]): string[] {
