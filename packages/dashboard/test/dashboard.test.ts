@@ -139,6 +139,8 @@ describe('a kill', () => {
 
   test('without an instance is not sent, also not by keys', async () => {
     const server = await givenShop()
+    for (const instance of ['acme', 'globex'])
+      await server.ask('PATCH', `instances/${instance}`, { body: { tags: {} } })
     const page = await newPerson(browser, server)
     await page.goto('/flags/new-checkout?scope=production/acme')
     await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
