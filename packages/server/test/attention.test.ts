@@ -3,6 +3,7 @@ import { startShopServer, type TestServer } from './http-server.ts'
 
 interface Attention {
   readonly version: number
+  readonly flags: number
   readonly items: readonly Readonly<Record<string, unknown>>[]
   readonly counts: Readonly<Record<string, number>>
   readonly watching: {
@@ -51,6 +52,7 @@ describe('attention', () => {
 
     expect(await attentionOf(server)).toEqual({
       version: 5,
+      flags: 1,
       items: [],
       counts: { rolledBack: 0, held: 0, quarantined: 0, killed: 0, overdue: 0 },
       watching: { running: 0, safe: 0, rollouts: [] },
@@ -58,6 +60,9 @@ describe('attention', () => {
         text: 'Replaced the settings of "new-checkout" in production/acme.',
       }),
     })
+
+    await server.ask('DELETE', 'flags/new-checkout')
+    expect(await attentionOf(server)).toMatchObject({ flags: 0 })
   })
 
   test('is a sentence, a reason and a next step for each situation of a rollout', async () => {

@@ -54,6 +54,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
       const items = found.sort(byUrgency)
       const attention: Attention = {
         version: state.version,
+        flags: flagsInUse(state),
         items,
         counts: { ...countsOf(items), overdue: overdueFlags(state, view) },
         watching,
@@ -81,6 +82,10 @@ function countsOf(items: readonly AttentionItem[]): Omit<Attention['counts'], 'o
     quarantined: sizeOf('quarantined', 'scopes').length,
     killed: new Set(sizeOf('killed', 'flags')).size,
   }
+}
+
+function flagsInUse({ flags }: ProjectState): number {
+  return [...flags.values()].filter(({ archivedAt }) => archivedAt === undefined).length
 }
 
 function overdueFlags({ flags }: ProjectState, { now }: AttentionView): number {

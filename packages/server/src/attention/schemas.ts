@@ -61,6 +61,10 @@ const WatchedRollout = Safety.extend({
 export const Attention = z
   .object({
     version: z.int().meta({ description: 'Version of the project', example: 812 }),
+    flags: z.int().meta({
+      description: 'Number of flags that are not archived; 0 for a project that has just begun',
+      example: 60,
+    }),
     items: z.array(AttentionItem).meta({ description: 'Situations, most severe and newest first' }),
     counts: z
       .object({
