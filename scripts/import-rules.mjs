@@ -53,6 +53,7 @@ const DASHBOARD_ROOMS = [
   'cell',
   'kill',
   'rollouts',
+  'sample',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {

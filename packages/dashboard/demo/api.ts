@@ -1,5 +1,4 @@
-/** A request to the admin API of one project. */
-export type Ask = (method: string, path: string, body?: object) => Promise<unknown>
+import type { Ask } from '../src/sample/ask.ts'
 
 interface Address {
   readonly url: string

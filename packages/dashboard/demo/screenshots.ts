@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
-import { INSTANCES } from './project.ts'
+import { INSTANCES } from '../src/sample/customers.ts'
 import { seed } from './seed.ts'
 
 /** Each picture: its name, path, a text that shows that it has loaded, and keys to press then. */
@@ -17,7 +17,7 @@ const PICTURES = [
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
   ['report', '/report', 'Still open'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
-  ['start', '/start', 'The first SDK'],
+  ['start', '/start', 'See it connect'],
   ['kill', '/flags/new-checkout?scope=production/umbrella', 'Switched on', 'Shift+K'],
   ['palette', '/flags', 'address-check', 'Control+k'],
   ['keys', '/flags', 'address-check', '?'],

@@ -1,5 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
-import type { Ask } from './api.ts'
+import type { Ask } from './ask.ts'
 
 const step = (share: number) => ({
   audience: { share },
@@ -64,7 +63,7 @@ async function waveOpens(ask: Ask, rollout: string, wave: number): Promise<void>
   for (;;) {
     const shown = (await ask('GET', `rollouts/${rollout}`)) as { wave: number }
     if (shown.wave >= wave) return
-    await setTimeout(200)
+    await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
 

@@ -74,9 +74,6 @@ export const INSTANCES = [
   },
 ].map((instance) => ({ ...instance, owner: 'Customer success', businessHours: OFFICE_HOURS }))
 
-/** People of the sample project: each has a key, so that the change log names them. */
-export const PEOPLE = ['Ada', 'Bob', 'Cy', 'Dan', 'Eve', 'Ops'] as const
-
 export const METRICS = [
   { key: 'error', name: 'Failed requests', kind: 'failure', role: 'guardrail' },
   { key: 'order', name: 'Orders', kind: 'conversion', role: 'goal' },

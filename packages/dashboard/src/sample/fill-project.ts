@@ -1,0 +1,27 @@
+import type { Ask } from './ask.ts'
+import { ENVIRONMENTS, INSTANCES, METRICS } from './customers.ts'
+import { FLAGS } from './flags.ts'
+import { layersOf } from './layers.ts'
+import { startRollouts } from './rollouts.ts'
+
+/**
+ * Fills a new project with the sample, by the requests that its people would send.
+ * @param of returns the requests of a person of the sample, such as `Ada`
+ */
+export async function fillProject(of: (person: string) => Ask): Promise<void> {
+  const ask = of('Ops')
+  for (const [order, environment] of ENVIRONMENTS.entries())
+    await ask('POST', 'environments', { key: environment, order })
+  await ask('PATCH', 'environments/production', { order: ENVIRONMENTS.length })
+  for (const instance of INSTANCES) await ask('POST', 'instances', instance)
+  for (const metric of METRICS) await ask('POST', 'metrics', metric)
+  for (const { scopes, ...flag } of FLAGS) {
+    const tags = { team: flag.owner.toLowerCase() }
+    await of(flag.owner)('POST', 'flags', { ...flag, tags, layers: layersOf(scopes) })
+  }
+  await startRollouts(of)
+  await ask('POST', 'flags/slow-import-guard/kill', {
+    scopes: ['production/wayne'],
+    reason: 'The guard stops every import at Wayne',
+  })
+}
