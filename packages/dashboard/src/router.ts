@@ -27,6 +27,11 @@ export function go(path: string, search: Search = {}): void {
   void router.navigate(path as '/', { search: searchOf(search) })
 }
 
+/** Opens a path in place of the current one, so that Back does not return here. */
+export function redirect(path: string): void {
+  void router.navigate(path as '/', { search: searchOf({}), replace: true })
+}
+
 /** Returns the path of the screen, without the path of the server. */
 export function currentPath(): string {
   // Read for its signal; without the path of the server only once the router is on the page.

@@ -33,6 +33,11 @@ export const session = {
     }
   },
 
+  /** Loads the session again, such as after a change of the projects that its key sees. */
+  async renew(): Promise<void> {
+    enter(await readSession())
+  },
+
   /** @throws {RequestError} if the server refuses the key */
   async signIn(key: string, person: string): Promise<void> {
     enter(await openSession(key, person))

@@ -1,0 +1,35 @@
+import { api, bodyOf } from '../../api/client.ts'
+import type { Ask } from '../../sample/ask.ts'
+import { session } from '../../session/session.svelte.ts'
+
+/** Key of the sample project. Its own project keeps the sample apart from real flags. */
+export const SAMPLE = 'sample'
+
+/**
+ * Creates the sample project: whole, or not at all.
+ * @throws {RequestError} such as for a key that may not create projects
+ */
+export async function createSampleProject(): Promise<void> {
+  const { fillProject } = await import('../../sample/fill-project.ts')
+  await bodyOf(api.POST('/api/v1/projects', { body: { key: SAMPLE, name: 'Sample shop' } }))
+  try {
+    await fillProject(() => ask)
+  } catch (error) {
+    const params = { path: { project: SAMPLE }, query: { confirm: SAMPLE } }
+    await api.DELETE('/api/v1/projects/{project}', { params })
+    throw error
+  }
+  await session.renew()
+}
+
+/** The paths of the sample are texts, so the client cannot check them. */
+const request = api.request as (
+  method: 'get' | 'post' | 'patch',
+  path: string,
+  init: { readonly body?: object },
+) => ReturnType<typeof api.GET>
+
+const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch' } as const
+
+const ask: Ask = (method, path, body) =>
+  bodyOf(request(METHODS[method], `/api/v1/projects/${SAMPLE}/${path}`, body ? { body } : {}))
