@@ -16,6 +16,11 @@ import type { Evidence, MetricState, MetricVerdict, Subject } from './verdict.ts
 const BOUND_ALPHA = 0.01
 /** Evidence that holds a rollout: 20 to 1. */
 export const WATCH_LOG = Math.log(20)
+/**
+ * Evidence below which such a hold ends: 5 to 1. With one bound for both, evidence close to it
+ * would hold and release a rollout every few seconds.
+ */
+const RELEASE_LOG = Math.log(5)
 /** Units that must have been exposed before a metric that never arrives is missed. */
 const MISSED_AFTER = 50
 
@@ -79,6 +84,7 @@ export function judgeMetric(counts: MetricCounts, terms: MetricTerms): MetricVer
     rates: standardisedRates(now),
     ...(now.metric.kind === 'measurement' && { quantiles: quantilesOf(now) }),
     comparison,
+    ...(keepsHold(findings) && { keepsHold: true as const }),
     ...(limit !== undefined && { limit }),
     ...(atLeast !== undefined && atLeast > 0 && { atLeast }),
     ...(ruledOut !== undefined && { ruledOut }),
@@ -137,6 +143,12 @@ function stateOf(findings: Findings): Pick<MetricVerdict, 'state' | 'by'> {
   if (watchLog >= WATCH_LOG) return { state: 'watch' }
   if (isMissing(now) || haveBothArmsStopped(findings)) return { state: 'no-data' }
   return { state: role === 'goal' ? 'shown' : clearanceState(findings) }
+}
+
+/** Checks that evidence of harm is too strong for the end of a hold. */
+function keepsHold({ now, watchLog }: Findings): boolean {
+  const { role, kind } = now.metric
+  return role !== 'shown' && kind !== 'kept-off' && watchLog >= RELEASE_LOG
 }
 
 function clearanceState({ now, isCleared, eta }: Findings): MetricState {

@@ -89,6 +89,8 @@ export interface MetricVerdict {
   readonly quantiles?: Quantiles
   /** Evidence of harm by comparison of the arms. */
   readonly comparison: Evidence
+  /** Present while the evidence is 5 to 1 or more: a hold for `watch` goes on until it is less. */
+  readonly keepsHold?: true
   /** Evidence that treated users exceed the hard limit; absent without a limit. */
   readonly limit?: Evidence
   /**

@@ -127,6 +127,31 @@ describe('a verdict on a scope', () => {
     expect(judge(failing, 0.001)).toEqual(['regressed', 'regressed'])
   })
 
+  test('keeps a hold from evidence of 20 to 1 until it is below 5 to 1', () => {
+    const bad = { exposed: arms(10, 90), arrived: arms(2, 1), matured: arms(2, 1) }
+    const good = { exposed: arms(10, 90), arrived: arms(0, 2), matured: arms(0, 2) }
+    const minutes = [...steadyMinutes(8, bad), ...steadyMinutes(200, good, 8 * MINUTE_MS)]
+    const seen = minutes.map((_, i) => {
+      const counts = { ...countsOf(ERROR, minutes.slice(0, i + 1)), alpha: 1e-200 }
+      const { state, keepsHold, comparison } = judgeMetric(counts, { ...counts, subject: SUBJECT })
+      return { isHeld: state === 'watch', keepsHold, odds: 10 ** comparison.log10 }
+    })
+
+    for (const { isHeld, keepsHold, odds } of seen) {
+      expect(isHeld).toBe(odds >= 20)
+      expect(keepsHold).toBe(odds >= 5 ? true : undefined)
+    }
+    const phases = seen.map(({ isHeld, keepsHold }) =>
+      isHeld ? 'held' : keepsHold ? 'kept' : 'free',
+    )
+    expect(phases.filter((phase, i) => phase !== phases[i - 1])).toEqual([
+      'free',
+      'held',
+      'kept',
+      'free',
+    ])
+  })
+
   const DONE: LastStage = { hours: 24, hadBusiestHour: true, partOfUsualUsers: 0.9, lately: [] }
   const lately = (minutes: readonly MinuteCounts[]) =>
     judgeMetric(countsOf(ERROR, minutes), { ...TERMS, subject: SUBJECT })

@@ -122,11 +122,15 @@ export function stepText(rollout: ProgressiveRollout, run: RolloutRun, index: nu
   return `${who} get the new variant (step ${index + 1} of ${steps.length}).`
 }
 
-/** A hold whose cause is gone ends at the same step. */
+/**
+ * A hold whose cause is gone ends at the same step. One for evidence of harm ends at a lower bound
+ * than it began, so that evidence between the two moves nothing.
+ */
 function decideEndOfHold({ rollout, run, seen }: RunView): RunTransition | undefined {
   const { code = '' } = run.reason ?? {}
   if (!PASSING_HOLDS.has(code) || seen.closed !== undefined) return undefined
-  if (seen.verdict?.action === 'hold') return undefined
+  const { action, keepsHold } = seen.verdict ?? {}
+  if (action === 'hold' || (code === 'watch' && keepsHold)) return undefined
   const state = isInHoldback(rollout, run) ? 'holdback' : 'exposing'
   const text = 'The cause of the hold is gone.'
   return { scope: run.scope, to: { state, step: run.step }, reason: reason('resumed', text) }

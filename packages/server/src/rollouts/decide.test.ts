@@ -29,12 +29,16 @@ async function givenExposing(plan: object = PLAN) {
   return { ...shop, runOf }
 }
 
-const judged = (action: RunVerdict['action'], code: string = action) =>
+const judged = (
+  action: RunVerdict['action'],
+  code: string = action,
+  rest: Pick<RunVerdict, 'keepsHold'> = {},
+) =>
   healthy({
     health: () => ({
       minutes: 1_000,
       units: 1_000_000,
-      verdict: { action, reason: { code, text: 'A sentence.' } },
+      verdict: { action, reason: { code, text: 'A sentence.' }, ...rest },
     }),
   })
 
@@ -101,6 +105,22 @@ describe('a hold', () => {
     await advance(projects, judged('hold', code), { times: 2 })
     expect(runOf()).toMatchObject({ state: 'held', reason: { code } })
     expect(servedIn(projects.get('shop').state, ACME)).toEqual(before)
+    await advance(projects, judged('wait'))
+    expect(runOf()).toMatchObject({ state: 'exposing', step: 0 })
+  })
+
+  test('for evidence ends once the evidence is far below its bound, and not in between', async () => {
+    const { projects, runOf } = await givenExposing()
+    const between = judged('wait', 'waiting', { keepsHold: true })
+    await advance(projects, between)
+    expect(runOf()).toMatchObject({ state: 'exposing' })
+    for (const input of [judged('hold', 'watch'), between, judged('hold', 'watch'), between]) {
+      await advance(projects, input)
+      expect(runOf()).toMatchObject({ state: 'held' })
+    }
+    const { version } = projects.get('shop').state
+    await advance(projects, between, { times: 3 })
+    expect(projects.get('shop').state.version).toBe(version)
     await advance(projects, judged('wait'))
     expect(runOf()).toMatchObject({ state: 'exposing', step: 0 })
   })

@@ -13,6 +13,8 @@ export interface RunVerdict {
    */
   readonly action: 'regressed' | 'hold' | 'wait' | 'clear'
   readonly reason: Reason
+  /** Present while the evidence of harm is too strong for the end of a hold. */
+  readonly keepsHold?: true | undefined
   readonly evidence?: RolloutRun['evidence']
 }
 

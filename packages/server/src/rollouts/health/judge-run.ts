@@ -129,6 +129,7 @@ function verdictOf({ judged, metrics, counts }: JudgedCounts, stage?: StageFacts
   return {
     action: ACTIONS[action],
     reason: { code: state, text: sentence },
+    ...(judged.metrics.some(({ keepsHold }) => keepsHold) && { keepsHold: true as const }),
     // Plain JSON: an infinite threshold becomes null.
     evidence: JSON.parse(JSON.stringify(evidence)),
   }
