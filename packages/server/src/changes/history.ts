@@ -10,16 +10,21 @@ export interface ChangeTarget {
   readonly seq: number
 }
 
-const HISTORY_PAGE = 200
+/** Changes of the first page: often the first one is enough, and changes may be large. */
+const FIRST_PAGE = 4
+const MAX_PAGE = 200
 
-/** Reads the changes below a number, newest first. */
+/** Reads the changes below a number, newest first, in pages that grow. */
 export async function* newestFirst(
   log: ChangeLog,
   { project, seq: below }: ChangeTarget,
 ): AsyncGenerator<Change> {
-  for (let end = below; end > 1; end = Math.max(1, end - HISTORY_PAGE)) {
-    const start = Math.max(1, end - HISTORY_PAGE)
+  let [end, page] = [below, FIRST_PAGE]
+  while (end > 1) {
+    const start = Math.max(1, end - page)
     const changes = await log.read(project, start - 1, end - start)
+    end = start
+    page = Math.min(2 * page, MAX_PAGE)
     yield* [...changes].reverse()
     // A filter may match few changes of a long log; other requests run in between.
     await nextTurn()
