@@ -12,6 +12,7 @@ export { detailsOf, resolutionOf } from './evaluate/evaluate.ts'
 export { type Placement, placementOf, placeUnit } from './evaluate/placement.ts'
 export type { PreparedFlag } from './evaluate/prepared-flag.ts'
 export type { Resolution, Unit } from './evaluate/resolution.ts'
+export { prepareSegment } from './evaluate/segment.ts'
 export {
   bucketOfIdentifier,
   checkOfLast,

@@ -25,8 +25,10 @@ import { reportRoutes } from './reports/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
 import { plans } from './rollouts/plans.ts'
 import { rolloutRoutes } from './rollouts/routes.ts'
+import { segmentExplainRoute } from './segments/explain-route.ts'
 import { segmentListRoutes } from './segments/list-routes.ts'
 import { segments } from './segments/segments.ts'
+import { segmentUsageRoute } from './segments/usage-route.ts'
 import type { Services } from './services.ts'
 import { propagationRoutes } from './streams/propagation-routes.ts'
 import { transferRoutes } from './transfer/routes.ts'
@@ -41,6 +43,8 @@ const BODY_BYTES = LIMITS.rulesetBytes
 /** The routes of the other features, in the order of the API document. */
 const FEATURES = [
   segmentListRoutes,
+  segmentUsageRoute,
+  segmentExplainRoute,
   flagRoutes,
   matrixRoute,
   killRoutes,

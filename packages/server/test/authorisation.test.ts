@@ -92,7 +92,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   admin: ['listProjects', 'getSession', 'deleteSession', 'listSessions'],
   anySession: ['endSession'],
   part: [
-    ...['getProject', 'listEnvironments', 'listInstances', 'listSegments'],
+    ...['getProject', 'listEnvironments', 'listInstances', 'listSegments', 'listSegmentUsage'],
     ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listViews', 'listFlags'],
     ...['getFlag', 'getMatrix', 'getAttention', 'getFlagUsage', 'listExposures', 'listOutcomes'],
     ...['getPropagation', 'listChanges', 'streamActivity', 'getRolloutTimeline', 'killByTag'],
@@ -112,7 +112,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
     ...['deleteProject', 'exportProject', 'importProject', 'getHead', 'getReport'],
     ...['createEnvironment', 'getEnvironment', 'updateEnvironment', 'deleteEnvironment'],
     ...['createInstance', 'updateInstance', 'deleteInstance', 'revertChange'],
-    ...['createSegment', 'getSegment', 'updateSegment', 'deleteSegment'],
+    ...['createSegment', 'getSegment', 'updateSegment', 'deleteSegment', 'explainSegment'],
     ...['includeInSegment', 'excludeInSegment', 'createMetric', 'updateMetric', 'deleteMetric'],
     ...['createPlan', 'getPlan', 'updatePlan', 'deletePlan'],
     ...['createFreeze', 'getFreeze', 'updateFreeze', 'deleteFreeze'],

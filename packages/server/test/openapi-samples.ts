@@ -27,6 +27,8 @@ export const ORDER = [
   'updateSegment',
   'includeInSegment',
   'excludeInSegment',
+  'listSegmentUsage',
+  'explainSegment',
   'deleteSegment',
   'createMetric',
   'listMetrics',

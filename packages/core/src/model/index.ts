@@ -41,7 +41,7 @@ export {
 } from './layers.ts'
 export { loggedEdit, segmentWithout, withoutLists } from './logged-edit.ts'
 export { maxMovedBuckets } from './max-moved-buckets.ts'
-export { segmentsNamedBy } from './named-segments.ts'
+export { segmentsInLayers, segmentsNamedBy } from './named-segments.ts'
 export { type PastServes, ruleOfPlace, splitsOf } from './past-serves.ts'
 export { type PublishedClause, publishedByEdits } from './published-identifiers.ts'
 export { weightsOf } from './ranges.ts'
@@ -62,3 +62,4 @@ export {
 } from './state.ts'
 export { type UnreachableSteps, unreachableByEdits } from './unreachable-steps.ts'
 export { validate, validateInSteps } from './validate/index.ts'
+export { segmentsOfPlan } from './validate/plan.ts'

@@ -8,7 +8,7 @@ import { missingIssues } from './missing.ts'
 type PlanMembers = ProgressiveRollout['plan']
 
 /** Returns the keys of the segments that the steps of a plan name. */
-export function segmentsOfPlan({ waves }: PlanMembers): readonly string[] {
+export function segmentsOfPlan({ waves }: Pick<PlanMembers, 'waves'>): readonly string[] {
   return waves
     .flatMap(({ steps }) => steps)
     .flatMap(({ audience }) => ('segments' in audience ? audience.segments : []))

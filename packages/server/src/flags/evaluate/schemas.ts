@@ -1,7 +1,7 @@
 import { Json, Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
-const context = z
+export const Context = z
   .looseObject({
     targetingKey: z.string().optional().meta({ description: 'Id of the subject', example: 'ada' }),
   })
@@ -22,7 +22,7 @@ export const EvaluateAllRequest = strict({
     description: `Environment or instance to evaluate in, or a list of 1 to ${MAX_SCOPES} of them`,
     example: ['staging', 'production/acme'],
   }),
-  context,
+  context: Context,
 }).meta({
   id: 'EvaluateAllRequest',
   description: 'Scopes and context of an evaluation of all flags',
@@ -31,7 +31,7 @@ export const EvaluateAllRequest = strict({
 
 export const EvaluateRequest = strict({
   scope,
-  context,
+  context: Context,
   fallback: Json.optional().meta({
     description: 'Value that the calling code would return without a variant',
     example: false,

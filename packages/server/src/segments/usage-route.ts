@@ -1,0 +1,59 @@
+import { FlagKey, Key, Scope } from '@flaghoist/core/schema'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { PageQuery, page, paginate } from '../http/pagination.ts'
+import { ProjectParams } from '../http/request-schemas.ts'
+import { SegmentSummary, summaryOf } from '../projects/segment-summary.ts'
+import { isVisibleEntity } from '../projects/visibility.ts'
+import type { Services } from '../services.ts'
+import { usesOfSegments } from './usage.ts'
+
+const SegmentUsage = SegmentSummary.extend({
+  flags: z
+    .array(
+      z.object({
+        key: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+        scopes: z
+          .array(Scope)
+          .meta({ description: 'Scopes of the layers that name it', example: ['production'] }),
+      }),
+    )
+    .meta({ description: 'Live flags whose rules or rollouts name the segment' }),
+  plans: z.array(Key).meta({ description: 'Plans that name the segment', example: ['standard'] }),
+  rollouts: z.array(Key).meta({
+    description: 'Rollouts in progress whose plan names the segment',
+    example: ['new-checkout-2026-11'],
+  }),
+}).meta({ id: 'SegmentUsage', description: 'Size of a segment, and the entities that name it' })
+
+/** The segments as a list shows them, without their targeting keys. */
+export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
+  app,
+  { services: { projects } },
+) => {
+  app.get(
+    '/:project/segment-usage',
+    {
+      schema: {
+        operationId: 'listSegmentUsage',
+        summary: 'List the sizes of segments and the flags that name them',
+        description:
+          'Small whatever the size of the lists. A segment without flags, plans and rollouts can be deleted.',
+        tags: ['Segments'],
+        params: ProjectParams,
+        querystring: PageQuery,
+        response: { 200: page(SegmentUsage, 'Segments in order of their keys') },
+      },
+    },
+    async ({ params, query, principal }) => {
+      const { state } = projects.get(params.project)
+      const uses = usesOfSegments(state, principal.scope)
+      const found = [...state.segments.values()]
+        .filter(({ key }) => isVisibleEntity(state, { kind: 'segment', key }, principal.scope))
+        .sort((a, b) => (a.key < b.key ? -1 : 1))
+      const { items, ...rest } = paginate(found, query, ({ key }) => key)
+      const shown = items.map((segment) => ({ ...summaryOf(segment), ...uses.get(segment.key)! }))
+      return { items: shown, ...rest }
+    },
+  )
+}

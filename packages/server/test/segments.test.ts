@@ -1,0 +1,150 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { startShopServer, startTestServer, type TestServer } from './http-server.ts'
+
+const inSegment = (key: string) => ({
+  rules: [
+    {
+      id: key,
+      when: [[{ attribute: 'targetingKey', op: 'segment', values: [key] }]],
+      serve: { variant: 'on' },
+    },
+  ],
+})
+
+const WAVES = [
+  {
+    name: 'All',
+    instances: { rest: true },
+    steps: [{ audience: { segments: ['beta'] }, minMinutes: 0, minUnits: 0, gate: 'manual' }],
+  },
+]
+
+async function givenUses(): Promise<TestServer> {
+  const server = await startShopServer()
+  const { ask } = server
+  await ask('POST', 'segments', { body: { key: 'staff', include: ['ada', 'bob'] } })
+  await ask('POST', 'segments', { body: { key: 'beta', exclude: ['eve'] } })
+  await ask('POST', 'flags', { body: { key: 'old', layers: { production: inSegment('staff') } } })
+  await ask('DELETE', 'flags/old')
+  const layer = { on: true, ...inSegment('staff') }
+  await ask('PUT', 'flags/new-checkout/layers/production/acme', { body: layer })
+  await ask('PUT', 'flags/new-checkout/layers/production/globex', { body: layer })
+  await ask('POST', 'plans', { body: { key: 'to-beta', waves: WAVES } })
+  return server
+}
+
+const usage = async ({ ask }: TestServer, key?: string) =>
+  (await ask('GET', 'segment-usage', key === undefined ? {} : { key })).body.items
+
+test('the usage of segments names live flags and plans, and no targeting key', async () => {
+  await using server = await givenUses()
+  expect(await usage(server)).toEqual([
+    {
+      key: 'beta',
+      size: { include: 0, exclude: 1, when: 0 },
+      flags: [],
+      plans: ['to-beta'],
+      rollouts: [],
+    },
+    {
+      key: 'staff',
+      size: { include: 2, exclude: 0, when: 0 },
+      flags: [{ key: 'new-checkout', scopes: ['production/acme', 'production/globex'] }],
+      plans: [],
+      rollouts: [],
+    },
+  ])
+})
+
+test('a rollout in progress uses the segments of its plan until it ends', async () => {
+  await using server = await givenUses()
+  const body = { key: 'r1', flag: 'new-checkout', environment: 'production', plan: 'to-beta' }
+  await server.ask('POST', 'rollouts', { body })
+  expect(await usage(server)).toMatchObject([{ key: 'beta', rollouts: ['r1'] }, {}])
+  await server.ask('POST', 'rollouts/r1/abort', { body: { leave: true } })
+  expect(await usage(server)).toMatchObject([{ key: 'beta', rollouts: [] }, {}])
+})
+
+test('a bound key sees the segments of its layers, without the scopes of others and the plans', async () => {
+  await using server = await givenUses()
+  const key = await server.makeKey('admin', 'production/acme')
+  expect(await usage(server, key)).toMatchObject([
+    { key: 'staff', flags: [{ key: 'new-checkout', scopes: ['production/acme'] }], plans: [] },
+  ])
+  const asked = await server.ask('POST', 'segments/staff/evaluate', { key, body: {} })
+  expect(asked.body).toMatchObject({ status: 403, code: 'PROJECT_KEY_REQUIRED' })
+})
+
+test('a membership names the list or the clauses that decided', async () => {
+  await using server = await startTestServer()
+  const when = [
+    [
+      { attribute: 'plan', op: 'in', values: ['pro'] },
+      { attribute: 'country', op: 'in', values: ['ch'] },
+    ],
+  ]
+  const body = { key: 'staff', include: ['ada', 'eve'], exclude: ['eve'], when }
+  await server.ask('POST', 'segments', { body })
+  const explain = async (context: object) => {
+    const answer = await server.ask('POST', 'segments/staff/evaluate', { body: { context } })
+    return answer.body
+  }
+  const pro = { targetingKey: 'bob', plan: 'pro' }
+
+  expect(await explain({ targetingKey: 'eve', plan: 'pro', country: 'ch' })).toEqual({
+    isMember: false,
+    decision: 'excluded',
+    results: [[true, true]],
+  })
+  expect(await explain({ targetingKey: 'ada' })).toMatchObject({
+    isMember: true,
+    decision: 'included',
+    results: [[false, false]],
+  })
+  expect(await explain({ ...pro, country: 'ch' })).toMatchObject({ decision: 'matched' })
+  expect(await explain(pro)).toEqual({
+    isMember: false,
+    decision: 'unmatched',
+    results: [[true, false]],
+  })
+})
+
+test('a membership is that of a rule of a flag, for any segment and context', async () => {
+  await using server = await startShopServer()
+  const { ask } = server
+  await ask('POST', 'segments', { body: { key: 'staff' } })
+  const layer = { on: true, ...inSegment('staff'), fallthrough: { variant: 'off' } }
+  await ask('PUT', 'flags/new-checkout/layers/production', { body: layer })
+  const person = fc.constantFrom('ada', '7', '')
+  const clause = fc.record({
+    attribute: fc.constantFrom('plan', 'targetingKey', 'device.os'),
+    op: fc.constantFrom('in', 'startsWith', 'exists'),
+    values: fc.constant(['pro', 'ada']),
+    negate: fc.boolean(),
+  })
+  const segment = fc.record({
+    include: fc.uniqueArray(person),
+    exclude: fc.uniqueArray(person),
+    when: fc.array(fc.array(clause, { minLength: 1, maxLength: 2 }), { maxLength: 2 }),
+  })
+  const context = fc.record(
+    {
+      targetingKey: person,
+      plan: fc.constantFrom('pro', 'free'),
+      device: fc.constant({ os: 'pro' }),
+    },
+    { requiredKeys: [] },
+  )
+
+  await fc.assert(
+    fc.asyncProperty(segment, context, async (body, given) => {
+      await ask('PATCH', 'segments/staff', { body })
+      const scoped = { scope: 'production', context: given }
+      const flag = await ask('POST', 'flags/new-checkout/evaluate', { body: scoped })
+      const found = await ask('POST', 'segments/staff/evaluate', { body: { context: given } })
+      expect(found.body.isMember).toBe(flag.body.value)
+    }),
+    { numRuns: 60 },
+  )
+})
