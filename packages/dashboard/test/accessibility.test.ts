@@ -34,6 +34,8 @@ const SCREENS = [
   ['/log', 'Eve paused'],
   ['/connections', 'No program has connected'],
   ['/try?compare=1&scope2=dev', 'flags differ'],
+  ['/segments', 'Our own people'],
+  ['/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['/keys', 'not used for 30 days'],
   ['/freezes', 'No freezes yet'],
   ['/settings', 'this browser'],

@@ -50,3 +50,13 @@ export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
   if (response.status === 401) onSignedOut()
   throw new RequestError(isProblem(error) ? error : unknownProblem(response))
 }
+
+/**
+ * Returns the number of the change that a write has made.
+ * @throws {RequestError} with the problem document of a failed request
+ */
+export async function changeOf(answer: Promise<Answer<unknown>>): Promise<number> {
+  await bodyOf(answer)
+  const { response } = await answer
+  return Number(response.headers.get('flaghoist-version'))
+}

@@ -1,4 +1,4 @@
-import { api, bodyOf, type Schema } from '../api/client.ts'
+import { api, bodyOf, changeOf, type Schema } from '../api/client.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
@@ -114,13 +114,11 @@ export async function writeLayer(
     query: reason === '' ? {} : { reason },
     header: { 'if-match': version },
   }
-  const answer =
-    patch === 'inherit'
-      ? await api.DELETE(path, { params })
-      : await api.PATCH(path, { params, body: patch })
-  await bodyOf<unknown>(Promise.resolve(answer))
+  const seq = await changeOf(
+    patch === 'inherit' ? api.DELETE(path, { params }) : api.PATCH(path, { params, body: patch }),
+  )
   renewIfLost()
-  return Number(answer.response.headers.get('etag')?.replaceAll('"', ''))
+  return seq
 }
 
 /** Reverts a change of the log. */

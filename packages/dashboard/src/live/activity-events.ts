@@ -11,6 +11,15 @@ export function editsKind(
   return !!isCut || entities.some((entity) => kinds.some((kind) => entity.startsWith(`${kind}:`)))
 }
 
+/** Checks that a change edits an entity, or may do so because its lists are cut. */
+export function editsEntity(
+  { entities, isCut }: ActivityChange,
+  kind: string,
+  key: string,
+): boolean {
+  return !!isCut || entities.includes(`${kind}:${key}`)
+}
+
 /** Checks that a change edits a flag or its layers, or may do so because its lists are cut. */
 export function editsFlag({ flags, isCut }: ActivityChange, flag: string): boolean {
   return !!isCut || flags.includes(flag)

@@ -3,6 +3,7 @@ import { ENVIRONMENTS, INSTANCES, METRICS } from './customers.ts'
 import { FLAGS } from './flags.ts'
 import { layersOf } from './layers.ts'
 import { startRollouts } from './rollouts.ts'
+import { createSegments } from './segments.ts'
 
 /**
  * Fills a new project with the sample, by the requests that its people would send.
@@ -19,6 +20,7 @@ export async function fillProject(of: (person: string) => Ask): Promise<void> {
     const tags = { team: flag.owner.toLowerCase() }
     await of(flag.owner)('POST', 'flags', { ...flag, tags, layers: layersOf(scopes) })
   }
+  await createSegments(of('Eve'))
   await startRollouts(of)
   await ask('POST', 'flags/slow-import-guard/kill', {
     scopes: ['production/wayne'],

@@ -14,6 +14,8 @@ setRoutes({
   '/log': () => import('./log/LogScreen.svelte'),
   '/connections': () => import('./connections/ConnectionsScreen.svelte'),
   '/try': () => import('./try/TryScreen.svelte'),
+  '/segments': () => import('./segments/SegmentsScreen.svelte'),
+  '/segments/:segment': () => import('./segments/SegmentScreen.svelte'),
   '/keys': () => import('./keys/KeysScreen.svelte'),
   '/freezes': () => import('./freezes/FreezesScreen.svelte'),
   '/settings': () => import('./settings/SettingsScreen.svelte'),

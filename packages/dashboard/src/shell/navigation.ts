@@ -28,6 +28,7 @@ export const NAVIGATION: readonly DestinationGroup[] = [
   {
     title: 'Set up',
     destinations: [
+      { path: '/segments', title: 'Segments' },
       { path: '/freezes', title: 'Freezes' },
       { path: '/keys', title: 'Keys' },
       { path: '/settings', title: 'Settings' },

@@ -1,0 +1,98 @@
+import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { inProject } from '../../project/project.svelte.ts'
+
+export type SegmentUsage = Schema<'SegmentUsage'>
+export type Segment = Schema<'Segment'>
+export type SegmentList = 'include' | 'exclude'
+export type Membership = Schema<'ExplainedSegment'>
+
+const LIMIT = 1_000
+
+const pathOf = (key: string) => ({ ...inProject(), key })
+const withReason = (reason: string) => (reason === '' ? {} : { reason })
+
+/** Requests the sizes of the segments, and the entities that name them. */
+export async function requestUsage(signal: AbortSignal): Promise<readonly SegmentUsage[]> {
+  const params = { path: inProject(), query: { limit: LIMIT } }
+  const path = '/api/v1/projects/{project}/segment-usage'
+  const { items } = await bodyOf(api.GET(path, { params, signal }))
+  return items
+}
+
+/** A segment with its lists, and the version that a later write names. */
+export interface VersionedSegment {
+  readonly segment: Segment
+  readonly version: string
+}
+
+/** Requests a segment; a key that is limited to a scope sees none of its lists. */
+export async function requestSegment(
+  key: string,
+  signal: AbortSignal,
+): Promise<VersionedSegment | 'hidden'> {
+  const path = '/api/v1/projects/{project}/segments/{key}'
+  const answer = await api.GET(path, { params: { path: pathOf(key) }, signal })
+  const segment = await bodyOf(Promise.resolve(answer))
+  if (!('include' in segment)) return 'hidden'
+  return { segment, version: answer.response.headers.get('etag') ?? '*' }
+}
+
+/** Requests the membership of a context, with its cause. */
+export function requestMembership(
+  key: string,
+  context: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<Membership> {
+  const path = '/api/v1/projects/{project}/segments/{key}/evaluate'
+  return bodyOf(api.POST(path, { params: { path: pathOf(key) }, body: { context }, signal }))
+}
+
+export function createSegment(body: { key: string; name?: string; include: string[] }) {
+  return changeOf(
+    api.POST('/api/v1/projects/{project}/segments', { params: { path: inProject() }, body }),
+  )
+}
+
+interface SegmentPatch {
+  readonly name: string | null
+  readonly when: Segment['when']
+}
+
+/** Changes name and conditions of the version that the person has seen. */
+export function updateSegment(
+  { segment, version }: VersionedSegment,
+  body: SegmentPatch,
+  reason: string,
+): Promise<number> {
+  const params = {
+    path: pathOf(segment.key),
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
+  return changeOf(api.PATCH('/api/v1/projects/{project}/segments/{key}', { params, body }))
+}
+
+interface ListEdit {
+  readonly list: SegmentList
+  readonly add: string[]
+  readonly remove: string[]
+}
+
+/** Adds targeting keys to a list and removes others, without sending the rest. */
+export function editList(
+  key: string,
+  { list, ...body }: ListEdit,
+  reason: string,
+): Promise<number> {
+  const params = { path: pathOf(key), query: withReason(reason) }
+  return changeOf(
+    list === 'include'
+      ? api.POST('/api/v1/projects/{project}/segments/{key}/include', { params, body })
+      : api.POST('/api/v1/projects/{project}/segments/{key}/exclude', { params, body }),
+  )
+}
+
+export function deleteSegment(key: string, reason: string): Promise<number> {
+  const params = { path: pathOf(key), query: withReason(reason) }
+  return changeOf(api.DELETE('/api/v1/projects/{project}/segments/{key}', { params }))
+}

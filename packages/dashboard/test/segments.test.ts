@@ -1,0 +1,174 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const CH_PRO = [
+  [
+    { attribute: 'plan', op: 'in', values: ['pro'] },
+    { attribute: 'country', op: 'in', values: ['ch'] },
+  ],
+]
+const STAFF = { key: 'staff', include: ['ada', 'bob'], exclude: ['eve'], when: CH_PRO }
+const FOR_STAFF = {
+  on: true,
+  rules: [
+    {
+      id: 'staff',
+      when: [[{ attribute: 'targetingKey', op: 'segment', values: ['staff'] }]],
+      serve: { variant: 'on' },
+    },
+  ],
+}
+
+/** A shop with the segments beta and staff; new-checkout uses staff for acme. */
+async function givenSegments(): Promise<TestServer> {
+  const server = await givenShop()
+  await server.ask('POST', 'segments', { body: STAFF })
+  await server.ask('POST', 'segments', { body: { key: 'beta' } })
+  await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: FOR_STAFF })
+  return server
+}
+
+const saveWith = async (page: Page, reason: string) => {
+  await page.getByLabel('Reason, for the change log').fill(reason)
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+describe('the segments', () => {
+  test('show their size and use, and open by keys', async () => {
+    const server = await givenSegments()
+    const page = await newPerson(browser, server)
+    await page.goto('/segments')
+    await page.getByText('2 segments; 1 not in use.').waitFor()
+    await page.getByRole('row', { name: 'staff 2 1 1 new-checkout' }).waitFor()
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page
+      .getByText('2 keys included, 1 excluded, 1 condition. Used by new-checkout.')
+      .waitFor()
+    await page.getByRole('link', { name: 'production/acme' }).click()
+    await page.waitForURL('**/flags/new-checkout?scope=production%2Facme')
+  })
+
+  test('begin with one that is created from the empty list', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/segments')
+    await page.getByText('curl -X POST').waitFor()
+    await page.getByRole('button', { name: 'Create a segment' }).click()
+    await page.getByLabel('Key, as rules name it').fill('staff')
+    await page.getByLabel('Included targeting keys').fill('ada\n bob \n\nada')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('2 keys included, 0 excluded, 0 conditions. Not in use.').waitFor()
+  })
+})
+
+describe('the tester of a segment', () => {
+  test('says who is in and why, and its link shows the same', async () => {
+    const server = await givenSegments()
+    const page = await newPerson(browser, server)
+    await page.goto('/segments/staff')
+    const field = page.getByLabel('Targeting key, or context as JSON')
+    await field.fill('ada')
+    await page.getByText('In. The targeting key is in the included list.').waitFor()
+    await field.fill('{"targetingKey": "eve", "plan": "pro"')
+    await page.getByText('Not a JSON object yet.').waitFor()
+    await field.fill('{"targetingKey": "cy", "plan": "pro"}')
+    await page.getByText('Out. No list has the targeting key, and no condition matches.').waitFor()
+    await page.getByText('plan is pro : matches').waitFor()
+    await page.getByText('and country is ch : does not match').waitFor()
+
+    await page.reload()
+    await page.getByText('Out. No list has the targeting key').waitFor()
+  })
+})
+
+describe('a segment', () => {
+  test('gains and loses many keys at once, and the undo restores them', async () => {
+    const server = await givenSegments()
+    const page = await newPerson(browser, server)
+    await page.goto('/segments/staff')
+    await page.getByRole('button', { name: 'Edit included' }).click()
+    const many = Array.from({ length: 500 }, (_, i) => `user-${i}`)
+    await page.getByLabel('Targeting keys to add').fill(['ada', ...many].join('\n'))
+    await page.getByLabel('Targeting keys to remove').fill('bob\nnobody')
+    await page.getByText('Adds 500 keys to 2, and removes 1.').waitFor()
+    await saveWith(page, 'New colleagues')
+    await page.getByText('501 keys included').waitFor()
+    const { body } = await server.ask<{ items: unknown[] }>('GET', 'changes?limit=1')
+    expect(body.items).toMatchObject([{ action: 'segment.update', reason: 'New colleagues' }])
+
+    await page.keyboard.press('u')
+    await page.getByText('2 keys included').waitFor()
+  })
+
+  test('has conditions that are checked while people type, and by the server', async () => {
+    const server = await givenSegments()
+    const page = await newPerson(browser, server)
+    await page.goto('/segments/staff')
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    const field = page.getByLabel('Conditions, as JSON')
+    await field.fill('[[{"attribute": "plan"')
+    await page.getByText('Not a list of groups of clauses yet.').waitFor()
+    const clause = (op: string) => JSON.stringify([[{ attribute: 'plan', op, values: ['team'] }]])
+    await field.fill(clause('equals'))
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('when.0.0.op').first().waitFor()
+    await field.fill(clause('in'))
+    await page.getByText('plan is team.').waitFor()
+    await saveWith(page, 'Teams too')
+    await page.getByText('plan is team').waitFor()
+  })
+
+  test('that a flag uses is kept, with the words of the API; another one is deleted', async () => {
+    const server = await givenSegments()
+    const page = await newPerson(browser, server)
+    await page.goto('/segments/staff')
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('It is in use by new-checkout.').waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('"new-checkout" in production/acme').first().waitFor()
+
+    await page.goto('/segments/beta')
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await saveWith(page, 'Nobody uses it')
+    await page.getByText('1 segment; 0 not in use.').waitFor()
+    await page.keyboard.press('u')
+    await page.getByText('2 segments; 1 not in use.').waitFor()
+  })
+
+  test('of 100,000 keys shows the first ones, and finds any other', async () => {
+    const server = await givenShop()
+    const include = Array.from({ length: 100_000 }, (_, i) => `user-${i}`)
+    await server.ask('POST', 'segments', { body: { key: 'all', include } })
+    const page = await newPerson(browser, server)
+    await page.goto('/segments/all')
+    await page.getByText('And 99,940 more.').waitFor()
+    expect(await page.locator('main li').count()).toBeLessThanOrEqual(60)
+    await page.getByLabel('Find a targeting key').fill('user-99999')
+    await page.getByText('user-99999').waitFor()
+    expect(await page.locator('main li').count()).toBe(1)
+  })
+
+  test('hides its people from a key of one instance, and names the missing right', async () => {
+    const server = await givenSegments()
+    const key = await server.makeKey('admin', 'production/acme')
+    const page = await newPerson(browser, server, { key })
+    await page.goto('/segments/staff')
+    await page.getByText('Your key is limited to production/acme.').waitFor()
+    await page.getByText('2 keys included').waitFor()
+    expect(await page.getByText('bob').count()).toBe(0)
+    expect(await page.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
+  })
+})
