@@ -14,6 +14,9 @@ const BROWSER_HINT = 'FLAGHOIST_CHROMIUM names an installed Chromium or Chrome i
 /** Programs of the server's tests, with their Debian packages. */
 const STORES = { 'redis-server': 'redis-server', 'redis-cli': 'redis-tools' }
 
+/** Programs that record what a process asks of the disk. */
+const TRACERS = { strace: 'strace' }
+
 /** Programs of the deployment tests, with their Debian packages. */
 const DEPLOYMENT = {
   nginx: 'nginx-light',
@@ -30,23 +33,23 @@ const PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin'].join(de
 export function systemPrograms() {
   const chosen = process.env.FLAGHOIST_CHROMIUM
   if (chosen && !existsSync(chosen)) die(`FLAGHOIST_CHROMIUM: there is no ${chosen}.`)
-  // systemd exists on Linux alone.
-  const isDeployTested = process.platform === 'linux'
-  if (!isDeployTested) say('deploy/ is tested on Linux only: its tests are left out')
+  // systemd and strace exist on Linux alone.
+  const isLinux = process.platform === 'linux'
+  if (!isLinux) say('deploy/ and power losses are tested on Linux only: their tests are left out')
 
-  const missing = missingPackages(chosen, isDeployTested)
+  const missing = missingPackages(chosen, isLinux)
   if (missing.length > 0) installDebian(missing)
-  const left = missingPackages(chosen, isDeployTested)
+  const left = missingPackages(chosen, isLinux)
   if (left.length > 0) die(`apt-get could not install ${left.join(', ')}. ${BROWSER_HINT}`)
   return {
     env: { FLAGHOIST_CHROMIUM: chosen || CHROMIUM.find((path) => existsSync(path)) },
-    vitestArgs: isDeployTested ? [] : ['--project=!deploy'],
+    vitestArgs: isLinux ? [] : ['--project=!deploy'],
   }
 }
 
-function missingPackages(chosen, isDeployTested) {
+function missingPackages(chosen, isLinux) {
   const isBrowserMissing = !chosen && !CHROMIUM.some((path) => existsSync(path))
-  const programs = Object.entries(isDeployTested ? { ...STORES, ...DEPLOYMENT } : STORES)
+  const programs = Object.entries(isLinux ? { ...STORES, ...TRACERS, ...DEPLOYMENT } : STORES)
   return [
     ...(isBrowserMissing ? ['chromium'] : []),
     ...programs.filter(([program]) => !isOnPath(program)).map(([, debian]) => debian),

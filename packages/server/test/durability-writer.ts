@@ -1,6 +1,6 @@
 /**
- * Writes at full speed until it is killed, and prints `seq hash` of each acknowledged change. For
- * `durability.test.ts`. Argument: the data folder.
+ * Writes at full speed, and prints `seq hash` of each acknowledged change. For
+ * `durability.test.ts`. Arguments: the data folder, and the number of changes after which it ends.
  */
 import { writeSync } from 'node:fs'
 import type { Committed } from '../src/projects/projects.ts'
@@ -8,13 +8,17 @@ import { openSqliteStores } from '../src/stores/sqlite/sqlite-stores.ts'
 import { BASE, creationOf, on, openShop, outcomeOf, SHOP, writeOf } from './shop.ts'
 
 const WRITERS = 3
+const [, , folder, changes = Number.POSITIVE_INFINITY] = process.argv
 
-const { projects } = await openShop(openSqliteStores(process.argv[2]!))
+const { projects, stores } = await openShop(openSqliteStores(folder!))
 if (projects.list().length === 0) acknowledge(await projects.commit(...creationOf(SHOP)))
-await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForEver(`w${writer}`)))
+let started = 0
+await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(`w${writer}`)))
+await stores.close()
 
-async function writeForEver(writer: string): Promise<never> {
-  for (;;) {
+async function write(writer: string): Promise<void> {
+  while (started < Number(changes)) {
+    started += 1
     const reason = `${writer} ${performance.now()}`
     const respond = () => ({ status: 200, body: JSON.stringify(reason) })
     acknowledge(
