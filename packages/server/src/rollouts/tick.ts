@@ -17,8 +17,8 @@ export const TICK_MS = 1_000
  * reported meanwhile waits for the next tick, not for all of them.
  */
 const BURST_MS = 0.6 * TICK_MS
-/** Time after which other work gets a turn, such as a kill. */
-const TURN_MS = 5
+/** Time after which other work gets a turn. A kill needs several turns, and waits for each. */
+const TURN_MS = 1
 /** Time for which a rollout rests after a failure, so that one fault is reported now and then. */
 const REST_MS = 10_000
 
