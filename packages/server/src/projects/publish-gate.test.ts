@@ -91,11 +91,20 @@ describe('a ruleset that would grow beyond its limit', () => {
   test('stops no kill, and nothing that makes it smaller', async () => {
     const { projects } = await givenLargeRuleset()
 
-    await expect(killIn(projects, 'production/i0', false)).rejects.toThrow(/the limit is/)
     await expect(killIn(projects, 'production/i0', true)).resolves.toMatchObject({ version: 4 })
     await expect(
       projects.commit(...writeOf([on('theme', 'production/i1', null)])),
     ).resolves.toMatchObject({ version: 5 })
+  })
+
+  test('is not one by kills of instances: the writes after them pass', async () => {
+    const { projects } = await givenLargeRuleset()
+    const { version } = projects.get('shop').state
+    for (const key of instances(15)) await killIn(projects, `production/${key}`, true)
+
+    await expect(
+      projects.commit(...writeOf([on('theme', 'production', { on: true })])),
+    ).resolves.toMatchObject({ version: version + 16 })
   })
 
   test('is found out when its environment is new', async () => {

@@ -118,7 +118,14 @@ function flagBytes({ flags }: Ruleset): number {
   return Object.entries(flags).reduce((sum, [key, flag]) => sum + jsonBytes(key) + bytesOf(flag), 0)
 }
 
-const bytesOf = memoise((flag: RulesetFlag) => jsonBytes(flag))
+/**
+ * Returns the size of a flag without the kills of instances. They are small and pass every check.
+ * A kill by tag may list each flag in each instance, so they take no room from other writes.
+ */
+const bytesOf = memoise(({ instances = {}, ...flag }: RulesetFlag) => {
+  const live = Object.entries(instances).filter(([, { killed }]) => !killed)
+  return jsonBytes(live.length === 0 ? flag : { ...flag, instances: Object.fromEntries(live) })
+})
 
 const sizeOf = memoise((segment: Segment) => jsonBytes(segment))
 

@@ -116,11 +116,21 @@ function compileInstances(
     if (!alike.has(place)) {
       const served = servedConfiguration(state, flag, own)
       const configuration = compileConfiguration(flag, served, target)
-      alike.set(place, canonicalJson(configuration) === baseText ? undefined : configuration)
+      const differs = canonicalJson(configuration) !== baseText
+      alike.set(place, differs ? withoutUnread(configuration) : undefined)
     }
     const configuration = alike.get(place)
     return configuration === undefined ? [] : [[key, configuration] as const]
   })
+}
+
+/**
+ * Returns a killed configuration without the rules and the rollout, which no evaluation reads: a
+ * kill by tag lists thousands of them.
+ */
+function withoutUnread(configuration: FlagConfiguration): FlagConfiguration {
+  const { on, off, killed, revision } = configuration
+  return killed ? { on, off, killed, fallthrough: { variant: off }, revision } : configuration
 }
 
 function compileConfiguration(

@@ -171,8 +171,17 @@ describe('instances', () => {
 
   test('of an environment are listed where their configuration differs', () => {
     expect(compiled(state).flags.a!.instances).toEqual({
-      acme: { on: true, off: 'off', killed: true, fallthrough: { variant: 'on' }, revision: 2 },
+      acme: { on: true, off: 'off', killed: true, fallthrough: { variant: 'off' }, revision: 2 },
     })
+  })
+
+  test('that are killed are listed without the members that no evaluation reads', () => {
+    const rules = [rule('r', { attribute: 'x', op: 'segment', values: ['staff'] })]
+    const { flags, segments } = compiled(edited(state, layer('a', '*', { ...BASE, rules })))
+
+    expect(flags.a!.instances!.acme).not.toHaveProperty('rules')
+    expect(flags.a!.rules).toHaveLength(1)
+    expect(Object.keys(segments)).toEqual(['staff'])
   })
 
   test.for([
