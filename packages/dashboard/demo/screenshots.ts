@@ -16,6 +16,7 @@ const PICTURES = [
   ['rollout', '/rollouts/new-checkout', 'Card payments fail'],
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
   ['report', '/report', 'Still open'],
+  ['metrics', '/rollout-metrics', 'Time to a page'],
   ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
   ['start', '/start', 'See it connect'],

@@ -36,6 +36,7 @@ const SCREENS = [
   ['/try?compare=1&scope2=dev', 'flags differ'],
   ['/segments', 'Our own people'],
   ['/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
+  ['/rollout-metrics', 'Time to a page'],
   ['/keys', 'not used for 30 days'],
   ['/freezes', 'No freezes yet'],
   ['/settings', 'this browser'],

@@ -19,6 +19,7 @@ import { killRoutes } from './kill/routes.ts'
 import { matrixRoute } from './matrix/route.ts'
 import { metrics } from './metrics/metrics.ts'
 import { metricRoutes } from './metrics/routes.ts'
+import { metricUsageRoute } from './metrics/usage-route.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { releaseNotesRoutes } from './reports/release-notes/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
@@ -55,6 +56,7 @@ const FEATURES = [
   subscriptionRoutes,
   propagationRoutes,
   metricRoutes,
+  metricUsageRoute,
   healthRoute,
   rolloutRoutes,
   calendarRoutes,

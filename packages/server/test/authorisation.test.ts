@@ -93,7 +93,15 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   anySession: ['endSession'],
   part: [
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments', 'listSegmentUsage'],
-    ...['listMetrics', 'getMetric', 'listPlans', 'listFreezes', 'listViews', 'listFlags'],
+    ...[
+      'listMetrics',
+      'listMetricUsage',
+      'getMetric',
+      'listPlans',
+      'listFreezes',
+      'listViews',
+      'listFlags',
+    ],
     ...['getFlag', 'getMatrix', 'getAttention', 'getFlagUsage', 'listExposures', 'listOutcomes'],
     ...['getPropagation', 'listChanges', 'streamActivity', 'getRolloutTimeline', 'killByTag'],
   ],

@@ -32,6 +32,7 @@ export const ORDER = [
   'deleteSegment',
   'createMetric',
   'listMetrics',
+  'listMetricUsage',
   'getMetric',
   'updateMetric',
   'deleteMetric',

@@ -16,6 +16,8 @@ setRoutes({
   '/try': () => import('./try/TryScreen.svelte'),
   '/segments': () => import('./segments/SegmentsScreen.svelte'),
   '/segments/:segment': () => import('./segments/SegmentScreen.svelte'),
+  // The server answers `/metrics` itself, to Prometheus.
+  '/rollout-metrics': () => import('./metrics/MetricsScreen.svelte'),
   '/keys': () => import('./keys/KeysScreen.svelte'),
   '/freezes': () => import('./freezes/FreezesScreen.svelte'),
   '/settings': () => import('./settings/SettingsScreen.svelte'),

@@ -29,6 +29,7 @@ export const NAVIGATION: readonly DestinationGroup[] = [
     title: 'Set up',
     destinations: [
       { path: '/segments', title: 'Segments' },
+      { path: '/rollout-metrics', title: 'Metrics' },
       { path: '/freezes', title: 'Freezes' },
       { path: '/keys', title: 'Keys' },
       { path: '/settings', title: 'Settings' },

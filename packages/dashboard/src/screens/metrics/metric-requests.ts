@@ -1,0 +1,34 @@
+import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { inProject } from '../../project/project.svelte.ts'
+
+export type Metric = Schema<'Metric'>
+export type MetricUsage = Schema<'MetricUsage'>
+
+const pathOf = (key: string) => ({ ...inProject(), key })
+const withReason = (reason: string) => (reason === '' ? {} : { reason })
+
+/** Requests the metrics with the rollouts that they judge, and their last outcomes. */
+export async function requestMetrics(signal: AbortSignal): Promise<readonly MetricUsage[]> {
+  const params = { path: inProject() }
+  const path = '/api/v1/projects/{project}/metric-usage'
+  const { items } = await bodyOf(api.GET(path, { params, signal }))
+  return items
+}
+
+export function createMetric(body: Metric, reason: string): Promise<number> {
+  const params = { path: inProject(), query: withReason(reason) }
+  return changeOf(api.POST('/api/v1/projects/{project}/metrics', { params, body }))
+}
+
+/** Replaces the members of a metric. One that the metric lacks is removed. */
+export function updateMetric({ key, ...metric }: Metric, reason: string): Promise<number> {
+  const params = { path: pathOf(key), query: withReason(reason) }
+  const body = { direction: null, unit: null, limit: null, ...metric }
+  return changeOf(api.PATCH('/api/v1/projects/{project}/metrics/{key}', { params, body }))
+}
+
+/** Deletes a metric. A changed built-in one has its own settings again. */
+export function deleteMetric(key: string, reason: string): Promise<number> {
+  const params = { path: pathOf(key), query: withReason(reason) }
+  return changeOf(api.DELETE('/api/v1/projects/{project}/metrics/{key}', { params }))
+}
