@@ -17,6 +17,7 @@ const PICTURES = [
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
   ['report', '/report', 'Still open'],
   ['metrics', '/rollout-metrics', 'Time to a page'],
+  ['stale', '/stale', 'Its removal was planned'],
   ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
   ['start', '/start', 'See it connect'],

@@ -37,6 +37,7 @@ const SCREENS = [
   ['/segments', 'Our own people'],
   ['/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['/rollout-metrics', 'Time to a page'],
+  ['/stale', 'Its removal was planned'],
   ['/keys', 'not used for 30 days'],
   ['/freezes', 'No freezes yet'],
   ['/settings', 'this browser'],

@@ -112,4 +112,70 @@ describe('stale flags', () => {
       vi.useRealTimers()
     }
   })
+
+  test('are listed with reasons, last exposure and steps, the overdue ones first', async () => {
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 31 * DAY })
+    try {
+      await using server = await startShopServer()
+      await server.ask('POST', 'flags', {
+        body: { key: 'everywhere', layers: { '*': { on: true } } },
+      })
+      vi.setSystemTime(now)
+      await server.ask('PATCH', path, { body: { expectedRemovalAt: '2020-01-01T00:00:00Z' } })
+      await expose(server, 'production/acme')
+
+      const { body } = await server.ask('GET', 'stale-flags')
+      const today = new Date(Math.floor(now / DAY) * DAY).toISOString()
+      expect(body).toEqual({
+        total: 2,
+        items: [
+          expect.objectContaining({
+            key: 'new-checkout',
+            expectedRemovalAt: '2020-01-01T00:00:00Z',
+            reasons: [
+              { code: 'overdue', text: 'Its removal was planned for 2020-01-01T00:00:00Z.' },
+            ],
+            lastExposureDay: today,
+            steps: [
+              'Serve the variant that stays in every scope.',
+              expect.stringContaining('PATCH'),
+            ],
+          }),
+          {
+            key: 'everywhere',
+            kind: 'release',
+            description: '',
+            owner: '',
+            reasons: [
+              {
+                code: 'one-variant',
+                text: expect.stringMatching(
+                  /^Every context gets "on", and nothing has changed since 20.*Z\.$/,
+                ),
+              },
+            ],
+            steps: [
+              'Keep the code of "on". Delete the other path and flags.isEnabled("everywhere"), and deploy.',
+              expect.stringContaining('flags/everywhere/usage'),
+              expect.stringContaining('DELETE /api/v1/projects/default/flags/everywhere'),
+              expect.stringContaining('flaghoist-codegen'),
+            ],
+          },
+        ],
+      })
+      expect((await server.ask('GET', 'stale-flags?limit=1')).body).toMatchObject({
+        total: 2,
+        items: [{ key: 'new-checkout' }],
+      })
+      const key = await server.makeKey('admin', 'production/globex')
+      // `new-checkout` is on for acme only, which the key does not see.
+      expect((await server.ask('GET', 'stale-flags', { key })).body.items).toMatchObject([
+        { key: 'new-checkout', reasons: [{ code: 'overdue' }] },
+        { key: 'everywhere' },
+      ])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })

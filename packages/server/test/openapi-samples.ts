@@ -62,6 +62,7 @@ export const ORDER = [
   'deleteSubscription',
   'createFlag',
   'listFlags',
+  'listStaleFlags',
   'getMatrix',
   'getFlag',
   'updateFlag',

@@ -1,9 +1,11 @@
 import type { Ask } from './ask.ts'
 import { ENVIRONMENTS, INSTANCES, METRICS } from './customers.ts'
-import { FLAGS } from './flags.ts'
+import { FLAGS, OVERDUE } from './flags.ts'
 import { layersOf } from './layers.ts'
 import { startRollouts } from './rollouts.ts'
 import { createSegments } from './segments.ts'
+
+const DAY_MS = 86_400_000
 
 /**
  * Fills a new project with the sample, by the requests that its people would send.
@@ -19,6 +21,10 @@ export async function fillProject(of: (person: string) => Ask): Promise<void> {
   for (const { scopes, ...flag } of FLAGS) {
     const tags = { team: flag.owner.toLowerCase() }
     await of(flag.owner)('POST', 'flags', { ...flag, tags, layers: layersOf(scopes) })
+  }
+  for (const [flag, days] of OVERDUE) {
+    const expectedRemovalAt = new Date(Date.now() - days * DAY_MS).toISOString()
+    await ask('PATCH', `flags/${flag}`, { expectedRemovalAt })
   }
   await createSegments(of('Eve'))
   await startRollouts(of)

@@ -124,3 +124,10 @@ export const FLAGS: readonly SampleFlag[] = [
     ['weekly-digest', 'Cy', 'Mail with the week of an account', ALL],
   ]),
 ]
+
+/** Flags of the sample project whose removal is overdue, with the days since. */
+export const OVERDUE = [
+  ['search-synonyms', 41],
+  ['dark-theme', 12],
+  ['guest-checkout', 3],
+] as const

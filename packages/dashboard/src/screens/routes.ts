@@ -18,6 +18,7 @@ setRoutes({
   '/segments/:segment': () => import('./segments/SegmentScreen.svelte'),
   // The server answers `/metrics` itself, to Prometheus.
   '/rollout-metrics': () => import('./metrics/MetricsScreen.svelte'),
+  '/stale': () => import('./stale/StaleScreen.svelte'),
   '/keys': () => import('./keys/KeysScreen.svelte'),
   '/freezes': () => import('./freezes/FreezesScreen.svelte'),
   '/settings': () => import('./settings/SettingsScreen.svelte'),

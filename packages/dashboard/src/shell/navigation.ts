@@ -30,6 +30,7 @@ export const NAVIGATION: readonly DestinationGroup[] = [
     destinations: [
       { path: '/segments', title: 'Segments' },
       { path: '/rollout-metrics', title: 'Metrics' },
+      { path: '/stale', title: 'Stale flags' },
       { path: '/freezes', title: 'Freezes' },
       { path: '/keys', title: 'Keys' },
       { path: '/settings', title: 'Settings' },

@@ -12,26 +12,45 @@ import { isOverdue, type Reader } from './shown-flag.ts'
 /** Days without a change after which a flag that serves one variant only counts as stale. */
 export const STALE_DAYS = 30
 
+/** The reasons to remove a flag from the code, of which at least one holds. */
+export interface Staleness {
+  readonly isOverdue: boolean
+  /** True if every context has got the same variant for 30 days. */
+  readonly isSettled: boolean
+  /** The only variant that contexts get; empty for the caller's fallback, undefined for several. */
+  readonly variant: string | undefined
+}
+
 /**
- * Returns a check for flags to remove from the code: live flags that are not permanent, and are
- * overdue, or have served every context the same variant and not changed for 30 days.
- * A key that is bound to a scope learns nothing of the scopes that it may not see.
+ * Returns a function that finds the reasons to remove a flag; undefined for none. Archived and
+ * permanent flags have none. A key that is bound to a scope learns nothing of the scopes that it
+ * may not see.
  */
-export async function staleFilter(
+export async function staleCheck(
   log: ChangeLog,
   { key, state }: LiveProject,
   { scope, now }: Reader,
-): Promise<(flag: Flag) => boolean> {
+): Promise<(flag: Flag) => Staleness | undefined> {
   const settled = await settledVersion(log, key, state.version, now - STALE_DAYS * DAY_MS)
   const environments = visibleEnvironments(state, scope)
   return (whole) => {
     const flag = visibleFlag(whole, scope)
-    if (flag.archivedAt !== undefined || flag.permanent) return false
-    if (isOverdue(flag, now)) return true
-    return (
-      versionOf(state, flagNames(flag)) <= settled && servesOneVariant(state, flag, environments)
-    )
+    if (flag.archivedAt !== undefined || flag.permanent) return undefined
+    const isUnchanged = versionOf(state, flagNames(flag)) <= settled
+    const isLate = isOverdue(flag, now)
+    if (!isLate && !isUnchanged) return undefined
+    const variant = commonVariant(state, flag, environments)
+    const isSettled = isUnchanged && variant !== undefined
+    return isLate || isSettled ? { isOverdue: isLate, isSettled, variant } : undefined
   }
+}
+
+/** Returns a check for the flags that {@link staleCheck} finds a reason to remove. */
+export async function staleFilter(
+  ...inputs: Parameters<typeof staleCheck>
+): Promise<(flag: Flag) => boolean> {
+  const check = await staleCheck(...inputs)
+  return (flag) => check(flag) !== undefined
 }
 
 /** The last version of a project before a time. @param limit epoch ms */
@@ -52,16 +71,18 @@ async function settledVersion(
   return settled
 }
 
-function servesOneVariant(
+/** Returns the only variant that a flag serves in every scope; undefined for several. */
+function commonVariant(
   state: ProjectState,
   flag: Flag,
   environments: readonly string[],
-): boolean {
+): string | undefined {
   const layered = Object.keys(flag.layers).filter((scope) => scope !== EVERYWHERE)
   const served = new Set(
     [...environments, ...layered].map((scope) =>
       onlyVariant(resolveInScope(state, flag, scope).configuration),
     ),
   )
-  return served.size <= 1 && !served.has(SEVERAL)
+  const [first = ''] = served
+  return served.size > 1 || first === SEVERAL ? undefined : first
 }

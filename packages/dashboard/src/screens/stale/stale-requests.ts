@@ -1,0 +1,26 @@
+import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { inProject } from '../../project/project.svelte.ts'
+
+export type StaleFlag = Schema<'StaleFlag'>
+
+const pathOf = (flag: string) => ({ ...inProject(), flag })
+const withReason = (reason: string) => (reason === '' ? {} : { reason })
+
+/** Requests the flags to remove, the most urgent first. */
+export function requestStaleFlags(limit: number, signal: AbortSignal) {
+  const params = { path: inProject(), query: { limit } }
+  return bodyOf(api.GET('/api/v1/projects/{project}/stale-flags', { params, signal }))
+}
+
+/** Archives a flag: programs no longer receive it. */
+export function archiveFlag(flag: string, reason: string): Promise<number> {
+  const params = { path: pathOf(flag), query: withReason(reason) }
+  return changeOf(api.DELETE('/api/v1/projects/{project}/flags/{flag}', { params }))
+}
+
+/** Plans the removal of a flag at the end of a day, such as `2026-12-24`. */
+export function planRemoval(flag: string, day: string, reason: string): Promise<number> {
+  const params = { path: pathOf(flag), query: withReason(reason) }
+  const body = { expectedRemovalAt: new Date(`${day}T23:59:59`).toISOString() }
+  return changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
+}
