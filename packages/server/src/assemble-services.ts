@@ -52,7 +52,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const propagation = assemblePropagation(clocks, telemetry)
   // Before the rulesets listen: a confirmation must not arrive before the commit that it confirms.
   projects.onChange(({ key }, change) => propagation.committed(key, change.seq))
-  const rulesets = createRulesets(projects)
+  const rulesets = createRulesets(projects, onListenerError)
   const targets = createTargets(projects)
   const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError })
   const sessions = createSessions({ store: stores.sessions, keys, now, onListenerError })

@@ -37,3 +37,22 @@ export async function mapInTurns<T, R>(
   }
   return mapped
 }
+
+/**
+ * Visits values in turns of the event loop that are short, so that a kill overtakes the visits that
+ * are left. The first of these turns is the present one.
+ */
+export function visitInTurns<T>(
+  values: Iterator<T>,
+  visit: (value: T) => void,
+  first = values.next(),
+): void {
+  const since = performance.now()
+  for (let next = first; !next.done; next = values.next()) {
+    if (performance.now() - since >= TURN_MS) {
+      setImmediate(visitInTurns<T>, values, visit, next)
+      return
+    }
+    visit(next.value)
+  }
+}

@@ -52,7 +52,9 @@ export async function startHub({
   let clock = 0
   const elapsed = () => clock
   const propagation = createPropagation({ now: Date.now, elapsed })
-  const rulesets = createRulesets(projects)
+  const rulesets = createRulesets(projects, (error) => {
+    throw error
+  })
   const hub = createStreamHub({
     channels: rulesetChannels(rulesets, channel),
     propagation,

@@ -159,7 +159,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
   const config: Config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent', ...settings })
   let clock = Date.parse('2026-11-20T08:00:00.000Z')
   const now = () => clock
-  const rulesets = createRulesets(projects)
+  const rulesets = createRulesets(projects, fail)
   const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError: fail })
   const propagation = createPropagation({ now, elapsed: now })
   const { heartbeatMs, streamBufferBytes: bufferBytes } = config

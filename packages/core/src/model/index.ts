@@ -28,7 +28,7 @@ export { lastChangeFor } from './compile/last-change.ts'
 export { type EditedLayers, editedLayers } from './edited-layers.ts'
 export { type StepWithoutEffect, servesNothing, stepWithoutEffect } from './effect.ts'
 export { plainIdentifiers } from './identifying-clause.ts'
-export { readsTags } from './instance-tags.ts'
+export { readsInstances } from './instance-revisions.ts'
 export { killsLayers, type LayerToggle, restoresLayers } from './kill-by-tag.ts'
 export {
   DEFAULT_PROVENANCE,
@@ -45,12 +45,12 @@ export { segmentsInLayers, segmentsNamedBy } from './named-segments.ts'
 export { type PastServes, ruleOfPlace, splitsOf } from './past-serves.ts'
 export { type PublishedClause, publishedByEdits } from './published-identifiers.ts'
 export { weightsOf } from './ranges.ts'
-export { matchesEveryContext, readsInstance } from './resolved-clauses.ts'
+export { matchesEveryContext } from './resolved-clauses.ts'
 export { resplit, splitErrors, type Weights } from './resplit.ts'
 export { isRestored, isSafeRollout, movesNoUser } from './safe-rollout.ts'
 export { sameKeyInOtherCase } from './same-key.ts'
 export { isSelected } from './select-instance.ts'
-export { affectedFlags, affectedScopes } from './served-changes.ts'
+export { affectedFlags, affectedScopes, affectedScopesOf } from './served-changes.ts'
 export { ownConfiguration, resolveInScope } from './served-configuration.ts'
 export {
   type Audience,

@@ -1,5 +1,6 @@
-import type { Instance } from '../schema/index.ts'
-import { tagOf } from './instance-tags.ts'
+import type { Flag, Instance } from '../schema/index.ts'
+import { readsTags, tagOf } from './instance-tags.ts'
+import { readsInstance } from './resolved-clauses.ts'
 import type { InstanceRevisions } from './state.ts'
 
 const UNREVISED: InstanceRevisions = { retirement: 0, tags: new Map() }
@@ -40,4 +41,28 @@ type Tags = Instance['tags']
 function changedTags(before: Tags, after: Tags): readonly string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names].filter((name) => tagOf(before, name) !== tagOf(after, name))
+}
+
+const selective = new WeakMap<Flag, boolean>()
+
+/** Checks that a rule of a flag reads the key or a tag of the instance; cached per flag. */
+export function readsInstances(flag: Flag): boolean {
+  const cached = selective.get(flag) ?? (readsTags(flag) || readsInstance(flag))
+  selective.set(flag, cached)
+  return cached
+}
+
+type RevisedInstances = ReadonlyMap<string, InstanceRevisions>
+
+const retirements = new WeakMap<RevisedInstances, string>()
+
+/** Names the retirements of all instances: equal texts, equal retirements. */
+export function retirementsIn(revisions: RevisedInstances): string {
+  const cached = retirements.get(revisions)
+  if (cached !== undefined) return cached
+
+  const retired = [...revisions].filter(([, { retirement }]) => retirement > 0)
+  const text = retired.map(([key, { retirement }]) => `${key} ${retirement}`).join()
+  retirements.set(revisions, text)
+  return text
 }

@@ -101,7 +101,7 @@ describe('a revision, for any changes', () => {
                   place === undefined ? scope : buildScope(scope, place),
                 )
               const expected = isKept ? servedBy(before, key, place)!.revision : ruleset.version
-              // The environment lists a killed instance without its rules: their edits start one too.
+              // The environment lists a killed instance without its rules, which start one too.
               const isShort = servedBy(wide[i]!, key, instance)?.killed && instance !== undefined
               expect(isShort ? [expected, ruleset.version] : [expected]).toContain(revision)
             }

@@ -50,25 +50,41 @@ export function affectedScopes(
   after: ProjectState,
   scopes: readonly string[],
 ): ReadonlyMap<string, string> {
-  const segments = new Set(changedKeys(before.segmentRevisions, after.segmentRevisions))
-  const instances = new Set(changedKeys(before.instanceRevisions, after.instanceRevisions))
-  const isWide = segments.size > 0 || instances.size > 0
+  const isWide =
+    before.segmentRevisions !== after.segmentRevisions ||
+    before.instanceRevisions !== after.instanceRevisions
   const keys = isWide ? after.flags.keys() : changedKeys(before.flags, after.flags)
   const affected = new Map<string, string>()
   for (const key of keys) {
-    const flag = after.flags.get(key)
-    if (flag === undefined) continue
-    const isChanged = before.flags.get(key) !== flag || namesAny(flag, segments)
-    const isAffectedIn = memoiseByService({ after, flag, instances }, (scope) =>
-      isAffected(before, after, flag, [scope]),
-    )
-    for (const scope of scopes) {
-      const instance = instanceOf(scope)
-      const isConcerned = isChanged || (instance !== undefined && instances.has(instance))
-      if (isConcerned && !affected.has(scope) && isAffectedIn(scope)) affected.set(scope, key)
-    }
+    const left = scopes.filter((scope) => !affected.has(scope))
+    for (const scope of affectedScopesOf(before, after, key, left)) affected.set(scope, key)
   }
   return affected
+}
+
+/**
+ * Returns the scopes of a list in which the last change can have affected one flag. Concerns each
+ * scope alone, not the scopes within it.
+ */
+export function affectedScopesOf(
+  before: ProjectState,
+  after: ProjectState,
+  key: string,
+  scopes: readonly string[],
+): readonly string[] {
+  const flag = after.flags.get(key)
+  if (flag === undefined) return []
+  const segments = new Set(changedKeys(before.segmentRevisions, after.segmentRevisions))
+  const instances = new Set(changedKeys(before.instanceRevisions, after.instanceRevisions))
+  const isChanged = before.flags.get(key) !== flag || namesAny(flag, segments)
+  const isAffectedIn = memoiseByService({ after, flag, instances }, (scope) =>
+    isAffected(before, after, flag, [scope]),
+  )
+  return scopes.filter((scope) => {
+    const instance = instanceOf(scope)
+    const isConcerned = isChanged || (instance !== undefined && instances.has(instance))
+    return isConcerned && isAffectedIn(scope)
+  })
 }
 
 interface Service {

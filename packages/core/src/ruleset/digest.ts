@@ -3,16 +3,18 @@ import { hex8, murmur3 } from '../hash.ts'
 import { isObject } from '../shape.ts'
 import type { Ruleset } from './wire.ts'
 
+/** Hashes of items by identity: rulesets of many targets share most of them. */
+const hashes = new WeakMap<object, ItemHash>()
+
 /**
- * Returns a function that computes the digest of a ruleset (`docs/spec.md` §6). It caches the hash
- * of each item by identity, so that after a patch it hashes only the patched items.
+ * Returns a function that computes the digest of a ruleset (`docs/spec.md` §6). After a patch it
+ * hashes only the patched items.
  *
  * @example
  * const digest = createDigester()
  * digest(ruleset) // '9c6c4a0be2a1d5f0'
  */
 export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>) => string {
-  const hashes = new WeakMap<object, ItemHash>()
   let last:
     | { readonly flags: object; readonly segments: object; readonly digest: string }
     | undefined

@@ -3,8 +3,7 @@ import {
   layerOf,
   ownConfiguration,
   type ProjectState,
-  readsInstance,
-  readsTags,
+  readsInstances,
 } from '@flaghoist/core/model'
 import type { Flag, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
@@ -48,12 +47,12 @@ function computeCells(
   environment: string,
   rollout: ProgressiveRollout | undefined,
 ): EnvironmentCells {
-  const readsInstances = readsTags(flag) || readsInstance(flag)
   const inherited = charOf(servedCell(flag, ownConfiguration(state, flag, environment)))
   const cellOf = (scope: string) => {
     if (isRetired(state, scope)) return charOf({ state: 'retired' })
     const run = findFlagRun(state, rollout, scope)
-    if (run === undefined && !readsInstances && layerOf(flag, scope) === undefined) return inherited
+    if (run === undefined && !readsInstances(flag) && layerOf(flag, scope) === undefined)
+      return inherited
     const served = ownConfiguration(state, flag, scope)
     return charOf(run ? runCell(flag, served, run) : servedCell(flag, served))
   }

@@ -16,12 +16,16 @@ const kill = on('new-checkout', '*', {
 })
 const restore = on('new-checkout', '*', BASE)
 
+const unexpected = (error: unknown) => {
+  throw error
+}
+
 async function givenRulesets() {
   const errors: unknown[] = []
   const { projects, stores } = await givenShop(undefined, {
     onListenerError: (error) => errors.push(error),
   })
-  const rulesets = createRulesets(projects)
+  const rulesets = createRulesets(projects, (error) => errors.push(error))
   const commit = (...edits: Parameters<typeof writeOf>[0] & unknown[]) =>
     projects.commit(...writeOf(edits as never))
   const watch = (target: RulesetTarget) => {
@@ -69,7 +73,7 @@ describe('a watched target', () => {
     await commit(kill)
     await commit(on('theme', 'production/globex', { on: false }))
 
-    const { etag } = createRulesets(projects).current(ACME)
+    const { etag } = createRulesets(projects, unexpected).current(ACME)
 
     expect(etag).toBe(rulesets.current(ACME).etag)
     expect(etag).toContain('.2.')
@@ -106,10 +110,13 @@ describe('a watched target', () => {
   test('needs the whole ruleset when the project has another log', async () => {
     const { projects } = await givenShop()
     let epoch = 'first'
-    const rulesets = createRulesets({
-      ...projects,
-      get: (key) => ({ ...projects.get(key), epoch }),
-    })
+    const rulesets = createRulesets(
+      {
+        ...projects,
+        get: (key) => ({ ...projects.get(key), epoch }),
+      },
+      unexpected,
+    )
     const updates: RulesetUpdate[] = []
     rulesets.watch(ACME, (update) => updates.push(update))
 
@@ -159,7 +166,7 @@ describe('a watched target', () => {
     await commit(flag('new-checkout', { clientVisible: true }))
 
     expect(watched).toHaveLength(1_250)
-    expect(watched.filter(({ updates }) => updates.length !== 1)).toEqual([])
+    await expect.poll(() => watched.filter(({ updates }) => updates.length !== 1)).toEqual([])
   })
 })
 

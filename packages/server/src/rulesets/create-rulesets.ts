@@ -6,6 +6,7 @@ import {
   lastChangeFor,
   type ProjectState,
 } from '@flaghoist/core/model'
+import { visitInTurns } from '../pause.ts'
 import { localHash } from '../projects/local-writes.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import { publish } from './published.ts'
@@ -33,12 +34,13 @@ interface Entry {
   state: ProjectState
   /** True if the ruleset may contain local writes; its hash is one of no log then. */
   isLocal: boolean
-  /** Stops following the changes. An entry follows them while it has listeners. */
-  unfollow: () => void
 }
 
-/** Keeps the rulesets of all watched and recently used targets up to date with the changes. */
-export function createRulesets(projects: Projects): Rulesets {
+/**
+ * Keeps the rulesets of all watched and recently used targets up to date with the changes.
+ * @param onError receives the error of a target that cannot be compiled
+ */
+export function createRulesets(projects: Projects, onError: (error: unknown) => void): Rulesets {
   const watched = new Map<string, Entry>()
   /** Least recently used first. */
   const idle = new Map<string, Entry>()
@@ -59,6 +61,15 @@ export function createRulesets(projects: Projects): Rulesets {
     return entry
   }
 
+  const advanceAll = createFollower((entry) => {
+    // Nothing is published for a target that was deleted or left meanwhile.
+    if (watched.get(targetName(entry.target)) === entry)
+      advance(entry, projects.get(entry.target.project))
+  }, onError)
+  const follow = ({ key }: LiveProject) =>
+    advanceAll([...watched.values()].filter(({ target }) => target.project === key))
+  projects.onChange(follow)
+  projects.onLocal(follow)
   projects.onDeleted((project) => {
     for (const entries of [watched, idle])
       for (const [name, { target }] of entries) if (target.project === project) entries.delete(name)
@@ -75,20 +86,46 @@ export function createRulesets(projects: Projects): Rulesets {
     watch(target, listener) {
       const name = targetName(target)
       const entry = entryOf(target)
-      if (entry.listeners.size === 0) entry.unfollow = follow(projects, entry)
       idle.delete(name)
       watched.set(name, entry)
       entry.listeners.add(listener)
 
       return () => {
         if (!entry.listeners.delete(listener) || entry.listeners.size > 0) return
-        entry.unfollow()
         // The entry of a deleted project is no longer found, and is not kept.
         if (watched.get(name) !== entry) return
         watched.delete(name)
         keepIdle(name, entry)
       }
     },
+  }
+}
+
+/**
+ * Returns a function that lets many targets follow a change, in turns of the event loop that are
+ * short. A target that cannot be compiled does not keep a kill from the others.
+ */
+function createFollower(follow: (entry: Entry) => void, onError: (error: unknown) => void) {
+  const waiting = new Set<Entry>()
+  let isFollowing = false
+  function* takeAll(): Generator<Entry> {
+    for (const entry of waiting) {
+      waiting.delete(entry)
+      yield entry
+    }
+    isFollowing = false
+  }
+  return (entries: Iterable<Entry>) => {
+    for (const entry of entries) waiting.add(entry)
+    if (isFollowing) return
+    isFollowing = true
+    visitInTurns(takeAll(), (entry) => {
+      try {
+        follow(entry)
+      } catch (error) {
+        onError(error)
+      }
+    })
   }
 }
 
@@ -110,21 +147,6 @@ function createEntry(target: RulesetTarget, project: LiveProject): Entry {
     published,
     state,
     isLocal,
-    unfollow: () => {},
-  }
-}
-
-/**
- * Follows the changes for one target. A target that cannot be compiled does not keep a kill from
- * the others.
- */
-function follow(projects: Projects, entry: Entry): () => void {
-  const go = (project: LiveProject) => {
-    if (project.key === entry.target.project) advance(entry, project)
-  }
-  const unfollow = [projects.onChange(go), projects.onLocal(go)]
-  return () => {
-    for (const end of unfollow) end()
   }
 }
 

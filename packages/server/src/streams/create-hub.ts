@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { problem } from '../errors.ts'
+import { visitInTurns } from '../pause.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { retryFrame } from './frames.ts'
@@ -56,9 +57,6 @@ const IDLE_CHANNEL_MS = 10 * 60 * 1_000
 const CONFIRMATIONS_PER_MS = 1
 /** Few clients confirm at once. */
 const MIN_CONFIRM_WITHIN_MS = 100
-
-/** Streams that are sent a heartbeat before other work runs. */
-const STREAMS_PER_SLICE = 200
 
 interface Stream<T, P> extends CountedStream {
   readonly socket: Socket
@@ -229,7 +227,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
   #sendHeartbeats(): void {
     this.#dropIdleChannels()
     const confirmWithinMs = this.#confirmWithinMs
-    inSlices(this.#streams.values(), ({ socket, watched }) =>
+    visitInTurns(this.#streams.values(), ({ socket, watched }) =>
       watched.channel.sendHeartbeat(socket, confirmWithinMs),
     )
   }
@@ -256,14 +254,4 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
       stream.endsAt = now + LEAVE_WITHIN_MS
     }
   }
-}
-
-/** Visits values in slices, so that a kill overtakes the visits that are left. */
-function inSlices<T>(values: Iterator<T>, visit: (value: T) => void): void {
-  for (let i = 0; i < STREAMS_PER_SLICE; i += 1) {
-    const { done, value } = values.next()
-    if (done) return
-    visit(value)
-  }
-  setImmediate(inSlices<T>, values, visit)
 }

@@ -3,10 +3,9 @@ import { sortedByKey } from '../../ruleset/items.ts'
 import type { FlagConfiguration, JsonValue, RulesetFlag } from '../../ruleset/wire.ts'
 import type { Flag, Layer } from '../../schema/index.ts'
 import { buildScope, environmentOf, instanceOf } from '../../scope.ts'
-import { readsTags } from '../instance-tags.ts'
+import { readsInstances, retirementsIn } from '../instance-revisions.ts'
 import { layerOf, withoutRuleNames } from '../layers.ts'
-import { segmentsNamedBy } from '../named-segments.ts'
-import { readsInstance } from '../resolved-clauses.ts'
+import { segmentsInLayers, segmentsNamedBy } from '../named-segments.ts'
 import { NO_REVISIONS, revisionIn } from '../revisions.ts'
 import {
   ownConfiguration,
@@ -27,11 +26,9 @@ export interface FlagTarget {
 
 /** The compiled forms of a flag. They stay valid while their inputs are the same objects. */
 interface CompiledForms {
-  readonly segments: object
-  readonly instances: object
+  readonly segments: object | undefined
+  readonly instances: object | string
   readonly own: FlagRevisions
-  /** A rule reads the key or a tag of the instance. */
-  readonly isSelective: boolean
   /** The numbers of the layers of instances: a kill by tag gives many instances the same one. */
   readonly layers: Map<Layer | undefined, number>
   readonly flags: Map<string, RulesetFlag>
@@ -54,13 +51,14 @@ export function compileFlag(flag: Flag, target: FlagTarget): RulesetFlag {
 
 function formsOf(flag: Flag, { state }: FlagTarget): CompiledForms {
   const own = state.flagRevisions.get(flag.key) ?? NO_REVISIONS
-  const { segmentRevisions: segments, instanceRevisions: instances } = state
   const known = cache.get(flag)
-  if (known?.segments === segments && known.instances === instances && known.own === own)
-    return known
+  const segments = segmentsInLayers(flag).length > 0 ? state.segmentRevisions : undefined
+  const { instanceRevisions } = state
+  const instances = readsInstances(flag) ? instanceRevisions : retirementsIn(instanceRevisions)
+  const isValid = known?.own === own && known.segments === segments && known.instances === instances
+  if (isValid) return known
 
-  const isSelective = readsTags(flag) || readsInstance(flag)
-  const forms = { segments, instances, own, isSelective, layers: new Map(), flags: new Map() }
+  const forms = { segments, instances, own, layers: new Map(), flags: new Map() }
   cache.set(flag, forms)
   return forms
 }
@@ -69,11 +67,11 @@ function formsOf(flag: Flag, { state }: FlagTarget): CompiledForms {
 function placeOf(
   flag: Flag,
   { scope, state }: Pick<FlagTarget, 'scope' | 'state'>,
-  { isSelective, own, layers }: CompiledForms,
+  { own, layers }: CompiledForms,
 ): string {
   const instance = instanceOf(scope)
   const revision = revisionIn(own, scope)
-  const isOwn = isSelective || instance === undefined
+  const isOwn = readsInstances(flag) || instance === undefined
   if (isOwn || state.instanceRevisions.get(instance)?.retirement) return `${scope} ${revision}`
   const layer = layerOf(flag, scope)
   const number = layers.get(layer) ?? layers.size

@@ -1,6 +1,7 @@
 import { diffItems, type Items, patchItems } from '../../ruleset/items.ts'
 import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts'
 import type { Flag, Segment } from '../../schema/index.ts'
+import { readsInstances, retirementsIn } from '../instance-revisions.ts'
 import { segmentsInLayers } from '../named-segments.ts'
 import type { Audience, ProjectState } from '../state.ts'
 import { changedKeys } from './changed-keys.ts'
@@ -80,8 +81,7 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
   const affected = new Set([
     ...changedKeys(last.flags, flags),
     ...flagsOfChangedSegments(last, state),
-    // Changes of instances are rare, and a retirement affects every flag.
-    ...(last.instanceRevisions === state.instanceRevisions ? [] : flags.keys()),
+    ...flagsOfChangedInstances(last, state),
   ])
   const compiledFlags = recompile(last.compiledFlags, [...affected], (key) => {
     const flag = flags.get(key)
@@ -116,6 +116,16 @@ function flagsOfChangedSegments(
   return Object.keys(compiledFlags).filter((key) =>
     segmentsInLayers(flags.get(key)!).some(isChanged),
   )
+}
+
+/** A retirement affects every flag, and a tag those whose rules read the instance. */
+function flagsOfChangedInstances(
+  { instanceRevisions: before }: Progress,
+  { instanceRevisions: after, flags }: ProjectState,
+): readonly string[] {
+  if (before === after) return []
+  const isWide = retirementsIn(before) !== retirementsIn(after)
+  return [...flags.keys()].filter((key) => isWide || readsInstances(flags.get(key)!))
 }
 
 /** Compiles only the segments that a flag names. */

@@ -1,5 +1,5 @@
 import {
-  affectedScopes,
+  affectedScopesOf,
   buildScope,
   environmentOf,
   isWithin,
@@ -109,7 +109,7 @@ function movedScopes(
       environment,
     ])
     .filter((scope) => isWithin(scope, bound))
-  return [...affectedScopes(before, after, scopes).keys()]
+  return affectedScopesOf(before, after, target.flag, scopes)
     .map((scope) => ({ scope, movedBuckets: movedBuckets([before, after], { ...target, scope }) }))
     .filter((one) => one.movedBuckets > 0)
 }
