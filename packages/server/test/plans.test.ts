@@ -79,6 +79,20 @@ describe('a plan', () => {
     expect((await server.ask('DELETE', 'segments/staff')).status).toBe(200)
   })
 
+  test('has no holdback where it is null, until it is given one', async () => {
+    await using server = await startTestServer()
+    const body = { key: 'own', waves: [wave('All', { rest: true })], holdback: null }
+    expect((await server.ask('POST', 'plans', { body })).body).toMatchObject({ holdback: null })
+
+    const renamed = await server.ask('PATCH', 'plans/own', { body: { name: 'Own' } })
+    expect(renamed.body).toMatchObject({ name: 'Own', holdback: null })
+    const holdback = { percent: 5, hours: 1 }
+    const given = await server.ask('PATCH', 'plans/own', { body: { holdback } })
+    expect(given.body).toMatchObject({ holdback })
+    const ended = await server.ask('PATCH', 'plans/own', { body: { holdback: null } })
+    expect(ended.body).toMatchObject({ holdback: null })
+  })
+
   test('travels in an export, and an import restores it', async () => {
     await using server = await startTestServer()
     const waves = [wave('All', { rest: true })]

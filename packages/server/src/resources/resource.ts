@@ -72,7 +72,7 @@ export function createEntity(
       // A built-in entity is not stored, so it can be replaced.
       if (entityOf(state, kind, key) !== null) throw problem('ENTITY_EXISTS', { kind, key })
       const defaults = { ...resource.defaults(key, resource.entities(state)), key }
-      return [editOf(resource, key, mergePatch(defaults, body))]
+      return [editOf(resource, key, changed(resource, defaults, body))]
     },
   }
 }
@@ -87,7 +87,9 @@ export function updateEntity(
     project,
     action: `${resource.kind}.update`,
     names: () => [entityName({ kind: resource.kind, key })],
-    plan: (state) => [editOf(resource, key, mergePatch(findEntity(state, resource, key), patch))],
+    plan: (state) => [
+      editOf(resource, key, changed(resource, findEntity(state, resource, key), patch)),
+    ],
   }
 }
 
@@ -111,6 +113,19 @@ export function findEntity(state: ProjectState, resource: Resource, key: string)
   const entity = entities.get(key)
   if (entity === undefined) throw entityNotFound(resource.kind, key, entities.keys())
   return entity
+}
+
+/** Applies a merge patch. `null` stays where it is a value, such as the holdback of a plan. */
+function changed({ schema }: Resource, entity: object, patch: object): object {
+  const members = schema.shape as z.ZodRawShape
+  const nulls = Object.entries({ ...entity, ...patch }).filter(
+    ([name, value]) => value === null && hasNull(members[name] as z.ZodType | undefined),
+  )
+  return { ...mergePatch(entity, patch), ...Object.fromEntries(nulls) }
+}
+
+function hasNull(member: z.ZodType | undefined): boolean {
+  return member?.safeParse(null).success === true && !member.safeParse(undefined).success
 }
 
 function editOf({ kind }: Resource, key: string, after: unknown): PlannedEdit {
