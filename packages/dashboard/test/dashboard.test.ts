@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
@@ -172,7 +172,7 @@ describe('a kill', () => {
   })
 })
 
-test('of two people who edit a cell, the second learns of the first', async () => {
+test('of two people who edit a cell, the second learns of the first, and loses no text', async () => {
   const server = await givenShop()
   const cell = '/flags?cell=new-checkout@production/globex'
   const pages = [
@@ -184,10 +184,14 @@ test('of two people who edit a cell, the second learns of the first', async () =
     await page.getByText('On', { exact: true }).click()
     await page.getByText(/of the users of production\/globex/).waitFor()
   }
-  await pages[0]!.getByRole('button', { name: 'Save' }).click()
-  await pages[0]!.getByText('new-checkout is changed in production/globex').waitFor()
-  await pages[1]!.getByRole('button', { name: 'Save' }).click()
-  await pages[1]!.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()
+  const [ada, bob] = pages as [Page, Page]
+  await bob.getByLabel('Reason, for the change log').fill('Globex is ready')
+  await ada.getByRole('button', { name: 'Save' }).click()
+  await ada.getByText('new-checkout is changed in production/globex').waitFor()
+  await bob.getByRole('button', { name: 'Save' }).click()
+  await bob.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()
+  expect(await bob.getByLabel('Reason, for the change log').inputValue()).toBe('Globex is ready')
+  expect(await bob.getByRole('radio', { name: 'On', exact: true }).isChecked()).toBe(true)
 })
 
 test('a change of another person appears without a reload', async () => {

@@ -1,16 +1,21 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
-import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
+import { ADMIN_KEY } from '../../server/test/http-server.ts'
 
 interface PersonOptions extends BrowserContextOptions {
   readonly key?: string
   readonly name?: string
 }
 
+/** The address of a server. */
+interface Place {
+  readonly url: string
+}
+
 /** A browser of its own with the dashboard of a server. */
 export async function newVisitor(
   browser: Browser,
-  server: TestServer,
+  server: Place,
   options: BrowserContextOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({
@@ -28,7 +33,7 @@ export async function newVisitor(
 /** A browser of its own, in which a person has signed in. */
 export async function newPerson(
   browser: Browser,
-  server: TestServer,
+  server: Place,
   { key = ADMIN_KEY, name = 'Ada', ...options }: PersonOptions = {},
 ): Promise<Page> {
   const page = await newVisitor(browser, server, options)

@@ -1,0 +1,248 @@
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
+import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
+import { folder, run } from '../../server/test/server-process.ts'
+import { newPerson, newVisitor } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const step = (share: number, gate: string) => ({
+  audience: { share },
+  minMinutes: 0,
+  minUnits: 0,
+  gate,
+})
+
+/** A pilot waits for a person at a half, then all others follow by themselves. */
+const PLAN = {
+  key: 'pilot-first',
+  name: 'Pilot first',
+  waves: [
+    {
+      name: 'Pilot',
+      instances: { tags: { tier: 'pilot' } },
+      steps: [step(50, 'manual'), step(100, 'time')],
+    },
+    { name: 'Others', instances: { rest: true }, steps: [step(100, 'time')] },
+  ],
+  holdback: null,
+}
+
+/** A server as its first start leaves it, with a plan. */
+async function givenNewServer() {
+  const server = await startTestServer()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  expect((await server.ask('POST', 'plans', { body: PLAN })).body).toMatchObject({ key: PLAN.key })
+  return server
+}
+
+/** Returns the key that the program on the page holds. */
+async function keyOf(page: Page): Promise<string> {
+  await page.getByText('shown only now').waitFor()
+  const program = await page.locator('pre', { hasText: 'createFlags' }).textContent()
+  return /fh_server_[\w-]+/.exec(program ?? '')![0]
+}
+
+/** Connects an SDK of acme until the test ends. */
+async function connectShop(server: TestServer, key: string): Promise<Flags> {
+  const flags = createFlags({ url: server.url, key, instance: 'acme' })
+  onTestFinished(() => flags.close())
+  await flags.ready()
+  return flags
+}
+
+/** Time in which a change reaches an SDK on a loaded machine. */
+const PATIENCE = { timeout: 10_000 }
+
+/** Counts the users in a hundred that the flag is on for. */
+const usersOn = (flags: Flags): number =>
+  Array.from({ length: 100 }, (_, i) => `user-${i}`).filter((targetingKey) =>
+    flags.isEnabled('new-checkout', { targetingKey }),
+  ).length
+
+const card = (page: Page, name: string) => page.locator('button.run', { hasText: name })
+
+/** Moves the focus to an element, by keys alone. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  while (!(await target.evaluate((element) => element === document.activeElement)))
+    await page.keyboard.press('Tab')
+}
+
+/** Runs the command of the palette that fits best. */
+async function runCommand(page: Page, words: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('combobox').waitFor()
+  await page.keyboard.type(words)
+  await page.keyboard.press('Enter')
+}
+
+describe('a release from the first flag to all users', () => {
+  test('is made by clicks', { timeout: 60_000 }, async () => {
+    const server = await givenNewServer()
+    const page = await newVisitor(browser, server)
+    await page.goto('/')
+    await page.getByLabel('Admin key').fill(ADMIN_KEY)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Create the flag' }).click()
+    await page.getByRole('button', { name: 'Create a server key' }).click()
+    const key = await keyOf(page)
+    await page.getByRole('link', { name: 'Create an instance' }).click()
+    await page.getByRole('button', { name: 'Create an instance' }).first().click()
+    await page.getByLabel('Key, as scopes name it').fill('acme')
+    await page.getByLabel('Tags').fill('tier=pilot')
+    await page.getByRole('button', { name: 'Create the instance' }).click()
+    await page.getByRole('heading', { name: 'acme' }).waitFor()
+    const shop = await connectShop(server, key)
+    await page.getByText('live · 1 SDK').waitFor()
+
+    await page.getByRole('link', { name: 'Rollouts' }).click()
+    await page.getByRole('link', { name: 'Start a rollout' }).first().click()
+    await page.getByRole('combobox', { name: 'Flag' }).fill('new-checkout')
+    await page.getByLabel('Plan').selectOption('pilot-first')
+    await page.getByText('ends when you advance it').waitFor()
+    await page.getByRole('button', { name: 'Start the rollout' }).click()
+    await card(page, 'acme').getByText('50 %', { exact: true }).waitFor()
+    await expect.poll(() => usersOn(shop), PATIENCE).toBeGreaterThan(20)
+    expect(usersOn(shop)).toBeLessThan(80)
+
+    await card(page, 'acme').click()
+    await page.getByRole('button', { name: /^Advance/ }).click()
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Advance/ })
+      .click()
+    await page.getByText('2 of 2 runs done').waitFor()
+    await expect.poll(() => usersOn(shop), PATIENCE).toBe(100)
+  })
+
+  test('is made by keys alone, with a kill on the way', { timeout: 60_000 }, async () => {
+    const server = await givenNewServer()
+    await server.ask('POST', 'instances', { body: { key: 'acme', tags: { tier: 'pilot' } } })
+    const page = await newVisitor(browser, server)
+    await page.goto('/')
+    await page.getByLabel('Admin key').waitFor()
+    await page.keyboard.type(ADMIN_KEY)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('Ada')
+    await page.keyboard.press('Enter')
+    await tabTo(page, page.getByRole('button', { name: 'Create the flag' }))
+    await page.keyboard.press('Enter')
+    await page.getByText('The project has 1 flag.').waitFor()
+    await tabTo(page, page.getByRole('button', { name: 'Create a server key' }))
+    await page.keyboard.press('Enter')
+    const shop = await connectShop(server, await keyOf(page))
+
+    await runCommand(page, 'go to rollouts')
+    await tabTo(page, page.getByRole('link', { name: 'Start a rollout' }).first())
+    await page.keyboard.press('Enter')
+    await tabTo(page, page.getByRole('combobox', { name: 'Flag' }))
+    await page.keyboard.type('new-checkout')
+    await page.locator('option', { hasText: 'Pilot first' }).waitFor({ state: 'attached' })
+    await tabTo(page, page.getByLabel('Plan'))
+    await page.keyboard.type('Pilot first')
+    await page.getByText('ends when you advance it').waitFor()
+    await page.keyboard.press('Control+Enter')
+    await card(page, 'acme').getByText('50 %', { exact: true }).waitFor()
+
+    await tabTo(page, card(page, 'acme'))
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Shift+K')
+    await page.getByRole('heading', { name: 'Kill new-checkout' }).waitFor()
+    await page.keyboard.type('Orders fail')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('Confirmed by 1 of 1 program').waitFor()
+    expect(usersOn(shop)).toBe(0)
+    await tabTo(page, page.getByRole('button', { name: 'Undo: restore the flag' }))
+    await page.keyboard.press('Enter')
+    await expect.poll(() => usersOn(shop), PATIENCE).toBeGreaterThan(20)
+
+    await page.keyboard.press('a')
+    await page.getByRole('heading', { name: 'Advance acme' }).waitFor()
+    await page.getByText('instead of').waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('2 of 2 runs done').waitFor()
+    await expect.poll(() => usersOn(shop), PATIENCE).toBe(100)
+    await page.keyboard.press('g')
+    await page.keyboard.press('h')
+    await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+  })
+})
+
+test('a page outlives a restart of the server, and keeps what is typed', {
+  timeout: 60_000,
+}, async () => {
+  const settings = { FLAGHOIST_DATA_DIR: folder(), FLAGHOIST_ADMIN_KEY: ADMIN_KEY }
+  const first = run(settings)
+  const url = await first.url()
+  const ask = (method: string, path: string, body: object) =>
+    fetch(`${url}/api/v1/projects/default/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  await ask('POST', 'flags', { key: 'new-checkout' })
+  const page = await newPerson(browser, { url })
+  await page.goto('/flags?cell=new-checkout@production')
+  await page.getByText('On', { exact: true }).click()
+  await page.getByLabel('Reason, for the change log').fill('The shop is ready')
+  await page.getByText(/of the users of production/).waitFor()
+
+  first.child.kill('SIGKILL')
+  await first.exited
+  await page.getByText(/not live since \d\d:\d\d/).waitFor()
+  await page.getByRole('button', { name: /^Save/ }).click()
+  await page.getByRole('alert').getByText('SERVER_UNREACHABLE').waitFor()
+
+  const second = run({ ...settings, FLAGHOIST_PORT: new URL(url).port })
+  await second.url()
+  await page.getByText(/^\s*live/).waitFor({ timeout: 20_000 })
+  await page.getByRole('button', { name: /^Save/ }).click()
+  await page.getByText('new-checkout is changed in production').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('gridcell', { name: 'production: on, set here' }).waitFor()
+  await ask('PATCH', 'flags/new-checkout/layers/production', { on: false })
+  await page.getByRole('gridcell', { name: 'production: off, set here' }).waitFor()
+})
+
+test('a phone shows the situation, and kills', async () => {
+  const server = await givenShop()
+  const shop = createFlags({
+    url: server.url,
+    key: await server.makeKey('server', 'production/acme'),
+  })
+  onTestFinished(() => shop.close())
+  await shop.ready()
+  const page = await newPerson(browser, server, {
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+  })
+  const overflow = () =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  await page.goto('/')
+  await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+  expect(await overflow()).toBe(0)
+  await page.getByRole('link', { name: 'All flags' }).tap()
+  await page.getByRole('link', { name: 'new-checkout' }).tap()
+  await page.getByText('In production: 1 on, 1 off of 2 instances.').waitFor()
+  expect(await overflow()).toBe(0)
+
+  const kill = page.getByRole('button', { name: 'Kill', exact: true })
+  expect((await kill.boundingBox())!.height).toBeGreaterThanOrEqual(44)
+  await kill.tap()
+  await page.getByRole('dialog').getByText('Instance', { exact: true }).tap()
+  await page.getByLabel('Reason, for the change log').fill('Card payments fail')
+  const confirm = page.getByRole('button', { name: 'Kill now' })
+  expect((await confirm.boundingBox())!.height).toBeGreaterThanOrEqual(44)
+  await confirm.tap()
+  await page.getByText('Confirmed by 1 of 1 program').waitFor()
+  expect(shop.isEnabled('new-checkout')).toBe(false)
+})
