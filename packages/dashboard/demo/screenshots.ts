@@ -18,6 +18,7 @@ const PICTURES = [
   ['report', '/report', 'Still open'],
   ['metrics', '/rollout-metrics', 'Time to a page'],
   ['stale', '/stale', 'Its removal was planned'],
+  ['notifications', '/notifications', 'No subscriptions yet'],
   ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
   ['start', '/start', 'See it connect'],

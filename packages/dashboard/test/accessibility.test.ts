@@ -38,6 +38,7 @@ const SCREENS = [
   ['/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['/rollout-metrics', 'Time to a page'],
   ['/stale', 'Its removal was planned'],
+  ['/notifications', 'No subscriptions yet'],
   ['/keys', 'not used for 30 days'],
   ['/freezes', 'No freezes yet'],
   ['/settings', 'this browser'],

@@ -21,6 +21,7 @@ setRoutes({
   '/stale': () => import('./stale/StaleScreen.svelte'),
   '/keys': () => import('./keys/KeysScreen.svelte'),
   '/freezes': () => import('./freezes/FreezesScreen.svelte'),
+  '/notifications': () => import('./notifications/NotificationsScreen.svelte'),
   '/settings': () => import('./settings/SettingsScreen.svelte'),
   '/start': () => import('./start/StartScreen.svelte'),
   '*': () => import('./NotFoundScreen.svelte'),

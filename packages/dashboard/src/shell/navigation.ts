@@ -32,6 +32,7 @@ export const NAVIGATION: readonly DestinationGroup[] = [
       { path: '/rollout-metrics', title: 'Metrics' },
       { path: '/stale', title: 'Stale flags' },
       { path: '/freezes', title: 'Freezes' },
+      { path: '/notifications', title: 'Notifications' },
       { path: '/keys', title: 'Keys' },
       { path: '/settings', title: 'Settings' },
       { path: '/start', title: 'First steps' },
