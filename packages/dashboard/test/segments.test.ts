@@ -45,14 +45,15 @@ const saveWith = async (page: Page, reason: string) => {
 }
 
 describe('the segments', () => {
-  test('show their size and use, and open by keys', async () => {
+  test('show their size and use as they change, and open by keys', async () => {
     const server = await givenSegments()
     const page = await newPerson(browser, server)
     await page.goto('/segments')
     await page.getByText('2 segments; 1 not in use.').waitFor()
     await page.getByRole('row', { name: 'staff 2 1 1 new-checkout' }).waitFor()
+    await server.ask('DELETE', 'segments/beta')
+    await page.getByText('1 segment; 0 not in use.').waitFor()
     await page.getByRole('grid').focus()
-    await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page
       .getByText('2 keys included, 1 excluded, 1 condition. Used by new-checkout.')

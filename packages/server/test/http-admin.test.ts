@@ -157,6 +157,21 @@ describe('writes', () => {
     expect(answer.status).toBe(200)
   })
 
+  test('name their change, unless they changed nothing', async () => {
+    await using server = await startTestServer()
+    await server.ask('POST', 'flags', { body: { key: 'a' } })
+    const patch = async () => {
+      const { headers } = await server.ask('PATCH', 'flags/a', { body: { owner: 'ada' } })
+      return headers.get('flaghoist-change')
+    }
+
+    const seq = await patch()
+    expect((await server.ask('GET', `changes/${seq}`)).body).toMatchObject({
+      action: 'flag.update',
+    })
+    expect(await patch()).toBeNull()
+  })
+
   test('with the same Idempotency-Key are done once and answered alike', async () => {
     await using server = await startTestServer()
     const ask = () =>

@@ -52,11 +52,12 @@ export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
 }
 
 /**
- * Returns the number of the change that a write has made.
+ * Returns the number of the change that a write has made; undefined if nothing changed.
  * @throws {RequestError} with the problem document of a failed request
  */
-export async function changeOf(answer: Promise<Answer<unknown>>): Promise<number> {
+export async function changeOf(answer: Promise<Answer<unknown>>): Promise<number | undefined> {
   await bodyOf(answer)
   const { response } = await answer
-  return Number(response.headers.get('flaghoist-version'))
+  const seq = response.headers.get('flaghoist-change')
+  return seq === null ? undefined : Number(seq)
 }

@@ -103,11 +103,11 @@ interface LayerWrite {
   readonly version: string
 }
 
-/** Writes a layer. Returns the number of the change. */
+/** Writes a layer. Returns the number of the change; undefined if nothing changed. */
 export async function writeLayer(
   { flag, scope }: LayerTarget,
   { patch, reason, version }: LayerWrite,
-): Promise<number> {
+): Promise<number | undefined> {
   const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
   const params = {
     path: { ...pathOf(flag), scope },

@@ -36,8 +36,9 @@ export interface WriteResponse {
 }
 
 /**
- * Commits a write and sends its response, with the project's version in `flaghoist-version` and the
- * version of the named entities in `ETag`. Honours `If-Match` and `Idempotency-Key`.
+ * Commits a write and sends its response: with the project's version in `flaghoist-version`, the
+ * number of its change in `flaghoist-change` unless nothing changed, and the version of the named
+ * entities in `ETag`. Honours `If-Match` and `Idempotency-Key`.
  */
 export async function commitAndReply(
   projects: Projects,
@@ -64,6 +65,7 @@ export function sendOutcome(
 ): FastifyReply {
   const etag = etagOf(write, committed)
   reply.code(response.status ?? 200).header('flaghoist-version', String(committed.version))
+  if (committed.change) reply.header('flaghoist-change', String(committed.change.seq))
   if (etag !== undefined) reply.header('etag', etag)
   if (response.location !== undefined) reply.header('location', response.location)
   return reply.send(withWarnings(response.body(committed), committed.warnings))

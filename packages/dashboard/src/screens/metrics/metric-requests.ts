@@ -15,20 +15,23 @@ export async function requestMetrics(signal: AbortSignal): Promise<readonly Metr
   return items
 }
 
-export function createMetric(body: Metric, reason: string): Promise<number> {
+export function createMetric(body: Metric, reason: string): Promise<number | undefined> {
   const params = { path: inProject(), query: withReason(reason) }
   return changeOf(api.POST('/api/v1/projects/{project}/metrics', { params, body }))
 }
 
 /** Replaces the members of a metric. One that the metric lacks is removed. */
-export function updateMetric({ key, ...metric }: Metric, reason: string): Promise<number> {
+export function updateMetric(
+  { key, ...metric }: Metric,
+  reason: string,
+): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason) }
   const body = { direction: null, unit: null, limit: null, ...metric }
   return changeOf(api.PATCH('/api/v1/projects/{project}/metrics/{key}', { params, body }))
 }
 
 /** Deletes a metric. A changed built-in one has its own settings again. */
-export function deleteMetric(key: string, reason: string): Promise<number> {
+export function deleteMetric(key: string, reason: string): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/metrics/{key}', { params }))
 }

@@ -22,7 +22,7 @@ export async function requestSubscriptions(signal: AbortSignal): Promise<readonl
 
 /** The change of a write, and the signing secret that only its response shows. */
 export interface WrittenSubscription {
-  readonly seq: number
+  readonly seq: number | undefined
   readonly secret: string | undefined
 }
 
@@ -36,7 +36,7 @@ export function updateSubscription(key: string, body: SubscriptionPatch, reason:
   return written(api.PATCH('/api/v1/projects/{project}/subscriptions/{key}', { params, body }))
 }
 
-export function deleteSubscription(key: string, reason: string): Promise<number> {
+export function deleteSubscription(key: string, reason: string): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/subscriptions/{key}', { params }))
 }

@@ -63,7 +63,7 @@ export function updateSegment(
   { segment, version }: VersionedSegment,
   body: SegmentPatch,
   reason: string,
-): Promise<number> {
+): Promise<number | undefined> {
   const params = {
     path: pathOf(segment.key),
     query: withReason(reason),
@@ -83,7 +83,7 @@ export function editList(
   key: string,
   { list, ...body }: ListEdit,
   reason: string,
-): Promise<number> {
+): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason) }
   return changeOf(
     list === 'include'
@@ -92,7 +92,7 @@ export function editList(
   )
 }
 
-export function deleteSegment(key: string, reason: string): Promise<number> {
+export function deleteSegment(key: string, reason: string): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/segments/{key}', { params }))
 }

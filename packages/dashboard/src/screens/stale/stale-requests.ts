@@ -13,13 +13,17 @@ export function requestStaleFlags(limit: number, signal: AbortSignal) {
 }
 
 /** Archives a flag: programs no longer receive it. */
-export function archiveFlag(flag: string, reason: string): Promise<number> {
+export function archiveFlag(flag: string, reason: string): Promise<number | undefined> {
   const params = { path: pathOf(flag), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/flags/{flag}', { params }))
 }
 
 /** Plans the removal of a flag at the end of a day, such as `2026-12-24`. */
-export function planRemoval(flag: string, day: string, reason: string): Promise<number> {
+export function planRemoval(
+  flag: string,
+  day: string,
+  reason: string,
+): Promise<number | undefined> {
   const params = { path: pathOf(flag), query: withReason(reason) }
   const body = { expectedRemovalAt: new Date(`${day}T23:59:59`).toISOString() }
   return changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
