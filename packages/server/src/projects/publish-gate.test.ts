@@ -1,4 +1,5 @@
-import { LIMITS } from '@flaghoist/core'
+import { LIMITS, type RulesetFlag } from '@flaghoist/core'
+import { canonicalJson } from '@flaghoist/core/internal'
 import { compile } from '@flaghoist/core/model'
 import type { Layer } from '@flaghoist/core/schema'
 import fc from 'fast-check'
@@ -99,12 +100,13 @@ describe('a ruleset that would grow beyond its limit', () => {
 
   test('is not one by kills of instances: the writes after them pass', async () => {
     const { projects } = await givenLargeRuleset()
-    const { version } = projects.get('shop').state
-    for (const key of instances(15)) await killIn(projects, `production/${key}`, true)
+    const kill = { at: NOW, by: 'Ada', reason: 'It is down.' }
+    const targets = instances(15).map((key) => ({ flag: 'theme', scope: `production/${key}` }))
+    await projects.commit(...writeOf((state) => planKill(state, targets, kill), { urgent: true }))
 
     await expect(
       projects.commit(...writeOf([on('theme', 'production', { on: true })])),
-    ).resolves.toMatchObject({ version: version + 16 })
+    ).resolves.toMatchObject({ version: 5 })
   })
 
   test('is found out when its environment is new', async () => {
@@ -135,6 +137,15 @@ test('a stored flag that cannot be evaluated can be killed, but not changed othe
   await expect(killIn(projects, 'production', false)).rejects.toThrow(/gone/)
   await expect(killIn(projects, 'production', true)).resolves.toMatchObject({ version: 3 })
 })
+
+/** A flag without the instances that differ from their environment in their revision alone. */
+function withoutTraces({ instances, ...flag }: RulesetFlag): RulesetFlag {
+  const { type: _, variants: __, prerequisites: ___, serverOnly: ____, ...own } = flag
+  const kept = Object.entries(instances ?? {}).filter(
+    ([, one]) => canonicalJson({ ...one, revision: 0 }) !== canonicalJson({ ...own, revision: 0 }),
+  )
+  return kept.length === 0 ? flag : { ...flag, instances: Object.fromEntries(kept) }
+}
 
 test('the sizes that are kept are those of the rulesets, whatever the edits', async () => {
   const layer = fc.record({ on: fc.boolean(), off: fc.constantFrom('on', 'off') })
@@ -183,7 +194,7 @@ test('the sizes that are kept are those of the rulesets, whatever the edits', as
       for (const [scope, bytes] of sizes) {
         const { flags } = compile(state, { scope, audience: 'server', epoch: '' })
         const members = Object.entries(flags)
-          .flat()
+          .flatMap(([key, one]) => [key, withoutTraces(one)])
           .map((part) => JSON.stringify(part))
         expect(bytes).toBe(Buffer.byteLength(members.join('')))
       }

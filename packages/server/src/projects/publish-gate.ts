@@ -1,4 +1,11 @@
-import { type Issue, LIMITS, prepare, type Ruleset, type RulesetFlag } from '@flaghoist/core'
+import {
+  type FlagConfiguration,
+  type Issue,
+  LIMITS,
+  prepare,
+  type Ruleset,
+  type RulesetFlag,
+} from '@flaghoist/core'
 import {
   compile,
   layerKey,
@@ -11,8 +18,10 @@ import { memoise } from '../memoise.ts'
 import { createPause } from '../pause.ts'
 import { sizeText } from '../size-text.ts'
 
-/** Flags that one turn compiles: a few milliseconds. */
+/** Flags that one turn compiles, and prepares with the segments that they name. */
 const GROUP = 100
+/** Flags that one turn compiles: each may have thousands of instances. */
+const MEASURED_GROUP = 10
 
 /** Environment → size of the flags of its ruleset, in bytes of JSON. */
 export type RulesetSizes = ReadonlyMap<string, number>
@@ -48,7 +57,7 @@ export async function publishGate(publication: Publication): Promise<GateResult>
   for (const scope of after.environments.keys()) {
     const old = sizes.get(scope)
     let size = old ?? 0
-    for (const keys of groupsOf(after, old === undefined ? after.flags.keys() : touched)) {
+    for (const keys of groupsOf(after, old === undefined ? after.flags.keys() : touched, GROUP)) {
       const ruleset = compileFlags(after, keys, scope)
       broken.push(...brokenFlags(ruleset))
       const removed = old === undefined ? 0 : flagBytes(compileFlags(before, keys, scope))
@@ -69,7 +78,7 @@ export async function measureRulesets(state: ProjectState): Promise<RulesetSizes
   const sizes = new Map<string, number>()
   for (const scope of state.environments.keys()) {
     let bytes = 0
-    for (const keys of groupsOf(state, state.flags.keys())) {
+    for (const keys of groupsOf(state, state.flags.keys(), MEASURED_GROUP)) {
       bytes += flagBytes(compileFlags(state, keys, scope))
       await pause()
     }
@@ -95,11 +104,15 @@ function sizeIssue(scope: string, bytes: number): Issue {
  * Groups flags that one turn compiles. Those that name segments come together, because each group
  * prepares its segments, which may be large.
  */
-function groupsOf({ flags }: ProjectState, keys: Iterable<string>): readonly (readonly string[])[] {
+function groupsOf(
+  { flags }: ProjectState,
+  keys: Iterable<string>,
+  size: number,
+): readonly (readonly string[])[] {
   const named = [...keys].map((key) => [key, namesSegments(flags.get(key))] as const)
   const ordered = named.sort(([, a], [, b]) => Number(a) - Number(b)).map(([key]) => key)
-  const count = Math.ceil(ordered.length / GROUP)
-  return Array.from({ length: count }, (_, i) => ordered.slice(i * GROUP, (i + 1) * GROUP))
+  const count = Math.ceil(ordered.length / size)
+  return Array.from({ length: count }, (_, i) => ordered.slice(i * size, (i + 1) * size))
 }
 
 function namesSegments(flag: Flag | undefined): boolean {
@@ -119,13 +132,25 @@ function flagBytes({ flags }: Ruleset): number {
 }
 
 /**
- * Returns the size of a flag without the kills of instances. They are small and pass every check.
- * A kill by tag may list each flag in each instance, so they take no room from other writes.
+ * Returns the size of a flag without the instances that a kill lists, or has left with nothing but
+ * a revision of their own. A kill by tag passes every check and may list each flag in each
+ * instance, so it takes no room from other writes.
  */
 const bytesOf = memoise(({ instances = {}, ...flag }: RulesetFlag) => {
-  const live = Object.entries(instances).filter(([, { killed }]) => !killed)
-  return jsonBytes(live.length === 0 ? flag : { ...flag, instances: Object.fromEntries(live) })
+  const isKept = memoise((one: FlagConfiguration) => !one.killed && !isServedLike(one, flag))
+  const kept = Object.entries(instances).filter(([, one]) => isKept(one))
+  return jsonBytes(kept.length === 0 ? flag : { ...flag, instances: Object.fromEntries(kept) })
 })
+
+/** The members by which a configuration is served. */
+const SERVED = ['on', 'off', 'killed', 'rules', 'rollout', 'fallthrough'] as const
+
+/** Checks that an instance is served as its environment. */
+function isServedLike(instance: FlagConfiguration, environment: FlagConfiguration): boolean {
+  return SERVED.every(
+    (name) => JSON.stringify(instance[name]) === JSON.stringify(environment[name]),
+  )
+}
 
 const sizeOf = memoise((segment: Segment) => jsonBytes(segment))
 
