@@ -13,6 +13,7 @@ import { healthRoute } from './health/route.ts'
 import { requireAdmin, requireProject } from './http/auth.ts'
 import { declareCommonFailures } from './http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
+import { serialiseInTurns } from './http/serialise-in-turns.ts'
 import { instances } from './instances/instances.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
@@ -82,6 +83,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   })
 
   app.addHook('preHandler', refuseUnreadBody)
+  app.addHook('preSerialization', serialiseInTurns)
 
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
   for (const resource of [environments, instances, segments, metrics, plans, freezes, views])

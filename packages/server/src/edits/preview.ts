@@ -2,6 +2,7 @@ import { affectedFlags, type ProjectState } from '@flaghoist/core/model'
 import { readRisks } from '../flags/risk/read-risk.ts'
 import { scopesIn } from '../matrix/columns.ts'
 import { cellsIn } from '../matrix/flag-cells.ts'
+import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { isVisible, visibleEnvironments } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
@@ -23,7 +24,10 @@ export async function previewFlags(
 ): Promise<FlagPreview[]> {
   const flags = changedFlags(edits)
   const risks = await readRisks(services, edits, flags)
-  return flags.map((flag, i) => ({ flag, cells: changedCells(edits, flag), risk: risks[i]! }))
+  return mapInTurns(flags, (flag, i) => {
+    const cells = changedCells(edits, flag)
+    return { flag, cells, risk: risks[i]! }
+  })
 }
 
 /** Lists flags that were edited, and those that are served differently, such as by a segment. */

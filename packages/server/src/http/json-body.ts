@@ -1,6 +1,7 @@
 import { isFlaghoistError } from '@flaghoist/core'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
+import { parseInTurns } from '../parse-in-turns.ts'
 import { jsonDefect } from './json-defect.ts'
 
 /** Bodies that name an object's prototype or constructor are refused. */
@@ -19,7 +20,7 @@ export function jsonParserOf(app: FastifyInstance) {
 
 /**
  * Accepts JSON alone, and an empty body with the content type of JSON, as some clients send it with
- * every request.
+ * every request. A large body is parsed in turns of the event loop that are short.
  */
 export function acceptJsonOnly(app: FastifyInstance): void {
   const parseJson = jsonParserOf(app)
@@ -27,11 +28,21 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
-    (request, body: string, done) => {
-      if (body === '') done(null)
-      else parseJson(request, body, done)
+    async (request: FastifyRequest, body: string) => {
+      if (body === '') return undefined
+      return parseInTurns(body, (text) => resultOf((done) => parseJson(request, text, done)))
     },
   )
+}
+
+/** Returns the result of a function that calls back at once. */
+function resultOf(call: (done: Done) => void): unknown {
+  let result: { readonly error: Error | null; readonly body?: unknown } | undefined
+  call((error, body) => {
+    result = { error, body }
+  })
+  if (result!.error !== null) throw result!.error
+  return result!.body
 }
 
 /** Refuses a body on routes that read none: its members would be lost silently. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
+import { parseInTurns } from '../parse-in-turns.ts'
+import { createPause } from '../pause.ts'
 import type { LogHead, LogName } from './change-log.ts'
 
 /** Returns a random epoch. */
@@ -37,14 +39,33 @@ export function requireNextSeq({ project, version }: LogHead, seq: number): void
   if (seq !== version + 1) throw problem('LOG_CONFLICT', { project, seq, version })
 }
 
+/** A stored change, and the number that it is stored under. */
+export interface ChangeText {
+  readonly seq: number
+  readonly change: string
+}
+
 /**
- * Parses a stored change. The hash chain proves its content later: here it only has to be the
- * change of its number.
+ * Parses stored changes, in turns of the event loop that are short. The hash chain proves their
+ * content later: here each only has to be the change of its number.
  * @throws {FlaghoistError} `LOG_CORRUPT`
  */
-export function parseChange(project: string, seq: number, text: string): Change {
+export async function parseChanges(
+  project: string,
+  texts: readonly ChangeText[],
+): Promise<readonly Change[]> {
+  const pause = createPause()
+  const changes: Change[] = []
+  for (const text of texts) {
+    changes.push(await parseChange(project, text))
+    await pause()
+  }
+  return changes
+}
+
+async function parseChange(project: string, { seq, change: text }: ChangeText): Promise<Change> {
   try {
-    const change = JSON.parse(text) as Change
+    const change = (await parseInTurns(text)) as Change
     if (change.seq === seq) return change
   } catch (error) {
     throw problem('LOG_CORRUPT', { project, seq, problem: 'it is not JSON.' }, { cause: error })

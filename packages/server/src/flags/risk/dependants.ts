@@ -1,9 +1,18 @@
 import type { ProjectState } from '@flaghoist/core/model'
+import { getOrSet } from '../../get-or-set.ts'
+import { memoise } from '../../memoise.ts'
 
 /** Lists the live flags that have a flag as a prerequisite, by their keys. */
 export function dependantsOf({ flags }: ProjectState, key: string): readonly string[] {
-  return [...flags.values()]
-    .filter(({ archivedAt }) => archivedAt === undefined)
-    .filter(({ prerequisites }) => prerequisites.some(({ flag }) => flag === key))
-    .map((flag) => flag.key)
+  return dependantsIn(flags).get(key) ?? []
 }
+
+/** The dependants of each flag: a preview of many edits asks for those of many flags. */
+const dependantsIn = memoise((flags: ProjectState['flags']) => {
+  const dependants = new Map<string, string[]>()
+  for (const { key, archivedAt, prerequisites } of flags.values())
+    if (archivedAt === undefined)
+      for (const flag of new Set(prerequisites.map((one) => one.flag)))
+        getOrSet(dependants, flag, () => []).push(key)
+  return dependants
+})

@@ -8,6 +8,7 @@ import {
 import { closedReason } from '../../calendar/work-time.ts'
 import { recentIncidents, relevantIncidents } from '../../changes/incidents.ts'
 import { getOrSet } from '../../get-or-set.ts'
+import { createPause } from '../../pause.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { Services } from '../../services.ts'
 import type { ChangeLog } from '../../stores/change-log.ts'
@@ -48,9 +49,12 @@ export async function readRisks(
     getOrSet(known, environment, () =>
       usersByScope(stores.events, change.project.key, environment, at),
     )
+  const pause = createPause()
   const risks: ShownRisk[] = []
-  for (const flag of flags)
+  for (const flag of flags) {
     risks.push(await riskOfFlag(stores.log, { ...change, flag }, { at, usersIn }))
+    await pause()
+  }
   return risks
 }
 

@@ -1,9 +1,15 @@
-import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogHead } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import type { Fence } from '../leases.ts'
-import { headOfDeleted, newEpoch, requireHead, requireLog, requireNextSeq } from '../log-rules.ts'
+import {
+  headOfDeleted,
+  newEpoch,
+  parseChanges,
+  requireHead,
+  requireLog,
+  requireNextSeq,
+} from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createMemoryReceipts, dropReceipts, type ReceiptMemory } from './memory-receipts.ts'
 
@@ -98,7 +104,8 @@ export function createMemoryChangeLog({
 
     async read(project, after, limit) {
       const changes = logs.get(project)?.changes.slice(after, after + limit) ?? []
-      return changes.map((text) => JSON.parse(text) as Change)
+      const rows = changes.map((change, i) => ({ seq: after + i + 1, change }))
+      return parseChanges(project, rows)
     },
 
     checkpoint: async (project) => logs.get(project)?.checkpoint ?? [],

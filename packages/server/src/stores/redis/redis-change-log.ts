@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogName, Receipt } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
-import { newEpoch, parseChange } from '../log-rules.ts'
+import { type ChangeText, newEpoch, parseChanges } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createRedisCheckpoints } from './redis-checkpoints.ts'
 import type { Heads } from './redis-heads.ts'
@@ -79,7 +79,7 @@ export function createRedisChangeLog(
     },
     async read(project, after, limit) {
       const texts = (await run(READ, shards.of(project), project, after, limit)) as string[]
-      return pairsOf(texts).map(([id, text]) => parseChange(project, Number.parseInt(id, 10), text))
+      return parseChanges(project, pairsOf(texts).map(changeTextOf))
     },
     ...createRedisCheckpoints({ shards, run }),
     async receipt(project, key) {
@@ -99,6 +99,10 @@ export function createRedisChangeLog(
     },
     watch,
   }
+}
+
+function changeTextOf([id, change]: readonly [string, string]): ChangeText {
+  return { seq: Number.parseInt(id, 10), change }
 }
 
 /** Returns true for the reply of a script that has found no log, or another one. */

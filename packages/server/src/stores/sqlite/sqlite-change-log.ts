@@ -4,9 +4,10 @@ import { problem } from '../../errors.ts'
 import type { AppendTerms, ChangeLog, LogHead, LogName } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import {
+  type ChangeText,
   headOfDeleted,
   newEpoch,
-  parseChange,
+  parseChanges,
   requireHead,
   requireLog,
   requireNextSeq,
@@ -57,8 +58,8 @@ export function createSqliteChangeLog({
     },
     delete: async (head) => announce(write(() => logs.drop(head))),
     async read(project, after, limit) {
-      const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeRow[]
-      return rows.map(({ seq, change }) => parseChange(project, seq, change))
+      const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeText[]
+      return parseChanges(project, rows)
     },
     ...createSqliteCheckpoints(database, reserve),
     receipt: async (project, key) => guard(() => receipts.find(project, key)),
@@ -135,9 +136,4 @@ function logStatements(database: DatabaseSync) {
       'logs',
     ].map((table) => prepare(`DELETE FROM ${table} WHERE project = ?`)),
   }
-}
-
-interface ChangeRow {
-  readonly seq: number
-  readonly change: string
 }
