@@ -47,10 +47,15 @@ export function requestMembership(
   return bodyOf(api.POST(path, { params: { path: pathOf(key) }, body: { context }, signal }))
 }
 
-export function createSegment(body: { key: string; name?: string; include: string[] }) {
-  return changeOf(
-    api.POST('/api/v1/projects/{project}/segments', { params: { path: inProject() }, body }),
-  )
+interface NewSegment {
+  readonly key: string
+  readonly name?: string
+  readonly include: string[]
+}
+
+export function createSegment(body: NewSegment, reason: string): Promise<number | undefined> {
+  const params = { path: inProject(), query: withReason(reason) }
+  return changeOf(api.POST('/api/v1/projects/{project}/segments', { params, body }))
 }
 
 interface SegmentPatch {
