@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
-import { newPerson } from './people.ts'
+import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -10,12 +10,6 @@ beforeAll(async () => {
   browser = await launchChromium()
 })
 afterAll(() => browser.close())
-
-const saveWith = async (page: Page, reason: string) => {
-  await page.getByLabel('Reason, for the change log').fill(reason)
-  await page.keyboard.press('Control+Enter')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
-}
 
 test('the metrics show what they judge, and which of them arrive', async () => {
   const server = await givenShop()

@@ -1,9 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { startShopServer, type TestServer } from '../../server/test/http-server.ts'
 import { type NoticeReceiver, startNoticeReceiver } from '../../server/test/notice-receiver.ts'
-import { newPerson } from './people.ts'
+import { newPerson, saveWith } from './people.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -25,11 +25,6 @@ async function given(): Promise<{ server: TestServer; receiver: NoticeReceiver; 
 const subscribe = (server: TestServer, url: string) =>
   server.ask('POST', 'subscriptions', { body: { key: 'ops', channel: 'webhook', url } })
 
-const saveWith = async (page: Page, reason: string) => {
-  await page.getByLabel('Reason, for the change log').fill(reason)
-  await page.keyboard.press('Control+Enter')
-}
-
 test('a webhook shows its secret once, and its deliveries as they happen', async () => {
   const { server, receiver, url } = await given()
   const page = await newPerson(browser, server)
@@ -40,7 +35,8 @@ test('a webhook shows its secret once, and its deliveries as they happen', async
   await page.getByLabel('Channel').selectOption({ label: 'Webhook' })
   await page.getByLabel('URL of the incoming webhook').fill(url)
   await page.getByLabel('wave opened').uncheck()
-  await saveWith(page, 'Night shift')
+  await page.getByLabel('Reason, for the change log').fill('Night shift')
+  await page.keyboard.press('Control+Enter')
   expect(await page.getByRole('textbox', { name: 'Secret' }).inputValue()).toMatch(/^whsec_/)
   await page.getByRole('button', { name: 'Done' }).click()
   await page.getByRole('row', { name: /^ops Webhook 127.0.0.1.*x9Yz rolled back/ }).waitFor()

@@ -56,3 +56,10 @@ export async function focusGrid(page: Page): Promise<void> {
   while (!(await grid.evaluate((element) => element === document.activeElement)))
     await page.keyboard.press('Tab')
 }
+
+/** Sends the form of the dialog on screen with a reason, and waits until it is closed. */
+export async function saveWith(page: Page, reason: string): Promise<void> {
+  await page.getByLabel('Reason, for the change log').fill(reason)
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}

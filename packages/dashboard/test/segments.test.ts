@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { newPerson } from './people.ts'
+import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -36,12 +36,6 @@ async function givenSegments(): Promise<TestServer> {
   await server.ask('POST', 'segments', { body: { key: 'beta' } })
   await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: FOR_STAFF })
   return server
-}
-
-const saveWith = async (page: Page, reason: string) => {
-  await page.getByLabel('Reason, for the change log').fill(reason)
-  await page.keyboard.press('Control+Enter')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
 describe('the segments', () => {

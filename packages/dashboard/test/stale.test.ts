@@ -1,8 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { newPerson } from './people.ts'
+import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -26,12 +26,6 @@ async function givenStale(): Promise<TestServer> {
   const body = { expectedRemovalAt: '2020-01-01T12:00:00Z' }
   await server.ask('PATCH', 'flags/new-checkout', { body })
   return server
-}
-
-const saveWith = async (page: Page, reason: string) => {
-  await page.getByLabel('Reason, for the change log').fill(reason)
-  await page.keyboard.press('Control+Enter')
-  await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
 test('the stale flags say why, who owns them, and how to remove them', async () => {

@@ -33,6 +33,11 @@ api.use({
   },
 })
 
+/** Returns the query of a write with a reason for the change log, which may be empty. */
+export function withReason(reason: string): { reason?: string } {
+  return reason === '' ? {} : { reason }
+}
+
 /** An answer of {@link api}. */
 interface Answer<T> {
   readonly data?: T

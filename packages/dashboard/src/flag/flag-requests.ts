@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema } from '../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../api/client.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
@@ -111,7 +111,7 @@ export async function writeLayer(
   const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
   const params = {
     path: { ...pathOf(flag), scope },
-    query: reason === '' ? {} : { reason },
+    query: withReason(reason),
     header: { 'if-match': version },
   }
   const seq = await changeOf(

@@ -1,4 +1,4 @@
-import { api, bodyOf, type Schema } from '../api/client.ts'
+import { api, bodyOf, type Schema, withReason } from '../api/client.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type Attention = Schema<'ShownRun'>['attention']
@@ -70,7 +70,7 @@ export function previewAct(act: Act, signal: AbortSignal) {
 }
 
 export function requestAct(act: Act, reason: string) {
-  return send(act, { ...(reason && { reason }) })
+  return send(act, withReason(reason))
 }
 
 interface ActQuery {
@@ -97,6 +97,6 @@ export function previewStart(body: RolloutStart, signal: AbortSignal) {
 }
 
 export function requestStart(body: RolloutStart, reason: string) {
-  const params = { path: inProject(), query: { ...(reason && { reason }) } }
+  const params = { path: inProject(), query: withReason(reason) }
   return bodyOf(api.POST('/api/v1/projects/{project}/rollouts', { params, body }))
 }

@@ -1,4 +1,4 @@
-import { api, bodyOf, type Schema } from '../../api/client.ts'
+import { api, bodyOf, type Schema, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Freeze = Schema<'Freeze'>
@@ -12,7 +12,7 @@ export async function requestFreezes(signal: AbortSignal): Promise<readonly Free
 }
 
 export async function createFreeze(body: Freeze, reason: string): Promise<void> {
-  const params = { path: inProject(), query: reason ? { reason } : {} }
+  const params = { path: inProject(), query: withReason(reason) }
   await bodyOf(api.POST('/api/v1/projects/{project}/freezes', { params, body }))
 }
 

@@ -1,4 +1,4 @@
-import { api, bodyOf, type Schema } from '../../api/client.ts'
+import { api, bodyOf, type Schema, withReason } from '../../api/client.ts'
 import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
@@ -18,9 +18,9 @@ export async function requestInstanceView(key: string, signal: AbortSignal) {
 export async function updateInstance(
   key: string,
   body: Partial<Omit<Instance, 'key'>>,
-  reason?: string,
+  reason = '',
 ): Promise<void> {
-  const params = { path: { ...inProject(), key }, query: reason ? { reason } : {} }
+  const params = { path: { ...inProject(), key }, query: withReason(reason) }
   await bodyOf(api.PATCH('/api/v1/projects/{project}/instances/{key}', { params, body }))
 }
 

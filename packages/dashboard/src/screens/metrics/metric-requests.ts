@@ -1,11 +1,10 @@
-import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Metric = Schema<'Metric'>
 export type MetricUsage = Schema<'MetricUsage'>
 
 const pathOf = (key: string) => ({ ...inProject(), key })
-const withReason = (reason: string) => (reason === '' ? {} : { reason })
 
 /** Requests the metrics with the rollouts that they judge, and their last outcomes. */
 export async function requestMetrics(signal: AbortSignal): Promise<readonly MetricUsage[]> {

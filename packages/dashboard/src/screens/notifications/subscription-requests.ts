@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Subscription = Schema<'ShownSubscription'>
@@ -11,7 +11,6 @@ const LIMIT = 1_000
 const SHOWN = 100
 
 const pathOf = (key: string) => ({ ...inProject(), key })
-const withReason = (reason: string) => (reason === '' ? {} : { reason })
 
 export async function requestSubscriptions(signal: AbortSignal): Promise<readonly Subscription[]> {
   const params = { path: inProject(), query: { limit: LIMIT } }

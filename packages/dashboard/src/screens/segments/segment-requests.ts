@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type SegmentUsage = Schema<'SegmentUsage'>
@@ -9,7 +9,6 @@ export type Membership = Schema<'ExplainedSegment'>
 const LIMIT = 1_000
 
 const pathOf = (key: string) => ({ ...inProject(), key })
-const withReason = (reason: string) => (reason === '' ? {} : { reason })
 
 /** Requests the sizes of the segments, and the entities that name them. */
 export async function requestUsage(signal: AbortSignal): Promise<readonly SegmentUsage[]> {

@@ -1,10 +1,9 @@
-import { api, bodyOf, changeOf, type Schema } from '../../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type StaleFlag = Schema<'StaleFlag'>
 
 const pathOf = (flag: string) => ({ ...inProject(), flag })
-const withReason = (reason: string) => (reason === '' ? {} : { reason })
 
 /** Requests the flags to remove, the most urgent first. */
 export function requestStaleFlags(limit: number, signal: AbortSignal) {
