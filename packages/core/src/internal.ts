@@ -25,5 +25,5 @@ export {
 } from './hash.ts'
 export { bucketMiddle, histogramBucket } from './histogram.ts'
 export { parseJson } from './parse-json.ts'
-export { createDigester } from './ruleset/digest.ts'
+export { createDigester, itemHash } from './ruleset/digest.ts'
 export { CALLERS_DEFAULT, SNAPSHOT_EPOCH } from './ruleset/wire.ts'

@@ -22,7 +22,13 @@ export {
 export { type AppliedChange, apply, applyAll, applyInSteps, entityOf } from './apply.ts'
 export { BUILT_IN_METRICS, BUILT_IN_PLANS, metricsOf, plansOf } from './built-in.ts'
 export { partsOfState, type StatePart, stateOfParts } from './checkpoint.ts'
-export { type Compiler, type CompileTarget, compile, createCompiler } from './compile/compile.ts'
+export {
+  type Compiler,
+  type CompileTarget,
+  compile,
+  compileAhead,
+  createCompiler,
+} from './compile/compile.ts'
 export { conditionText } from './compile/hash-identifiers.ts'
 export { lastChangeFor } from './compile/last-change.ts'
 export { type EditedLayers, editedLayers } from './edited-layers.ts'

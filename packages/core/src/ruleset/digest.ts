@@ -3,9 +3,6 @@ import { hex8, murmur3 } from '../hash.ts'
 import { isObject } from '../shape.ts'
 import type { Ruleset } from './wire.ts'
 
-/** Hashes of items by identity: rulesets of many targets share most of them. */
-const hashes = new WeakMap<object, ItemHash>()
-
 /**
  * Returns a function that computes the digest of a ruleset (`docs/spec.md` §6). After a patch it
  * hashes only the patched items.
@@ -25,10 +22,7 @@ export function createDigester(): (ruleset: Pick<Ruleset, 'flags' | 'segments'>)
     let low = 0
     const add = (kind: ItemHash['kind'], items: Readonly<Record<string, unknown>>) => {
       for (const [key, item] of Object.entries(items)) {
-        let hash = isObject(item) ? hashes.get(item) : undefined
-        // A ruleset written by hand may use one object for two keys.
-        if (hash?.key !== key || hash.kind !== kind) hash = hashItem(kind, key, item)
-        if (isObject(item)) hashes.set(item, hash)
+        const hash = itemHash(kind, key, item)
         high = (high + hash.high) >>> 0
         low = (low + hash.low) >>> 0
       }
@@ -45,6 +39,19 @@ interface ItemHash {
   readonly key: string
   readonly high: number
   readonly low: number
+}
+
+/** Hashes of items by identity: rulesets of many targets share most of them. */
+const hashes = new WeakMap<object, ItemHash>()
+
+/** Returns the part of an item in the digests of its rulesets; cached per object. */
+export function itemHash(kind: ItemHash['kind'], key: string, item: unknown): ItemHash {
+  const known = isObject(item) ? hashes.get(item) : undefined
+  // A ruleset written by hand may use one object for two keys.
+  if (known?.key === key && known.kind === kind) return known
+  const hash = hashItem(kind, key, item)
+  if (isObject(item)) hashes.set(item, hash)
+  return hash
 }
 
 function hashItem(kind: ItemHash['kind'], key: string, item: unknown): ItemHash {

@@ -36,7 +36,11 @@ function hasEqualBytes(one: unknown, other: unknown): boolean {
 
 /** Applies edits to items. Sorts the result by key, so that equal rulesets have equal bytes. */
 export function patchItems<T>(items: Items<T>, edits: Items<T | null>): Items<T> {
-  if (Object.keys(edits).length === 0) return items
+  const keys = Object.keys(edits)
+  if (keys.length === 0) return items
+  // Replaced items keep their places, and most patches only replace some.
+  if (keys.every((key) => edits[key] !== null && Object.hasOwn(items, key)))
+    return { ...items, ...(edits as Items<T>) }
   const patched = Object.entries<T | null>({ ...items, ...edits })
   return sortedByKey(patched.filter((entry): entry is [string, T] => entry[1] !== null))
 }

@@ -1,14 +1,15 @@
 import { diff, type Ruleset, type RulesetPatch } from '@flaghoist/core'
-import { createDigester } from '@flaghoist/core/internal'
+import { createDigester, itemHash } from '@flaghoist/core/internal'
 import {
   type Compiler,
+  compileAhead,
   createCompiler,
   lastChangeFor,
   type ProjectState,
 } from '@flaghoist/core/model'
-import { visitInTurns } from '../pause.ts'
 import { localHash } from '../projects/local-writes.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
+import { createFollower } from './follower.ts'
 import { publish } from './published.ts'
 import {
   type PublishedRuleset,
@@ -61,11 +62,15 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
     return entry
   }
 
-  const advanceAll = createFollower((entry) => {
-    // Nothing is published for a target that was deleted or left meanwhile.
-    if (watched.get(targetName(entry.target)) === entry)
-      advance(entry, projects.get(entry.target.project))
-  }, onError)
+  const advanceAll = createFollower<Entry>({
+    *follow(entry) {
+      // Nothing is published for a target that was deleted or left meanwhile.
+      if (watched.get(targetName(entry.target)) === entry)
+        yield* advanceInSteps(entry, projects.get(entry.target.project))
+    },
+    finish: ({ published }) => hashInSteps(published.ruleset),
+    onError,
+  })
   const follow = ({ key }: LiveProject) =>
     advanceAll([...watched.values()].filter(({ target }) => target.project === key))
   projects.onChange(follow)
@@ -101,31 +106,15 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
   }
 }
 
-/**
- * Returns a function that lets many targets follow a change, in turns of the event loop that are
- * short. A target that cannot be compiled does not keep a kill from the others.
- */
-function createFollower(follow: (entry: Entry) => void, onError: (error: unknown) => void) {
-  const waiting = new Set<Entry>()
-  let isFollowing = false
-  function* takeAll(): Generator<Entry> {
-    for (const entry of waiting) {
-      waiting.delete(entry)
-      yield entry
-    }
-    isFollowing = false
+/** Hashes the items of a ruleset: the next heartbeat needs its digest. */
+function* hashInSteps({ flags, segments }: Ruleset): Generator<void> {
+  for (const [key, flag] of Object.entries(flags)) {
+    itemHash('flag', key, flag)
+    yield
   }
-  return (entries: Iterable<Entry>) => {
-    for (const entry of entries) waiting.add(entry)
-    if (isFollowing) return
-    isFollowing = true
-    visitInTurns(takeAll(), (entry) => {
-      try {
-        follow(entry)
-      } catch (error) {
-        onError(error)
-      }
-    })
+  for (const [key, segment] of Object.entries(segments)) {
+    itemHash('segment', key, segment)
+    yield
   }
 }
 
@@ -154,6 +143,11 @@ function createEntry(target: RulesetTarget, project: LiveProject): Entry {
 function nameOf(project: LiveProject, version: number, isLocal: boolean) {
   const hash = isLocal ? localHash(project, version) : project.hashAt(version)
   return { version, hash } satisfies Partial<Ruleset>
+}
+
+function* advanceInSteps(entry: Entry, project: LiveProject): Generator<void> {
+  yield* compileAhead(entry.state, project.state, { ...entry.target, epoch: entry.epoch })
+  advance(entry, project)
 }
 
 /** Compiles a target for the project's current state, and publishes the changed ruleset. */

@@ -1,7 +1,7 @@
 import type { RulesetSegment } from '../../ruleset/wire.ts'
 import type { Segment } from '../../schema/index.ts'
 import { instanceOf } from '../../scope.ts'
-import { instanceResults, resolveWhen } from '../resolved-clauses.ts'
+import { instanceResults, readsKey, resolveWhen } from '../resolved-clauses.ts'
 import type { Audience } from '../state.ts'
 import { compileWhen, hashSegment, saltOf, withTwins } from './hash-identifiers.ts'
 
@@ -12,8 +12,24 @@ interface SegmentTarget {
   readonly audience: Audience
 }
 
-/** Compiles a segment. In the scope of an instance, its clauses on `instance` are resolved. */
-export function compileSegment(
+const cache = new WeakMap<Segment, Map<string, RulesetSegment>>()
+
+/**
+ * Compiles a segment. In the scope of an instance, its clauses on `instance` are resolved. Scopes
+ * with the same result share it: its lists may be large.
+ */
+export function compileSegment(segment: Segment, target: SegmentTarget): RulesetSegment {
+  const { project, scope, audience } = target
+  const isResolved = segment.when.flat().some(readsKey)
+  const name = [project, audience, isResolved ? instanceOf(scope) : ''].join(' ')
+  const forms = cache.get(segment) ?? new Map<string, RulesetSegment>()
+  cache.set(segment, forms)
+  const compiled = forms.get(name) ?? compileUncached(segment, target)
+  forms.set(name, compiled)
+  return compiled
+}
+
+function compileUncached(
   { key, include, exclude, when: conditions }: Segment,
   { project, scope, audience }: SegmentTarget,
 ): RulesetSegment {

@@ -52,6 +52,27 @@ export function createCompiler(target: CompileTarget): Compiler {
   }
 }
 
+/**
+ * Compiles the flags that differ between two states ahead, one in each step. A compiler of the same
+ * target finds them compiled.
+ */
+export function* compileAhead(
+  before: ProjectState,
+  after: ProjectState,
+  target: CompileTarget,
+): Generator<void> {
+  const project = after.project?.key ?? ''
+  const isWide =
+    before.segmentRevisions !== after.segmentRevisions ||
+    before.instanceRevisions !== after.instanceRevisions
+  for (const key of isWide ? after.flags.keys() : changedKeys(before.flags, after.flags)) {
+    const flag = after.flags.get(key)
+    if (flag !== undefined && isVisible(flag, target.audience))
+      compileFlag(flag, { ...target, project, state: after })
+    yield
+  }
+}
+
 /** The last compilation and its inputs. */
 interface Progress {
   readonly project: string

@@ -17,9 +17,9 @@ export interface PastFlags {
 export function createPastFlags({ flags, instances }: ProjectState) {
   const past = { flags: new Map(flags), instances: new Map(instances) }
   return {
-    /** Reverts the edits of the latest remaining change. */
-    undo(edits: readonly LoggedEdit[]): void {
-      for (const edit of [...edits].reverse()) undoEdit(past, edit)
+    /** Reverts the edits of the latest remaining change, in small steps. */
+    *undo(edits: readonly LoggedEdit[]): Generator<void> {
+      for (const edit of [...edits].reverse()) yield* undoEdit(past, edit)
     },
     snapshot: (): PastFlags => ({
       flags: new Map(past.flags),
@@ -28,10 +28,11 @@ export function createPastFlags({ flags, instances }: ProjectState) {
   }
 }
 
-function undoEdit(
+function* undoEdit(
   { flags, instances }: { flags: Map<string, Flag>; instances: Map<string, Instance> },
   edit: LoggedEdit,
-): void {
+): Generator<void> {
+  yield
   switch (edit.kind) {
     case 'instance':
       if (edit.before === null) instances.delete(edit.key)
@@ -51,17 +52,18 @@ function undoEdit(
       return
     }
     case 'kill':
-      if (edit.after) toggleKill(flags, edit.after, restoresLayers(edit.after))
-      if (edit.before) toggleKill(flags, edit.before, killsLayers(edit.before))
+      if (edit.after) yield* toggleKill(flags, edit.after, restoresLayers(edit.after))
+      if (edit.before) yield* toggleKill(flags, edit.before, killsLayers(edit.before))
   }
 }
 
-function toggleKill(
+function* toggleKill(
   flags: Map<string, Flag>,
   { flags: keys }: KillByTag,
   toggle: LayerToggle,
-): void {
+): Generator<void> {
   for (const key of keys) {
+    yield
     const flag = flags.get(key)
     if (flag !== undefined) flags.set(key, { ...flag, layers: toggle(flag.layers).layers })
   }

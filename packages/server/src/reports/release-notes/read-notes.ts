@@ -1,5 +1,6 @@
 import type { Change } from '@flaghoist/core/schema'
 import { changesSince } from '../../changes/history.ts'
+import { createPause } from '../../pause.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { ChangeLog } from '../../stores/change-log.ts'
 import { createPastFlags, type PastFlags } from './past-flags.ts'
@@ -19,6 +20,7 @@ export async function readPeriod(
   { scope, from, to }: NotesTarget,
 ): Promise<Period> {
   const past = createPastFlags(project.state)
+  const pause = createPause()
   const changes: Change[] = []
   let after: PastFlags | undefined
   for await (const change of changesSince(log, project, from)) {
@@ -26,7 +28,7 @@ export async function readPeriod(
       after ??= past.snapshot()
       changes.push(change)
     }
-    past.undo(change.edits)
+    for (const _ of past.undo(change.edits)) await pause()
   }
   const before = past.snapshot()
   return { scope, before, after: after ?? before, changes }
