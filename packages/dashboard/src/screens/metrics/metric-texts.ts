@@ -23,7 +23,7 @@ export const ROLES: Readonly<Record<Metric['role'], string>> = {
 
 export const ROLE_HINTS: Readonly<Record<Metric['role'], string>> = {
   guardrail: 'A regression rolls back.',
-  goal: 'Rollouts compare it, as an experiment does.',
+  goal: 'A regression holds the rollout, and rolls nothing back.',
   shown: 'It is counted only.',
 }
 
