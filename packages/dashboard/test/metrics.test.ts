@@ -27,13 +27,13 @@ test('the metrics show what they judge, and which of them arrive', async () => {
 
   const page = await newPerson(browser, server)
   await page.goto('/rollout-metrics')
-  await page.getByText(/^3 metrics; 3 judge rollouts, \d without an outcome in 30 days/).waitFor()
+  await page.getByText(/^3 metrics; 3 judge rollouts, \d without an outcome in 24 hours/).waitFor()
   const row = page.getByRole('row', {
     name: /^error Errors built-in Failure lower 0 % – Guardrail/,
   })
   await row.getByText('plans cautious, standard and fast').waitFor()
   await row.getByText(/just now|min\. ago|hr\. ago/).waitFor()
-  await page.getByRole('row', { name: /^latency .* none in 30 days/ }).waitFor()
+  await page.getByRole('row', { name: /^latency .* none in 24 hours/ }).waitFor()
   await page.getByText('curl -X POST').waitFor()
   expect(await page.getByRole('button', { name: 'Delete error' }).isDisabled()).toBe(true)
   await row.getByRole('link', { name: 'r1' }).click()

@@ -1,7 +1,7 @@
 import { Instant, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import type { EventStore } from '../stores/event-store.ts'
-import { DAY_MS } from '../time.ts'
+import { DAY_MS, HOUR_MS } from '../time.ts'
 
 /** Time that the server keeps exposures, and so the reach of this report. */
 const REACH_DAYS = 30
@@ -46,4 +46,27 @@ export async function lastExposures(
   return [...days]
     .sort(([, a], [, b]) => b - a)
     .map(([scope, day]) => ({ scope, day: new Date(day).toISOString() }))
+}
+
+/**
+ * Spans before now that are searched for an exposure. Most flags in use are found in the first one,
+ * which has few minutes.
+ */
+const SPANS = [HOUR_MS, DAY_MS, REACH_DAYS * DAY_MS]
+
+/**
+ * Returns the start of the last day on which SDKs reported exposures of a flag; undefined for none.
+ * @param now epoch ms
+ */
+export async function lastExposureDay(
+  events: Pick<EventStore, 'exposures'>,
+  { project, flag, within }: ExposureTarget,
+  now: number,
+): Promise<string | undefined> {
+  for (const span of SPANS) {
+    const query = { flag, within, from: now - span, to: now + DAY_MS, stepMs: DAY_MS, limit: 1 }
+    const [latest] = await events.exposures(project, query)
+    if (latest !== undefined) return new Date(latest.start).toISOString()
+  }
+  return undefined
 }

@@ -3,7 +3,7 @@ import { lastChangedAt } from '../matrix/change-instants.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { visibleEnvironments, visibleFlag } from '../projects/visibility.ts'
 import type { Stores } from '../stores/stores.ts'
-import { lastExposures } from './last-exposures.ts'
+import { lastExposureDay } from './last-exposures.ts'
 import { removalSteps } from './removal-steps.ts'
 import type { Reader } from './shown-flag.ts'
 import { type Staleness, staleCheck } from './stale.ts'
@@ -49,14 +49,14 @@ export async function shownStaleFlag(
   { scope, now }: Reader,
 ) {
   const { key, kind, description, owner, expectedRemovalAt } = flag
-  const [last] = await lastExposures(events, { project, flag: key, within: scope }, now)
+  const day = await lastExposureDay(events, { project, flag: key, within: scope }, now)
   const environments = visibleEnvironments(state, scope)
   const { variant } = found.staleness
   return {
     ...{ key, kind, description, owner },
     ...(expectedRemovalAt !== undefined && { expectedRemovalAt }),
     reasons: reasonsOf(flag, found),
-    ...(last && { lastExposureDay: last.day }),
+    ...(day !== undefined && { lastExposureDay: day }),
     steps:
       variant === undefined
         ? decisionSteps(project, key)

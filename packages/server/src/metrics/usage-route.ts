@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
-import { lastOutcomes, REACH_DAYS } from './last-outcomes.ts'
+import { lastOutcomes, REACH_HOURS } from './last-outcomes.ts'
 
 const MetricUsage = Metric.extend({
   origin: z.enum(['built-in', 'changed', 'own']).meta({
@@ -22,7 +22,7 @@ const MetricUsage = Metric.extend({
     example: ['new-checkout-2026-11'],
   }),
   lastOutcomeAt: Instant.optional().meta({
-    description: `Start of the hour of the last outcome, or of its day before the last 24 hours; absent for none in ${REACH_DAYS} days`,
+    description: `Start of the hour of the last outcome; absent for none in ${REACH_HOURS} hours`,
   }),
 }).meta({ id: 'MetricUsage', description: 'Metric, the rollouts that it judges, and its arrival' })
 
