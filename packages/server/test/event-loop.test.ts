@@ -29,6 +29,11 @@ function largeFile() {
   return { flaghoist: 1, project, environments, instances: [], segments: [], flags }
 }
 
+interface Page {
+  readonly items: readonly object[]
+  readonly next?: string
+}
+
 test('a large import lets other requests through, and is one change', async () => {
   await using server = await startTestServer()
   const body = JSON.stringify(largeFile())
@@ -53,4 +58,8 @@ test('a large import lets other requests through, and is one change', async () =
   expect(answered).toBeGreaterThan(MIN_ANSWERED)
   const { version } = imported.body as { version: number }
   expect((await server.ask('GET', 'head')).body).toMatchObject({ version })
+  const { body: page } = await server.ask<Page>('GET', 'changes?limit=100')
+  expect(page).toMatchObject({ items: [{ seq: version }], next: `${version}` })
+  const { body: rest } = await server.ask<Page>('GET', `changes?limit=100&cursor=${page.next}`)
+  expect(rest.items[0]).toMatchObject({ seq: version - 1 })
 })

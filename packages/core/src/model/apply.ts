@@ -103,6 +103,8 @@ type Collection =
   | 'instanceRevisions'
   | 'pastServes'
 
+type LoggedKillEdit = Extract<LoggedEdit, { kind: 'kill' }>
+
 /** A state under construction. Its edited collections are copies, which share most entries. */
 class Draft {
   readonly state: Writable
@@ -121,7 +123,8 @@ class Draft {
     this.#layers.clear()
     const flags = new Map(edits.flatMap(flagOf).map((key) => [key, this.state.flags.get(key)]))
     for (const edit of edits) {
-      this.#applyEdit(edit)
+      if (edit.kind === 'kill') yield* this.#killSteps(edit)
+      else this.#applyEdit(edit)
       yield
     }
     // Only the result of all edits is served, so a revision compares the states before and after
@@ -132,7 +135,14 @@ class Draft {
     }
   }
 
-  #applyEdit(edit: LoggedEdit): void {
+  *#killSteps(edit: LoggedKillEdit): Generator<undefined> {
+    this.#editedAt.set(entityName(edit), this.state.version)
+    if (edit.before) yield* this.#toggleKill(edit.before, restoresLayers(edit.before))
+    if (edit.after) yield* this.#toggleKill(edit.after, killsLayers(edit.after))
+    put(this.#collection('kills'), edit.key, edit.after)
+  }
+
+  #applyEdit(edit: Exclude<LoggedEdit, LoggedKillEdit>): void {
     this.#editedAt.set(entityName(edit), this.state.version)
     switch (edit.kind) {
       case 'project':
@@ -143,11 +153,6 @@ class Draft {
         break
       case 'segment':
         this.#applySegment(edit)
-        break
-      case 'kill':
-        if (edit.before) this.#toggleKill(edit.before, restoresLayers(edit.before))
-        if (edit.after) this.#toggleKill(edit.after, killsLayers(edit.after))
-        put(this.#collection('kills'), edit.key, edit.after)
         break
       case 'flag': {
         const layers = this.state.flags.get(edit.key)?.layers ?? {}
@@ -219,10 +224,11 @@ class Draft {
   }
 
   /** Starts no allocation, because a kill moves no unit between arms. */
-  #toggleKill(kill: KillByTag, toggle: LayerToggle): void {
+  *#toggleKill(kill: KillByTag, toggle: LayerToggle): Generator<undefined> {
     const { version: seq } = this.state
     const reviseFlag = revisesToggled(kill)
     for (const key of kill.flags) {
+      yield
       const before = this.state.flags.get(key)
       if (before === undefined) continue
       const { layers, scopes } = toggle(before.layers)

@@ -45,7 +45,7 @@ export {
   type ResolvedLayers,
   resolveLayers,
 } from './layers.ts'
-export { loggedEdit, segmentWithout, withoutLists } from './logged-edit.ts'
+export { loggedEdit, loggedEditInSteps, segmentWithout, withoutLists } from './logged-edit.ts'
 export { maxMovedBuckets } from './max-moved-buckets.ts'
 export { segmentsInLayers, segmentsNamedBy } from './named-segments.ts'
 export { type PastServes, ruleOfPlace, splitsOf } from './past-serves.ts'

@@ -10,10 +10,22 @@ export type LoggedSegmentEdit = Extract<LoggedEdit, { kind: 'segment' }>
  * revert could not tell which of them a later change concerns.
  */
 export function loggedEdit(edit: Edit): LoggedEdit {
+  const steps = loggedEditInSteps(edit)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/** Returns an edit as the log stores it, in small steps: its lists may be large. */
+export function* loggedEditInSteps(edit: Edit): Generator<undefined, LoggedEdit> {
   if (edit.kind !== 'segment') return edit
   const { before, after } = edit
-  if (before === null || after === null || repeatsKeys(before) || repeatsKeys(after)) return edit
+  if (before === null || after === null || repeatsKeys(before)) return edit
+  yield
+  if (repeatsKeys(after)) return edit
+  yield
   const include = listChange(before.include, after.include)
+  yield
   const exclude = listChange(before.exclude, after.exclude)
   const lists = { ...(include && { include }), ...(exclude && { exclude }) }
   return { ...edit, before: withoutLists(before), after: withoutLists(after), lists }

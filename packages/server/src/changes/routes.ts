@@ -17,6 +17,9 @@ import { ShownChange } from './schemas.ts'
 
 const tags = ['Changes']
 
+/** Edits after which a page ends: an import has tens of thousands. */
+const MAX_EDITS = 5_000
+
 const ChangeParams = ProjectParams.extend({
   seq: z.coerce.number().int().min(1).meta({ description: 'Number of the change', example: 2 }),
 })
@@ -41,7 +44,7 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       schema: {
         operationId: 'listChanges',
         summary: 'List changes',
-        description: 'Newest first. Every condition must match.',
+        description: `Newest first. Every condition must match. A page ends early after ${MAX_EDITS.toLocaleString('en')} edits.`,
         tags,
         params: ProjectParams,
         querystring: ChangeFilter,
@@ -54,12 +57,15 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       const { state } = projects.get(project)
       requireKnown(state, query, principal.scope)
       const items: VisibleChange[] = []
+      let edits = 0
       const below = Math.min(query.cursor ?? Number.POSITIVE_INFINITY, state.version + 1)
       for await (const change of newestFirst(stores.log, { project, seq: below })) {
         const seen = visibleChange(state, change, principal.scope)
         if (seen === undefined || !matchesFilter(seen, query)) continue
-        if (items.length === query.limit) return { items, next: String(items.at(-1)!.seq) }
+        if (items.length === query.limit || edits >= MAX_EDITS)
+          return { items, next: String(items.at(-1)!.seq) }
         items.push(seen)
+        edits += seen.edits.length
       }
       return { items }
     },

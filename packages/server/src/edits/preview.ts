@@ -35,6 +35,10 @@ function changedFlags({ before, after, bound }: PlannedEdits): readonly string[]
   const edited = [...after.flags.keys()].filter(
     (key) => before.flags.get(key) !== after.flags.get(key),
   )
+  const isWide =
+    before.segmentRevisions !== after.segmentRevisions ||
+    before.instanceRevisions !== after.instanceRevisions
+  if (!isWide) return edited.sort()
   const affected = visibleEnvironments(after, bound).flatMap((environment) =>
     affectedFlags(before, after, environment),
   )

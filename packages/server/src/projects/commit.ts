@@ -1,7 +1,8 @@
-import { loggedEdit } from '@flaghoist/core/model'
-import type { Change } from '@flaghoist/core/schema'
+import { loggedEditInSteps } from '@flaghoist/core/model'
+import type { Change, Edit, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { inSpan } from '../in-span.ts'
+import { runInTurns } from '../pause.ts'
 import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { serialiseEdits } from '../stores/change-text.ts'
 import { seal } from './chain.ts'
@@ -42,7 +43,7 @@ export async function commit(
     return outcome
   }
 
-  const logged = edits.map(loggedEdit)
+  const logged = await runInTurns(loggedEdits(edits))
   await serialiseEdits(logged)
   const change = seal(
     {
@@ -64,6 +65,12 @@ export async function commit(
   project.hash = change.hash
   project.hashes.add(change.hash)
   return outcome
+}
+
+function* loggedEdits(edits: readonly Edit[]): Generator<undefined, LoggedEdit[]> {
+  const logged: LoggedEdit[] = []
+  for (const edit of edits) logged.push(yield* loggedEditInSteps(edit))
+  return logged
 }
 
 async function findReceipt(

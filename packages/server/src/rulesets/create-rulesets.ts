@@ -1,5 +1,5 @@
 import { diff, type Ruleset, type RulesetPatch } from '@flaghoist/core'
-import { createDigester, itemHash } from '@flaghoist/core/internal'
+import { createDigester } from '@flaghoist/core/internal'
 import {
   type Compiler,
   compileAhead,
@@ -10,7 +10,7 @@ import {
 import { localHash } from '../projects/local-writes.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
 import { createFollower } from './follower.ts'
-import { publish } from './published.ts'
+import { hashInSteps, publish } from './published.ts'
 import {
   type PublishedRuleset,
   type Rulesets,
@@ -103,18 +103,6 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
         keepIdle(name, entry)
       }
     },
-  }
-}
-
-/** Hashes the items of a ruleset: the next heartbeat needs its digest. */
-function* hashInSteps({ flags, segments }: Ruleset): Generator<void> {
-  for (const [key, flag] of Object.entries(flags)) {
-    itemHash('flag', key, flag)
-    yield
-  }
-  for (const [key, segment] of Object.entries(segments)) {
-    itemHash('segment', key, segment)
-    yield
   }
 }
 

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Ruleset } from '@flaghoist/core'
+import { itemHash } from '@flaghoist/core/internal'
 import { cursorText } from './cursor.ts'
 import type { Encoding, PublishedRuleset } from './rulesets.ts'
 
@@ -43,5 +44,17 @@ export function publish(
       compressed.set(encoding, known)
       return known
     },
+  }
+}
+
+/** Hashes the items of a ruleset, one in each step: its digest costs little afterwards. */
+export function* hashInSteps({ flags, segments }: Ruleset): Generator<void> {
+  for (const [key, flag] of Object.entries(flags)) {
+    itemHash('flag', key, flag)
+    yield
+  }
+  for (const [key, segment] of Object.entries(segments)) {
+    itemHash('segment', key, segment)
+    yield
   }
 }

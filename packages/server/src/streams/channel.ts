@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { RulesetPatch } from '@flaghoist/core'
 import type { Cursor } from '../rulesets/cursor.ts'
+import { hashInSteps } from '../rulesets/published.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import { isAt, PatchRing } from './patch-ring.ts'
@@ -46,6 +47,10 @@ export class Channel implements RulesetChannel {
     if (this.streams.size > 0) broadcast(this.streams, frame ?? this.#putFrame(), this.#maxUnsent)
   }
 
+  *prepareHeartbeat(): Generator<void> {
+    if (this.#heartbeat === undefined) yield* hashInSteps(this.#published.ruleset)
+  }
+
   sendHeartbeat(stream: Socket, confirmWithinMs: number): void {
     if (confirmWithinMs !== this.#confirmWithinMs) this.#heartbeat = undefined
     this.#confirmWithinMs = confirmWithinMs
@@ -66,7 +71,9 @@ export class Channel implements RulesetChannel {
   #smallFrame(patch: RulesetPatch): Buffer | undefined {
     const frame = patchFrame(patch)
     const isSmall =
-      frame.length <= LARGE_PATCH_BYTES || frame.length <= this.#published.bytes.length
+      frame.length <= LARGE_PATCH_BYTES ||
+      !removesItems(patch) ||
+      frame.length <= this.#published.bytes.length
     return isSmall ? this.#encoding.encode(frame) : undefined
   }
 
@@ -92,4 +99,9 @@ export class Channel implements RulesetChannel {
     )
     return this.#heartbeat
   }
+}
+
+/** Checks that a patch removes an item. One that only sets items is never larger than a ruleset. */
+function removesItems({ flags, segments }: RulesetPatch): boolean {
+  return [flags, segments].some((items) => Object.values(items).includes(null as never))
 }

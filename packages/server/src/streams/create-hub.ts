@@ -226,10 +226,16 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
 
   #sendHeartbeats(): void {
     this.#dropIdleChannels()
-    const confirmWithinMs = this.#confirmWithinMs
-    visitInTurns(this.#streams.values(), ({ socket, watched }) =>
-      watched.channel.sendHeartbeat(socket, confirmWithinMs),
-    )
+    visitInTurns(this.#heartbeats(this.#confirmWithinMs), () => undefined)
+  }
+
+  *#heartbeats(confirmWithinMs: number): Generator<void> {
+    for (const { socket, watched } of this.#streams.values()) {
+      const { channel } = watched
+      if (channel.prepareHeartbeat !== undefined) yield* channel.prepareHeartbeat()
+      channel.sendHeartbeat(socket, confirmWithinMs)
+      yield
+    }
   }
 
   #dropIdleChannels(): void {

@@ -43,6 +43,8 @@ export interface OpenStream<T extends StreamTarget = RulesetTarget, P = Cursor> 
 /** The streams of one target and encoding. */
 export interface StreamChannel<P = Cursor> {
   readonly streams: Set<Socket>
+  /** Prepares the next heartbeat, in small steps. */
+  prepareHeartbeat?(): Generator<void>
   /**
    * Sends a stream a heartbeat.
    * @param confirmWithinMs time over which the clients of all streams spread their confirmations
