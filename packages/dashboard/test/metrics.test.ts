@@ -46,7 +46,7 @@ test('a metric is created with a hard limit, changed, and deleted, each with an 
   await page.goto('/rollout-metrics')
   await page.getByRole('button', { name: 'Create a metric' }).waitFor()
   await page.keyboard.press('Control+k')
-  await page.keyboard.type('create a metric')
+  await page.getByRole('combobox', { name: 'Search flags and commands' }).fill('create a metric')
   await page.keyboard.press('Enter')
   await page.getByLabel('Key, as SDKs report it').fill('checkout-ms')
   await page.getByLabel('Kind').selectOption({ label: 'Measurement' })
