@@ -76,6 +76,14 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     const { benchScale } = await import('./scale/index.ts')
     return benchScale({ minutes: values.quick ? 4 : 60 })
   },
+  async turns() {
+    const { benchTurns } = await import('./turns/index.ts')
+    return benchTurns(
+      values.quick
+        ? { flags: 1_000, instances: 20, members: 20_000 }
+        : { flags: 5_000, instances: 50, members: 100_000 },
+    )
+  },
   async writes() {
     const { benchWrites } = await import('./writes/index.ts')
     return benchWrites(
