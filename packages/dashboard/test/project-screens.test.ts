@@ -129,6 +129,17 @@ test('a key is created with its secret, which works, and revoked', async () => {
   expect((await ruleset()).status).toBe(401)
 })
 
+test('a key of an instance may create no key, and the page names the right', async () => {
+  const server = await givenShop()
+  const key = await server.makeKey('admin', 'production/acme')
+  const page = await newPerson(browser, server, { key })
+  await page.goto('/keys')
+  const create = page.getByRole('button', { name: 'Create a key' })
+  await create.waitFor()
+  expect(await create.isDisabled()).toBe(true)
+  expect(await create.getAttribute('title')).toContain('Your key is limited to production/acme.')
+})
+
 test('a freeze refuses changes until a person ends it', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)
