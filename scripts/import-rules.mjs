@@ -54,6 +54,7 @@ const DASHBOARD_ROOMS = [
   'kill',
   'rollouts',
   'sample',
+  'rules',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {

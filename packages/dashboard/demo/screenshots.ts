@@ -11,6 +11,7 @@ const PICTURES = [
   ['home', '/', 'slow-import-guard'],
   ['flags', '/flags', 'address-check'],
   ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
+  ['rules', '/flags/search-ranking?scope=production', 'Staff first'],
   ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
   ['rollouts', '/rollouts', 'delivery-slots'],
   ['rollout', '/rollouts/new-checkout', 'Card payments fail'],

@@ -167,6 +167,24 @@ describe('a preview', () => {
     expect((await preview(parts)).body.movedBuckets).toBe(moved)
   })
 
+  test('shows the configuration afterwards, with the layer that sets each member', async () => {
+    await using server = await startShopServer()
+    const rules = [{ id: 'pro', when: WHEN, serve: { variant: 'on' } }]
+
+    const { body } = await server.ask('POST', 'flags/new-checkout/preview', {
+      body: { scope: 'production', layer: { on: true, rules } },
+    })
+
+    expect(body.resolved).toEqual({
+      configuration: { on: true, off: 'off', rules, fallthrough: { variant: 'off' } },
+      provenance: { on: 'production', off: '*', rules: 'production', fallthrough: 'default' },
+    })
+    expect((await server.ask('GET', 'flags/new-checkout/resolved?scope=production')).body).toEqual({
+      configuration: { on: false, off: 'off', fallthrough: { variant: 'on' } },
+      provenance: { on: '*', off: '*', fallthrough: 'default' },
+    })
+  })
+
   test('counts the users who lose a flag that was on for everybody', async () => {
     await using server = await startShopServer()
     await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: { on: true } })

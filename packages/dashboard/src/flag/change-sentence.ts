@@ -1,5 +1,6 @@
 import { count, listed } from '../parts/format.ts'
 import type { Change } from './flag-requests.ts'
+import { scopeName } from './scope-chain.ts'
 
 /** An edit of a change of the log. */
 export type LoggedEdit = Change['edits'][number]
@@ -80,7 +81,7 @@ function objectOf(edits: readonly LoggedEdit[]): string {
 
 function placed([flag, scopes]: readonly [string, ReadonlySet<string>]): string {
   if (scopes.size === 0) return flag
-  return `${flag} in ${listed([...scopes].map((scope) => (scope === '*' ? 'every scope' : scope)))}`
+  return `${flag} in ${listed([...scopes].map(scopeName))}`
 }
 
 function nameOf(edit: LoggedEdit): string {

@@ -71,19 +71,37 @@ export interface LayerTarget {
 /** Version of a layer that does not exist yet. */
 const NEW = '"0"'
 
-/** Requests the version of a layer, which a later write names. */
-export async function requestLayerVersion({ flag, scope }: LayerTarget): Promise<string> {
-  const params = { path: { ...pathOf(flag), scope } }
-  const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
-  const answer = await api.GET(path, { params })
-  if (answer.response.status === 404) return NEW
-  await bodyOf(Promise.resolve(answer))
-  return answer.response.headers.get('etag') ?? NEW
+/** A layer as it is stored, and its version, which a later write names. */
+export interface StoredLayer {
+  readonly layer: Layer
+  readonly version: string
 }
 
+/** Requests a layer; an empty one if the scope has none. */
+export async function requestLayer(
+  { flag, scope }: LayerTarget,
+  signal?: AbortSignal,
+): Promise<StoredLayer> {
+  const params = { path: { ...pathOf(flag), scope } }
+  const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
+  const answer = await api.GET(path, { params, ...(signal && { signal }) })
+  if (answer.response.status === 404) return { layer: {}, version: NEW }
+  const layer = await bodyOf(Promise.resolve(answer))
+  return { layer, version: answer.response.headers.get('etag') ?? NEW }
+}
+
+/** Returns the query and header of a preview, which a protected environment demands as well. */
+export const previewParams = (version: string) => ({
+  query: { reason: 'Preview' },
+  header: { 'if-match': version },
+})
+
 /** Requests the effect of a write of a layer, without storing it. */
-export async function previewLayer({ flag, scope }: LayerTarget, patch: LayerPatch | 'inherit') {
-  const params = { path: pathOf(flag) }
+export async function previewLayer(
+  { flag, scope }: LayerTarget,
+  { patch, version }: Pick<LayerWrite, 'patch' | 'version'>,
+) {
+  const params = { path: pathOf(flag), ...previewParams(version) }
   if (patch === 'inherit') {
     const path = '/api/v1/projects/{project}/flags/{flag}/preview'
     // A layer that sets nothing serves the same as none.
@@ -122,8 +140,24 @@ export async function writeLayer(
 }
 
 /** Reverts a change of the log. */
-export async function revertChange(seq: number, reason: string): Promise<void> {
-  const params = { path: { ...inProject(), seq }, query: { reason } }
+export function revertChange(seq: number, reason: string): Promise<void> {
+  return requestRevert(seq, { query: { reason } })
+}
+
+/** Reverts a change, unless a later one has edited the same entities. */
+export function undoChange(seq: number): Promise<void> {
+  // A protected environment demands the version that the change has led to.
+  const header = { 'if-match': `"${seq}"` }
+  return requestRevert(seq, { query: { reason: `Undo of change ${seq}` }, header })
+}
+
+interface RevertParams {
+  readonly query: { readonly reason: string }
+  readonly header?: { readonly 'if-match': string }
+}
+
+async function requestRevert(seq: number, given: RevertParams): Promise<void> {
+  const params = { path: { ...inProject(), seq }, ...given }
   await bodyOf(api.POST('/api/v1/projects/{project}/changes/{seq}/revert', { params }))
   renewIfLost()
 }

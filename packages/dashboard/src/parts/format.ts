@@ -50,6 +50,9 @@ export function percentOf(buckets: number): string {
   return `${Number((buckets / 1_000).toFixed(3))} %`
 }
 
+/** Returns a text with a capital at its start. */
+export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 /** Returns keys in a sentence, such as `acme, globex and 3 more`. */
 export function listed(keys: readonly string[], shown = 3): string {
   if (keys.length < 2) return keys[0] ?? ''

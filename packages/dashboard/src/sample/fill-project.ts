@@ -2,6 +2,7 @@ import type { Ask } from './ask.ts'
 import { ENVIRONMENTS, INSTANCES, METRICS } from './customers.ts'
 import { FLAGS, OVERDUE } from './flags.ts'
 import { layersOf } from './layers.ts'
+import { RANKING } from './ranking.ts'
 import { startRollouts } from './rollouts.ts'
 import { createSegments } from './segments.ts'
 
@@ -22,6 +23,7 @@ export async function fillProject(of: (person: string) => Ask): Promise<void> {
     const tags = { team: flag.owner.toLowerCase() }
     await of(flag.owner)('POST', 'flags', { ...flag, tags, layers: layersOf(scopes) })
   }
+  await of('Dan')('POST', 'flags', RANKING)
   for (const [flag, days] of OVERDUE) {
     const expectedRemovalAt = new Date(Date.now() - days * DAY_MS).toISOString()
     await ask('PATCH', `flags/${flag}`, { expectedRemovalAt })

@@ -26,7 +26,7 @@ const of = (kind: SampleFlag['kind'], rows: readonly Row[]): readonly SampleFlag
     ...(kind && { kind }),
   }))
 
-/** The sixty flags of the sample project, by kind. */
+/** Boolean flags of the sample project, by kind. */
 export const FLAGS: readonly SampleFlag[] = [
   ...of('release', [
     ['new-checkout', 'Ada', 'Checkout on one page', LATE],
@@ -89,7 +89,6 @@ export const FLAGS: readonly SampleFlag[] = [
   ...of('experiment', [
     ['checkout-button-colour', 'Ada', 'Button of the checkout', `${LATE} production:50`],
     ['free-shipping-hint', 'Cy', 'Hint to the limit of free shipping', `${LATE} production:50`],
-    ['sort-by-margin', 'Dan', 'Order of search results', `${LATE} production:20`],
     ['short-sign-up', 'Cy', 'Sign-up with three fields', `${LATE} production:50`],
     ['newsletter-popup', 'Cy', 'Window for the newsletter', `${LATE} -production`],
     ['recommendation-model', 'Dan', 'Model of the recommendations', `${LATE} production:30`],

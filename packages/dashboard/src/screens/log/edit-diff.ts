@@ -1,13 +1,7 @@
 import type { LoggedEdit } from '../../flag/change-sentence.ts'
-import { conditionText, rolloutText, serveText } from '../../flag/sentences.ts'
+import { rolloutText, ruleText, type Serve, serveText } from '../../flag/sentences.ts'
+import type { DiffLine } from '../../parts/diff-line.ts'
 import { listed, number } from '../../parts/format.ts'
-
-/** A member of an entity that a change has set; without a side if it had no value. */
-export interface DiffLine {
-  readonly member: string
-  readonly before?: string
-  readonly after?: string
-}
 
 type Entity = Readonly<Record<string, unknown>>
 
@@ -32,6 +26,13 @@ export function diffOf(edit: LoggedEdit): readonly DiffLine[] {
   ]
 }
 
+/** Returns the difference of the way back. */
+export const reversed = ({ member, before, after }: DiffLine): DiffLine => ({
+  member,
+  ...(after !== undefined && { before: after }),
+  ...(before !== undefined && { after: before }),
+})
+
 type Lists = NonNullable<Extract<LoggedEdit, { lists?: unknown }>['lists']>
 
 /** Lines of the targeting keys that were added to a segment, or removed from it. */
@@ -48,23 +49,18 @@ function listLines(lists: Lists): readonly DiffLine[] {
   })
 }
 
-type Rule = Parameters<typeof conditionText>[0] & {
-  readonly serve: Parameters<typeof serveText>[0]
-}
+type Rule = Parameters<typeof ruleText>[0]
 type Rollout = Parameters<typeof rolloutText>[0] & Pick<Rule, 'serve'>
 
 /** Returns the value of a member as people read it. */
 function text(member: string, value: unknown): string {
   if (value === undefined) return ''
   if (typeof value === 'string') return value
-  if (member === 'fallthrough') return serveText(value as Rule['serve'])
+  if (member === 'fallthrough') return serveText(value as Serve)
   if (member === 'rollout' && value !== null) {
     const rollout = value as Rollout
     return `${rolloutText(rollout)}: ${serveText(rollout.serve)}`
   }
-  if (member === 'rules')
-    return (value as readonly Rule[])
-      .map((rule) => `if ${conditionText(rule)}: ${serveText(rule.serve)}`)
-      .join('; ')
+  if (member === 'rules') return (value as readonly Rule[]).map(ruleText).join('; ')
   return JSON.stringify(value)
 }

@@ -10,6 +10,7 @@ import { FlagParams } from '../flag-params.ts'
 import { readRisk } from '../risk/read-risk.ts'
 import { layerNotFound } from './find-layer.ts'
 import { layerIn, movedBuckets, setLayer } from './plan.ts'
+import { resolvedIn } from './resolved.ts'
 import { LayerPreview, PreviewRequest } from './schemas.ts'
 
 export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -51,7 +52,8 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         bound: principal.scope,
       })
       const moved = movedBuckets([before, after], target)
-      return withWarnings({ layer, movedBuckets: moved, risk }, warnings)
+      const resolved = resolvedIn(after, target)
+      return withWarnings({ layer, movedBuckets: moved, resolved, risk }, warnings)
     },
   )
 }

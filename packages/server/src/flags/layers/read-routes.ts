@@ -1,7 +1,5 @@
-import { resolveInScope } from '@flaghoist/core/model'
 import { Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { z } from 'zod'
 import { versionOf } from '../../projects/checks.ts'
 import { scopeExists, scopeNotFound } from '../../projects/not-found.ts'
 import { isVisible } from '../../projects/visibility.ts'
@@ -10,6 +8,7 @@ import { findFlag } from '../find-flag.ts'
 import { FlagParams } from '../flag-params.ts'
 import { ShownLayer, shownLayer } from '../shown-flag.ts'
 import { layerName, layerNotFound, ownLayer } from './find-layer.ts'
+import { resolvedIn } from './resolved.ts'
 import { LayerParams, ResolvedFlag } from './schemas.ts'
 
 const tags = ['Layers']
@@ -60,10 +59,9 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     },
     async ({ params, query: { scope }, principal }) => {
       const { state } = projects.get(params.project)
-      const flag = findFlag(state, params.flag)
       if (!isVisible(scope, principal.scope)) throw layerNotFound({ ...params, scope })
       if (!scopeExists(state, scope)) throw scopeNotFound(state, scope)
-      return resolveInScope(state, flag, scope) as z.infer<typeof ResolvedFlag>
+      return resolvedIn(state, { ...params, scope })
     },
   )
 }

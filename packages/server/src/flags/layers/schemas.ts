@@ -183,7 +183,14 @@ export const ResolvedFlag = z
       example: { on: 'production/acme', off: '*', fallthrough: 'default' },
     }),
   })
-  .describe('Resolved configuration of the flag in the scope')
+  .meta({
+    id: 'ResolvedFlag',
+    description: 'Resolved configuration of the flag in the scope',
+    example: {
+      configuration: { on: true, off: 'off', fallthrough: { variant: 'on' } },
+      provenance: { on: 'production/acme', off: '*', fallthrough: 'default' },
+    },
+  })
 
 export const PreviewRequest = strict({
   scope: Scope.meta({ description: 'Scope of the layer', example: 'production/acme' }),
@@ -213,6 +220,9 @@ export const layerPreview = {
 export const LayerPreview = z
   .object({
     ...layerPreview,
+    resolved: ResolvedFlag.meta({
+      description: 'Configuration that SDKs of the scope would receive',
+    }),
     risk: ShownRisk.meta({ description: 'Risk of the change' }),
     ...warningsMember,
   })

@@ -1,0 +1,9 @@
+/** Returns the scopes whose layers a scope combines, from general to specific. */
+export function scopeChain(scope: string): readonly string[] {
+  if (scope === '*') return ['*']
+  const [environment = ''] = scope.split('/')
+  return scope === environment ? ['*', scope] : ['*', environment, scope]
+}
+
+/** Returns the name of a scope in a text. */
+export const scopeName = (scope: string): string => (scope === '*' ? 'every scope' : scope)

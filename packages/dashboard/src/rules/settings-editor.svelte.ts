@@ -1,0 +1,134 @@
+import { SvelteMap } from 'svelte/reactivity'
+import { RequestError } from '../api/problem.ts'
+import { missingRight } from '../cell/missing-right.ts'
+import { scopeName } from '../flag/scope-chain.ts'
+import { announceChange } from '../flag/undo.ts'
+import { renewIfLost } from '../live/activity.svelte.ts'
+import type { Snapshot } from '../live/snapshot.svelte.ts'
+import { inProject } from '../project/project.svelte.ts'
+import { boundScope } from '../session/session.svelte.ts'
+import { type Edit, rebased } from './rebase.ts'
+import { isComplete, rulesOf } from './rule-list.ts'
+import { isSame, type Member, type Settings, viewOf, withoutMember } from './settings.ts'
+import { type SettingsWrite, type StoredSettings, saveSettings } from './settings-requests.ts'
+
+interface Draft extends Edit {
+  /** Version of the settings that the edit began with. */
+  readonly version: string
+}
+
+/** Unsaved edits by project, flag and scope. They outlast the screen, until the page is closed. */
+const drafts = new SvelteMap<string, Draft>()
+
+export const hasDrafts = (): boolean => drafts.size > 0
+
+/** The settings of a flag in a scope, as a person edits them. */
+export class SettingsEditor {
+  /** Right that the key lacks; undefined if it may write. */
+  readonly right: string | undefined
+
+  readonly #snapshot: Snapshot<StoredSettings>
+  readonly #key: string
+  readonly #view = $derived.by(() => this.#viewOf(this.settings))
+  #isSaving = $state(false)
+
+  /** @param snapshot stored settings, loaded, and always of the same flag and scope */
+  constructor(snapshot: Snapshot<StoredSettings>) {
+    this.#snapshot = snapshot
+    const { flag, scope } = snapshot.data!
+    this.#key = `${inProject().project} ${flag}@${scope}`
+    this.right = missingRight(scope, boundScope())
+  }
+
+  /** Settings as they are stored now. */
+  get stored(): StoredSettings {
+    return this.#snapshot.data!
+  }
+
+  /** Edits that are not saved. */
+  get draft(): Draft | undefined {
+    return drafts.get(this.#key)
+  }
+
+  /** Settings of the scope itself, with the edits. */
+  get settings(): Settings {
+    return this.draft?.edited ?? this.stored.settings
+  }
+
+  /** Settings that the scope has, its own or inherited, with the edits. */
+  get view() {
+    return this.#view
+  }
+
+  /** True if the settings have been stored again since the edit began. */
+  get isOutdated(): boolean {
+    const isOther = this.draft !== undefined && this.draft.version !== this.stored.version
+    return isOther && !this.#isSaving
+  }
+
+  /** False while a condition lacks its attribute or its values. */
+  get isComplete(): boolean {
+    return rulesOf(this.settings).every(isComplete)
+  }
+
+  /** Returns the scope that would set a member if this scope did not. */
+  inheritedFrom(member: Member): string | undefined {
+    return this.#viewOf(withoutMember(this.settings, member)).origins[member]
+  }
+
+  /** Sets members in the scope. */
+  set(members: Settings): void {
+    this.#edit({ ...this.settings, ...members })
+  }
+
+  /** Leaves a member to the more general scope. */
+  inherit(member: Member): void {
+    this.#edit(withoutMember(this.settings, member))
+  }
+
+  discard(): void {
+    drafts.delete(this.#key)
+  }
+
+  /** Carries the edits over to the settings as they are stored now. */
+  rebase(): void {
+    const { draft } = this
+    this.discard()
+    if (draft !== undefined) this.#edit(rebased(draft, this.stored.settings))
+  }
+
+  /**
+   * Stores the edits, and announces the change. If another person has changed the settings first,
+   * the edits are outdated.
+   */
+  async save(given: Omit<SettingsWrite, 'settings' | 'version'>): Promise<void> {
+    const { edited: settings, version } = this.draft!
+    this.#isSaving = true
+    try {
+      const seq = await saveSettings(this.stored, { ...given, settings, version })
+      await this.#snapshot.reload()
+      this.discard()
+      renewIfLost()
+      announceChange(`${this.stored.flag} is changed in ${scopeName(this.stored.scope)}`, seq)
+    } catch (error) {
+      if (!(error instanceof RequestError && error.problem.code === 'VERSION_CONFLICT')) throw error
+      await this.#snapshot.reload()
+    } finally {
+      this.#isSaving = false
+    }
+  }
+
+  #viewOf(settings: Settings) {
+    const { scope, layers } = this.stored
+    return viewOf(settings, scope, layers)
+  }
+
+  #edit(edited: Settings): void {
+    const { base, version } = this.draft ?? {
+      base: this.stored.settings,
+      version: this.stored.version,
+    }
+    if (isSame(base, edited)) drafts.delete(this.#key)
+    else drafts.set(this.#key, { base, version, edited })
+  }
+}

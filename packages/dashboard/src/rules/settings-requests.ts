@@ -1,0 +1,148 @@
+import { api, bodyOf, changeOf, type Schema, withReason } from '../api/client.ts'
+import {
+  type Layer,
+  type LayerTarget,
+  previewParams,
+  type Resolved,
+  requestFlag,
+  requestLayer,
+  requestResolved,
+} from '../flag/flag-requests.ts'
+import { inProject } from '../project/project.svelte.ts'
+import { requestRollout } from '../rollouts/rollout-requests.ts'
+import { isEmpty, type Settings, settingsOf } from './settings.ts'
+
+export type Variant = Schema<'Variant'>
+export type Effect = Awaited<ReturnType<typeof previewSettings>>
+
+/** The settings of a flag in a scope as they are stored. */
+export interface StoredSettings extends LayerTarget {
+  readonly settings: Settings
+  /** Version of the settings, which a write names. */
+  readonly version: string
+  readonly resolved: Resolved
+  readonly layers: Readonly<Record<string, Layer>>
+  readonly variants: readonly Variant[]
+  /** True if browsers receive the flag. */
+  readonly clientVisible: boolean
+}
+
+export async function requestSettings(
+  target: LayerTarget,
+  signal: AbortSignal,
+): Promise<StoredSettings> {
+  const [{ layer, version }, resolved, flag] = await Promise.all([
+    requestLayer(target, signal),
+    requestResolved(target.flag, target.scope, signal),
+    requestFlag(target.flag, signal),
+  ])
+  const { layers, variants, clientVisible } = flag
+  return {
+    ...target,
+    settings: settingsOf(layer),
+    version,
+    resolved,
+    layers,
+    variants: variants as Variant[],
+    clientVisible,
+  }
+}
+
+/** Settings that a person wants to store. */
+export interface SettingsWrite {
+  readonly settings: Settings
+  /** Version that the person has seen. */
+  readonly version: string
+  readonly reason: string
+  /** Stores the settings although a freeze is in force. */
+  readonly overridesFreeze: boolean
+}
+
+/** Requests the effect of settings, without storing them. */
+export function previewSettings(
+  { flag, scope }: LayerTarget,
+  { settings, version, overridesFreeze }: Omit<SettingsWrite, 'reason'>,
+  signal: AbortSignal,
+) {
+  const { query, header } = previewParams(version)
+  const params = {
+    path: { ...inProject(), flag },
+    query: { ...query, ...overrideOf(overridesFreeze) },
+    header,
+  }
+  const body = { scope, layer: settings }
+  const path = '/api/v1/projects/{project}/flags/{flag}/preview'
+  return bodyOf(api.POST(path, { params, body, signal }))
+}
+
+/**
+ * Stores settings; without a member, it deletes them. Returns the number of the change; undefined
+ * if nothing changed.
+ */
+export function saveSettings(
+  { flag, scope }: LayerTarget,
+  { settings, version, reason, overridesFreeze }: SettingsWrite,
+): Promise<number | undefined> {
+  const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
+  const params = {
+    path: { ...inProject(), flag, scope },
+    query: { ...withReason(reason), ...overrideOf(overridesFreeze) },
+    header: { 'if-match': version },
+  }
+  return changeOf(
+    isEmpty(settings) ? api.DELETE(path, { params }) : api.PUT(path, { params, body: settings }),
+  )
+}
+
+const overrideOf = (overridesFreeze: boolean) =>
+  overridesFreeze ? { override: 'freeze' as const } : {}
+
+/** Requests the latest change of a flag in a scope; undefined if there is none. */
+export async function requestLastChange({ flag, scope }: LayerTarget, signal: AbortSignal) {
+  const params = { path: inProject(), query: { flag, scope, limit: 1 } }
+  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/changes', { params, signal }))
+  return items[0]
+}
+
+const SEGMENTS = 1_000
+
+/** Requests the keys of the segments that the key sees. */
+export async function requestSegmentKeys(signal: AbortSignal): Promise<readonly string[]> {
+  const params = { path: inProject(), query: { limit: SEGMENTS } }
+  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/segments', { params, signal }))
+  return items.map(({ key }) => key)
+}
+
+/** Requests the rollouts of a flag that are in progress where a scope is served. */
+export async function requestRunning({ flag, scope }: LayerTarget, signal: AbortSignal) {
+  const query = { flag, inProgress: 'true' as const }
+  const params = { path: inProject(), query }
+  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/rollouts', { params, signal }))
+  const within = items.filter(({ environment }) => scopesOverlap(scope, environment))
+  return Promise.all(within.map(({ key }) => requestRollout(key, signal)))
+}
+
+const scopesOverlap = (scope: string, environment: string): boolean =>
+  scope === '*' || scope.split('/')[0] === environment
+
+interface VariantWrite {
+  /** Key of the variant to replace; undefined for a new one. */
+  readonly before: string | undefined
+  readonly variant: Variant
+  readonly reason: string
+}
+
+/** Adds a variant to a flag, or replaces one. */
+export async function saveVariant(
+  flag: string,
+  { before, variant, reason }: VariantWrite,
+): Promise<void> {
+  const path = '/api/v1/projects/{project}/flags/{flag}'
+  const params = { path: { ...inProject(), flag } }
+  const answer = await api.GET(path, { params })
+  const { variants } = await bodyOf(Promise.resolve(answer))
+  const others = variants.map((one) => (one.key === before ? variant : one))
+  const body: object = { variants: before === undefined ? [...others, variant] : others }
+  const header = { 'if-match': answer.response.headers.get('etag')! }
+  await bodyOf(api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }))
+}
