@@ -79,7 +79,7 @@ describe('attention', () => {
         kind: 'rolled-back',
         severity: 'warning',
         what: '"search" is rolled back in production/globex.',
-        reason: 'FLAGHOIST_ADMIN_KEY used "rollback" on production/globex of r1.',
+        reason: 'FLAGHOIST_ADMIN_KEY rolled back production/globex: Basket is empty',
         todo: 'Use "retry" after a fix, or "skip" to leave the old variant there.',
         flags: ['search'],
         rollout: 'r1',

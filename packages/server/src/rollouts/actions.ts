@@ -33,6 +33,8 @@ export interface ActionOrigin {
   readonly at: string
   /** Scope that the key is bound to. */
   readonly bound: string | undefined
+  /** Reason that the person gave. */
+  readonly because?: string | undefined
 }
 
 /** Actions that take people off the new path: nothing may delay them. */
@@ -136,12 +138,26 @@ interface Acted {
   readonly origin: ActionOrigin
 }
 
+/** The past tense of each action, before its scope. */
+const PAST: Readonly<Record<RunAction, string>> = {
+  hold: 'paused',
+  resume: 'resumed',
+  advance: 'advanced',
+  finish: 'finished',
+  rollback: 'rolled back',
+  quarantine: 'quarantined',
+  retry: 'retried',
+  skip: 'skipped',
+  adopt: 'adopted the changed layer of',
+}
+
 /** The transition that an action asks of a run; undefined where it does not apply. */
 function transitionFor(action: RunAction, acted: Acted): RunTransition | undefined {
-  const { rollout, run, origin } = acted
+  const { run, origin } = acted
   const to = targetOf(action, acted)
   if (to === undefined) return undefined
-  const text = `${origin.by} used "${action}" on ${run.scope} of ${rollout.key}.`
+  const { by, because } = origin
+  const text = `${by} ${PAST[action]} ${run.scope}${because === undefined ? '.' : `: ${because}`}`
   return {
     scope: run.scope,
     to,

@@ -143,8 +143,10 @@ function targetOf({ project, rollout }: z.infer<typeof RolloutParams>): RolloutT
   return { project, key: rollout }
 }
 
-function originOf({ principal }: FastifyRequest, { now }: Services): ActionOrigin {
-  return { by: authorName(principal), at: new Date(now()).toISOString(), bound: principal.scope }
+function originOf({ principal, query }: FastifyRequest, { now }: Services): ActionOrigin {
+  const { reason: because } = query as z.infer<typeof DryRunQuery>
+  const by = authorName(principal)
+  return { by, at: new Date(now()).toISOString(), bound: principal.scope, because }
 }
 
 /** Commits an action, or previews it, and sends the rollout with its runs afterwards. */
