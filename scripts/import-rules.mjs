@@ -22,6 +22,7 @@ const FEATURES = [
   'segments',
   'kill',
   'changes',
+  'drift',
   'edits',
   'keys',
   'sessions',

@@ -6,6 +6,7 @@ import { freezes } from './calendar/freezes.ts'
 import { calendarRoutes } from './calendar/routes.ts'
 import { changeRoutes } from './changes/routes.ts'
 import { subscriptionRoutes } from './delivery/subscriptions/routes.ts'
+import { driftRoute } from './drift/route.ts'
 import { editsRoute } from './edits/route.ts'
 import { environments } from './environments/environments.ts'
 import { flagRoutes } from './flags/routes.ts'
@@ -49,6 +50,7 @@ const FEATURES = [
   segmentExplainRoute,
   flagRoutes,
   matrixRoute,
+  driftRoute,
   killRoutes,
   changeRoutes,
   activityRoute,

@@ -100,7 +100,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
   ],
   onePart: ['getChange'],
   instance: ['getInstance'],
-  environment: ['getCalendar'],
+  environment: ['getCalendar', 'getDrift'],
   scope: [
     ...['getLayer', 'setLayer', 'updateLayer', 'deleteLayer', 'previewLayer'],
     ...['updateLayers', 'previewLayers', 'createEdits', 'resolveFlag', 'getFlagHealth', 'getRun'],

@@ -52,6 +52,7 @@ describe('a response of 304', () => {
     ['POST /ofrep/v1/evaluate/flags', '{"context":{"targetingKey":"ada"}}'],
     ['GET /api/v1/projects/default/attention', ''],
     ['GET /api/v1/projects/default/matrix', ''],
+    ['GET /api/v1/projects/default/drift?scopes=production', ''],
   ] as const)('has no body, no length and no type: %s', async ([request, body]) => {
     const authorization = `Bearer ${request.includes('/api/') ? ADMIN_KEY : key}`
     const first = await exchange(request, { authorization }, body)
@@ -65,6 +66,7 @@ describe('a response of 304', () => {
   test('is tested for every operation that can send one', () => {
     expect(bodiless).toEqual([
       'GET /api/v1/projects/{project}/matrix',
+      'GET /api/v1/projects/{project}/drift',
       'GET /api/v1/projects/{project}/attention',
       'GET /sdk/v1/ruleset',
       'POST /ofrep/v1/evaluate/flags',

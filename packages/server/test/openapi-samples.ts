@@ -64,6 +64,7 @@ export const ORDER = [
   'listFlags',
   'listStaleFlags',
   'getMatrix',
+  'getDrift',
   'getFlag',
   'updateFlag',
   'previewLayer',

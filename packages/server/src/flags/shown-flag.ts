@@ -58,6 +58,7 @@ export function isOverdue({ expectedRemovalAt, archivedAt }: Flag, now: number):
   return archivedAt === undefined && hasPassed(expectedRemovalAt, now)
 }
 
-function hasPassed(instant: string | undefined, now: number): boolean {
+/** Checks that an optional instant has passed. @param now epoch ms */
+export function hasPassed(instant: string | undefined, now: number): boolean {
   return instant !== undefined && Date.parse(instant) <= now
 }

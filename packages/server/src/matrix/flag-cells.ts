@@ -1,4 +1,5 @@
 import {
+  environmentOf,
   instanceOf,
   layerOf,
   ownConfiguration,
@@ -8,7 +9,7 @@ import {
 import type { Flag, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
-import { findFlagRun, runCell, servedCell } from './cell-of.ts'
+import { type FlagRun, findFlagRun, runCell, servedCell } from './cell-of.ts'
 import { charOf } from './cell-states.ts'
 import { scopesIn } from './columns.ts'
 
@@ -22,7 +23,7 @@ export interface EnvironmentCells {
 
 /** Returns the cells of a flag in an environment. A change computes those that it may concern. */
 export function cellsIn(state: ProjectState, flag: Flag, environment: string): EnvironmentCells {
-  const rollout = latestRollouts(state.rollouts).get(flag.key)?.get(environment)
+  const rollout = latestRollout(state, flag.key, environment)
   const { instances } = state
   const facts = [instances, rollout, rollout && state.runs.get(rollout.key)]
   const known = cellsOfFlag(flag).get(environment)
@@ -63,8 +64,18 @@ function computeCells(
   }
 }
 
-function isRetired({ instances }: ProjectState, scope: string): boolean {
+/** Checks that a scope belongs to a retired instance. */
+export function isRetired({ instances }: Pick<ProjectState, 'instances'>, scope: string): boolean {
   return instances.get(instanceOf(scope) ?? '')?.status === 'retired'
+}
+
+/** Returns the run of the latest rollout of a flag in a scope, as {@link findFlagRun} does. */
+export function latestRun(state: ProjectState, flag: string, scope: string): FlagRun | undefined {
+  return findFlagRun(state, latestRollout(state, flag, environmentOf(scope)!), scope)
+}
+
+function latestRollout({ rollouts }: ProjectState, flag: string, environment: string) {
+  return latestRollouts(rollouts).get(flag)?.get(environment)
 }
 
 /** The rollout that began last, by flag and environment. */

@@ -3,19 +3,15 @@ import type { Flag } from '@flaghoist/core/schema'
 import { paginate } from '../http/pagination.ts'
 import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
-import type { Term } from '../query/parse-query.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { lastChangedAt } from './change-instants.ts'
 import { type Columns, positionsOf, selectColumns } from './columns.ts'
 import { cellsIn } from './flag-cells.ts'
+import type { ReadQuery } from './read-query.ts'
 import type { Matrix } from './schemas.ts'
 
 /** A page of a matrix, as a key may see it. */
-export interface MatrixRequest {
-  /** Columns that the key may see. */
-  readonly columns: Columns
-  readonly terms: readonly Term[]
-  readonly matches: (flag: Flag) => boolean
+export interface MatrixRequest extends ReadQuery {
   /** Scope of the key. */
   readonly bound: string | undefined
   readonly page: { readonly limit: number; readonly cursor?: string | undefined }

@@ -1,13 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { staleFilter } from '../flags/stale.ts'
 import { bodyEtag } from '../http/body-etag.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
-import { visibleColumns } from './columns.ts'
-import { asksFor, flagCheck, parseFlagQuery } from './flag-query.ts'
 import { makeMatrix } from './make-matrix.ts'
+import { readFlagQuery } from './read-query.ts'
 import { Matrix, MatrixQuery } from './schemas.ts'
 
 /** The states of all flags in all scopes, for people who look for one of them. */
@@ -35,20 +33,14 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
     },
     async ({ params, query, headers, principal }, reply) => {
       const project = projects.get(params.project)
-      const { state } = project
-      const at = now()
-      const { scope: bound, name: me } = principal
-      const columns = visibleColumns(state, bound)
-      const terms = parseFlagQuery(query.query, columns)
-      const isStale = asksFor(terms, 'is', 'stale')
-        ? await staleFilter(stores.log, project, { scope: bound, now: at })
-        : () => false
-      const matches = flagCheck(terms, { state, columns, me, isStale, now: at })
+      const read = await readFlagQuery(stores, project, {
+        query: query.query,
+        principal,
+        now: now(),
+      })
       const matrix = await makeMatrix(stores.log, project, {
-        columns,
-        terms,
-        matches,
-        bound,
+        ...read,
+        bound: principal.scope,
         page: query,
       })
       const etag = bodyEtag(matrix)
