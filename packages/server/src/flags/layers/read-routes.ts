@@ -54,7 +54,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         querystring: strict({
           scope: Scope.meta({ description: 'Scope to resolve in', example: 'production/acme' }),
         }),
-        response: { 200: ResolvedFlag },
+        response: { 200: ResolvedFlag.describe('Configuration that SDKs evaluate in the scope') },
       },
     },
     async ({ params, query: { scope }, principal }) => {
