@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PlannedEdit } from '../src/projects/projects.ts'
 import { Channel } from '../src/streams/channel.ts'
 import type { CreateRulesetChannel } from '../src/streams/ruleset-channels.ts'
@@ -90,17 +90,23 @@ describe('a hub', () => {
       Array.from({ length: 198 }, () => openLazyReader(server.url, KEY)),
     )
     await until('all are open', () => server.hub.size === 199)
-    const [second, last] = [await openClient(server), await openClient(server)]
+    const last = await openClient(server)
 
-    vi.advanceTimersByTime(8_000) // Sends the first 200 heartbeats.
+    // A turn of 5 ms sends about 100 heartbeats.
+    let elapsed = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      elapsed += 0.05
+      return elapsed
+    })
+    onTestFinished(() => clock.mockRestore())
+    vi.advanceTimersByTime(8_000)
     await server.commit(share(1))
-    for (const client of [first, second, last])
+    for (const client of [first, last])
       await client.until('both have come', () => client.events.length === 3)
 
     expect(types(first)).toEqual(['put', 'heartbeat', 'patch'])
-    expect(types(second)).toEqual(['put', 'heartbeat', 'patch'])
     expect(types(last)).toEqual(['put', 'patch', 'heartbeat'])
-    for (const client of [first, second, last]) client.close()
+    for (const client of [first, last]) client.close()
     for (const socket of sockets) socket.destroy()
   })
 
