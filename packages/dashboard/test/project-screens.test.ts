@@ -60,6 +60,7 @@ describe('the instances', () => {
 
 test('the log says who did what and why, shows the difference, and reverts by keys', async () => {
   const server = await givenShop()
+  await server.ask('PATCH', 'environments/production', { body: { protected: true } })
   await server.ask('POST', 'flags/new-checkout/kill', {
     body: { scopes: ['production/acme'], reason: 'Card payments fail' },
   })

@@ -139,25 +139,11 @@ export async function writeLayer(
   return seq
 }
 
-/** Reverts a change of the log. */
-export function revertChange(seq: number, reason: string): Promise<void> {
-  return requestRevert(seq, { query: { reason } })
-}
-
 /** Reverts a change, unless a later one has edited the same entities. */
-export function undoChange(seq: number): Promise<void> {
+export async function revertChange(seq: number, reason: string): Promise<void> {
   // A protected environment demands the version that the change has led to.
   const header = { 'if-match': `"${seq}"` }
-  return requestRevert(seq, { query: { reason: `Undo of change ${seq}` }, header })
-}
-
-interface RevertParams {
-  readonly query: { readonly reason: string }
-  readonly header?: { readonly 'if-match': string }
-}
-
-async function requestRevert(seq: number, given: RevertParams): Promise<void> {
-  const params = { path: { ...inProject(), seq }, ...given }
+  const params = { path: { ...inProject(), seq }, query: { reason }, header }
   await bodyOf(api.POST('/api/v1/projects/{project}/changes/{seq}/revert', { params }))
   renewIfLost()
 }

@@ -1,6 +1,6 @@
 import { problemText } from '../api/problem.ts'
 import { toasts } from '../parts/toasts.svelte.ts'
-import { undoChange } from './flag-requests.ts'
+import { revertChange } from './flag-requests.ts'
 
 /**
  * Shows that a change is made, with an undo that reverts it.
@@ -13,7 +13,7 @@ export function announceChange(text: string, seq: number | undefined): void {
 
 async function undo(seq: number): Promise<void> {
   try {
-    await undoChange(seq)
+    await revertChange(seq, `Undo of change ${seq}`)
     toasts.show(`Change ${seq} is reverted`)
   } catch (error) {
     toasts.show(problemText(error))
