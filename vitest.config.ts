@@ -15,6 +15,8 @@ const project = (root: string) => ({
     // A promise that never settles fails the test; a slow machine does not.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The engine of rollouts alone needs a second, and a slow machine more.
+    expect: { poll: { timeout: 10_000 } },
   },
 })
 

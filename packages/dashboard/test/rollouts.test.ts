@@ -105,7 +105,7 @@ test('a rollout is planned and started by clicks, and steered by keys', async ()
   await page.keyboard.type('Acme has a sale')
   await page.keyboard.press('Control+Enter')
   await card(page, 'acme').getByText('0 %', { exact: true }).waitFor()
-  await page.getByText('Acme has a sale').waitFor()
+  await page.getByText('Acme has a sale', { exact: true }).waitFor()
 })
 
 describe('a rollout that regresses while the page is open', () => {

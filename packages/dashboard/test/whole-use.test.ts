@@ -160,8 +160,15 @@ describe('a release from the first flag to all users', () => {
     await page.keyboard.press('Control+Enter')
     await page.getByText('Confirmed by 1 of 1 program').waitFor()
     expect(usersOn(shop)).toBe(0)
+    // The rollout holds a killed run: a restore alone brings nobody back.
+    await card(page, 'acme').getByText('held', { exact: true }).waitFor()
     await tabTo(page, page.getByRole('button', { name: 'Undo: restore the flag' }))
     await page.keyboard.press('Enter')
+    await page.getByRole('status').getByText('serves its configuration again').waitFor()
+    await tabTo(page, page.getByRole('button', { name: 'Resume', exact: true }))
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Resume acme' }).waitFor()
+    await page.keyboard.press('Control+Enter')
     await expect.poll(() => usersOn(shop), PATIENCE).toBeGreaterThan(20)
 
     await page.keyboard.press('a')
