@@ -35,6 +35,9 @@ export const clock = (instant: Date): string => CLOCK.format(instant)
 /** Returns a number with separators, such as `12,400`. */
 export const number = (value: number): string => NUMBER.format(value)
 
+/** Returns a number with separators; a dash for none. */
+export const numberOrDash = (value = 0): string => (value === 0 ? '–' : number(value))
+
 /** Returns a number before a noun, such as `1 flag` or `212 flags`. */
 export function count(value: number, noun: string, plural = `${noun}s`): string {
   return `${number(value)} ${value === 1 ? noun : plural}`
