@@ -39,7 +39,7 @@ export function withReason(reason: string): { reason?: string } {
 }
 
 /** An answer of {@link api}. */
-interface Answer<T> {
+export interface Answer<T> {
   readonly data?: T
   readonly error?: unknown
   readonly response: Response

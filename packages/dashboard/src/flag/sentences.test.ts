@@ -18,6 +18,9 @@ const pro = is('plan', 'pro', 'team')
 describe('a configuration in words', () => {
   test('names the values of a clause', () => {
     expect(clauseText(pro)).toBe('plan is pro or team')
+    expect(clauseText(is('team', 'sales and support', 'care'))).toBe(
+      'team is sales and support or care',
+    )
     expect(clauseText({ attribute: 'email', op: 'exists', values: [], negate: true })).toBe(
       'email is not set',
     )

@@ -57,9 +57,9 @@ export function percentOf(buckets: number): string {
 export const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 /** Returns keys in a sentence, such as `acme, globex and 3 more`. */
-export function listed(keys: readonly string[], shown = 3): string {
+export function listed(keys: readonly string[], shown = 3, word: 'and' | 'or' = 'and'): string {
   if (keys.length < 2) return keys[0] ?? ''
   if (keys.length > shown + 1)
-    return `${keys.slice(0, shown).join(', ')} and ${keys.length - shown} more`
-  return `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`
+    return `${keys.slice(0, shown).join(', ')} ${word} ${keys.length - shown} more`
+  return `${keys.slice(0, -1).join(', ')} ${word} ${keys.at(-1)}`
 }

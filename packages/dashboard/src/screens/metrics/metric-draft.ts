@@ -50,7 +50,7 @@ export function metricOf({ key, name, kind, role, ...draft }: MetricDraft): Metr
     role,
     margin: Number(margin),
     ...(isMeasured && { direction }),
-    ...(isMeasured && unit && { unit: unit.trim() }),
+    ...(isMeasured && unit.trim() && { unit: unit.trim() }),
     ...(limit && {
       limit: { percent: Number(limit), ...(isMeasured && above && { above: Number(above) }) },
     }),

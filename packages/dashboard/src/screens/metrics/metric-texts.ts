@@ -22,7 +22,7 @@ export const ROLES: Readonly<Record<Metric['role'], string>> = {
 }
 
 export const ROLE_HINTS: Readonly<Record<Metric['role'], string>> = {
-  guardrail: 'A regression rolls back.',
+  guardrail: 'A regression triggers a rollback.',
   goal: 'A regression holds the rollout, and rolls nothing back.',
   shown: 'It is counted only.',
 }

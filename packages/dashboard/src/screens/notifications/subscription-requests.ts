@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import { type Answer, api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Subscription = Schema<'ShownSubscription'>
@@ -66,7 +66,7 @@ export async function retryDelivery(key: string, delivery: string): Promise<void
 }
 
 async function written(
-  answer: Promise<{ data?: { secret?: string }; error?: unknown; response: Response }>,
+  answer: Promise<Answer<{ readonly secret?: string }>>,
 ): Promise<WrittenSubscription> {
   const { secret } = await bodyOf(answer)
   return { seq: await changeOf(answer), secret }
