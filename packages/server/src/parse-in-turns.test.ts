@@ -29,12 +29,16 @@ describe('parseInTurns', () => {
   })
 
   const long = `[${'"x",'.repeat(100_000)}"x"]`
+  const single = `["${'x'.repeat(300_000)}"]`
   test.for([
     ['a member is missing at the end', `{"a":${long},}`],
     ['a member is missing in between', `{"a":${long},,"b":1}`],
     ['a list ends twice', `${long}]`],
     ['a list ends as an object', `${long.slice(0, -1)}}`],
     ['a text follows', `${long} x`],
+    ['values follow', `${single} 1 ${single}`],
+    ['a space that JSON lacks comes first', `\u00a0${long}`],
+    ['a space that JSON lacks follows', `${long}\u00a0`],
     ['a colon is missing', `{"a"${long}}`],
     ['a string does not end', `${long.slice(0, -2)}]`],
     ['there is nothing but whitespace', ' '.repeat(300_000)],

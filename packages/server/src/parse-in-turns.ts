@@ -7,6 +7,12 @@ const MAX_DEPTH = 4
 /** Names that a parser may refuse together with their values, so that both stay in one piece. */
 const UNDIVIDED: ReadonlySet<string> = new Set(['__proto__', 'constructor'])
 
+/** The start of a list or an object. The whitespace of JSON is narrower than `\s`. */
+const LIST_OR_OBJECT = /^[ \t\n\r]*[[{]/
+/** The name of a member, and its colon. */
+const MEMBER_NAME = /^[ \t\n\r]*("(?:[^"\\]|\\.)*")[ \t\n\r]*:/
+const WHITESPACE = /^[ \t\n\r]*$/
+
 /** Parses a whole JSON text. */
 type Parse = (text: string) => unknown
 
@@ -26,7 +32,7 @@ export async function parseInTurns(text: string, parse: Parse = JSON.parse): Pro
 }
 
 function* parseDivided(text: string, parse: Parse, depth: number): Generator<void, unknown> {
-  const isDivisible = text.length > PIECE && depth < MAX_DEPTH && /^\s*[[{]/.test(text)
+  const isDivisible = text.length > PIECE && depth < MAX_DEPTH && LIST_OR_OBJECT.test(text)
   if (!isDivisible) return parse(text)
   const ends = yield* memberEnds(text)
   const parseMembers = text[ends[0]!] === '[' ? parseList : parseObject
@@ -81,7 +87,7 @@ function someOf<T>(members: readonly T[]): readonly T[] {
 
 /** Returns the parts of a member; undefined for one that stays in one piece. */
 function splitMember(member: string): { name: string; value: string } | undefined {
-  const [start = '', text = ''] = /^\s*("(?:[^"\\]|\\.)*")\s*:/.exec(member) ?? []
+  const [start = '', text = ''] = MEMBER_NAME.exec(member) ?? []
   const name = JSON.parse(text) as string
   return UNDIVIDED.has(name) ? undefined : { name, value: member.slice(start.length) }
 }
@@ -92,8 +98,8 @@ const CURLY = 0x20
 const [OPEN, CLOSE] = [0x7b, 0x7d]
 
 /**
- * Finds the brackets of a list or an object, and the commas between its members. The parser of the
- * pieces finds out whether they are JSON.
+ * Finds the brackets of the first list or object, and the commas between its members. The parser of
+ * the pieces refuses those that are not JSON.
  */
 function* memberEnds(text: string): Generator<void, number[]> {
   const ends: number[] = []
@@ -107,7 +113,10 @@ function* memberEnds(text: string): Generator<void, number[]> {
       depth += 1
     } else if ((code | CURLY) === CLOSE) {
       depth -= 1
-      if (depth === 0) ends.push(i)
+      if (depth === 0) {
+        ends.push(i)
+        break
+      }
     } else if (code === COMMA && depth === 1) ends.push(i)
     if (i < pauseAt) continue
     pauseAt += PIECE
@@ -122,7 +131,7 @@ function requireOne(text: string, ends: readonly number[]): void {
   const [first = 0, last = 0] = [ends[0], ends.at(-1)]
   const around = text.slice(0, first) + text.slice(last + 1)
   const brackets = `${text[first]}${text[last]}`
-  if (around.trim() !== '' || (brackets !== '[]' && brackets !== '{}'))
+  if (!WHITESPACE.test(around) || (brackets !== '[]' && brackets !== '{}'))
     throw new SyntaxError('The text is not one list or object.')
 }
 

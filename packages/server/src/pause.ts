@@ -39,20 +39,14 @@ export async function mapInTurns<T, R>(
 }
 
 /**
- * Visits values in turns of the event loop that are short, so that a kill overtakes the visits that
- * are left. The first of these turns is the present one.
+ * Runs steps in turns of the event loop that are short, so that a kill overtakes the steps that are
+ * left. The first of these turns is the present one.
  */
-export function visitInTurns<T>(
-  values: Iterator<T>,
-  visit: (value: T) => void,
-  first = values.next(),
-): void {
+export function stepInTurns(steps: Iterator<unknown>): void {
   const since = performance.now()
-  for (let next = first; !next.done; next = values.next()) {
+  while (!steps.next().done)
     if (performance.now() - since >= TURN_MS) {
-      setImmediate(visitInTurns<T>, values, visit, next)
+      setImmediate(stepInTurns, steps)
       return
     }
-    visit(next.value)
-  }
 }

@@ -1,5 +1,6 @@
 import type { Flag } from '@flaghoist/core/schema'
 import { lastChangedAt } from '../matrix/change-instants.ts'
+import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { visibleEnvironments, visibleFlag } from '../projects/visibility.ts'
 import type { Stores } from '../stores/stores.ts'
@@ -25,12 +26,17 @@ export async function findStaleFlags(
   reader: Reader,
 ): Promise<readonly Found[]> {
   const check = await staleCheck(log, project, reader)
-  const stale = [...project.state.flags.values()].filter((flag) => check(flag))
-  const instants = await lastChangedAt(log, project, stale, reader.scope)
+  const checked = await mapInTurns([...project.state.flags.values()], (flag) => {
+    const staleness = check(flag)
+    return staleness && { flag, staleness }
+  })
+  const stale = checked.filter((one) => one !== undefined)
+  const flags = stale.map(({ flag }) => flag)
+  const instants = await lastChangedAt(log, project, flags, reader.scope)
   return stale
-    .map((flag, i) => ({
+    .map(({ flag, staleness }, i) => ({
       flag: visibleFlag(flag, reader.scope),
-      staleness: check(flag)!,
+      staleness,
       changedAt: instants[i] ?? '',
     }))
     .sort((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1))

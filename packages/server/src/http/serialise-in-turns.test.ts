@@ -17,13 +17,13 @@ const Change = z.object({
 const Page = z.object({ items: z.array(Change), next: z.string().optional() }).describe('Changes')
 
 /** Responses to the same value, of a route that serialises at once and of one with the hook. */
-async function respond(value: unknown) {
+async function respond(value: unknown, schema: z.ZodType = Page) {
   return Promise.all(
     [false, true].map(async (hasHook) => {
       const app = Fastify()
       app.setSerializerCompiler(serializerCompiler)
       if (hasHook) app.addHook('preSerialization', serialiseInTurns)
-      app.get('/', { schema: { response: { 200: Page } } }, async () => value)
+      app.get('/', { schema: { response: { 200: schema } } }, async () => value)
       const { statusCode, headers, payload } = await app.inject('/')
       return { statusCode, type: headers['content-type'], payload }
     }),
@@ -67,6 +67,19 @@ describe('a large response', () => {
   test('is an error where a member does not match its schema', async () => {
     const items = many(3_000, (seq) => ({ seq: seq === 2_999 ? 'x' : seq, edits: [] }))
     const responses = await respond({ items })
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual([500, 500])
+  })
+
+  test('has the members that a loose schema keeps', async () => {
+    const schema = z.looseObject({ items: z.array(z.int()) })
+    const [once, inTurns] = await respond({ items: many(3_000, Number), other: 1 }, schema)
+    expect(inTurns).toEqual(once)
+    expect(once!.payload).toContain('"other":1')
+  })
+
+  test('is an error where a strict schema refuses a member', async () => {
+    const schema = z.strictObject({ items: z.array(z.int()) })
+    const responses = await respond({ items: many(3_000, Number), other: 1 }, schema)
     expect(responses.map(({ statusCode }) => statusCode)).toEqual([500, 500])
   })
 

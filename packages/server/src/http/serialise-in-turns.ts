@@ -36,9 +36,17 @@ function* textSteps(schema: z.core.$ZodType, value: unknown): Generator<void, st
   if (weigh(value, PIECE) >= PIECE) {
     if (schema instanceof z.ZodOptional) return yield* textSteps(schema.unwrap(), value)
     if (schema instanceof z.ZodArray) return yield* listSteps(schema, value as readonly unknown[])
-    if (schema instanceof z.ZodObject) return yield* objectSteps(schema, value as object)
+    if (schema instanceof z.ZodObject && !hasUnnamedMembers(schema, value as object))
+      return yield* objectSteps(schema, value as object)
   }
   return JSON.stringify(z.encode(schema, value))
+}
+
+/** Checks that an object has members that its schema does not name, and refuses or keeps. */
+function hasUnnamedMembers({ shape, def }: z.ZodObject, value: object): boolean {
+  return (
+    def.catchall !== undefined && Object.keys(value).some((name) => !Object.hasOwn(shape, name))
+  )
 }
 
 function* objectSteps({ shape }: z.ZodObject, value: object): Generator<void, string> {

@@ -1,11 +1,11 @@
-import { visitInTurns } from '../pause.ts'
+import { stepInTurns } from '../pause.ts'
 
 export interface FollowerOptions<T> {
   /** Lets one item follow the change, in small steps. */
   readonly follow: (item: T) => Generator<void>
   /** Does the work that can wait until all items have followed, in small steps. May begin anew. */
   readonly finish: (item: T) => Generator<void>
-  /** Receives the error of an item that could not follow; the others follow all the same. */
+  /** Receives the error of an item that could not follow or finish; the others continue. */
   readonly onError: (error: unknown) => void
 }
 
@@ -21,22 +21,24 @@ export function createFollower<T>({ follow, finish, onError }: FollowerOptions<T
   function* followFirst([item]: Iterable<T>): Generator<void> {
     waiting.delete(item!)
     unfinished.add(item!)
-    try {
-      yield* follow(item!)
-    } catch (error) {
-      onError(error)
-    }
+    yield* follow(item!)
   }
   function* finishFirst([item]: Iterable<T>): Generator<void> {
+    unfinished.delete(item!)
     for (const _ of finish(item!)) {
       yield
-      if (waiting.size > 0) return
+      if (waiting.size === 0) continue
+      unfinished.add(item!)
+      return
     }
-    unfinished.delete(item!)
   }
   function* followAll(): Generator<void> {
     while (waiting.size > 0 || unfinished.size > 0) {
-      yield* waiting.size > 0 ? followFirst(waiting) : finishFirst(unfinished)
+      try {
+        yield* waiting.size > 0 ? followFirst(waiting) : finishFirst(unfinished)
+      } catch (error) {
+        onError(error)
+      }
       yield
     }
     isFollowing = false
@@ -46,6 +48,6 @@ export function createFollower<T>({ follow, finish, onError }: FollowerOptions<T
     for (const item of items) waiting.add(item)
     if (isFollowing) return
     isFollowing = true
-    visitInTurns(followAll(), () => undefined)
+    stepInTurns(followAll())
   }
 }

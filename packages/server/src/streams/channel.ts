@@ -103,5 +103,5 @@ export class Channel implements RulesetChannel {
 
 /** Checks that a patch removes an item. One that only sets items is never larger than a ruleset. */
 function removesItems({ flags, segments }: RulesetPatch): boolean {
-  return [flags, segments].some((items) => Object.values(items).includes(null as never))
+  return [flags, segments].some((items) => Object.values(items).some((item) => item === null))
 }

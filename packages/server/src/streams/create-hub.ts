@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { problem } from '../errors.ts'
-import { visitInTurns } from '../pause.ts'
+import { stepInTurns } from '../pause.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { retryFrame } from './frames.ts'
@@ -226,7 +226,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
 
   #sendHeartbeats(): void {
     this.#dropIdleChannels()
-    visitInTurns(this.#heartbeats(this.#confirmWithinMs), () => undefined)
+    stepInTurns(this.#heartbeats(this.#confirmWithinMs))
   }
 
   *#heartbeats(confirmWithinMs: number): Generator<void> {
