@@ -28,7 +28,10 @@ export interface LossyDisk {
   afterLoss(survives: () => boolean): ReadonlyMap<string, Buffer>
 }
 
-/** @param folder the folder whose files are kept; a sync of it keeps their creation and removal */
+/**
+ * Creates a disk without files.
+ * @param folder the folder whose files are kept; a sync of it keeps their creation and removal
+ */
 export function createLossyDisk(folder: string): LossyDisk {
   const live = new Map<string, File>()
   let synced = new Map<string, File>()

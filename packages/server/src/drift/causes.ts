@@ -43,7 +43,7 @@ export function causeOf(comparison: Comparison): DriftCause {
   )
 }
 
-/** Checks that nothing says why two scopes differ. */
+/** Checks that neither a valid note nor another cause explains why two scopes differ. */
 export function isUnexplained({ kind }: DriftCause): boolean {
   return kind === 'layer' || kind === 'expired'
 }
@@ -54,9 +54,9 @@ function reverse({ scope, reference, ...rest }: Comparison): Comparison {
 
 function killCause({ flag, scope, reference }: Comparison): DriftCause | undefined {
   const { configuration, provenance } = resolveLayers(flag, scope)
-  const isOther = resolveLayers(flag, reference).configuration.killed === undefined
+  const isBoth = resolveLayers(flag, reference).configuration.killed !== undefined
   const source = provenance.killed
-  if (!configuration.killed || source === undefined || !isOther) return undefined
+  if (!configuration.killed || source === undefined || isBoth) return undefined
   const { by, reason } = layerOf(flag, source)!.killed!
   return { kind: 'killed', scope: source, owner: by, ...(reason !== '' && { reason }) }
 }

@@ -27,7 +27,7 @@ export function configurationsIn(
   return texts.map((text) => numbers.get(text)!)
 }
 
-/** Computes the configurations of scopes that can differ from their environment only. */
+/** Computes the configurations of environments, and of those scopes that can differ from theirs. */
 function servingTexts(
   state: ProjectState,
   flag: Flag,

@@ -7,6 +7,11 @@ import { DAY_MS, HOUR_MS } from '../time.ts'
 const REACH_DAYS = 30
 /** Rows of a month: a day for each scope, variant and reason. */
 const MAX_ROWS = 100_000
+/**
+ * Spans before now that are searched for an exposure. The first one has few minutes to read, and
+ * finds most flags in use.
+ */
+const SPANS = [HOUR_MS, DAY_MS, REACH_DAYS * DAY_MS]
 
 export const LastExposures = z
   .array(
@@ -47,12 +52,6 @@ export async function lastExposures(
     .sort(([, a], [, b]) => b - a)
     .map(([scope, day]) => ({ scope, day: new Date(day).toISOString() }))
 }
-
-/**
- * Spans before now that are searched for an exposure. Most flags in use are found in the first one,
- * which has few minutes.
- */
-const SPANS = [HOUR_MS, DAY_MS, REACH_DAYS * DAY_MS]
 
 /**
  * Returns the start of the last day on which SDKs reported exposures of a flag; undefined for none.

@@ -38,7 +38,8 @@ export interface WriteResponse {
 /**
  * Commits a write and sends its response: with the project's version in `flaghoist-version`, the
  * number of its change in `flaghoist-change` unless nothing changed, and the version of the named
- * entities in `ETag`. Honours `If-Match` and `Idempotency-Key`.
+ * entities in `ETag`. Honours `If-Match` and `Idempotency-Key`. A repeated response
+ * has `ETag` only.
  */
 export async function commitAndReply(
   projects: Projects,

@@ -27,6 +27,6 @@ export async function lastOutcomes(
     stepMs: HOUR_MS,
     limit: MAX_ROWS,
   })
-  // The latest rows come first, so that they are the last to be set.
+  // The latest rows come first, and a map keeps the last value that it gets.
   return new Map(rows.toReversed().map(({ metric, start }) => [metric, start]))
 }

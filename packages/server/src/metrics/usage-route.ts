@@ -10,7 +10,7 @@ import { lastOutcomes, REACH_HOURS } from './last-outcomes.ts'
 const MetricUsage = Metric.extend({
   origin: z.enum(['built-in', 'changed', 'own']).meta({
     description:
-      'Origin: every project has it (`built-in`), as before but `changed` here, or of this project alone (`own`)',
+      'Origin: built in (`built-in`), built in and changed by this project (`changed`), or created by this project (`own`)',
     example: 'built-in',
   }),
   plans: z.array(Key).meta({
@@ -24,7 +24,10 @@ const MetricUsage = Metric.extend({
   lastOutcomeAt: Instant.optional().meta({
     description: `Start of the hour of the last outcome; absent for none in ${REACH_HOURS} hours`,
   }),
-}).meta({ id: 'MetricUsage', description: 'Metric, the rollouts that it judges, and its arrival' })
+}).meta({
+  id: 'MetricUsage',
+  description: 'Metric, the rollouts that it judges, and its last outcome',
+})
 
 /** The metrics as a list shows them: with their use. */
 export const metricUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -84,7 +87,7 @@ function useOf(state: ProjectState, metric: Metric, bound: string | undefined) {
   }
 }
 
-/** Checks that a plan judges by a metric: it names it, or by default all but mere counts. */
+/** Checks that a plan judges by a metric. Without a list it judges by all but the shown ones. */
 function isJudgedBy({ metrics }: Pick<Plan, 'metrics'>, { key, role }: Metric): boolean {
   return metrics?.includes(key) ?? role !== 'shown'
 }

@@ -1,5 +1,4 @@
-import type { Segment } from '@flaghoist/core/schema'
-import { strict } from '@flaghoist/core/schema'
+import { type Segment, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Context } from '../flags/evaluate/schemas.ts'
@@ -11,7 +10,7 @@ import type { Services } from '../services.ts'
 import { explainSegment } from './explain-segment.ts'
 import { segments } from './segments.ts'
 
-const SegmentQuestion = strict({ context: Context }).meta({
+const EvaluateSegmentRequest = strict({ context: Context }).meta({
   id: 'EvaluateSegmentRequest',
   description: 'Context of an evaluation of a segment',
   example: { context: { targetingKey: 'ada', plan: 'pro' } },
@@ -47,7 +46,7 @@ export const segmentExplainRoute: FastifyPluginAsyncZod<{ services: Services }> 
           'Evaluates the segment as SDKs do. Nothing is counted. Only a key of the whole project sees who is in a segment.',
         tags: ['Segments'],
         params: entityParams(segments),
-        body: SegmentQuestion,
+        body: EvaluateSegmentRequest,
         response: { 200: ExplainedSegment.describe('Membership of the context') },
       },
       preHandler: async ({ principal }) => requireUnbound(principal),

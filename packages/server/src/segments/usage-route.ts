@@ -38,7 +38,7 @@ export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = 
         operationId: 'listSegmentUsage',
         summary: 'List the sizes of segments and the flags that name them',
         description:
-          'Small whatever the size of the lists. A segment without flags, plans and rollouts can be deleted.',
+          'The response omits the targeting keys of the lists. A segment without flags, plans and rollouts can be deleted.',
         tags: ['Segments'],
         params: ProjectParams,
         querystring: PageQuery,
