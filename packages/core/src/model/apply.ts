@@ -123,6 +123,7 @@ class Draft {
     this.#layers.clear()
     const flags = new Map(edits.flatMap(flagOf).map((key) => [key, this.state.flags.get(key)]))
     for (const edit of edits) {
+      this.#editedAt.set(entityName(edit), seq)
       if (edit.kind === 'kill') yield* this.#killSteps(edit)
       else this.#applyEdit(edit)
       yield
@@ -135,15 +136,13 @@ class Draft {
     }
   }
 
-  *#killSteps(edit: LoggedKillEdit): Generator<undefined> {
-    this.#editedAt.set(entityName(edit), this.state.version)
-    if (edit.before) yield* this.#toggleKill(edit.before, restoresLayers(edit.before))
-    if (edit.after) yield* this.#toggleKill(edit.after, killsLayers(edit.after))
-    put(this.#collection('kills'), edit.key, edit.after)
+  *#killSteps({ key, before, after }: LoggedKillEdit): Generator<undefined> {
+    if (before) yield* this.#toggleKill(before, restoresLayers(before))
+    if (after) yield* this.#toggleKill(after, killsLayers(after))
+    put(this.#collection('kills'), key, after)
   }
 
   #applyEdit(edit: Exclude<LoggedEdit, LoggedKillEdit>): void {
-    this.#editedAt.set(entityName(edit), this.state.version)
     switch (edit.kind) {
       case 'project':
         this.state.project = edit.after ?? undefined

@@ -1,6 +1,6 @@
 import type { Flag, Instance } from '../schema/index.ts'
 import { readsTags, tagOf } from './instance-tags.ts'
-import { readsInstance } from './resolved-clauses.ts'
+import { readsInstanceKey } from './resolved-clauses.ts'
 import type { InstanceRevisions } from './state.ts'
 
 const UNREVISED: InstanceRevisions = { retirement: 0, tags: new Map() }
@@ -47,7 +47,7 @@ const selective = new WeakMap<Flag, boolean>()
 
 /** Checks that a rule of a flag reads the key or a tag of the instance; cached per flag. */
 export function readsInstances(flag: Flag): boolean {
-  const cached = selective.get(flag) ?? (readsTags(flag) || readsInstance(flag))
+  const cached = selective.get(flag) ?? (readsTags(flag) || readsInstanceKey(flag))
   selective.set(flag, cached)
   return cached
 }

@@ -34,7 +34,7 @@ export function readsKey({ attribute, op }: Clause): boolean {
 }
 
 /** Checks that a rule of any scope reads the key of the instance. */
-export function readsInstance({ layers }: Flag): boolean {
+export function readsInstanceKey({ layers }: Flag): boolean {
   return Object.values(layers).some(({ rules }) =>
     rules?.some(({ when }) => when.flat().some(readsKey)),
   )

@@ -54,10 +54,12 @@ export function affectedScopes(
     before.segmentRevisions !== after.segmentRevisions ||
     before.instanceRevisions !== after.instanceRevisions
   const keys = isWide ? after.flags.keys() : changedKeys(before.flags, after.flags)
+  const comparison = comparisonOf(before, after)
   const affected = new Map<string, string>()
   for (const key of keys) {
     const left = scopes.filter((scope) => !affected.has(scope))
-    for (const scope of affectedScopesOf(before, after, key, left)) affected.set(scope, key)
+    if (left.length === 0) break
+    for (const scope of affectedAmong(comparison, key, left)) affected.set(scope, key)
   }
   return affected
 }
@@ -72,10 +74,34 @@ export function affectedScopesOf(
   key: string,
   scopes: readonly string[],
 ): readonly string[] {
+  return affectedAmong(comparisonOf(before, after), key, scopes)
+}
+
+interface Comparison {
+  readonly before: ProjectState
+  readonly after: ProjectState
+  /** Segments that have changed. */
+  readonly segments: ReadonlySet<string>
+  /** Instances that have changed, also those that were deleted. */
+  readonly instances: ReadonlySet<string>
+}
+
+function comparisonOf(before: ProjectState, after: ProjectState): Comparison {
+  return {
+    before,
+    after,
+    segments: new Set(changedKeys(before.segmentRevisions, after.segmentRevisions)),
+    instances: new Set(changedKeys(before.instanceRevisions, after.instanceRevisions)),
+  }
+}
+
+function affectedAmong(
+  { before, after, segments, instances }: Comparison,
+  key: string,
+  scopes: readonly string[],
+): readonly string[] {
   const flag = after.flags.get(key)
   if (flag === undefined) return []
-  const segments = new Set(changedKeys(before.segmentRevisions, after.segmentRevisions))
-  const instances = new Set(changedKeys(before.instanceRevisions, after.instanceRevisions))
   const isChanged = before.flags.get(key) !== flag || namesAny(flag, segments)
   const isAffectedIn = memoiseByService({ after, flag, instances }, (scope) =>
     isAffected(before, after, flag, [scope]),
@@ -87,11 +113,8 @@ export function affectedScopesOf(
   })
 }
 
-interface Service {
-  readonly after: ProjectState
+interface Service extends Pick<Comparison, 'after' | 'instances'> {
   readonly flag: Flag
-  /** Instances that have changed, also those that were deleted. */
-  readonly instances: ReadonlySet<string>
 }
 
 /** Asks once for all instances of an environment that a flag serves like the environment. */

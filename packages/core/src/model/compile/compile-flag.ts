@@ -123,8 +123,8 @@ function compileInstances(
 }
 
 /**
- * Returns a killed configuration without the rules and the rollout, which no evaluation reads: a
- * kill by tag lists thousands of them.
+ * Returns a configuration; if it is killed, without the rules and the rollout, which no evaluation
+ * reads then. A kill by tag lists thousands of killed configurations.
  */
 function withoutUnread(configuration: FlagConfiguration): FlagConfiguration {
   const { on, off, killed, revision } = configuration

@@ -53,8 +53,8 @@ export function createCompiler(target: CompileTarget): Compiler {
 }
 
 /**
- * Compiles the flags that differ between two states ahead, one in each step. A compiler of the same
- * target finds them compiled.
+ * Compiles the flags that differ between two states, one in each step. A compiler of the same
+ * target then takes them from the cache, so that it needs no long turn.
  */
 export function* compileAhead(
   before: ProjectState,
