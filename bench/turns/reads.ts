@@ -33,7 +33,10 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string }[]
 }
 
-/** Sends every read of the admin API that its API document lists, as large as it may be. */
+/**
+ * Sends every read of the admin API that its API document lists, as large as it may be. Leaves out
+ * the items of collections that are empty.
+ */
 export async function readAll(send: Send, server: FlaghoistServer): Promise<void> {
   const { paths } = await server.ask<{ paths: Record<string, { get?: Operation }> }>(
     'GET',

@@ -103,19 +103,29 @@ export class SettingsEditor {
    */
   async save(given: Omit<SettingsWrite, 'settings' | 'version'>): Promise<void> {
     const { edited: settings, version } = this.draft!
+    // The person may open another scope before the server responds.
+    const { flag, scope } = this.stored
     this.#isSaving = true
     try {
-      const seq = await saveSettings(this.stored, { ...given, settings, version })
+      const seq = await saveSettings({ flag, scope }, { ...given, settings, version })
       await this.#snapshot.reload()
-      this.discard()
+      this.#discardSaved(settings, version)
       renewIfLost()
-      announceChange(`${this.stored.flag} is changed in ${scopeName(this.stored.scope)}`, seq)
+      announceChange(`${flag} is changed in ${scopeName(scope)}`, seq)
     } catch (error) {
       if (!(error instanceof RequestError && error.problem.code === 'VERSION_CONFLICT')) throw error
       await this.#snapshot.reload()
     } finally {
       this.#isSaving = false
     }
+  }
+
+  /** Discards the saved edits. Later ones stay, and are outdated by the save. */
+  #discardSaved(saved: Settings, version: string): void {
+    const { draft } = this
+    this.discard()
+    if (draft !== undefined && draft.edited !== saved)
+      drafts.set(this.#key, { base: saved, version, edited: draft.edited })
   }
 
   #viewOf(settings: Settings) {

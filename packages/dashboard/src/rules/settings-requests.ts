@@ -10,7 +10,7 @@ import {
 } from '../flag/flag-requests.ts'
 import { inProject } from '../project/project.svelte.ts'
 import { requestRollout } from '../rollouts/rollout-requests.ts'
-import { isEmpty, type Settings, settingsOf } from './settings.ts'
+import { isEmpty, reachesEnvironment, type Settings, settingsOf } from './settings.ts'
 
 export type Variant = Schema<'Variant'>
 export type Effect = Awaited<ReturnType<typeof previewSettings>>
@@ -118,12 +118,9 @@ export async function requestRunning({ flag, scope }: LayerTarget, signal: Abort
   const query = { flag, inProgress: 'true' as const }
   const params = { path: inProject(), query }
   const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/rollouts', { params, signal }))
-  const within = items.filter(({ environment }) => scopesOverlap(scope, environment))
+  const within = items.filter(({ environment }) => reachesEnvironment(scope, environment))
   return Promise.all(within.map(({ key }) => requestRollout(key, signal)))
 }
-
-const scopesOverlap = (scope: string, environment: string): boolean =>
-  scope === '*' || scope.split('/')[0] === environment
 
 interface VariantWrite {
   /** Key of the variant to replace; undefined for a new one. */
@@ -139,10 +136,10 @@ export async function saveVariant(
 ): Promise<void> {
   const path = '/api/v1/projects/{project}/flags/{flag}'
   const params = { path: { ...inProject(), flag } }
-  const answer = await api.GET(path, { params })
-  const { variants } = await bodyOf(Promise.resolve(answer))
+  const found = await api.GET(path, { params })
+  const { variants } = await bodyOf(Promise.resolve(found))
   const others = variants.map((one) => (one.key === before ? variant : one))
   const body: object = { variants: before === undefined ? [...others, variant] : others }
-  const header = { 'if-match': answer.response.headers.get('etag')! }
+  const header = { 'if-match': found.response.headers.get('etag')! }
   await bodyOf(api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }))
 }

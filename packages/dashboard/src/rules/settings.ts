@@ -5,7 +5,7 @@ import { scopeChain } from '../flag/scope-chain.ts'
 /** Settings of a flag in one scope, in the form of a request. An absent member is inherited. */
 export type Settings = Schema<'LayerRequest'>
 
-/** Members of settings that rules stand on, in the order in which they decide. */
+/** Members of settings that select the variant, in the order in which they decide. */
 export const MEMBERS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
 export type Member = (typeof MEMBERS)[number]
 
@@ -30,6 +30,10 @@ export function isSame(one: Settings, other: Settings): boolean {
 
 export const isSameValue = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other)
+
+/** Checks that settings of a scope can apply in an environment. */
+export const reachesEnvironment = (scope: string, environment: string): boolean =>
+  scope === '*' || scope.split('/')[0] === environment
 
 /** Returns settings without a member, which the scope then inherits. */
 export function withoutMember(settings: Settings, member: Member): Settings {

@@ -1,6 +1,6 @@
 /**
- * Sends a request to the admin API of the sample project, with a path such as `flags`. Returns its
- * body, and throws if the server refuses it.
+ * Sends a request to the admin API of the sample project, with a path such as `flags`. Returns the
+ * body of the response, and throws if the server refuses the request.
  */
 export type Ask = (
   method: 'GET' | 'POST' | 'PATCH',

@@ -2,11 +2,11 @@ import { api, bodyOf } from '../../api/client.ts'
 import type { Ask } from '../../sample/ask.ts'
 import { session } from '../../session/session.svelte.ts'
 
-/** Key of the sample project. Its own project keeps the sample apart from real flags. */
+/** Key of the sample project, which keeps the sample apart from real flags. */
 export const SAMPLE = 'sample'
 
 /**
- * Creates the sample project: whole, or not at all.
+ * Creates the sample project. Deletes it again if a request fails.
  * @throws {RequestError} such as for a key that may not create projects
  */
 export async function createSampleProject(): Promise<void> {
