@@ -11,6 +11,7 @@ import { matchesEveryContext } from './resolved-clauses.ts'
  * Returns the text of the variants that a configuration serves, without the salts that select the
  * units of a share. Two scopes with equal texts serve equal variants to equal shares of equal
  * contexts. Settings without an effect, such as the rules of a flag that is off, are left out.
+ * Contexts are taken to have their units: a rollout to all units equals its variant for everyone.
  */
 export function servingText(
   { prerequisites }: Pick<Flag, 'prerequisites'>,
