@@ -360,6 +360,8 @@ function definitionOf(key: keyof typeof FLAG_TYPES): fc.Arbitrary<FlagDefinition
 function valuesOf(type: (typeof FLAG_TYPES)[keyof typeof FLAG_TYPES]) {
   if (type === 'boolean') return fc.boolean()
   if (type === 'string') return fc.string()
-  if (type === 'number') return fc.double({ noNaN: true, noDefaultInfinity: true })
+  // JSON has no negative zero.
+  if (type === 'number')
+    return fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0)
   return fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.parse(JSON.stringify(value)) as string)
 }
