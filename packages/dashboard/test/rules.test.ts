@@ -265,6 +265,35 @@ test('edits stay while a person looks at another scope', async () => {
   await page.getByText('Not saved: 100 % of the users move.').waitFor()
 })
 
+test('the note of a scope says why it differs, and is edited and deleted', async () => {
+  const { server } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
+  const acme = 'production/acme'
+  const page = await newPerson(browser, server)
+  await openRules(page, acme)
+  await sentence(page, 'No note: the drift shows a difference here as unexplained').click()
+  await page.getByLabel('Owner', { exact: true }).fill('Dan')
+  await page.getByText('The note needs a reason.').waitFor()
+  await page.getByLabel('Reason why it differs').fill('Acme tests it first')
+  await page.getByLabel('Last day, if it ends').fill('2999-01-31')
+  await page.getByRole('insertion').getByText('Dan, until 31 Jan 2999').waitFor()
+  expect(await faultsOf(page)).toEqual([])
+  await save(page)
+  await sentence(page, 'Dan, until 31 Jan 2999: Acme tests it first').waitFor()
+  expect(await layerIn(server, acme)).toEqual({
+    on: true,
+    note: {
+      reason: 'Acme tests it first',
+      owner: 'Dan',
+      expiresAt: new Date('2999-01-31T23:59:59').toISOString(),
+    },
+  })
+
+  await page.getByRole('button', { name: 'Delete the note' }).click()
+  await save(page)
+  await sentence(page, /^No note/).waitFor()
+  expect(await layerIn(server, acme)).toEqual({ on: true })
+})
+
 test('a rollout in progress is named, and held by an edit of what it sets', async () => {
   const { server } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
   await server.ask('POST', 'plans', { body: SLOW_PLAN })

@@ -1,5 +1,6 @@
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
 const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 const UTC_DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const NUMBER = new Intl.NumberFormat('en')
@@ -25,6 +26,9 @@ export const exact = (instant: string): string => EXACT.format(new Date(instant)
 export function withLocalTimes(text: string): string {
   return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, exact)
 }
+
+/** Returns the day of an instant in the time zone of the browser, such as `24 Dec 2026`. */
+export const day = (instant: string): string => DAY.format(new Date(instant))
 
 /** Returns the day of an instant in UTC, such as `24 Dec 2026`. */
 export const utcDay = (instant: string): string => UTC_DAY.format(new Date(instant))

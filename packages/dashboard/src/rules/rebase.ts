@@ -8,12 +8,12 @@ export interface Edit {
 }
 
 /**
- * Returns an edit on newer settings. It keeps the members and rules that the person has edited, and
- * takes all others from the newer settings.
+ * Returns an edit on newer settings. It keeps the members, the note and the rules that the person
+ * has edited, and takes all others from the newer settings.
  */
 export function rebased({ base, edited }: Edit, newer: Settings): Settings {
   const merged: Settings = { ...newer }
-  for (const member of MEMBERS) {
+  for (const member of [...MEMBERS, 'note'] as const) {
     if (isSameValue(base[member], edited[member])) continue
     if (edited[member] === undefined) delete merged[member]
     else Object.assign(merged, { [member]: edited[member] })

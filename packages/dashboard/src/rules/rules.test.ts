@@ -3,7 +3,7 @@ import { valuesOf, valuesText } from './clause-values.ts'
 import { rebased } from './rebase.ts'
 import { addClause, addRule, duplicateRule, isComplete, moveRule, withClause } from './rule-list.ts'
 import { isSame, settingsOf, viewOf } from './settings.ts'
-import { settingsDiff } from './settings-diff.ts'
+import { noteDiff, settingsDiff } from './settings-diff.ts'
 import { bucketsOf, moveBorder, partsOf, resizePart } from './split.ts'
 
 const rule = (id: string, variant: string, plan = id) => ({
@@ -111,6 +111,15 @@ describe('an edit on newer settings', () => {
     expect(rebased({ base, edited: { off: 'off' } }, base)).toEqual({ off: 'off' })
   })
 
+  test('keeps an edited or deleted note, and takes that of another person', () => {
+    const [mine, theirs] = [{ reason: 'Pilot' }, { reason: 'Contract', owner: 'Dan' }]
+    const base = { on: true, note: { reason: 'Trial' } }
+    const newer = { ...base, note: theirs }
+    expect(rebased({ base, edited: { ...base, note: mine } }, newer).note).toEqual(mine)
+    expect(rebased({ base, edited: { on: true } }, newer)).toEqual({ on: true })
+    expect(rebased({ base, edited: { ...base, on: false } }, newer).note).toEqual(theirs)
+  })
+
   test('merges rules one by one', () => {
     const base = { rules: [pro, team] }
     const edited = { rules: [free, team, rule('pro', 'off')] }
@@ -142,6 +151,20 @@ describe('a difference in words', () => {
       { member: 'rule 2 so far', before: 'If plan is free: off' },
       { member: 'source of rules', before: 'production', after: 'production/acme' },
     ])
+  })
+
+  test('shows the note with its owner and end', () => {
+    const note = { reason: 'Acme tests it first', owner: 'Dan', expiresAt: '2027-01-31T12:00:00Z' }
+    const after = 'Dan, until 31 Jan 2027: Acme tests it first'
+    expect(noteDiff({}, { note })).toEqual([{ member: 'note', after }])
+    expect(noteDiff({ note: { ...note, expired: true } }, { note: { reason: 'Pilot' } })).toEqual([
+      {
+        member: 'note',
+        before: 'Dan, expired 31 Jan 2027: Acme tests it first',
+        after: 'Pilot',
+      },
+    ])
+    expect(noteDiff({ note }, { note })).toEqual([])
   })
 
   test('says that rules change places only', () => {

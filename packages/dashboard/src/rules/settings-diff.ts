@@ -1,9 +1,10 @@
 import type { Resolved } from '../flag/flag-requests.ts'
+import { noteText } from '../flag/note.ts'
 import { scopeName } from '../flag/scope-chain.ts'
 import { conditionText, memberName, rolloutText, ruleText, serveText } from '../flag/sentences.ts'
 import type { DiffLine } from '../parts/diff-line.ts'
 import type { Rule } from './rule-list.ts'
-import { MEMBERS } from './settings.ts'
+import { MEMBERS, type Settings } from './settings.ts'
 
 type Configuration = Resolved['configuration']
 
@@ -23,6 +24,11 @@ export function settingsDiff(before: Resolved, after: Resolved): readonly DiffLi
       ),
     ),
   ]
+}
+
+/** Returns the difference of the notes of two settings in words. */
+export function noteDiff({ note: before }: Settings, { note: after }: Settings) {
+  return changed('note', before && noteText(before), after && noteText(after))
 }
 
 function switchText({ on, off }: Configuration): string {

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { RequestError } from '../api/problem.ts'
 import { missingRight } from '../cell/missing-right.ts'
+import { isWritten, type Note } from '../flag/note.ts'
 import { scopeName } from '../flag/scope-chain.ts'
 import { announceChange } from '../flag/undo.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
@@ -66,9 +67,12 @@ export class SettingsEditor {
     return isOther && !this.#isSaving
   }
 
-  /** False while a condition lacks its attribute or its values. */
-  get isComplete(): boolean {
-    return rulesOf(this.settings).every(isComplete)
+  /** Part of the edits that cannot be stored yet, in words; undefined if they are complete. */
+  get missing(): string | undefined {
+    const { settings } = this
+    if (!rulesOf(settings).every(isComplete))
+      return 'Each condition needs an attribute and a value.'
+    return settings.note && !isWritten(settings.note) ? 'The note needs a reason.' : undefined
   }
 
   /** Returns the scope that would set a member if this scope did not. */
@@ -79,6 +83,12 @@ export class SettingsEditor {
   /** Sets members in the scope. */
   set(members: Settings): void {
     this.#edit({ ...this.settings, ...members })
+  }
+
+  /** Sets the note of the scope; undefined removes it. */
+  setNote(note: Note | undefined): void {
+    const { note: _, ...others } = this.settings
+    this.#edit(note === undefined ? others : { ...others, note })
   }
 
   /** Leaves a member to the more general scope. */

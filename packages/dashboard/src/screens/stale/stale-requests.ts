@@ -1,4 +1,5 @@
 import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import { endOfDay } from '../../forms/days.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type StaleFlag = Schema<'StaleFlag'>
@@ -24,6 +25,6 @@ export function planRemoval(
   reason: string,
 ): Promise<number | undefined> {
   const params = { path: pathOf(flag), query: withReason(reason) }
-  const body = { expectedRemovalAt: new Date(`${day}T23:59:59`).toISOString() }
+  const body = { expectedRemovalAt: endOfDay(day) }
   return changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
 }
