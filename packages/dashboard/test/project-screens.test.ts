@@ -130,6 +130,40 @@ test('a key is created with its secret, which works, and revoked', async () => {
   expect((await ruleset()).status).toBe(401)
 })
 
+test('a project whose keys are all revoked has none in force, and shows them on demand', async () => {
+  const server = await givenShop()
+  await server.ask('POST', '/api/v1/projects', { body: { key: 'depot' } })
+  const keys = '/api/v1/projects/depot/keys'
+  const { body } = await server.ask<{ id: string }>('POST', keys, {
+    body: { name: 'Checkout service', kind: 'server' },
+  })
+  await server.ask('DELETE', `${keys}/${body.id}`)
+  const page = await newPerson(browser, server)
+  await page.goto('/keys?project=depot')
+  await page.getByText('No key is in force').waitFor()
+  await page.getByRole('button', { name: 'Show all keys' }).click()
+  await page.getByRole('row', { name: /^Checkout service .* revoked/ }).waitFor()
+})
+
+test.for([
+  ['/instances', 'Create an instance'],
+  ['/segments', 'Create a segment'],
+  ['/rollout-metrics', 'Create a metric'],
+  ['/freezes', 'Create a freeze'],
+  ['/notifications', 'Create a subscription'],
+  ['/keys', 'Create a key'],
+] as const)('the palette of %s has the command "%s"', async ([path, title]) => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto(path)
+  await page.getByRole('button', { name: title }).waitFor()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').fill(title)
+  await page.getByRole('option', { name: title, exact: true }).waitFor()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog', { name: title }).waitFor()
+})
+
 test('a key of an instance may create no key, and the page names the right', async () => {
   const server = await givenShop()
   const key = await server.makeKey('admin', 'production/acme')

@@ -57,6 +57,15 @@ test('the usage of segments names live flags and plans, and no targeting key', a
   ])
 })
 
+test('the usage of one segment is found by its key', async () => {
+  await using server = await givenUses()
+  const found = async (segment: string) =>
+    (await server.ask('GET', `segment-usage?segment=${segment}`)).body.items
+
+  expect(await found('staff')).toMatchObject([{ key: 'staff', size: { include: 2 } }])
+  expect(await found('nobody')).toEqual([])
+})
+
 test('a rollout in progress uses the segments of its plan until it ends', async () => {
   await using server = await givenUses()
   const body = { key: 'r1', flag: 'new-checkout', environment: 'production', plan: 'to-beta' }

@@ -26,7 +26,7 @@ describe('a configuration in words', () => {
     )
     const contains = { attribute: 'email', op: 'contains' as const, values: ['@acme'] }
     expect(clauseText({ ...contains, negate: true, ignoreCase: true })).toBe(
-      'email does not contain @acme (in any case)',
+      'email does not contain @acme (ignoring case)',
     )
     expect(clauseText({ ...is('targetingKey', 'staff'), op: 'segment' })).toBe(
       'the context is in segment staff',

@@ -79,7 +79,7 @@ export function clauseText({ attribute, op, values, ...how }: Clause): string {
   const verb = operatorText(op, how.negate)
   if (op === 'exists') return `${subject} ${verb}`
   const compared = listed(values.map(valueText), 4, 'or')
-  const ways = [how.ignoreCase && 'in any case', how.hashed && 'hashed'].filter((way) => way)
+  const ways = [how.ignoreCase && 'ignoring case', how.hashed && 'hashed'].filter((way) => way)
   return `${subject} ${verb} ${compared}${ways.length > 0 ? ` (${ways.join(', ')})` : ''}`
 }
 

@@ -33,3 +33,21 @@ export const commands = {
     }
   },
 }
+
+interface Creation {
+  /** Reason that forbids it, such as a missing right; undefined if it is allowed. */
+  readonly refusal?: string | undefined
+  readonly run: () => void
+}
+
+/**
+ * Adds the command that creates an entity of the screen, unless it is forbidden. For the
+ * initialisation of a component.
+ * @param title verb phrase, such as `Create a key`
+ */
+export function registerCreation(title: string, { refusal, run }: Creation): void {
+  $effect(() => {
+    if (refusal !== undefined) return
+    return commands.register([{ id: 'create', title, group: 'Act', run }])
+  })
+}

@@ -12,7 +12,10 @@ interface KillOrder {
   readonly reason: string
 }
 
-/** A kill, or undefined for one that the store of the server does not take yet. */
+/**
+ * Kills a flag. Returns the receipt; undefined if the server has stopped the flag and will store
+ * the kill once its store is available.
+ */
 export async function requestKill({
   flag,
   scopes,

@@ -1,13 +1,12 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { RequestError } from '../api/problem.ts'
-import { missingRight } from '../cell/missing-right.ts'
 import { isWritten, type Note } from '../flag/note.ts'
 import { scopeName } from '../flag/scope-chain.ts'
 import { announceChange } from '../flag/undo.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
 import type { Snapshot } from '../live/snapshot.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
-import { boundScope } from '../session/session.svelte.ts'
+import { missingRight } from '../session/missing-right.ts'
 import { type Edit, rebased } from './rebase.ts'
 import { isComplete, rulesOf } from './rule-list.ts'
 import { isSame, type Member, type Settings, viewOf, withoutMember } from './settings.ts'
@@ -38,7 +37,7 @@ export class SettingsEditor {
     this.#snapshot = snapshot
     const { flag, scope } = snapshot.data!
     this.#key = `${inProject().project} ${flag}@${scope}`
-    this.right = missingRight(scope, boundScope())
+    this.right = missingRight(scope)
   }
 
   /** Settings as they are stored now. */

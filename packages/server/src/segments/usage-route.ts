@@ -26,6 +26,13 @@ const SegmentUsage = SegmentSummary.extend({
   }),
 }).meta({ id: 'SegmentUsage', description: 'Size of a segment, and the entities that name it' })
 
+const UsageQuery = PageQuery.extend({
+  segment: Key.optional().meta({
+    description: 'Key of the only segment to list; without it, all are listed',
+    example: 'staff',
+  }),
+})
+
 /** The segments as a list shows them, without their targeting keys. */
 export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
@@ -41,7 +48,7 @@ export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = 
           'The response omits the targeting keys of the lists. A segment without flags, plans and rollouts can be deleted.',
         tags: ['Segments'],
         params: ProjectParams,
-        querystring: PageQuery,
+        querystring: UsageQuery,
         response: { 200: page(SegmentUsage, 'Segments in order of their keys') },
       },
     },
@@ -49,6 +56,7 @@ export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = 
       const { state } = projects.get(params.project)
       const uses = usesOfSegments(state, principal.scope)
       const found = [...state.segments.values()]
+        .filter(({ key }) => query.segment === undefined || key === query.segment)
         .filter(({ key }) => isVisibleEntity(state, { kind: 'segment', key }, principal.scope))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
       const { items, ...rest } = paginate(found, query, ({ key }) => key)

@@ -11,8 +11,21 @@ const LIMIT = 1_000
 const pathOf = (key: string) => ({ ...inProject(), key })
 
 /** Requests the sizes of the segments, and the entities that name them. */
-export async function requestUsage(signal: AbortSignal): Promise<readonly SegmentUsage[]> {
-  const params = { path: inProject(), query: { limit: LIMIT } }
+export function requestUsages(signal: AbortSignal): Promise<readonly SegmentUsage[]> {
+  return listUsage({ limit: LIMIT }, signal)
+}
+
+/** Requests the size of a segment, and the entities that name it; undefined if it is unknown. */
+export async function requestUsage(
+  segment: string,
+  signal: AbortSignal,
+): Promise<SegmentUsage | undefined> {
+  const [usage] = await listUsage({ segment }, signal)
+  return usage
+}
+
+async function listUsage(query: { limit?: number; segment?: string }, signal: AbortSignal) {
+  const params = { path: inProject(), query }
   const path = '/api/v1/projects/{project}/segment-usage'
   const { items } = await bodyOf(api.GET(path, { params, signal }))
   return items
