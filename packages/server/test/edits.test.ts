@@ -110,6 +110,16 @@ describe('several edits', () => {
     expect(await ask('GET', 'flags/checkout/layers/production')).toMatchObject({ status: 404 })
   })
 
+  test('change a layer after the revert of a kill by tag, without the kill', async () => {
+    await ask('PUT', 'flags/checkout/layers/production/acme', { body: { on: true } })
+    const kill = { flagTags: {}, instanceTags: {}, environments: ['production'], reason: 'Test' }
+    const { headers } = await ask('POST', 'kill', { body: kill })
+    const revert = Number(headers.get('flaghoist-version'))
+    await send([{ revert }, { flag: 'checkout', scope: 'production/acme', layer: { on: false } }])
+
+    expect(await layerOf('checkout', 'production/acme')).toEqual({ on: false })
+  })
+
   test('stay within the scope of the key', async () => {
     const key = await server.makeKey('admin', 'production/acme')
     const [own, other] = ['acme', 'globex'].map((instance) => ({

@@ -29,8 +29,12 @@ export function editProject(project: string, edits: readonly BatchedEdit[], at: 
       const planned: PlannedEdit[] = []
       const edited = new Set<string>()
       for (const edit of edits) {
-        // A state for each edit would cost more than the edit.
-        if (namesOf(edit).some((name) => edited.has(name))) {
+        // A state for each edit would cost more than the edit. An edit of another kind can change
+        // many layers, as the revert of a kill by tag does.
+        const isStale =
+          waiting.some(({ kind }) => kind !== 'layer') ||
+          namesOf(edit).some((name) => edited.has(name))
+        if (isStale) {
           current = apply(current, { seq: state.version + 1, edits: completeFew(current, waiting) })
           waiting = []
           edited.clear()
