@@ -181,4 +181,20 @@ describe('keys', () => {
     const { status } = await runSample(server, operation, entitled)
     expect([401, 403]).not.toContain(status)
   })
+
+  // The edit itself lies within the scope of the bound keys. Only its reference does not.
+  test.for([
+    ['none', 'production/umbrella', 401],
+    ['unknown', 'production/umbrella', 401],
+    ['client', 'production/umbrella', 403],
+    ['server', 'production/umbrella', 403],
+    ['other project', 'production/umbrella', 404],
+    ['other environment', 'qa/umbrella', 403],
+    ['other instance', 'production/umbrella', 403],
+  ] as const)('read no other scope by an alignment with it: %s', async ([name, scope, status]) => {
+    const edits = [{ flag: 'new-checkout', scope, align: 'production/acme' }]
+    const key = secrets[name] === '' ? null : secrets[name]
+    const answer = await server.ask('POST', 'edits', { key, body: { edits } })
+    expect(answer.status).toBe(status)
+  })
 })

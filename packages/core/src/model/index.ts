@@ -58,7 +58,7 @@ export { sameKeyInOtherCase } from './same-key.ts'
 export { isSelected } from './select-instance.ts'
 export { affectedFlags, affectedScopes, affectedScopesOf } from './served-changes.ts'
 export { ownConfiguration, resolveInScope } from './served-configuration.ts'
-export { servingText } from './serving-text.ts'
+export { servingText, servingTextIn } from './serving-text.ts'
 export {
   type Audience,
   EMPTY_STATE,

@@ -6,6 +6,12 @@ import { conditionText } from './compile/hash-identifiers.ts'
 import type { LayerConfiguration } from './layers.ts'
 import { weightsOf } from './ranges.ts'
 import { matchesEveryContext } from './resolved-clauses.ts'
+import { ownConfiguration, type ServingState } from './served-configuration.ts'
+
+/** Returns the {@link servingText} of the configuration that SDKs of a scope evaluate. */
+export function servingTextIn(state: ServingState, flag: Flag, scope: string): string {
+  return servingText(flag, ownConfiguration(state, flag, scope))
+}
 
 /**
  * Returns the text of the variants that a configuration serves, without the salts that select the

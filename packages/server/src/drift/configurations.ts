@@ -1,10 +1,9 @@
 import {
   environmentOf,
   layerOf,
-  ownConfiguration,
   type ProjectState,
   readsInstances,
-  servingText,
+  servingTextIn,
 } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
@@ -38,6 +37,6 @@ function servingTexts(
   return scopes.map((scope) => {
     const isOwn = areSelected || layerOf(flag, scope) !== undefined || isRetired(state, scope)
     const place = isOwn ? scope : environmentOf(scope)!
-    return getOrSet(texts, place, () => servingText(flag, ownConfiguration(state, flag, place)))
+    return getOrSet(texts, place, () => servingTextIn(state, flag, place))
   })
 }

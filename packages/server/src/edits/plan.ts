@@ -3,14 +3,19 @@ import type { Change } from '@flaghoist/core/schema'
 import { planRevert } from '../changes/revert.ts'
 import { layerName } from '../flags/layers/find-layer.ts'
 import { planDeletion, planUpdate } from '../flags/layers/plan.ts'
+import { alignmentReads, planAlignment } from '../flags/layers/plan-alignment.ts'
 import type { LayerPatch } from '../flags/layers/schemas.ts'
 import { completeFew } from '../projects/checks.ts'
 import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
-/** One of several edits. `null` deletes a layer. */
+/**
+ * One of several edits. `null` deletes a layer; `align` names the scope whose service the other one
+ * repeats.
+ */
 export type BatchedEdit =
   | { readonly flag: string; readonly scope: string; readonly layer: LayerPatch | null }
+  | { readonly flag: string; readonly scope: string; readonly align: string }
   | { readonly revert: Change }
 
 /**
@@ -23,6 +28,7 @@ export function editProject(project: string, edits: readonly BatchedEdit[], at: 
     project,
     action: 'project.edit',
     names: () => edits.flatMap(namesOf),
+    reads: () => edits.flatMap(readsOf),
     plan(state) {
       let current = state
       let waiting: PlannedEdit[] = []
@@ -33,7 +39,7 @@ export function editProject(project: string, edits: readonly BatchedEdit[], at: 
         // many layers, as the revert of a kill by tag does.
         const isStale =
           waiting.some(({ kind }) => kind !== 'layer') ||
-          namesOf(edit).some((name) => edited.has(name))
+          [...namesOf(edit), ...readsOf(edit)].some((name) => edited.has(name))
         if (isStale) {
           current = apply(current, { seq: state.version + 1, edits: completeFew(current, waiting) })
           waiting = []
@@ -53,14 +59,28 @@ function namesOf(edit: BatchedEdit): readonly string[] {
   return 'revert' in edit ? edit.revert.edits.map(entityName) : [layerName(edit)]
 }
 
+/** Returns the entities that an edit depends on, besides those that it changes. */
+function readsOf(edit: BatchedEdit): readonly string[] {
+  return 'align' in edit ? alignmentReads({ ...edit, reference: edit.align }) : []
+}
+
 function planEdit(
   state: ProjectState,
   project: string,
   { edit, at }: { readonly edit: BatchedEdit; readonly at: string },
 ): readonly PlannedEdit[] {
   if ('revert' in edit) return planRevert(state, edit.revert, at)
-  const { flag, scope, layer } = edit
-  if (!scopeExists(state, scope)) throw scopeNotFound(state, scope)
+  const { flag, scope } = edit
+  requireScope(state, scope)
   const target = { project, flag, scope }
+  if ('align' in edit) {
+    requireScope(state, edit.align)
+    return planAlignment(state, { ...target, reference: edit.align })
+  }
+  const { layer } = edit
   return [layer === null ? planDeletion(state, target) : planUpdate(state, target, layer)]
+}
+
+function requireScope(state: ProjectState, scope: string): void {
+  if (!scopeExists(state, scope)) throw scopeNotFound(state, scope)
 }

@@ -1,10 +1,13 @@
+import { isFlaghoistError } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { findRevertible } from '../changes/find-revertible.ts'
-import { commitAndReply, previewOf, sendEtag } from '../http/commit-and-reply.ts'
+import { commitAndReply, type Exchange, previewOf, sendEtag } from '../http/commit-and-reply.ts'
 import type { Principal } from '../http/principal.ts'
 import { problems } from '../http/problem.ts'
 import { DryRunQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
+import { requireVisibleScope } from '../projects/not-found.ts'
+import type { Outcome, Projects, Write } from '../projects/projects.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import { withWarnings } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
@@ -25,7 +28,7 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'createEdits',
         summary: 'Create several edits as one change',
         description:
-          'Changes, deletes and reverts layers of several flags and scopes: all edits or none. Each edit starts from the result of those before it. To revert several changes, name the newest first. With `dryRun`, the response shows the cells and the users that would change. Its ETag can be sent as `If-Match` of the write.',
+          'Changes, deletes, aligns and reverts layers of several flags and scopes: all edits or none. Each edit starts from the result of those before it. To revert several changes, name the newest first. With `dryRun`, the response shows the cells and the users that would change. Its ETag can be sent as `If-Match` of the write; a preview that is refused with 428 has it too.',
         tags: ['Changes'],
         params: ProjectParams,
         querystring: DryRunQuery,
@@ -46,8 +49,7 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       if (query.dryRun) {
         const project = projects.get(params.project)
         const { state: before } = project
-        const { state: after, warnings } = await previewOf(projects, request, write)
-        sendEtag(reply, write, before)
+        const { state: after, warnings } = await previewEdits(projects, { request, reply }, write)
         const flags = await previewFlags(services, { project, before, after, bound })
         return withWarnings({ version: before.version, flags }, warnings)
       }
@@ -62,13 +64,34 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   )
 }
 
+/**
+ * Previews a write, and sends the ETag of its entities. A protected environment demands this ETag
+ * before the preview too, so its refusal has it.
+ */
+async function previewEdits(
+  projects: Projects,
+  { request, reply }: Exchange,
+  write: Write,
+): Promise<Outcome> {
+  const { state } = projects.get(write.project)
+  try {
+    const preview = await previewOf(projects, request, write)
+    sendEtag(reply, write, state)
+    return preview
+  } catch (error) {
+    if (isFlaghoistError(error) && error.code === 'ENVIRONMENT_PROTECTED')
+      sendEtag(reply, write, state)
+    throw error
+  }
+}
+
 /** The caller of a request, and the project that it is for. */
 interface EditCaller {
   readonly project: string
   readonly principal: Principal
 }
 
-/** Reads the changes that edits revert. */
+/** Reads the changes that edits revert, and checks the scopes that they align with. */
 function readEdits(
   { projects, stores }: Services,
   { project, principal }: EditCaller,
@@ -77,6 +100,7 @@ function readEdits(
   const { state } = projects.get(project)
   return Promise.all(
     edits.map(async (edit) => {
+      if ('align' in edit) requireVisibleScope(state, edit.align, principal.scope)
       if (!('revert' in edit)) return edit
       const target = { project, seq: edit.revert }
       return { revert: await findRevertible(stores.log, target, { state, principal }) }

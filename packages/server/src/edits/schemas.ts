@@ -16,13 +16,23 @@ const LayerEdit = strict({
   }),
 })
 
+const AlignEdit = strict({
+  flag: LayerEdit.shape.flag,
+  scope: Scope.meta({ description: 'Scope to align', example: 'production/acme' }),
+  align: Scope.meta({
+    description:
+      'Reference: afterwards, the scope serves the flag as this one does. Equal shares can select different units, because the scope keeps its salts',
+    example: 'production/initech',
+  }),
+})
+
 const RevertEdit = strict({
   revert: z.int().min(1).meta({ description: 'Number of the change to revert', example: 812 }),
 })
 
 export const EditsRequest = strict({
   edits: z
-    .array(z.union([LayerEdit, RevertEdit]))
+    .array(z.union([LayerEdit, AlignEdit, RevertEdit]))
     .min(1)
     .max(MAX_EDITS)
     .meta({ description: `Edits in their order, 1 to ${MAX_EDITS}` }),

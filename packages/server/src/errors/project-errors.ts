@@ -69,6 +69,11 @@ export const projectErrors = {
       'The {step} of flag "{flag}" has no effect in {scope}: it serves "{variant}", and so does the fallthrough.',
     hint: 'Set "fallthrough" to another serve, such as {serve}. To serve "{variant}" to all units, remove the rules and the rollout instead.',
   },
+  CANNOT_ALIGN: {
+    status: 409,
+    message: 'Flag "{flag}" in {scope} cannot be aligned with {reference}: {cause}.',
+    hint: '{cure}',
+  },
   REVERT_CONFLICT: {
     status: 409,
     message:

@@ -3,7 +3,7 @@ import { canonicalJson } from '@flaghoist/core/internal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
-import { versionOf } from '../projects/checks.ts'
+import { comparedNames, versionOf } from '../projects/checks.ts'
 import type {
   Authority,
   Caller,
@@ -139,8 +139,8 @@ export function sendEtag(reply: FastifyReply, write: Write, state: Outcome['stat
   reply.header('etag', etagOf(write, { state }))
 }
 
-function etagOf({ names }: Write, { state }: Pick<Outcome, 'state'>): string | undefined {
-  return names && `"${versionOf(state, names(state))}"`
+function etagOf(write: Write, { state }: Pick<Outcome, 'state'>): string | undefined {
+  return write.names && `"${versionOf(state, comparedNames(write, state))}"`
 }
 
 function idempotencyOf(

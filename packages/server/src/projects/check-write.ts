@@ -6,6 +6,7 @@ import {
   authorise,
   checkExpected,
   checkServes,
+  comparedNames,
   completeEdits,
   concernedNames,
   malformedEdits,
@@ -39,7 +40,7 @@ export function planWrite(
 ): readonly PlannedEdit[] {
   const names = write.names?.(state) ?? []
   authorise(caller.authority, names)
-  checkExpected(state, names, caller.expected)
+  checkExpected(state, comparedNames(write, state), caller.expected)
   const planned = write.plan(state)
   // Edits that change nothing count too: the response shows their entities.
   authorise(caller.authority, planned.flatMap(concernedNames))

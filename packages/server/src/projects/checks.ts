@@ -14,7 +14,7 @@ import { problem } from '../errors.ts'
 import { mapInTurns } from '../pause.ts'
 import { invalidChange } from '../validation/invalid.ts'
 import { readValue } from '../validation/read-value.ts'
-import type { Authority, PlannedEdit } from './projects.ts'
+import type { Authority, PlannedEdit, Write } from './projects.ts'
 
 /**
  * Adds the values before to planned edits, and drops edits that change nothing. Of two edits of one
@@ -96,6 +96,14 @@ export function checkExpected(
   if (expected === undefined) return
   const current = versionOf(state, names)
   if (current !== expected) throw problem('VERSION_CONFLICT', { expected, current })
+}
+
+/** The entities whose version an expected version is compared with, by name. */
+export function comparedNames(
+  { names, reads }: Pick<Write, 'names' | 'reads'>,
+  state: ProjectState,
+): readonly string[] {
+  return [...(names?.(state) ?? []), ...(reads?.(state) ?? [])]
 }
 
 /** The last change that edited any of these entities; 0 for none. */

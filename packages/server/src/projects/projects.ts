@@ -33,6 +33,8 @@ export interface Write {
    * is checked first, and an expected version compares with theirs.
    */
   names?(state: ProjectState): readonly string[]
+  /** Entities that only the plan reads. An expected version compares with theirs as well. */
+  reads?(state: ProjectState): readonly string[]
   /**
    * The edits for the current state. Edits that change nothing are dropped. Runs again after an
    * append conflict.
