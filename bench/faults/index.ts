@@ -1,21 +1,15 @@
 import { type MeasureOptions, measureFaults, type Row } from '../../test-support/faults/measure.ts'
 import { REDIS_SCENARIOS, SCENARIOS } from '../../test-support/faults/scenarios.ts'
-import { startRedis } from '../../test-support/redis.ts'
 import { machine } from '../evaluate/table.ts'
 import { type Figure, markdownTable } from '../figures.ts'
 
 /** Brings about every fault between a server and its SDKs, and measures what they do. */
 export async function benchFaults(options: MeasureOptions) {
-  const redis = await startRedis()
-  try {
-    const rows = [
-      ...(await measureFaults(SCENARIOS, options)),
-      ...(await measureFaults(REDIS_SCENARIOS, { ...options, redis })),
-    ]
-    return report(rows, options)
-  } finally {
-    await redis.stop()
-  }
+  const rows = [
+    ...(await measureFaults(SCENARIOS, options)),
+    ...(await measureFaults(REDIS_SCENARIOS, { ...options, store: 'Redis' })),
+  ]
+  return report(rows, options)
 }
 
 function report(rows: readonly Row[], options: MeasureOptions) {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createFlags, type NodeFlags } from '../../packages/sdk-node/src/index.ts'
 import { randomOf } from '../random.ts'
-import type { TestRedis } from '../redis.ts'
+import { startRedis, type TestRedis } from '../redis.ts'
 import { ask, FLAG, LAYER, PROJECT } from './admin.ts'
 import { type FaultyServer, startFaultyServer } from './faulty-server.ts'
 import { isRight, readLog } from './flag-log.ts'
@@ -45,11 +45,12 @@ export interface WorldOptions {
   readonly sdks: number
   /** Decides which packets are lost. */
   readonly seed: number
-  /** The Redis that holds the store; by default a data folder does. */
-  readonly redis?: TestRedis | undefined
+  /** Holds the store. A new one for each world. @default 'data folder' */
+  readonly store?: 'data folder' | 'Redis'
 }
 
-export async function createWorld({ sdks, seed, redis }: WorldOptions): Promise<World> {
+export async function createWorld({ sdks, seed, store }: WorldOptions): Promise<World> {
+  const redis = store === 'Redis' ? await startRedis() : undefined
   const server = await startFaultyServer(
     redis && { FLAGHOIST_REDIS_URL: redis.url, FLAGHOIST_SECRET: SECRET },
   )
@@ -141,6 +142,7 @@ export async function createWorld({ sdks, seed, redis }: WorldOptions): Promise<
       exceptions.stop()
       link.close()
       await server.kill()
+      await redis?.stop()
       rmSync(server.dataDir, { recursive: true, force: true })
     },
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { measureFaults } from '../../../test-support/faults/measure.ts'
-import { SCENARIOS } from '../../../test-support/faults/scenarios.ts'
+import { type MeasureOptions, measureFaults } from '../../../test-support/faults/measure.ts'
+import { REDIS_SCENARIOS, SCENARIOS } from '../../../test-support/faults/scenarios.ts'
 
 /** Short forms of the faults that cost the most. `npm run bench -- faults` runs all of them. */
 const QUICK = [
@@ -10,8 +10,12 @@ const QUICK = [
   'network silent: packets vanish, and connections stay open',
   '300 ms latency',
 ]
-/** Other tests run at the same time. */
-const TOLERANCE = 5
+const QUICK_FORM: MeasureOptions = {
+  sdks: 5,
+  seed: 1,
+  lengthMs: 800,
+  tolerance: 5, // Other tests run at the same time.
+}
 
 test('faults lose no write, serve nothing wrong, and are over soon', {
   timeout: 90_000,
@@ -19,12 +23,13 @@ test('faults lose no write, serve nothing wrong, and are over soon', {
   const scenarios = SCENARIOS.filter(({ name }) => QUICK.includes(name))
   expect(scenarios).toHaveLength(QUICK.length)
 
-  const rows = await measureFaults(scenarios, {
-    sdks: 5,
-    seed: 1,
-    lengthMs: 800,
-    tolerance: TOLERANCE,
-  })
+  const rows = await measureFaults(scenarios, QUICK_FORM)
+
+  expect(rows.flatMap(({ broken }) => broken)).toEqual([])
+})
+
+test('a killed Redis loses no write, alone or with its server', { timeout: 90_000 }, async () => {
+  const rows = await measureFaults(REDIS_SCENARIOS, { ...QUICK_FORM, store: 'Redis' })
 
   expect(rows.flatMap(({ broken }) => broken)).toEqual([])
 })
