@@ -17,7 +17,11 @@ export async function startFloor(): Promise<Target> {
 
 /** Flaghoist with one flag per item of a batch. */
 export async function startFlaghoist(): Promise<Target> {
-  const server = await startFlaghoistServer({ FLAGHOIST_SERVER_EVENTS: '1000000000' })
+  const server = await startFlaghoistServer({
+    FLAGHOIST_SERVER_EVENTS: '1000000000',
+    // A sample would soon store one of 16 users, and hide the cost of the others.
+    FLAGHOIST_SAMPLE_UNITS: '0',
+  })
   for (const flag of FLAGS) {
     await server.ask('POST', 'flags', { key: flag })
     // The server stores units only of rollouts and splits, in the arm of their bucket.

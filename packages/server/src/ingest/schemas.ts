@@ -2,6 +2,9 @@ import { LIMITS } from '@flaghoist/core'
 import { FlagKey, Key } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { MAX_RELAYED_VERSIONS } from '../streams/relayed-sdks.ts'
+import { withFastPath } from '../validation/fast-path.ts'
+import { ITEM } from './item-limits.ts'
+import { isUsualExposure, isUsualOutcome } from './usual-items.ts'
 
 /** Most SDKs behind one relay. */
 const MAX_RELAYED = 1_000_000
@@ -16,14 +19,11 @@ const Metric = z
     example: 'checkout-ms',
   })
 
-const Arm = z.enum(['treatment', 'control'])
-const Unit = z
-  .string()
-  .regex(/^[0-9a-f]{16}$/, 'is not 16 hexadecimal digits')
-  .meta({
-    description: 'Unit, hashed with the salt of the rollout or split',
-    example: '5f3a9c0b1d2e4f60',
-  })
+const Arm = z.enum(ITEM.arms)
+const Unit = z.string().regex(ITEM.unit, 'is not 16 hexadecimal digits').meta({
+  description: 'Unit, hashed with the salt of the rollout or split',
+  example: '5f3a9c0b1d2e4f60',
+})
 
 const eventCell = {
   flag: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
@@ -40,7 +40,7 @@ const eventCell = {
     example: 1_795_766_400_000,
   }),
   // Any text: a context may hold anything, and must not cost the rest of a batch.
-  instance: z.string().max(1_000).optional().meta({
+  instance: z.string().max(ITEM.textLength).optional().meta({
     description:
       '`instance` of the evaluation context, up to 1,000 characters; used with a key of a whole environment',
     example: 'acme',
@@ -49,14 +49,14 @@ const eventCell = {
 
 const rule = {
   // Any text, too: the server knows the rules.
-  rule: z.string().max(1_000).optional().meta({
+  rule: z.string().max(ITEM.textLength).optional().meta({
     description:
       'Id of the rule whose split served units without an arm, or empty for the split of the fallthrough or the rollout. Absent without a split and from SDKs before 0.2',
     example: 'paying-customers',
   }),
 }
 
-const ExposureItem = z
+export const ExposureItem = z
   .object({
     ...eventCell,
     arm: Arm.optional().meta({
@@ -64,11 +64,11 @@ const ExposureItem = z
       example: 'treatment',
     }),
     ...rule,
-    reason: z.enum(['STATIC', 'SPLIT', 'TARGETING_MATCH', 'DISABLED', 'DEFAULT']).meta({
+    reason: z.enum(ITEM.reasons).meta({
       description: 'Reason of the evaluation, as in OpenFeature',
       example: 'SPLIT',
     }),
-    count: z.int().min(1).max(1_000_000_000).meta({
+    count: z.int().min(1).max(ITEM.count).meta({
       description:
         'Number of units that chance gave the variant, or else of calls; 1 to 1,000,000,000',
       example: 2,
@@ -84,7 +84,7 @@ const ExposureItem = z
   })
   .meta({ id: 'ExposureItem', description: 'Exposures to one variant in one minute' })
 
-const OutcomeItem = z
+export const OutcomeItem = z
   .object({
     ...eventCell,
     arm: Arm.optional().meta({
@@ -102,7 +102,7 @@ const OutcomeItem = z
         example: ['5f3a9c0b1d2e4f60'],
       }),
     buckets: z
-      .array(z.int().min(0).max(127))
+      .array(z.int().min(0).max(ITEM.lastBucket))
       .optional()
       .meta({
         description:
@@ -173,12 +173,12 @@ const Batch = z.object({
     example: '0b7c6f4e-2a1d-4a57-9d0e-3f5b8c9a1e24',
   }),
   exposures: z
-    .array(ExposureItem)
+    .array(withFastPath(ExposureItem, isUsualExposure))
     .max(LIMITS.eventsPerBatch)
     .default([])
     .meta({ description: 'Served variants, up to 5,000 items' }),
   outcomes: z
-    .array(OutcomeItem)
+    .array(withFastPath(OutcomeItem, isUsualOutcome))
     .max(LIMITS.eventsPerBatch)
     .default([])
     .meta({ description: 'Outcomes of exposed units, up to 5,000 items' }),
