@@ -74,11 +74,13 @@ export async function startHub({
     await beforeOpen?.(response)
     const cursor = parseCursor(headers['last-event-id'] as string | undefined)
     const since = await confirmCursor(projects, 'shop', cursor)
+    const encoding = headers['accept-encoding'] === 'gzip' ? GZIP : IDENTITY
     try {
+      await hub.prepare(target, encoding, since)
       hub.open({
         response,
         target,
-        encoding: headers['accept-encoding'] === 'gzip' ? GZIP : IDENTITY,
+        encoding,
         keyId,
         address: String(headers['x-address'] ?? ''),
         sdk: { id: String(headers['flaghoist-sdk-id'] ?? responses.length), name: 'test/1' },

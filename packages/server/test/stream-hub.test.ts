@@ -350,6 +350,30 @@ describe('a slow reader', () => {
     socket.destroy()
   })
 
+  test('is not cut while it fetches a patch of many flags, and then lacks nothing', async () => {
+    await using server = await startHub({
+      project: [...SHOP, ...bulk(200, 10)],
+      bufferBytes: 16_384,
+    })
+    const socket = await openLazyReader(server.url, KEY)
+    await until('it is open', () => server.hub.size === 1)
+
+    const names = Array.from({ length: 200 }, (_, i) => `bulk-${i}`)
+    await server.commit(...names.map((name) => bulky(name, 'x', 60_000)))
+    await until('it is sent', () => server.responses[0]!.writableLength > 1_000_000)
+    const version = await server.commit(share(1))
+    let text = ''
+    socket.setEncoding('latin1')
+    socket.on('data', (piece: string) => {
+      text += piece
+    })
+    socket.resume()
+    await until('both patches have come', () => text.includes(`"to":${version}`))
+
+    expect(server.hub.size).toBe(1)
+    socket.destroy()
+  })
+
   test('costs no memory: it is cut, and the others go on', { timeout: 60_000 }, async () => {
     await using server = await startHub({ project: [...SHOP, ...bulk(1, 10)], bufferBytes: 65_536 })
     const reader = await openClient(server)

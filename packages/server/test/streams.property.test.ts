@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type History, validHistories } from '../../../test-support/arbitraries.ts'
 import { cursorText } from '../src/rulesets/cursor.ts'
+import type { RulesetUpdate } from '../src/rulesets/rulesets.ts'
+import { Channel } from '../src/streams/channel.ts'
 import { type HubServer, startHub } from './hub-server.ts'
 import { writeOf } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
@@ -24,6 +26,7 @@ interface Connecting {
 }
 
 const HEARTBEAT_MS = 8_000
+const BUFFER_BYTES = 262_144
 
 const ADDRESSES = [
   { audience: 'server', scope: 'production' },
@@ -59,6 +62,7 @@ test('a client always holds exactly what is compiled at its version, wherever it
     fc.asyncProperty(validHistories, steps, async (history, taken) => {
       await using server = await startHub({
         heartbeatMs: HEARTBEAT_MS,
+        channel: (published, _, encoding) => new SlowChannel(published, encoding, BUFFER_BYTES),
         project: history.states[0]!.version === 1 ? furnishings(history) : [],
       })
       const run = new Run(server, history)
@@ -68,6 +72,18 @@ test('a client always holds exactly what is compiled at its version, wherever it
     { numRuns: 100 },
   )
 })
+
+/** A channel that prepares some updates over several turns of the event loop. */
+class SlowChannel extends Channel {
+  #prepared = 0
+
+  override *prepare(update: RulesetUpdate): Generator<void> {
+    this.#prepared += 1
+    const end = this.#prepared % 4 === 0 ? performance.now() + 12 : 0
+    while (performance.now() < end) yield
+    yield* super.prepare(update)
+  }
+}
 
 /** The clients of one server, and what is known of each version. */
 class Run {

@@ -1,3 +1,4 @@
+import { runAtOnce } from '../run-at-once.ts'
 import type {
   Edit,
   Flag,
@@ -46,7 +47,7 @@ export function* applyInSteps(
 /** Returns the state after many changes. */
 export function applyAll(state: ProjectState, changes: readonly AppliedChange[]): ProjectState {
   const draft = new Draft(state)
-  for (const change of changes) for (const _ of draft.steps(change));
+  for (const change of changes) runAtOnce(draft.steps(change))
   return draft.state
 }
 

@@ -26,7 +26,6 @@ export {
   type Compiler,
   type CompileTarget,
   compile,
-  compileAhead,
   createCompiler,
 } from './compile/compile.ts'
 export { conditionText } from './compile/hash-identifiers.ts'

@@ -20,5 +20,5 @@ export function tagsNamedBy(rules: readonly Pick<Rule, 'when'>[] = []): readonly
 
 /** Checks that a rule of any scope reads a tag. */
 export function readsTags({ layers }: Flag): boolean {
-  return Object.values(layers).some(({ rules }) => tagsNamedBy(rules).length > 0)
+  return Object.values(layers).some(({ rules }) => rules && tagsNamedBy(rules).length > 0)
 }

@@ -76,7 +76,8 @@ function commonEnd(one: List, other: List, start: number): number {
 /** Groups the keys that differ into runs of neighbours. @param start position of the first key */
 function runsOf(keys: List, start: number, differs: (key: string) => boolean): Runs {
   const runs: Runs = []
-  for (const [i, key] of keys.entries()) {
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i]!
     if (!differs(key)) continue
     const last = runs.at(-1)
     if (last !== undefined && last.at + last.keys.length === start + i) last.keys.push(key)

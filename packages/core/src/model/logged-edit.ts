@@ -1,3 +1,4 @@
+import { runAtOnce } from '../run-at-once.ts'
 import type { Edit, ListChange, LoggedEdit, Segment } from '../schema/index.ts'
 import { changedList, listChange, revertedList } from './list-change.ts'
 
@@ -10,10 +11,7 @@ export type LoggedSegmentEdit = Extract<LoggedEdit, { kind: 'segment' }>
  * revert could not tell which of them a later change concerns.
  */
 export function loggedEdit(edit: Edit): LoggedEdit {
-  const steps = loggedEditInSteps(edit)
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
+  return runAtOnce(loggedEditInSteps(edit))
 }
 
 /** Returns an edit as the log stores it, in small steps: its lists may be large. */

@@ -25,7 +25,9 @@ export function segmentsInLayers(flag: Flag): readonly string[] {
   const cached = layeredSegments.get(flag)
   if (cached !== undefined) return cached
 
-  const keys = [...new Set(Object.values(flag.layers).flatMap(segmentsNamedBy))]
+  // After a kill by tag, thousands of instances share a layer.
+  const layers = [...new Set(Object.values(flag.layers))]
+  const keys = [...new Set(layers.flatMap(segmentsNamedBy))]
   layeredSegments.set(flag, keys)
   return keys
 }

@@ -55,6 +55,8 @@ export function itemHash(kind: ItemHash['kind'], key: string, item: unknown): It
 }
 
 function hashItem(kind: ItemHash['kind'], key: string, item: unknown): ItemHash {
-  const text = `${kind}:${key}:${canonicalJson(item)}`
+  // `join` writes a new text in one piece, whose characters are read faster than those of a
+  // concatenation.
+  const text = [kind, key, canonicalJson(item)].join(':')
   return { kind, key, high: murmur3(text, 0), low: murmur3(text, 1) }
 }

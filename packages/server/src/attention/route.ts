@@ -60,7 +60,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         watching,
         ...(await lastChange(stores.log, project, bound)),
       }
-      const etag = bodyEtag(attention)
+      const etag = await bodyEtag(attention)
       reply.header('etag', etag)
       if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
       return attention

@@ -54,7 +54,7 @@ export const driftRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         flags: items,
         ...rest,
       }
-      const etag = bodyEtag(drift)
+      const etag = await bodyEtag(drift)
       reply.header('etag', etag)
       if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
       return drift

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { bytesInSteps } from '../bytes-in-steps.ts'
 import { runInTurns } from '../pause.ts'
 
 /** Values that one turn serialises: a few milliseconds. */
@@ -14,8 +15,8 @@ export async function serialiseInTurns(
   if (weigh(payload, PIECE) < PIECE) return payload
   const schema = schemaOf(routeOptions.schema?.response, reply.statusCode)
   if (schema === undefined) return payload
-  const text = await runInTurns(textSteps(schema, payload))
-  reply.serializer(() => text)
+  const bytes = await runInTurns(bytesInSteps(piecesOf(schema, payload)))
+  reply.serializer(() => bytes as never) // Fastify sends bytes too, whatever its type says.
   return payload
 }
 
@@ -28,18 +29,17 @@ function schemaOf(responses: unknown, status: number): z.ZodType | undefined {
 }
 
 /**
- * Serialises a value, and a large one member by member. Each piece is encoded by its own schema, as
- * Fastify encodes a small response at once.
+ * Yields the text of a value, and that of a large one member by member. Each piece is encoded by
+ * its own schema, as Fastify encodes a small response at once.
  */
-function* textSteps(schema: z.core.$ZodType, value: unknown): Generator<void, string> {
-  yield
+function* piecesOf(schema: z.core.$ZodType, value: unknown): Generator<string, void> {
   if (weigh(value, PIECE) >= PIECE) {
-    if (schema instanceof z.ZodOptional) return yield* textSteps(schema.unwrap(), value)
-    if (schema instanceof z.ZodArray) return yield* listSteps(schema, value as readonly unknown[])
+    if (schema instanceof z.ZodOptional) return yield* piecesOf(schema.unwrap(), value)
+    if (schema instanceof z.ZodArray) return yield* listPieces(schema, value as readonly unknown[])
     if (schema instanceof z.ZodObject && !hasUnnamedMembers(schema, value as object))
-      return yield* objectSteps(schema, value as object)
+      return yield* objectPieces(schema, value as object)
   }
-  return JSON.stringify(z.encode(schema, value))
+  yield JSON.stringify(z.encode(schema, value))
 }
 
 /** Checks that an object has members that its schema does not name, and refuses or keeps. */
@@ -49,25 +49,30 @@ function hasUnnamedMembers({ shape, def }: z.ZodObject, value: object): boolean 
   )
 }
 
-function* objectSteps({ shape }: z.ZodObject, value: object): Generator<void, string> {
+function* objectPieces({ shape }: z.ZodObject, value: object): Generator<string> {
   const given = value as Readonly<Record<string, unknown>>
-  const texts: string[] = []
-  for (const [name, schema] of Object.entries(shape))
-    if (given[name] !== undefined)
-      texts.push(`${JSON.stringify(name)}:${yield* textSteps(schema, given[name])}`)
-    else z.encode(schema, undefined)
-  return `{${texts.join(',')}}`
+  let separator = '{'
+  for (const [name, schema] of Object.entries(shape)) {
+    if (given[name] === undefined) {
+      z.encode(schema, undefined)
+      continue
+    }
+    yield `${separator}${JSON.stringify(name)}:`
+    yield* piecesOf(schema, given[name])
+    separator = ','
+  }
+  yield separator === '{' ? '{}' : '}'
 }
 
-function* listSteps(schema: z.ZodArray, items: readonly unknown[]): Generator<void, string> {
-  const texts: string[] = []
+function* listPieces(schema: z.ZodArray, items: readonly unknown[]): Generator<string> {
+  let separator = '['
   for (const group of groupsOf(items)) {
-    const [first] = group
-    if (group.length === 1) texts.push(yield* textSteps(schema.element, first))
-    else texts.push(JSON.stringify(z.encode(schema, group)).slice(1, -1))
-    yield
+    yield separator
+    if (group.length === 1) yield* piecesOf(schema.element, group[0])
+    else yield JSON.stringify(z.encode(schema, group)).slice(1, -1)
+    separator = ','
   }
-  return `[${texts.join(',')}]`
+  yield separator === '[' ? '[]' : ']'
 }
 
 /** Groups items up to the size of a piece. A larger one comes alone. */

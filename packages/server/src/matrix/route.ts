@@ -43,7 +43,7 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
         bound: principal.scope,
         page: query,
       })
-      const etag = bodyEtag(matrix)
+      const etag = await bodyEtag(matrix)
       reply.header('etag', etag)
       if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
       return matrix

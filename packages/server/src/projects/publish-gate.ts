@@ -11,7 +11,7 @@ import {
   layerKey,
   type ProjectState,
   parseLayerKey,
-  segmentsNamedBy,
+  segmentsInLayers,
 } from '@flaghoist/core/model'
 import type { Flag, LoggedEdit, Segment } from '@flaghoist/core/schema'
 import { memoise } from '../memoise.ts'
@@ -116,7 +116,7 @@ function groupsOf(
 }
 
 function namesSegments(flag: Flag | undefined): boolean {
-  return Object.values(flag?.layers ?? {}).some((layer) => segmentsNamedBy(layer).length > 0)
+  return flag !== undefined && segmentsInLayers(flag).length > 0
 }
 
 /** Compiles the ruleset of an environment with some of the flags of a state. */
@@ -171,7 +171,6 @@ function flagsOf({ kind, key }: LoggedEdit, { flags }: ProjectState): readonly s
   if (kind === 'flag') return [key]
   if (kind === 'layer') return [parseLayerKey(key).flag]
   if (kind !== 'segment') return []
-  const usesSegment = ({ layers }: Flag) =>
-    Object.values(layers).some((layer) => segmentsNamedBy(layer).includes(key))
-  return [...flags.values()].filter(usesSegment).map((flag) => flag.key)
+  const users = [...flags.values()].filter((flag) => segmentsInLayers(flag).includes(key))
+  return users.map((flag) => flag.key)
 }

@@ -1,23 +1,22 @@
 import { problem } from '../errors.ts'
 import { getOrSet } from '../get-or-set.ts'
-import type { Rulesets, RulesetUpdate } from '../rulesets/rulesets.ts'
+import type { Rulesets, RulesetUpdate, RulesetWatcher } from '../rulesets/rulesets.ts'
 import type { Upstreams } from './upstreams.ts'
-
-type Listener = (update: RulesetUpdate) => void
 
 /** The rulesets that a relay receives. */
 export interface RelayedRulesets extends Rulesets {
-  /** Calls the listeners of a connection. */
+  /** Publishes an update to the watchers of a connection. */
   publish(source: string, update: RulesetUpdate): void
-  /** Returns true while a connection has listeners. */
+  /** Returns true while a connection has watchers. */
   isWatched(source: string): boolean
 }
 
 /** @param find finds a connection */
 export function createRelayedRulesets(find: Upstreams['find']): RelayedRulesets {
   // By name, so that they outlive a connection that is closed and opened again.
-  const listeners = new Map<string, Set<Listener>>()
+  const watchers = new Map<string, Set<RulesetWatcher>>()
   return {
+    prepare: () => undefined,
     current({ source }, least = 0) {
       const { published } = find(source)?.upstream ?? {}
       if (published === undefined)
@@ -27,17 +26,17 @@ export function createRelayedRulesets(find: Upstreams['find']): RelayedRulesets 
       if (version < least) throw problem('RELAY_BEHIND', { version, least })
       return published
     },
-    watch({ source = '' }, listener) {
-      const own = getOrSet(listeners, source, () => new Set<Listener>())
-      own.add(listener)
+    watch({ source = '' }, watcher) {
+      const own = getOrSet(watchers, source, () => new Set<RulesetWatcher>())
+      own.add(watcher)
       return () => {
-        own.delete(listener)
-        if (own.size === 0) listeners.delete(source)
+        own.delete(watcher)
+        if (own.size === 0) watchers.delete(source)
       }
     },
     publish(source, update) {
-      for (const listener of listeners.get(source) ?? []) listener(update)
+      for (const watcher of watchers.get(source) ?? []) watcher.publish(update)
     },
-    isWatched: (source) => listeners.has(source),
+    isWatched: (source) => watchers.has(source),
   }
 }

@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { patch, type Ruleset } from '@flaghoist/core'
 import { compile } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { BASE, environment, flag, givenShop, instance, on, writeOf } from '../../test/shop.ts'
 import { createRulesets } from './create-rulesets.ts'
 import type { RulesetTarget, RulesetUpdate } from './rulesets.ts'
@@ -30,10 +30,28 @@ async function givenRulesets() {
     projects.commit(...writeOf(edits as never))
   const watch = (target: RulesetTarget) => {
     const updates: RulesetUpdate[] = []
-    const unwatch = rulesets.watch(target, (update) => updates.push(update))
+    const unwatch = rulesets.watch(target, { publish: (update) => updates.push(update) })
     return { updates, unwatch }
   }
   return { projects, stores, rulesets, commit, watch, errors }
+}
+
+/** Rulesets with a watcher of ACME whose preparations take many turns, until they are ended. */
+async function givenWatcherThatPrepares() {
+  const given = await givenRulesets()
+  const updates: RulesetUpdate[] = []
+  let isPrepared = false
+  given.rulesets.watch(ACME, {
+    *prepare() {
+      while (!isPrepared) yield
+    },
+    publish: (update) => updates.push(update),
+  })
+  const end = () => {
+    isPrepared = true
+  }
+  onTestFinished(end)
+  return { ...given, updates, prepared: { end } }
 }
 
 describe('a watched target', () => {
@@ -42,7 +60,10 @@ describe('a watched target', () => {
     const start = rulesets.current(ACME).ruleset
     const { updates } = watch(ACME)
 
-    for (const edit of [kill, restore, on('theme', 'production', { on: false })]) await commit(edit)
+    for (const [i, edit] of [kill, restore, on('theme', 'production', { on: false })].entries()) {
+      await commit(edit)
+      await expect.poll(() => updates.length).toBe(i + 1)
+    }
 
     expect(updates.map(({ published }) => published.ruleset.version)).toEqual([2, 3, 4])
     const patched = updates.reduce<Ruleset>((from, update) => patch(from, update.patch!), start)
@@ -63,7 +84,9 @@ describe('a watched target', () => {
     expect(rulesets.current(ACME)).toBe(before)
     expect(updates).toEqual([])
     await commit(kill)
-    expect(updates.map(({ patch: sent }) => [sent?.from, sent?.to])).toEqual([[1, 4]])
+    await expect
+      .poll(() => updates.map(({ patch: sent }) => [sent?.from, sent?.to]))
+      .toEqual([[1, 4]])
     const { epoch, state } = projects.get('shop')
     expect(updates[0]!.published.ruleset).toMatchObject(compile(state, { ...ACME, epoch }))
   })
@@ -101,7 +124,8 @@ describe('a watched target', () => {
     await commit(kill)
     await commit(restore)
 
-    expect(updates.map(({ patch: sent }) => [sent?.from, sent?.to])).toEqual([
+    const versions = () => updates.map(({ patch: sent }) => [sent?.from, sent?.to])
+    await expect.poll(versions).toEqual([
       [1, 2],
       [2, 3],
     ])
@@ -118,7 +142,7 @@ describe('a watched target', () => {
       unexpected,
     )
     const updates: RulesetUpdate[] = []
-    rulesets.watch(ACME, (update) => updates.push(update))
+    rulesets.watch(ACME, { publish: (update) => updates.push(update) })
 
     epoch = 'second'
     rulesets.current(ACME)
@@ -137,17 +161,54 @@ describe('a watched target', () => {
     expect(rulesets.current(ACME).ruleset.version).toBe(2)
   })
 
+  test('receives a version once its watcher has prepared it, and readers receive it before', async () => {
+    const { rulesets, commit, prepared, updates } = await givenWatcherThatPrepares()
+    await commit(kill)
+    expect(rulesets.current(ACME).ruleset.version).toBe(2)
+    await commit(restore)
+    expect(rulesets.current(ACME).ruleset.version).toBe(3)
+    expect(updates).toEqual([])
+    prepared.end()
+
+    await expect.poll(() => updates.map(({ patch: sent }) => sent?.to)).toEqual([2, 3])
+  })
+
+  test('receives a version at once for a client that holds it', async () => {
+    const { rulesets, commit, updates } = await givenWatcherThatPrepares()
+    await commit(kill)
+
+    rulesets.current(ACME, 1)
+    expect(updates).toEqual([])
+    rulesets.current(ACME, 2)
+
+    expect(updates.map(({ patch: sent }) => sent?.to)).toEqual([2])
+  })
+
+  test('receives a version before another watcher starts from it', async () => {
+    const { rulesets, commit, updates, watch } = await givenWatcherThatPrepares()
+    await commit(kill)
+
+    const start = rulesets.current(ACME).ruleset.version
+    const other = watch(ACME)
+    await commit(restore)
+
+    expect([start, updates.length, other.updates]).toEqual([2, 1, []])
+    rulesets.current(ACME, 3)
+    expect(other.updates.map(({ patch: sent }) => [sent?.from, sent?.to])).toEqual([[2, 3]])
+  })
+
   test('receives a version although the watcher of another target fails', async () => {
     const { rulesets, commit, watch, errors } = await givenRulesets()
-    rulesets.watch(ACME, () => {
-      throw new Error('a watcher that fails')
+    rulesets.watch(ACME, {
+      publish: () => {
+        throw new Error('a watcher that fails')
+      },
     })
     const { updates } = watch(GLOBEX)
 
     await commit(kill)
 
-    expect(updates).toHaveLength(1)
-    expect(errors).toHaveLength(1)
+    await expect.poll(() => [updates.length, errors.length]).toEqual([1, 1])
   })
 
   test('receives a version however many other targets are watched', async () => {
@@ -167,6 +228,27 @@ describe('a watched target', () => {
 
     expect(watched).toHaveLength(1_250)
     await expect.poll(() => watched.filter(({ updates }) => updates.length !== 1)).toEqual([])
+  })
+})
+
+describe('a ruleset that is prepared', () => {
+  test('is compiled once for all who wait for it, and needs no preparation again', async () => {
+    const { rulesets } = await givenRulesets()
+
+    const preparations = [rulesets.prepare(ACME), rulesets.prepare({ ...ACME })]
+    await Promise.all(preparations)
+
+    expect(preparations[0]).toBeInstanceOf(Promise)
+    expect(preparations[1]).toBe(preparations[0])
+    expect(rulesets.prepare(ACME)).toBeUndefined()
+  })
+
+  test('is the newest one, whatever is committed meanwhile', async () => {
+    const { rulesets, commit } = await givenRulesets()
+    const preparation = rulesets.prepare(ACME)
+    await commit(kill)
+    await preparation
+    expect(rulesets.current(ACME).ruleset.version).toBe(2)
   })
 })
 

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Ruleset } from '@flaghoist/core'
-import { itemHash } from '@flaghoist/core/internal'
+import { itemHash, runAtOnce } from '@flaghoist/core/internal'
 import { cursorText } from './cursor.ts'
+import { rulesetBytes } from './ruleset-bytes.ts'
 import type { Encoding, PublishedRuleset } from './rulesets.ts'
 
 const COMPRESS: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
@@ -36,7 +37,10 @@ export function publish(
       return etag
     },
     get bytes() {
-      bytes ??= Buffer.from(JSON.stringify(ruleset))
+      return runAtOnce(this.serialise())
+    },
+    *serialise() {
+      bytes ??= yield* rulesetBytes(ruleset)
       return bytes
     },
     compressed(encoding) {

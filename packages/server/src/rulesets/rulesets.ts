@@ -25,6 +25,8 @@ export interface PublishedRuleset {
   readonly etag: string
   /** The ruleset as JSON. */
   readonly bytes: Buffer
+  /** Returns the same JSON. Computes it in small steps. */
+  serialise(): Generator<void, Buffer>
   compressed(encoding: Encoding): Promise<Buffer>
 }
 
@@ -36,6 +38,15 @@ export interface RulesetUpdate {
   readonly published: PublishedRuleset
 }
 
+/** Receives the updates of one target. */
+export interface RulesetWatcher {
+  /**
+   * Prepares an update in small steps. It is published afterwards, or earlier if a client needs it.
+   */
+  prepare?(update: RulesetUpdate): Generator<void>
+  publish(update: RulesetUpdate): void
+}
+
 /**
  * The compiled rulesets of all targets. A change that does not affect a target publishes nothing
  * there: its ruleset keeps the number of the last change that did, or may have done so before this
@@ -43,14 +54,19 @@ export interface RulesetUpdate {
  */
 export interface Rulesets {
   /**
+   * Compiles and serialises the ruleset of a target in turns of the event loop that are short, so
+   * that `current` takes a short one too. Returns undefined for a target that is compiled.
+   */
+  prepare(target: RulesetTarget): Promise<void> | undefined
+  /**
    * Returns the newest ruleset of a target.
    * @param least version that a client holds. If the ruleset is the same since an older one, it is
    * published again with the project's version, so that no client has to go back
    */
   current(target: RulesetTarget, least?: number): PublishedRuleset
   /**
-   * Calls the listener once for each published version, in order. Returns a function that
-   * unsubscribes.
+   * Publishes each version to a watcher once, in order. `current` may return a version a little
+   * earlier, because a large update is prepared first. Returns a function that unsubscribes.
    */
-  watch(target: RulesetTarget, listener: (update: RulesetUpdate) => void): () => void
+  watch(target: RulesetTarget, watcher: RulesetWatcher): () => void
 }

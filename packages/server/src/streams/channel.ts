@@ -1,16 +1,26 @@
 import type { Socket } from 'node:net'
 import type { RulesetPatch } from '@flaghoist/core'
+import { runAtOnce } from '@flaghoist/core/internal'
 import type { Cursor } from '../rulesets/cursor.ts'
 import { hashInSteps } from '../rulesets/published.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import { isAt, PatchRing } from './patch-ring.ts'
 import type { RulesetChannel } from './ruleset-channels.ts'
-import type { StreamEncoding } from './stream-encoding.ts'
+import { encodeInSteps, type StreamEncoding } from './stream-encoding.ts'
 import { broadcast, send } from './stream-socket.ts'
 
 /** A patch larger than this and larger than the whole ruleset is replaced by the ruleset. */
 const LARGE_PATCH_BYTES = 256 * 1024
+
+/** The frame of an update. */
+interface EncodedUpdate {
+  readonly update: RulesetUpdate
+  /** Undefined if the whole ruleset is sent. */
+  readonly patch: Buffer | undefined
+  /** Undefined if it is not sent. */
+  readonly put: Buffer | undefined
+}
 
 /**
  * The streams of one target and encoding. A frame is serialised once, and all sockets share its
@@ -22,9 +32,11 @@ export class Channel implements RulesetChannel {
   readonly #bufferBytes: number
   readonly #ring = new PatchRing()
   #published: PublishedRuleset
+  /** The update that was prepared last. */
+  #prepared: EncodedUpdate | undefined
   #put: Buffer | undefined
-  /** Size of the last `put` frame. */
-  #putBytes = 0
+  /** Size of the last large frame, such as a `put`. */
+  #largeBytes = 0
   #heartbeat: Buffer | undefined
   #confirmWithinMs = 0
 
@@ -35,20 +47,32 @@ export class Channel implements RulesetChannel {
     this.#bufferBytes = bufferBytes
   }
 
+  *prepare(update: RulesetUpdate): Generator<void> {
+    this.#prepared = yield* this.#encode(update)
+  }
+
   /** Sends an update to every stream, and keeps it for clients that reconnect. */
-  publish({ patch, published }: RulesetUpdate): void {
+  publish(update: RulesetUpdate): void {
+    const isPrepared = this.#prepared?.update === update
+    const { patch, put } = isPrepared ? this.#prepared! : runAtOnce(this.#encode(update))
     const { ruleset: before } = this.#published
-    this.#published = published
-    this.#put = undefined
+    this.#prepared = undefined
+    this.#published = update.published
+    this.#put = put
     this.#heartbeat = undefined
-    const frame = patch && this.#smallFrame(patch)
-    if (frame === undefined) this.#ring.clear()
-    else this.#ring.add(before, frame)
-    if (this.streams.size > 0) broadcast(this.streams, frame ?? this.#putFrame(), this.#maxUnsent)
+    if (patch === undefined) this.#ring.clear()
+    else this.#ring.add(before, patch)
+    if (this.streams.size > 0) this.#broadcast(patch ?? this.#putFrame())
   }
 
   *prepareHeartbeat(): Generator<void> {
     if (this.#heartbeat === undefined) yield* hashInSteps(this.#published.ruleset)
+  }
+
+  prepareCatchUp(since: Cursor | undefined): Generator<void> | undefined {
+    if (this.#put !== undefined) return undefined
+    const isPatched = since !== undefined && this.#missedSince(since) !== undefined
+    return isPatched ? undefined : this.#preparePut(this.#published)
   }
 
   sendHeartbeat(stream: Socket, confirmWithinMs: number): void {
@@ -67,14 +91,38 @@ export class Channel implements RulesetChannel {
     if (missed !== undefined) stream.write(this.#heartbeatFrame())
   }
 
+  *#encode(update: RulesetUpdate): Generator<void, EncodedUpdate> {
+    const { published } = update
+    const patch = update.patch && (yield* this.#smallFrame(update.patch, published))
+    const isPut = patch === undefined && this.streams.size > 0
+    return { update, patch, put: isPut ? yield* this.#wholeFrame(published) : undefined }
+  }
+
   /** The frame of a patch; undefined if the whole ruleset is smaller. */
-  #smallFrame(patch: RulesetPatch): Buffer | undefined {
-    const frame = patchFrame(patch)
+  *#smallFrame(
+    patch: RulesetPatch,
+    published: PublishedRuleset,
+  ): Generator<void, Buffer | undefined> {
+    const frame = yield* patchFrame(patch)
     const isSmall =
       frame.length <= LARGE_PATCH_BYTES ||
       !removesItems(patch) ||
-      frame.length <= this.#published.bytes.length
-    return isSmall ? this.#encoding.encode(frame) : undefined
+      frame.length <= (yield* published.serialise()).length
+    return isSmall ? yield* encodeInSteps(this.#encoding, frame) : undefined
+  }
+
+  *#preparePut(published: PublishedRuleset): Generator<void> {
+    const put = yield* this.#wholeFrame(published)
+    if (this.#published === published) this.#put = put
+  }
+
+  *#wholeFrame(published: PublishedRuleset): Generator<void, Buffer> {
+    return yield* encodeInSteps(this.#encoding, yield* putFrame(published))
+  }
+
+  #broadcast(frame: Buffer): void {
+    this.#largeBytes = Math.max(this.#largeBytes, frame.length)
+    broadcast(this.streams, frame, this.#maxUnsent)
   }
 
   /** The frames after a cursor; undefined if they are not all buffered. */
@@ -82,14 +130,14 @@ export class Channel implements RulesetChannel {
     return isAt(cursor, this.#published.ruleset) ? [] : this.#ring.since(cursor)
   }
 
-  /** A client that still downloads a large ruleset over a slow line is not stuck. */
+  /** A client that still downloads a large frame over a slow line is not stuck. */
   get #maxUnsent(): number {
-    return this.#bufferBytes + this.#putBytes
+    return this.#bufferBytes + this.#largeBytes
   }
 
   #putFrame(): Buffer {
-    this.#put ??= this.#encoding.encode(putFrame(this.#published))
-    this.#putBytes = this.#put.length
+    this.#put ??= runAtOnce(this.#wholeFrame(this.#published))
+    this.#largeBytes = this.#put.length
     return this.#put
   }
 

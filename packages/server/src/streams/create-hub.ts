@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { problem } from '../errors.ts'
-import { stepInTurns } from '../pause.ts'
+import { getOrSet } from '../get-or-set.ts'
+import { runInTurns, stepInTurns } from '../pause.ts'
 import type { Cursor } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { retryFrame } from './frames.ts'
@@ -83,6 +84,8 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
   readonly #options: HubOptions<T, P>
   readonly #streams = new Map<Socket, Stream<T, P>>()
   readonly #channels = new Map<string, Watched<T, P>>()
+  /** Channels that are being prepared, by name: streams that open meanwhile share the work. */
+  readonly #preparing = new Map<string, Promise<void>>()
   readonly #counts: StreamCounts
   readonly #timers: readonly NodeJS.Timeout[]
   /** A listener of every socket: one function, because each closure would take memory. */
@@ -114,6 +117,21 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
   get #confirmWithinMs(): number {
     const ms = this.size / CONFIRMATIONS_PER_MS
     return ms < MIN_CONFIRM_WITHIN_MS ? 0 : ms
+  }
+
+  prepare(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> | undefined {
+    const name = this.#nameOf(target, encoding)
+    const known = this.#channels.get(name)
+    if (known !== undefined && known.channel.prepareCatchUp?.(since) === undefined) return undefined
+    const prepared = () =>
+      this.#prepareChannel(target, encoding, since).finally(() => this.#preparing.delete(name))
+    return getOrSet(this.#preparing, name, prepared)
+  }
+
+  async #prepareChannel(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> {
+    await this.#options.channels.prepare?.(target)
+    const steps = this.#channelOf(target, encoding).channel.prepareCatchUp?.(since)
+    if (steps !== undefined) await runInTurns(steps)
   }
 
   open(opening: OpenStream<T, P>): void {
@@ -192,7 +210,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
 
   #channelOf(target: T, encoding: StreamEncoding): Watched<T, P> {
     const { channels } = this.#options
-    const name = `${encoding.name} ${channels.nameOf(target)}`
+    const name = this.#nameOf(target, encoding)
     const known = this.#channels.get(name)
     if (known !== undefined) return known
 
@@ -200,6 +218,10 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
     const watched = { ...opened, target, encoding, idleSince: undefined }
     this.#channels.set(name, watched)
     return watched
+  }
+
+  #nameOf(target: T, encoding: StreamEncoding): string {
+    return `${encoding.name} ${this.#options.channels.nameOf(target)}`
   }
 
   #drop(name: string, watched: Watched<T, P>): void {

@@ -16,7 +16,7 @@ export function directRuleset(services: SdkServices): DirectRoute {
     const caller = callerOf(request)
     if (caller === undefined) return false
     const target = targets.ofKey(caller.principal)
-    if (target === undefined) return false
+    if (target === undefined || rulesets.prepare(target) !== undefined) return false
     const published = rulesets.current(target)
     const headers = rulesetHeaders(published)
     if (matchesEtag(request.headers['if-none-match'], published.etag)) {

@@ -28,15 +28,19 @@ export function directStream(app: FastifyInstance, services: SdkServices): Direc
     hub.requireRoom({ keyId, address, audience })
     if (!caller.isAdmitted()) return false
     const encoding = streamEncoding(headers['accept-encoding'])
+    const cursor = parseCursor(headers['last-event-id'] as string | undefined)
     const open = (since: Cursor | undefined) =>
       hub.open({ response, target, encoding, keyId, address, sdk, since })
-    const cursor = parseCursor(headers['last-event-id'] as string | undefined)
-    if (cursor === undefined) open(undefined)
-    else
-      targets
-        .confirm(target, cursor)
-        .then(open)
-        .catch(() => app.routing(request, response))
+    const openLater = async () => {
+      const since = cursor && (await targets.confirm(target, cursor))
+      await hub.prepare(target, encoding, since)
+      open(since)
+    }
+    // A stream behind another response is refused, and needs no preparation.
+    const isReady = () =>
+      response.socket === null || hub.prepare(target, encoding, undefined) === undefined
+    if (cursor === undefined && isReady()) open(undefined)
+    else openLater().catch(() => app.routing(request, response))
     return true
   }
 }

@@ -1,3 +1,4 @@
+import { runAtOnce } from '@flaghoist/core/internal'
 import { describe, expect, test } from 'vitest'
 import { patchFrame, retryFrame } from './frames.ts'
 
@@ -15,7 +16,7 @@ describe('a frame', () => {
     } as const
     const flags = { theme }
     const hash = '5d41402abc4b2a76'
-    const text = patchFrame({ ...patch, flags, hash }).toString()
+    const text = runAtOnce(patchFrame({ ...patch, flags, hash })).toString()
     const data = JSON.stringify({ ...patch, flags, hash })
     expect(text).toBe(`event: patch\nid: e1.5.${hash}\ndata: ${data}\n\n`)
     expect(data).not.toMatch(/[\r\n]/)

@@ -1,5 +1,7 @@
 import type { RulesetPatch } from '@flaghoist/core'
+import { concatInSteps } from '../bytes-in-steps.ts'
 import { cursorText } from '../rulesets/cursor.ts'
+import { rulesetBytes } from '../rulesets/ruleset-bytes.ts'
 import type { PublishedRuleset } from '../rulesets/rulesets.ts'
 import { VARY } from './ruleset-headers.ts'
 
@@ -14,19 +16,17 @@ export const STREAM_HEADERS = {
   vary: VARY,
 } as const
 
-/** The event of a whole ruleset. */
-export function putFrame({ ruleset, bytes }: PublishedRuleset): Buffer {
-  return Buffer.concat([
-    Buffer.from(`event: put\nid: ${cursorText(ruleset)}\ndata: `),
-    bytes,
-    Buffer.from('\n\n'),
-  ])
+/** Returns the event of a whole ruleset. Serialises it in small steps. */
+export function* putFrame(published: PublishedRuleset): Generator<void, Buffer> {
+  const bytes = yield* published.serialise()
+  const start = Buffer.from(`event: put\nid: ${cursorText(published.ruleset)}\ndata: `)
+  return yield* concatInSteps([start, bytes, Buffer.from('\n\n')])
 }
 
-/** The event of a patch. */
-export function patchFrame(patch: RulesetPatch): Buffer {
+/** Returns the event of a patch. Serialises it in small steps. */
+export function patchFrame(patch: RulesetPatch): Generator<void, Buffer> {
   const id = cursorText({ ...patch, version: patch.to })
-  return Buffer.from(`event: patch\nid: ${id}\ndata: ${JSON.stringify(patch)}\n\n`)
+  return rulesetBytes(patch, `event: patch\nid: ${id}\ndata: `, '\n\n')
 }
 
 /**

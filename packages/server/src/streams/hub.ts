@@ -45,6 +45,8 @@ export interface StreamChannel<P = Cursor> {
   readonly streams: Set<Socket>
   /** Prepares the next heartbeat, in small steps. */
   prepareHeartbeat?(): Generator<void>
+  /** Prepares `catchUp` in small steps; returns undefined if nothing is left to prepare. */
+  prepareCatchUp?(since: P | undefined): Generator<void> | undefined
   /**
    * Sends a stream a heartbeat.
    * @param confirmWithinMs time over which the clients of all streams spread their confirmations
@@ -64,6 +66,8 @@ export interface OpenChannel<P = Cursor> {
 export interface ChannelSource<T extends StreamTarget = RulesetTarget, P = Cursor> {
   /** Returns the name that tells a target from others. */
   nameOf(target: T): string
+  /** Prepares `open` in turns of the event loop that are short; returns undefined if it is. */
+  prepare?(target: T): Promise<void> | undefined
   open(target: T, encoding: StreamEncoding): OpenChannel<P>
   /** Brings the channel of a target up to the position of a client. */
   catchUp?(target: T, since: P | undefined): void
@@ -71,6 +75,11 @@ export interface ChannelSource<T extends StreamTarget = RulesetTarget, P = Curso
 
 /** The open streams of this process. */
 export interface StreamHub<T extends StreamTarget = RulesetTarget, P = Cursor> {
+  /**
+   * Prepares the first events of a stream in turns of the event loop that are short, so that `open`
+   * takes a short one too. Returns undefined if nothing is left to prepare.
+   */
+  prepare(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> | undefined
   /**
    * Takes over a response until either side ends it. Sends the missed updates, then one event per
    * version.

@@ -63,6 +63,7 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (
       const target = await targets.find(principal, query)
       // A server that lags behind the client's version reads the log first.
       const since = await targets.confirm(target, parseCursor(query.since))
+      await rulesets.prepare(target)
       const published = rulesets.current(target, since?.version)
       reply.headers(rulesetHeaders(published))
       if (matchesEtag(request.headers['if-none-match'], published.etag))
@@ -104,9 +105,11 @@ const streamRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (app
       const target = await targets.find(principal, query)
       const cursor = parseCursor(lastEventId(request) ?? query.since)
       const since = await targets.confirm(target, cursor)
+      const encoding = streamEncoding(request.headers['accept-encoding'])
+      await hub.prepare(target, encoding, since)
       return handOver(hub, reply, {
         target,
-        encoding: streamEncoding(request.headers['accept-encoding']),
+        encoding,
         keyId: principal.keyId,
         address: addressOf(request),
         since,

@@ -2,7 +2,7 @@ import {
   type PublishedRuleset,
   type Rulesets,
   type RulesetTarget,
-  type RulesetUpdate,
+  type RulesetWatcher,
   targetName,
 } from '../rulesets/rulesets.ts'
 import { Channel } from './channel.ts'
@@ -10,10 +10,7 @@ import type { ChannelSource, StreamChannel } from './hub.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
 
 /** A channel that sends the updates of a ruleset. */
-export interface RulesetChannel extends StreamChannel {
-  /** Sends an update to every stream. */
-  publish(update: RulesetUpdate): void
-}
+export interface RulesetChannel extends StreamChannel, RulesetWatcher {}
 
 /** Creates the channel of a target with its current ruleset. */
 export type CreateRulesetChannel = (
@@ -26,10 +23,10 @@ export type CreateRulesetChannel = (
 export function rulesetChannels(rulesets: Rulesets, create: CreateRulesetChannel): ChannelSource {
   return {
     nameOf: targetName,
+    prepare: (target) => rulesets.prepare(target),
     open(target, encoding) {
       const channel = create(rulesets.current(target), target, encoding)
-      const close = rulesets.watch(target, (update) => channel.publish(update))
-      return { channel, close }
+      return { channel, close: rulesets.watch(target, channel) }
     },
     catchUp: (target, since) => rulesets.current(target, since?.version),
   }

@@ -1,4 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib'
+import { concatInSteps } from '../bytes-in-steps.ts'
 import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { STREAM_HEADERS } from './frames.ts'
 import { headerLines } from './stream-head.ts'
@@ -35,6 +36,23 @@ export const GZIP: StreamEncoding = {
   // Magic number, deflate, no flags, no time, unknown system.
   start: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]),
   encode: (frames) => (frames.length < MIN_COMPRESSED_BYTES ? stored(frames) : deflated(frames)),
+}
+
+/** Bytes that one step compresses: a few milliseconds. */
+const PIECE = 256 * 1024
+
+/** Encodes frames in small steps. A large frame becomes several blocks. */
+export function* encodeInSteps(
+  { name, encode }: StreamEncoding,
+  frames: Buffer,
+): Generator<void, Buffer> {
+  if (name === 'identity' || frames.length <= PIECE) return encode(frames)
+  const blocks: Buffer[] = []
+  for (let at = 0; at < frames.length; at += PIECE) {
+    blocks.push(encode(frames.subarray(at, at + PIECE)))
+    yield
+  }
+  return yield* concatInSteps(blocks)
 }
 
 /** Returns the encoding for a client by its `Accept-Encoding`. */

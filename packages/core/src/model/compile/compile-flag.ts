@@ -157,7 +157,8 @@ export function segmentsOf(flag: RulesetFlag): readonly string[] {
   const cached = namedSegments.get(flag)
   if (cached !== undefined) return cached
 
-  const keys = [flag, ...Object.values(flag.instances ?? {})].flatMap(segmentsNamedBy)
+  // After a kill by tag, thousands of instances share a configuration.
+  const keys = [...new Set([flag, ...Object.values(flag.instances ?? {})])].flatMap(segmentsNamedBy)
   namedSegments.set(flag, keys)
   return keys
 }

@@ -1,5 +1,6 @@
-import { diffItems, type Items, patchItems } from '../../ruleset/items.ts'
+import { hasEqualBytes, type Items, patchItems } from '../../ruleset/items.ts'
 import type { Ruleset, RulesetFlag, RulesetSegment } from '../../ruleset/wire.ts'
+import { runAtOnce } from '../../run-at-once.ts'
 import type { Flag, Segment } from '../../schema/index.ts'
 import { readsInstances, retirementsIn } from '../instance-revisions.ts'
 import { segmentsInLayers } from '../named-segments.ts'
@@ -17,7 +18,11 @@ export interface CompileTarget {
 }
 
 /** Compiles the rulesets of one target, version after version. */
-export type Compiler = (state: ProjectState) => Ruleset
+export interface Compiler {
+  (state: ProjectState): Ruleset
+  /** Compiles a state in small steps. A call for the same state costs little afterwards. */
+  ahead(state: ProjectState): Generator<undefined, void>
+}
 
 /**
  * Compiles the ruleset of one target. It contains only the data that local evaluation needs: no
@@ -36,13 +41,20 @@ export function compile(state: ProjectState, target: CompileTarget): Ruleset {
 export function createCompiler(target: CompileTarget): Compiler {
   let last = emptyProgress('')
 
-  return (state) => {
+  function* ahead(state: ProjectState): Generator<undefined, void> {
+    const from = last
     const project = state.project?.key ?? ''
-    if (last.project !== project) last = emptyProgress(project) // Salts depend on the project.
-    last = advance(last, state, target)
+    // Salts depend on the project.
+    const known = from.project === project ? from : emptyProgress(project)
+    const next = yield* advance(known, state, target)
+    // A call may have compiled a later state meanwhile.
+    if (last === from) last = next
+  }
+  const compiler = (state: ProjectState): Ruleset => {
+    runAtOnce(ahead(state))
     return {
       spec: 1,
-      project,
+      project: last.project,
       scope: target.scope,
       epoch: target.epoch,
       version: state.version,
@@ -50,27 +62,7 @@ export function createCompiler(target: CompileTarget): Compiler {
       segments: last.compiledSegments,
     }
   }
-}
-
-/**
- * Compiles the flags that differ between two states, one in each step. A compiler of the same
- * target then takes them from the cache, so that it needs no long turn.
- */
-export function* compileAhead(
-  before: ProjectState,
-  after: ProjectState,
-  target: CompileTarget,
-): Generator<void> {
-  const project = after.project?.key ?? ''
-  const isWide =
-    before.segmentRevisions !== after.segmentRevisions ||
-    before.instanceRevisions !== after.instanceRevisions
-  for (const key of isWide ? after.flags.keys() : changedKeys(before.flags, after.flags)) {
-    const flag = after.flags.get(key)
-    if (flag !== undefined && isVisible(flag, target.audience))
-      compileFlag(flag, { ...target, project, state: after })
-    yield
-  }
+  return Object.assign(compiler, { ahead })
 }
 
 /** The last compilation and its inputs. */
@@ -96,7 +88,11 @@ function emptyProgress(project: string): Progress {
   }
 }
 
-function advance(last: Progress, state: ProjectState, target: CompileTarget): Progress {
+function* advance(
+  last: Progress,
+  state: ProjectState,
+  target: CompileTarget,
+): Generator<undefined, Progress> {
   const { project } = last
   const { flags, segments } = state
   const affected = new Set([
@@ -104,15 +100,17 @@ function advance(last: Progress, state: ProjectState, target: CompileTarget): Pr
     ...flagsOfChangedSegments(last, state),
     ...flagsOfChangedInstances(last, state),
   ])
-  const compiledFlags = recompile(last.compiledFlags, [...affected], (key) => {
+  const compiledFlags = yield* recompile(last.compiledFlags, affected, (key) => {
     const flag = flags.get(key)
     if (flag === undefined || !isVisible(flag, target.audience)) return undefined
-    return compileFlag(flag, { ...target, project, state })
+    const compiled = compileFlag(flag, { ...target, project, state })
+    segmentsOf(compiled) // Finds them in this step, for `compileSegments`.
+    return compiled
   })
   const isSame = compiledFlags === last.compiledFlags && segments === last.segments
   const compiledSegments = isSame
     ? last.compiledSegments
-    : compileSegments({ ...last, compiledFlags }, segments, target)
+    : yield* compileSegments({ ...last, compiledFlags }, segments, target)
   return {
     project,
     flags,
@@ -150,33 +148,33 @@ function flagsOfChangedInstances(
 }
 
 /** Compiles only the segments that a flag names. */
-function compileSegments(
+function* compileSegments(
   { project, segments: before, compiledFlags, compiledSegments }: Progress,
   segments: ReadonlyMap<string, Segment>,
   target: CompileTarget,
-): Items<RulesetSegment> {
+): Generator<undefined, Items<RulesetSegment>> {
   const named = new Set(Object.values(compiledFlags).flatMap(segmentsOf))
   const added = [...named].filter((key) => !Object.hasOwn(compiledSegments, key))
   const removed = Object.keys(compiledSegments).filter((key) => !named.has(key))
   const affected = new Set([...changedKeys(before, segments), ...added, ...removed])
-  return recompile(compiledSegments, [...affected], (key) => {
+  return yield* recompile(compiledSegments, affected, (key) => {
     const segment = named.has(key) ? segments.get(key) : undefined
     return segment && compileSegment(segment, { ...target, project })
   })
 }
 
-/** Recompiles some of the items; `undefined` removes an item. */
-function recompile<T>(
+/** Recompiles some of the items, one in each step; `undefined` removes an item. */
+function* recompile<T>(
   items: Items<T>,
-  keys: readonly string[],
+  keys: Iterable<string>,
   compileItem: (key: string) => T | undefined,
-): Items<T> {
-  const before: [string, T][] = []
-  const after: [string, T][] = []
+): Generator<undefined, Items<T>> {
+  const edits: [string, T | null][] = []
   for (const key of keys) {
-    if (Object.hasOwn(items, key)) before.push([key, items[key]!])
+    const before = Object.hasOwn(items, key) ? items[key] : undefined
     const item = compileItem(key)
-    if (item !== undefined) after.push([key, item])
+    if (!hasEqualBytes(before, item)) edits.push([key, item ?? null])
+    yield
   }
-  return patchItems(items, diffItems(Object.fromEntries(before), Object.fromEntries(after)))
+  return patchItems(items, Object.fromEntries(edits))
 }

@@ -1,5 +1,6 @@
 import type { Issue } from '../../errors.ts'
 import { LIMITS } from '../../limits.ts'
+import { runAtOnce } from '../../run-at-once.ts'
 import type { Edit } from '../../schema/index.ts'
 import { layerKey, parseLayerKey, runKey } from '../../scope.ts'
 import { entityName, type ProjectState } from '../state.ts'
@@ -28,10 +29,7 @@ export function validate(
   after: ProjectState,
   edits: readonly Edit[],
 ): readonly Issue[] {
-  const steps = validateInSteps(before, after, edits)
-  let step = steps.next()
-  while (!step.done) step = steps.next()
-  return step.value
+  return runAtOnce(validateInSteps(before, after, edits))
 }
 
 /** Validates edits in small steps, so that its caller can pause between them. */
