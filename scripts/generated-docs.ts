@@ -3,11 +3,14 @@ import { rulesetErrors } from '../packages/core/src/evaluate/prepare.ts'
 import { splitErrors } from '../packages/core/src/model/resplit.ts'
 import { patchErrors } from '../packages/core/src/ruleset/patch.ts'
 import { codegenErrors } from '../packages/sdk-node/src/codegen/errors.ts'
+import { describeRoutes } from '../packages/server/src/api-reference/openapi.ts'
 import { buildApp } from '../packages/server/src/app.ts'
+import { assembleRelay } from '../packages/server/src/assemble-relay.ts'
 import { assembleServices } from '../packages/server/src/assemble-services.ts'
 import { loadConfig } from '../packages/server/src/config.ts'
 import { serverErrors } from '../packages/server/src/errors.ts'
 import { ofrepErrors } from '../packages/server/src/ofrep/errors.ts'
+import { buildRelayApp } from '../packages/server/src/relay-app.ts'
 import { createMemoryStores } from '../packages/server/src/stores/memory/memory-stores.ts'
 
 const sdkErrors = { ...clientErrors, ...rulesetErrors, ...patchErrors, ...codegenErrors }
@@ -28,20 +31,44 @@ export async function generateDocs(): Promise<readonly GeneratedDocument[]> {
       path: 'packages/server/src/sdk-errors.json',
       text: `${JSON.stringify(sdkErrors, null, 2)}\n`,
     },
-    { path: 'docs/openapi.json', text: `${JSON.stringify(await openapi(), null, 2)}\n` },
+    { path: 'docs/openapi.json', text: await serverDocument() },
+    { path: 'docs/openapi-relay.json', text: await relayDocument() },
   ]
 }
 
-async function openapi(): Promise<object> {
+/** Returns the API document of a server. */
+async function serverDocument(): Promise<string> {
   const config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent' })
   const stores = createMemoryStores()
-  const app = await buildApp(await assembleServices(config, stores))
+  const app = await buildApp(await assembleServices(config, stores), { prepare: describeRoutes })
+  try {
+    return await documentOf(app)
+  } finally {
+    await stores.close()
+  }
+}
+
+/** Returns the API document of a relay. */
+async function relayDocument(): Promise<string> {
+  const config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent', FLAGHOIST_DATA_DIR: ':memory:' })
+  // Without a key it opens no connection.
+  const services = assembleRelay({ ...config, upstream: 'http://127.0.0.1:4400' })
+  const app = await buildRelayApp(services, { prepare: describeRoutes })
+  try {
+    return await documentOf(app)
+  } finally {
+    services.forwarder.close()
+    await services.upstreams.close()
+    await services.queue.close()
+  }
+}
+
+async function documentOf(app: Awaited<ReturnType<typeof buildApp>>): Promise<string> {
   try {
     await app.ready()
-    return app.swagger()
+    return `${JSON.stringify(app.swagger(), null, 2)}\n`
   } finally {
     await app.close()
-    await stores.close()
   }
 }
 

@@ -26,6 +26,9 @@ const LIBRARIES = [
   'sdk-svelte',
   'openfeature',
 ]
+/** The packages whose builds read the documents of the API. */
+const API_READERS = ['dashboard', 'server']
+const API_DOCUMENTS = ['docs/openapi.json', 'docs/openapi-relay.json']
 const VITEST = 'node_modules/vitest/vitest.mjs'
 const TYPESCRIPT = ['--disable-warning=ExperimentalWarning', '--conditions=@flaghoist/source']
 
@@ -171,7 +174,13 @@ function isStale(name) {
   if (!existsSync(stampOf(name)) || !existsSync(join(ROOT, 'packages', name, 'dist'))) return true
   const built = statSync(stampOf(name)).mtimeMs
   // The bundles of the server and the SDKs contain the packages below them.
-  return withDependencies([name]).some((one) => newestSource(join(ROOT, 'packages', one)) > built)
+  const packages = withDependencies([name]).map((one) => newestSource(join(ROOT, 'packages', one)))
+  const documents = API_READERS.includes(name) ? API_DOCUMENTS.map(changedAt) : []
+  return [...packages, ...documents].some((at) => at > built)
+}
+
+function changedAt(path) {
+  return statSync(join(ROOT, path)).mtimeMs
 }
 
 const [name, ...rest] = process.argv.slice(2)

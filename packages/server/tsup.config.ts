@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { defineConfig } from 'tsup'
 
@@ -12,10 +12,15 @@ export default defineConfig({
   target: 'node22',
   platform: 'node',
   removeNodeProtocol: false,
-  // The package holds the files of the dashboard, which is not published on its own.
-  onSuccess: () =>
-    cp('../dashboard/dist', 'dist/dashboard', {
+  async onSuccess() {
+    // The package holds the files of the dashboard, which is not published on its own.
+    await cp('../dashboard/dist', 'dist/dashboard', {
       recursive: true,
       filter: (path) => basename(path) !== '.vite',
-    }),
+    })
+    for (const name of ['openapi.json', 'openapi-relay.json'])
+      await writeFile(`dist/${name}`, compact(await readFile(`../../docs/${name}`, 'utf8')))
+  },
 })
+
+const compact = (json: string) => JSON.stringify(JSON.parse(json))

@@ -6,13 +6,13 @@ import { serveDashboard } from './dashboard/serve-dashboard.ts'
 import { healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { publicPathOf } from './http/public-path.ts'
-import { createSdkApp, serveSdks } from './sdk-app.ts'
+import { type AppOptions, createSdkApp, serveSdks } from './sdk-app.ts'
 import type { Services } from './services.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { signInRoute } from './sessions/sign-in-route.ts'
 import { metricsRoute } from './telemetry/routes.ts'
 
-export interface AppOptions {
+export interface ServerAppOptions extends AppOptions {
   /** Returns true once the project and the key of the first start exist; always, by default. */
   readonly isPrepared?: () => boolean
 }
@@ -20,10 +20,10 @@ export interface AppOptions {
 /** Builds the HTTP server of a server from its services. */
 export async function buildApp(
   services: Services,
-  { isPrepared = () => true }: AppOptions = {},
+  { isPrepared = () => true, ...options }: ServerAppOptions = {},
 ): Promise<FastifyInstance> {
   const { config, hub, stores, projects, limits, freeSpace, log } = services
-  const sdkApp = await createSdkApp(services)
+  const sdkApp = await createSdkApp(services, options)
   const { app, isClosing } = sdkApp
   projects.onChange(({ key }, { seq, hash, action }) =>
     log.info({ project: key, version: seq, hash, action }, 'Change committed'),

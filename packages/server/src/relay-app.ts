@@ -3,16 +3,19 @@ import type { RelayServices } from './assemble-relay.ts'
 import { problem } from './errors.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { relayHealthRoutes } from './relay/health-route.ts'
-import { createSdkApp, serveSdks } from './sdk-app.ts'
+import { type AppOptions, createSdkApp, serveSdks } from './sdk-app.ts'
 import { metricsRoute } from './telemetry/routes.ts'
 
 /** Characters of a path that a message shows. */
 const MAX_SHOWN = 200
 
 /** Builds the HTTP server of a relay from its services. */
-export async function buildRelayApp(services: RelayServices): Promise<FastifyInstance> {
+export async function buildRelayApp(
+  services: RelayServices,
+  options?: AppOptions,
+): Promise<FastifyInstance> {
   const { config, hub, limits } = services
-  const sdkApp = await createSdkApp(services)
+  const sdkApp = await createSdkApp(services, options)
   const { app, isClosing } = sdkApp
   app.addHook('onRequest', async (request, reply) => {
     const { method, url } = request

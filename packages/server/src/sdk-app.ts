@@ -9,7 +9,7 @@ import Fastify, {
 } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import { errorsPage } from './api-reference/errors-page.ts'
-import { describeRoutes } from './api-reference/openapi.ts'
+import { openapiRoute } from './api-reference/openapi-route.ts'
 import { referenceRoutes } from './api-reference/page.ts'
 import { errorCatalog } from './error-catalog.ts'
 import { BodilessResponse } from './http/bodiless-response.ts'
@@ -74,13 +74,16 @@ export interface SdkApp {
   readonly isClosing: () => boolean
 }
 
+export interface AppOptions {
+  /** Prepares the app before it has routes, such as for a description of all of them. */
+  readonly prepare?: (app: FastifyInstance) => Promise<void>
+}
+
 /** Creates the HTTP server of a server or a relay. It ends the streams of SDKs when it closes. */
-export async function createSdkApp({
-  config,
-  hub,
-  telemetry,
-  log,
-}: Pick<SdkServices, 'config' | 'hub' | 'telemetry' | 'log'>): Promise<SdkApp> {
+export async function createSdkApp(
+  { hub, telemetry, log }: Pick<SdkServices, 'hub' | 'telemetry' | 'log'>,
+  { prepare }: AppOptions = {},
+): Promise<SdkApp> {
   const app = Fastify({
     ...SERVER_OPTIONS,
     genReqId: requestIdOf,
@@ -101,7 +104,7 @@ export async function createSdkApp({
   app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
   app.setErrorHandler(handleError)
-  await describeRoutes(app, config)
+  await prepare?.(app)
   return { app, count, isClosing: () => isClosing }
 }
 
@@ -165,13 +168,13 @@ async function allowOrigins(
  */
 const pageRoutes: FastifyPluginAsync<{ services: SdkServices }> = async (
   app,
-  { services: { limits } },
+  { services: { limits, config } },
 ) => {
   app.addHook('onRequest', async (request, reply) => limits.require(request, reply))
   await setSecurityHeaders(app)
   await app.register(referenceRoutes)
   await app.register(errorsPage, { errors: errorCatalog })
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+  await app.register(openapiRoute, { config })
   app.get('/', { schema: { hide: true } }, () => ({
     name: 'Flaghoist',
     version: VERSION,

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs'
+import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
 import { generateDocs } from '../../../scripts/generated-docs.ts'
+import { openapiRoute } from '../src/api-reference/openapi-route.ts'
+import { loadConfig } from '../src/config.ts'
 import { startTestServer } from './http-server.ts'
+import { type ApiDocument, loadDocument, operationsOf } from './openapi-operations.ts'
+import { startTestRelay } from './relay-server.ts'
 
 interface Document {
   readonly openapi: string
@@ -51,6 +56,28 @@ describe('the API document', () => {
 
     expect(referred.length).toBeGreaterThan(50)
     expect([...new Set(referred)].sort()).toEqual(Object.keys(body.components.schemas).sort())
+  })
+
+  test('has samples for the public address of the server', async () => {
+    const app = Fastify()
+    const config = loadConfig({ FLAGHOIST_PUBLIC_URL: 'https://flags.example/' })
+    await app.register(openapiRoute, { config })
+    const { body } = await app.inject('/openapi.json')
+    const operations = operationsOf(JSON.parse(body) as ApiDocument)
+
+    expect(operations.length).toBeGreaterThan(40)
+    for (const { 'x-codeSamples': samples } of operations)
+      for (const { source } of samples) expect(source).toContain("'https://flags.example/")
+  })
+
+  test('of a relay describes what the relay serves', async () => {
+    await using server = await startTestServer()
+    await using relay = await startTestRelay(server.url, [await server.makeKey('server')])
+    const { paths } = await loadDocument(relay.url)
+
+    expect(Object.keys(paths)).toContain('/sdk/v1/ruleset')
+    expect(Object.keys(paths).filter((path) => path.startsWith('/api/'))).toEqual([])
+    expect(JSON.stringify(paths['/readyz'])).toContain('"queuedBytes"')
   })
 
   test('has a page that loads nothing from another server', async () => {

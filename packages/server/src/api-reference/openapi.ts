@@ -1,14 +1,12 @@
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
-import type { Config } from '../config.ts'
 import { CSRF_HEADER, SESSION_COOKIE } from '../http/session-cookie.ts'
 import { VERSION } from '../version.ts'
 import { type OpenapiDocument, tidy, withCodeSamples } from './openapi-document.ts'
 import { INTRODUCTION, TAGS } from './openapi-introduction.ts'
 import { wrapReferences } from './openapi-references.ts'
-
-const DEFAULT_PORT = 4400
+import { SAMPLE_SERVER } from './openapi-route.ts'
 
 const SECURITY_SCHEMES = {
   adminKey: {
@@ -36,12 +34,11 @@ const SECURITY_SCHEMES = {
   },
 } as const
 
-/** Collects every route that is registered afterwards into one OpenAPI 3.1 document. */
-export async function describeRoutes(
-  app: FastifyInstance,
-  { publicUrl, port }: Pick<Config, 'publicUrl' | 'port'>,
-): Promise<void> {
-  const server = publicUrl?.replace(/\/+$/, '') ?? `http://127.0.0.1:${port || DEFAULT_PORT}`
+/**
+ * Collects every route that is registered afterwards into one OpenAPI 3.1 document. That takes a
+ * second, so `npm run docs` writes the documents, and servers only read them.
+ */
+export async function describeRoutes(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -62,7 +59,7 @@ export async function describeRoutes(
     transformObject: (input) =>
       withCodeSamples(
         tidy(jsonSchemaTransformObject(input) as OpenapiDocument),
-        server,
+        SAMPLE_SERVER,
       ) as ReturnType<typeof jsonSchemaTransformObject>,
   })
 }
