@@ -13,10 +13,10 @@ const PATH: Readonly<Record<string, string>> = {
   seq: '2',
 }
 
-/** Values of the parameters of queries that are required, or that make a response large. */
+/** Values of the parameters of queries, besides the largest `limit`. */
 const QUERY: Readonly<Record<string, string>> = {
-  limit: '1000',
   scope: 'production',
+  scopes: 'production/*',
   environment: 'production',
 }
 
@@ -30,7 +30,11 @@ const COSTLY = [
 ]
 
 interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly schema: { readonly maximum?: number }
+  }[]
 }
 
 /**
@@ -59,6 +63,11 @@ async function filledPath(server: FlaghoistServer, path: string): Promise<string
 }
 
 function queryOf({ parameters = [] }: Operation): string {
-  const found = parameters.filter((one) => one.in === 'query' && Object.hasOwn(QUERY, one.name))
-  return found.length === 0 ? '' : `?${found.map(({ name }) => `${name}=${QUERY[name]}`).join('&')}`
+  const values = parameters
+    .filter((one) => one.in === 'query')
+    .map(({ name, schema }) => [name, name === 'limit' ? schema.maximum : QUERY[name]])
+    .filter(([, value]) => value !== undefined)
+  return values.length === 0
+    ? ''
+    : `?${values.map(([name, value]) => `${name}=${value}`).join('&')}`
 }
