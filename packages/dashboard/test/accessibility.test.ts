@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { seed } from '../demo/seed.ts'
+import { faultsOf } from './faults.ts'
 import { newPerson, newVisitor } from './people.ts'
 
 let browser: Browser
@@ -64,19 +64,6 @@ const DIALOGS = [
 
 /** A low window: grids have fewer rows, and axe has less to read. */
 const LOW = { width: 1280, height: 320 }
-
-/** Returns the faults of a page in both themes, which differ in their colours only. */
-async function faultsOf(page: Page, part = 'html'): Promise<readonly string[]> {
-  // Without frames of other sites, axe needs no second page to sum up.
-  const axe = () => new AxeBuilder({ page }).setLegacyMode().include(part)
-  await page.emulateMedia({ colorScheme: 'light' })
-  const light = await axe().analyze()
-  await page.emulateMedia({ colorScheme: 'dark' })
-  const dark = await axe().withRules('color-contrast').analyze()
-  const textsOf = (theme: string, { violations }: typeof light) =>
-    violations.map(({ id, nodes }) => `${theme}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-  return [...textsOf('light', light), ...textsOf('dark', dark)]
-}
 
 describe('axe finds no fault in any theme', () => {
   test('on the sign-in', async () => {

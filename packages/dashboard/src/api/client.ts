@@ -38,6 +38,11 @@ export function withReason(reason: string): { reason?: string } {
   return reason === '' ? {} : { reason }
 }
 
+/** Returns the query of a write that is stored although a freeze is in force. */
+export function withOverride(overridesFreeze: boolean): { override?: 'freeze' } {
+  return overridesFreeze ? { override: 'freeze' } : {}
+}
+
 /** An answer of {@link api}. */
 export interface Answer<T> {
   readonly data?: T

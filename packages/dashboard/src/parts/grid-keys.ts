@@ -4,6 +4,16 @@ export interface GridPlace {
   readonly column: number
 }
 
+/** The selected cells of a grid, and the ways in which people change them. */
+export interface GridSelection<Row, Column> {
+  /** Checks that a cell is selected; undefined for a cell that cannot be. */
+  has(row: Row, column: Column): boolean | undefined
+  /** Called on a click with Ctrl or ⌘. */
+  toggle(place: GridPlace): void
+  /** Called on a move or a click with Shift, with the new place and the one before. */
+  extend(to: GridPlace, from: GridPlace): void
+}
+
 interface GridSize {
   readonly rows: number
   readonly columns: number
@@ -42,4 +52,5 @@ export const GRID_KEYS = [
   { title: 'First or last cell', keys: ['Ctrl Home', 'Ctrl End'] },
   { title: 'Open', keys: ['↵'] },
   { title: 'Explain in the side panel', keys: ['Space', 'w'] },
+  { title: 'Extend the selection of flags', keys: ['⇧↑', '⇧↓', '⇧←', '⇧→'] },
 ] as const

@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../api/client.ts'
+import { api, bodyOf, changeOf, withOverride, withReason } from '../api/client.ts'
 import {
   type Layer,
   type LayerTarget,
@@ -11,8 +11,8 @@ import {
 import { inProject } from '../project/project.svelte.ts'
 import { requestRollout } from '../rollouts/rollout-requests.ts'
 import { isEmpty, reachesEnvironment, type Settings, settingsOf } from './settings.ts'
+import type { Variant } from './variant-requests.ts'
 
-export type Variant = Schema<'Variant'>
 export type Effect = Awaited<ReturnType<typeof previewSettings>>
 
 /** The settings of a flag in a scope as they are stored. */
@@ -67,7 +67,7 @@ export function previewSettings(
   const { query, header } = previewParams(version)
   const params = {
     path: { ...inProject(), flag },
-    query: { ...query, ...overrideOf(overridesFreeze) },
+    query: { ...query, ...withOverride(overridesFreeze) },
     header,
   }
   const body = { scope, layer: settings }
@@ -86,16 +86,13 @@ export function saveSettings(
   const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
   const params = {
     path: { ...inProject(), flag, scope },
-    query: { ...withReason(reason), ...overrideOf(overridesFreeze) },
+    query: { ...withReason(reason), ...withOverride(overridesFreeze) },
     header: { 'if-match': version },
   }
   return changeOf(
     isEmpty(settings) ? api.DELETE(path, { params }) : api.PUT(path, { params, body: settings }),
   )
 }
-
-const overrideOf = (overridesFreeze: boolean) =>
-  overridesFreeze ? { override: 'freeze' as const } : {}
 
 /** Requests the latest change of a flag in a scope; undefined if there is none. */
 export async function requestLastChange({ flag, scope }: LayerTarget, signal: AbortSignal) {
@@ -120,26 +117,4 @@ export async function requestRunning({ flag, scope }: LayerTarget, signal: Abort
   const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/rollouts', { params, signal }))
   const within = items.filter(({ environment }) => reachesEnvironment(scope, environment))
   return Promise.all(within.map(({ key }) => requestRollout(key, signal)))
-}
-
-interface VariantWrite {
-  /** Key of the variant to replace; undefined for a new one. */
-  readonly before: string | undefined
-  readonly variant: Variant
-  readonly reason: string
-}
-
-/** Adds a variant to a flag, or replaces one. */
-export async function saveVariant(
-  flag: string,
-  { before, variant, reason }: VariantWrite,
-): Promise<void> {
-  const path = '/api/v1/projects/{project}/flags/{flag}'
-  const params = { path: { ...inProject(), flag } }
-  const found = await api.GET(path, { params })
-  const { variants } = await bodyOf(Promise.resolve(found))
-  const others = variants.map((one) => (one.key === before ? variant : one))
-  const body: object = { variants: before === undefined ? [...others, variant] : others }
-  const header = { 'if-match': found.response.headers.get('etag')! }
-  await bodyOf(api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }))
 }
