@@ -52,9 +52,10 @@ export function restoresLayers({ scopes, killed }: KillByTag): LayerToggle {
       const { killed: _, ...left } = entry[1]
       return Object.keys(left).length === 0 ? [] : [[entry[0], left]]
     })
+    const restored = entries.filter(isRestored).map(([scope]) => scope)
     return {
       layers: Object.fromEntries(layers),
-      scopes: entries.filter(isRestored).map(([scope]) => scope),
+      scopes: restored.length === scopes.length ? scopes : restored,
     }
   }
 }
@@ -72,14 +73,22 @@ function isSame(one: Kill | undefined, other: Kill): boolean {
  */
 export function revisesToggled({ scopes }: KillByTag) {
   const wideScopes = wideOf(scopes)
+  const environments = [...new Set(scopes.map((scope) => environmentOf(scope) ?? EVERYWHERE))]
+  const shared = new Map<unknown, FlagRevisions>()
   return (
     revisions: FlagRevisions,
     change: RevisedFlag & { readonly before: Flag },
     toggled: readonly string[],
   ): FlagRevisions => {
     const wide = toggled === scopes ? wideScopes : wideOf(toggled)
-    if (wide.size === 0) return reviseInstances(revisions, change, toggled)
     const { before, after, seq } = change
+    if (wide.size === 0) {
+      if (layerOf(after, EVERYWHERE)?.killed) return revisions
+      const killed = environments.filter((environment) => layerOf(after, environment)?.killed)
+      const isWhole = toggled === scopes && killed.length === 0
+      const revised = () => reviseInstances(revisions, { killed, scopes: toggled, seq })
+      return isWhole ? sharedBy(shared, revisions, revised) : revised()
+    }
     const isAlone = [before, after].every((flag) => killsOf(flag) <= toggled.length)
     return isAlone ? reviseWithin(revisions, wide, toggled, seq) : revise(revisions, change)
   }
@@ -90,22 +99,40 @@ function wideOf(scopes: readonly string[]): ReadonlySet<string> {
   return new Set(scopes.filter((scope) => instanceOf(scope) === undefined))
 }
 
-/** Returns the revisions after a change in some instances, unless a wider kill hides it. */
-function reviseInstances(
+/** Revisions up to this number are compared by their texts. */
+const FEW = 8
+
+/**
+ * Shares the result among flags with the same revisions: those of thousands of instances would take
+ * much time and memory for each flag.
+ */
+function sharedBy(
+  shared: Map<unknown, FlagRevisions>,
   revisions: FlagRevisions,
-  { after, seq }: RevisedFlag,
-  scopes: readonly string[],
+  revised: () => FlagRevisions,
 ): FlagRevisions {
-  if (layerOf(after, EVERYWHERE)?.killed) return revisions
-  const killed = new Set(Object.keys(after.layers).filter((scope) => isKilledWide(after, scope)))
-  const revised = new Map(revisions)
-  for (const scope of scopes)
-    if (killed.size === 0 || !killed.has(environmentOf(scope)!)) revised.set(scope, seq)
-  return revised
+  const name = revisions.size > FEW ? revisions : [...revisions].join(' ')
+  const known = shared.get(name) ?? revised()
+  shared.set(name, known)
+  return known
 }
 
-function isKilledWide({ layers }: Flag, scope: string): boolean {
-  return layers[scope]!.killed !== undefined && instanceOf(scope) === undefined
+interface RevisedInstances {
+  /** Environments with a kill of their own, which hides the change in their instances. */
+  readonly killed: readonly string[]
+  readonly scopes: readonly string[]
+  readonly seq: number
+}
+
+/** Returns the revisions after a change in some instances. */
+function reviseInstances(
+  revisions: FlagRevisions,
+  { killed, scopes, seq }: RevisedInstances,
+): FlagRevisions {
+  const revised = new Map(revisions)
+  for (const scope of scopes)
+    if (killed.length === 0 || !killed.includes(environmentOf(scope)!)) revised.set(scope, seq)
+  return revised
 }
 
 /** Returns the revisions after a change in some scopes and in all scopes within them. */

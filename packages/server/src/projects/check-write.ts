@@ -1,7 +1,7 @@
 import { applyInSteps, type ProjectState, validateInSteps } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { runInTurns } from '../pause.ts'
+import { createPause, runInTurns } from '../pause.ts'
 import {
   authorise,
   checkExpected,
@@ -63,7 +63,10 @@ export async function checkWrite(
   if (write.createsProject && before.version > 0)
     throw problem('PROJECT_EXISTS', { project: project.key })
 
-  const edits = await completeEdits(before, planWrite(before, write, caller))
+  const pause = createPause()
+  const planned = planWrite(before, write, caller)
+  await pause()
+  const edits = await completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
   if (!write.urgent) rejectIssues(await malformedEdits(edits))
   if (edits.length === 0)
