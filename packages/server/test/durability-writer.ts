@@ -20,7 +20,7 @@ async function write(writer: string): Promise<void> {
   while (started < Number(changes)) {
     started += 1
     const reason = `${writer} ${performance.now()}`
-    const respond = () => ({ status: 200, body: JSON.stringify(reason) })
+    const respond = () => ({ status: 200, body: JSON.stringify(reason), headers: {} })
     acknowledge(
       await projects.commit(
         ...writeOf([on('theme', 'staging', { ...BASE, note: { reason } })], {

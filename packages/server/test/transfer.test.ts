@@ -132,7 +132,10 @@ describe('flaghoist-server transfer', { timeout: 60_000 }, () => {
         ruleset.body,
         ruleset.headers.get('etag'),
       ])
-      expect((await idempotent(moved)).body).toEqual(created.body)
+      const retried = await idempotent(moved)
+      expect(retried.body).toEqual(created.body)
+      for (const name of ['etag', 'location', 'flaghoist-change'])
+        expect(retried.headers.get(name)).toBe(created.headers.get(name))
       expect(await counts(moved)).toEqual(counted)
       expect(await variantsOf(moved.url, key)).toEqual(before)
       // The same people again: each is known.

@@ -25,13 +25,19 @@ async function startServer(root: Root, dataDir: string) {
   const settings = { FLAGHOIST_DATA_DIR: dataDir, FLAGHOIST_ADMIN_KEY: ADMIN_KEY }
   const server = runNode([main], settings)
   const url = await server.url()
-  const ask = async (method: string, path: string, body?: object) => {
+  const ask = async (method: string, path: string, body?: object, idempotencyKey?: string) => {
     const response = await fetch(`${url}/api/v1/projects/default/${path}`, {
       method,
-      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${ADMIN_KEY}`,
+        'content-type': 'application/json',
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
       ...(body && { body: JSON.stringify(body) }),
     })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+    const etag = response.headers.get('etag')
+    const answer = (await response.json()) as Record<string, unknown>
+    return { status: response.status, body: answer, etag }
   }
   return {
     url,
@@ -221,6 +227,7 @@ describe('a data folder', { timeout: 90_000 }, () => {
     const [ada, bob] = ['00000000000000aa', 'ffffffffffffffbb'] as const
     await report(before, key, revision, [ada])
     const counts = await unitCounts(before)
+    const created = await before.ask('POST', 'flags', { key: 'theme' }, 'once')
     await before.ask('POST', 'flags/new-checkout/kill', KILL)
     const log = (await before.ask('GET', 'changes')).body.items
     await before.stop()
@@ -228,6 +235,7 @@ describe('a data folder', { timeout: 90_000 }, () => {
     const after = await startServer(OURS, dataDir)
 
     expect((await after.ask('GET', 'changes')).body.items).toEqual(log)
+    expect(await after.ask('POST', 'flags', { key: 'theme' }, 'once')).toEqual(created)
     expect(counts).toMatchObject([[{ units: 1 }], [{ units: 1 }]])
     expect(await unitCounts(after)).toMatchObject(counts)
     await report(after, key, revision, [ada, bob])

@@ -37,9 +37,9 @@ OFREP operations, create an API key of kind \`client\`, and enter it as \`sdkKey
 
 A response carries the version of the entity as \`ETag\`. Send it as \`If-Match\`: the write then fails
 with 409 instead of overwriting a newer change. Send an \`Idempotency-Key\` to retry safely. Every write
-is one change in the change log of the project. The response names its number in \`flaghoist-change\`.
-The header is absent if nothing changed, and from the repeated response to a retry. A revert restores
-the values before it; only changes of API keys and rollouts have no revert. Add \`?reason=…\` to any write, and the log keeps the reason.
+is one change in the change log of the project. The response names its number in \`flaghoist-change\`,
+unless nothing changed. A revert restores the values before it; only changes of API keys and rollouts
+have no revert. Add \`?reason=…\` to any write, and the log keeps the reason.
 
 ## Errors
 

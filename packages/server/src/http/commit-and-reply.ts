@@ -38,8 +38,7 @@ export interface WriteResponse {
 /**
  * Commits a write and sends its response: with the project's version in `flaghoist-version`, the
  * number of its change in `flaghoist-change` unless nothing changed, and the version of the named
- * entities in `ETag`. Honours `If-Match` and `Idempotency-Key`. A repeated response
- * has `ETag` only.
+ * entities in `ETag`. Honours `If-Match` and `Idempotency-Key`: a retry receives the same headers.
  */
 export async function commitAndReply(
   projects: Projects,
@@ -64,12 +63,24 @@ export function sendOutcome(
   committed: Outcome,
   response: WriteResponse,
 ): FastifyReply {
-  const etag = etagOf(write, committed)
-  reply.code(response.status ?? 200).header('flaghoist-version', String(committed.version))
-  if (committed.change) reply.header('flaghoist-change', String(committed.change.seq))
-  if (etag !== undefined) reply.header('etag', etag)
-  if (response.location !== undefined) reply.header('location', response.location)
-  return reply.send(withWarnings(response.body(committed), committed.warnings))
+  return reply
+    .code(response.status ?? 200)
+    .headers(headersOf(write, committed, response))
+    .send(withWarnings(response.body(committed), committed.warnings))
+}
+
+function headersOf(
+  write: Write,
+  outcome: Outcome,
+  { location }: WriteResponse,
+): Record<string, string> {
+  const etag = etagOf(write, outcome)
+  return {
+    'flaghoist-version': String(outcome.version),
+    ...(outcome.change && { 'flaghoist-change': String(outcome.change.seq) }),
+    ...(etag !== undefined && { etag }),
+    ...(location !== undefined && { location }),
+  }
 }
 
 /** The outcome that a write would have now, with the same reason and the same caller. */
@@ -124,10 +135,10 @@ export function authorityOf({ principal }: FastifyRequest): Authority {
 }
 
 /** Sends the stored response to an earlier request with the same `Idempotency-Key`. */
-function sendReceipt(reply: FastifyReply, { status, body, etag }: Receipt): FastifyReply {
-  if (etag !== undefined) reply.header('etag', etag)
+function sendReceipt(reply: FastifyReply, { status, body, headers }: Receipt): FastifyReply {
   return reply
     .code(status)
+    .headers(headers)
     .header('idempotency-replayed', 'true')
     .type('application/json; charset=utf-8')
     .serializer((text: string) => text)
@@ -158,7 +169,7 @@ function idempotencyOf(
       body: JSON.stringify(
         withWarnings((response.replayBody ?? response.body)(outcome), outcome.warnings),
       ),
-      etag: etagOf(write, outcome),
+      headers: headersOf(write, outcome, response),
     }),
   }
 }

@@ -269,7 +269,7 @@ describe('a request that is sent twice', () => {
   const idempotency = (fingerprint = 'f') => ({
     key: 'k1 once',
     fingerprint,
-    respond: () => ({ status: 200, body: `{"answer":${++asked}}`, etag: '"2"' }),
+    respond: () => ({ status: 200, body: `{"answer":${++asked}}`, headers: { etag: '"2"' } }),
   })
 
   test.for([
@@ -285,7 +285,7 @@ describe('a request that is sent twice', () => {
 
     const [second, third] = await Promise.all([write(), write()])
 
-    const receipt = { status: 200, body: answer, etag: '"2"', at: Date.parse(NOW) }
+    const receipt = { status: 200, body: answer, headers: { etag: '"2"' }, at: Date.parse(NOW) }
     expect(second).toMatchObject({ replayed: receipt })
     expect(third).toMatchObject({ replayed: receipt })
     const { projects: restarted } = await openShop(stores)

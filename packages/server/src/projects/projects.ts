@@ -65,7 +65,7 @@ export interface IdempotentRequest {
   readonly key: string
   /** Digest of the request. */
   readonly fingerprint: string
-  respond(outcome: Outcome): { status: number; body: string; etag?: string | undefined }
+  respond(outcome: Outcome): Pick<Receipt, 'status' | 'body' | 'headers'>
 }
 
 /** The result of a write. */

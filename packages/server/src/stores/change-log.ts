@@ -24,7 +24,8 @@ export interface Receipt {
   readonly status: number
   /** JSON text, without secrets. */
   readonly body: string
-  readonly etag?: string | undefined
+  /** Headers of the response, by their lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
   /** Time of the response, epoch ms. */
   readonly at: number
 }

@@ -124,5 +124,10 @@ function receiptArguments(receipt: Receipt | undefined): readonly (string | numb
 }
 
 function parseReceipt(key: string, text: string): Receipt {
-  return { key, etag: undefined, ...(JSON.parse(text) as Omit<Receipt, 'key'>) }
+  const { etag, ...receipt } = JSON.parse(text) as StoredReceipt
+  return { key, headers: etag === undefined ? {} : { etag }, ...receipt }
 }
+
+/** Earlier versions stored the ETag as the only header. */
+type StoredReceipt = Omit<Receipt, 'key' | 'headers'> &
+  Partial<Pick<Receipt, 'headers'>> & { readonly etag?: string }

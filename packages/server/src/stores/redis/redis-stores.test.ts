@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { makeReceipt } from '../change-log.contract.ts'
 import { createServerShare } from '../server-share.ts'
 import { describeStores } from '../stores.contract.ts'
 import { openRedisStores } from './redis-stores.ts'
@@ -42,6 +43,18 @@ test('units count once while their hashes are divided, and again after they were
   expect(await add(units)).toEqual([])
   await events.prune({ batches: 0, units: 1, sums: 0 })
   expect(await add(units)).toEqual([6_000])
+})
+
+test('a receipt of an earlier version keeps its ETag', async () => {
+  const { log, close } = await openRedisStores(settingsFor('standalone'))
+  onTestFinished(close)
+  await log.create('shop')
+  const { headers: _, ...rest } = makeReceipt('k')
+  await log.keepReceipt('shop', { ...rest, etag: '"2"' } as never)
+
+  const receipt = { ...makeReceipt('k'), headers: { etag: '"2"' } }
+  expect(await log.receipt('shop', 'k')).toEqual(receipt)
+  expect(await log.receipts('shop')).toEqual([receipt])
 })
 
 test('a scope with SDKs is known to all servers, and forgotten with its project', async () => {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Receipt } from '../change-log.ts'
 
-const COLUMNS = 'key, fingerprint, status, body, etag, at'
+const COLUMNS = 'key, fingerprint, status, body, headers, at'
 
 /** The receipts of writes, in a table. */
 export function createSqliteReceipts(database: DatabaseSync) {
@@ -17,15 +17,15 @@ export function createSqliteReceipts(database: DatabaseSync) {
       return row && receiptOf(row)
     },
     all: (project: string) => (all.all(project) as unknown as ReceiptRow[]).map(receiptOf),
-    keep(project: string, { key, fingerprint, status, body, etag, at }: Receipt): void {
-      keep.run(project, key, fingerprint, status, body, etag ?? null, at)
+    keep(project: string, { key, fingerprint, status, body, headers, at }: Receipt): void {
+      keep.run(project, key, fingerprint, status, body, JSON.stringify(headers), at)
     },
     prune: (before: number) => void prune.run(before),
   }
 }
 
-type ReceiptRow = Receipt & { readonly etag: string | null }
+type ReceiptRow = Omit<Receipt, 'headers'> & { readonly headers: string }
 
 function receiptOf(row: ReceiptRow): Receipt {
-  return { ...row, etag: row.etag ?? undefined }
+  return { ...row, headers: JSON.parse(row.headers) }
 }

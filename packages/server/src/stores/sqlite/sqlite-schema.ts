@@ -160,6 +160,12 @@ const SESSIONS = `
  */
 const VIEWS = ''
 
+/** Version 12: receipts with all headers of the response, in JSON, in place of its ETag. */
+const HEADERS = `
+  ALTER TABLE receipts ADD COLUMN headers TEXT NOT NULL DEFAULT '{}';
+  UPDATE receipts SET headers = json_object('etag', etag) WHERE etag IS NOT NULL;
+  ALTER TABLE receipts DROP COLUMN etag;`
+
 const MIGRATIONS = [
   LOGS,
   EVENTS,
@@ -172,6 +178,7 @@ const MIGRATIONS = [
   CHECKPOINTS,
   SESSIONS,
   VIEWS,
+  HEADERS,
 ]
 export const SCHEMA_VERSION = MIGRATIONS.length
 
