@@ -113,6 +113,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'trial',
   // Shared streams.
   'finish',
+  'giveWay',
   'hasHead',
   'peerChannel',
   'release',

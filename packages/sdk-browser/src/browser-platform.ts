@@ -88,7 +88,7 @@ function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers
       redirect: 'error',
       credentials: 'omit',
       keepalive: isKept,
-      ...(body && { body: content }),
+      body: content || null,
     }).finally(() => {
       if (isKept) keptAlive -= size
     })
@@ -100,10 +100,8 @@ function send({ method, url, headers, body = '' }: HttpRequest, on: HttpHandlers
       on.onText(value!)
     }
   }
-  run().then(
-    () => abort.signal.aborted || on.onEnd(),
-    (error: Error) => abort.signal.aborted || on.onEnd(error),
-  )
+  const end = (error?: Error) => abort.signal.aborted || on.onEnd(error)
+  run().then(() => end(), end)
   return () => abort.abort()
 }
 

@@ -54,9 +54,10 @@ export function localCache(name: string): Cache {
     },
     async write(text) {
       const fits = text.length <= MAX_CHARACTERS
-      makeRoom(name, fits ? text.length : 0)
+      const stored = fits ? text : ''
+      makeRoom(name, stored.length)
       // Without it, later starts would keep evaluating the older ruleset.
-      writeLocal(name, fits ? text : '')
+      writeLocal(name, stored)
       if (!fits) throw new Error(`it has ${text.length} characters`)
     },
   }

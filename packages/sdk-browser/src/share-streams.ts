@@ -10,13 +10,13 @@ import { type Channel, openChannel } from './channel.ts'
 /** A message between clients. */
 type Message =
   /** Sent by a client that has begun to listen, and has missed earlier events. */
-  | { readonly hello: string }
+  | { readonly hello: number }
   /** Sent by the client that leads: to all as it begins, or to one that has said hello. */
-  | { readonly leads: string }
+  | { readonly leads: number | '' }
   /** Sent by the leading client when it leaves. */
   | { readonly left: true }
-  /** Whole events, for all clients or for one that has begun to listen. */
-  | { readonly events: string; readonly to?: string }
+  /** Whole events: for all clients, with the id of the sender, or for one that listens anew. */
+  | { readonly events: string; readonly by?: number; readonly to?: number }
 
 const STREAM = '/sdk/v1/stream'
 /** Time for a leader to answer, or for a lock to be granted. */
@@ -59,8 +59,12 @@ interface SharedStream {
   readonly on: HttpHandlers
   hasHead: boolean
   isOver: boolean
+  /** Random, and unique among the clients. */
+  readonly id: number
   /** Closes the request and gives up the lock. */
   release(): void
+  /** Follows another client that leads. */
+  giveWay(): void
   /** Leaves the stream. */
   finish(): void
 }
@@ -68,7 +72,7 @@ interface SharedStream {
 /**
  * Joins the shared stream: follows the client that leads, and leads once that one has gone. The
  * lock makes this immediate. Where the browser has no locks, refuses them or never grants them, a
- * client leads when no other one answers.
+ * client leads when no other one answers. Of two that lead at once, the lower id yields.
  */
 function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): () => void {
   const { platform, name } = sharing
@@ -80,13 +84,19 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
     on,
     hasHead: false,
     isOver: false,
+    id: platform.random(),
     release() {},
+    giveWay() {
+      stream.release()
+      leading = undefined
+      listen()
+    },
     finish() {
       if (stream.isOver) return
       stream.isOver = true
       waiting.abort()
       cancel()
-      if (leading !== undefined) post(stream.peerChannel, { left: true })
+      if (leading !== undefined) stream.peerChannel.postMessage({ left: true })
       stream.peerChannel.close()
       stream.release()
     },
@@ -101,8 +111,9 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
     if (!stream.isOver && leading === undefined) cancel = platform.schedule(ms, () => void run())
   }
   const awaitFirst = () => awaitAnswer(FIRST_ANSWER_MS * (1 + platform.random()))
+  const listen = () => follow(stream, () => cancel(), awaitFirst)
   awaitAnswer(ANSWER_MS)
-  follow(stream, String(platform.random()), () => cancel(), awaitFirst)
+  listen()
   try {
     navigator.locks.request(name, { signal: waiting.signal }, run).catch(awaitFirst)
   } catch {
@@ -112,10 +123,10 @@ function joinStream(sharing: Sharing, request: HttpRequest, on: HttpHandlers): (
 }
 
 /** Receives the events that the leading client forwards. */
-function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: () => void): void {
-  const { peerChannel, on } = stream
+function follow(stream: SharedStream, onAnswer: () => void, onLeft: () => void): void {
+  const { peerChannel, on, id } = stream
   let hasRuleset = false
-  const greet = () => post(peerChannel, { hello: id })
+  const greet = () => peerChannel.postMessage({ hello: id })
   peerChannel.onmessage = ({ data }: MessageEvent<Message>) => {
     if ('hello' in data) return
     if ('left' in data) {
@@ -125,15 +136,15 @@ function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: 
     onAnswer()
     if ('leads' in data) {
       // The client that led before may have gone before it responded.
-      if (data.leads === '' && !hasRuleset) greet()
+      if (!data.leads && !hasRuleset) greet()
       return
     }
     // Events for all clients fit only after the ruleset that is sent to this one.
-    hasRuleset ||= data.to === id
-    if (!hasRuleset || (data.to ?? id) !== id) return
+    if (data.to ? data.to !== id : !hasRuleset) return
+    hasRuleset = true
     if (!stream.hasHead) on.onHead(200, () => 'text/event-stream')
     stream.hasHead = true
-    if (!stream.isOver) on.onText(data.events)
+    on.onText(data.events)
   }
   greet()
 }
@@ -143,40 +154,45 @@ function follow(stream: SharedStream, id: string, onAnswer: () => void, onLeft: 
  * lead.
  */
 function lead(stream: SharedStream, sharing: Sharing, request: HttpRequest): Promise<void> {
-  const { peerChannel, on } = stream
+  const { peerChannel, on, id } = stream
   let pending = ''
-  const joining: string[] = []
+  const joining: number[] = []
   const welcome = () => {
     const held = sharing.ruleset()
-    if (held) for (const to of joining.splice(0)) post(peerChannel, { events: putOf(held), to })
+    if (!held) return
+    const events = `event: put\ndata: ${JSON.stringify(held)}\n\n`
+    for (const to of joining.splice(0)) peerChannel.postMessage({ events, to })
   }
   peerChannel.onmessage = ({ data }: MessageEvent<Message>) => {
-    if (!('hello' in data)) return
-    post(peerChannel, { leads: data.hello })
-    joining.push(data.hello)
-    welcome()
+    if ('hello' in data) {
+      peerChannel.postMessage({ leads: data.hello })
+      joining.push(data.hello)
+      welcome()
+    } else if ('events' in data && data.by! > id && !pending) {
+      // Between two events, of which the client has read no part. The other client holds what it
+      // has just sent, so that it sends no older ruleset.
+      stream.giveWay()
+    }
   }
-  post(peerChannel, { leads: '' })
+  peerChannel.postMessage({ leads: '' })
   // A client that has followed holds a newer ruleset than its request names.
   const held = stream.hasHead ? sharing.ruleset() : undefined
   const abort = sharing.platform.request(held ? resumed(request, held) : request, {
     onHead(status, header) {
       // A client that followed before has its head already.
-      if (status === 200 && stream.hasHead) return
+      if (status !== 200 || !stream.hasHead) on.onHead(status, header)
       stream.hasHead = true
-      on.onHead(status, header)
     },
     onText(text) {
-      if (!stream.isOver) on.onText(text)
+      on.onText(text)
       pending += text
       const end = pending.lastIndexOf('\n\n') + 2
       if (stream.isOver || end < 2) return
-      post(peerChannel, { events: pending.slice(0, end) })
+      peerChannel.postMessage({ events: pending.slice(0, end), by: id })
       pending = pending.slice(end)
       welcome()
     },
     onEnd(error) {
-      if (stream.isOver) return
       stream.finish()
       on.onEnd(error)
     },
@@ -194,12 +210,4 @@ function resumed(request: HttpRequest, held: Ruleset): HttpRequest {
   const url = new URL(request.url, globalThis.location?.href)
   url.searchParams.set('since', cursorOf(held))
   return { ...request, url: url.href }
-}
-
-function post(channel: Channel, message: Message): void {
-  channel.postMessage(message)
-}
-
-function putOf(ruleset: Ruleset): string {
-  return `event: put\ndata: ${JSON.stringify(ruleset)}\n\n`
 }

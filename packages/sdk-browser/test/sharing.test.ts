@@ -228,6 +228,22 @@ describe('a browser that refuses', () => {
     },
   }
 
+  /** Delays the messages of a page to other tabs until the event `deliver`. */
+  const holdMessages = () => {
+    const held: (() => void)[] = []
+    let isHolding = true
+    globalThis.BroadcastChannel = class extends BroadcastChannel {
+      override postMessage(message: unknown) {
+        if (isHolding) held.push(() => super.postMessage(message))
+        else super.postMessage(message)
+      }
+    }
+    addEventListener('deliver', () => {
+      isHolding = false
+      for (const deliver of held) deliver()
+    })
+  }
+
   test.each(Object.entries(REFUSALS))(
     'is live within a second, with one stream a page: %s',
     async (_, refuse) => {
@@ -252,6 +268,52 @@ describe('a browser that refuses', () => {
 
     expect(await startMany(page, 1)).toBeLessThan(1_000)
     await startMany(page, 3)
+    expect(await shop.connected()).toBe(1)
+  })
+
+  test.each(['no locks', 'locks that never answer'])(
+    'has one stream for two tabs that led at once, and neither misses a change: %s',
+    async (refusal) => {
+      const asked = watchRequests(shop.context)
+      await shop.turn(false)
+      const pages = await open(2)
+      for (const page of pages) {
+        await page.evaluate(REFUSALS[refusal]!)
+        await page.evaluate(holdMessages)
+        await shop.start(page)
+        await live(page)
+        await page.evaluate(() => {
+          heard.length = 0
+          flags.on('status', ({ state }) => heard.push([state]))
+        })
+      }
+      expect([asked.streams(), await shop.connected()]).toEqual([2, 2])
+
+      for (const page of pages) await page.evaluate(() => dispatchEvent(new Event('deliver')))
+      await expect.poll(shop.connected).toBe(1)
+      await shop.turn(true)
+      for (const page of pages) await turnsOn(page)
+      expect(asked.streams()).toBe(2)
+      // Nothing else: no status in between, and no version before.
+      for (const page of pages)
+        expect(await page.evaluate(() => heard.flat())).toEqual(['new-checkout'])
+    },
+  )
+
+  test('agrees on one stream with a tab that has the lock', async () => {
+    await shop.turn(false)
+    const [first, second] = (await open(2)) as [Page, Page]
+    await first.evaluate(REFUSALS['locks that never answer']!)
+    for (const page of [first, second]) {
+      await shop.start(page)
+      await live(page)
+    }
+    await expect.poll(shop.connected).toBe(1)
+    await shop.turn(true)
+    for (const page of [first, second]) await turnsOn(page)
+    await second.close()
+    await shop.turn(false)
+    await first.waitForFunction(() => !flags.isEnabled('new-checkout'))
     expect(await shop.connected()).toBe(1)
   })
 
