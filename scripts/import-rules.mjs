@@ -55,6 +55,7 @@ const DASHBOARD_ROOMS = [
   'kill',
   'rollouts',
   'sample',
+  'conditions',
   'rules',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */

@@ -108,23 +108,36 @@ describe('a segment', () => {
     await page.getByText('2 keys included').waitFor()
   })
 
-  test('has conditions that are checked while people type, and by the server', async () => {
+  test('has conditions as fields, which the server checks', async () => {
     const server = await givenSegments()
     const page = await newPerson(browser, server)
     await page.goto('/segments/staff')
     await page.getByRole('button', { name: 'Edit', exact: true }).waitFor()
     await page.keyboard.press('e')
-    const field = page.getByLabel('Conditions, as JSON')
-    await field.fill('[[{"attribute": "plan"')
-    await page.getByText('Not a list of groups of clauses yet.').waitFor()
-    const clause = (op: string) => JSON.stringify([[{ attribute: 'plan', op, values: ['team'] }]])
-    await field.fill(clause('equals'))
-    await page.keyboard.press('Control+Enter')
-    await page.getByRole('alert').getByText('when.0.0.op').first().waitFor()
-    await field.fill(clause('in'))
-    await page.getByText('plan is team.').waitFor()
+    const dialog = page.getByRole('dialog')
+    const condition = (index: number) =>
+      dialog.getByRole('group', { name: 'Condition', exact: true }).nth(index)
+    await condition(1).getByRole('button', { name: 'Remove' }).click()
+    await condition(0).getByLabel('Values').fill('pro\nteam')
+    await dialog.getByText('Members: plan is pro or team.').waitFor()
+    await dialog.getByRole('button', { name: 'Or…' }).click()
+    const save = dialog.getByRole('button', { name: /^Save/ })
+    expect(await save.isDisabled()).toBe(true)
+
+    await condition(1).getByLabel('Attribute').fill('instance.tags.region')
+    await condition(1).getByLabel('Values').fill('eu')
+    await save.click()
+    await page.getByRole('alert').getByText('A segment cannot read the tag').first().waitFor()
+    await condition(1).getByLabel('Attribute').fill('country')
     await saveWith(page, 'Teams too')
-    await page.getByText('plan is team').waitFor()
+
+    await page.getByText('plan is pro or team').waitFor()
+    await page.getByText('country is eu').waitFor()
+    const { body } = await server.ask<{ when: unknown }>('GET', 'segments/staff')
+    expect(body.when).toEqual([
+      [{ attribute: 'plan', op: 'in', values: ['pro', 'team'] }],
+      [{ attribute: 'country', op: 'in', values: ['eu'] }],
+    ])
   })
 
   test('that a flag uses is kept, with the words of the API; another one is deleted', async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { valuesOf, valuesText } from './clause-values.ts'
 import { rebased } from './rebase.ts'
-import { addClause, addRule, duplicateRule, isComplete, moveRule, withClause } from './rule-list.ts'
+import { addRule, duplicateRule, moveRule } from './rule-list.ts'
 import { isSame, settingsOf, viewOf } from './settings.ts'
 import { noteDiff, settingsDiff } from './settings-diff.ts'
 import { bucketsOf, moveBorder, partsOf, resizePart } from './split.ts'
@@ -52,26 +51,6 @@ describe('rules', () => {
     expect(rules.map(({ id }) => id)).toEqual(['pro', 'rule-5', 'rule-3', 'rule-4'])
     expect(moveRule([pro, team, free], 0, 2)).toEqual([team, free, pro])
     expect(moveRule([pro, team], 0, -1)).toEqual([pro, team])
-  })
-
-  test('lose a group with its last clause', () => {
-    const when = addClause(addClause(pro.when, 0), 1)
-    expect(when.map((group) => group.length)).toEqual([2, 1])
-    expect(withClause(when, [1, 0])).toEqual([when[0]])
-    expect(isComplete({ when })).toBe(false)
-    expect(isComplete({ when: [] })).toBe(true)
-  })
-})
-
-describe('values of a clause', () => {
-  test('are numbers and booleans unless they stand in quotes', () => {
-    expect(valuesOf('pro\n42\n"42"\ntrue\n\n a, b ', 'in')).toEqual(['pro', 42, '42', true, 'a, b'])
-    expect(valuesOf('42\n"43"', 'startsWith')).toEqual(['42', '43'])
-  })
-
-  test('are read as they were written', () => {
-    const values = ['pro', '42', 42, 'true', false, '', '"quoted"', '1.2.3']
-    expect(valuesOf(valuesText(values), 'in')).toEqual(values)
   })
 })
 

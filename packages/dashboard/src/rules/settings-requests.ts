@@ -101,15 +101,6 @@ export async function requestLastChange({ flag, scope }: LayerTarget, signal: Ab
   return items[0]
 }
 
-const SEGMENTS = 1_000
-
-/** Requests the keys of the segments that the key sees. */
-export async function requestSegmentKeys(signal: AbortSignal): Promise<readonly string[]> {
-  const params = { path: inProject(), query: { limit: SEGMENTS } }
-  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/segments', { params, signal }))
-  return items.map(({ key }) => key)
-}
-
 /** Requests the rollouts of a flag that are in progress where a scope is served. */
 export async function requestRunning({ flag, scope }: LayerTarget, signal: AbortSignal) {
   const query = { flag, inProgress: 'true' as const }
