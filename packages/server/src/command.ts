@@ -8,7 +8,6 @@ import { verifyRedis } from './backup/verify-redis.ts'
 import { type Config, ConfigError, describeConfig, loadConfig } from './config.ts'
 import { parseRelay } from './relay/arguments.ts'
 import { type RunningServer, startServer } from './start.ts'
-import { startRelay } from './start-relay.ts'
 import { databaseFile } from './stores/sqlite/sqlite-database.ts'
 import { parseCopy } from './transfer/arguments.ts'
 import { restoreProjects, transferProjects } from './transfer/copy-projects.ts'
@@ -45,6 +44,8 @@ async function serve(settings: Readonly<Record<string, string>>): Promise<void> 
 }
 
 async function serveRelay(config: RelayConfig): Promise<void> {
+  // A server does not need the SDK that a relay is.
+  const { startRelay } = await import('./start-relay.ts')
   const relay = await startRelay(config)
   stopOnSignals(relay, () => [])
   const lines = [

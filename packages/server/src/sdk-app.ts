@@ -58,6 +58,13 @@ const SERVER_OPTIONS = {
   },
   // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
   forceCloseConnections: 'idle',
+  // Without them, Fastify would load compilers for JSON Schema, which no route uses.
+  schemaController: {
+    compilersFactory: {
+      buildValidator: () => validateRequest as never, // Fastify's type is that of ajv.
+      buildSerializer: () => serializerCompiler as never, // Fastify's type knows no zod.
+    },
+  },
   // A scope contains a slash: /layers/production/acme means the same as /layers/production%2Facme.
   rewriteUrl: ({ url = '/' }) => url.replace(SCOPE_OF_INSTANCE, '$1%2F$2'),
   // A log line per request would cost more than the request. `logRequests` logs those that failed.
@@ -100,8 +107,6 @@ export async function createSdkApp(
   observeRouter(app, telemetry, count)
   traceRequests(app)
   logRequests(app)
-  app.setValidatorCompiler(validateRequest)
-  app.setSerializerCompiler(serializerCompiler)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
   app.setErrorHandler(handleError)
   await prepare?.(app)

@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
 import { createMemoryStores } from './memory/memory-stores.ts'
-import { openRedisStores } from './redis/redis-stores.ts'
 import type { RedisAddress } from './redis/redis-url.ts'
 import { openSqliteStores } from './sqlite/sqlite-stores.ts'
 import type { Stores } from './stores.ts'
@@ -16,13 +15,15 @@ type StoreConfig = Pick<
  */
 export async function openStores(config: StoreConfig): Promise<Stores> {
   const { dataDir, redis, redisPrefix, redisDurability, redisReplicas } = config
-  if (redis !== undefined)
+  if (redis !== undefined) {
+    const { openRedisStores } = await loadRedis()
     return openRedisStores({
       address: redis,
       prefix: redisPrefix,
       durability: redisDurability,
       replicas: redisReplicas,
     })
+  }
   return hasDataFolder(config) ? openSqliteStores(dataDir) : createMemoryStores()
 }
 
@@ -30,11 +31,17 @@ export async function openStores(config: StoreConfig): Promise<Stores> {
  * Opens the stores in Redis for a command, which promises nothing about the durability of writes.
  * @throws {FlaghoistError} `REDIS_UNAVAILABLE`, `REDIS_UNSUITABLE`
  */
-export function openRedisForCommand(address: RedisAddress, prefix: string): Promise<Stores> {
+export async function openRedisForCommand(address: RedisAddress, prefix: string): Promise<Stores> {
+  const { openRedisStores } = await loadRedis()
   return openRedisStores({ address, prefix, durability: 'memory', replicas: 0 })
 }
 
 /** Returns true if the data folder holds the stores. */
 export function hasDataFolder({ dataDir, redis }: Pick<Config, 'dataDir' | 'redis'>): boolean {
   return redis === undefined && dataDir !== ':memory:'
+}
+
+/** Loads the client of Redis, which most servers do not need. */
+function loadRedis() {
+  return import('./redis/redis-stores.ts')
 }
