@@ -87,7 +87,9 @@ export async function startProgram(
   env: Readonly<Record<string, string>> = {},
   core?: number,
 ): Promise<Program> {
-  const node = [process.execPath, '--conditions=@flaghoist/source', ...args]
+  // The built server loads built packages, as that of a user does.
+  const options = args[0]!.endsWith('.ts') ? ['--conditions=@flaghoist/source'] : []
+  const node = [process.execPath, ...options, ...args]
   const [command, ...rest] = core === undefined ? node : ['taskset', '-c', `${core}`, ...node]
   const child = spawn(command!, rest, {
     env: { ...process.env, ...env },
