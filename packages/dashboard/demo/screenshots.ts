@@ -15,6 +15,7 @@ const PICTURES = [
   ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
   ['rollouts', '/rollouts', 'delivery-slots'],
   ['rollout', '/rollouts/new-checkout', 'Card payments fail'],
+  ['drift', '/drift', 'label-printing-v2'],
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
   ['report', '/report', 'Still open'],
   ['metrics', '/rollout-metrics', 'Time to a page'],

@@ -31,6 +31,8 @@ const SCREENS = [
   ['/report', 'Still open'],
   ['/instances', 'Stark Industries'],
   ['/instances/acme', 'ledger-2'],
+  ['/drift', 'unexplained'],
+  ['/drift?only=unexplained&q=owner:nobody', 'No flag that differs matches'],
   ['/log', 'Eve paused'],
   ['/connections', 'No program has connected'],
   ['/try?compare=1&scope2=dev', 'flags differ'],

@@ -7,3 +7,7 @@ export function scopeChain(scope: string): readonly string[] {
 
 /** Returns the name of a scope in a text. */
 export const scopeName = (scope: string): string => (scope === '*' ? 'every scope' : scope)
+
+/** Checks that settings of a scope can apply in an environment. */
+export const reachesEnvironment = (scope: string, environment: string): boolean =>
+  scope === '*' || scope.split('/')[0] === environment

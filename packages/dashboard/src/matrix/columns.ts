@@ -1,5 +1,6 @@
 import { type CellState, cellOf } from '../parts/cells.ts'
 import type { MatrixRow } from './matrix-requests.ts'
+import type { FlagSelection, FlagTarget } from './selection.svelte.ts'
 
 /** Instances of an open environment that fit on a screen. */
 const MAX_INSTANCES = 50
@@ -20,6 +21,8 @@ export type Column =
       readonly position: number
     }
   | { readonly kind: 'changed' }
+
+export type MatrixSelection = FlagSelection<MatrixRow, Column>
 
 interface ColumnOptions {
   readonly environments: readonly string[]
@@ -58,6 +61,13 @@ export function scopeOf(column: Column): string | undefined {
   if (column.kind === 'environment') return column.environment
   if (column.kind === 'instance') return `${column.environment}/${column.instance}`
   return undefined
+}
+
+/** Returns the flag or the cell that a selection of a place means. Attributes mean nothing. */
+export function selectedTargets({ key }: MatrixRow, column: Column): readonly FlagTarget[] {
+  if (column.kind === 'flag') return [{ flag: key }]
+  const scope = scopeOf(column)
+  return scope === undefined ? [] : [{ flag: key, scope }]
 }
 
 function shownInstances(

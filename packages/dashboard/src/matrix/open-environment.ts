@@ -7,9 +7,14 @@ const NONE = 'none'
 export function openEnvironment(): string | undefined {
   const wanted = searchParameter('open')
   if (wanted === NONE) return undefined
+  const open = project.environments.find(({ key }) => key === wanted)
+  return open?.key ?? productionEnvironment()
+}
+
+/** Returns the environment that matters most: the first protected one, or the last of all. */
+export function productionEnvironment(): string | undefined {
   const { environments } = project
-  const production = environments.find((one) => one.protected) ?? environments.at(-1)
-  return environments.find(({ key }) => key === wanted)?.key ?? production?.key
+  return (environments.find((one) => one.protected) ?? environments.at(-1))?.key
 }
 
 export function setOpenEnvironment(environment: string | undefined): void {

@@ -14,18 +14,20 @@ export interface GridSelection<Row, Column> {
   extend(to: GridPlace, from: GridPlace): void
 }
 
-interface GridSize {
+interface GridMoves {
   readonly rows: number
   readonly columns: number
   /** Rows that fit on the screen. */
   readonly pageRows: number
+  /** Moves by `j` and `k` as well. */
+  readonly hasLetters: boolean
 }
 
 /** Returns the cell that a key leads to; undefined for a key that does not move. */
 export function movedBy(
   { key, ctrlKey, metaKey }: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'>,
   { row, column }: GridPlace,
-  { rows, columns, pageRows }: GridSize,
+  { rows, columns, pageRows, hasLetters }: GridMoves,
 ): GridPlace | undefined {
   const isWhole = ctrlKey || metaKey
   const moves: Readonly<Record<string, GridPlace>> = {
@@ -37,6 +39,7 @@ export function movedBy(
     End: { row: isWhole ? rows - 1 : row, column: columns - 1 },
     PageUp: { row: row - pageRows, column },
     PageDown: { row: row + pageRows, column },
+    ...(hasLetters && !isWhole && { j: { row: row + 1, column }, k: { row: row - 1, column } }),
   }
   const moved = moves[key]
   if (moved === undefined) return undefined
@@ -47,6 +50,7 @@ export function movedBy(
 /** Keys of every grid, for the list of keys. */
 export const GRID_KEYS = [
   { title: 'Move', keys: ['↑', '↓', '←', '→'] },
+  { title: 'Next or previous row', keys: ['j', 'k'] },
   { title: 'First or last cell of the row', keys: ['Home', 'End'] },
   { title: 'One page up or down', keys: ['PgUp', 'PgDn'] },
   { title: 'First or last cell', keys: ['Ctrl Home', 'Ctrl End'] },

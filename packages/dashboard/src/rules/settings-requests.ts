@@ -9,8 +9,7 @@ import {
   requestResolved,
 } from '../flag/flag-requests.ts'
 import { inProject } from '../project/project.svelte.ts'
-import { requestRollout } from '../rollouts/rollout-requests.ts'
-import { isEmpty, reachesEnvironment, type Settings, settingsOf } from './settings.ts'
+import { isEmpty, type Settings, settingsOf } from './settings.ts'
 import type { Variant } from './variant-requests.ts'
 
 export type Effect = Awaited<ReturnType<typeof previewSettings>>
@@ -99,13 +98,4 @@ export async function requestLastChange({ flag, scope }: LayerTarget, signal: Ab
   const params = { path: inProject(), query: { flag, scope, limit: 1 } }
   const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/changes', { params, signal }))
   return items[0]
-}
-
-/** Requests the rollouts of a flag that are in progress where a scope is served. */
-export async function requestRunning({ flag, scope }: LayerTarget, signal: AbortSignal) {
-  const query = { flag, inProgress: 'true' as const }
-  const params = { path: inProject(), query }
-  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/rollouts', { params, signal }))
-  const within = items.filter(({ environment }) => reachesEnvironment(scope, environment))
-  return Promise.all(within.map(({ key }) => requestRollout(key, signal)))
 }

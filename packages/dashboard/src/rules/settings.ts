@@ -31,10 +31,6 @@ export function isSame(one: Settings, other: Settings): boolean {
 export const isSameValue = (one: unknown, other: unknown): boolean =>
   JSON.stringify(one) === JSON.stringify(other)
 
-/** Checks that settings of a scope can apply in an environment. */
-export const reachesEnvironment = (scope: string, environment: string): boolean =>
-  scope === '*' || scope.split('/')[0] === environment
-
 /** Returns settings without a member, which the scope then inherits. */
 export function withoutMember(settings: Settings, member: Member): Settings {
   const { [member]: _, ...others } = settings

@@ -2,6 +2,7 @@ import type { Ask } from './ask.ts'
 import { ENVIRONMENTS, INSTANCES, METRICS } from './customers.ts'
 import { FLAGS, OVERDUE } from './flags.ts'
 import { layersOf } from './layers.ts'
+import { OVERRIDES } from './overrides.ts'
 import { RANKING } from './ranking.ts'
 import { startRollouts } from './rollouts.ts'
 import { createSegments } from './segments.ts'
@@ -23,6 +24,7 @@ export async function fillProject(of: (person: string) => Ask): Promise<void> {
     const tags = { team: flag.owner.toLowerCase() }
     await of(flag.owner)('POST', 'flags', { ...flag, tags, layers: layersOf(scopes) })
   }
+  for (const { owner, path, body } of OVERRIDES) await of(owner)('PATCH', path, body)
   await of('Dan')('POST', 'flags', RANKING)
   for (const [flag, days] of OVERDUE) {
     const expectedRemovalAt = new Date(Date.now() - days * DAY_MS).toISOString()

@@ -11,6 +11,7 @@ setRoutes({
   '/report': () => import('./report/ReportScreen.svelte'),
   '/instances': () => import('./instances/InstancesScreen.svelte'),
   '/instances/:instance': () => import('./instance/InstanceScreen.svelte'),
+  '/drift': () => import('./drift/DriftScreen.svelte'),
   '/log': () => import('./log/LogScreen.svelte'),
   '/connections': () => import('./connections/ConnectionsScreen.svelte'),
   '/try': () => import('./try/TryScreen.svelte'),

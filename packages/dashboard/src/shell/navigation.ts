@@ -20,6 +20,7 @@ export const NAVIGATION: readonly DestinationGroup[] = [
       { path: '/rollouts', title: 'Rollouts', key: 'r' },
       { path: '/report', title: 'Report', key: 'p' },
       { path: '/instances', title: 'Instances', key: 'i' },
+      { path: '/drift', title: 'Drift', key: 'd' },
       { path: '/log', title: 'Log', key: 'l' },
       { path: '/connections', title: 'Connections', key: 'c' },
       { path: '/try', title: 'Try a context', key: 'y' },

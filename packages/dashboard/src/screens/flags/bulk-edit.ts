@@ -1,7 +1,7 @@
 import type { Schema } from '../../api/client.ts'
 import { type SwitchState, type SwitchVariants, switchPatch } from '../../flag/switch-patch.ts'
 import type { MatrixRow } from '../../matrix/matrix-requests.ts'
-import type { MatrixTarget } from '../../matrix/selection.svelte.ts'
+import type { FlagTarget } from '../../matrix/selection.svelte.ts'
 import { stateAt } from '../../matrix/state-at.ts'
 import { count } from '../../parts/format.ts'
 
@@ -24,7 +24,7 @@ export interface BulkTarget {
  * @param scopes scopes in which whole flags are edited
  */
 export function bulkTargets(
-  selected: readonly MatrixTarget[],
+  selected: readonly FlagTarget[],
   scopes: readonly string[],
 ): readonly BulkTarget[] {
   const all = selected.flatMap(({ flag, scope }) =>
@@ -35,7 +35,7 @@ export function bulkTargets(
 }
 
 /** Returns the selected flags and cells in words, such as `3 cells of 2 flags`. */
-export function selectionText(selected: readonly MatrixTarget[]): string {
+export function selectionText(selected: readonly FlagTarget[]): string {
   const whole = selected.filter(({ scope }) => scope === undefined)
   const cells = selected.filter(({ scope }) => scope !== undefined)
   const ofFlags = count(new Set(cells.map(({ flag }) => flag)).size, 'flag')

@@ -1,0 +1,320 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags } from '../../sdk-node/src/index.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
+import { focusGrid, newPerson, saveWith } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const ACME = 'production/acme'
+const PILOT = { reason: 'Acme tests it first', owner: 'Dan' }
+
+/**
+ * A shop with four instances, in which acme alone differs: by new-checkout and search without a
+ * note, by reports with an expired one, and by theme with a valid one.
+ */
+async function givenDrift(): Promise<TestServer> {
+  const server = await givenShop()
+  for (const key of ['hooli', 'initech']) await server.ask('POST', 'instances', { body: { key } })
+  const notes = {
+    search: undefined,
+    reports: { ...PILOT, expiresAt: '2026-01-31T12:00:00Z' },
+    theme: { ...PILOT, expiresAt: '2999-01-31T12:00:00Z' },
+  }
+  for (const [key, note] of Object.entries(notes)) {
+    const layers = { [ACME]: { on: true, ...(note && { note }) } }
+    await server.ask('POST', 'flags', { body: { key, owner: 'Dan', layers } })
+  }
+  return server
+}
+
+const layerIn = async (server: TestServer, flag: string, scope = ACME) =>
+  (await server.ask('GET', `flags/${flag}/layers/${scope}`)).body
+
+const headers = (page: Page) => page.getByRole('rowheader').getByRole('link').allInnerTexts()
+
+async function openDrift(page: Page, search = '') {
+  await page.goto(`/drift${search}`)
+  await page.getByRole('grid').waitFor()
+}
+
+describe('the drift', () => {
+  test('says where instances differ without wanting to, and by what the others do', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server)
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('d')
+    await page
+      .getByText('In 4 instances of production, 3 flags differ without an explanation, and 1 with')
+      .waitFor()
+    expect(await headers(page)).toEqual(['new-checkout', 'reports', 'search', 'theme'])
+    const row = (name: string) => page.getByRole('row').filter({ hasText: name })
+    await row('new-checkout').getByText('acme: no note').waitFor()
+    await row('reports').getByText('override of Dan expired on 31 Jan 2026').waitFor()
+    await row('theme').getByText('override of Dan until 31 Jan 2999: Acme tests it').waitFor()
+    const cell = (flag: string, name: string) => row(flag).getByRole('gridcell', { name })
+    await cell('search', `${ACME}: on, set here, unexplained, no note`).waitFor()
+    await cell('theme', `${ACME}: on, set here, explained, override`).waitFor()
+    await cell('theme', 'production/globex: off, as most scopes').waitFor()
+
+    await page.getByLabel('Unexplained only').check()
+    await page.getByRole('link', { name: 'theme' }).waitFor({ state: 'detached' })
+    await page.getByLabel('Query').fill('owner:Dan')
+    await page.getByRole('link', { name: 'new-checkout' }).waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByRole('grid').waitFor()
+    expect(await headers(page)).toEqual(['reports', 'search'])
+  })
+
+  test('follows the changes of other people without a reload', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await page.getByText(/^\s*live/).waitFor()
+    await server.ask('DELETE', `flags/search/layers/${ACME}`)
+    await page.getByRole('link', { name: 'search' }).waitFor({ state: 'detached' })
+
+    for (const flag of ['new-checkout', 'reports', 'theme'])
+      await server.ask('DELETE', `flags/${flag}/layers/${ACME}`)
+    await page.getByRole('heading', { name: 'All 4 instances of production serve alike' }).waitFor()
+    await page.getByText('A flag appears here once two of them serve it differently.').waitFor()
+  })
+
+  test('compares environments, and a list of scopes of the URL', async () => {
+    const server = await givenDrift()
+    await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
+    await server.ask('PATCH', 'environments/production', { body: { order: 2 } })
+    await server.ask('PUT', 'flags/search/layers/staging', { body: { on: true } })
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await page.getByRole('combobox', { name: 'Compare' }).selectOption('environments')
+    await page.getByText('In 2 scopes, 1 flag differs').waitFor()
+    expect(await headers(page)).toEqual(['search'])
+
+    await page.getByRole('combobox', { name: 'Compare' }).selectOption('a list of scopes')
+    await page.getByLabel('Scopes, separated by commas').fill(`staging, ${ACME},production/globex`)
+    await page.keyboard.press('Enter')
+    await page.getByRole('columnheader', { name: 'production/globex' }).waitFor()
+    await page.reload()
+    await page.getByRole('columnheader', { name: 'production/globex' }).waitFor()
+    await page.getByLabel('Scopes, separated by commas').fill('staging,production/acne')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').getByText('Did you mean "production/acme"?').waitFor()
+  })
+
+  test('names the rollout that has moved a scope, with its link', async () => {
+    const server = await givenDrift()
+    const step = { audience: { share: 50 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
+    const plan = {
+      name: 'Globex',
+      waves: [{ name: 'First', instances: { keys: ['globex'] }, steps: [step] }],
+    }
+    const body = { key: 'r1', flag: 'search', environment: 'production', plan }
+    await server.ask('POST', 'rollouts', { body })
+    await server.ask('POST', 'rollouts/r1/advance', { body: { scopes: ['production/globex'] } })
+    const page = await newPerson(browser, server)
+    await openDrift(page, '?q=flag:search')
+    const row = page.getByRole('row').filter({ hasText: 'search' })
+    await row.getByText('globex: rollout').waitFor()
+    await row.getByRole('link', { name: 'r1' }).click()
+    await page.waitForURL('**/rollouts/r1')
+  })
+
+  test('has no fault for axe, neither on a phone, on which nothing is wider', async () => {
+    const server = await givenDrift()
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+    const page = await newPerson(browser, server, phone)
+    await openDrift(page)
+    const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
+    expect(scrollWidth).toBe(clientWidth)
+    expect(await page.getByRole('columnheader').allInnerTexts()).toEqual(['Flag'])
+    await page.getByText('Acme tests it first').first().waitFor()
+    await page.getByRole('row').filter({ hasText: 'theme' }).tap()
+    await page.getByRole('heading', { name: 'theme differs in 1 of 4 scopes' }).waitFor()
+    await page
+      .getByText('Override of Dan until 31 Jan 2999: Acme', { exact: false })
+      .last()
+      .waitFor()
+    const button = page.getByRole('button', { name: 'Edit the note' })
+    expect((await button.boundingBox())!.height).toBeGreaterThanOrEqual(44)
+    expect(await faultsOf(page, 'main')).toEqual([])
+  })
+})
+
+describe('a difference', () => {
+  test('is marked as intended by keys, and is then explained', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await focusGrid(page)
+    for (const key of ['j', 'j', 'k', 'm']) await page.keyboard.press(key)
+    await page.getByRole('heading', { name: `reports in ${ACME} differs on purpose` }).waitFor()
+    // The old note stands in the form, with a last day that has passed.
+    await page.keyboard.type(', and pays for it')
+    await page.getByLabel('Last day, if it ends').fill('2999-12-24')
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    const row = page.getByRole('row').filter({ hasText: 'reports' })
+    await row.getByText('override of Dan until 24 Dec 2999').waitFor()
+    const { on, note } = (await layerIn(server, 'reports')) as { on: boolean; note: object }
+    expect([on, note]).toEqual([
+      true,
+      expect.objectContaining({ owner: 'Dan', reason: `${PILOT.reason}, and pays for it` }),
+    ])
+
+    await page.keyboard.press('u')
+    await row.getByText('override of Dan expired on 31 Jan 2026').waitFor()
+  })
+
+  test('is explained in the panel of its cell', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await focusGrid(page)
+    for (const key of ['ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key)
+    await page.getByRole('heading', { name: `new-checkout in ${ACME}` }).waitFor()
+    await page.getByText('No rule matches, so the default applies.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Why new-checkout' }).click()
+    await page.getByText('No rule matches, so the default applies.').waitFor()
+  })
+})
+
+describe('an alignment', () => {
+  const firstTwo = async (page: Page) => {
+    await focusGrid(page)
+    for (const key of ['x', 'j', 'x', 'a']) await page.keyboard.press(key)
+    await page.getByRole('heading', { name: 'Align 2 cells' }).waitFor()
+  }
+  const lastChange = async (server: TestServer) =>
+    (await server.ask<{ items: object[] }>('GET', 'changes?limit=1')).body.items[0]
+
+  test('of two flags of an instance is one change by keys alone, and is undone', async () => {
+    const server = await givenDrift()
+    const acme = createFlags({ url: server.url, key: await server.makeKey('server', ACME) })
+    onTestFinished(() => acme.close())
+    await acme.ready()
+    const served = () => ['new-checkout', 'reports'].map((key) => acme.isEnabled(key))
+    expect(served()).toEqual([true, true])
+
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await firstTwo(page)
+    await page.getByText('2 flags and 2 cells change.').waitFor()
+    const moved = page.getByRole('list', { name: 'Users that move' }).getByRole('listitem')
+    expect(await moved.count()).toBe(2)
+    expect(await moved.first().textContent()).toMatch(
+      /production\/acme\s+on\s+→\s*becomes\s+off\s+100 % of the users move/,
+    )
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+    await page.getByLabel('Reason, for the change log').focus()
+    await page.keyboard.type('The pilot is over')
+    expect(served()).toEqual([true, true])
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('status').getByText('2 flags aligned as one change').waitFor()
+    await expect.poll(served).toEqual([false, false])
+    expect(await headers(page)).toEqual(['search', 'theme'])
+    expect(await lastChange(server)).toMatchObject({
+      action: 'project.edit',
+      reason: 'The pilot is over',
+      edits: [{ key: `new-checkout@${ACME}` }, { key: `reports@${ACME}` }],
+    })
+
+    await page.keyboard.press('u')
+    await expect.poll(served).toEqual([true, true])
+    await page.getByRole('link', { name: 'reports' }).waitFor()
+  })
+
+  test('shows the refusal of each flag, and aligns the others', async () => {
+    const server = await givenDrift()
+    await server.ask('PUT', 'flags/reports/layers/production', { body: { on: true } })
+    await server.ask('POST', 'flags/reports/kill', { body: { scopes: [ACME] } })
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    const select = page.getByRole('checkbox', { name: 'Select reports', exact: true })
+    await select.click()
+    await page.getByRole('checkbox', { name: 'Select search', exact: true }).click()
+    await page.getByRole('button', { name: 'Align 2 cells' }).click()
+    await page.getByRole('heading', { name: 'reports cannot be aligned' }).waitFor()
+    const refusal = page.getByRole('dialog').getByRole('alert')
+    await refusal.getByText('CANNOT_ALIGN').waitFor()
+    await refusal.getByText(`it is killed in ${ACME}`).waitFor()
+    await saveWith(page, 'The pilot is over')
+    await page.getByText('1 flag aligned as one change').waitFor()
+    await expect.poll(() => headers(page)).toEqual(['new-checkout', 'reports', 'theme'])
+  })
+
+  test('with a chosen reference names the intended difference that it replaces', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server)
+    await openDrift(page, '?q=flag:theme')
+    await focusGrid(page)
+    await page.keyboard.press('a')
+    await page.getByText('Replaces an intended difference').waitFor()
+    const reference = page.getByLabel('Serve the same as')
+    await reference.selectOption(ACME)
+    await page.getByText('The selection is the reference itself.').waitFor()
+    expect(
+      await page
+        .getByRole('button', { name: /^Align/ })
+        .last()
+        .isDisabled(),
+    ).toBe(true)
+    await reference.selectOption('production/hooli')
+    await page.getByText('1 flag and 1 cell change.').waitFor()
+    await saveWith(page, 'The contract has ended')
+    await page.getByText('No flag that differs matches').waitFor()
+    expect((await server.ask('GET', `flags/theme/layers/${ACME}`)).status).toBe(404)
+  })
+
+  test('in a protected and frozen environment demands a reason and an override', async () => {
+    const server = await givenDrift()
+    const freeze = { key: 'sale', window: { yearly: { from: '01-01', to: '12-31' } }, zone: 'UTC' }
+    await server.ask('POST', 'freezes', { body: freeze })
+    await server.ask('PATCH', 'environments/production', { body: { protected: true } })
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await firstTwo(page)
+    await page.getByRole('alert').getByText('The freeze "sale" applies').first().waitFor()
+    await page.getByLabel('Align although the freeze is in force').check()
+    await page.getByText('100 % of the users move').first().waitFor()
+    await page.keyboard.press('Control+Enter')
+    expect(await layerIn(server, 'reports')).toMatchObject({ on: true })
+    await saveWith(page, 'The pilot is over')
+    await page.getByText('2 flags aligned as one change').waitFor()
+    expect(await lastChange(server)).toMatchObject({ overrides: ['sale'] })
+  })
+
+  test('is refused to a key of an instance outside of it, with the missing right', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server, { key: await server.makeKey('admin', ACME) })
+    await openDrift(page)
+    await page.getByText('In 2 scopes, 3 flags differ without an explanation').waitFor()
+    expect(await page.getByRole('main').textContent()).not.toContain('globex')
+    const align = page.getByRole('button', { name: 'Align', exact: true })
+    expect(await align.isEnabled()).toBe(true)
+
+    await focusGrid(page)
+    for (const key of ['ArrowRight', 'ArrowRight', 'a']) await page.keyboard.press(key)
+    const right = `Your key is limited to ${ACME}. Use a key for production.`
+    await page.getByRole('status').getByText(right).waitFor()
+    expect(await align.isDisabled()).toBe(true)
+    expect(await align.getAttribute('title')).toBe(right)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+
+    for (const key of ['ArrowRight', 'a']) await page.keyboard.press(key)
+    await page.getByText('1 flag and 1 cell change.').waitFor()
+    await saveWith(page, 'The pilot is over')
+    await page.getByText('1 flag aligned as one change').waitFor()
+  })
+})
