@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import { assembleHub, assemblePropagation } from './assemble-streams.ts'
 import type { Config } from './config.ts'
 import { createClientAddress } from './http/client-address.ts'
@@ -17,7 +16,7 @@ import { createRelayedTargets } from './relay/relayed-targets.ts'
 import { openReportQueue, type ReportQueue } from './relay/report-queue.ts'
 import { createUpstreams, type Upstreams } from './relay/upstreams.ts'
 import type { SdkServices } from './services.ts'
-import { createFreeSpace, type FreeSpace } from './stores/free-space.ts'
+import { createFreeSpace, type FreeSpace, freeBytesOf } from './stores/free-space.ts'
 import { createLog } from './telemetry/log.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
@@ -117,10 +116,4 @@ function assembleReporting(
 function isRefusalOf(keyId: string) {
   return ({ key, upstream }: ReturnType<Upstreams['list']>[number]) =>
     key.keyId === keyId && upstream.refusal?.status === 401
-}
-
-async function freeBytesOf(dataDir: string): Promise<number | undefined> {
-  if (dataDir === ':memory:') return undefined
-  const { bavail, bsize } = await statfs(dataDir)
-  return bavail * bsize
 }

@@ -1,5 +1,7 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createFreeSpace } from './free-space.ts'
+import { createFreeSpace, freeBytesOf } from './free-space.ts'
 
 const MIB = 2 ** 20
 
@@ -38,4 +40,10 @@ test('a disk that cannot be measured stops no events', async () => {
     },
   })
   expect(await space.check()).toEqual({ bytes: undefined, isEnough: true })
+})
+
+test('the disk of a folder is measured, and memory has none', async () => {
+  expect(await freeBytesOf(tmpdir())).toBeGreaterThan(0)
+  expect(await freeBytesOf(':memory:')).toBeUndefined()
+  await expect(freeBytesOf(join(tmpdir(), 'no', 'folder'))).rejects.toThrow('ENOENT')
 })

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { sizeText } from '../size-text.ts'
 
 /** The free space of the disk, which events must not use up. */
@@ -24,6 +25,16 @@ export interface FreeSpaceOptions {
 }
 
 const MEASURED_EVERY_MS = 1_000
+
+/**
+ * Returns the free space of a folder's disk for this process, bytes; undefined for `:memory:`.
+ * Rejects if the disk cannot be measured.
+ */
+export async function freeBytesOf(folder: string): Promise<number | undefined> {
+  if (folder === ':memory:') return undefined
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
 
 export function createFreeSpace(options: FreeSpaceOptions): FreeSpace {
   const { freeBytes, minBytes, elapsed, warn } = options

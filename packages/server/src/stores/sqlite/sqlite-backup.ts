@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { problem } from '../../errors.ts'
 import { sizeText } from '../../size-text.ts'
+import { freeBytesOf } from '../free-space.ts'
 import { closeOnError } from './sqlite-database.ts'
 import { openingError } from './sqlite-errors.ts'
 import { openForReading } from './sqlite-reader.ts'
@@ -56,9 +57,8 @@ async function sizeOf(file: string): Promise<number> {
 }
 
 async function requireSpace(folder: string, needed: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder)
-  const free = bavail * bsize
-  if (free < needed)
+  const free = await freeBytesOf(folder)
+  if (free !== undefined && free < needed)
     throw problem('BACKUP_SPACE', { folder, needed: sizeText(needed), free: sizeText(free) })
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { problem } from '../../errors.ts'
+import { freeBytesOf } from '../free-space.ts'
 import { createLogWatch } from '../log-watch.ts'
 import { readOnlyStores } from '../read-only-stores.ts'
 import type { Stores } from '../stores.ts'
@@ -90,10 +90,7 @@ function createStores({ database, reserve, close }: OpenDatabase, dataDir: strin
       checkedAt = performance.now()
     },
     backup: (target, spareBytes) => backUpDatabase(databaseFile(dataDir), target, spareBytes),
-    async freeBytes() {
-      const { bavail, bsize } = await statfs(dataDir)
-      return bavail * bsize
-    },
+    freeBytes: () => freeBytesOf(dataDir),
     async close() {
       await settle()
       watch.close()
