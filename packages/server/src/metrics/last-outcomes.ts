@@ -26,6 +26,7 @@ export async function lastOutcomes(
     to: now + DAY_MS,
     stepMs: HOUR_MS,
     limit: MAX_ROWS,
+    withoutHistograms: true,
   })
   // The latest rows come first, and a map keeps the last value that it gets.
   return new Map(rows.toReversed().map(({ metric, start }) => [metric, start]))

@@ -247,7 +247,7 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       )
     })
 
-    test('measures only the queried time', async () => {
+    test('measures only the queried time, and only on demand', async () => {
       const { store } = await given()
       for (const [i, unit] of [ada, bob].entries())
         await store.add(
@@ -263,6 +263,9 @@ export function describeEventStore(name: string, makeFixture: () => StoresFixtur
       ])
       const latest = await store.outcomes('shop', { ...ALL, stepMs: MINUTE, limit: 1 })
       expect(latest).toMatchObject([{ start: MINUTE, histogram: [[1, 1]] }])
+      const [sum] = await store.outcomes('shop', ALL)
+      const plain = await store.outcomes('shop', { ...ALL, withoutHistograms: true })
+      expect(plain).toEqual([{ ...sum, units: 2, histogram: [] }])
     })
 
     test('keeps the first measurement of each unit, by bucket', async () => {

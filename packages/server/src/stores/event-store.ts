@@ -85,6 +85,12 @@ export interface EventQuery {
   readonly limit: number
 }
 
+/** A selection of outcomes. */
+export interface OutcomeQuery extends EventQuery {
+  /** Leaves the histograms of the sums empty: a store may need a read for each of them. */
+  readonly withoutHistograms?: true
+}
+
 /** Exposures of one cell, summed over a step. */
 export interface ExposureSum extends Cell {
   readonly reason: Reason
@@ -196,7 +202,7 @@ export interface EventStore {
   /** Sums exposures: the latest step first, then by cell and reason. */
   exposures(project: string, query: EventQuery): Promise<readonly ExposureSum[]>
   /** Sums outcomes: the latest step first, then by cell and metric. */
-  outcomes(project: string, query: EventQuery): Promise<readonly OutcomeSum[]>
+  outcomes(project: string, query: OutcomeQuery): Promise<readonly OutcomeSum[]>
   /** Returns the counts of one attempt, minute by minute: the oldest first, then by cell. */
   series(project: string, query: SeriesQuery): Promise<readonly SeriesMinute[]>
   /**

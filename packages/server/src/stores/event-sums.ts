@@ -1,6 +1,6 @@
 import { getOrSet } from '../get-or-set.ts'
 import type { CellCounters } from './event-counters.ts'
-import type { Cell, EventQuery, ExposureSum, OutcomeSum } from './event-store.ts'
+import type { Cell, EventQuery, ExposureSum, OutcomeQuery, OutcomeSum } from './event-store.ts'
 import { mergeHistograms } from './histogram.ts'
 
 /** Sums the exposures of the selected cells: the latest step first, then by cell and reason. */
@@ -24,7 +24,7 @@ export function sumExposures(
 /** Sums the outcomes of the selected cells: the latest step first, then by cell and metric. */
 export function sumOutcomes(
   cells: Iterable<CellCounters>,
-  query: EventQuery,
+  query: OutcomeQuery,
 ): readonly OutcomeSum[] {
   return latest(cells, query, ({ cell, outcomes }) =>
     stepsOf([...outcomes.values()], query, ({ metric }) => metric).map(
@@ -34,7 +34,9 @@ export function sumOutcomes(
         start,
         units: total(counters, ({ units }) => units),
         matured: total(counters, ({ matured }) => matured),
-        histogram: mergeHistograms(counters.map(({ histogram }) => histogram)),
+        histogram: query.withoutHistograms
+          ? []
+          : mergeHistograms(counters.map(({ histogram }) => histogram)),
       }),
     ),
   )

@@ -93,7 +93,7 @@ async function arrivedMetrics(
   project: string,
   query: ReturnType<typeof within>,
 ): Promise<ReadonlySet<string>> {
-  const rows = await events.outcomes(project, query)
+  const rows = await events.outcomes(project, { ...query, withoutHistograms: true })
   return new Set(rows.map(({ scope, metric }) => `${scope} ${metric}`))
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createPause } from '../../pause.ts'
-import type { Cell, EventQuery, ExposureSum, OutcomeSum } from '../event-store.ts'
+import type { Cell, EventQuery, ExposureSum, OutcomeQuery, OutcomeSum } from '../event-store.ts'
 
 /** The cells that a query selects. */
 const CELLS = `
@@ -65,8 +65,9 @@ export function createEventSums(database: DatabaseSync) {
       return found.map(({ sum }) => sum)
     },
 
-    async outcomes(project: string, query: EventQuery): Promise<OutcomeSum[]> {
+    async outcomes(project: string, query: OutcomeQuery): Promise<OutcomeSum[]> {
       const found = await latest<OutcomeCounts>(outcomes, project, query)
+      if (query.withoutHistograms) return found.map(({ sum }) => ({ ...sum, histogram: [] }))
       const pause = createPause()
       const all: OutcomeSum[] = []
       for (const { id, sum } of found) {
