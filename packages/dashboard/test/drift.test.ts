@@ -63,7 +63,10 @@ describe('the drift', () => {
     await row('theme').getByText('override of Dan until 31 Jan 2999: Acme tests it').waitFor()
     const cell = (flag: string, name: string) => row(flag).getByRole('gridcell', { name })
     await cell('search', `${ACME}: on, set here, unexplained, no note`).waitFor()
+    await cell('reports', `${ACME}: on, set here, unexplained, expired override`).waitFor()
     await cell('theme', `${ACME}: on, set here, explained, override`).waitFor()
+    expect(await page.getByRole('grid').locator('.dashed').count()).toBe(3)
+    expect(await page.getByRole('grid').locator('.solid').count()).toBe(1)
     await cell('theme', 'production/globex: off, as most scopes').waitFor()
 
     await page.getByLabel('Unexplained only').check()
@@ -87,6 +90,23 @@ describe('the drift', () => {
       await server.ask('DELETE', `flags/${flag}/layers/${ACME}`)
     await page.getByRole('heading', { name: 'All 4 instances of production serve alike' }).waitFor()
     await page.getByText('A flag appears here once two of them serve it differently.').waitFor()
+  })
+
+  test('loads the next page when people come near the end of the rows', async () => {
+    const server = await givenDrift()
+    const keys = Array.from({ length: 210 }, (_, i) => `flag-${String(i).padStart(3, '0')}`)
+    const layers = { [ACME]: { on: true, note: PILOT } }
+    for (const key of keys) await server.ask('POST', 'flags', { body: { key, layers } })
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('215')
+    await page.getByText('3 flags differ without an explanation, and 211 with one.').waitFor()
+    await focusGrid(page)
+    await page.keyboard.press('Control+End')
+    await page.getByText('flag-196 differs in 1 of 4 scopes').waitFor()
+    await page.getByRole('link', { name: 'flag-200' }).waitFor()
+    await page.keyboard.press('Control+End')
+    await page.getByText('theme differs in 1 of 4 scopes').waitFor()
   })
 
   test('compares environments, and a list of scopes of the URL', async () => {
@@ -188,6 +208,30 @@ describe('a difference', () => {
     await page.getByRole('button', { name: 'Why new-checkout' }).click()
     await page.getByText('No rule matches, so the default applies.').waitFor()
   })
+})
+
+test('cells are selected by keys, the mouse and the list, and cleared by Escape', async () => {
+  const server = await givenDrift()
+  const page = await newPerson(browser, server)
+  await openDrift(page)
+  const status = (text: string) => page.getByRole('status').getByText(text, { exact: true })
+  const hooli = page.getByRole('gridcell', { name: 'production/hooli: off' }).first()
+  await hooli.click({ modifiers: ['Control'] })
+  await status('1 cell selected').waitFor()
+  await page.getByRole('checkbox', { name: `Select new-checkout in ${ACME}` }).check()
+  await status('2 cells selected').waitFor()
+  expect(
+    await page.getByRole('checkbox', { name: 'Select new-checkout', exact: true }).isChecked(),
+  ).toBe(true)
+  await focusGrid(page)
+  await page.keyboard.press('x')
+  await status('1 cell selected').waitFor()
+  await page.keyboard.press('Shift+ArrowDown')
+  await status('3 cells selected').waitFor()
+  expect(await page.getByRole('gridcell', { selected: true }).count()).toBe(3)
+  await page.keyboard.press('Escape')
+  await page.getByRole('gridcell', { selected: true }).first().waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Align', exact: true }).waitFor()
 })
 
 describe('an alignment', () => {
