@@ -300,6 +300,9 @@ describe('a stream of age', () => {
 
     expect(client.retries).toHaveLength(2)
     await until('it is forgotten', () => server.hub.size === 0)
+    expect(server.propagation.connections('shop').size).toBe(1)
+    server.advance(10_000)
+    expect(server.propagation.connections('shop').size).toBe(0)
   })
 
   test('whose client does not read is written nothing more, and cut', async () => {

@@ -1,4 +1,4 @@
-import type { Propagation } from '../streams/propagation.ts'
+import { type Propagation, RETURN_MS } from '../streams/propagation.ts'
 
 /**
  * Observes the SDKs of a relay.
@@ -13,16 +13,19 @@ export function observeSdks(
     committed: (...args) => propagation.committed(...args),
     report: (...args) => propagation.report(...args),
     summary: (target) => propagation.summary(target),
+    forgetVersions: (target) => propagation.forgetVersions(target),
     forget: (project) => propagation.forget(project),
-    connections: (project) => propagation.connections(project),
+    connections: (...args) => propagation.connections(...args),
     connectedScopes: (project) => propagation.connectedScopes(project),
     connected(sdk, since) {
       propagation.connected(sdk, since)
       then(sdk)
     },
-    disconnected(sdk) {
-      propagation.disconnected(sdk)
+    disconnected(sdk, returns) {
+      propagation.disconnected(sdk, returns)
       then(sdk)
+      // An SDK that has not returned by then counts no longer.
+      if (returns) setTimeout(() => then(sdk), RETURN_MS).unref()
     },
     held(sdk, cursor, ageMs) {
       propagation.held(sdk, cursor, ageMs)

@@ -20,7 +20,8 @@ import { streamHead } from './stream-head.ts'
 /** Records the clients that connect and disconnect. */
 export interface StreamObserver<T, P> {
   connected(client: SdkIdentity & T, since: P | undefined): void
-  disconnected(client: SdkIdentity & T): void
+  /** @param returns the hub has ended the stream for its age, so that the client returns */
+  disconnected(client: SdkIdentity & T, returns: boolean): void
 }
 
 export interface HubOptions<T extends StreamTarget = RulesetTarget, P = Cursor> {
@@ -65,6 +66,8 @@ interface Stream<T, P> extends CountedStream {
   readonly sdk: SdkIdentity & T
   readonly session: string | undefined
   endsAt: number
+  /** The stream was ended for its age, and its client returns. */
+  returns: boolean
 }
 
 /** A channel with its target. */
@@ -153,7 +156,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
     const sdk = { ...opening.sdk, ...target }
     const endsAt = elapsed() + streamAgeMs * (0.8 + 0.4 * random())
     const counted = { keyId, address, audience: target.audience }
-    const stream = { ...counted, session, socket, watched, sdk, endsAt }
+    const stream = { ...counted, session, socket, watched, sdk, endsAt, returns: false }
     this.#counts.add(stream)
     this.#opened += 1
     this.#streams.set(socket, stream)
@@ -243,7 +246,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
     this.#streams.delete(socket)
     stream.watched.channel.streams.delete(socket)
     this.#counts.remove(stream)
-    this.#options.propagation?.disconnected(stream.sdk)
+    this.#options.propagation?.disconnected(stream.sdk, stream.returns)
   }
 
   #sendHeartbeats(): void {
@@ -277,6 +280,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
     const gone = new Set(channels.filter(({ target }) => !this.#options.targetExists(target)))
     for (const stream of this.#streams.values()) {
       if (stream.endsAt > now && !gone.has(stream.watched)) continue
+      stream.returns = !gone.has(stream.watched)
       if (stream.socket.writableEnded) stream.socket.destroy()
       this.#end(stream)
       stream.endsAt = now + LEAVE_WITHIN_MS

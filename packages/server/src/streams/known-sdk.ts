@@ -18,6 +18,8 @@ export interface KnownSdk extends ReportingSdk {
   streams: number
   /** Time of its last request on the monotonic clock; undefined while the SDK is connected. */
   offlineAt: number | undefined
+  /** Time until which an SDK is expected whose stream was ended for its age; 0 for any other. */
+  expectedUntil: number
   /** Oldest first, with strictly increasing versions. */
   confirmations: readonly Confirmation[]
   /** The SDKs behind a relay; undefined for an SDK. */
@@ -26,6 +28,14 @@ export interface KnownSdk extends ReportingSdk {
 
 export function isConnected({ offlineAt }: KnownSdk): boolean {
   return offlineAt === undefined
+}
+
+/**
+ * Returns whether an SDK counts as connected: also while it moves to a new stream.
+ * @param now monotonic ms
+ */
+export function isPresent(sdk: KnownSdk, now: number): boolean {
+  return isConnected(sdk) || now < sdk.expectedUntil
 }
 
 function heldBy({ confirmations }: KnownSdk): number {

@@ -138,6 +138,56 @@ describe('propagation', () => {
   })
 })
 
+describe('an SDK whose stream was ended for its age', () => {
+  const counts = () => {
+    const { connected, confirmed } = propagation.report('shop', 1)
+    return { connected, confirmed }
+  }
+
+  test('counts until it has returned, or should have', () => {
+    propagation.connected(sdk('a'), at(1))
+    propagation.disconnected(sdk('a'), true)
+    clock = 9_999
+    expect(counts()).toEqual({ connected: 1, confirmed: 1 })
+    expect(propagation.connections('shop')).toEqual(new Map([['production/acme', 1]]))
+    propagation.connected(sdk('a'), at(1))
+    clock = 60_000
+    expect(counts()).toEqual({ connected: 1, confirmed: 1 })
+
+    propagation.disconnected(sdk('a'), true)
+    clock = 70_000
+    expect(counts()).toEqual({ connected: 0, confirmed: 0 })
+    expect(propagation.connections('shop')).toEqual(new Map())
+  })
+
+  test('counts at once no longer where other servers may have its new stream', () => {
+    propagation.connected(sdk('a'), at(1))
+    propagation.disconnected(sdk('a'), true)
+    expect(propagation.connections('shop', true)).toEqual(new Map())
+  })
+
+  test('and that is a relay keeps the SDKs behind it', () => {
+    propagation.connected(sdk('relay'), at(1))
+    propagation.relayed(sdk('relay'), { connected: 40, held: [{ version: 1, sdks: 39 }] })
+    propagation.disconnected(sdk('relay'), true)
+    expect(counts()).toEqual({ connected: 40, confirmed: 39 })
+    expect(propagation.summary(sdk('relay'))).toMatchObject({ connected: 40 })
+    propagation.connected(sdk('relay'), at(1))
+    propagation.disconnected(sdk('relay'))
+    expect(counts()).toEqual({ connected: 0, confirmed: 0 })
+  })
+})
+
+test('after its log was restored, a lower version is confirmed too', () => {
+  propagation.connected(sdk('a'), at(9))
+  propagation.connected(sdk('relay'), at(9))
+  propagation.relayed(sdk('relay'), { connected: 4, held: [{ version: 9, sdks: 4 }] })
+  propagation.forgetVersions(sdk('a'))
+  expect(propagation.report('shop', 5)).toMatchObject({ connected: 5, confirmed: 0 })
+  propagation.held(sdk('a'), at(5))
+  expect(propagation.report('shop', 5)).toMatchObject({ connected: 5, confirmed: 1 })
+})
+
 describe('an SDK', () => {
   test('is offline from when its last stream ended, and shown for an hour', () => {
     propagation.connected(sdk('a'), at(1))

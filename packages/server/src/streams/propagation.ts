@@ -7,6 +7,7 @@ import {
   connectedBy,
   countsOf,
   isConnected,
+  isPresent,
   type KnownSdk,
   type ReportingSdk,
   statusOf,
@@ -29,7 +30,11 @@ export interface Propagation {
   /** Records a commit: confirmations are timed from here. */
   committed(project: string, version: number): void
   connected(sdk: ReportingSdk, since: Cursor | undefined): void
-  disconnected(sdk: ReportingSdk): void
+  /**
+   * Records the end of a stream.
+   * @param returns its SDK opens another one soon, and counts as connected until then
+   */
+  disconnected(sdk: ReportingSdk, returns?: boolean): void
   /** Records the version that an SDK holds, for `ageMs` now. */
   held(sdk: ReportingSdk, cursor: Cursor, ageMs?: number): void
   /** Records the SDKs behind a relay, which count in its place. */
@@ -37,10 +42,15 @@ export interface Propagation {
   /** Sums up the connected SDKs of a target, for the upstream of a relay. */
   summary(target: RulesetTarget): RelayedSdks
   report(project: string, version: number, options?: ReportOptions): PropagationReport
+  /** Forgets which versions the SDKs of a target hold, because its log was restored. */
+  forgetVersions(target: RulesetTarget): void
   /** Forgets the commits and the SDKs of a deleted project. */
   forget(project: string): void
-  /** Returns the number of connected SDKs of each scope that has some. */
-  connections(project: string): ReadonlyMap<string, number>
+  /**
+   * Returns the number of connected SDKs of each scope that has some.
+   * @param others other servers have connections too, also of SDKs that moved there
+   */
+  connections(project: string, others?: boolean): ReadonlyMap<string, number>
   /** Returns the scopes of the SDKs that are connected, or have polled within two minutes. */
   connectedScopes(project: string): ReadonlySet<string>
 }
@@ -64,6 +74,8 @@ const OFFLINE_SHOWN_MS = 60 * 60 * 1_000
 const MAX_SDKS = 50_000
 /** Time after its last request in which an SDK may be one that polls. */
 const POLLING_MS = 2 * 60 * 1_000
+/** Time in which an SDK opens another stream in place of one that was ended for its age. */
+export const RETURN_MS = 10_000
 /** Interval of the search for disconnected SDKs. */
 const TIDY_MS = 60_000
 
@@ -103,11 +115,13 @@ class Tracker implements Propagation {
     if (since !== undefined) this.#confirm(known, since)
   }
 
-  disconnected(sdk: ReportingSdk): void {
+  disconnected(sdk: ReportingSdk, returns = false): void {
     const known = this.#sdks.get(nameOf(sdk))
     if (known === undefined) return // Its project was deleted.
     known.streams = Math.max(0, known.streams - 1)
-    if (known.streams === 0) known.offlineAt = this.#elapsed()
+    if (known.streams > 0) return
+    known.offlineAt = this.#elapsed()
+    known.expectedUntil = returns ? known.offlineAt + RETURN_MS : 0
   }
 
   held(sdk: ReportingSdk, cursor: Cursor, ageMs = 0): void {
@@ -134,7 +148,7 @@ class Tracker implements Propagation {
         ...statusOf(sdk, version, committedAt),
         relayed: sdk.relayed && { connected, confirmed },
         offlineSince: this.#instantOf(sdk.offlineAt),
-        counts: isConnected(sdk) ? counts : UNCOUNTED,
+        counts: isPresent(sdk, this.#elapsed()) ? counts : UNCOUNTED,
       }
     })
     return summarise(version, sdks)
@@ -157,7 +171,8 @@ class Tracker implements Propagation {
 
   summary(target: RulesetTarget): RelayedSdks {
     const now = this.#elapsed()
-    const known = [...(this.#ofTargets.get(targetName(target)) ?? [])].filter(isConnected)
+    const ofTarget = [...(this.#ofTargets.get(targetName(target)) ?? [])]
+    const known = ofTarget.filter((sdk) => isPresent(sdk, now))
     return {
       connected: sum(known.map(connectedBy)),
       held: sumVersions(known.flatMap(versionsOf)).map(({ lastAt, medianAt, ...one }) => ({
@@ -165,6 +180,13 @@ class Tracker implements Propagation {
         ...(lastAt !== undefined && { ageMs: now - lastAt }),
         ...(medianAt !== undefined && { medianAgeMs: now - medianAt }),
       })),
+    }
+  }
+
+  forgetVersions(target: RulesetTarget): void {
+    for (const sdk of this.#ofTargets.get(targetName(target)) ?? []) {
+      sdk.confirmations = []
+      if (sdk.relayed !== undefined) sdk.relayed = { ...sdk.relayed, held: [] }
     }
   }
 
@@ -180,10 +202,12 @@ class Tracker implements Propagation {
     if (ofTarget?.size === 0) this.#ofTargets.delete(targetName(sdk))
   }
 
-  connections(project: string): ReadonlyMap<string, number> {
+  connections(project: string, others = false): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
+    const now = this.#elapsed()
+    const isCounted = (sdk: KnownSdk) => (others ? isConnected(sdk) : isPresent(sdk, now))
     for (const sdk of this.#sdks.values())
-      if (sdk.project === project && isConnected(sdk) && connectedBy(sdk) > 0)
+      if (sdk.project === project && isCounted(sdk) && connectedBy(sdk) > 0)
         counts.set(sdk.scope, (counts.get(sdk.scope) ?? 0) + connectedBy(sdk))
     return counts
   }
@@ -217,7 +241,8 @@ class Tracker implements Propagation {
     this.#tidy()
     const { project, scope, audience, source, id, name } = reporting
     const sdk = { project, scope, audience, source, id, name }
-    const made: KnownSdk = { ...sdk, streams: 0, offlineAt: this.#elapsed(), confirmations: [] }
+    const state = { streams: 0, offlineAt: this.#elapsed(), expectedUntil: 0, confirmations: [] }
+    const made: KnownSdk = { ...sdk, ...state }
     this.#sdks.set(key, made)
     getOrSet(this.#ofTargets, targetName(made), () => new Set<KnownSdk>()).add(made)
     return made

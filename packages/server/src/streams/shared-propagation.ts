@@ -54,12 +54,12 @@ export async function createSharedPropagation(
   await peers?.answerWith(async (text) => {
     const question = JSON.parse(text) as PropagationQuestion | ConnectionsQuestion
     if ('connectionsOf' in question)
-      return JSON.stringify([...propagation.connections(question.connectionsOf)])
+      return JSON.stringify([...propagation.connections(question.connectionsOf, true)])
     return JSON.stringify(ownSdks(parts, question))
   })
   return {
     async connections(project) {
-      const counts = new Map(propagation.connections(project))
+      const counts = new Map(propagation.connections(project, peers !== undefined))
       for (const [scope, count] of await connectionsOfOthers(peers, project))
         counts.set(scope, (counts.get(scope) ?? 0) + count)
       return counts
