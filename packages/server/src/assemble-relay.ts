@@ -8,13 +8,13 @@ import { openCopies } from './relay/copies.ts'
 import { createForwarder, type Forwarder } from './relay/forwarder.ts'
 import { observeRelay } from './relay/observe-relay.ts'
 import { observeSdks } from './relay/observe-sdks.ts'
-import { createRelayKeys } from './relay/relay-keys.ts'
+import { createRelayKeys, type RelayKeys } from './relay/relay-keys.ts'
 import { createRelayedIntake } from './relay/relayed-intake.ts'
 import { createRelayedOverrides } from './relay/relayed-overrides.ts'
 import { createRelayedRulesets } from './relay/relayed-rulesets.ts'
 import { createRelayedTargets } from './relay/relayed-targets.ts'
 import { openReportQueue, type ReportQueue } from './relay/report-queue.ts'
-import { createUpstreams, type Upstreams } from './relay/upstreams.ts'
+import { createUpstreams, keyIdOf, type Upstreams } from './relay/upstreams.ts'
 import type { SdkServices } from './services.ts'
 import { createFreeSpace, type FreeSpace, freeBytesOf } from './stores/free-space.ts'
 import { createLog } from './telemetry/log.ts'
@@ -50,7 +50,7 @@ export function assembleRelay(config: RelayConfig): RelayServices {
     confirmer.wake(source),
   )
   const onListenerError = reportTo(log, 'A listener of keys failed.')
-  const queue = openReportQueue(config.dataDir, config.upstreamQueueBytes)
+  const queue = openReportQueue(config.dataDir, { maxBytes: config.upstreamQueueBytes })
   const isRefused = (keyId: string) => upstreams.list().some(isRefusalOf(keyId))
   const keys = createRelayKeys(config.upstreamKeys, isRefused, onListenerError)
   const rulesets = createRelayedRulesets((source) => upstreams.find(source))
@@ -82,6 +82,7 @@ export function assembleRelay(config: RelayConfig): RelayServices {
   const overrides = createRelayedOverrides(upstreams, keys)
   observeRelay({ telemetry, upstreams, queue, forwarder })
   for (const key of keys.all) upstreams.open(key, {})
+  discardUnsendable({ queue, keys, log })
   for (const source of queue.sources()) forwarder.wake(source)
   const ofSdks = { targets, keys, rulesets, propagation, hub, overrides }
   const ofRequests = { limits, addressOf, telemetry, log }
@@ -116,4 +117,21 @@ function assembleReporting(
 function isRefusalOf(keyId: string) {
   return ({ key, upstream }: ReturnType<Upstreams['list']>[number]) =>
     key.keyId === keyId && upstream.refusal?.status === 401
+}
+
+/** Drops the reports of keys that are not in the settings any more: nothing could send them. */
+function discardUnsendable({
+  queue,
+  keys,
+  log,
+}: Pick<RelayServices, 'queue' | 'log'> & { readonly keys: RelayKeys }): void {
+  for (const source of queue.sources()) {
+    const keyId = keyIdOf(source)
+    if (keys.byId(keyId) !== undefined) continue
+    const events = queue.discard(source)
+    log.warn(
+      { key: keyId, events },
+      `${events} exposures and outcomes were dropped, because FLAGHOIST_UPSTREAM_KEYS lacks their key ${keyId}.`,
+    )
+  }
 }

@@ -1,3 +1,4 @@
+import { BATCH_IDS_KEPT_MS } from './ingest/select-events.ts'
 import { createRetentionClock } from './retention-clock.ts'
 import type { Services } from './services.ts'
 import type { Stores } from './stores/stores.ts'
@@ -5,7 +6,7 @@ import { DAY_MS } from './time.ts'
 
 const FLUSH_EVERY_MS = 10_000
 const PRUNE_EVERY_MS = 10 * 60 * 1_000
-/** Retention of receipts and batch ids: a retry within this time is recognised. */
+/** Retention of receipts: a retry within this time is recognised. */
 const RETRY_WINDOW_MS = DAY_MS
 /** Retention of exposed units, after the last event of their attempt. */
 const UNITS_KEPT_MS = 7 * DAY_MS
@@ -52,7 +53,7 @@ async function pruneStores({ log, events, outbox }: Stores, now: number): Promis
     perSubscription: DELIVERIES_PER_SUBSCRIPTION,
   })
   await events.prune({
-    batches: before(RETRY_WINDOW_MS),
+    batches: before(BATCH_IDS_KEPT_MS),
     units: before(UNITS_KEPT_MS),
     sums: before(SUMS_KEPT_MS),
   })

@@ -1,7 +1,9 @@
 import { assembleRelay, type RelayConfig } from './assemble-relay.ts'
+import { BATCH_IDS_KEPT_MS } from './ingest/select-events.ts'
 import { closeApp, urlOf } from './listening.ts'
 import { buildRelayApp } from './relay-app.ts'
-import { DAY_MS, MINUTE_MS } from './time.ts'
+import { createRetentionClock } from './retention-clock.ts'
+import { MINUTE_MS } from './time.ts'
 
 /** A relay that listens. */
 export interface RunningRelay {
@@ -18,7 +20,8 @@ const PRUNE_EVERY_MS = 10 * MINUTE_MS
  */
 export async function startRelay(config: RelayConfig): Promise<RunningRelay> {
   const services = assembleRelay(config)
-  const { upstreams, queue, forwarder, log, now } = services
+  const { upstreams, queue, forwarder, log } = services
+  const retentionNow = createRetentionClock(services)
   const closeServices = async () => {
     forwarder.close()
     await upstreams.close()
@@ -34,9 +37,9 @@ export async function startRelay(config: RelayConfig): Promise<RunningRelay> {
   }
   const prune = () => {
     try {
-      queue.prune(now() - DAY_MS)
+      queue.prune(retentionNow() - BATCH_IDS_KEPT_MS)
     } catch (error) {
-      log.warn({ err: error }, 'Old batch ids could not be deleted; the relay retries it.')
+      log.warn({ err: error }, 'Old reports could not be deleted; the relay retries it.')
     }
   }
   const timer = setInterval(prune, PRUNE_EVERY_MS).unref()

@@ -15,8 +15,13 @@ import type { UnitSample } from './unit-samples.ts'
 import { unitsOfArm } from './units-of-arm.ts'
 
 /** A client clock that deviates by more than this is corrected. */
-const MAX_CLOCK_SKEW_MS = 10 * MINUTE_MS
+export const MAX_CLOCK_SKEW_MS = 10 * MINUTE_MS
 const MAX_AGE_MS = DAY_MS
+/**
+ * Retention of the ids of batches: a batch that is sent again later has no item that counts. The
+ * minute of an item may lie ahead of its first report by the skew, and both times are rounded.
+ */
+export const BATCH_IDS_KEPT_MS = MAX_AGE_MS + 2 * MAX_CLOCK_SKEW_MS
 
 /** The facts that decide which events count. */
 export interface SelectOptions {

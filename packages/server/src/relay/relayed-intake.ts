@@ -3,7 +3,13 @@ import { problem } from '../errors.ts'
 import type { Intake } from '../ingest/intake.ts'
 import type { QuotaReservation, ReportQuota } from '../ingest/report-quota.ts'
 import type { ReportedBatch } from '../ingest/schemas.ts'
-import { eventsOf, isWhole, type LocateOptions, locate } from '../ingest/select-events.ts'
+import {
+  eventsOf,
+  isWhole,
+  type LocateOptions,
+  locate,
+  MAX_CLOCK_SKEW_MS,
+} from '../ingest/select-events.ts'
 import { sizeText } from '../size-text.ts'
 import type { FreeSpace } from '../stores/free-space.ts'
 import type { Forwarder } from './forwarder.ts'
@@ -41,7 +47,9 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
       })
       const { reserve } = reservation
       const options = { ruleset, instances: NO_INSTANCES, now: at, sentAt, reserve }
-      const items = selectItems(batch, options)
+      // An older item may belong to a batch whose id is forgotten.
+      const since = queue.remembersSince + MAX_CLOCK_SKEW_MS
+      const items = selectItems(batch, options, since)
       const accepted = sum(items)
       const isNew = await store(queue, reservation, {
         source,
@@ -58,13 +66,17 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
   }
 }
 
-/** Selects the items that can be counted, with their minutes by the clock of the relay. */
-function selectItems(batch: ReportedBatch, options: LocateOptions): Items {
+/**
+ * Selects the items that can be counted, with their minutes by the clock of the relay.
+ * @param since epoch ms; older items are dropped
+ */
+function selectItems(batch: ReportedBatch, options: LocateOptions, since: number): Items {
   const select = <T extends ReportedBatch['exposures'][number] | ReportedBatch['outcomes'][number]>(
     item: T,
   ): T[] => {
     const located = locate(item, options)
-    return located === undefined ? [] : [{ ...item, minute: located.minute }]
+    const isCounted = located !== undefined && located.minute >= since
+    return isCounted ? [{ ...item, minute: located.minute }] : []
   }
   return {
     exposures: batch.exposures.flatMap(select),

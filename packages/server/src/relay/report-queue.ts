@@ -5,7 +5,7 @@ import { createGroupCommit } from '../stores/group-commit.ts'
 import { openDatabase, transaction } from '../stores/sqlite/sqlite-database.ts'
 import { guard, openingError } from '../stores/sqlite/sqlite-errors.ts'
 import { type Items, mergeItems } from './merge-items.ts'
-import { type Row, reportStatements } from './report-statements.ts'
+import { type Row, reportStatements, type Selection } from './report-statements.ts'
 
 /** The valid items of a batch that a client sent. */
 export interface QueuedReport {
@@ -40,18 +40,29 @@ export interface ReportQueue {
   end(flight: Flight): number
   /** Returns the connections with waiting reports. */
   sources(): readonly string[]
-  /** Forgets the ids of batches that were added before a time. */
+  /** Drops the reports of a connection, and returns the number of their events. */
+  discard(source: string): number
+  /** Drops the reports, and forgets the ids of batches, that were added before a time. */
   prune(before: number): void
+  /** Time since which all ids of batches are remembered, epoch ms. */
+  readonly remembersSince: number
   /** Bytes of the waiting reports. */
   readonly bytes: number
-  /** Events that were dropped since the start, because the queue was full. */
+  /** Events that were dropped since the start: the queue was full, or could not send them. */
   readonly dropped: number
   close(): Promise<void>
 }
 
+export interface QueueLimits {
+  /** Bytes of the waiting reports. */
+  readonly maxBytes: number
+  /** Ids of batches that are remembered; by default a million. */
+  readonly maxIds?: number | undefined
+}
+
 /** A server accepts 1 MiB. Merged items are never longer than the items. */
 const MAX_FLIGHT_BYTES = 600_000
-/** Ids of batches that are remembered. */
+/** Ids of batches that are remembered: some 150 MB on the disk. */
 const MAX_IDS = 1_000_000
 /** Units that are stored at a time. */
 const MAX_GROUP_UNITS = 100_000
@@ -61,22 +72,27 @@ const MAX_GROUP_UNITS = 100_000
  * @param dataDir `:memory:` for no persistence
  * @throws {FlaghoistError} `STORE_LOCKED` and the other codes of a data folder
  */
-export function openReportQueue(dataDir: string, maxBytes: number): ReportQueue {
+export function openReportQueue(dataDir: string, limits: QueueLimits): ReportQueue {
   if (dataDir === ':memory:') {
     const database = new DatabaseSync(dataDir)
-    return queueOver(database, () => database.close(), maxBytes)
+    return queueOver(database, () => database.close(), limits)
   }
   try {
     const { database, close } = openDatabase(dataDir)
-    return queueOver(database, close, maxBytes)
+    return queueOver(database, close, limits)
   } catch (error) {
     throw openingError(error, dataDir)
   }
 }
 
-function queueOver(database: DatabaseSync, close: () => void, maxBytes: number): ReportQueue {
+function queueOver(
+  database: DatabaseSync,
+  close: () => void,
+  { maxBytes, maxIds = MAX_IDS }: QueueLimits,
+): ReportQueue {
   const sql = reportStatements(database)
-  const { add, size } = createAdding(database, sql, maxBytes)
+  const { add, size, remove, dropOldest } = createContent(database, sql, maxBytes)
+  const memory = createMemory(database, sql)
   const flying = (source: string) => sql.flight.all(source) as unknown as readonly Row[]
   const startFlight = (source: string): readonly Row[] => {
     const rows = fitting(sql.waiting.iterate(source) as Iterable<unknown> as Iterable<Row>)
@@ -94,16 +110,21 @@ function queueOver(database: DatabaseSync, close: () => void, maxBytes: number):
       const batch = { id: rows[0]!.flight!, ...mergeItems(items) }
       return { batch, isLast: sql.anyWaiting.get(source) === undefined }
     },
-    end({ batch: { id } }) {
-      const { events, bytes } = sql.sums.get(id) as { events: number; bytes: number }
-      guard(() => sql.land.run(id))
-      size.bytes -= bytes
+    end: ({ batch: { id } }) => remove(sql.ofFlight, id),
+    sources: () => (sql.sources.all() as { source: string }[]).map(({ source }) => source),
+    discard(source) {
+      const events = remove(sql.ofSource, source)
+      size.dropped += events
       return events
     },
-    sources: () => (sql.sources.all() as { source: string }[]).map(({ source }) => source),
     prune(before) {
-      guard(() => sql.forget.run(before, Math.max(0, size.ids - MAX_IDS)))
-      size.ids = (sql.ids.get() as { ids: number }).ids
+      const flights = sql.oldFlights.all(before) as { flight: string }[]
+      for (const { flight } of flights) size.dropped += remove(sql.ofFlight, flight)
+      dropOldest(({ at }) => at < before)
+      memory.prune(before, maxIds)
+    },
+    get remembersSince() {
+      return memory.since()
     },
     get bytes() {
       return size.bytes
@@ -118,20 +139,28 @@ function queueOver(database: DatabaseSync, close: () => void, maxBytes: number):
   }
 }
 
-/** Creates the function that adds reports in groups, and the size of the queue. */
-function createAdding(
-  database: DatabaseSync,
-  sql: ReturnType<typeof reportStatements>,
-  maxBytes: number,
-) {
-  const stored = sql.size.get() as { bytes: number }
-  const { ids } = sql.ids.get() as { ids: number }
-  const size = { bytes: stored.bytes, ids, dropped: 0 }
+type Statements = ReturnType<typeof reportStatements>
+type OldestRow = Pick<Row, 'seq' | 'at' | 'bytes' | 'events'>
 
-  const makeRoom = () => {
-    while (size.bytes > maxBytes) {
-      const oldest = sql.oldest.get() as Pick<Row, 'seq' | 'bytes' | 'events'> | undefined
-      if (oldest === undefined) return
+/** Creates the operations on the waiting reports, and their size. Reports are added in groups. */
+function createContent(database: DatabaseSync, sql: Statements, maxBytes: number) {
+  const stored = sql.size.get() as { bytes: number }
+  const size = { bytes: stored.bytes, dropped: 0 }
+
+  /** Runs a step in a transaction. The size is rolled back with the rows. */
+  const atOnce = <T>(step: () => T): T => {
+    const before = { ...size }
+    try {
+      return guard(() => transaction(database, step))
+    } catch (error) {
+      Object.assign(size, before)
+      throw error
+    }
+  }
+  const dropWhile = (isDue: (oldest: OldestRow) => boolean) => {
+    for (;;) {
+      const oldest = sql.oldest.get() as OldestRow | undefined
+      if (oldest === undefined || !isDue(oldest)) return
       sql.remove.run(oldest.seq)
       size.bytes -= oldest.bytes
       size.dropped += oldest.events
@@ -140,31 +169,55 @@ function createAdding(
   const store = ({ source, id, at, items, events }: QueuedReport): boolean => {
     if (sql.known.get(source, id) !== undefined) return false
     sql.remember.run(source, id, at)
-    size.ids += 1
     if (events === 0) return true
     const text = JSON.stringify(items)
     const bytes = Buffer.byteLength(text)
-    sql.add.run(source, events, bytes, text)
+    sql.add.run(source, at, events, bytes, text)
     size.bytes += bytes
     return true
   }
-  const storeAll = (reports: readonly QueuedReport[]) => {
-    const added = reports.map(store)
-    makeRoom()
-    return added
-  }
-  const commit = (reports: readonly QueuedReport[]) => {
-    const before = { ...size }
-    try {
-      return guard(() => transaction(database, () => storeAll(reports)))
-    } catch (error) {
-      // The rows were rolled back.
-      Object.assign(size, before)
-      throw error
-    }
-  }
+  const commit = (reports: readonly QueuedReport[]) =>
+    atOnce(() => {
+      const added = reports.map(store)
+      dropWhile(() => size.bytes > maxBytes)
+      return added
+    })
   const weightOf = ({ items }: QueuedReport) => unitsIn(items)
-  return { add: createGroupCommit(commit, { weightOf, maxWeight: MAX_GROUP_UNITS }), size }
+  return {
+    add: createGroupCommit(commit, { weightOf, maxWeight: MAX_GROUP_UNITS }),
+    size,
+    /** Removes the reports that a name selects, and returns the number of their events. */
+    remove({ sums, removal }: Selection, name: string): number {
+      const { events, bytes } = sums.get(name) as { events: number; bytes: number }
+      guard(() => removal.run(name))
+      size.bytes -= bytes
+      return events
+    },
+    /** Drops the oldest reports while they are due, except those in flight. */
+    dropOldest: (isDue: (oldest: OldestRow) => boolean) => atOnce(() => dropWhile(isDue)),
+  }
+}
+
+/** Creates the memory of the ids of batches. */
+function createMemory(database: DatabaseSync, sql: Statements) {
+  let { since } = (sql.memory.get() ?? { since: 0 }) as { since: number }
+  return {
+    since: () => since,
+    /** Forgets the ids from before a time, and the oldest ones if there are too many. */
+    prune(before: number, maxIds: number) {
+      const { ids } = sql.ids.get() as { ids: number }
+      const surplus = ids > maxIds ? (sql.ageOf.get(ids - maxIds) as { at: number }) : undefined
+      const next = Math.max(before, surplus?.at ?? 0)
+      if (next <= since) return
+      guard(() =>
+        transaction(database, () => {
+          sql.forget.run(next)
+          sql.remembersSince.run(next)
+        }),
+      )
+      since = next
+    },
+  }
 }
 
 /** Returns the first rows that one request can carry, and at least one. */

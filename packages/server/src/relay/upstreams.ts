@@ -112,8 +112,8 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     open,
     find: (source) => connections.get(source ?? ''),
     reopen(source) {
-      const [keyId = '', query] = source.split('?')
-      const key = options.keys.byId(keyId)
+      const [, query] = source.split('?')
+      const key = options.keys.byId(keyIdOf(source))
       return key && open(key, Object.fromEntries(new URLSearchParams(query)))
     },
     list: () => [...connections.values()],
@@ -146,6 +146,11 @@ function surplusOf(
 function sourceOf({ keyId }: RelayKey, { scope, instance }: Query): string {
   if (scope === undefined && instance === undefined) return keyId
   return `${keyId}?${new URLSearchParams({ ...(scope && { scope }), ...(instance && { instance }) })}`
+}
+
+/** Returns the id of the key of a connection. */
+export function keyIdOf(source: string): string {
+  return source.split('?')[0]!
 }
 
 function targetOf({ source, key, upstream }: Relayed): RulesetTarget | undefined {
