@@ -50,7 +50,7 @@ export function refusalOf(
  * Returns the error that a Flaghoist server describes in an RFC 9457 problem; undefined for other
  * text.
  */
-export function problemIn(text: string): Error | undefined {
+export function problemIn(text: string): FlaghoistError | undefined {
   const { status, code, detail, hint } = Object(parseJson(text)) as Record<string, unknown>
   if (typeof code !== 'string' || typeof detail !== 'string' || typeof hint !== 'string') return
   return new FlaghoistError(code, { status: Number(status), message: detail, hint })

@@ -51,8 +51,8 @@ export function assembleRelay(config: RelayConfig): RelayServices {
   )
   const onListenerError = reportTo(log, 'A listener of keys failed.')
   const queue = openReportQueue(config.dataDir, { maxBytes: config.upstreamQueueBytes })
-  const isRefused = (keyId: string) => upstreams.list().some(isRefusalOf(keyId))
-  const keys = createRelayKeys(config.upstreamKeys, isRefused, onListenerError)
+  const refusalOf = (keyId: string) => upstreams.refusalOf(keyId)
+  const keys = createRelayKeys(config.upstreamKeys, refusalOf, onListenerError)
   const rulesets = createRelayedRulesets((source) => upstreams.find(source))
   const upstreams = createUpstreams({
     url: config.upstream,
@@ -62,24 +62,32 @@ export function assembleRelay(config: RelayConfig): RelayServices {
     warn,
     onUpdate(source, update) {
       const { project, version } = update.published.ruleset
+      const target = upstreams.find(source)?.target
+      if (target !== undefined && update.patch === undefined) propagation.forgetVersions(target)
       // Before the streams: a confirmation must not arrive before the version that it confirms.
       propagation.committed(project, version)
       rulesets.publish(source, update)
       confirmer.wake(source)
     },
-    onLive: (source) => confirmer.renew(source),
-    onRefused({ key }, { status }) {
-      if (status === 401) keys.revoke(key.keyId)
+    onLive(source) {
+      confirmer.renew(source)
+      // Its key may vouch for them from now on.
+      for (const other of upstreams.list()) confirmer.wake(other.source)
     },
+    onRefused: keys.revoke,
   })
-  const confirmer = createConfirmer((source) => upstreams.find(source), propagation.summary)
+  const confirmer = createConfirmer({
+    find: upstreams.find,
+    summaryOf: propagation.summary,
+    voucherOf: upstreams.voucherOf,
+  })
   const targets = createRelayedTargets(upstreams, keys)
   const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const reporting = assembleReporting({ config, queue, upstreams, log, ...clocks })
   const { forwarder } = reporting
-  const overrides = createRelayedOverrides(upstreams, keys)
+  const overrides = createRelayedOverrides(upstreams, targets)
   observeRelay({ telemetry, upstreams, queue, forwarder })
   for (const key of keys.all) upstreams.open(key, {})
   discardUnsendable({ queue, keys, log })
@@ -112,11 +120,6 @@ function assembleReporting(
   })
   const intake = createRelayedIntake({ config, queue, forwarder, quota, freeSpace, ...clocks })
   return { freeSpace, forwarder, intake }
-}
-
-function isRefusalOf(keyId: string) {
-  return ({ key, upstream }: ReturnType<Upstreams['list']>[number]) =>
-    key.keyId === keyId && upstream.refusal?.status === 401
 }
 
 /** Drops the reports of keys that are not in the settings any more: nothing could send them. */

@@ -1,45 +1,16 @@
+import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Ruleset } from '@flaghoist/core'
 import { createFlags } from '@flaghoist/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 import { startTestRelay } from './relay-server.ts'
+import { get, json, openRelayedShop, openStream, post, startRelayOf } from './relayed-shop.ts'
 import { folder } from './server-process.ts'
-import { openStreamClient } from './stream-client.ts'
 
-/** A shop and a relay of it, with a server key of production and a client key of acme. */
-async function openRelayedShop(settings: Readonly<Record<string, string>> = {}) {
-  const server = await startShopServer()
-  onTestFinished(() => server[Symbol.asyncDispose]())
-  const key = await server.makeKey('server', 'production')
-  const acme = await server.makeKey('client', 'production/acme')
-  const relay = await startRelayOf(server.url, [key, acme], settings)
-  return { server, relay, key, acme }
-}
-
-async function startRelayOf(...of: Parameters<typeof startTestRelay>) {
-  const relay = await startTestRelay(...of)
-  onTestFinished(() => relay[Symbol.asyncDispose]())
-  return relay
-}
-
-async function openStream(...of: Parameters<typeof openStreamClient>) {
-  const stream = await openStreamClient(...of)
-  onTestFinished(() => stream.close())
-  return stream
-}
-
-const authorization = (key: string) => ({ authorization: `Bearer ${key}` })
-const get = (url: string, key: string, path = '/sdk/v1/ruleset') =>
-  fetch(url + path, { headers: authorization(key) })
-const post = (url: string, key: string, path: string, body: object) =>
-  fetch(url + path, {
-    method: 'POST',
-    headers: { ...authorization(key), 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-const json = async <T>(answer: Response) => (await answer.json()) as T
 const turn = (server: TestServer, on: boolean) =>
   server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on } })
 const kill = (server: TestServer) =>
@@ -96,6 +67,21 @@ describe('a relay serves as its upstream', () => {
   })
 
   test('the permission of an override', async () => {
+    const { server, relay, acme } = await openRelayedShop()
+    await server.ask('PATCH', 'flags/new-checkout', { body: { clientVisible: true } })
+    await server.ask('PATCH', 'environments/production', { body: { overrides: true } })
+    const override = { flag: 'new-checkout', variant: 'on' }
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    const body = { name: 'Ada', kind: 'override', scope: 'production', expiresAt, override }
+    const { secret } = (await server.ask<{ secret: string }>('POST', 'keys', { body })).body
+    const granted = await post(relay.url, acme, '/sdk/v1/override', { secret })
+    expect(granted.status).toBe(200)
+    const { expiresInMs, ...permitted } = await json<{ expiresInMs: number }>(granted)
+    expect(permitted).toEqual(override)
+    expect(expiresInMs).toBeGreaterThan(3_500_000)
+  })
+
+  test('the refusal of an override', async () => {
     const { server, relay, acme } = await openRelayedShop()
     const answer = await post(relay.url, acme, '/sdk/v1/override', { secret: 'fh_override_none' })
     const own = await post(server.url, acme, '/sdk/v1/override', { secret: 'fh_override_none' })
@@ -165,7 +151,8 @@ describe('a relay refuses', () => {
 /** Returns the number of rulesets in the folder of a relay. */
 function copiesIn(dir: string): number {
   if (!existsSync(dir)) return 0
-  return readdirSync(dir, { recursive: true }).filter((name) => `${name}`.endsWith('.json')).length
+  const files = readdirSync(dir, { recursive: true }).map(String)
+  return files.filter((name) => name.endsWith('.json') && !name.includes('refusal')).length
 }
 
 describe('without its upstream, a relay', () => {
@@ -253,6 +240,46 @@ describe('a relay forwards reports', () => {
     expect(Number(stored)).toBeLessThan(4)
   })
 
+  test('and passes on the samples of its upstream', async () => {
+    const { server, key } = await openRelayedShop()
+    const samples = { 'new-checkout': 16 }
+    const relay = await startRelayOf(await startSampler(server.url, samples), [key])
+    const revision = await revisionOf(relay.url, key)
+    const report = async (batch?: object) => {
+      const body = { sdk: { id: 'a', name: 'test/1' }, ...(batch && { batch }) }
+      return (await post(relay.url, key, '/sdk/v1/events', body)).json()
+    }
+    expect(await report()).toEqual({ accepted: 0, dropped: 0, samples: {} })
+    await report(batchOf('batch-0000000000', revision, '5f3a9c0b1d2e4f60'))
+    await expect.poll(() => report()).toEqual({ accepted: 0, dropped: 0, samples })
+  })
+
+  test('drops those of keys that were removed from its settings', async () => {
+    const settings = { FLAGHOIST_DATA_DIR: folder() }
+    const server = await startShopServer()
+    const keys = [
+      await server.makeKey('server', 'production'),
+      await server.makeKey('server', 'production'),
+    ]
+    const before = await startTestRelay(server.url, keys, settings)
+    const revisions = await Promise.all(keys.map((key) => revisionOf(before.url, key)))
+    await server[Symbol.asyncDispose]()
+    for (const [i, key] of keys.entries())
+      await post(before.url, key, '/sdk/v1/events', {
+        sdk: { id: 'a', name: 'test/1' },
+        batch: batchOf(`batch-000000000${i}`, revisions[i]!, '5f3a9c0b1d2e4f60'),
+      })
+    const queued = async (url: string) =>
+      (await json<{ queuedBytes: number }>(await fetch(`${url}/readyz`))).queuedBytes
+    const bytes = await queued(before.url)
+    await before[Symbol.asyncDispose]()
+
+    const after = await startRelayOf(server.url, keys.slice(1), settings)
+    expect(await queued(after.url)).toBe(bytes / 2)
+    const metrics = await (await fetch(`${after.url}/metrics`)).text()
+    expect(metrics).toContain('flaghoist_upstream_events_total{result="dropped"} 2')
+  })
+
   test('drops what does not fit its ruleset', async () => {
     const { relay, key } = await openRelayedShop()
     const revision = await revisionOf(relay.url, key)
@@ -270,6 +297,24 @@ describe('a relay forwards reports', () => {
 async function revisionOf(url: string, key: string): Promise<number> {
   const { flags } = await json<Ruleset>(await get(url, key))
   return flags['new-checkout']!.revision
+}
+
+/** Starts an upstream that has no streams, and samples in the responses to all reports. */
+async function startSampler(server: string, samples: object): Promise<string> {
+  const sampler = createServer(async ({ url = '', headers }, response) => {
+    const { authorization = '' } = headers
+    if (url.includes('/stream')) response.writeHead(501).end()
+    else if (url.includes('/events')) response.writeHead(202).end(JSON.stringify({ samples }))
+    else {
+      const ruleset = await fetch(server + url, { headers: { authorization } })
+      response.writeHead(ruleset.status, { 'content-type': 'application/json' })
+      response.end(await ruleset.text())
+    }
+  }).listen(0, '127.0.0.1')
+  await once(sampler, 'listening')
+  onTestFinished(() => void sampler.closeAllConnections())
+  onTestFinished(() => void sampler.close())
+  return `http://127.0.0.1:${(sampler.address() as AddressInfo).port}`
 }
 
 const batchOf = (id: string, revision: number, unit: string) => ({
@@ -324,5 +369,50 @@ describe('propagation counts the SDKs behind relays', () => {
     expect(shown.map(({ relayed }) => relayed)).toContainEqual({ connected: 27, confirmed: 27 })
     await sdks[1]!.close()
     await expect.poll(() => propagationOf(server)).toMatchObject({ connected: 40, confirmed: 40 })
+  })
+
+  test('of client keys only with a server key, also through chained relays', async () => {
+    const { server, key, acme } = await openRelayedShop()
+    const [alone, vouched] = await Promise.all([
+      startRelayOf(server.url, [acme]),
+      startRelayOf(server.url, [acme, key]),
+    ])
+    const chained = await startRelayOf(vouched.url, [acme, key])
+    const connect = async (url: string, count: number) => {
+      const sdks = Array.from({ length: count }, () => createFlags({ url, key: acme }))
+      onTestFinished(async () => void (await Promise.all(sdks.map((sdk) => sdk.close()))))
+      await Promise.all(sdks.map((sdk) => sdk.ready()))
+    }
+    const relayedBy = async () =>
+      (await propagationOf(server)).sdks.flatMap(({ relayed }) => relayed ?? [])
+    await connect(alone.url, 3)
+    await connect(vouched.url, 4)
+    await connect(chained.url, 5)
+    await expect.poll(relayedBy).toContainEqual({ connected: 9, confirmed: 9 })
+    expect(await relayedBy()).not.toContainEqual(expect.objectContaining({ connected: 3 }))
+  })
+
+  test('and never those that a report with a client key makes up', async () => {
+    const server = await startShopServer()
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const acme = await server.makeKey('client', 'production/acme')
+    const globex = await server.makeKey('server', 'production/globex')
+    const stream = await openStream(server.url, acme, { sdkId: 'stranger' })
+    await stream.until('the ruleset', () => stream.ruleset !== undefined)
+    const { epoch, version, hash } = stream.ruleset!
+    const held = { epoch, version, hash }
+    const relayed = { connected: 1_000_000, held: [{ version, hash, sdks: 1_000_000 }] }
+    const report = (headers: Record<string, string>) =>
+      server.ask('POST', '/sdk/v1/events', {
+        key: acme,
+        headers,
+        body: { sdk: { id: 'stranger', name: 'test/1' }, held, relayed },
+      })
+    for (const secret of ['', acme, globex, 'fh_server_none'])
+      expect((await report({ 'flaghoist-relay-key': secret })).status).toBe(202)
+    expect(await propagationOf(server)).toMatchObject({ connected: 1, confirmed: 1 })
+    const production = await server.makeKey('server', 'production')
+    await report({ 'flaghoist-relay-key': production })
+    expect(await propagationOf(server)).toMatchObject({ connected: 1_000_000 })
   })
 })

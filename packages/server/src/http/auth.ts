@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { FlaghoistError } from '@flaghoist/core'
 import type { ApiKey } from '@flaghoist/core/schema'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
@@ -15,8 +16,8 @@ export interface Authenticator {
    * @throws {FlaghoistError} `INSTANCE_RETIRED`
    */
   authenticate(secret: string): Principal | undefined
-  /** Code of the problem for a key that is not known. */
-  readonly unknownKey: 'KEY_UNKNOWN' | 'KEY_UNCHECKED' | 'KEY_NOT_RELAYED'
+  /** Returns the problem of a secret that has no principal. */
+  refusalOf(secret: string): FlaghoistError
 }
 
 /** The keys that SDKs present. */
@@ -134,9 +135,9 @@ export function principalOf(
   return secret === undefined ? undefined : keys.authenticate(secret)
 }
 
-function refusalOf(headers: IncomingHttpHeaders, { unknownKey }: Authenticator) {
-  if (secretOf(headers) === undefined) return problem('KEY_MISSING', {})
-  return problem(unknownKey, {})
+function refusalOf(headers: IncomingHttpHeaders, keys: Authenticator): FlaghoistError {
+  const secret = secretOf(headers)
+  return secret === undefined ? problem('KEY_MISSING', {}) : keys.refusalOf(secret)
 }
 
 /** The secret of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */

@@ -10,6 +10,7 @@ import type { RelayedSdks } from '../streams/relayed-sdks.ts'
 import type { IngestResult } from './create-ingest.ts'
 import { acceptGzippedJson } from './gzip-json.ts'
 import { limitReports } from './limit-reports.ts'
+import { mayCountSdks, RelayHeaders } from './relay-vouchers.ts'
 import { EventsRequest, EventsResponse } from './schemas.ts'
 
 /** The result of a report without a batch. */
@@ -45,6 +46,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = as
           'Records a batch of exposures and outcomes, and the ruleset version that the SDK holds. A batch counts once, however often it is sent. Events that do not fit the ruleset, exceed the quota of the key or the address, or concern users outside the sample of a flag are dropped and counted; the others are kept. The body may be compressed with gzip.',
         tags: ['SDK'],
         querystring: ScopeQuery,
+        headers: RelayHeaders,
         body: EventsRequest,
         response: {
           202: EventsResponse,
@@ -53,12 +55,13 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = as
       },
     },
     async (request, reply) => {
-      const { principal, query } = request
+      const { principal, query, headers } = request
       const { sdk, held, relayed, sentAt, batch } = request.body
       const target = await targets.find(principal, query)
       const confirmed = await targets.confirm(target, held)
       if (confirmed !== undefined) propagation.held({ ...sdk, ...target }, confirmed, held?.ageMs)
-      if (held !== undefined && relayed !== undefined)
+      const isRelay = held && relayed && mayCountSdks(services, principal, { target, headers })
+      if (isRelay)
         propagation.relayed({ ...sdk, ...target }, await confirmAll(target, held.epoch, relayed))
       const { ruleset } = rulesets.current(target)
       const report = { sdk, sentAt, target, address: addressOf(request), ruleset }

@@ -6,7 +6,7 @@ import { withFastPath } from '../validation/fast-path.ts'
 import { ITEM } from './item-limits.ts'
 import { isUsualExposure, isUsualOutcome } from './usual-items.ts'
 
-/** Most SDKs behind one relay. */
+/** Most SDKs behind one relay, and the relays behind it. */
 const MAX_RELAYED = 1_000_000
 
 /** The name of an outcome: `error`, `alive`, or one of the user's own. */
@@ -203,7 +203,8 @@ export const EventsRequest = z
       description: 'Ruleset that the SDK evaluates with; confirms its version',
     }),
     relayed: RelayedSdks.optional().meta({
-      description: 'SDKs behind a relay, which count in its place; absent for an SDK',
+      description:
+        'SDKs behind a relay, which count in its place; absent for an SDK. Needs a server key: with a client key, the relay sends one in `Flaghoist-Relay-Key`',
     }),
     sentAt: z.int().min(0).optional().meta({
       description:

@@ -95,7 +95,7 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     authenticateId: (keyId) => admit(index.byId(keyId)),
     find: (keyId) => (isUsable(keyId) ? principalOf(index.byId(keyId)!) : undefined),
     // A key of a damaged project is missing, so an unknown key may be one.
-    unknownKey: projects.damaged.size === 0 ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED',
+    refusalOf: () => problem(projects.damaged.size === 0 ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {}),
     isLive: isUsable,
     onRevoked: revoked.add,
     lastUsedAt: (keyId) => lastUses.get(keyId),

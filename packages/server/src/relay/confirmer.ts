@@ -1,5 +1,6 @@
-import { createReportSender } from '@flaghoist/client/internal'
+import { type ApiRequests, createReportSender } from '@flaghoist/client/internal'
 import { getOrSet } from '../get-or-set.ts'
+import { RELAY_KEY_HEADER } from '../ingest/relay-vouchers.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { RelayedSdks } from '../streams/relayed-sdks.ts'
 import type { Relayed } from './upstreams.ts'
@@ -28,11 +29,15 @@ interface Lane {
   known: string
 }
 
-/** @param summaryOf sums up the SDKs of a target */
-export function createConfirmer(
-  find: (source: string) => Relayed | undefined,
-  summaryOf: (target: RulesetTarget) => RelayedSdks,
-): Confirmer {
+export interface ConfirmerParts {
+  readonly find: (source: string) => Relayed | undefined
+  /** Sums up the SDKs of a target. */
+  readonly summaryOf: (target: RulesetTarget) => RelayedSdks
+  /** Returns the secret of a server key that a confirmation with a client key needs to count. */
+  readonly voucherOf: (relayed: Relayed) => string | undefined
+}
+
+export function createConfirmer({ find, summaryOf, voucherOf }: ConfirmerParts): Confirmer {
   const lanes = new Map<string, Lane>()
 
   const plan = (source: string, lane: Lane, ms: number) => {
@@ -43,16 +48,19 @@ export function createConfirmer(
     }, ms).unref()
   }
   const send = (source: string, lane: Lane) => {
-    const { upstream, target } = find(source) ?? {}
-    if (upstream === undefined || target === undefined) return
+    const relayed = find(source)
+    if (relayed?.target === undefined) return
+    const { upstream, target } = relayed
+    const voucher = voucherOf(relayed)
     const { epoch, version, hash } = upstream.published!.ruleset
     lane.isDue = false
     const report = { held: { epoch, version, hash }, relayed: summaryOf(target) }
-    const text = JSON.stringify([report.held, sumsOf(report.relayed)])
+    const text = JSON.stringify([report.held, sumsOf(report.relayed), voucher])
     if (text === lane.known) return
     lane.isBusy = true
     lane.sentAt = performance.now()
-    const sendReport = createReportSender(upstream.platform, upstream.request, upstream.id)
+    const request = vouchedRequests(upstream.request, voucher)
+    const sendReport = createReportSender(upstream.platform, request, upstream.id)
     sendReport(report, ({ kind, waitMs }) => {
       const isDeferred = kind === 'deferred'
       if (!isDeferred) lane.known = text
@@ -79,6 +87,15 @@ export function createConfirmer(
 
 function newLane(): Lane {
   return { isBusy: false, isDue: false, sentAt: -PACE_MS, known: '' }
+}
+
+/** Adds the secret of a server key to requests. */
+function vouchedRequests(request: ApiRequests, voucher: string | undefined): ApiRequests {
+  if (voucher === undefined) return request
+  return (path, query) => {
+    const { headers, ...rest } = request(path, query)
+    return { ...rest, headers: { ...headers, [RELAY_KEY_HEADER]: voucher } }
+  }
 }
 
 /** Returns the sums without the ages, which change all the time. */

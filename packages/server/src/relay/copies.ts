@@ -1,29 +1,48 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Cache } from '@flaghoist/client'
+import { problemIn } from '@flaghoist/client/internal'
+import type { FlaghoistError } from '@flaghoist/core'
 import { fileCache } from '@flaghoist/node/internal'
 import { hashSecret } from '../keys/secrets.ts'
+import { concernsKey } from './refusals.ts'
 import type { RelayKey } from './relay-keys.ts'
 
 /** The connection that a copy belongs to. */
 interface CopyOwner {
   readonly source: string
   readonly key: RelayKey
+  /** True for the scope of the key itself. */
+  readonly isOfKey: boolean
 }
 
-/** The last rulesets on the disk, from which a relay starts without its upstream. */
+/**
+ * The last responses of the upstream on the disk, from which a relay starts without it: rulesets,
+ * and refusals of keys. A refusal of a scope that a query names is not kept: strangers can name any
+ * number of them.
+ */
 export interface Copies {
-  /** Returns the copy of a connection; undefined without a disk. */
+  /** Returns the copy of the ruleset of a connection; undefined without a disk. */
   of(owner: CopyOwner): Cache | undefined
-  remove(owner: CopyOwner): void
+  /** Returns the last refusal of a connection; undefined if the upstream served it later. */
+  refusalOf(owner: CopyOwner): FlaghoistError | undefined
+  /** Keeps a refusal in place of the copy, or of all copies of the key if it concerns the key. */
+  refuse(owner: CopyOwner, refusal: FlaghoistError): Promise<void>
+  /** Deletes the refusal of a connection that the upstream serves. */
+  admit(owner: CopyOwner): void
 }
 
 /** Copies of a relay that keeps nothing. */
-const NONE: Copies = { of: () => undefined, remove: () => undefined }
+const NONE: Copies = {
+  of: () => undefined,
+  refusalOf: () => undefined,
+  refuse: async () => undefined,
+  admit: () => undefined,
+}
 
 /**
- * Opens the copies of a folder: `<key>/<scope>/…`. Removes those of keys that are not in the
- * settings any more.
+ * Opens the copies of a folder: `<key>/<scope>/…` and `<key>/refusal/…`. Removes those of keys that
+ * are not in the settings any more.
  * @param dataDir `:memory:` for no copies
  */
 export function openCopies(dataDir: string, url: string, keys: readonly RelayKey[]): Copies {
@@ -31,12 +50,30 @@ export function openCopies(dataDir: string, url: string, keys: readonly RelayKey
   const folder = join(dataDir, 'relay')
   for (const name of foldersIn(folder))
     if (!keys.some(({ keyId }) => keyId === name)) remove(join(folder, name))
-  const folderOf = ({ source, key }: CopyOwner) =>
-    join(folder, key.keyId, hashSecret(source).slice(0, 16))
+  const folderOf = ({ key }: CopyOwner, name: string) => join(folder, key.keyId, name)
+  const cacheIn = (owner: CopyOwner, name: string) =>
+    fileCache(folderOf(owner, name), { url, key: owner.key.secret })
   return {
-    of: (owner) => fileCache(folderOf(owner), { url, key: owner.key.secret }),
-    remove: (owner) => remove(folderOf(owner)),
+    of: (owner) => cacheIn(owner, nameOf(owner)),
+    refusalOf: (owner) =>
+      owner.isOfKey ? problemIn(cacheIn(owner, REFUSAL).read() ?? '') : undefined,
+    async refuse(owner, refusal) {
+      remove(concernsKey(refusal) ? join(folder, owner.key.keyId) : folderOf(owner, nameOf(owner)))
+      if (owner.isOfKey) await cacheIn(owner, REFUSAL).write(textOf(refusal))
+    },
+    admit: (owner) => remove(folderOf(owner, REFUSAL)),
   }
+}
+
+const REFUSAL = 'refusal'
+
+function nameOf({ source }: CopyOwner): string {
+  return hashSecret(source).slice(0, 16)
+}
+
+/** Returns a refusal as the problem in which the upstream described it. */
+function textOf({ code, status, message, hint }: FlaghoistError): string {
+  return JSON.stringify({ code, status, detail: message, hint })
 }
 
 function foldersIn(folder: string): readonly string[] {

@@ -1,3 +1,5 @@
+import type { FlaghoistError } from '@flaghoist/core'
+import { problem } from '../errors.ts'
 import type { SdkKeys } from '../http/auth.ts'
 import type { Principal } from '../http/principal.ts'
 import { describeSecret } from '../keys/secrets.ts'
@@ -18,12 +20,12 @@ export interface RelayKeys extends SdkKeys {
 }
 
 /**
- * @param isRefused returns true while the upstream refuses a key
+ * @param refusalOf returns the problem of a key that the upstream refuses
  * @param onListenerError receives the error of a listener that threw
  */
 export function createRelayKeys(
   secrets: readonly string[],
-  isRefused: (keyId: string) => boolean,
+  refusalOf: (keyId: string) => FlaghoistError | undefined,
   onListenerError: (error: unknown) => void,
 ): RelayKeys {
   const bySecret = new Map(secrets.map((secret) => [secret, relayKey(secret)]))
@@ -32,9 +34,15 @@ export function createRelayKeys(
   return {
     all: [...byId.values()],
     byId: (keyId) => byId.get(keyId),
-    authenticate: (secret) => bySecret.get(secret),
-    unknownKey: 'KEY_NOT_RELAYED',
-    isLive: (keyId) => byId.has(keyId) && !isRefused(keyId),
+    authenticate(secret) {
+      const key = bySecret.get(secret)
+      return key && refusalOf(key.keyId) === undefined ? key : undefined
+    },
+    refusalOf(secret) {
+      const key = bySecret.get(secret)
+      return (key && refusalOf(key.keyId)) ?? problem('KEY_NOT_RELAYED', {})
+    },
+    isLive: (keyId) => byId.has(keyId) && refusalOf(keyId) === undefined,
     onRevoked: revoked.add,
     revoke: revoked.emit,
   }
@@ -45,7 +53,8 @@ function relayKey(secret: string): RelayKey {
   const { hash, prefix } = describeSecret(kind, secret)
   // Only the upstream knows the scope.
   return {
-    keyId: `key-${hash.slice(0, 12)}`,
+    // Not an id of the upstream, which the relay does not know.
+    keyId: `relayed-${hash.slice(0, 12)}`,
     name: prefix,
     kind,
     project: '*',

@@ -2,17 +2,18 @@ import { problemIn } from '@flaghoist/client/internal'
 import { parseJson } from '@flaghoist/core/internal'
 import { problem } from '../errors.ts'
 import { GrantedOverride, type Overrides } from '../keys/overrides.ts'
-import type { RelayKeys } from './relay-keys.ts'
+import type { Targets } from '../rulesets/targets.ts'
 import type { Relayed, Upstreams } from './upstreams.ts'
 
 /** Limit of a response of the upstream. */
 const TIMEOUT_MS = 10_000
 
 /** The overrides of a relay: its upstream checks them. */
-export function createRelayedOverrides(upstreams: Upstreams, keys: RelayKeys): Overrides {
+export function createRelayedOverrides(upstreams: Upstreams, targets: Targets): Overrides {
   return {
     async check({ principal, query, secret }) {
-      const relayed = upstreams.open(keys.byId(principal.keyId)!, query)
+      const { source } = await targets.find(principal, query)
+      const relayed = upstreams.find(source)!
       const { status, text } = await post(relayed, '/sdk/v1/override', { secret })
       const granted = GrantedOverride.safeParse(parseJson(text))
       if (status === 200 && granted.success) return granted.data

@@ -1,5 +1,6 @@
 import { problem } from '../errors.ts'
 import { cursorText } from '../rulesets/cursor.ts'
+import { requestedScope } from '../rulesets/target.ts'
 import type { Targets } from '../rulesets/targets.ts'
 import type { RelayKeys } from './relay-keys.ts'
 import type { Relayed, Upstreams } from './upstreams.ts'
@@ -8,8 +9,14 @@ import type { Relayed, Upstreams } from './upstreams.ts'
 export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Targets {
   return {
     async find({ keyId }, query) {
-      const relayed = upstreams.open(keys.byId(keyId)!, query)
+      const key = keys.byId(keyId)!
+      const { target: bound } = upstreams.open(key, {})
+      // Without the upstream too, and before a stranger makes the relay ask it for any scope.
+      if (bound !== undefined) requestedScope(bound.scope, query)
+      const relayed = upstreams.open(key, query)
       await relayed.upstream.settled()
+      const refusal = upstreams.refusalOf(keyId)
+      if (refusal !== undefined) throw refusal
       return targetOf(relayed)
     },
     ofKey({ keyId }) {

@@ -1,4 +1,4 @@
-import { type Cache, clientErrors, type Platform } from '@flaghoist/client'
+import type { Cache, Platform } from '@flaghoist/client'
 import {
   type ApiRequests,
   type ConnectionState,
@@ -12,13 +12,14 @@ import {
   transportOf,
   watchSleep,
 } from '@flaghoist/client/internal'
-import { type FlaghoistError, isFlaghoistError, type Ruleset } from '@flaghoist/core'
+import type { FlaghoistError, Ruleset } from '@flaghoist/core'
 import { nodePlatform } from '@flaghoist/node/internal'
 import { getOrSet } from '../get-or-set.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { VERSION } from '../version.ts'
 import type { Lineage } from './lineage.ts'
-import { createReceivedRulesets } from './received-rulesets.ts'
+import { createReceivedRulesets, type ReceivedRulesets } from './received-rulesets.ts'
+import { createRefusals, failureOf, type Refusals } from './refusals.ts'
 
 export interface UpstreamOptions {
   readonly url: string
@@ -28,12 +29,16 @@ export interface UpstreamOptions {
   readonly instance?: string | undefined
   /** Copy of the last valid ruleset on the disk. */
   readonly cache: Cache | undefined
+  /** Refusal before the start, which holds if the upstream cannot be reached. */
+  readonly lastRefusal: FlaghoistError | undefined
   /** Logs a warning. */
   readonly warn: (message: string) => void
   /** Called for each version, in order. */
   readonly onUpdate: (update: RulesetUpdate) => void
   /** Called when the upstream refuses the key or the scope. */
   readonly onRefused: (refusal: FlaghoistError) => void
+  /** Called when the upstream serves both again. */
+  readonly onAdmitted: () => void
   /** Called when the upstream is heard again. */
   readonly onLive: () => void
 }
@@ -67,6 +72,8 @@ export interface Upstream {
    * ruleset that is still older after a response shows that the upstream lacks the cursor.
    */
   catchUp(cursor: string): Promise<boolean>
+  /** Asks the upstream at once whether it still serves the key and the scope. */
+  check(): void
   /** Closes the connection. Resolves once the copy on the disk is written. */
   close(): Promise<void>
 }
@@ -81,14 +88,11 @@ const POLL_INTERVAL_MS = 5_000
 export function openUpstream(options: UpstreamOptions): Upstream {
   const platform = relayPlatform(options)
   const id = randomId(platform)
-  const { url, key, scope: environment, instance, onUpdate, onRefused } = options
+  const { url, key, scope: environment, instance, onUpdate } = options
   const request = createApiRequests({ url, key, environment, instance }, platform.sdk, id)
   const received = createReceivedRulesets(platform, onUpdate)
   const { store } = received
-  const refusals = createRefusals((refusal) => {
-    // A copy that is being written would outlive its removal.
-    void received.flush().then(() => onRefused(refusal))
-  }, received.save)
+  const refusals = followRefusals(options, received)
   const settling = createSettling(platform, () => isSettled(received.published, connection.state()))
   const statusNow = () => statusOf(connection.state(), refusals.current(), platform.elapsed())
   const connection = createConnection({
@@ -99,6 +103,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       settling.check()
     },
     onStatus() {
+      refusals.follow(connection.state())
       const { state, problem } = statusNow()
       if (state === 'live') options.onLive()
       if (problem) options.warn(`The connection to the upstream is ${state}: ${problem}`)
@@ -133,6 +138,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
         store.put(ruleset, 'server')
       return ruleset !== undefined
     },
+    check: connection.start,
     async close() {
       connection.close()
       endWatch()
@@ -141,25 +147,33 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   }
 }
 
+/** Keeps the copy on the disk in step with the refusals. */
+function followRefusals(
+  { lastRefusal, onRefused, onAdmitted }: UpstreamOptions,
+  { flush, save }: ReceivedRulesets,
+): Refusals {
+  return createRefusals({
+    last: lastRefusal,
+    onRefused(refusal) {
+      // A copy that is being written would outlive its removal.
+      void flush().then(() => onRefused(refusal))
+    },
+    onAdmitted() {
+      save()
+      onAdmitted()
+    },
+  })
+}
+
 function relayPlatform({ cache, warn }: UpstreamOptions): Platform {
   const platform = nodePlatform(cache)
   const elapsed = createSleepClock(platform)
   return { ...platform, elapsed, warn, sdk: `@flaghoist/relay/${VERSION}` }
 }
 
-/** Returns whether an error is a problem in the words of the upstream, not of a proxy. */
-function isOfServer(error: Error | undefined): error is FlaghoistError {
-  return isFlaghoistError(error) && !Object.hasOwn(clientErrors, error.code)
-}
-
 /** Returns whether a ruleset is held, or an attempt to receive one has failed. */
-function isSettled(
-  published: PublishedRuleset | undefined,
-  { phase, pollError, streamError }: ConnectionState,
-): boolean {
-  // A refused stream alone shows nothing: the poll that follows may be served.
-  const failure = pollError ?? (isOfServer(streamError) ? undefined : streamError)
-  return published !== undefined || phase === 'refused' || failure !== undefined
+function isSettled(published: PublishedRuleset | undefined, state: ConnectionState): boolean {
+  return published !== undefined || state.phase === 'refused' || failureOf(state) !== undefined
 }
 
 function statusOf(
@@ -173,27 +187,6 @@ function statusOf(
     state: refusal ? 'refused' : isLive ? 'live' : 'stale',
     ageMs: heardAt === undefined ? undefined : now - heardAt,
     problem: refusal?.message ?? (isLive ? undefined : errorOf(connection)?.message),
-  }
-}
-
-/**
- * Follows the refusals of the key and the scope by the upstream.
- * @param onRefused called with each refusal
- * @param onAdmitted called when the upstream serves both again
- */
-function createRefusals(onRefused: (refusal: FlaghoistError) => void, onAdmitted: () => void) {
-  let refusal: FlaghoistError | undefined
-  return {
-    current: () => refusal,
-    follow({ phase, pollError }: ConnectionState) {
-      if (phase === 'refused' && isOfServer(pollError)) {
-        refusal = pollError
-        onRefused(refusal)
-      } else if (refusal !== undefined && phase !== 'refused') {
-        refusal = undefined
-        onAdmitted()
-      }
-    },
   }
 }
 

@@ -1,9 +1,11 @@
 import type { FlaghoistError } from '@flaghoist/core'
+import { isWithin } from '@flaghoist/core/model'
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
 import type { RulesetTarget, RulesetUpdate } from '../rulesets/rulesets.ts'
 import type { ScopeQuery } from '../rulesets/target.ts'
 import type { Copies } from './copies.ts'
+import { concernsKey } from './refusals.ts'
 import type { RelayKey, RelayKeys } from './relay-keys.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
@@ -29,8 +31,18 @@ export interface Upstreams {
    */
   open(key: RelayKey, query: Query): Relayed
   find(source: string | undefined): Relayed | undefined
-  /** Does the same, and opens the connection of a known key again if it was closed. */
+  /**
+   * Returns the refusal of a key by the upstream; undefined if it is served, or if the upstream
+   * refuses scopes only.
+   */
+  refusalOf(keyId: string): FlaghoistError | undefined
+  /** Does the same as `find`, and opens the connection of a known key again if it was closed. */
   reopen(source: string): Relayed | undefined
+  /**
+   * Returns the secret of a server key whose scope contains that of a client key. Undefined for a
+   * server key, which needs none, and if there is none.
+   */
+  voucherOf(relayed: Relayed): string | undefined
   list(): readonly Relayed[]
   close(): Promise<void>
 }
@@ -40,7 +52,8 @@ export interface UpstreamsOptions {
   readonly keys: Pick<RelayKeys, 'byId'>
   readonly copies: Copies
   readonly onUpdate: (source: string, update: RulesetUpdate) => void
-  readonly onRefused: (relayed: Relayed, refusal: FlaghoistError) => void
+  /** Called when the upstream refuses a key. */
+  readonly onRefused: (keyId: string) => void
   /** Called when the upstream is heard again. */
   readonly onLive: (source: string) => void
   /** Returns true while clients stream from a connection. */
@@ -56,7 +69,7 @@ const MAX_OPENING = 20
 const REFUSAL_KEPT_MS = 30_000
 
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
-  const { url, copies, isWatched } = options
+  const { copies, isWatched } = options
   /** Least recently used first. */
   const connections = new Map<string, Relayed>()
 
@@ -65,44 +78,30 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     if (connections.get(relayed.source) === relayed) connections.delete(relayed.source)
     void relayed.upstream.close()
   }
+  const refusalOf = (keyId: string) => {
+    const refusal = connections.get(keyId)?.upstream.refusal
+    return refusal && concernsKey(refusal) ? refusal : undefined
+  }
   const refuse = (relayed: Relayed, refusal: FlaghoistError) => {
-    copies.remove(relayed)
+    const { keyId } = relayed.key
+    copies.refuse(relayed, refusal).catch((error: Error) => {
+      options.warn(`A refusal of the upstream could not be stored: ${error.message}`)
+    })
     // The scope of the key itself is asked for again, because it may be served later.
     if (!relayed.isOfKey) {
       void relayed.upstream.close()
       setTimeout(() => drop(relayed), REFUSAL_KEPT_MS).unref()
-    }
-    options.onRefused(relayed, refusal)
+      // The connection of the key itself decides on the key.
+      if (concernsKey(refusal) && !refusalOf(keyId)) connections.get(keyId)?.upstream.check()
+    } else if (concernsKey(refusal)) options.onRefused(keyId)
   }
-  const create = (key: RelayKey, query: Query, source: string): Relayed => {
-    const isOfKey = source === key.keyId
-    const surplus = isOfKey ? undefined : surplusOf([...connections.values()], isWatched)
-    if (surplus !== undefined) drop(surplus)
-    const upstream = openUpstream({
-      url,
-      key: key.secret,
-      ...query,
-      cache: copies.of({ source, key }),
-      warn: options.warn,
-      onLive: () => options.onLive(source),
-      onUpdate: (update) => options.onUpdate(source, update),
-      onRefused: (refusal) => refuse(relayed, refusal),
-    })
-    const relayed: Relayed = {
-      source,
-      key,
-      isOfKey,
-      upstream,
-      get target() {
-        return targetOf(relayed)
-      },
-    }
-    return relayed
-  }
-
   const open = (key: RelayKey, query: Query) => {
     const source = sourceOf(key, query)
-    const relayed = connections.get(source) ?? create(key, query, source)
+    const known = connections.get(source)
+    const surplus =
+      known || source === key.keyId ? undefined : surplusOf([...connections.values()], isWatched)
+    if (surplus !== undefined) drop(surplus)
+    const relayed = known ?? openRelayed(options, { key, query, source }, refuse)
     connections.delete(source)
     connections.set(source, relayed)
     return relayed
@@ -111,11 +110,13 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   return {
     open,
     find: (source) => connections.get(source ?? ''),
+    refusalOf,
     reopen(source) {
       const [, query] = source.split('?')
       const key = options.keys.byId(keyIdOf(source))
       return key && open(key, Object.fromEntries(new URLSearchParams(query)))
     },
+    voucherOf: (relayed) => voucherAmong([...connections.values()], relayed),
     list: () => [...connections.values()],
     async close() {
       const all = [...connections.values()]
@@ -124,6 +125,46 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       await Promise.all(all.map(({ upstream }) => upstream.close()))
     },
   }
+}
+
+function openRelayed(
+  options: UpstreamsOptions,
+  { key, query, source }: Pick<Relayed, 'key' | 'source'> & { readonly query: Query },
+  onRefused: (relayed: Relayed, refusal: FlaghoistError) => void,
+): Relayed {
+  const { url, copies, warn } = options
+  const owner = { source, key, isOfKey: source === key.keyId }
+  const upstream = openUpstream({
+    url,
+    key: key.secret,
+    ...query,
+    cache: copies.of(owner),
+    lastRefusal: copies.refusalOf(owner),
+    warn,
+    onLive: () => options.onLive(source),
+    onUpdate: (update) => options.onUpdate(source, update),
+    onRefused: (refusal) => onRefused(relayed, refusal),
+    onAdmitted: () => copies.admit(owner),
+  })
+  const relayed: Relayed = {
+    ...owner,
+    upstream,
+    get target() {
+      return targetOf(relayed)
+    },
+  }
+  return relayed
+}
+
+/** Returns the secret of a server key whose scope contains that of a client key, if one does. */
+function voucherAmong(all: readonly Relayed[], { key, target }: Relayed): string | undefined {
+  if (key.kind === 'server' || target === undefined) return undefined
+  const vouches = ({ key: other, isOfKey, target: own }: Relayed) =>
+    isOfKey &&
+    other.kind === 'server' &&
+    own?.project === target.project &&
+    isWithin(target.scope, own.scope)
+  return all.find(vouches)?.key.secret
 }
 
 /**

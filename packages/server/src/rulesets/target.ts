@@ -29,14 +29,25 @@ export function targetOf(
   { project, scope: bound, kind }: Principal,
   query: z.infer<typeof ScopeQuery>,
 ): RulesetTarget {
+  const scope = requestedScope(bound, query)
+  const missing = missingEntity(projects.get(project), scope)
+  if (missing !== undefined) throw problem('ENTITY_NOT_FOUND', missing)
+  return { project, scope, audience: kind === 'client' ? 'client' : 'server' }
+}
+
+/**
+ * Returns the scope of a request by a key that is bound to one.
+ * @throws {FlaghoistError} `SCOPE_REQUIRED`, `SCOPE_OUTSIDE_KEY`
+ */
+export function requestedScope(
+  bound: string | undefined,
+  query: z.infer<typeof ScopeQuery>,
+): string {
   const scope = scopeFrom(query.scope ?? bound, query.instance)
   if (scope === undefined || scope === EVERYWHERE) throw problem('SCOPE_REQUIRED', {})
   if (bound !== undefined && !isWithin(scope, bound))
     throw problem('SCOPE_OUTSIDE_KEY', { scope, bound })
-
-  const missing = missingEntity(projects.get(project), scope)
-  if (missing !== undefined) throw problem('ENTITY_NOT_FOUND', missing)
-  return { project, scope, audience: kind === 'client' ? 'client' : 'server' }
+  return scope
 }
 
 /** Checks that the project, the environment and the instance of a target still exist. */

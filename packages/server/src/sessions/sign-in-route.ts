@@ -49,7 +49,7 @@ export const signInRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
 /** @throws {FlaghoistError} for an invalid key, as for a request with it */
 function requireAdminKey({ keys }: Services, secret: string): Principal {
   const principal = keys.authenticate(secret)
-  if (principal === undefined) throw problem(keys.unknownKey, {})
+  if (principal === undefined) throw keys.refusalOf(secret)
   const { kind } = principal
   if (kind !== 'admin') throw problem('KEY_KIND_FORBIDDEN', { kind, wanted: 'admin' })
   return principal
