@@ -57,9 +57,11 @@ export function planAlignment(state: ProjectState, alignment: Alignment): readon
 
   const past = layerPast(project, flag, scope, state.pastServes.get(layerKey(key, scope)))
   const layers = alignedLayers(aligned, past)
+  // The reference changes too if it inherits from the scope.
+  const concerned = scopeChain(reference).includes(scope) ? [scope, reference] : [scope]
   const layer = layers.find((one) => {
     const after = withLayer(flag, scope, one)
-    return [scope, reference].every((place) => servingTextIn(state, after, place) === wanted)
+    return concerned.every((place) => servingTextIn(state, after, place) === wanted)
   })
   if (layer === undefined) throw cannotAlign(aligned, explainDifference(aligned, layers.at(-1)!))
   keepRun(state, flag, scope, layer)
