@@ -109,6 +109,27 @@ describe('the drift', () => {
     await page.getByText('theme differs in 1 of 4 scopes').waitFor()
   })
 
+  test('shows at most 50 scopes, and lists every difference of a flag', async () => {
+    const server = await givenShop()
+    const keys = Array.from({ length: 58 }, (_, i) => `i-${String(i).padStart(2, '0')}`)
+    for (const key of keys) await server.ask('POST', 'instances', { body: { key } })
+    // Acme and globex serve alike, and each other instance a share of its own.
+    await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
+    for (const [i, key] of keys.entries()) {
+      const body = { on: true, rollout: { percent: i + 1 }, fallthrough: { variant: 'off' } }
+      await server.ask('PUT', `flags/new-checkout/layers/production/${key}`, { body })
+    }
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await page.getByText('beside the 50 of 60 scopes that differ most').waitFor()
+    expect(await page.getByRole('columnheader').count()).toBe(52)
+    expect(await page.getByRole('gridcell', { name: /unexplained, no note$/ }).count()).toBe(50)
+    const differences = page.getByRole('button', { name: 'Mark as intended new-checkout' })
+    expect(await differences.count()).toBe(50)
+    await page.getByRole('button', { name: 'Show 8 more' }).click()
+    expect(await differences.count()).toBe(58)
+  })
+
   test('compares environments, and a list of scopes of the URL', async () => {
     const server = await givenDrift()
     await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })

@@ -32,17 +32,17 @@ export function scopeChoices(options: ChoiceOptions): readonly ScopeChoice[] {
   return hasInstances ? [...ofInstances, ofEnvironments] : [ofEnvironments]
 }
 
-/** Returns short names of scopes: the instance alone where all are in one environment. */
+/** Returns short names of scopes: without the environment where all are in the same one. */
 export function scopeLabels(scopes: readonly string[]): readonly string[] {
-  const [first = ''] = scopes
-  const environment = `${first.split('/')[0]}/`
-  const isOne = scopes.every((scope) => scope.startsWith(environment))
-  return isOne ? scopes.map((scope) => scope.slice(environment.length)) : scopes
+  const isOne = new Set(scopes.map(environmentIn)).size === 1
+  return isOne ? scopes.map((scope) => scope.split('/').at(-1)!) : scopes
 }
+
+const environmentIn = (scope: string): string => scope.split('/')[0]!
 
 /** Returns the compared scopes in words, such as `12 instances of production`. */
 export function comparedText(scopes: readonly string[]): string {
-  const environments = new Set(scopes.map((scope) => scope.split('/')[0]))
+  const environments = new Set(scopes.map(environmentIn))
   const areInstances = scopes.every((scope) => scope.includes('/'))
   return areInstances && environments.size === 1
     ? `${count(scopes.length, 'instance')} of ${[...environments][0]}`

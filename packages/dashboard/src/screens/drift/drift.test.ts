@@ -51,6 +51,7 @@ describe('a comparison', () => {
   test('names instances of one environment in short, and all others in full', () => {
     expect(scopeLabels(SCOPES)).toEqual(['acme', 'globex', 'hooli', 'initech'])
     expect(comparedText(SCOPES)).toBe('4 instances of production')
+    expect(scopeLabels(['production', ACME])).toEqual(['production', 'acme'])
     const mixed = ['production', ACME, 'staging/acme']
     expect(scopeLabels(mixed)).toEqual(mixed)
     expect(comparedText(mixed)).toBe('3 scopes')
