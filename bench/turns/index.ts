@@ -27,6 +27,7 @@ export async function benchTurns(size: ProjectSize) {
   const longest = new Map<string, number>()
   try {
     const send = measuredSend(server, file, longest)
+    await sleep(SETTLE_MS) // The start ends with a long turn.
     await send('POST', 'import?mode=merge', fileOf(size))
     await openStreams(server, ['production', ...scopesOf(size)])
     await writeMuch(send, size)

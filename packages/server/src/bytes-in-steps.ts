@@ -1,15 +1,22 @@
-/** Characters that one step encodes, unless a piece is longer. */
+/** Characters that one step collects, unless a piece is longer. */
 const STEP = 16 * 1024
+/** Characters that are encoded at once. Many small buffers would occupy the garbage collector. */
+const CHUNK = 256 * 1024
 
 /** Encodes the pieces of a text in small steps. */
 export function* bytesInSteps(pieces: Iterable<string>): Generator<void, Buffer> {
   const encoded: Buffer[] = []
   let text = ''
+  let pauseAt = STEP
   for (const piece of pieces) {
     text += piece
-    if (text.length < STEP) continue
-    encoded.push(Buffer.from(text))
-    text = ''
+    if (text.length < pauseAt) continue
+    pauseAt = text.length + STEP
+    if (text.length >= CHUNK) {
+      encoded.push(Buffer.from(text))
+      text = ''
+      pauseAt = STEP
+    }
     yield
   }
   encoded.push(Buffer.from(text))
