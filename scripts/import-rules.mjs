@@ -57,6 +57,7 @@ const DASHBOARD_ROOMS = [
   'sample',
   'conditions',
   'rules',
+  'changes',
 ]
 /** Rooms that features stand on, with the packages that only their routes may import. */
 const SHARED = {

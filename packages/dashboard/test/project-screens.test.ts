@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { newPerson } from './people.ts'
+import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -72,6 +72,7 @@ test('the log says who did what and why, shows the difference, and reverts by ke
 
   await page.keyboard.press('r')
   await page.getByRole('heading', { name: /Revert change \d+/ }).waitFor()
+  await page.getByText('1 flag and 1 cell change.').waitFor()
   await page.keyboard.press('Control+Enter')
   await page
     .getByText(/Ada reverted a change of new-checkout/)
@@ -79,6 +80,55 @@ test('the log says who did what and why, shows the difference, and reverts by ke
     .waitFor()
   const { body } = await server.ask<{ layers: Record<string, object> }>('GET', 'flags/new-checkout')
   expect(body.layers['production/acme']).not.toHaveProperty('killed')
+})
+
+describe('a revert', () => {
+  test('that a later change forbids says so before it is sent', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
+    await page.goto('/flags/new-checkout?tab=history')
+    await page.getByRole('button', { name: 'Revert change' }).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('1 flag and 2 cells change.').waitFor()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: false } })
+    await dialog
+      .getByRole('alert')
+      .getByText(/have changed since/)
+      .first()
+      .waitFor()
+    expect(await dialog.getByRole('button', { name: /^Revert/ }).isDisabled()).toBe(true)
+  })
+
+  test('against a freeze is confirmed with a reason', async () => {
+    const server = await givenShop()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
+    const window = { yearly: { from: '01-01', to: '12-31' } }
+    await server.ask('POST', 'freezes', {
+      body: { key: 'audit', environments: ['production'], window, zone: 'instance' },
+    })
+    const page = await newPerson(browser, server)
+    await page.goto('/log?flag=new-checkout')
+    await page.getByRole('button', { name: 'Revert change' }).first().click()
+    await page.getByLabel('Revert although the freeze is in force').check()
+    await page.getByText('1 flag and 2 cells change.').waitFor()
+    await saveWith(page, 'It breaks the tests')
+    await page.getByText('against a freeze').waitFor()
+  })
+
+  test('of a change outside the scope of the key is disabled', async () => {
+    const server = await givenShop()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
+    await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: { on: false } })
+    const key = await server.makeKey('admin', 'production/acme')
+    const page = await newPerson(browser, server, { key })
+    await page.goto('/log?flag=new-checkout')
+    const reverts = page.getByRole('button', { name: 'Revert change' })
+    await reverts.nth(1).waitFor()
+    expect(await reverts.nth(0).isEnabled()).toBe(true)
+    expect(await reverts.nth(1).isDisabled()).toBe(true)
+    expect(await reverts.nth(1).getAttribute('title')).toMatch(/Your key is limited/)
+  })
 })
 
 test('the connections say first how many programs obey', async () => {

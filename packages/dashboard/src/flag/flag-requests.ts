@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withOverride, withReason } from '../api/client.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
@@ -139,11 +139,23 @@ export async function writeLayer(
   return seq
 }
 
+export interface RevertOptions {
+  readonly reason: string
+  /** Reverts the change although a freeze is in force. */
+  readonly overridesFreeze?: boolean
+}
+
 /** Reverts a change, unless a later one has edited the same entities. */
-export async function revertChange(seq: number, reason: string): Promise<void> {
-  // A protected environment demands the version that the change has led to.
-  const header = { 'if-match': `"${seq}"` }
-  const params = { path: { ...inProject(), seq }, query: { reason }, header }
+export async function revertChange(
+  seq: number,
+  { reason, overridesFreeze = false }: RevertOptions,
+): Promise<void> {
+  const params = {
+    path: { ...inProject(), seq },
+    query: { reason, ...withOverride(overridesFreeze) },
+    // A protected environment demands the version that the change has led to.
+    header: { 'if-match': `"${seq}"` },
+  }
   await bodyOf(api.POST('/api/v1/projects/{project}/changes/{seq}/revert', { params }))
   renewIfLost()
 }

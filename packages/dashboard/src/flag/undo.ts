@@ -13,7 +13,7 @@ export function announceChange(text: string, seq: number | undefined): void {
 
 async function undo(seq: number): Promise<void> {
   try {
-    await revertChange(seq, `Undo of change ${seq}`)
+    await revertChange(seq, { reason: `Undo of change ${seq}` })
     toasts.show(`Change ${seq} is reverted`)
   } catch (error) {
     toasts.show(problemText(error))

@@ -1,7 +1,7 @@
-import type { LoggedEdit } from '../../flag/change-sentence.ts'
-import { rolloutText, ruleText, type Serve, serveText } from '../../flag/sentences.ts'
-import type { DiffLine } from '../../parts/diff-line.ts'
-import { listed, number } from '../../parts/format.ts'
+import type { LoggedEdit } from '../flag/change-sentence.ts'
+import { rolloutText, ruleText, type Serve, serveText } from '../flag/sentences.ts'
+import type { DiffLine } from '../parts/diff-line.ts'
+import { listed, number } from '../parts/format.ts'
 
 type Entity = Readonly<Record<string, unknown>>
 
