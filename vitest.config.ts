@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
@@ -26,6 +27,21 @@ const withRedis = ({ test, ...rest }: ReturnType<typeof project>) => ({
   test: { ...test, globalSetup: ['test/redis-setup.ts'] },
 })
 
+/**
+ * A second project of a folder, whose clients reach the test server through a relay.
+ * @param include files in which a relay can differ from a server
+ */
+const throughRelay = (root: string, include: readonly string[]) => {
+  const { test, ...rest } = project(root)
+  const missing = include.find((file) => !existsSync(`${root}/${file}`))
+  if (missing) throw new Error(`${root}/${missing} is gone: correct its name in vitest.config.ts.`)
+  const name = `${test.name} through a relay`
+  return {
+    ...rest,
+    test: { ...test, name, include: [...include], env: { FLAGHOIST_TEST_RELAY: '1' } },
+  }
+}
+
 export default defineConfig({
   test: {
     // Many tests wait for processes and sockets: a worker for each core ends a third sooner.
@@ -46,6 +62,18 @@ export default defineConfig({
         'examples/sveltekit',
       ].map(project),
       withRedis(project('packages/server')),
+      throughRelay('packages/sdk-node', ['test/frameworks.test.ts']),
+      throughRelay('packages/sdk-browser', ['test/override.test.ts']),
+      throughRelay('packages/openfeature', [
+        'test/scenarios.test.ts',
+        'test/statuses.property.test.ts',
+      ]),
+      throughRelay('packages/server', [
+        'test/ofrep.test.ts',
+        'test/ofrep-clients.test.ts',
+        'test/ofrep-streams.test.ts',
+        'test/sdk-reports.test.ts',
+      ]),
       {
         ...project('packages/sdk-svelte'),
         plugins: [svelte()],

@@ -2,7 +2,7 @@ import { loadConfig } from '../src/config.ts'
 import { type RunningServer, startServer } from '../src/start.ts'
 import type { Stores } from '../src/stores/stores.ts'
 import { expectDeclared } from './declared-answers.ts'
-import { startRelayFront } from './relay-server.ts'
+import { FRESH, startRelayFront } from './relay-server.ts'
 
 export const ADMIN_KEY = 'fh_admin_for-tests-only-0000000000'
 
@@ -63,6 +63,7 @@ export async function startTestServer(
     const response = await fetch(urlOf(target) + target, {
       method,
       headers: {
+        ...(front && FRESH),
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,

@@ -11,6 +11,9 @@ export interface RelayFront extends AsyncDisposable {
   forwarded(): Promise<void>
 }
 
+/** Headers of a request whose connection no later one finds closed by a restart of the relay. */
+export const FRESH = { connection: 'close' }
+
 /** Starts a relay that serves the clients of a test server. */
 export async function startRelayFront(
   upstream: string,
@@ -28,7 +31,7 @@ export async function startRelayFront(
     },
     async forwarded() {
       for (;;) {
-        const answer = await fetch(`${relay.url}/readyz`)
+        const answer = await fetch(`${relay.url}/readyz`, { headers: FRESH })
         const { queuedBytes } = (await answer.json()) as { queuedBytes: number }
         if (queuedBytes === 0) return
         await new Promise((resolve) => setTimeout(resolve, 20))
