@@ -194,6 +194,18 @@ test('of two people who edit a cell, the second learns of the first, and loses n
   expect(await bob.getByRole('radio', { name: 'On', exact: true }).isChecked()).toBe(true)
 })
 
+test('a cell is changed again after its settings were deleted', async () => {
+  const server = await givenShop()
+  await server.ask('DELETE', 'flags/new-checkout/layers/production/acme')
+  const page = await newPerson(browser, server)
+  await page.goto('/flags?cell=new-checkout@production/acme')
+  await page.getByText('On', { exact: true }).click()
+  await page.getByText('100 % of the users of production/acme get another variant.').waitFor()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('new-checkout is changed in production/acme').waitFor()
+  expect(await cellsOf(server)).toBe('-+-')
+})
+
 test('a change of another person appears without a reload', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)

@@ -5,6 +5,26 @@ import { startShopServer } from './http-server.ts'
 const WHEN = [[{ attribute: 'plan', op: 'in', values: ['pro'] }]]
 
 describe('layers', () => {
+  test('have a version while they are missing, which the next write names', async () => {
+    await using server = await startShopServer()
+    const pathOf = (scope: string) => `flags/new-checkout/layers/production/${scope}`
+    const versionOf = async (scope: string, key?: string) => {
+      const answer = await server.ask('GET', pathOf(scope), key === undefined ? {} : { key })
+      return [answer.status, answer.headers.get('etag')]
+    }
+    const { headers } = await server.ask('DELETE', pathOf('acme'))
+    const deleted = headers.get('etag')!
+    const write = (version: string) =>
+      server.ask('PUT', pathOf('acme'), { body: { on: true }, headers: { 'if-match': version } })
+
+    expect(await versionOf('globex')).toEqual([404, '"0"'])
+    expect(await versionOf('acme')).toEqual([404, deleted])
+    const other = await server.makeKey('admin', 'production/globex')
+    expect(await versionOf('acme', other)).toEqual([404, null])
+    expect((await write('"0"')).status).toBe(409)
+    expect((await write(deleted)).status).toBe(200)
+  })
+
   test('take weights, and move as few people as possible when they change', async () => {
     await using server = await startShopServer()
     const path = 'flags/new-checkout/layers/production/acme'

@@ -68,7 +68,7 @@ export interface LayerTarget {
   readonly scope: string
 }
 
-/** Version of a layer that does not exist yet. */
+/** Version of a layer that has never existed. */
 const NEW = '"0"'
 
 /** A layer as it is stored, and its version, which a later write names. */
@@ -85,9 +85,10 @@ export async function requestLayer(
   const params = { path: { ...pathOf(flag), scope } }
   const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
   const answer = await api.GET(path, { params, ...(signal && { signal }) })
-  if (answer.response.status === 404) return { layer: {}, version: NEW }
-  const layer = await bodyOf(Promise.resolve(answer))
-  return { layer, version: answer.response.headers.get('etag') ?? NEW }
+  // A layer that was deleted keeps a version.
+  const version = answer.response.headers.get('etag') ?? NEW
+  if (answer.response.status === 404) return { layer: {}, version }
+  return { layer: await bodyOf(Promise.resolve(answer)), version }
 }
 
 /** Returns the query and header of a preview, which a protected environment demands as well. */

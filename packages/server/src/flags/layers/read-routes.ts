@@ -23,6 +23,7 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       schema: {
         operationId: 'getLayer',
         summary: "Get a flag's layer in a scope",
+        description: 'The response to a missing layer has its version as ETag as well.',
         tags,
         params: LayerParams,
         response: {
@@ -33,11 +34,11 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
     async ({ params, principal }, reply) => {
       const { state } = projects.get(params.project)
       const flag = findFlag(state, params.flag)
-      const layer = isVisible(params.scope, principal.scope)
-        ? ownLayer(flag, params.scope)
-        : undefined
-      if (layer === undefined) throw layerNotFound(params)
+      if (!isVisible(params.scope, principal.scope)) throw layerNotFound(params)
+      // A deleted layer has a version too, which the write of a new one names.
       reply.header('etag', `"${versionOf(state, [layerName(params)])}"`)
+      const layer = ownLayer(flag, params.scope)
+      if (layer === undefined) throw layerNotFound(params)
       return shownLayer(layer, now())
     },
   )
