@@ -1,0 +1,92 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
+import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+/** A shop with the environments staging and production. */
+async function givenEnvironments(): Promise<TestServer> {
+  const server = await givenShop()
+  await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
+  await server.ask('PATCH', 'environments/production', { body: { order: 2 } })
+  await server.ask('PATCH', 'flags/new-checkout', {
+    body: { owner: 'Dan', description: 'Checkout in one page' },
+  })
+  return server
+}
+
+/** Waits until the grid has these columns, from left to right. */
+async function hasColumns(page: Page, columns: string) {
+  const heads = page.getByRole('columnheader')
+  await expect
+    .poll(async () => {
+      const texts = await heads.allTextContents()
+      return texts.map((text) => text.replaceAll(/[‹›]/g, '').trim()).join(' ')
+    })
+    .toBe(columns)
+}
+
+const searchOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams)
+
+describe('the columns of the flags', () => {
+  test('are chosen and moved by keys alone, and their link shows the same', async () => {
+    const server = await givenEnvironments()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags')
+    await hasColumns(page, 'Flag Owner staging production acme globex Changed')
+
+    await page.keyboard.press('c')
+    const columns = page.getByRole('list', { name: 'Columns in their order' })
+    await columns.getByLabel('Owner').press('Space')
+    await hasColumns(page, 'Flag staging production acme globex Changed')
+    await columns.getByLabel('Description').press('Space')
+    await columns.getByLabel('production').press('Alt+ArrowUp')
+    expect(
+      await columns.getByLabel('production').evaluate((one) => one === document.activeElement),
+    ).toBe(true)
+    await hasColumns(page, 'Flag production acme globex staging Changed Description')
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('gridcell', { name: 'Checkout in one page' }).waitFor()
+    expect(searchOf(page)).toEqual({ columns: 'production,staging,@changed,@description' })
+
+    await page.reload()
+    await hasColumns(page, 'Flag production acme globex staging Changed Description')
+    await page.keyboard.press('c')
+    await page.getByRole('button', { name: 'Use the usual columns' }).click()
+    await hasColumns(page, 'Flag Owner staging production acme globex Changed')
+    expect(searchOf(page)).toEqual({})
+  })
+
+  test('show chosen instances of an open environment, and none of the others', async () => {
+    const server = await givenEnvironments()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags')
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByText('Only these').click()
+    await hasColumns(page, 'Flag Owner staging production Changed')
+    await page.getByLabel('globex').check()
+    await hasColumns(page, 'Flag Owner staging production globex Changed')
+    await page.getByRole('button', { name: 'Done' }).click()
+    // The cell is that of globex, which is the second instance.
+    await page.getByRole('gridcell', { name: 'production/globex: off' }).waitFor()
+    expect(searchOf(page)).toEqual({ instances: 'globex' })
+  })
+
+  test('that no longer exist are left out', async () => {
+    const server = await givenEnvironments()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags?columns=gone,production,@gone,@kind&open=none')
+    await hasColumns(page, 'Flag production Kind')
+    await page.goto('/flags?columns=@none')
+    await hasColumns(page, 'Flag')
+  })
+})
