@@ -35,3 +35,27 @@ test('a key of one instance sees no view, because views may name other instances
   expect(await server.ask('GET', 'views/held', { key })).toMatchObject({ status: 404 })
   expect(await server.ask('DELETE', 'views/held', { key })).toMatchObject({ status: 403 })
 })
+
+test('a view keeps search parameters of its screen, and an update replaces all of them', async () => {
+  const server = await startTestServer()
+  onTestFinished(() => server[Symbol.asyncDispose]())
+  const { ask } = server
+  const parameters = { columns: '@owner,production', open: 'production' }
+  await ask('POST', 'views', { body: { ...HELD, parameters } })
+  expect((await ask('GET', 'views/held')).body).toMatchObject({ parameters })
+
+  const changed = { parameters: { columns: 'staging' } }
+  expect((await ask('PATCH', 'views/held', { body: changed })).body).toEqual({
+    ...HELD,
+    name: 'held',
+    ...changed,
+  })
+  const { body } = await ask('PATCH', 'views/held', { body: { parameters: null } })
+  expect(body).not.toHaveProperty('parameters')
+
+  const many = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`p${i}`, 'x']))
+  expect(await ask('PATCH', 'views/held', { body: { parameters: many } })).toMatchObject({
+    status: 400,
+    body: { issues: [{ message: 'A view has at most 20 parameters.' }] },
+  })
+})
