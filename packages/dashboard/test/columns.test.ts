@@ -81,10 +81,22 @@ describe('the columns of the flags', () => {
     expect(searchOf(page)).toEqual({ instances: 'globex' })
   })
 
+  test('that are hidden take their cells out of the selection', async () => {
+    const server = await givenEnvironments()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags')
+    await page.getByRole('gridcell', { name: 'staging: off' }).click({ modifiers: ['Control'] })
+    await page.getByRole('gridcell', { name: 'production: off' }).click({ modifiers: ['Shift'] })
+    await page.getByText('2 cells of 1 flag selected').waitFor()
+    await page.getByRole('button', { name: 'Columns' }).click()
+    await page.getByRole('checkbox', { name: 'staging' }).uncheck()
+    await page.getByText('1 cell of 1 flag selected').waitFor()
+  })
+
   test('that no longer exist are left out', async () => {
     const server = await givenEnvironments()
     const page = await newPerson(browser, server)
-    await page.goto('/flags?columns=gone,production,@gone,@kind&open=none')
+    await page.goto('/flags?columns=gone,production,@gone,@kind,production&open=none')
     await hasColumns(page, 'Flag production Kind')
     await page.goto('/flags?columns=@none')
     await hasColumns(page, 'Flag')

@@ -14,9 +14,8 @@ export function setColumnChoice({ names, instances }: ColumnChoice): void {
 }
 
 function listOf(parameter: string): readonly string[] | undefined {
-  return searchParameter(parameter)
-    ?.split(',')
-    .filter((name) => name !== NONE)
+  const names = searchParameter(parameter)?.split(',')
+  return names && [...new Set(names)].filter((name) => name !== NONE)
 }
 
 function textOf(list: readonly string[] | undefined): string | undefined {

@@ -51,7 +51,7 @@ interface ColumnOptions {
   readonly isNarrow: boolean
 }
 
-/** Returns the name of the column of an attribute. Environments name theirs by their key. */
+/** Returns the name of the column of an attribute. That of an environment is its key. */
 export const columnName = (attribute: Attribute): string => `@${attribute}`
 
 /** Returns the names of the columns that a grid has without a choice. */
