@@ -52,6 +52,7 @@ const DASHBOARD_ROOMS = [
   'flag',
   'matrix',
   'cell',
+  'views',
   'kill',
   'rollouts',
   'sample',

@@ -6,10 +6,24 @@ import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
 import { INSTANCES } from '../src/sample/customers.ts'
 import { seed } from './seed.ts'
 
-/** Each picture: its name, path, a text that shows that it has loaded, and keys to press then. */
-const PICTURES = [
+type Page = Awaited<ReturnType<Awaited<ReturnType<typeof launchChromium>>['newPage']>>
+
+/** A picture of the dashboard. */
+type Picture = readonly [
+  name: string,
+  path: string,
+  /** Text that shows that the page has loaded. */
+  text: string,
+  /** Steps before the picture is taken. */
+  act?: (page: Page) => Promise<void>,
+]
+
+const PICTURES: readonly Picture[] = [
   ['home', '/', 'slow-import-guard'],
   ['flags', '/flags', 'address-check'],
+  ['bulk-edit', '/flags', 'address-check', editTwoFlags],
+  ['columns', '/flags?columns=@tags,staging,production&instances=acme,globex', 'address-check'],
+  ['views', '/flags', 'address-check', pressing('v')],
   ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
   ['rules', '/flags/search-ranking?scope=production', 'Staff first'],
   ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
@@ -24,10 +38,10 @@ const PICTURES = [
   ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
   ['start', '/start', 'See it connect'],
-  ['kill', '/flags/new-checkout?scope=production/umbrella', 'Switched on', 'Shift+K'],
-  ['palette', '/flags', 'address-check', 'Control+k'],
-  ['keys', '/flags', 'address-check', '?'],
-] as const
+  ['kill', '/flags/new-checkout?scope=production/umbrella', 'Switched on', pressing('Shift+K')],
+  ['palette', '/flags', 'address-check', pressing('Control+k')],
+  ['keys', '/flags', 'address-check', pressing('?')],
+]
 const SIZES = { desktop: { width: 1440, height: 860 }, phone: { width: 390, height: 844 } }
 
 const folder = process.argv[2] ?? 'screenshots'
@@ -54,16 +68,31 @@ async function connectPrograms() {
   return all
 }
 
+/** Opens a dialog by keys. */
+function pressing(keys: string) {
+  return async (page: Page) => {
+    await page.keyboard.press(keys)
+    await page.locator('dialog').waitFor()
+  }
+}
+
+async function editTwoFlags(page: Page): Promise<void> {
+  for (const flag of ['address-check', 'apple-pay']) await page.getByLabel(`Select ${flag}`).click()
+  await pressing('e')(page)
+  await page.getByText('On', { exact: true }).click()
+  await page.getByLabel('production').check()
+  await page.getByText('flags and').waitFor()
+}
+
 async function takePictures(colorScheme: 'light' | 'dark'): Promise<void> {
   for (const [size, viewport] of Object.entries(SIZES)) {
     const context = await browser.newContext({ baseURL: server.url, viewport, colorScheme })
     await context.request.post('/api/v1/session', { data: { key: ADMIN_KEY, person: 'Ada' } })
     const page = await context.newPage()
-    for (const [name, path, text, keys] of PICTURES) {
+    for (const [name, path, text, act] of PICTURES) {
       await page.goto(path)
       await page.getByText(text).first().waitFor()
-      if (keys) await page.keyboard.press(keys)
-      if (keys) await page.locator('dialog').waitFor()
+      await act?.(page)
       await page.waitForLoadState('networkidle')
       await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) })
     }

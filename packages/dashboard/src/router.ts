@@ -28,8 +28,8 @@ export function go(path: string, search: Search = {}): void {
 }
 
 /** Opens a path in place of the current one, so that Back does not return here. */
-export function redirect(path: string): void {
-  void router.navigate(path as '/', { search: searchOf({}), replace: true })
+export function redirect(path: string, search: Search = {}): void {
+  void router.navigate(path as '/', { search: searchOf(search), replace: true })
 }
 
 /** Returns the path of the screen, without the path of the server. */

@@ -23,6 +23,8 @@ const SCREENS = [
   ['/', 'slow-import-guard'],
   ['/flags', 'address-check'],
   ['/flags?q=owner:nobody', 'Clear the query'],
+  ['/flags?columns=@tags,production&instances=acme', 'team'],
+  ['/views/none', 'There is no view'],
   ['/flags/new-checkout', 'Switched off'],
   ['/flags/none', 'There is no flag "none".'],
   ['/rollouts', 'delivery-slots'],

@@ -13,6 +13,10 @@ beforeAll(async () => {
   browser = await launchChromium()
   server = await startTestServer()
   await seed({ url: server.url, key: ADMIN_KEY, project: 'default' })
+  const parameters = { instances: 'globex' }
+  await server.ask('POST', 'views', {
+    body: { key: 'others', query: 'instance:hooli', parameters },
+  })
 })
 afterAll(async () => {
   await browser.close()
@@ -24,6 +28,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   instance: 'acme',
   rollout: 'new-checkout',
   segment: 'staff',
+  view: 'others',
 }
 
 const ROUTES = readFileSync(new URL('../src/screens/routes.ts', import.meta.url), 'utf8')

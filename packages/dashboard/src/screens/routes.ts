@@ -4,6 +4,7 @@ import { setRoutes } from '../router.ts'
 setRoutes({
   '/': () => import('./home/HomeScreen.svelte'),
   '/flags': () => import('./flags/FlagsScreen.svelte'),
+  '/views/:view': () => import('./view/ViewScreen.svelte'),
   '/flags/:flag': () => import('./flag/FlagScreen.svelte'),
   '/rollouts': () => import('./rollouts/RolloutsScreen.svelte'),
   '/rollouts/:rollout': () => import('./rollout/RolloutScreen.svelte'),

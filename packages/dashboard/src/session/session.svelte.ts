@@ -55,6 +55,12 @@ export function boundScope(): string | undefined {
   return session.identity?.key.scope
 }
 
+/** Returns the name of the person of the session, or that of its key. */
+export function personName(): string {
+  const { identity } = session
+  return identity?.session?.person ?? identity?.key.name ?? ''
+}
+
 function enter(identity: Identity): void {
   useCsrf(identity.csrfToken)
   state = { kind: 'signed-in', identity }
