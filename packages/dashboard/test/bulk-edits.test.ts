@@ -139,25 +139,36 @@ describe('an edit of a selection', () => {
     expect(await cellsOf(server)).toMatchObject({ banner: '222', search: '222' })
   })
 
-  test('names the flag that prevents it, which is then left out', async () => {
+  test('leaves out the flags that the server refuses, and names them with the reason', async () => {
     const server = await givenFlags()
     const rule = { when: [[{ attribute: 'plan', op: 'in', values: ['pro'] }]] }
     await server.ask('PUT', 'flags/search/layers/production', {
       body: { on: true, rules: [{ ...rule, serve: { variant: 'on' } }] },
     })
+    const theme = { key: 'theme', type: 'string', variants: [{ key: 'a', value: 'a' }] }
+    await server.ask('POST', 'flags', { body: theme })
     const page = await newPerson(browser, server)
     await openFlags(page)
-    for (const flag of ['banner', 'search']) await page.getByLabel(`Select ${flag}`).click()
+    for (const flag of ['banner', 'new-checkout', 'search', 'theme'])
+      await page.getByLabel(`Select ${flag}`).click()
     await press(page, 'e')
-    await choose(page, 'On')
     await page.getByRole('checkbox', { name: 'production' }).check()
-    await page.getByRole('alert').getByText('The last rule of flag "search"').waitFor()
-    await page.getByLabel('Leave out these flags').fill('search')
-    await page.getByRole('dialog', { name: 'Edit 1 flag' }).waitFor()
-    await page.getByText('1 flag and 3 cells change.').waitFor()
+    await choose(page, 'On')
+    await page.getByText('The server refuses 2 flags').waitFor()
+    await page.getByText('The last rule of flag "search" has no effect').waitFor()
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: /^theme/ })
+      .waitFor()
+    await page.getByText('2 flags and 5 cells change.').waitFor()
     await press(page, 'Control+Enter')
-    await page.getByText('1 flag edited').waitFor()
-    expect(await cellsOf(server)).toMatchObject({ banner: '+++', search: '***' })
+    await page.getByText('2 flags edited').waitFor()
+    expect(await cellsOf(server)).toEqual({
+      banner: '+++',
+      'new-checkout': '+++',
+      search: '***',
+      theme: '---',
+    })
   })
 
   test('deletes the layers of the cells that have one, so that they inherit', async () => {

@@ -1,4 +1,4 @@
-import type { Schema } from '../../api/client.ts'
+import type { FlagEdit } from '../../flag/edits-requests.ts'
 import { type SwitchState, type SwitchVariants, switchPatch } from '../../flag/switch-patch.ts'
 import type { MatrixRow } from '../../matrix/matrix-requests.ts'
 import type { FlagTarget } from '../../matrix/selection.svelte.ts'
@@ -7,8 +7,6 @@ import { count } from '../../parts/format.ts'
 
 /** Edits of one change, at most. */
 export const MAX_EDITS = 500
-
-type LayerEdit = Extract<Schema<'EditsRequest'>['edits'][number], { readonly layer: unknown }>
 
 /** State that flags get in scopes; `inherit` deletes their layers. */
 export type BulkState = SwitchState | 'inherit'
@@ -74,7 +72,7 @@ interface BulkEdit {
 export function editsOf(
   targets: readonly BulkTarget[],
   { state, percent, variants }: BulkEdit,
-): LayerEdit[] {
+): readonly FlagEdit[] {
   return targets.map(({ flag, scope }) => {
     const layer = state === 'inherit' ? null : switchPatch(state, variants.get(flag), percent)
     return { flag, scope, layer }
