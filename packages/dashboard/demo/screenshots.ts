@@ -80,7 +80,7 @@ async function editTwoFlags(page: Page): Promise<void> {
   for (const flag of ['address-check', 'apple-pay']) await page.getByLabel(`Select ${flag}`).click()
   await pressing('e')(page)
   await page.getByText('On', { exact: true }).click()
-  await page.getByLabel('production').check()
+  await page.getByRole('checkbox', { name: 'production' }).check()
   await page.getByText('flags and').waitFor()
 }
 
