@@ -3,14 +3,16 @@ import { type Problem, problemOf } from '../api/problem.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type FlagPreview = Schema<'FlagPreview'>
+/** An edit of a flag in a scope, or a revert. */
+type Edit = Schema<'EditsRequest'>['edits'][number]
 /** An edit of a flag in a scope. */
-export type FlagEdit = Extract<Schema<'EditsRequest'>['edits'][number], { readonly flag: string }>
+export type FlagEdit = Extract<Edit, { readonly flag: string }>
 
 const PATH = '/api/v1/projects/{project}/edits'
 
 /** Several edits that are stored as one change. */
-export interface EditsWrite {
-  readonly edits: readonly FlagEdit[]
+export interface EditsWrite<E extends Edit = Edit> {
+  readonly edits: readonly E[]
   /** Stores the edits although a freeze is in force. */
   readonly overridesFreeze: boolean
 }
@@ -24,63 +26,74 @@ export interface EditsEffect {
 }
 
 /** A flag whose edits the server refuses. */
-export interface RefusedFlag {
+export interface Refusal {
   readonly flag: string
   readonly problem: Problem
 }
 
-/** The effect of those edits that the server accepts, and the flags of the others. */
+/** The edits that the server accepts with their effect, and the flags of the others. */
 export interface AcceptedEdits {
   readonly edits: readonly FlagEdit[]
-  /** Undefined if the server accepts none. */
+  /** Effect of the edits; undefined if the server accepts none. */
   readonly effect: EditsEffect | undefined
-  readonly refused: readonly RefusedFlag[]
+  readonly refusals: readonly Refusal[]
 }
 
-/** Status of a refusal that is due to the settings of a flag. */
-const UNPROCESSABLE = 422
-
-/** Requests the effect of edits, without those of the flags that the server refuses. */
+/**
+ * Requests the effect of edits, without those of the flags that the server refuses.
+ * @param isRefusal checks that a problem is due to some flags, so that the others can go on
+ */
 export async function previewAccepted(
-  write: EditsWrite,
+  write: EditsWrite<FlagEdit>,
+  isRefusal: (problem: Problem) => boolean,
   signal: AbortSignal,
 ): Promise<AcceptedEdits> {
-  try {
-    return { edits: write.edits, effect: await previewEdits(write, signal), refused: [] }
-  } catch (error) {
-    if (problemOf(error).status !== UNPROCESSABLE) throw error
-  }
-  const refused = await refusedFlags(write, signal)
-  const keys = new Set(refused.map(({ flag }) => flag))
-  const edits = write.edits.filter(({ flag }) => !keys.has(flag))
-  const effect = edits.length > 0 ? await previewEdits({ ...write, edits }, signal) : undefined
-  return { edits, effect, refused }
+  const ask = (edits: readonly FlagEdit[]) => previewEdits({ ...write, edits }, signal)
+  const first = await refusalOf(ask(write.edits), isRefusal)
+  if (!('problem' in first)) return { edits: write.edits, effect: first, refusals: [] }
+  const refusals = await findRefusals(write.edits, first.problem, (edits) =>
+    refusalOf(ask(edits), isRefusal),
+  )
+  const refused = new Set(refusals.map(({ flag }) => flag))
+  const edits = write.edits.filter(({ flag }) => !refused.has(flag))
+  return { edits, effect: edits.length > 0 ? await ask(edits) : undefined, refusals }
 }
 
-/** Finds the refused flags by halves, because most flags of a large selection are accepted. */
-async function refusedFlags(
-  write: EditsWrite,
-  signal: AbortSignal,
-): Promise<readonly RefusedFlag[]> {
-  const flags = [...new Set(write.edits.map(({ flag }) => flag))]
+type Preview = EditsEffect | { readonly problem: Problem }
+
+/** Returns an effect, or the problem of a refusal. @throws any other failure */
+async function refusalOf(
+  effect: Promise<EditsEffect>,
+  isRefusal: (problem: Problem) => boolean,
+): Promise<Preview> {
   try {
-    await previewEdits(write, signal)
-    return []
+    return await effect
   } catch (error) {
     const problem = problemOf(error)
-    if (problem.status !== UNPROCESSABLE) throw error
-    if (flags.length === 1) return [{ flag: flags[0]!, problem }]
+    if (isRefusal(problem)) return { problem }
+    throw error
   }
-  const first = new Set(flags.slice(0, flags.length / 2))
-  const half = (isFirst: boolean) => {
-    const edits = write.edits.filter(({ flag }) => first.has(flag) === isFirst)
-    return refusedFlags({ ...write, edits }, signal)
-  }
-  return [...(await half(true)), ...(await half(false))]
+}
+
+/** Finds the flags of refused edits by halves, because most flags of a selection are accepted. */
+async function findRefusals(
+  edits: readonly FlagEdit[],
+  problem: Problem,
+  preview: (edits: readonly FlagEdit[]) => Promise<Preview>,
+): Promise<readonly Refusal[]> {
+  const flags = [...new Set(edits.map(({ flag }) => flag))]
+  if (flags.length === 1) return [{ flag: flags[0]!, problem }]
+  const left = new Set(flags.slice(0, flags.length / 2))
+  const halves = [true, false].map(async (isLeft) => {
+    const half = edits.filter(({ flag }) => left.has(flag) === isLeft)
+    const result = await preview(half)
+    return 'problem' in result ? findRefusals(half, result.problem, preview) : []
+  })
+  return (await Promise.all(halves)).flat()
 }
 
 /** Requests the effect of edits, without storing them. */
-async function previewEdits(
+export async function previewEdits(
   { edits, overridesFreeze }: EditsWrite,
   signal: AbortSignal,
 ): Promise<EditsEffect> {
