@@ -87,6 +87,7 @@ describe('a view', () => {
     await showsOps(page)
 
     await page.goto('/settings')
+    await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor()
     await run(page, 'Open the view Operations')
     await showsOps(page)
   })
