@@ -168,6 +168,8 @@ describe('a release from the first flag to all users', () => {
     await tabTo(page, page.getByRole('button', { name: 'Resume', exact: true }))
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'Resume acme' }).waitFor()
+    // The dialog sends nothing before it shows the effect.
+    await page.getByRole('dialog').getByText('Loading the effect').waitFor({ state: 'detached' })
     await page.keyboard.press('Control+Enter')
     await expect.poll(() => usersOn(shop), PATIENCE).toBeGreaterThan(20)
 
