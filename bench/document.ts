@@ -5,10 +5,19 @@ const DOCUMENT = fileURLToPath(new URL('../docs/reference/benchmarks.md', import
 
 /** Replaces the section of the document between the markers of a subject. */
 export function writeSection(subject: string, markdown: string): void {
+  const { document, from, to } = findSection(subject)
+  writeFileSync(DOCUMENT, `${document.slice(0, from)}\n\n${markdown}\n\n${document.slice(to)}`)
+}
+
+/**
+ * Returns the document, and where the content of a subject's section begins and ends.
+ * @throws {Error} if the document has no markers of the subject
+ */
+export function findSection(subject: string) {
   const document = readFileSync(DOCUMENT, 'utf8')
   const [start, end] = [`<!-- bench:${subject} -->`, `<!-- /bench:${subject} -->`]
-  const [from, to] = [document.indexOf(start), document.indexOf(end)]
-  if (from < 0 || to < from) throw new Error(`There is no ${start} in ${DOCUMENT}.`)
-  const head = document.slice(0, from + start.length)
-  writeFileSync(DOCUMENT, `${head}\n\n${markdown}\n\n${document.slice(to)}`)
+  const [at, to] = [document.indexOf(start), document.indexOf(end)]
+  if (at < 0 || to < at)
+    throw new Error(`${DOCUMENT} has no section "${subject}". Add ${start} and ${end} to it.`)
+  return { document, from: at + start.length, to }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { compareCommits } from './commits.ts'
 import { comparisonTable } from './compare.ts'
-import { writeSection } from './document.ts'
+import { findSection, writeSection } from './document.ts'
 import { type Report, readRun, writeRun } from './figures.ts'
 
 const { values, positionals } = parseArgs({
@@ -112,6 +112,8 @@ process.exit()
 async function measure(name: string): Promise<void> {
   const bench = Object.hasOwn(SUBJECTS, name) ? SUBJECTS[name] : undefined
   if (bench === undefined) stop(`Unknown benchmark "${name}".`)
+  // A missing section must fail before the minutes of measuring.
+  if (values.write) findSection(name)
   const { markdown, figures, broken } = await bench()
   if (values.json !== undefined) writeRun(values.json, { subject: name, figures, broken })
   if (values.write) writeSection(name, markdown)
