@@ -157,7 +157,7 @@ export const SETTINGS = {
   streamBufferBytes: setting(
     'FLAGHOIST_STREAM_BUFFER_BYTES',
     wholeNumber(16_384, 1_073_741_824).default(262_144),
-    'Unsent bytes, in addition to one ruleset, at which a stream is closed.',
+    'Unsent bytes, in addition to the last large event, at which a stream is closed.',
   ),
   streamAgeMs: setting(
     'FLAGHOIST_STREAM_AGE_MS',

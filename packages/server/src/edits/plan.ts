@@ -9,10 +9,7 @@ import { completeFew } from '../projects/checks.ts'
 import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 
-/**
- * One of several edits. `null` deletes a layer; `align` names the scope whose service the other one
- * repeats.
- */
+/** One of several edits. `null` deletes a layer; `align` is the reference of an alignment. */
 export type BatchedEdit =
   | { readonly flag: string; readonly scope: string; readonly layer: LayerPatch | null }
   | { readonly flag: string; readonly scope: string; readonly align: string }

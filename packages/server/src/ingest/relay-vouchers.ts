@@ -16,7 +16,7 @@ export const RelayHeaders = z.looseObject({
 
 /**
  * Returns whether a request may count the SDKs behind a relay. It needs a secret key: with a
- * client key, which is public, a stranger would make up any number of SDKs.
+ * client key, which is public, a stranger could make up any number of SDKs.
  */
 export function mayCountSdks(
   { keys, targets }: Pick<SdkServices, 'keys' | 'targets'>,

@@ -11,7 +11,7 @@ import { completeLayer } from './complete-layer.ts'
 import type { LayerPast } from './layer-past.ts'
 import type { LayerInput, ServeInput } from './schemas.ts'
 
-/** A flag in a scope, and the scope whose service it is to repeat. */
+/** A flag in a scope, and the reference: the scope that serves it as wanted. */
 export interface AlignedScope {
   readonly state: ProjectState
   readonly flag: Flag
@@ -19,15 +19,15 @@ export interface AlignedScope {
   readonly reference: string
 }
 
-/** The members to copy. The default of the last one depends on the others. */
+/** The members to compare, in this order: the default of the last one depends on the others. */
 const MEMBERS = ['on', 'off', 'rules', 'rollout', 'fallthrough'] as const
 type Member = (typeof MEMBERS)[number]
 
 /**
- * Returns layers of a scope that come ever closer to the settings of the reference: no layer, then
- * its own with one more member changed each. A member that the scope would inherit alike is
- * removed. Another one is written as if a person had sent it, so that salts and ranges continue
- * those of the scope.
+ * Returns candidates for the layer of a scope: no layer, its own layer, and then layers that each
+ * take one more member from the reference. A member is removed if the scope inherits the same from
+ * wider scopes. Otherwise it is written as a request would write it, so that salts and ranges
+ * continue those of the scope.
  */
 export function alignedLayers(
   { flag, scope, reference }: AlignedScope,

@@ -19,12 +19,12 @@ import { cannotAlign, explainDifference, findOutage } from './cannot-align.ts'
 import { type LayerTarget, layerEdit, layerName } from './find-layer.ts'
 import { layerPast } from './layer-past.ts'
 
-/** A layer, and the scope whose service it is to repeat. */
+/** A layer, and the reference: the scope that serves the flag as wanted. */
 export interface Alignment extends LayerTarget {
   readonly reference: string
 }
 
-/** Lists the entities that decide what the scopes of an alignment serve, by name. */
+/** Returns the names of the entities that decide how both scopes serve the flag. */
 export function alignmentReads({
   flag,
   scope,
@@ -40,10 +40,10 @@ export function alignmentReads({
 }
 
 /**
- * Plans the edit after which a scope serves a flag as another scope does: none if it does already,
- * the deletion of its layer if that is enough, or else a layer with the members that differ. Shares
- * keep the salts of the scope, so that few of its users change variant. Kills and the service of
- * the reference stay.
+ * Plans the edit that makes a scope serve a flag as the reference does. Plans none if it does so
+ * already, deletes the layer if that is enough, and otherwise changes the members that differ.
+ * Shares keep the salts of the scope, so that few of its users change variant. The edit removes no
+ * kill, and the reference serves the same as before.
  * @throws {FlaghoistError} `CANNOT_ALIGN`; `ROLLOUT_RUNNING` if a rollout owns a member to change
  */
 export function planAlignment(state: ProjectState, alignment: Alignment): readonly PlannedEdit[] {
