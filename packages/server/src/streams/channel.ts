@@ -40,7 +40,7 @@ export class Channel implements RulesetChannel {
   #heartbeat: Buffer | undefined
   #confirmWithinMs = 0
 
-  /** @param bufferBytes unsent bytes, in addition to the last large frame, at which a socket is closed */
+  /** @param bufferBytes unsent bytes, beyond the last large frame, at which a socket is closed */
   constructor(published: PublishedRuleset, encoding: StreamEncoding, bufferBytes: number) {
     this.#published = published
     this.#encoding = encoding
