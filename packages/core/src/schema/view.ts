@@ -20,7 +20,7 @@ export const View = strict({
     example: 'state:held env:production',
   }),
   parameters: Parameters.optional().meta({
-    description: `Search parameters of the screen beside its query, such as its columns: at most ${MAX_PARAMETERS} by name, each of at most 8000 characters`,
+    description: `Search parameters of the screen beside its query, such as its columns, by name: at most ${MAX_PARAMETERS}, each of at most 8000 characters`,
     example: { columns: '@owner,production' },
   }),
   owner: Owner.meta({ example: 'ada' }),

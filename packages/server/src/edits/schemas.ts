@@ -21,7 +21,7 @@ const AlignEdit = strict({
   scope: Scope.meta({ description: 'Scope to align', example: 'production/acme' }),
   align: Scope.meta({
     description:
-      'Reference: afterwards, the scope serves the flag as this one does. Equal shares can select different units, because the scope keeps its salts',
+      'Reference: the scope that serves the flag as wanted. Equal shares can select different units, because the scope keeps its salts',
     example: 'production/initech',
   }),
 })

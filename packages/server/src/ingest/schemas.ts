@@ -204,7 +204,7 @@ export const EventsRequest = z
     }),
     relayed: RelayedSdks.optional().meta({
       description:
-        'SDKs behind a relay, which count in its place; absent for an SDK. Needs a server key: with a client key, the relay sends one in `Flaghoist-Relay-Key`',
+        'SDKs behind a relay, which count in its place; absent for an SDK. Requires a server key: a relay with a client key sends one in `Flaghoist-Relay-Key`',
     }),
     sentAt: z.int().min(0).optional().meta({
       description:

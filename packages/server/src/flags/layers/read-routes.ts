@@ -23,7 +23,8 @@ export const layerReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
       schema: {
         operationId: 'getLayer',
         summary: "Get a flag's layer in a scope",
-        description: 'The response to a missing layer has its version as ETag as well.',
+        description:
+          'The 404 response of a missing layer has an ETag too, for the write that creates the layer.',
         tags,
         params: LayerParams,
         response: {
