@@ -152,6 +152,21 @@ describe('the drift', () => {
     await page.getByRole('alert').getByText('Did you mean "production/acme"?').waitFor()
   })
 
+  test('aligns a row after a comparison of fewer scopes has taken the focused one away', async () => {
+    const server = await givenDrift()
+    await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
+    await server.ask('PUT', 'flags/search/layers/staging', { body: { on: true } })
+    const page = await newPerson(browser, server)
+    await openDrift(page, '?scopes=production/*')
+    await focusGrid(page)
+    await page.keyboard.press('End')
+    await page.getByRole('combobox', { name: 'Compare' }).selectOption('environments')
+    await page.getByText('In 2 scopes, 1 flag differs').waitFor()
+    await page.getByRole('button', { name: 'Align', exact: true }).click()
+    await page.getByRole('heading', { name: 'Align 1 cell' }).waitFor()
+    await page.getByText('1 flag and 4 cells change.').waitFor()
+  })
+
   test('names the rollout that has moved a scope, with its link', async () => {
     const server = await givenDrift()
     const step = { audience: { share: 50 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
