@@ -139,6 +139,25 @@ describe('an edit of a selection', () => {
     expect(await cellsOf(server)).toMatchObject({ banner: '222', search: '222' })
   })
 
+  test('claims nothing about the flags before it knows their variants', async () => {
+    const server = await givenFlags()
+    const page = await newPerson(browser, server)
+    await openFlags(page)
+    const answer = Promise.withResolvers<void>()
+    await page.route('**/flags?limit=1000', async (route) => {
+      await answer.promise
+      await route.continue()
+    })
+    await focusGrid(page)
+    await press(page, 'ArrowRight', 'ArrowRight', 'x', 'e')
+    await choose(page, 'On')
+    const status = page.getByRole('dialog').getByRole('status')
+    await status.waitFor()
+    expect(await status.textContent()).toBe('Loading the effect')
+    answer.resolve()
+    await page.getByText('1 flag and 3 cells change.').waitFor()
+  })
+
   test('leaves out the flags that the server refuses, and names them with the reason', async () => {
     const server = await givenFlags()
     const rule = { when: [[{ attribute: 'plan', op: 'in', values: ['pro'] }]] }
