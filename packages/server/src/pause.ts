@@ -3,12 +3,24 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 /** Time after which other work gets a turn. */
 const TURN_MS = 5
 
-/** Returns a function that waits for the next turn of the event loop when this one was long. */
+/** The turn that was handed out last. */
+let lastTurn: Promise<unknown> = Promise.resolve()
+
+/**
+ * Waits for a turn of the event loop that no other caller has. In one turn, hundreds of targets
+ * that are prepared at once would hold up a kill.
+ */
+function ownTurn(): Promise<unknown> {
+  lastTurn = lastTurn.then(() => nextTurn())
+  return lastTurn
+}
+
+/** Returns a function that waits for another turn of the event loop when this one was long. */
 export function createPause(): () => Promise<void> {
   let since = performance.now()
   return async () => {
     if (performance.now() - since < TURN_MS) return
-    await nextTurn()
+    await ownTurn()
     since = performance.now()
   }
 }
