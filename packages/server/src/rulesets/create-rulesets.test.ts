@@ -41,9 +41,15 @@ async function givenWatcherThatPrepares() {
   const given = await givenRulesets()
   const updates: RulesetUpdate[] = []
   let isPrepared = false
+  let isPreparing = false
   given.rulesets.watch(ACME, {
     *prepare() {
-      while (!isPrepared) yield
+      isPreparing = true
+      try {
+        while (!isPrepared) yield
+      } finally {
+        isPreparing = false
+      }
     },
     publish: (update) => updates.push(update),
   })
@@ -51,7 +57,7 @@ async function givenWatcherThatPrepares() {
     isPrepared = true
   }
   onTestFinished(end)
-  return { ...given, updates, prepared: { end } }
+  return { ...given, updates, prepared: { end, isPreparing: () => isPreparing } }
 }
 
 describe('a watched target', () => {
@@ -184,6 +190,16 @@ describe('a watched target', () => {
     expect(updates.map(({ patch: sent }) => sent?.to)).toEqual([2])
   })
 
+  test('stops to prepare a version that a client needed earlier', async () => {
+    const { rulesets, commit, prepared } = await givenWatcherThatPrepares()
+    await commit(kill)
+    await expect.poll(prepared.isPreparing).toBe(true)
+
+    rulesets.current(ACME, 2)
+
+    await expect.poll(prepared.isPreparing).toBe(false)
+  })
+
   test('receives a version before another watcher starts from it', async () => {
     const { rulesets, commit, updates, watch } = await givenWatcherThatPrepares()
     await commit(kill)
@@ -240,6 +256,15 @@ describe('a ruleset that is prepared', () => {
 
     expect(preparations[0]).toBeInstanceOf(Promise)
     expect(preparations[1]).toBe(preparations[0])
+    expect(rulesets.prepare(ACME)).toBeUndefined()
+  })
+
+  test('needs preparation until it is serialised, although a reader has compiled it', async () => {
+    const { rulesets } = await givenRulesets()
+    const preparation = rulesets.prepare(ACME)
+    rulesets.current(ACME)
+    expect(rulesets.prepare(ACME)).toBe(preparation)
+    await preparation
     expect(rulesets.prepare(ACME)).toBeUndefined()
   })
 

@@ -43,8 +43,8 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
 
   return {
     prepare(target) {
-      if (entries.has(target)) return undefined
       const name = targetName(target)
+      if (entries.has(name) && !preparing.has(name)) return undefined
       return getOrSet(preparing, name, () => {
         const prepared = runInTurns(prepareInSteps(target)).finally(() => preparing.delete(name))
         // The client may leave before it awaits this.
@@ -98,7 +98,7 @@ function createEntries(projects: Projects) {
   }
   return {
     watched: watched as ReadonlyMap<string, Entry>,
-    has: (target: RulesetTarget) => [watched, idle].some((one) => one.has(targetName(target))),
+    has: (name: string) => watched.has(name) || idle.has(name),
     /**
      * Returns the ruleset of a target in the project's current state.
      * @param compile compiler for a target that is not compiled yet

@@ -118,9 +118,13 @@ function publishNext(entry: Entry, ruleset: Ruleset, patch: RulesetPatch | undef
 /** Publishes the next update to the watchers, which prepare it first. */
 export function* announceNext(entry: Entry): Generator<void> {
   const [update] = entry.waiting
-  for (const watcher of entry.watchers) if (watcher.prepare) yield* watcher.prepare(update!)
-  // A client may have needed it meanwhile.
-  if (entry.waiting[0] === update) announce(entry, 1)
+  for (const watcher of entry.watchers)
+    for (const _ of watcher.prepare?.(update!) ?? []) {
+      yield
+      // A client needed it meanwhile. Its frames would only occupy memory.
+      if (entry.waiting[0] !== update) return
+    }
+  announce(entry, 1)
 }
 
 /** Publishes updates to the watchers, by default all that wait. */

@@ -55,7 +55,7 @@ export interface RulesetWatcher {
 export interface Rulesets {
   /**
    * Compiles and serialises the ruleset of a target in turns of the event loop that are short, so
-   * that `current` takes a short one too. Returns undefined for a target that is compiled.
+   * that `current` takes a short one too. Returns undefined for a target that is prepared.
    */
   prepare(target: RulesetTarget): Promise<void> | undefined
   /**
