@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PlannedEdit } from '../src/projects/projects.ts'
 import { Channel } from '../src/streams/channel.ts'
@@ -38,6 +39,17 @@ async function openClient(server: HubServer, key = KEY, options = {}): Promise<S
   const client = await openStreamClient(server.url, key, options)
   await client.until('something has come', () => client.events.length > 0)
   return client
+}
+
+/** Lets a lazy reader read on until a text has come. */
+async function readUntil(socket: Socket, event: string, text: string): Promise<void> {
+  let read = ''
+  socket.setEncoding('latin1')
+  socket.on('data', (piece: string) => {
+    read += piece
+  })
+  socket.resume()
+  await until(event, () => read.includes(text))
 }
 
 afterEach(() => {
@@ -349,13 +361,7 @@ describe('a slow reader', () => {
     expect(server.responses[0]!.writableLength).toBeGreaterThan(16_384)
 
     const version = await server.commit(share(1))
-    let text = ''
-    socket.setEncoding('latin1')
-    socket.on('data', (piece: string) => {
-      text += piece
-    })
-    socket.resume()
-    await until('the patch has come', () => text.includes(`"to":${version}`))
+    await readUntil(socket, 'the patch has come', `"to":${version}`)
 
     expect(server.hub.size).toBe(1)
     socket.destroy()
@@ -373,13 +379,7 @@ describe('a slow reader', () => {
     await server.commit(...names.map((name) => bulky(name, 'x', 60_000)))
     await until('it is sent', () => server.responses[0]!.writableLength > 1_000_000)
     const version = await server.commit(share(1))
-    let text = ''
-    socket.setEncoding('latin1')
-    socket.on('data', (piece: string) => {
-      text += piece
-    })
-    socket.resume()
-    await until('both patches have come', () => text.includes(`"to":${version}`))
+    await readUntil(socket, 'both patches have come', `"to":${version}`)
 
     expect(server.hub.size).toBe(1)
     socket.destroy()

@@ -58,8 +58,8 @@ test('the rest of long work waits for the other items, and is overtaken by the n
 test('the rest of work that fails stops no other', async () => {
   const errors: unknown[] = []
   const finished: string[] = []
-  // biome-ignore lint/correctness/useYield: the first step fails.
   function* rest(): Generator<void> {
+    yield
     throw new Error('rest')
   }
   const advanceAll = createFollower<string>({
