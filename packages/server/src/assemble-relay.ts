@@ -71,8 +71,9 @@ export function assembleRelay(config: RelayConfig): RelayServices {
     },
     onLive(source) {
       confirmer.renew(source)
-      // Its key may vouch for them from now on.
-      for (const other of upstreams.list()) confirmer.wake(other.source)
+      // A key may vouch for the others from now on.
+      if (upstreams.find(source)?.isOfKey)
+        for (const other of upstreams.list()) confirmer.wake(other.source)
     },
     onRefused: keys.revoke,
   })
