@@ -63,6 +63,7 @@ describe('a hub', () => {
     const client = await openClient(server)
 
     const first = await server.commit(share(1))
+    await client.until('the first has come', () => client.ruleset?.version === first)
     await server.commit(on('theme', 'staging', { on: false }))
     await server.commit(flag('theme', { description: 'Another one' }))
     vi.advanceTimersByTime(8_000)
