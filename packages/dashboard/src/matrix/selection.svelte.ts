@@ -9,7 +9,7 @@ export interface FlagTarget {
 type Targets = ReadonlyMap<string, FlagTarget>
 
 /** A row of a grid of flags. */
-interface FlagRow {
+export interface FlagRow {
   readonly key: string
 }
 
