@@ -1,6 +1,13 @@
-import type { AlignEdit } from './align-requests.ts'
 import type { DriftCell } from './drift-cells.ts'
 import type { DriftFlag } from './drift-requests.ts'
+
+/** An edit that makes a scope serve a flag as another scope does. */
+interface AlignEdit {
+  readonly flag: string
+  readonly scope: string
+  /** Scope that is the reference. */
+  readonly align: string
+}
 
 /** Returns the first scope that serves the most common configuration of a flag. */
 function commonScope({ differs }: DriftFlag, scopes: readonly string[]): string {
