@@ -349,6 +349,14 @@ describe('propagation counts the SDKs behind relays', () => {
   }
   const propagationOf = async (server: TestServer) =>
     (await server.ask<Propagation>('GET', 'propagation')).body
+  const relayedOf = async (server: TestServer) =>
+    (await propagationOf(server)).sdks.flatMap(({ relayed }) => relayed ?? [])
+  /** Connects SDKs that are closed at the end of the test. */
+  const connectSdks = async (url: string, key: string, count: number) => {
+    const sdks = Array.from({ length: count }, () => createFlags({ url, key }))
+    onTestFinished(async () => void (await Promise.all(sdks.map((sdk) => sdk.close()))))
+    await Promise.all(sdks.map((sdk) => sdk.ready()))
+  }
 
   test('41 of 41 through one relay and two chained ones, with the time of the last', async () => {
     const { server, relay, key } = await openRelayedShop()
@@ -378,18 +386,31 @@ describe('propagation counts the SDKs behind relays', () => {
       startRelayOf(server.url, [acme, key]),
     ])
     const chained = await startRelayOf(vouched.url, [acme, key])
-    const connect = async (url: string, count: number) => {
-      const sdks = Array.from({ length: count }, () => createFlags({ url, key: acme }))
-      onTestFinished(async () => void (await Promise.all(sdks.map((sdk) => sdk.close()))))
-      await Promise.all(sdks.map((sdk) => sdk.ready()))
-    }
-    const relayedBy = async () =>
-      (await propagationOf(server)).sdks.flatMap(({ relayed }) => relayed ?? [])
-    await connect(alone.url, 3)
-    await connect(vouched.url, 4)
-    await connect(chained.url, 5)
-    await expect.poll(relayedBy).toContainEqual({ connected: 9, confirmed: 9 })
-    expect(await relayedBy()).not.toContainEqual(expect.objectContaining({ connected: 3 }))
+    await connectSdks(alone.url, acme, 3)
+    await connectSdks(vouched.url, acme, 4)
+    await connectSdks(chained.url, acme, 5)
+    await expect.poll(() => relayedOf(server)).toContainEqual({ connected: 9, confirmed: 9 })
+    expect(await relayedOf(server)).not.toContainEqual(expect.objectContaining({ connected: 3 }))
+  })
+
+  test('of client keys by another server key once one is revoked', async () => {
+    const server = await startShopServer()
+    onTestFinished(() => server[Symbol.asyncDispose]())
+    const body = { name: 'first', kind: 'server', scope: 'production' }
+    const made = await server.ask<{ id: string; secret: string }>('POST', 'keys', { body })
+    const { id, secret: first } = made.body
+    const second = await server.makeKey('server', 'production')
+    const acme = await server.makeKey('client', 'production/acme')
+    const relay = await startRelayOf(server.url, [first, second, acme])
+    await connectSdks(relay.url, acme, 3)
+    await expect.poll(() => relayedOf(server)).toContainEqual({ connected: 3, confirmed: 3 })
+
+    await server.ask('DELETE', `keys/${id}`)
+    const status = async () => (await get(relay.url, first)).status
+    await expect.poll(status, { timeout: 20_000 }).toBe(401)
+    expect((await get(relay.url, second)).status).toBe(200) // Last in the order of use.
+    await connectSdks(relay.url, acme, 2)
+    await expect.poll(() => relayedOf(server)).toContainEqual({ connected: 5, confirmed: 5 })
   })
 
   test('and never those that a report with a client key makes up', async () => {

@@ -39,8 +39,8 @@ export interface Upstreams {
   /** Does the same as `find`, and opens the connection of a known key again if it was closed. */
   reopen(source: string): Relayed | undefined
   /**
-   * Returns the secret of a server key whose scope contains that of a client key. Undefined for a
-   * server key, which needs none, and if there is none.
+   * Returns the secret of a server key whose scope contains that of a client key, and which the
+   * upstream does not refuse. Undefined for a server key, which needs none, and if there is none.
    */
   voucherOf(relayed: Relayed): string | undefined
   list(): readonly Relayed[]
@@ -159,9 +159,10 @@ function openRelayed(
 /** Returns the secret of a server key whose scope contains that of a client key, if one does. */
 function voucherAmong(all: readonly Relayed[], { key, target }: Relayed): string | undefined {
   if (key.kind === 'server' || target === undefined) return undefined
-  const vouches = ({ key: other, isOfKey, target: own }: Relayed) =>
+  const vouches = ({ key: other, isOfKey, upstream, target: own }: Relayed) =>
     isOfKey &&
     other.kind === 'server' &&
+    upstream.refusal === undefined &&
     own?.project === target.project &&
     isWithin(target.scope, own.scope)
   return all.find(vouches)?.key.secret
