@@ -266,6 +266,9 @@ describe('an edit of a selection', () => {
     expect(await edit.getAttribute('title')).toBe(
       'Your key is limited to production/acme. Use a key for production.',
     )
+    await press(page, 'e')
+    await page.getByRole('status').getByText('Your key is limited to production/acme.').waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
     await press(page, 'x', 'ArrowRight', 'x', 'e')
     await choose(page, 'Off')
     await page

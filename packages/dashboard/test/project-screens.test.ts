@@ -128,6 +128,11 @@ describe('a revert', () => {
     expect(await reverts.nth(0).isEnabled()).toBe(true)
     expect(await reverts.nth(1).isDisabled()).toBe(true)
     expect(await reverts.nth(1).getAttribute('title')).toMatch(/Your key is limited/)
+
+    await page.getByRole('button', { expanded: false }).nth(1).focus()
+    await page.keyboard.press('r')
+    await page.getByRole('status').getByText('Your key is limited to production/acme.').waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
   })
 })
 
