@@ -184,6 +184,13 @@ describe('a connection', () => {
       wait(2_500),
     ],
     [
+      'streaming waits five minutes at most, whatever spread the server has named',
+      state({ ...streaming, retryMs: 300_000, backoffs: 1 }),
+      ended('ended'),
+      { phase: 'waiting' },
+      wait(300_000),
+    ],
+    [
       'streaming asks for everything at once after a gap',
       streaming,
       ended('resync'),

@@ -251,7 +251,8 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
   if (isLost && retryMs) state.retryMs = atLeast(retryMs, MIN_SPREAD_MS)
   const drawnMs = event.random * state.retryMs * (state.backoffs ? 2 : 1)
   state.backoffs += 1
-  const ms = isAtOnce ? 0 : atLeast(isLost ? 0 : retryMs, drawnMs)
+  // The drawn wait can be twice a spread that is itself as long as a wait may be.
+  const ms = isAtOnce ? 0 : atLeast(Math.max(isLost ? 0 : retryMs, drawnMs), 0)
   return [['wait', ms], ['status']]
 }
 

@@ -172,6 +172,9 @@ describe('a release from the first flag to all users', () => {
     await page.getByRole('dialog').getByText('Loading the effect').waitFor({ state: 'detached' })
     await page.keyboard.press('Control+Enter')
     await expect.poll(() => usersOn(shop), PATIENCE).toBeGreaterThan(20)
+    // The SDK can hear of the change before the page does, whose keys are the dialog's until then.
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: /^Advance/, disabled: false }).waitFor()
 
     await page.keyboard.press('a')
     await page.getByRole('heading', { name: 'Advance acme' }).waitFor()
