@@ -66,7 +66,13 @@ export class Channel implements RulesetChannel {
   }
 
   *prepareHeartbeat(): Generator<void> {
-    if (this.#heartbeat === undefined) yield* hashInSteps(this.#published.ruleset)
+    if (this.#heartbeat !== undefined) return
+    let hashed: PublishedRuleset
+    do {
+      hashed = this.#published
+      yield* hashInSteps(hashed.ruleset)
+      // Another one may have been published between the steps.
+    } while (hashed !== this.#published)
   }
 
   prepareCatchUp(since: Cursor | undefined): Generator<void> | undefined {
