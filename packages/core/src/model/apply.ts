@@ -203,7 +203,8 @@ class Draft {
       this.#layers.set(flagKey, layers)
     }
     delete layers[scope]
-    // A deleted layer has no version of its own, so the flag's version records the deletion.
+    // The version of a flag is the latest of its definition and of the layers that it has, and a
+    // deleted one is no longer among them.
     if (layer === null) this.#editedAt.set(`flag:${flagKey}`, this.state.version)
     // Defined, not assigned: a scope may have a name that every object inherits.
     else
