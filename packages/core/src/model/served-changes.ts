@@ -2,7 +2,7 @@ import type { Flag } from '../schema/index.ts'
 import { buildScope, environmentOf, instanceOf, isWithin } from '../scope.ts'
 import { changedKeys } from './compile/changed-keys.ts'
 import { segmentsInLayers } from './named-segments.ts'
-import { servedConfiguration } from './served-configuration.ts'
+import { layersRevision, servedConfiguration } from './served-configuration.ts'
 import { specialInstances } from './special-instances.ts'
 import type { ProjectState } from './state.ts'
 
@@ -147,6 +147,8 @@ function isAffected(
   const known = before.flags.get(flag.key)
   if (known !== undefined && known.clientVisible !== flag.clientVisible) return true
   return scopes.some((scope) => {
+    // No revision is later. A kill by tag starts one in thousands of scopes.
+    if (known !== undefined && layersRevision(after, flag.key, scope) === after.version) return true
     const { on, revision } = servedConfiguration(after, flag, scope)
     // SDKs serve an unknown flag as they serve a new flag that is off.
     return revision === after.version && (known !== undefined || on)

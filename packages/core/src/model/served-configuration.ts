@@ -81,18 +81,28 @@ export function ownConfiguration(
  * instance, as far as it affects the flag.
  */
 function revisionOf(
-  { flagRevisions, segmentRevisions, instanceRevisions }: ServingState,
+  state: ServingState,
   flag: string,
   scope: string,
   [layered, served]: readonly [LayerConfiguration, LayerConfiguration],
 ): number {
+  const { segmentRevisions, instanceRevisions } = state
   const instance = instanceRevisions.get(instanceOf(scope) ?? '')
   const revisions = [
-    revisionIn(flagRevisions.get(flag) ?? NO_REVISIONS, scope),
+    layersRevision(state, flag, scope),
     ...segmentsNamedBy(served).map((key) => segmentRevisions.get(key) ?? 0),
     ...tagsNamedBy(layered.rules).map((name) => instance?.tags.get(name) ?? 0),
     layered.on ? (instance?.retirement ?? 0) : 0,
   ]
   // A rule can name more segments than a call can have arguments.
   return revisions.reduce((last, one) => Math.max(last, one))
+}
+
+/** Returns the last change of a flag's layers that affects the flag in a scope. */
+export function layersRevision(
+  { flagRevisions }: Pick<ServingState, 'flagRevisions'>,
+  flag: string,
+  scope: string,
+): number {
+  return revisionIn(flagRevisions.get(flag) ?? NO_REVISIONS, scope)
 }

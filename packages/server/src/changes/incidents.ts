@@ -90,11 +90,14 @@ export function relevantIncidents(
       const scope = near ?? seen[0]
       if (scope === undefined) return []
       const other = near && flags.find((one) => one !== flag)
-      const named = [...(flags.includes(flag) ? [flag] : []), ...(other ? [other] : [])]
+      const named = [...(keysOf(flags).has(flag) ? [flag] : []), ...(other ? [other] : [])]
       return named.map((one): Incident => ({ ...incident, flag: one, scope }))
     })
     .slice(0, MAX_INCIDENTS)
 }
+
+/** The flags of a kill by tag: a preview of its revert looks for each of them. */
+const keysOf = memoise((flags: readonly string[]): ReadonlySet<string> => new Set(flags))
 
 /** Returns the rollbacks and the kills that a change made. */
 export function incidentsOf(

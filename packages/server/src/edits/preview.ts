@@ -2,6 +2,7 @@ import { affectedFlags, type ProjectState } from '@flaghoist/core/model'
 import { readRisks } from '../flags/risk/read-risk.ts'
 import { scopesIn } from '../matrix/columns.ts'
 import { cellsIn } from '../matrix/flag-cells.ts'
+import { memoise } from '../memoise.ts'
 import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { isVisible, visibleEnvironments } from '../projects/visibility.ts'
@@ -46,23 +47,22 @@ function changedFlags({ before, after, bound }: PlannedEdits): readonly string[]
 }
 
 function changedCells({ before, after, bound }: PlannedEdits, key: string): FlagPreview['cells'] {
-  const [from, to] = [cellsByScope(before, key), cellsByScope(after, key)]
-  return [...to]
-    .filter(([scope]) => isVisible(scope, bound))
-    .flatMap(([scope, cell]) => {
-      const known = from.get(scope)
-      return known === undefined || known === cell ? [] : { scope, from: known, to: cell }
+  const [was, is] = [before.flags.get(key), after.flags.get(key)]
+  if (was === undefined || is === undefined) return []
+  return [...after.environments.keys()].flatMap((environment) => {
+    const from = cellsIn(before, was, environment).cells
+    const to = cellsIn(after, is, environment).cells
+    const places = placesOf(scopesIn(before.instances, environment))
+    return scopesIn(after.instances, environment).flatMap((scope, i) => {
+      const known = from[places.get(scope) ?? -1]
+      const isChanged = known !== undefined && known !== to[i] && isVisible(scope, bound)
+      return isChanged ? [{ scope, from: known, to: to[i]! }] : []
     })
+  })
 }
 
-/** Returns the character of each scope. A flag that does not exist has none. */
-function cellsByScope(state: ProjectState, key: string): ReadonlyMap<string, string> {
-  const flag = state.flags.get(key)
-  if (flag === undefined) return new Map()
-  return new Map(
-    [...state.environments.keys()].flatMap((environment) => {
-      const { cells } = cellsIn(state, flag, environment)
-      return scopesIn(state.instances, environment).map((scope, i) => [scope, cells[i]!] as const)
-    }),
-  )
-}
+/** The position of each scope in a list. */
+const placesOf = memoise(
+  (scopes: readonly string[]): ReadonlyMap<string, number> =>
+    new Map(scopes.map((scope, i) => [scope, i])),
+)

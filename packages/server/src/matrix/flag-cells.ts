@@ -6,7 +6,7 @@ import {
   type ProjectState,
   readsInstances,
 } from '@flaghoist/core/model'
-import type { Flag, ProgressiveRollout } from '@flaghoist/core/schema'
+import type { Flag, Layer, ProgressiveRollout } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 import { type FlagRun, findFlagRun, runCell, servedCell } from './cell-of.ts'
@@ -48,14 +48,18 @@ function computeCells(
   environment: string,
   rollout: ProgressiveRollout | undefined,
 ): EnvironmentCells {
-  const inherited = charOf(servedCell(flag, ownConfiguration(state, flag, environment)))
+  const servedIn = (scope: string) => ownConfiguration(state, flag, scope)
+  const servedCharIn = (scope: string) => charOf(servedCell(flag, servedIn(scope)))
+  // Most instances have no layer, and a kill by tag gives thousands the same one.
+  const inherited = servedCharIn(environment)
+  const byLayer = new Map<Layer | undefined, string>([[undefined, inherited]])
   const cellOf = (scope: string) => {
     if (isRetired(state, scope)) return charOf({ state: 'retired' })
     const run = findFlagRun(state, rollout, scope)
-    if (run === undefined && !readsInstances(flag) && layerOf(flag, scope) === undefined)
-      return inherited
-    const served = ownConfiguration(state, flag, scope)
-    return charOf(run ? runCell(flag, served, run) : servedCell(flag, served))
+    if (run) return charOf(runCell(flag, servedIn(scope), run))
+    if (scope === environment) return inherited
+    if (readsInstances(flag)) return servedCharIn(scope)
+    return getOrSet(byLayer, layerOf(flag, scope), () => servedCharIn(scope))
   }
   const scopes = scopesIn(state.instances, environment)
   return {

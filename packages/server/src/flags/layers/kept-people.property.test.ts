@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { flag, givenShop, on, outcomeOf, writeOf } from '../../../test/shop.ts'
 import type { Write } from '../../projects/projects.ts'
-import { deleteLayer, movedBuckets, setLayer, updateLayer } from './plan.ts'
+import { movedBucketsOf } from './moved-buckets.ts'
+import { deleteLayer, setLayer, updateLayer } from './plan.ts'
 import type { LayerInput } from './schemas.ts'
 
 const TARGET = { project: 'shop', flag: 'layout', scope: 'production/acme' }
@@ -95,7 +96,7 @@ describe('a layer, for any writes', () => {
         const share = was.filter((variant, i) => variant !== is[i]).length / PEOPLE.length
 
         // All people match the rule, but the preview counts the contexts where most move.
-        const moved = movedBuckets([before, after], TARGET) / 100_000
+        const moved = movedBucketsOf([before, after], TARGET.flag)(TARGET.scope) / 100_000
         const isTargeted = first.rules ?? second.rules
         expect(share).toBeLessThan(moved + 0.06)
         expect(share).toBeGreaterThan(isTargeted ? -1 : moved - 0.06)

@@ -1,4 +1,4 @@
-import { layerKey, maxMovedBuckets, type ProjectState, resolveInScope } from '@flaghoist/core/model'
+import { layerKey, type ProjectState } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { PlannedEdit, Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
@@ -76,16 +76,6 @@ export function planDeletion(state: ProjectState, target: LayerTarget): PlannedE
 /** The stored layer after a write. */
 export function layerIn(state: ProjectState, { flag, scope }: LayerTarget): Layer | undefined {
   return ownLayer(findFlag(state, flag), scope)
-}
-
-/** Counts the buckets of 100,000 that change variant at most between two states, in a scope. */
-export function movedBuckets(
-  [before, after]: readonly [ProjectState, ProjectState],
-  { flag, scope }: LayerTarget,
-): number {
-  const configurationIn = (state: ProjectState) =>
-    resolveInScope(state, findFlag(state, flag), scope).configuration
-  return maxMovedBuckets(configurationIn(before), configurationIn(after))
 }
 
 type EditOf = (flag: Flag, past: LayerPast) => Layer | null

@@ -9,7 +9,8 @@ import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
 import { readRisk } from '../risk/read-risk.ts'
 import { layerNotFound } from './find-layer.ts'
-import { layerIn, movedBuckets, setLayer } from './plan.ts'
+import { movedBucketsOf } from './moved-buckets.ts'
+import { layerIn, setLayer } from './plan.ts'
 import { resolvedIn } from './resolved.ts'
 import { LayerPreview, PreviewRequest } from './schemas.ts'
 
@@ -51,7 +52,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         after,
         bound: principal.scope,
       })
-      const moved = movedBuckets([before, after], target)
+      const moved = movedBucketsOf([before, after], target.flag)(target.scope)
       const resolved = resolvedIn(after, target)
       return withWarnings({ layer, movedBuckets: moved, resolved, risk }, warnings)
     },

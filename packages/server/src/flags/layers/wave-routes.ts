@@ -7,7 +7,8 @@ import { withWarnings } from '../../projects/write-warnings.ts'
 import type { Services } from '../../services.ts'
 import { FlagParams } from '../flag-params.ts'
 import { readRisk } from '../risk/read-risk.ts'
-import { layerIn, movedBuckets } from './plan.ts'
+import { movedBucketsOf } from './moved-buckets.ts'
+import { layerIn } from './plan.ts'
 import { updateLayers, waveScopes } from './wave.ts'
 import { WavePreview, WaveRequest, WaveResult } from './wave-schemas.ts'
 
@@ -73,11 +74,12 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       const write = updateLayers(params, body, principal.scope)
       const { state: after, warnings } = await previewOf(projects, request, write)
       sendEtag(reply, write, before)
+      const { flag } = params
+      const movedIn = movedBucketsOf([before, after], flag)
       const layers = waveScopes(after, body, principal.scope).map((scope) => {
         const { killed: _, ...layer } = layerIn(after, { ...params, scope }) ?? {}
-        return { scope, layer, movedBuckets: movedBuckets([before, after], { ...params, scope }) }
+        return { scope, layer, movedBuckets: movedIn(scope) }
       })
-      const { flag } = params
       const risk = await readRisk(services, {
         project,
         before,

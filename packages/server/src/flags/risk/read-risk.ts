@@ -6,13 +6,12 @@ import {
   type ProjectState,
 } from '@flaghoist/core/model'
 import { closedReason } from '../../calendar/work-time.ts'
-import { recentIncidents, relevantIncidents } from '../../changes/incidents.ts'
+import { recentIncidents, relevantIncidents, type WideIncident } from '../../changes/incidents.ts'
 import { getOrSet } from '../../get-or-set.ts'
 import { createPause } from '../../pause.ts'
 import type { LiveProject } from '../../projects/projects.ts'
 import type { Services } from '../../services.ts'
-import type { ChangeLog } from '../../stores/change-log.ts'
-import { movedBuckets } from '../layers/plan.ts'
+import { movedBucketsOf } from '../layers/moved-buckets.ts'
 import { dependantsOf } from './dependants.ts'
 import { type MovedScope, RISK_DAYS, riskOf, usersMoved } from './risk.ts'
 import type { ShownRisk } from './schemas.ts'
@@ -49,10 +48,12 @@ export async function readRisks(
     getOrSet(known, environment, () =>
       usersByScope(stores.events, change.project.key, environment, at),
     )
+  const recent = await recentIncidents(stores.log, change.project, at, RISK_DAYS)
+  const facts: CommonFacts = { at, usersIn, recent, scopes: servedScopes(change) }
   const pause = createPause()
   const risks: ShownRisk[] = []
   for (const flag of flags) {
-    risks.push(await riskOfFlag(stores.log, { ...change, flag }, { at, usersIn }))
+    risks.push(await riskOfFlag({ ...change, flag }, facts))
     await pause()
   }
   return risks
@@ -61,13 +62,21 @@ export async function readRisks(
 /** Returns the users of a day in each scope of an environment. */
 type UsersReader = (environment: string) => Promise<ReadonlyMap<string, number>>
 
+/** The facts that the risks of all flags of a change share. */
+interface CommonFacts {
+  /** Epoch ms. */
+  readonly at: number
+  readonly usersIn: UsersReader
+  readonly recent: readonly WideIncident[]
+  /** The scopes that the change can move users in. */
+  readonly scopes: readonly string[]
+}
+
 async function riskOfFlag(
-  log: ChangeLog,
-  { project, before, flag, after, bound }: PlannedChange,
-  { at, usersIn }: { readonly at: number; readonly usersIn: UsersReader },
+  { before, flag, after, bound }: PlannedChange,
+  { at, usersIn, recent, scopes: served }: CommonFacts,
 ): Promise<ShownRisk> {
-  const { key } = project
-  const moved = movedScopes([before, after], { project: key, flag }, bound)
+  const moved = movedScopes([before, after], flag, served)
   const environments = [...new Set(moved.flatMap(({ scope }) => environmentOf(scope) ?? []))]
   const users = new Map<string, number>()
   for (const environment of environments)
@@ -79,7 +88,7 @@ async function riskOfFlag(
       closed: closedReason(before, one.scope, at)?.text,
     }),
   )
-  const incidents = relevantIncidents(await recentIncidents(log, project, at, RISK_DAYS), {
+  const incidents = relevantIncidents(recent, {
     flag,
     scopes: scopes.map(({ scope }) => scope),
     bound,
@@ -100,20 +109,27 @@ async function riskOfFlag(
   }
 }
 
-/** Lists the scopes in which a change moves buckets, within the scope of a key. */
-function movedScopes(
-  [before, after]: readonly [ProjectState, ProjectState],
-  target: { readonly project: string; readonly flag: string },
-  bound: string | undefined,
-): readonly Pick<MovedScope, 'scope' | 'movedBuckets'>[] {
+/** Lists the scopes that are served after a change, within the scope of the author's key. */
+function servedScopes({ after, bound }: Pick<PlannedChange, 'after' | 'bound'>): readonly string[] {
   const instances = [...after.instances.values()].filter(({ status }) => status !== 'retired')
-  const scopes = [...after.environments.keys()]
+  return [...after.environments.keys()]
     .flatMap((environment) => [
       ...instances.map((instance) => buildScope(environment, instance.key)),
       environment,
     ])
     .filter((scope) => isWithin(scope, bound))
-  return affectedScopesOf(before, after, target.flag, scopes)
-    .map((scope) => ({ scope, movedBuckets: movedBuckets([before, after], { ...target, scope }) }))
+}
+
+/** Lists those of some scopes in which a change moves buckets. */
+function movedScopes(
+  [before, after]: readonly [ProjectState, ProjectState],
+  flag: string,
+  scopes: readonly string[],
+): readonly Pick<MovedScope, 'scope' | 'movedBuckets'>[] {
+  const affected = affectedScopesOf(before, after, flag, scopes)
+  if (affected.length === 0) return []
+  const movedIn = movedBucketsOf([before, after], flag)
+  return affected
+    .map((scope) => ({ scope, movedBuckets: movedIn(scope) }))
     .filter((one) => one.movedBuckets > 0)
 }
