@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../random.ts'
 
 /** The state of a network path. */
@@ -21,6 +22,8 @@ export interface Link {
   readonly url: string
   /** Changes the path for all connections. A cut closes the open ones. */
   set(weather: Weather): void
+  /** Resolves once the packets have arrived that the path delays now. */
+  delivered(): Promise<unknown>
   close(): void
 }
 
@@ -34,8 +37,14 @@ const PATIENCE_MS = 20
 /** Starts a proxy to a port of this machine. */
 export async function startLink(port: number, random: Random): Promise<Link> {
   const sockets = new Set<Socket>()
+  const delays = new Set<Promise<void>>()
   let weather: Weather = {}
-  const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+  const delay = async (ms: number) => {
+    const delayed = sleep(ms)
+    delays.add(delayed)
+    await delayed
+    delays.delete(delayed)
+  }
   const delayOf = (bytes: number) => {
     const { delayMs = 0, loss = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = weather
     let ms = delayMs + (bytes / bytesPerSecond) * 1_000
@@ -48,7 +57,7 @@ export async function startLink(port: number, random: Random): Promise<Link> {
       for (let at = 0; at < chunk.length; at += PACKET_BYTES) {
         const packet = chunk.subarray(at, at + PACKET_BYTES)
         const ms = delayOf(packet.length)
-        if (ms > 0) await sleep(ms)
+        if (ms > 0) await delay(ms)
         while (weather.isSilent && !to.destroyed) await sleep(PATIENCE_MS)
         to.write(packet)
       }
@@ -81,6 +90,7 @@ export async function startLink(port: number, random: Random): Promise<Link> {
       weather = next
       if (next.isCut) cut()
     },
+    delivered: () => Promise.all(delays),
     close() {
       cut()
       server.close()

@@ -68,7 +68,7 @@ async function bringAbout(
   const end = scenario.begin(world)
   const killMs = await world.killMs()
   await sleep(lengthMs)
-  end()
+  await end()
   return killMs
 }
 

@@ -17,8 +17,8 @@ export interface Hindrance {
   readonly name: string
   /** Time that the path takes for a kill, ms. */
   readonly pathMs: number
-  /** Begins the fault, and returns a function that ends it. */
-  begin(world: World): () => void
+  /** Begins the fault, and returns a function that ends it and resolves at its end. */
+  begin(world: World): () => Promise<unknown>
 }
 
 export type Scenario = Outage | Hindrance
@@ -149,7 +149,11 @@ function badPath(name: string, weather: Weather, pathMs: number): Hindrance {
     pathMs,
     begin({ link }) {
       link.set(weather)
-      return () => link.set({})
+      return () => {
+        link.set({})
+        // TCP sends a lost packet again when its timer has run out, on a good path as well.
+        return link.delivered()
+      }
     },
   }
 }
@@ -160,13 +164,13 @@ function movedClock(name: string, ms: number): Hindrance {
     pathMs: 0,
     begin({ server }) {
       server.moveClock(ms)
-      return () => server.moveClock(0)
+      return async () => server.moveClock(0)
     },
   }
 }
 
 /** Opens streams whose clients read nothing. */
-function openDeafStreams(port: number, key: string): () => void {
+function openDeafStreams(port: number, key: string): () => Promise<void> {
   const head = ['GET /sdk/v1/stream HTTP/1.1', 'host: localhost', `authorization: Bearer ${key}`]
   const sockets = Array.from({ length: 200 }, () => {
     const socket = connect(port, '127.0.0.1').pause()
@@ -174,7 +178,7 @@ function openDeafStreams(port: number, key: string): () => void {
     socket.write(`${head.join('\r\n')}\r\n\r\n`)
     return socket
   })
-  return () => {
+  return async () => {
     for (const socket of sockets) socket.destroy()
   }
 }
