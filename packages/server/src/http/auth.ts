@@ -142,7 +142,7 @@ function refusalOf(headers: IncomingHttpHeaders, keys: Authenticator): Flaghoist
 
 /** The secret of a request: a bearer token, or the `X-API-Key` header of OFREP providers. */
 function secretOf(headers: IncomingHttpHeaders): string | undefined {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? []
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   const plain = headers['x-api-key']
   return bearer ?? (typeof plain === 'string' && plain !== '' ? plain : undefined)
 }

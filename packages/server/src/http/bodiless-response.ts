@@ -16,17 +16,24 @@ type HeadArgument = string | OutgoingHttpHeaders | OutgoingHttpHeader[] | undefi
 export class BodilessResponse<
   Request extends IncomingMessage = IncomingMessage,
 > extends ServerResponse<Request> {
-  override writeHead(status: number, ...rest: HeadArgument[]): this {
+  override writeHead(status: number, reason?: HeadArgument, headers?: HeadArgument): this {
     // The statuses whose responses have no body: RFC 9110, sections 15.3.5 and 15.4.5.
-    if (status !== 204 && status !== 304) return super.writeHead(status, ...(rest as []))
+    if (status !== 204 && status !== 304)
+      return super.writeHead(status, reason as string, headers as OutgoingHttpHeaders)
     for (const name of BODY_HEADERS) this.removeHeader(name)
-    return super.writeHead(status, ...(rest.map(withoutBodyHeaders) as []))
+    const [first, second] = [withoutBodyHeaders(reason), withoutBodyHeaders(headers)]
+    return super.writeHead(status, first as string, second as OutgoingHttpHeaders)
   }
 }
 
 function withoutBodyHeaders(argument: HeadArgument): HeadArgument {
   if (typeof argument !== 'object' || Array.isArray(argument)) return argument
-  const isOfBody = (name: string) => BODY_HEADERS.includes(name.toLowerCase())
-  if (!Object.keys(argument).some(isOfBody)) return argument
-  return Object.fromEntries(Object.entries(argument).filter(([name]) => !isOfBody(name)))
+  for (const name in argument)
+    if (isOfBody(name))
+      return Object.fromEntries(Object.entries(argument).filter(([name]) => !isOfBody(name)))
+  return argument
+}
+
+function isOfBody(name: string): boolean {
+  return BODY_HEADERS.some((one) => one.length === name.length && one === name.toLowerCase())
 }

@@ -72,6 +72,7 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     return instances.get(instance)?.status === 'retired' ? instance : undefined
   }
   const recordUse = (project: string, keyId: string, at: number) => {
+    if (lastUses.get(keyId) === at) return // Of another request in the same millisecond.
     getOrSet(unsaved, project, () => new Map<string, number>()).set(keyId, at)
     lastUses.set(keyId, at)
   }

@@ -17,6 +17,7 @@ export function createRelayedRulesets(find: Upstreams['find']): RelayedRulesets 
   const watchers = new Map<string, Set<RulesetWatcher>>()
   return {
     prepare: () => undefined,
+    ready: ({ source }) => find(source)?.upstream.published,
     current({ source }, least = 0) {
       const { published } = find(source)?.upstream ?? {}
       if (published === undefined)

@@ -275,6 +275,38 @@ describe('a ruleset that is prepared', () => {
     await preparation
     expect(rulesets.current(ACME).ruleset.version).toBe(2)
   })
+
+  test('is ready from then on, in its newest version', async () => {
+    const { rulesets, commit } = await givenRulesets()
+    expect(rulesets.ready(ACME)).toBeUndefined()
+    const preparation = rulesets.prepare(ACME)
+    rulesets.current(ACME)
+    expect(rulesets.ready(ACME)).toBeUndefined()
+    await preparation
+    expect(rulesets.ready(ACME)).toBe(rulesets.current(ACME))
+    await commit(kill)
+    expect(rulesets.ready(ACME)?.ruleset.version).toBe(2)
+  })
+
+  test('stays ready while a thousand other targets are used, if it is used between them', async () => {
+    const { rulesets } = await givenRulesets()
+    const other = (i: number): RulesetTarget => ({ ...ACME, scope: `production/other-${i}` })
+    for (let i = 0; i <= 1_000; i += 1)
+      for (const target of [other(i), ACME, ACME]) rulesets.current(target)
+
+    expect(rulesets.ready(other(0))).toBeUndefined()
+    expect(rulesets.ready(other(2))).toBeDefined()
+    expect(rulesets.ready(ACME)).toBeDefined()
+  })
+
+  test('stays ready after its only watcher has unsubscribed', async () => {
+    const { rulesets, watch } = await givenRulesets()
+    const first = rulesets.current(ACME)
+    watch(ACME).unwatch()
+    expect(rulesets.ready(ACME)).toBe(first)
+    watch(GLOBEX).unwatch()
+    expect(rulesets.ready(GLOBEX)).toBeDefined()
+  })
 })
 
 describe('a ruleset', () => {

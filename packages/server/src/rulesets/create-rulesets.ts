@@ -29,6 +29,7 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
   const entries = createEntries(projects)
   const { watched, find } = entries
   const preparing = new Map<string, Promise<void>>()
+  const isReady = (name: string) => entries.has(name) && !preparing.has(name)
   followChanges(projects, watched, onError)
 
   function* prepareInSteps(target: RulesetTarget): Generator<void> {
@@ -36,7 +37,7 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
     const compile = createCompiler({ ...target, epoch })
     yield* compile.ahead(state)
     const isSameLog = projects.get(target.project).epoch === epoch
-    const { published } = find(target, isSameLog ? compile : undefined)
+    const { published } = find(targetName(target), target, isSameLog ? compile : undefined)
     yield* hashInSteps(published.ruleset)
     yield* published.serialise()
   }
@@ -44,7 +45,7 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
   return {
     prepare(target) {
       const name = targetName(target)
-      if (entries.has(name) && !preparing.has(name)) return undefined
+      if (isReady(name)) return undefined
       return getOrSet(preparing, name, () => {
         const prepared = runInTurns(prepareInSteps(target)).finally(() => preparing.delete(name))
         // The client may leave before it awaits this.
@@ -53,8 +54,13 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
       })
     },
 
+    ready(target) {
+      const name = targetName(target)
+      return isReady(name) ? find(name, target).published : undefined
+    },
+
     current(target, least = 0) {
-      const entry = find(target)
+      const entry = find(targetName(target), target)
       const { ruleset } = entry.published
       if (ruleset.version < least) renumber(entry, projects.get(target.project))
       // The client's stream must not begin with an older version than the client holds.
@@ -64,7 +70,7 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
 
     watch(target, watcher) {
       const name = targetName(target)
-      const entry = find(target)
+      const entry = find(name, target)
       // The new watcher starts from the version that `current` returns.
       announce(entry)
       entries.keepWatched(name, entry)
@@ -85,12 +91,15 @@ function createEntries(projects: Projects) {
   const watched = new Map<string, Entry>()
   /** Least recently used first. */
   const idle = new Map<string, Entry>()
+  let usedLast: Entry | undefined
   projects.onDeleted((project) => {
     for (const entries of [watched, idle])
       for (const [name, { target }] of entries) if (target.project === project) entries.delete(name)
   })
 
   const keepIdle = (name: string, entry: Entry) => {
+    if (entry === usedLast && idle.has(name)) return
+    usedLast = entry
     watched.delete(name)
     idle.delete(name)
     idle.set(name, entry)
@@ -100,11 +109,10 @@ function createEntries(projects: Projects) {
     watched: watched as ReadonlyMap<string, Entry>,
     has: (name: string) => watched.has(name) || idle.has(name),
     /**
-     * Returns the ruleset of a target in the project's current state.
+     * Returns the ruleset of a target, by its name, in the project's current state.
      * @param compile compiler for a target that is not compiled yet
      */
-    find(target: RulesetTarget, compile?: Compiler): Entry {
-      const name = targetName(target)
+    find(name: string, target: RulesetTarget, compile?: Compiler): Entry {
       const project = projects.get(target.project)
       const entry = watched.get(name) ?? idle.get(name) ?? createEntry(target, project, compile)
       if (entry.watchers.size === 0) keepIdle(name, entry)

@@ -58,6 +58,8 @@ export interface Rulesets {
    * that `current` takes a short one too. Returns undefined for a target that is prepared.
    */
   prepare(target: RulesetTarget): Promise<void> | undefined
+  /** Returns the newest ruleset of a prepared target; undefined for any other target. */
+  ready(target: RulesetTarget): PublishedRuleset | undefined
   /**
    * Returns the newest ruleset of a target.
    * @param least version that a client holds. If the ruleset is the same since an older one, it is

@@ -16,8 +16,8 @@ export function directRuleset(services: SdkServices): DirectRoute {
     const caller = callerOf(request)
     if (caller === undefined) return false
     const target = targets.ofKey(caller.principal)
-    if (target === undefined || rulesets.prepare(target) !== undefined) return false
-    const published = rulesets.current(target)
+    const published = target && rulesets.ready(target)
+    if (published === undefined) return false
     const headers = rulesetHeaders(published)
     if (matchesEtag(request.headers['if-none-match'], published.etag)) {
       send(PATH, response, { status: 304, headers })
