@@ -35,6 +35,7 @@ const PICTURES: readonly Picture[] = [
   ['metrics', '/rollout-metrics', 'Time to a page'],
   ['stale', '/stale', 'Its removal was planned'],
   ['notifications', '/notifications', 'No subscriptions yet'],
+  ['freezes', '/freezes?view=calendar&scope=uat/acme', 'Acceptance tests'],
   ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
   ['start', '/start', 'See it connect'],
@@ -48,6 +49,7 @@ const folder = process.argv[2] ?? 'screenshots'
 mkdirSync(folder, { recursive: true })
 const server = await startTestServer({ FLAGHOIST_PROJECT: 'shop' })
 await seed({ url: server.url, key: ADMIN_KEY, project: 'shop' })
+await freezeAcceptance()
 const programs = await connectPrograms()
 const browser = await launchChromium()
 for (const colorScheme of ['light', 'dark'] as const) await takePictures(colorScheme)
@@ -66,6 +68,18 @@ async function connectPrograms() {
   )
   await Promise.all(all.map((flags) => flags.ready()))
   return all
+}
+
+/** Freezes an environment without rollouts, so that the pictures are the same on every day. */
+async function freezeAcceptance(): Promise<void> {
+  const weekly = { days: ['thu'], from: '18:00', to: '08:00', toDay: 'mon' }
+  const body = {
+    key: 'acceptance',
+    name: 'Acceptance tests',
+    environments: ['uat'],
+    window: { weekly },
+  }
+  await server.ask('POST', '/api/v1/projects/shop/freezes', { body })
 }
 
 /** Opens a dialog by keys. */

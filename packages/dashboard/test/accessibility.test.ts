@@ -45,6 +45,7 @@ const SCREENS = [
   ['/notifications', 'No subscriptions yet'],
   ['/keys', 'not used for 30 days'],
   ['/freezes', 'No freezes yet'],
+  ['/freezes?view=calendar', 'is not frozen now'],
   ['/settings', 'this browser'],
   ['/start', 'Waiting for your first SDK'],
   ['/nowhere', 'This page does not exist'],

@@ -47,6 +47,8 @@ describe('a freeze in force', () => {
       expect(await ask(because)).toMatchObject({ status: 200 })
       const { body: log } = await server.ask<{ items: object[] }>('GET', 'changes?limit=1')
       expect(log.items).toMatchObject([{ reason: 'Urgent fix', overrides: ['sale'] }])
+      const { body: overrides } = await server.ask('GET', 'changes?override=freeze')
+      expect(overrides).toEqual({ items: log.items })
     },
   )
 

@@ -41,6 +41,10 @@ export const ChangeFilter = PageQuery.extend({
     .optional()
     .meta({ description: 'Id or name of the key that made the change, or name of the person' }),
   action: z.enum(ACTIONS).optional().meta({ description: 'Action of the change' }),
+  override: z
+    .literal('freeze')
+    .optional()
+    .meta({ description: '`freeze` lists only changes that overrode a freeze' }),
   from: InstantQuery.meta({ description: 'Earliest time, inclusive, ISO 8601 in UTC' }),
   to: InstantQuery.meta({ description: 'Latest time, exclusive, ISO 8601 in UTC' }),
 })
@@ -73,10 +77,11 @@ function isAuthor({ id, name, person }: Actor, wanted: string): boolean {
 }
 
 export function matchesFilter(change: VisibleChange, filter: ChangeFilter): boolean {
-  const { actor, action, from, to } = filter
+  const { actor, action, override, from, to } = filter
   return (
     (actor === undefined || isAuthor(change.actor, actor)) &&
     (action === undefined || change.action === action) &&
+    (override === undefined || change.overrides !== undefined) &&
     (from === undefined || Date.parse(change.at) >= Date.parse(from)) &&
     (to === undefined || Date.parse(change.at) < Date.parse(to)) &&
     editsEntity(change, filter)

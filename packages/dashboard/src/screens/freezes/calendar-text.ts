@@ -1,0 +1,35 @@
+import { exactMinute, listed } from '../../parts/format.ts'
+import type { Calendar } from './calendar-month.ts'
+
+/**
+ * Returns the freeze in force in the scope of a calendar, or the next one, as a sentence; undefined
+ * for a month that does not contain the present.
+ * @param now epoch ms
+ */
+export function calendarSentence(calendar: Calendar, now: number): string | undefined {
+  const { scope, freezes, from, to } = calendar
+  if (now < Date.parse(from) || now >= Date.parse(to)) return undefined
+  const current = freezes.filter((one) => isWithin(one, now))
+  if (current.length > 0) {
+    const names = listed(current.map(({ name }) => name))
+    return `${scope} is frozen now: ${names}, until ${exactMinute(endOf(current))}.`
+  }
+  const next = freezes.find((one) => Date.parse(one.from) > now)
+  const coming = next ? `${next.name} starts on ${exactMinute(next.from)}` : 'nothing this month'
+  return `${scope} is not frozen now. Next: ${coming}.`
+}
+
+/** Names the time zone of the shown times, and that of the scope. */
+export function zonesText({ scope, timeZone }: Calendar): string {
+  const own = new Intl.DateTimeFormat().resolvedOptions().timeZone
+  const other = timeZone === own ? '' : ` The clocks of ${scope} show ${timeZone}.`
+  return `Times of your browser, ${own}.${other}`
+}
+
+const isWithin = ({ from, to }: { readonly from: string; readonly to: string }, time: number) =>
+  Date.parse(from) <= time && time < Date.parse(to)
+
+const endOf = (periods: readonly { readonly to: string }[]): string =>
+  periods
+    .map(({ to }) => to)
+    .reduce((last, one) => (Date.parse(one) > Date.parse(last) ? one : last))
