@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { newPerson } from './people.ts'
+import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -364,6 +364,30 @@ test('a key of an instance edits this instance, and reads the rest', async () =>
   await page.getByText('100 % of the users of production/globex').waitFor()
   await save(page)
   await expect.poll(async () => (await layerIn(server, 'production/globex')).on).toBe(false)
+})
+
+test('a variant is removed once no scope names it, and the removal can be undone', async () => {
+  const { server } = await givenRules({ on: true, rules: [PRO] })
+  await server.ask('PATCH', 'flags/new-checkout', {
+    body: { variants: ['on', 'off', 'spare'].map((key) => ({ key, value: key !== 'off' })) },
+  })
+  const page = await newPerson(browser, server)
+  await page.goto('/flags/new-checkout?scope=production')
+  await page.getByRole('button', { name: 'Remove on' }).click()
+  await page.getByRole('dialog', { name: 'Remove the variant on' }).waitFor()
+  await page.keyboard.press('Control+Enter')
+  await page
+    .getByRole('alert')
+    .getByText(/rules\.0\.serve\.variant.*Variant "on" does not exist\. Use one of: off, spare\./)
+    .first()
+    .waitFor()
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: 'Remove spare' }).click()
+  await saveWith(page, 'Nobody got it')
+  await page.getByRole('cell', { name: 'spare', exact: true }).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('cell', { name: 'spare', exact: true }).waitFor()
 })
 
 test('a variant is added with a value in JSON, and served by a rule', async () => {

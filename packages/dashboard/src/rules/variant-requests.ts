@@ -1,4 +1,4 @@
-import { api, bodyOf, type Schema, withReason } from '../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../api/client.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type Variant = Schema<'Variant'>
@@ -10,17 +10,39 @@ interface VariantWrite {
   readonly reason: string
 }
 
-/** Adds a variant to a flag, or replaces one. */
-export async function saveVariant(
+/** Adds a variant to a flag, or replaces one. Returns the number of the change. */
+export function saveVariant(
   flag: string,
   { before, variant, reason }: VariantWrite,
-): Promise<void> {
+): Promise<number | undefined> {
+  return editVariants(flag, reason, (variants) =>
+    before === undefined
+      ? [...variants, variant]
+      : variants.map((one) => (one.key === before ? variant : one)),
+  )
+}
+
+/** Removes a variant from a flag that does not name it. Returns the number of the change. */
+export function removeVariant(
+  flag: string,
+  variant: string,
+  reason: string,
+): Promise<number | undefined> {
+  return editVariants(flag, reason, (variants) => variants.filter(({ key }) => key !== variant))
+}
+
+async function editVariants(
+  flag: string,
+  reason: string,
+  edit: (variants: readonly { readonly key: string }[]) => readonly object[],
+): Promise<number | undefined> {
   const path = '/api/v1/projects/{project}/flags/{flag}'
   const params = { path: { ...inProject(), flag } }
   const found = await api.GET(path, { params })
   const { variants } = await bodyOf(Promise.resolve(found))
-  const others = variants.map((one) => (one.key === before ? variant : one))
-  const body: object = { variants: before === undefined ? [...others, variant] : others }
+  const body: object = { variants: edit(variants) }
   const header = { 'if-match': found.response.headers.get('etag')! }
-  await bodyOf(api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }))
+  return changeOf(
+    api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }),
+  )
 }
