@@ -78,6 +78,24 @@ describe('the drift', () => {
     expect(await headers(page)).toEqual(['reports', 'search'])
   })
 
+  test('has a card on the home page while a difference is unexplained', async () => {
+    const server = await givenDrift()
+    const page = await newPerson(browser, server)
+    await page.goto('/')
+    const card = page.getByRole('listitem').filter({ hasText: 'Unexplained differences' })
+    await card.getByText('3 flags').waitFor()
+    await card.getByRole('link').click()
+    await page.getByRole('link', { name: 'search' }).waitFor()
+    expect(await page.getByLabel('Unexplained only').isChecked()).toBe(true)
+    expect(await page.getByRole('link', { name: 'theme' }).count()).toBe(0)
+
+    for (const flag of ['new-checkout', 'reports', 'search'])
+      await server.ask('DELETE', `flags/${flag}/layers/${ACME}`)
+    await page.goto('/')
+    await page.getByText('Safe to stop watching').waitFor()
+    expect(await card.count()).toBe(0)
+  })
+
   test('follows the changes of other people without a reload', async () => {
     const server = await givenDrift()
     const page = await newPerson(browser, server)

@@ -11,6 +11,7 @@ interface Attention {
     readonly safe: number
     readonly rollouts: readonly Readonly<Record<string, unknown>>[]
   }
+  readonly drift?: { readonly scopes: string; readonly flags: number }
   readonly last?: { readonly text: string }
 }
 
@@ -55,6 +56,7 @@ describe('attention', () => {
       flags: 1,
       items: [],
       counts: { rolledBack: 0, held: 0, quarantined: 0, killed: 0, overdue: 0 },
+      drift: { scopes: 'production/*', flags: 1 },
       watching: { running: 0, safe: 0, rollouts: [] },
       last: expect.objectContaining({
         text: 'Replaced the settings of "new-checkout" in production/acme.',
@@ -63,6 +65,32 @@ describe('attention', () => {
 
     await server.ask('DELETE', 'flags/new-checkout')
     expect(await attentionOf(server)).toMatchObject({ flags: 0 })
+  })
+
+  test('counts the unexplained differences of the environment that matters most', async () => {
+    await using server = await startShopServer()
+    const driftOf = async (key?: string) => (await attentionOf(server, key)).drift
+    await server.ask('POST', 'environments', { body: { key: 'staging', order: 9 } })
+    expect(await driftOf()).toEqual({ scopes: 'staging/*', flags: 0 })
+
+    await server.ask('PATCH', 'environments/production', { body: { protected: true } })
+    expect(await driftOf()).toEqual({ scopes: 'production/*', flags: 1 })
+    expect(await driftOf(await server.makeKey('admin', 'staging'))).toEqual({
+      scopes: 'staging/*',
+      flags: 0,
+    })
+    expect(await driftOf(await server.makeKey('admin', 'production/acme'))).toBeUndefined()
+
+    const acme = 'flags/new-checkout/layers/production/acme'
+    const { headers } = await server.ask('GET', acme)
+    await server.ask('PATCH', `${acme}?reason=Pilot`, {
+      body: { note: { reason: 'Pilot' } },
+      headers: { 'if-match': headers.get('etag')! },
+    })
+    expect(await driftOf()).toEqual({ scopes: 'production/*', flags: 0 })
+
+    await server.ask('PATCH', 'instances/globex', { body: { status: 'retired' } })
+    expect(await driftOf()).toBeUndefined()
   })
 
   test('is a sentence, a reason and a next step for each situation of a rollout', async () => {

@@ -156,6 +156,9 @@ describe('a comparison of scopes', () => {
     )
     expect(body).toMatchObject({ total: 2, flags: [{ key: 'theme' }] })
     expect(body.next).toBeUndefined()
+    const only = await ask<Answer>('GET', `drift?scopes=${ALL}&limit=1&only=unexplained`)
+    expect(only.body).toMatchObject({ total: 2, unexplained: 1, flags: [{ key: 'checkout' }] })
+    expect(only.body.next).toBeUndefined()
   })
 })
 

@@ -16,6 +16,7 @@ import type { ChangeLog } from '../stores/change-log.ts'
 import { killItems } from './kill-items.ts'
 import { type AttentionView, rolloutItems } from './rollout-items.ts'
 import { Attention, type AttentionItem } from './schemas.ts'
+import { unexplainedDrift } from './unexplained-drift.ts'
 import { createWatchedReader } from './watched-rollouts.ts'
 
 /** Changes in which the last one that a key may see is looked for. */
@@ -35,7 +36,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         operationId: 'getAttention',
         summary: 'List the situations that need a person',
         description:
-          'Rolled-back, held and quarantined scopes of rollouts, kills in force, pauses and closed times, each with its next step; and whether the rollouts in progress are safe to stop watching. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
+          'Rolled-back, held and quarantined scopes of rollouts, kills in force, pauses and closed times, each with its next step. Counts unexplained differences, and says whether the rollouts in progress are safe to stop watching. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
         tags: ['Reports'],
         params: ProjectParams,
         headers: ConditionalHeaders,
@@ -50,6 +51,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
       const { state } = project
       const view = { bound, now: now() }
       const { watching, items: atGates } = await readWatched(project, bound)
+      const drift = await unexplainedDrift(state, view)
       const found = [...rolloutItems(state, view), ...atGates, ...killItems(state, view)]
       const items = found.sort(byUrgency)
       const attention: Attention = {
@@ -57,6 +59,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         flags: flagsInUse(state),
         items,
         counts: { ...countsOf(items), overdue: overdueFlags(state, view) },
+        ...(drift && { drift }),
         watching,
         ...(await lastChange(stores.log, project, bound)),
       }

@@ -75,6 +75,19 @@ export const Attention = z
         overdue: count('flags due for removal'),
       })
       .meta({ description: 'Numbers of affected scopes and flags' }),
+    drift: z
+      .object({
+        scopes: z.string().meta({
+          description: 'Compared scopes, as the list of differing flags takes them',
+          example: 'production/*',
+        }),
+        flags: count('flags with an unexplained difference'),
+      })
+      .optional()
+      .meta({
+        description:
+          'Unexplained differences between the instances of the first protected environment, or of the last one; absent if the key sees fewer than two or more than 500 of them',
+      }),
     watching: z
       .object({
         running: count('rollouts in progress'),

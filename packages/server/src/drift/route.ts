@@ -45,12 +45,14 @@ export const driftRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       const bound = principal.scope
       const scopes = driftScopes(query.scopes, terms, { state, columns, bound })
       const found = await findDrift(state, { scopes, matches, now: at })
-      const { items, ...rest } = paginate(found, query, placeOf)
+      const unexplained = found.filter((flag) => flag.unexplained > 0)
+      const listed = query.only === 'unexplained' ? unexplained : found
+      const { items, ...rest } = paginate(listed, query, placeOf)
       const drift: Drift = {
         version: state.version,
         scopes: [...scopes],
         total: found.length,
-        unexplained: found.filter(({ unexplained }) => unexplained > 0).length,
+        unexplained: unexplained.length,
         flags: items,
         ...rest,
       }

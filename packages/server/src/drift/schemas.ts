@@ -29,6 +29,10 @@ export const DriftQuery = MatrixQuery.extend({
         'Scopes to compare, separated by commas. `production/*` names every instance in an environment that is not retired. `env` and `instance` of the query narrow them down',
       example: 'production/*',
     }),
+  only: z
+    .literal('unexplained')
+    .optional()
+    .meta({ description: '`unexplained` lists only flags with an unexplained difference' }),
 })
 
 const DriftCause = z

@@ -14,17 +14,23 @@ interface DriftRequest {
   /** Scopes to compare, such as `staging,production/*`. */
   readonly scopes: string
   readonly query: string
+  /** Limits the list to flags with an unexplained difference. */
+  readonly isOnlyUnexplained: boolean
   /** Flags to load, if there are as many. */
   readonly rows: number
 }
 
 /** Requests the flags that scopes serve differently, page by page. */
 export async function requestDrift(
-  { scopes, query, rows }: DriftRequest,
+  { scopes, query, isOnlyUnexplained, rows }: DriftRequest,
   signal: AbortSignal,
 ): Promise<Drift> {
   const requestPage = (cursor?: string) => {
-    const page = { scopes, query, limit: PAGE, ...(cursor !== undefined && { cursor }) }
+    const page = {
+      ...{ scopes, query, limit: PAGE },
+      ...(isOnlyUnexplained && { only: 'unexplained' as const }),
+      ...(cursor !== undefined && { cursor }),
+    }
     const params = { path: inProject(), query: page }
     return bodyOf(api.GET('/api/v1/projects/{project}/drift', { params, signal }))
   }

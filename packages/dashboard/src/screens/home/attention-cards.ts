@@ -1,5 +1,6 @@
 import type { Schema } from '../../api/client.ts'
 import { count } from '../../parts/format.ts'
+import { href } from '../../router.ts'
 
 type Attention = Schema<'Attention'>
 type Item = Attention['items'][number]
@@ -13,11 +14,13 @@ export interface AttentionCard {
   readonly items: readonly Item[]
   /** Sentence in place of items. */
   readonly text?: string
+  /** Page that the sentence links to. */
+  readonly link?: string
 }
 
 /** Returns the cards of the home page, in fixed places so that people learn where to look. */
 export function cardsOf(attention: Attention): readonly AttentionCard[] {
-  const { items, counts, watching } = attention
+  const { items, counts, watching, drift } = attention
   const ofKinds = (...kinds: Item['kind'][]) => items.filter(({ kind }) => kinds.includes(kind))
   const waiting = ofKinds('held', 'at-gate', 'paused', 'closed')
   const bad = counts.rolledBack + counts.quarantined
@@ -44,6 +47,23 @@ export function cardsOf(attention: Attention): readonly AttentionCard[] {
       text: 'No kill is in force.',
     },
     { title: 'Safe to stop watching', items: [], ...safetyOf(watching) },
+    ...driftCard(drift),
+  ]
+}
+
+/** Returns the card of unexplained differences, if there are any. */
+function driftCard(drift: Attention['drift']): readonly AttentionCard[] {
+  if (drift === undefined || drift.flags === 0) return []
+  const { scopes, flags } = drift
+  const environment = scopes.split('/')[0]!
+  return [
+    {
+      title: 'Unexplained differences',
+      figure: count(flags, 'flag'),
+      items: [],
+      text: `Instances of ${environment} differ without a note, rollout, rule or kill.`,
+      link: href('/drift', { scopes, only: 'unexplained' }),
+    },
   ]
 }
 
