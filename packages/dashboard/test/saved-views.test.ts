@@ -129,6 +129,23 @@ describe('a view', () => {
     await page.getByRole('alert').getByText('There is no view "ops"').waitFor()
   })
 
+  test('that another person has changed meanwhile is not overwritten', async () => {
+    const server = await givenView()
+    const page = await newPerson(browser, server)
+    await page.goto('/views/ops')
+    await page.getByRole('button', { name: 'Operations' }).click()
+    await page.getByRole('button', { name: 'Rename Operations' }).click()
+    await page.getByRole('textbox', { name: 'Name' }).fill('Switches')
+    await page
+      .getByRole('button', { name: 'Rename the view' })
+      .and(page.locator(':enabled'))
+      .waitFor()
+    await server.ask('PATCH', 'views/ops', { body: { name: 'Nights' } })
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()
+    expect(await storedView(server, 'ops')).toEqual({ ...OPS, name: 'Nights' })
+  })
+
   test('is not offered to a key of an instance, and the page names the right', async () => {
     const server = await givenView()
     const key = await server.makeKey('admin', 'production/acme')

@@ -59,6 +59,11 @@ describe('the cells of a flag', () => {
     ['almost all', { on: true, rollout: { percent: 99.999 } }, '999'],
     ['a split', { on: true, fallthrough: { percent: { on: 40, off: 60 } } }, '444'],
     [
+      'a share of nobody',
+      { on: true, rollout: { percent: 0, segments: [] }, fallthrough: { variant: 'off' } },
+      '---',
+    ],
+    [
       'targeted contexts',
       {
         on: true,

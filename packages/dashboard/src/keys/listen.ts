@@ -14,7 +14,9 @@ export function listenToKeys(target: Window = window): () => void {
     const name = nameOfKey(event)
     const isSingle = !name.startsWith('Mod+')
     // Letters belong to fields and dialogs while one has the focus.
-    if (isSingle && (!preferences.singleKeys || isTyping(event.target) || hasDialog())) return
+    if (isSingle && (isTyping(event.target) || hasDialog())) return
+    // The preference is about characters, which speech input types: Escape and others stay.
+    if (isSingle && event.key.length === 1 && !preferences.singleKeys) return
     const pair = first && event.timeStamp - first.at < PAIR_MS ? `${first.name} ${name}` : name
     first = undefined
     const found = find(pair) ?? find(name)

@@ -58,11 +58,17 @@ export async function startRollouts(of: (person: string) => Ask): Promise<void> 
   await slots('pause', {}, 'The carrier changes its interface on Monday')
 }
 
-/** Waits until the server, which decides each second, has opened a wave. */
+/** Time in which a server that decides each second opens a wave, also a busy one. */
+const WAVE_MS = 60_000
+
+/** Waits until the server has opened a wave. @throws {Error} after a minute */
 async function waveOpens(ask: Ask, rollout: string, wave: number): Promise<void> {
+  const deadline = Date.now() + WAVE_MS
   for (;;) {
     const shown = (await ask('GET', `rollouts/${rollout}`)) as { wave: number }
     if (shown.wave >= wave) return
+    if (Date.now() > deadline)
+      throw new Error(`The rollout ${rollout} has not opened its next wave within a minute.`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

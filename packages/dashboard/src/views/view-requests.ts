@@ -14,9 +14,17 @@ export async function requestViews(signal: AbortSignal): Promise<readonly View[]
   return items
 }
 
-export function requestView(key: string, signal: AbortSignal): Promise<View> {
+/** A view, and the version that a later write names. */
+export interface VersionedView {
+  readonly view: View
+  readonly version: string
+}
+
+export async function requestView(key: string, signal: AbortSignal): Promise<VersionedView> {
   const params = { path: pathOf(key) }
-  return bodyOf(api.GET('/api/v1/projects/{project}/views/{key}', { params, signal }))
+  const answer = await api.GET('/api/v1/projects/{project}/views/{key}', { params, signal })
+  const view = await bodyOf(Promise.resolve(answer))
+  return { view, version: answer.response.headers.get('etag') ?? '*' }
 }
 
 export function createView(body: View): Promise<number | undefined> {
@@ -24,12 +32,12 @@ export function createView(body: View): Promise<number | undefined> {
   return changeOf(api.POST('/api/v1/projects/{project}/views', { params, body }))
 }
 
-/** Changes members of a view. Its parameters are replaced as a whole. */
+/** Changes members of a view in the version that the person has seen. */
 export function updateView(
-  key: string,
+  { view: { key }, version }: VersionedView,
   body: Partial<Omit<View, 'key'>>,
 ): Promise<number | undefined> {
-  const params = { path: pathOf(key) }
+  const params = { path: pathOf(key), header: { 'if-match': version } }
   return changeOf(api.PATCH('/api/v1/projects/{project}/views/{key}', { params, body }))
 }
 

@@ -17,7 +17,7 @@ export function servedCell(flag: Flag, configuration: LayerConfiguration): Cell 
   const released = releasedBuckets(flag, configuration)
   if (released === BUCKETS) return { state: 'on' }
   if (released > 0) return { state: 'share', tenth: tenthOf(released) }
-  const isTargeted = rules.length > 0 || rollout?.segments !== undefined
+  const isTargeted = rules.length > 0 || (rollout?.segments ?? []).length > 0
   return { state: isTargeted ? 'targeted' : 'off' }
 }
 
