@@ -165,6 +165,10 @@ describe('an activity stream', () => {
       .poll(() => page.of('verdict').map(({ data }) => data.scope))
       .toContain('production/acme')
     expect(page.of('verdict')[0]!.data).toMatchObject({ rollout: 'search-1', flag: 'search' })
+    // Pages load the rows of these flags again.
+    const changes = page.of('change').map(({ data }) => data)
+    expect(changes.flatMap(({ entities }) => entities)).toContain('rollout:search-1')
+    expect(changes.every(({ flags }) => `${flags}` === 'search')).toBe(true)
   })
 
   test('ends with its key, its session and its server', async () => {

@@ -144,6 +144,8 @@ describe('a query', () => {
     ['SEARCH', ['search']],
     ['flag:search', ['search']],
     ['flag:sear', []],
+    ['flag:search,new-checkout,search', ['new-checkout', 'search']],
+    ['flag:search,new-checkout flag:search', ['search']],
     ['flag:search,new-checkout state:on', ['new-checkout']],
     ['owner:Ada', ['search']],
     ['-owner:Ada', ['new-checkout']],

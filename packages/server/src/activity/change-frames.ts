@@ -23,9 +23,7 @@ export function changeFrames(
   // Only the members that both forms of an edit have are read.
   const edits = seen.edits as readonly LoggedEdit[]
   const layers = edits.map(editedLayers)
-  const flags = edits.flatMap(({ kind, key }, i) =>
-    kind === 'flag' ? key : (layers[i]?.flags ?? []),
-  )
+  const flags = edits.flatMap((edit, i) => ownFlag(state, edit) ?? layers[i]?.flags ?? [])
   const scopes = layers.flatMap((layer) => layer?.scopes ?? [])
   const lists = {
     flags: [...new Set(flags)],
@@ -50,6 +48,14 @@ export function changeFrames(
     // Last, because its id says that the client has all events of the change.
     eventFrame('change', data, version),
   ]
+}
+
+/** Returns the flag that an edit changes itself, or whose rollout it changes. */
+function ownFlag({ rollouts }: ProjectState, edit: LoggedEdit): string | undefined {
+  if (edit.kind === 'flag') return edit.key
+  if (edit.kind === 'rollout') return (edit.after ?? edit.before)?.flag
+  if (edit.kind === 'run') return rollouts.get(parseRunKey(edit.key).rollout)?.flag
+  return undefined
 }
 
 function verdictOf(

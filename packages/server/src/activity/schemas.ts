@@ -11,7 +11,9 @@ export const ActivityChange = z
     action: z.string().meta({ description: 'Action of the change', example: 'flag.kill' }),
     actor: Actor.meta({ description: 'Author of the change' }),
     reason: z.string().optional().meta({ description: 'Reason that its author gave' }),
-    flags: z.array(z.string()).meta({ description: 'Edited flags, at most 200' }),
+    flags: z
+      .array(z.string())
+      .meta({ description: 'Flags that are edited, or whose rollouts are, at most 200' }),
     scopes: z.array(Scope).meta({ description: 'Scopes of the edited layers, at most 200' }),
     entities: z.array(z.string()).meta({
       description: 'Edited entities as `kind:key`, at most 200',

@@ -1,8 +1,10 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
 import { paginate } from '../http/pagination.ts'
+import { memoise } from '../memoise.ts'
 import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
+import type { Term } from '../query/parse-query.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { lastChangedAt } from './change-instants.ts'
 import { type Columns, positionsOf, selectColumns } from './columns.ts'
@@ -24,9 +26,9 @@ export async function makeMatrix(
 ): Promise<Matrix> {
   const { state } = project
   const selected = selectColumns(columns, terms)
-  const all = [...state.flags.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
-  const areWanted = await mapInTurns(all, matches)
-  const found = all.filter((_, i) => areWanted[i])
+  const candidates = candidateFlags(state, terms)
+  const areWanted = await mapInTurns(candidates, matches)
+  const found = candidates.filter((_, i) => areWanted[i])
   const { items, ...rest } = paginate(found, page, ({ key }) => key)
   const instants = await lastChangedAt(log, project, items, bound)
   const cellsOf = createCellReader(state, selected)
@@ -44,6 +46,17 @@ export async function makeMatrix(
     ...rest,
   }
 }
+
+/** Returns the flags that a query names, or all without a name, in the order of their keys. */
+function candidateFlags({ flags }: ProjectState, terms: readonly Term[]): readonly Flag[] {
+  const named = terms.find(({ qualifier, isNegated }) => qualifier === 'flag' && !isNegated)
+  if (named === undefined) return sortedFlags(flags)
+  return [...new Set(named.values)].sort().flatMap((key) => flags.get(key) ?? [])
+}
+
+const sortedFlags = memoise((flags: ProjectState['flags']) =>
+  [...flags.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+)
 
 /** Returns a function that picks the cells of a flag in the selected columns. */
 function createCellReader(state: ProjectState, { environments, instances }: Columns) {
