@@ -123,7 +123,7 @@ describe('a rollout that regresses while the page is open', () => {
     expect(await card(page, 'globex').textContent()).toContain('50 %')
     // It is the worst now: its plot is shown, and its decision heads the timeline.
     await page.getByRole('heading', { name: 'initech', exact: true }).waitFor()
-    await page.getByRole('figure').locator('canvas').first().waitFor()
+    await page.getByRole('figure').locator('path.treatment[d^=M]').waitFor({ state: 'attached' })
     const timeline = page.getByRole('region', { name: 'Timeline' })
     await timeline.getByText('rolled back · by itself').waitFor()
     const slider = page.getByRole('slider', { name: 'Minute of the plot' })

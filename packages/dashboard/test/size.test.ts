@@ -45,6 +45,14 @@ describe('the size of the dashboard, gzip', () => {
     expect(bytes).toBeLessThanOrEqual(FIRST_LOAD)
   })
 
+  test(`of a rollout with its plot is at most ${SCREEN} bytes more`, () => {
+    const sources = ['RolloutScreen', 'HealthPlot'].map(
+      (name) => `src/screens/rollout/${name}.svelte`,
+    )
+    const files = new Set(sources.flatMap((source) => [...filesOf(source)]))
+    expect(gzipped([...files].filter((file) => !first.has(file)))).toBeLessThanOrEqual(SCREEN)
+  })
+
   test.for(later)(`of $source is at most ${SCREEN} bytes more`, ({ bytes }) => {
     expect(bytes).toBeLessThanOrEqual(SCREEN)
   })
