@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
-import { newPerson } from './people.ts'
+import { focusGrid, newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -101,4 +101,35 @@ describe('the columns of the flags', () => {
     await page.goto('/flags?columns=@none')
     await hasColumns(page, 'Flag')
   })
+})
+
+test('of many columns, those off screen are not drawn, and keys lead to them', async () => {
+  const server = await givenShop()
+  for (let i = 10; i < 50; i += 1)
+    await server.ask('POST', 'instances', { body: { key: `shop-${i}`, name: `Shop ${i}` } })
+  const page = await newPerson(browser, server, { viewport: { width: 900, height: 600 } })
+  await page.goto('/flags')
+  const first = page.getByRole('gridcell', { name: 'production/acme: on' })
+  const last = page.getByRole('gridcell', { name: 'production/shop-49: off' })
+  await first.waitFor()
+  expect(await last.count()).toBe(0)
+  const flag = await page.getByRole('rowheader', { name: 'new-checkout' }).boundingBox()
+
+  await focusGrid(page)
+  await page.keyboard.press('End')
+  await page.keyboard.press('ArrowLeft')
+  await last.waitFor()
+  await first.waitFor({ state: 'detached' })
+  const grid = page.getByRole('grid')
+  expect(await grid.getAttribute('aria-activedescendant')).toBe(await last.getAttribute('id'))
+  expect(await page.getByRole('rowheader', { name: 'new-checkout' }).boundingBox()).toEqual(flag)
+  const head = page.getByRole('columnheader', { name: 'shop-49' })
+  expect(await last.getAttribute('aria-colindex')).toBe(await head.getAttribute('aria-colindex'))
+  const [cellBox, headBox] = [await last.boundingBox(), await head.boundingBox()]
+  expect(cellBox!.x).toBeCloseTo(headBox!.x, 0)
+
+  await page.keyboard.press('Home')
+  await page.keyboard.press('ArrowRight')
+  await first.waitFor()
+  await last.waitFor({ state: 'detached' })
 })

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
+import { definition } from '../../../test-support/project.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
 import { focusGrid, newPerson, newVisitor } from './people.ts'
@@ -219,6 +220,49 @@ test('a change of another person appears without a reload', async () => {
   await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
 
   await page.getByRole('gridcell', { name: 'production/globex: on' }).waitFor()
+})
+
+test('a change of a flag on a later page shows the flag once, in its place', async () => {
+  const server = await givenShop()
+  const layers = { '*': { on: false, off: 'off', fallthrough: { variant: 'on' } } }
+  const flags = Array.from({ length: 600 }, (_, i) => ({
+    ...definition(`z-${String(i).padStart(3, '0')}`),
+    layers,
+  }))
+  const { status } = await server.ask('POST', 'import?mode=merge', {
+    body: {
+      flaghoist: 1,
+      project: { key: 'default', name: 'Default' },
+      environments: [],
+      instances: [],
+      segments: [],
+      flags,
+    },
+  })
+  expect(status).toBe(200)
+  const page = await newPerson(browser, server)
+  const errors: string[] = []
+  page.on('pageerror', ({ message }) => errors.push(message))
+  await page.goto('/flags')
+  await page.getByText('601 flags').waitFor()
+
+  const setOn = (flag: string) =>
+    server.ask('PUT', `flags/${flag}/layers/production`, { body: { on: true } })
+  await setOn('z-599')
+  await setOn('z-000')
+  const row = (flag: string) => page.getByRole('row', { name: flag })
+  await row('z-000').getByRole('gridcell', { name: 'production: on' }).waitFor()
+  await focusGrid(page)
+  await page.keyboard.press('Control+End')
+  await row('z-498').waitFor()
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('Control+End')
+      return row('z-599').count()
+    })
+    .toBe(1)
+  await row('z-598').waitFor()
+  expect(errors).toEqual([])
 })
 
 test('single keys can be turned off', async () => {

@@ -1,4 +1,3 @@
-import { SvelteMap } from 'svelte/reactivity'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { activity } from '../live/activity.svelte.ts'
 import { type ActivityChange, editsKind } from '../live/activity-events.ts'
@@ -9,23 +8,31 @@ import { changedPlaces, mergeRows } from './merge-rows.ts'
 const MARKED_MS = 600
 
 /** Changes to entities of these kinds may concern any row. */
-const WIDE_KINDS = ['project', 'environment', 'instance', 'rollout', 'run', 'kill']
+const WIDE_KINDS = ['project', 'environment', 'instance']
+/** Flags that one request names, at most: a URL has its limits. */
+const MAX_NAMED = 100
+
+/** A row on screen. */
+export interface ShownRow extends MatrixRow {
+  /** Places of cells that have just changed, such as `production 3`. */
+  readonly marked?: ReadonlySet<string> | undefined
+}
 
 /** The rows of a query. A change loads those of its flags again, and no others. */
 export class MatrixStore {
-  rows = $state.raw<readonly MatrixRow[]>([])
+  rows = $state.raw<readonly ShownRow[]>([])
   environments = $state.raw<readonly string[]>([])
   instances = $state.raw<readonly string[]>([])
   total = $state<number>()
   problem = $state.raw<Problem>()
-  /** Places of cells that have just changed, by flag. */
-  readonly marked = new SvelteMap<string, ReadonlySet<string>>()
 
   readonly #query: () => string
   #next: string | undefined
   #abort = new AbortController()
   #isLoading = false
   readonly #edited = new Set<string>()
+  /** Set if changes during a request may concern any row. */
+  #isStale = false
 
   /** @param query query of the URL; a change of its state starts another request */
   constructor(query: () => string) {
@@ -35,7 +42,7 @@ export class MatrixStore {
       return () => this.#abort.abort()
     })
     $effect(() => activity.onChange((change) => this.#follow(change)))
-    $effect(() => activity.onGap(() => void this.load()))
+    $effect(() => activity.onGap(() => this.#refresh()))
   }
 
   /** Loads the first page. */
@@ -43,6 +50,7 @@ export class MatrixStore {
     this.#abort.abort()
     this.#abort = new AbortController()
     this.#edited.clear()
+    this.#isStale = false
     await this.#request({ query: this.#query() }, (matrix) => {
       this.environments = matrix.environments
       this.instances = matrix.instances
@@ -62,28 +70,45 @@ export class MatrixStore {
   }
 
   #follow(change: ActivityChange): void {
-    if (editsKind(change, ...WIDE_KINDS)) return void this.load()
+    if (editsKind(change, ...WIDE_KINDS)) this.#isStale = true
     for (const flag of change.flags) this.#edited.add(flag)
-    if (!this.#isLoading) void this.#loadEdited()
+    if (!this.#isLoading) this.#loadChanges()
+  }
+
+  /** Loads the first page again; during a request, once after it. */
+  #refresh(): void {
+    this.#isStale = true
+    if (!this.#isLoading) this.#loadChanges()
+  }
+
+  #loadChanges(): void {
+    if (this.#isStale || this.#edited.size > MAX_NAMED) void this.load()
+    else if (this.#edited.size > 0) void this.#loadEdited()
   }
 
   async #loadEdited(): Promise<void> {
     const flags = new Set(this.#edited)
-    if (flags.size === 0) return
     this.#edited.clear()
     await this.#request({ query: queryOfFlags(this.#query(), [...flags]) }, ({ flags: newer }) => {
       const before = new Map(this.rows.map((row) => [row.key, row]))
-      const rows = mergeRows(this.rows, flags, newer)
+      const marked = newer.map((row) => withMarks(row, before.get(row.key)))
+      const rows = mergeRows(this.rows, flags, this.#inPages(marked))
       this.total = (this.total ?? 0) + rows.length - this.rows.length
       this.rows = rows
-      for (const row of newer) this.#mark(row.key, before.get(row.key), row)
+      setTimeout(() => this.#unmark(flags), MARKED_MS)
     })
   }
 
-  #mark(flag: string, before: MatrixRow | undefined, after: MatrixRow): void {
-    if (before === undefined) return
-    this.marked.set(flag, new Set(changedPlaces(before, after)))
-    setTimeout(() => this.marked.delete(flag), MARKED_MS)
+  /** Leaves out the rows that a page which is not loaded yet brings. */
+  #inPages(rows: readonly ShownRow[]): readonly ShownRow[] {
+    const last = this.rows.at(-1)?.key
+    if (this.#next === undefined || last === undefined) return rows
+    return rows.filter(({ key }) => key <= last)
+  }
+
+  #unmark(flags: ReadonlySet<string>): void {
+    // Other rows stay the same objects, so that the grid does not draw them again.
+    this.rows = this.rows.map((row) => (flags.has(row.key) ? { ...row, marked: undefined } : row))
   }
 
   async #request(
@@ -102,8 +127,12 @@ export class MatrixStore {
     } finally {
       if (!signal.aborted) {
         this.#isLoading = false
-        void this.#loadEdited()
+        this.#loadChanges()
       }
     }
   }
+}
+
+function withMarks(row: MatrixRow, before: MatrixRow | undefined): ShownRow {
+  return before ? { ...row, marked: new Set(changedPlaces(before, row)) } : row
 }

@@ -4,11 +4,11 @@ import type { MatrixRow } from './matrix-requests.ts'
  * Replaces the rows of flags by those of a newer answer. A flag without one no longer matches the
  * query, and its row goes. Rows stay in the order of their keys.
  */
-export function mergeRows(
-  rows: readonly MatrixRow[],
+export function mergeRows<Row extends Pick<MatrixRow, 'key'>>(
+  rows: readonly Row[],
   flags: ReadonlySet<string>,
-  newer: readonly MatrixRow[],
-): readonly MatrixRow[] {
+  newer: readonly Row[],
+): readonly Row[] {
   const kept = rows.filter(({ key }) => !flags.has(key))
   return [...kept, ...newer].sort((a, b) => (a.key < b.key ? -1 : 1))
 }

@@ -74,6 +74,15 @@ export function cellOf(char: string): CellValue {
   return value
 }
 
+/**
+ * Returns the classes that draw a cell, as `cells.css` knows them.
+ * @param isOwn marks a layer of its own
+ */
+export function cellClass({ state, percent }: CellValue, isOwn = false): string {
+  const tenth = percent === undefined ? '' : ` tenth-${Math.floor(percent / 10)}`
+  return state + tenth + (isOwn ? ' own' : '')
+}
+
 /** Returns the words of a cell, such as `rolling, 20–30 %`. */
 export function cellText({ state, percent }: CellValue): string {
   const words = STATE_WORDS[state]
