@@ -315,6 +315,16 @@ describe('resolutions', () => {
     expect(resolutionOf(prepared, 'g', {})?.variant).toBe('on')
   })
 
+  test('are the same objects in instances with the same configuration', () => {
+    const own = { ...flag, revision: 3 }
+    const prepared = prepare(ruleset({ f: { ...flag, instances: { acme: own, globex: own } } }))
+    const inInstance = (instance: string) => resolutionOf(prepared, 'f', { instance })
+
+    expect(inInstance('acme')?.parts.revision).toBe(3)
+    expect(inInstance('globex')).toBe(inInstance('acme'))
+    expect(inInstance('initech')).not.toBe(inInstance('acme'))
+  })
+
   test('follow a segment that a patch changes', () => {
     const beta = { include: ['ada'], exclude: [], when: [] }
     const targeted = withClause({ attribute: 'targetingKey', op: 'segment', values: ['beta'] })

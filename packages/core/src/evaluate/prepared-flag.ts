@@ -68,7 +68,14 @@ export function prepareFlag(key: string, source: unknown, inputs: ClauseInputs):
   }
 
   const base = prepare(source)
-  const instances = entries.map(([instance, value]) => [instance, prepare(value)] as const)
+  // The compiler gives many instances the same configuration after a kill by tag and its revert.
+  const known = new Map<unknown, PreparedConfiguration>()
+  const prepareOnce = (configuration: unknown) => {
+    const prepared = known.get(configuration) ?? prepare(configuration)
+    known.set(configuration, prepared)
+    return prepared
+  }
+  const instances = entries.map(([instance, value]) => [instance, prepareOnce(value)] as const)
   const isUniform = instances.length === 0
   return {
     usesSegments,

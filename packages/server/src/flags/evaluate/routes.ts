@@ -30,7 +30,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
 ) => {
   const prepared = memoise((ruleset: Ruleset) => prepare(ruleset, { now }))
   /** A function that explains any flag to one context. */
-  const explainer = (
+  const explainer = async (
     project: string,
     { scope, context: given }: Pick<z.infer<typeof EvaluateRequest>, 'scope' | 'context'>,
     principal: Principal,
@@ -39,6 +39,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     requireQueryScope(state, scope, principal.scope)
     const context = contextOf({ context: given })
     const target = targetOf(projects, { ...principal, project }, { scope })
+    await rulesets.prepare(target)
     const flags = prepared(rulesets.current(target).ruleset)
     const served = scopeOf(state, scope, context)
     return {
@@ -63,7 +64,7 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       },
     },
     async ({ params, body, principal }) => {
-      const { answer } = explainer(params.project, body, principal)
+      const { answer } = await explainer(params.project, body, principal)
       findFlag(projects.get(params.project).state, params.flag)
       return answer({ flag: params.flag, fallback: body.fallback })
     },
@@ -85,14 +86,12 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     },
     async ({ params, body, principal }) => {
       const { version } = projects.get(params.project).state
-      const questions = [...new Set([body.scope].flat())].flatMap((scope) => {
-        const { keys, answer } = explainer(params.project, { ...body, scope }, principal)
-        return keys.map((flag) => ({ scope, flag, answer }))
-      })
-      const items = await mapInTurns(questions, ({ scope, flag, answer }) => ({
-        scope,
-        ...answer({ flag }),
-      }))
+      const items: z.infer<typeof ExplainedFlags>['items'] = []
+      for (const scope of new Set([body.scope].flat())) {
+        const { keys, answer } = await explainer(params.project, { ...body, scope }, principal)
+        const own = await mapInTurns(keys, (flag) => ({ scope, ...answer({ flag }) }))
+        items.push(...own)
+      }
       return { version, items }
     },
   )
