@@ -12,7 +12,8 @@ import {
 } from '@flaghoist/core/model'
 import type { Change, Edit, Flag, FlagDefinition, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import type { PlannedEdit, Write } from '../projects/projects.ts'
+import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
+import { steppedPlan } from '../projects/stepped-plan.ts'
 
 /** Reverts a change, as a change of its own. */
 export function revertChange(
@@ -25,7 +26,7 @@ export function revertChange(
     action: 'change.revert',
     reason: reason ?? `Reverts change ${change.seq}.`,
     names: () => change.edits.map(entityName),
-    plan: (state) => planRevert(state, change, at),
+    ...steppedPlan((state) => planRevert(state, change, at)),
   }
 }
 
@@ -41,24 +42,23 @@ const NOT_REVERTED = {
 }
 
 /**
- * Plans the edits that restore the values before a change. A flag that the change created is
- * archived: its key stays reserved, and so do its layers, unless the change created the entities
- * that they refer to.
+ * Plans the edits that restore the values before a change, in small steps. A flag that the change
+ * created is archived: its key stays reserved, and so do its layers, unless the change created the
+ * entities that they refer to.
  * @throws {FlaghoistError} `REVERT_CONFLICT` if an entity has changed since; `REVERT_FORBIDDEN` for
  * API keys, because a revoked key stays revoked, and for rollouts, which have actions of their own
  */
-export function planRevert(
-  state: ProjectState,
-  change: Change,
-  now: string,
-): readonly PlannedEdit[] {
+export function* planRevert(state: ProjectState, change: Change, now: string): PlanSteps {
   for (const { kind } of change.edits)
     if (kind === 'apiKey' || kind === 'rollout' || kind === 'run')
       throw problem('REVERT_FORBIDDEN', { seq: change.seq, ...NOT_REVERTED[kind] })
-  // Compared by value, because a later change may have been reverted itself.
-  const later = change.edits
-    .filter((edit) => !canRevert(state, edit))
-    .map((edit) => `${entityName(edit)} (change ${state.editedAt.get(entityName(edit))})`)
+  const later: string[] = []
+  for (const edit of change.edits) {
+    const name = entityName(edit)
+    // Compared by value, because a later change may have been reverted itself.
+    if (!canRevert(state, edit)) later.push(`${name} (change ${state.editedAt.get(name)})`)
+    yield
+  }
   if (later.length > 0)
     throw problem('REVERT_CONFLICT', { seq: change.seq, entities: later.join(', ') })
 

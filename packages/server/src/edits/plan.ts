@@ -1,13 +1,14 @@
-import { apply, entityName, type ProjectState } from '@flaghoist/core/model'
+import { applyInSteps, entityName, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { planRevert } from '../changes/revert.ts'
 import { layerName } from '../flags/layers/find-layer.ts'
 import { planDeletion, planUpdate } from '../flags/layers/plan.ts'
 import { alignmentReads, planAlignment } from '../flags/layers/plan-alignment.ts'
 import type { LayerPatch } from '../flags/layers/schemas.ts'
-import { completeFew } from '../projects/checks.ts'
+import { completeInSteps } from '../projects/checks.ts'
 import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
-import type { PlannedEdit, Write } from '../projects/projects.ts'
+import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
+import { steppedPlan } from '../projects/stepped-plan.ts'
 
 /** One of several edits. `null` deletes a layer; `align` is the reference of an alignment. */
 export type BatchedEdit =
@@ -26,30 +27,42 @@ export function editProject(project: string, edits: readonly BatchedEdit[], at: 
     action: 'project.edit',
     names: () => edits.flatMap(namesOf),
     reads: () => edits.flatMap(readsOf),
-    plan(state) {
-      let current = state
-      let waiting: PlannedEdit[] = []
-      const planned: PlannedEdit[] = []
-      const edited = new Set<string>()
-      for (const edit of edits) {
-        // A state for each edit would cost more than the edit. An edit of another kind can change
-        // many layers, as the revert of a kill by tag does.
-        const isStale =
-          waiting.some(({ kind }) => kind !== 'layer') ||
-          [...namesOf(edit), ...readsOf(edit)].some((name) => edited.has(name))
-        if (isStale) {
-          current = apply(current, { seq: state.version + 1, edits: completeFew(current, waiting) })
-          waiting = []
-          edited.clear()
-        }
-        const own = planEdit(current, project, { edit, at })
-        for (const one of own) edited.add(entityName(one))
-        waiting.push(...own)
-        planned.push(...own)
-      }
-      return planned
-    },
+    ...steppedPlan((state) => planEdits(state, project, { edits, at })),
   }
+}
+
+/** Edits, and the instant of their change, ISO 8601. */
+interface Edits {
+  readonly edits: readonly BatchedEdit[]
+  readonly at: string
+}
+
+function* planEdits(state: ProjectState, project: string, { edits, at }: Edits): PlanSteps {
+  let current = state
+  let waiting: PlannedEdit[] = []
+  const planned: PlannedEdit[] = []
+  const edited = new Set<string>()
+  for (const edit of edits) {
+    // A state for each edit would cost more than the edit. An edit of another kind can change many
+    // layers, as the revert of a kill by tag does.
+    const isStale =
+      waiting.some(({ kind }) => kind !== 'layer') ||
+      [...namesOf(edit), ...readsOf(edit)].some((name) => edited.has(name))
+    if (isStale) {
+      const complete = yield* completeInSteps(current, waiting)
+      current = yield* applyInSteps(current, { seq: state.version + 1, edits: complete })
+      waiting = []
+      edited.clear()
+    }
+    const own = yield* planEdit(current, project, { edit, at })
+    for (const one of own) {
+      edited.add(entityName(one))
+      waiting.push(one)
+      planned.push(one)
+    }
+    yield
+  }
+  return planned
 }
 
 function namesOf(edit: BatchedEdit): readonly string[] {
@@ -61,12 +74,12 @@ function readsOf(edit: BatchedEdit): readonly string[] {
   return 'align' in edit ? alignmentReads({ ...edit, reference: edit.align }) : []
 }
 
-function planEdit(
+function* planEdit(
   state: ProjectState,
   project: string,
   { edit, at }: { readonly edit: BatchedEdit; readonly at: string },
-): readonly PlannedEdit[] {
-  if ('revert' in edit) return planRevert(state, edit.revert, at)
+): PlanSteps {
+  if ('revert' in edit) return yield* planRevert(state, edit.revert, at)
   const { flag, scope } = edit
   requireScope(state, scope)
   const target = { project, flag, scope }

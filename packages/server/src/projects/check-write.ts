@@ -1,7 +1,7 @@
 import { applyInSteps, type ProjectState, validateInSteps } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { createPause, runInTurns } from '../pause.ts'
+import { runInTurns } from '../pause.ts'
 import {
   authorise,
   checkExpected,
@@ -13,7 +13,7 @@ import {
   rejectIssues,
 } from './checks.ts'
 import type { ProjectWriter } from './project-writer.ts'
-import type { Caller, PlannedEdit, Policy, Write } from './projects.ts'
+import type { Caller, PlanSteps, Policy, Write } from './projects.ts'
 import { publishGate, type RulesetSizes } from './publish-gate.ts'
 import { withKnownSegments } from './visibility.ts'
 import { type WriteWarning, warningsOf } from './write-warnings.ts'
@@ -30,18 +30,14 @@ export interface CheckedWrite {
 }
 
 /**
- * Authorises a write and plans its edits for a state.
+ * Authorises a write and plans its edits for a state, in small steps.
  * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, and the errors of its plan
  */
-export function planWrite(
-  state: ProjectState,
-  write: Write,
-  caller: Caller,
-): readonly PlannedEdit[] {
+export function* planWrite(state: ProjectState, write: Write, caller: Caller): PlanSteps {
   const names = write.names?.(state) ?? []
   authorise(caller.authority, names)
   checkExpected(state, comparedNames(write, state), caller.expected)
-  const planned = write.plan(state)
+  const planned = write.planInSteps ? yield* write.planInSteps(state) : write.plan(state)
   // Edits that change nothing count too: the response shows their entities.
   authorise(caller.authority, planned.flatMap(concernedNames))
   return planned
@@ -63,9 +59,7 @@ export async function checkWrite(
   if (write.createsProject && before.version > 0)
     throw problem('PROJECT_EXISTS', { project: project.key })
 
-  const pause = createPause()
-  const planned = planWrite(before, write, caller)
-  await pause()
+  const planned = await runInTurns(planWrite(before, write, caller))
   const edits = await completeEdits(before, planned)
   // An entity that is already stored must never stop a kill.
   if (!write.urgent) rejectIssues(await malformedEdits(edits))

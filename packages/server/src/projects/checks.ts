@@ -1,5 +1,5 @@
 import type { Issue } from '@flaghoist/core'
-import { canonicalJson } from '@flaghoist/core/internal'
+import { canonicalJson, runAtOnce } from '@flaghoist/core/internal'
 import {
   entityName,
   entityOf,
@@ -11,7 +11,7 @@ import {
 } from '@flaghoist/core/model'
 import { Edit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { mapInTurns } from '../pause.ts'
+import { mapInTurns, runInTurns } from '../pause.ts'
 import { invalidChange } from '../validation/invalid.ts'
 import { readValue } from '../validation/read-value.ts'
 import type { Authority, PlannedEdit, Write } from './projects.ts'
@@ -21,17 +21,29 @@ import type { Authority, PlannedEdit, Write } from './projects.ts'
  * entity, the later one counts. The result equals the logged edits member for member, so that a
  * replay yields equal bytes.
  */
-export async function completeEdits(
+export function completeEdits(
   state: ProjectState,
   planned: readonly PlannedEdit[],
 ): Promise<readonly Edit[]> {
-  const edits = await mapInTurns(lastOf(planned), (edit) => completeEdit(state, edit))
-  return edits.flat()
+  return runInTurns(completeInSteps(state, planned))
 }
 
 /** Completes a few edits at once, such as those of a kill: see {@link completeEdits}. */
 export function completeFew(state: ProjectState, planned: readonly PlannedEdit[]): readonly Edit[] {
-  return lastOf(planned).flatMap((edit) => completeEdit(state, edit))
+  return runAtOnce(completeInSteps(state, planned))
+}
+
+/** Completes edits in small steps: see {@link completeEdits}. */
+export function* completeInSteps(
+  state: ProjectState,
+  planned: readonly PlannedEdit[],
+): Generator<undefined, readonly Edit[]> {
+  const edits: Edit[] = []
+  for (const edit of lastOf(planned)) {
+    edits.push(...completeEdit(state, edit))
+    yield
+  }
+  return edits
 }
 
 /** The last edit of each entity. */

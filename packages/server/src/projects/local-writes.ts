@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { runAtOnce } from '@flaghoist/core/internal'
 import { apply, loggedEdit, type ProjectState } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import { planWrite } from './check-write.ts'
@@ -26,7 +27,7 @@ export function withLocal(logged: ProjectState, local: readonly LocalWrite[]): P
 
 /** Plans the edits of a local write. @throws {FlaghoistError} the error of its plan */
 export function planLocal(state: ProjectState, write: Write, caller: Caller): readonly Edit[] {
-  return completeFew(state, planWrite(state, write, caller))
+  return completeFew(state, runAtOnce(planWrite(state, write, caller)))
 }
 
 /** Applies edits that no change of the log holds, so that the state keeps its version. */

@@ -40,7 +40,12 @@ export interface Write {
    * append conflict.
    */
   plan(state: ProjectState): readonly PlannedEdit[]
+  /** Plans the same edits in small steps; undefined for a plan that is short. */
+  planInSteps?: ((state: ProjectState) => PlanSteps) | undefined
 }
+
+/** The small steps of a plan that may be long. */
+export type PlanSteps = Generator<undefined, readonly PlannedEdit[]>
 
 /** The actor of a write, and the scope that its key is bound to. */
 export interface Authority {

@@ -1,4 +1,4 @@
-import { entityName, layerKey } from '@flaghoist/core/model'
+import { entityName, layerKey, layerOf, scopeChain } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
 import type { PlannedEdit } from '../../projects/projects.ts'
@@ -13,6 +13,16 @@ export interface LayerTarget {
 /** The stored layer of a flag in exactly this scope. */
 export function ownLayer({ layers }: Flag, scope: string): Layer | undefined {
   return Object.hasOwn(layers, scope) ? layers[scope] : undefined
+}
+
+/** Returns a flag with those of its layers that scopes resolve: it can have thousands. */
+export function withResolvedLayers(flag: Flag, scopes: readonly string[]): Flag {
+  const chain = [...new Set(scopes.flatMap(scopeChain))]
+  const layers = chain.flatMap((scope) => {
+    const layer = layerOf(flag, scope)
+    return layer === undefined ? [] : [[scope, layer] as const]
+  })
+  return { ...flag, layers: Object.fromEntries(layers) }
 }
 
 /** The entity name of a layer: `layer:new-checkout@production`. */

@@ -3,7 +3,6 @@ import {
   instanceOf,
   isRestored,
   layerKey,
-  layerOf,
   type ProjectState,
   scopeChain,
   servingTextIn,
@@ -16,7 +15,7 @@ import { isUntouched, ownMembers, withLayer } from '../../rollouts/driven-member
 import { findFlag } from '../find-flag.ts'
 import { alignedLayers } from './aligned-layers.ts'
 import { cannotAlign, explainDifference, findOutage } from './cannot-align.ts'
-import { type LayerTarget, layerEdit, layerName } from './find-layer.ts'
+import { type LayerTarget, layerEdit, layerName, withResolvedLayers } from './find-layer.ts'
 import { layerPast } from './layer-past.ts'
 
 /** A layer, and the reference: the scope that serves the flag as wanted. */
@@ -66,16 +65,6 @@ export function planAlignment(state: ProjectState, alignment: Alignment): readon
   if (layer === undefined) throw cannotAlign(aligned, explainDifference(aligned, layers.at(-1)!))
   keepRun(state, flag, scope, layer)
   return [layerEdit(key, scope, layer)]
-}
-
-/** Returns a flag with those of its layers that scopes resolve: it can have thousands. */
-function withResolvedLayers(flag: Flag, scopes: readonly string[]): Flag {
-  const chain = [...new Set(scopes.flatMap(scopeChain))]
-  const layers = chain.flatMap((scope) => {
-    const layer = layerOf(flag, scope)
-    return layer === undefined ? [] : [[scope, layer] as const]
-  })
-  return { ...flag, layers: Object.fromEntries(layers) }
 }
 
 /** @throws {FlaghoistError} `ROLLOUT_RUNNING` */

@@ -4,7 +4,14 @@ import type { PlannedEdit, Write } from '../../projects/projects.ts'
 import { findFlag } from '../find-flag.ts'
 import { checkEffect } from './check-effect.ts'
 import { completeLayer } from './complete-layer.ts'
-import { type LayerTarget, layerEdit, layerName, layerNotFound, ownLayer } from './find-layer.ts'
+import {
+  type LayerTarget,
+  layerEdit,
+  layerName,
+  layerNotFound,
+  ownLayer,
+  withResolvedLayers,
+} from './find-layer.ts'
 import { type LayerPast, layerPast } from './layer-past.ts'
 import type { LayerInput, LayerPatch } from './schemas.ts'
 
@@ -95,7 +102,8 @@ function planEdit(
  * @throws {FlaghoistError} `ROLLOUT_WITHOUT_EFFECT`
  */
 function effective(flag: Flag, scope: string, layer: Layer): Layer {
-  checkEffect(flag, { ...flag, layers: { ...flag.layers, [scope]: layer } }, scope)
+  const before = withResolvedLayers(flag, [scope])
+  checkEffect(before, { ...before, layers: { ...before.layers, [scope]: layer } }, scope)
   return layer
 }
 
