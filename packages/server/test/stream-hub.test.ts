@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PlannedEdit } from '../src/projects/projects.ts'
+import { parseCursor } from '../src/rulesets/cursor.ts'
 import { Channel } from '../src/streams/channel.ts'
 import type { CreateRulesetChannel } from '../src/streams/ruleset-channels.ts'
+import { GZIP } from '../src/streams/stream-encoding.ts'
 import { type HubServer, openLazyReader, startHub, until } from './hub-server.ts'
 import { BASE, flag, on, SHOP } from './shop.ts'
 import { openStreamClient, type StreamClient } from './stream-client.ts'
@@ -351,6 +353,23 @@ describe('a stream of age', () => {
   })
 })
 
+describe('a stream that is prepared', () => {
+  test('has its first event, although a stream that needs none was prepared first', async () => {
+    await using server = await startHub()
+    const client = await openClient(server)
+    const since = parseCursor(client.events[0]!.id)
+    const target = { project: 'shop', scope: 'production/acme', audience: 'server' } as const
+
+    const current = server.hub.prepare(target, GZIP, since)
+    const empty = server.hub.prepare(target, GZIP, undefined)
+    await Promise.all([current, empty])
+
+    expect([current, empty]).toEqual([expect.any(Promise), expect.any(Promise)])
+    expect(server.hub.prepare(target, GZIP, undefined)).toBeUndefined()
+    client.close()
+  })
+})
+
 describe('a slow reader', () => {
   test('is not cut while it fetches a large ruleset, and then lacks nothing', async () => {
     await using server = await startHub({
@@ -383,6 +402,29 @@ describe('a slow reader', () => {
     await readUntil(socket, 'both patches have come', `"to":${version}`)
 
     expect(server.hub.size).toBe(1)
+    socket.destroy()
+  })
+
+  test('is cut at the usual limit again once it has read a large ruleset', {
+    timeout: 60_000,
+  }, async () => {
+    await using server = await startHub({
+      project: [...SHOP, ...bulk(250, 60_000)],
+      bufferBytes: 16_384,
+    })
+    const socket = await openLazyReader(server.url, KEY)
+    await until('it is open', () => server.hub.size === 1)
+    const version = await server.commit(share(1))
+    await readUntil(socket, 'it has read all', `"to":${version}`)
+    socket.pause()
+
+    // Less than the ruleset of 15 MB, and more than the system buffers.
+    for (let i = 0; i < 240 && server.hub.size > 0; i += 1) {
+      await server.commit(bulky('bulk-0', String.fromCharCode(97 + (i % 26)), 60_000))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+
+    expect(server.hub.size).toBe(0)
     socket.destroy()
   })
 

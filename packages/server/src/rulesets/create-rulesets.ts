@@ -18,8 +18,8 @@ import { type Rulesets, type RulesetTarget, targetName } from './rulesets.ts'
 /** Targets without watchers that stay compiled; the least recently used is evicted first. */
 const MAX_IDLE = 1_000
 
-/** Steps after which the preparation of an update lets the other targets follow first. */
-const QUICK_STEPS = 64
+/** Time, ms, after which the preparation of an update lets the other targets follow first. */
+const QUICK_MS = 5
 
 /**
  * Keeps the rulesets of all watched and recently used targets up to date with the changes.
@@ -152,8 +152,10 @@ function followChanges(
       yield* advanceInSteps(entry, projects.get(entry.target.project))
       if (announcing.has(entry)) return undefined
       const steps = announceAll(entry)
-      for (let i = 0; i < QUICK_STEPS; i += 1) {
+      for (let ms = 0; ms < QUICK_MS; ) {
+        const since = performance.now()
         if (steps.next().done) return undefined
+        ms += performance.now() - since
         yield
       }
       return steps

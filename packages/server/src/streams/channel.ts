@@ -35,12 +35,12 @@ export class Channel implements RulesetChannel {
   /** The update that was prepared last. */
   #prepared: EncodedUpdate | undefined
   #put: Buffer | undefined
-  /** Size of the last large frame, such as a `put`. */
+  /** Size of the largest frame that a stream may still be reading, such as a `put`. */
   #largeBytes = 0
   #heartbeat: Buffer | undefined
   #confirmWithinMs = 0
 
-  /** @param bufferBytes unsent bytes, beyond the last large frame, at which a socket is closed */
+  /** @param bufferBytes unsent bytes, beyond a large frame, at which a socket is closed */
   constructor(published: PublishedRuleset, encoding: StreamEncoding, bufferBytes: number) {
     this.#published = published
     this.#encoding = encoding
@@ -127,6 +127,7 @@ export class Channel implements RulesetChannel {
   }
 
   #broadcast(frame: Buffer): void {
+    if (!this.#isReadingLarge()) this.#largeBytes = 0
     this.#largeBytes = Math.max(this.#largeBytes, frame.length)
     broadcast(this.streams, frame, this.#maxUnsent)
   }
@@ -141,9 +142,17 @@ export class Channel implements RulesetChannel {
     return this.#bufferBytes + this.#largeBytes
   }
 
+  /** Checks that a stream has more unsent bytes than the limit without a large frame. */
+  #isReadingLarge(): boolean {
+    if (this.#largeBytes === 0) return false
+    for (const { writableLength } of this.streams)
+      if (writableLength > this.#bufferBytes) return true
+    return false
+  }
+
   #putFrame(): Buffer {
     this.#put ??= runAtOnce(this.#wholeFrame(this.#published))
-    this.#largeBytes = this.#put.length
+    this.#largeBytes = Math.max(this.#largeBytes, this.#put.length)
     return this.#put
   }
 

@@ -123,12 +123,27 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
   }
 
   prepare(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> | undefined {
+    if (this.#isPrepared(target, encoding, since)) return undefined
+    const prepared = this.#prepareShared(target, encoding, since)
+    // The client may leave before it awaits this.
+    prepared.catch(() => undefined)
+    return prepared
+  }
+
+  #isPrepared(target: T, encoding: StreamEncoding, since: P | undefined): boolean {
+    const known = this.#channels.get(this.#nameOf(target, encoding))
+    return known !== undefined && known.channel.prepareCatchUp?.(since) === undefined
+  }
+
+  async #prepareShared(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> {
     const name = this.#nameOf(target, encoding)
-    const known = this.#channels.get(name)
-    if (known !== undefined && known.channel.prepareCatchUp?.(since) === undefined) return undefined
-    const prepared = () =>
-      this.#prepareChannel(target, encoding, since).finally(() => this.#preparing.delete(name))
-    return getOrSet(this.#preparing, name, prepared)
+    const share = () =>
+      getOrSet(this.#preparing, name, () =>
+        this.#prepareChannel(target, encoding, since).finally(() => this.#preparing.delete(name)),
+      )
+    await share()
+    // A stream at another position, which needs less, may have begun the first one.
+    if (!this.#isPrepared(target, encoding, since)) await share()
   }
 
   async #prepareChannel(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> {

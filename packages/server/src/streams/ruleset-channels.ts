@@ -34,7 +34,7 @@ export function rulesetChannels(rulesets: Rulesets, create: CreateRulesetChannel
 
 /**
  * Returns channels that send rulesets and their patches.
- * @param bufferBytes unsent bytes, beyond the last large frame, at which a socket is closed
+ * @param bufferBytes unsent bytes, beyond a large frame, at which a socket is closed
  */
 export function patchChannels(rulesets: Rulesets, bufferBytes: number): ChannelSource {
   return rulesetChannels(
