@@ -34,12 +34,13 @@ export interface CheckedWrite {
  * @throws {FlaghoistError} `SCOPE_FORBIDDEN`, `VERSION_CONFLICT`, and the errors of its plan
  */
 export function* planWrite(state: ProjectState, write: Write, caller: Caller): PlanSteps {
-  const names = write.names?.(state) ?? []
-  authorise(caller.authority, names)
-  checkExpected(state, comparedNames(write, state), caller.expected)
+  authorise(caller.authority, write.names?.(state) ?? [])
+  if (caller.expected !== undefined)
+    checkExpected(state, comparedNames(write, state), caller.expected)
+  yield
   const planned = write.planInSteps ? yield* write.planInSteps(state) : write.plan(state)
   // Edits that change nothing count too: the response shows their entities.
-  authorise(caller.authority, planned.flatMap(concernedNames))
+  authorise(caller.authority, concernedNames(planned))
   return planned
 }
 

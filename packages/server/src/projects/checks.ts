@@ -63,15 +63,19 @@ function completeEdit(state: ProjectState, { kind, key, after }: PlannedEdit): r
  * @param names of entities: `kind:key`
  * @throws {FlaghoistError} `SCOPE_FORBIDDEN`
  */
-export function authorise({ scope, actor }: Authority, names: readonly string[]): void {
+export function authorise({ scope, actor }: Authority, names: Iterable<string>): void {
   if (scope === undefined) return
-  const outside = names.find((name) => !isNamedWithin(name, scope))
-  if (outside !== undefined)
-    throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity: outside })
+  for (const entity of names)
+    if (!isNamedWithin(entity, scope))
+      throw problem('SCOPE_FORBIDDEN', { key: actor.name, scope, entity })
 }
 
-/** The entities that a planned edit concerns, by name: a kill by tag concerns layers. */
-export function concernedNames(edit: PlannedEdit): readonly string[] {
+/** Yields the entities that planned edits concern, by name: a kill by tag concerns layers. */
+export function* concernedNames(planned: readonly PlannedEdit[]): Generator<string> {
+  for (const edit of planned) yield* namesOf(edit)
+}
+
+function namesOf(edit: PlannedEdit): readonly string[] {
   if (edit.kind !== 'kill' || edit.after === null) return [entityName(edit)]
   const { flags, scopes } = edit.after
   return scopes.map((scope) => entityName({ kind: 'layer', key: layerKey(flags[0]!, scope) }))
@@ -103,9 +107,8 @@ function malformedEdit(edit: Edit): readonly Issue[] {
 export function checkExpected(
   state: ProjectState,
   names: readonly string[],
-  expected: number | undefined,
+  expected: number,
 ): void {
-  if (expected === undefined) return
   const current = versionOf(state, names)
   if (current !== expected) throw problem('VERSION_CONFLICT', { expected, current })
 }
@@ -120,7 +123,8 @@ export function comparedNames(
 
 /** The last change that edited any of these entities; 0 for none. */
 export function versionOf(state: ProjectState, names: readonly string[]): number {
-  return Math.max(0, ...names.map((name) => state.editedAt.get(name) ?? 0))
+  // An import names more entities than a call can have arguments.
+  return names.reduce((last, name) => Math.max(last, state.editedAt.get(name) ?? 0), 0)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { EVERYWHERE, layerKey, type ProjectState, parseScope } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
-import type { PlannedEdit, Write } from '../projects/projects.ts'
+import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
+import { steppedPlan } from '../projects/stepped-plan.ts'
 import type { ProjectFile } from './project-file.ts'
 
 /**
@@ -25,31 +26,36 @@ export function importProject(
     action: 'project.import',
     // The version of all entities is that of the project, which an export carries as its ETag.
     names: (state) => [...state.editedAt.keys()],
-    plan: (state) => planImport(state, file, mode, at),
+    ...steppedPlan((state) => planImport(state, file, mode, at)),
   }
 }
 
 /**
- * Plans the edits that make a project equal to a file. The project keeps its own key, and flags
- * that the file lacks are archived.
+ * Plans the edits that make a project equal to a file, in small steps. The project keeps its own
+ * key, and flags that the file lacks are archived.
  */
-export function planImport(
+export function* planImport(
   state: ProjectState,
   file: ProjectFile,
   mode: ImportMode,
   now: string,
-): readonly PlannedEdit[] {
+): PlanSteps {
+  const flags: PlannedEdit[] = []
+  for (const flag of file.flags) {
+    for (const edit of flagEdits(state, flag)) flags.push(edit)
+    yield
+  }
   const edits: PlannedEdit[] = [
     ...file.environments.map((after) => ({ kind: 'environment' as const, key: after.key, after })),
     ...file.instances.map((after) => ({ kind: 'instance' as const, key: after.key, after })),
     ...file.segments.map((after) => ({ kind: 'segment' as const, key: after.key, after })),
-    ...file.flags.flatMap((flag) => flagEdits(state, flag)),
+    ...flags,
     ...(file.metrics ?? []).map((after) => ({ kind: 'metric' as const, key: after.key, after })),
     ...(file.freezes ?? []).map((after) => ({ kind: 'freeze' as const, key: after.key, after })),
     ...(file.views ?? []).map((after) => ({ kind: 'view' as const, key: after.key, after })),
     ...(file.plans ?? []).map((after) => ({ kind: 'plan' as const, key: after.key, after })),
   ]
-  return mode === 'merge' ? edits : [...edits, ...planRemovals(state, file, now)]
+  return mode === 'merge' ? edits : [...edits, ...(yield* planRemovals(state, file, now))]
 }
 
 /**
@@ -82,7 +88,7 @@ function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined
   return Object.hasOwn(record, key) ? record[key] : undefined
 }
 
-function planRemovals(state: ProjectState, file: ProjectFile, now: string): PlannedEdit[] {
+function* planRemovals(state: ProjectState, file: ProjectFile, now: string): PlanSteps {
   const removed = (
     kind: 'environment' | 'instance' | 'segment' | 'metric' | 'plan' | 'freeze' | 'view',
   ): PlannedEdit[] => {
@@ -94,9 +100,15 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
       .map((key) => ({ kind, key, after: null }))
   }
   const kept = keysOf(file.flags)
-  const lacking = [...state.flags.values()].filter(({ key }) => !kept.has(key))
+  const owners = { environments: keysOf(file.environments), instances: keysOf(file.instances) }
+  const archived: PlannedEdit[] = []
+  for (const flag of state.flags.values()) {
+    if (kept.has(flag.key)) continue
+    for (const edit of planArchive(flag, owners, now)) archived.push(edit)
+    yield
+  }
   return [
-    ...lacking.flatMap((flag) => planArchive(flag, file, now)),
+    ...archived,
     ...removed('view'),
     ...removed('freeze'),
     ...removed('plan'),
@@ -113,7 +125,7 @@ function planRemovals(state: ProjectState, file: ProjectFile, now: string): Plan
  */
 function planArchive(
   { layers, ...definition }: Flag,
-  file: ProjectFile,
+  owners: ScopeOwners,
   now: string,
 ): PlannedEdit[] {
   const { key, archivedAt = now } = definition
@@ -121,17 +133,23 @@ function planArchive(
   return [
     { kind: 'flag', key, after: { ...definition, archivedAt } },
     ...Object.entries(layers).map(([scope, { killed }]): PlannedEdit => {
-      const left = killed !== undefined && existsIn(file, scope) ? { killed } : null
+      const left = killed !== undefined && existsIn(owners, scope) ? { killed } : null
       return { kind: 'layer', key: layerKey(key, scope), after: scope === EVERYWHERE ? base : left }
     }),
   ]
 }
 
+/** The environments and the instances of a file, by key. */
+interface ScopeOwners {
+  readonly environments: ReadonlySet<string>
+  readonly instances: ReadonlySet<string>
+}
+
 /** Checks that a file holds the environment and the instance of a scope. */
-function existsIn({ environments, instances }: ProjectFile, scope: string): boolean {
+function existsIn({ environments, instances }: ScopeOwners, scope: string): boolean {
   const { environment, instance } = parseScope(scope)
-  const has = (entities: readonly { key: string }[], key: string | undefined) =>
-    key === undefined || entities.some((entity) => entity.key === key)
+  const has = (keys: ReadonlySet<string>, key: string | undefined) =>
+    key === undefined || keys.has(key)
   return has(environments, environment) && has(instances, instance)
 }
 
