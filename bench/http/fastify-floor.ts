@@ -1,7 +1,11 @@
 /** Remote evaluation with Fastify and zod that validates a context and sends a fixed answer. */
+import { setFlagsFromString } from 'node:v8'
 import Fastify from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+
+// As the server does, so that both collect garbage alike.
+setFlagsFromString('--semi-space-growth-factor=8')
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const answer = { key: 'flag-0', value: true, reason: 'STATIC', variant: 'on' }
