@@ -265,6 +265,22 @@ test('a change of a flag on a later page shows the flag once, in its place', asy
   expect(errors).toEqual([])
 })
 
+test('a change between the first snapshot and the event stream is not missed', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  await page.route('**/activity*', async (route) => {
+    await opened
+    await route.continue()
+  })
+  await page.goto('/segments')
+  await page.getByText('No segments yet').waitFor()
+  await server.ask('POST', 'segments', { body: { key: 'staff' } })
+  open()
+  await page.getByRole('link', { name: 'staff' }).waitFor()
+})
+
 test('single keys can be turned off', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)

@@ -48,7 +48,7 @@ describe('a sign-in', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(answer.body).toEqual({
       key: { id: expect.any(String), name: 'FLAGHOIST_ADMIN_KEY', kind: 'admin', project: '*' },
-      projects: [{ key: 'default', name: 'default' }],
+      projects: [{ key: 'default', name: 'default', version: expect.any(Number) }],
       session: expect.objectContaining({ person: 'Ada', isCurrent: true }),
       csrfToken: expect.any(String),
     })
@@ -264,6 +264,6 @@ test('a key learns its identity without a session', async () => {
 
   expect(body).toEqual({
     key: expect.objectContaining({ name: 'admin', kind: 'admin', project: 'default' }),
-    projects: [{ key: 'default', name: 'default' }],
+    projects: [{ key: 'default', name: 'default', version: expect.any(Number) }],
   })
 })

@@ -33,11 +33,16 @@ export const activity = {
     return connected
   },
 
-  /** Opens the stream of a project, and ends that of another one. */
-  open(project: string): void {
+  /**
+   * Opens the stream of a project, and ends that of another one.
+   * @param since version of the project before the page has loaded anything: later changes are sent
+   *   again, so that none is missed between the first snapshot and the stream
+   */
+  open(project: string, since: number | undefined): void {
     activity.close()
     status = 'connecting'
-    connect(`${BASE_PATH}/api/v1/projects/${encodeURIComponent(project)}/activity`)
+    const query = since === undefined ? '' : `?since=${since}`
+    connect(`${BASE_PATH}/api/v1/projects/${encodeURIComponent(project)}/activity${query}`)
   },
 
   close(): void {

@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { api, bodyOf, type Schema } from '../api/client.ts'
 import { activity } from '../live/activity.svelte.ts'
 import { editsKind } from '../live/activity-events.ts'
@@ -42,11 +43,16 @@ export function inProject(): { project: string } {
   return { project: project.key ?? '' }
 }
 
+/** Returns the version that the project had when the session was loaded. */
+function versionAtStart(): number | undefined {
+  return session.identity?.projects.find((one) => one.key === project.key)?.version
+}
+
 /** Loads environments and instances, and again when one changes. For the root component. */
 export function followProject(): void {
   $effect(() => {
     if (project.key === undefined) return
-    activity.open(project.key)
+    activity.open(project.key, untrack(versionAtStart))
     void loadScopes()
     const stops = [
       activity.onChange((change) => {

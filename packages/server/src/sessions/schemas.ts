@@ -48,7 +48,13 @@ export const Identity = z
     key: ApiKey.pick({ id: true, name: true, kind: true, project: true, scope: true }).meta({
       description: 'API key of the request; a session has the rights of its key',
     }),
-    projects: z.array(Project).meta({ description: 'Projects that the key may see' }),
+    projects: z
+      .array(
+        Project.extend({
+          version: z.int().meta({ description: 'Number of the last change', example: 812 }),
+        }),
+      )
+      .meta({ description: 'Projects that the key may see' }),
     session: ShownSession.optional().meta({
       description: 'Session of the request; absent for a request with an API key',
     }),

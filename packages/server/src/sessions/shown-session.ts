@@ -21,7 +21,10 @@ export function shownIdentity(
   const { keyId, name, kind, project, scope } = principal
   return {
     key: { id: keyId, name, kind, project, ...(scope !== undefined && { scope }) },
-    projects: [...visibleProjects(projects, principal)],
+    projects: visibleProjects(projects, principal).map((one) => ({
+      ...one,
+      version: projects.get(one.key).state.version,
+    })),
     ...(current !== undefined && {
       session: shownSession(current.session, principal, current.session.id),
       csrfToken: csrfTokenOf(current.token),
