@@ -255,6 +255,58 @@ test('a freeze refuses changes until a person ends it', async () => {
   expect((await write()).status).toBe(200)
 })
 
+describe('the environments in the settings', () => {
+  test('are created, protected, and deleted with an undo', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/settings')
+    await page.getByRole('button', { name: 'Create an environment' }).click()
+    await page.getByLabel('Key, as scopes name it').fill('staging')
+    await page.getByLabel('Order').fill('0')
+    await saveWith(page, 'Tests before a release')
+    await page.getByRole('row', { name: /^staging staging no no/ }).waitFor()
+    const { body } = await server.ask('GET', 'environments/staging')
+    expect(body).toMatchObject({ name: 'staging', order: 0, protected: false })
+
+    await page.getByRole('button', { name: 'Edit production' }).click()
+    await page.getByLabel('Name').fill('Customers')
+    await page.getByRole('checkbox', { name: /^Protected/ }).check()
+    await saveWith(page, 'Nobody changes it by accident')
+    await page.getByRole('row', { name: /^production Customers yes no/ }).waitFor()
+
+    await page.getByRole('button', { name: 'Delete staging' }).click()
+    await page.getByRole('dialog', { name: 'Delete staging' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    const row = page.getByRole('row', { name: /^staging/ })
+    await row.waitFor({ state: 'detached' })
+    await page.keyboard.press('u')
+    await row.waitFor()
+  })
+
+  test('stay while settings name them, and keep the change of another person', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/settings')
+    await page.getByRole('button', { name: 'Delete production' }).click()
+    await page.getByRole('dialog', { name: 'Delete production' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await page
+      .getByRole('alert')
+      .getByText(/new-checkout/)
+      .first()
+      .waitFor()
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('button', { name: 'Edit production' }).click()
+    const save = page.getByRole('button', { name: 'Save the environment' })
+    await save.and(page.locator(':enabled')).waitFor()
+    await server.ask('PATCH', 'environments/production', { body: { protected: true } })
+    await page.getByLabel('Name').fill('Customers')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()
+  })
+})
+
 test('a session of another browser is ended in the settings', async () => {
   const server = await givenShop()
   const other = await newPerson(browser, server, { name: 'Bob' })
