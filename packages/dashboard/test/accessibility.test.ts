@@ -70,6 +70,28 @@ const DIALOGS = [
 /** A low window: grids have fewer rows, and axe has less to read. */
 const LOW = { width: 1280, height: 320 }
 
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
+
+test('no screen is larger than a phone, except for what scrolls in it', {
+  timeout: 120_000,
+}, async () => {
+  const page = await newPerson(browser, server, PHONE)
+  const faults: string[] = []
+  for (const [path] of [...SCREENS, ...PARTS]) {
+    await page.goto(path)
+    // A phone shows no columns, so not every text of a wide screen.
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle')
+    const sizes = await page.evaluate(() => {
+      const { scrollWidth, scrollHeight } = document.documentElement
+      const { scrollWidth: inner, clientWidth } = document.querySelector('main')!
+      return [scrollWidth - innerWidth, scrollHeight - innerHeight, inner - clientWidth]
+    })
+    if (sizes.some((excess) => excess > 0)) faults.push(`${path}: ${sizes}`)
+  }
+  expect(faults).toEqual([])
+})
+
 describe('axe finds no fault in any theme', () => {
   test('on the sign-in', async () => {
     const page = await newVisitor(browser, server)

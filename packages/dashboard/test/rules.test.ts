@@ -366,6 +366,31 @@ test('a key of an instance edits this instance, and reads the rest', async () =>
   await expect.poll(async () => (await layerIn(server, 'production/globex')).on).toBe(false)
 })
 
+test('the whole editor is reachable on a phone', async () => {
+  const { server } = await givenRules({ on: true, rules: [PRO, { ...PRO, id: 'two' }] })
+  const viewport = { width: 390, height: 844 }
+  const page = await newPerson(browser, server, { viewport, hasTouch: true, isMobile: true })
+  await openRules(page)
+  await sentence(page, /^Pro/).first().tap()
+  await page.getByLabel('Values, one per line').fill('pro\nteam')
+  await page.getByRole('heading', { name: 'Not saved yet' }).waitFor()
+
+  const section = page.getByRole('main').locator('section')
+  const controls = section.locator('button, select, textarea, input:not([type=radio]), summary')
+  for (const control of await controls.filter({ visible: true }).all()) {
+    if (await control.isEnabled()) await control.tap({ trial: true })
+    const { x, width } = (await control.boundingBox())!
+    expect(x).toBeGreaterThanOrEqual(0)
+    expect(x + width).toBeLessThanOrEqual(viewport.width)
+  }
+  const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
+  expect(scrollWidth).toBe(clientWidth)
+  await save(page)
+  await expect
+    .poll(async () => JSON.stringify((await layerIn(server)).rules))
+    .toContain('["pro","team"]')
+})
+
 test('a variant is removed once no scope names it, and the removal can be undone', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO] })
   await server.ask('PATCH', 'flags/new-checkout', {
