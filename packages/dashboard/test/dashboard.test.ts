@@ -43,6 +43,24 @@ test('the home page says what needs a person, and that a quiet day needs nobody'
   )
 })
 
+test('the home page leads to the rollout on which a person acts', async () => {
+  const server = await givenShop()
+  const step = { audience: { share: 10 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
+  const plan = { waves: [{ name: 'All', instances: { rest: true }, steps: [step] }] }
+  const body = { key: 'r1', flag: 'new-checkout', environment: 'production', plan }
+  await server.ask('POST', 'rollouts', { body })
+  await server.ask('POST', 'rollouts/r1/pause?reason=Friday', { body: {} })
+  const page = await newPerson(browser, server)
+  await page.goto('/')
+  await page
+    .getByRole('link', { name: 'The rollout of "new-checkout" in production is paused.' })
+    .click()
+  await page.waitForURL('**/rollouts/r1')
+  await page.goBack()
+  await page.getByRole('link', { name: /^new-checkout: / }).click()
+  await page.waitForURL('**/rollouts/r1')
+})
+
 describe('signing in', () => {
   test('with a wrong key shows the words of the API, and with a right one the flags', async () => {
     const server = await givenShop()

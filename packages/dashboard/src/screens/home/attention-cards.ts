@@ -71,13 +71,27 @@ function rolloutsOf(items: readonly Item[]): number {
   return new Set(items.map(({ rollout }) => rollout)).size
 }
 
-function safetyOf({ running, safe, rollouts }: Attention['watching']): {
-  readonly figure: string
-  readonly text: string
-} {
+/** Returns the page on which a person acts: that of the rollout, or of the flag of a kill. */
+export function pageOf({ rollout, flags }: Item): string {
+  return rollout === undefined
+    ? href(`/flags/${encodeURIComponent(flags[0] ?? '')}`)
+    : href(`/rollouts/${encodeURIComponent(rollout)}`)
+}
+
+function safetyOf({
+  running,
+  safe,
+  rollouts,
+}: Attention['watching']): Pick<AttentionCard, 'figure' | 'text' | 'link'> {
   if (running === 0) return { figure: 'Yes', text: 'No rollout is in progress.' }
   if (safe === running)
     return { figure: 'Yes', text: `${count(running, 'rollout')} in progress, all safe.` }
   const [first] = rollouts
-  return { figure: `${safe} of ${count(running, 'rollout')}`, text: first?.text ?? '' }
+  return {
+    figure: `${safe} of ${count(running, 'rollout')}`,
+    ...(first && {
+      text: `${first.flag}: ${first.text}`,
+      link: href(`/rollouts/${encodeURIComponent(first.rollout)}`),
+    }),
+  }
 }
