@@ -69,6 +69,7 @@ const TO_SCHEMA_1 = `
   DROP INDEX batches_by_age; DROP TABLE cells; DROP TABLE attempts; DROP TABLE units;
   DROP TABLE outcomes; DROP TABLE measurements; DROP TABLE outbox_cursors;
   DROP TABLE deliveries; DROP TABLE leases; DROP TABLE checkpoints; DROP TABLE sessions;
+  DROP TABLE unit_log;
   ALTER TABLE receipts ADD COLUMN etag TEXT; ALTER TABLE receipts DROP COLUMN headers;
   PRAGMA user_version = 1`
 

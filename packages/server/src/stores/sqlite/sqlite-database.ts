@@ -108,8 +108,8 @@ function makePrivate(file: string): void {
 
 function configure(database: DatabaseSync): void {
   // NORMAL instead of FULL would lose acknowledged writes in a power loss. The large cache (KiB)
-  // and log (pages, 32 MB) are for units: they touch random pages, and a page that waits is written
-  // less. A server of an earlier version locks the file itself: the transaction waits for it.
+  // and log (pages, 32 MB) are for units: a merge touches many pages, and a page that waits is
+  // written less. A server of an earlier version locks the file itself: the transaction waits.
   allowShrinking(database)
   database.exec(`
     PRAGMA journal_mode = WAL;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LogName } from '../change-log.ts'
 import { isFull, PRUNE_ROWS, type PrunePiece } from './sqlite-event-pruning.ts'
+import type { UnitLog } from './sqlite-unit-log.ts'
 
 /** First characters of a name that stands for a deleted project. No project's key has a space. */
 const HIDDEN = 'deleted '
@@ -18,7 +19,10 @@ export interface EventDeletion {
   readonly pieces: readonly PrunePiece[]
 }
 
-export function createEventDeletion(database: DatabaseSync): EventDeletion {
+export function createEventDeletion(
+  database: DatabaseSync,
+  log: Pick<UnitLog, 'rows' | 'merging'>,
+): EventDeletion {
   const prepare = (text: string) => database.prepare(text)
   const dropSums = (table: string, key: string) =>
     prepare(
@@ -37,6 +41,7 @@ export function createEventDeletion(database: DatabaseSync): EventDeletion {
     dropSums('outcomes', 'cell, minute, metric'),
     dropSums('measurements', 'cell, minute, metric, bucket'),
   ]
+  const hiddenAttempts = prepare(`SELECT id FROM attempts WHERE ${IS_HIDDEN}`)
   const dropAttempts = prepare(`DELETE FROM attempts WHERE ${IS_HIDDEN}`)
 
   return {
@@ -45,9 +50,13 @@ export function createEventDeletion(database: DatabaseSync): EventDeletion {
     },
     pieces: [
       ...[dropUnits, ...sums].map((drop) => () => isFull(drop.run(PRUNE_ROWS))),
-      // Nothing refers to them any more, so that SQLite may use their ids again.
+      // SQLite may use their ids again, so nothing may refer to them any more. Units that were
+      // logged before a late deletion wait for the next pruning.
       () => {
-        dropAttempts.run()
+        const ids = new Set(hiddenAttempts.all().map(({ id }) => Number(id)))
+        if (ids.size === 0) return false
+        const isLogged = log.rows().hasAny(ids) || log.merging()?.hasAny(ids)
+        if (!isLogged) dropAttempts.run()
         return false
       },
     ],

@@ -10,7 +10,7 @@ import {
   outcomeCounter,
 } from '../event-counters.ts'
 import type { Cell } from '../event-store.ts'
-import { toInteger } from './sqlite-event-writer.ts'
+import { toInteger } from './sqlite-unit-lookup.ts'
 
 /** Rows of batches or units that are read at once. */
 const ROWS = 5_000
@@ -122,18 +122,18 @@ function* readUnits(
 ): Generator<readonly UnitCopy[]> {
   const read = database.prepare(
     `SELECT printf('%016x', unit) AS unit, cell, minute, metrics FROM units
-     WHERE attempt = ? AND unit > ? ORDER BY unit, first DESC LIMIT ?`,
+     WHERE attempt = ? AND unit >= ? ORDER BY unit, first DESC LIMIT ?`,
   )
-  const before = -(2n ** 63n)
-  for (let last = before; ; ) {
-    const rows = read.all(attempt, last, ROWS) as unknown as UnitRow[]
+  const lowest = -(2n ** 63n)
+  for (let next = lowest; ; ) {
+    const rows = read.all(attempt, next, ROWS) as unknown as UnitRow[]
     const isLast = rows.length < ROWS
     // The next page reads the last unit again, whose rows may go on.
     const units = unitsOf(rows, names)
     const whole = isLast || units.length === 1 ? units : units.slice(0, -1)
     if (whole.length > 0) yield whole
     if (isLast) return
-    last = toInteger(whole.at(-1)!.unit)
+    next = toInteger(whole.at(-1)!.unit) + 1n
   }
 }
 

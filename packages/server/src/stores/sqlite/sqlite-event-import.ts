@@ -4,17 +4,23 @@ import type { CellCounters } from '../event-counters.ts'
 import { type Cell, MAX_METRICS } from '../event-store.ts'
 import { type CellRow, type Cells, metricBit } from './sqlite-event-cells.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
-import { toInteger } from './sqlite-event-writer.ts'
+import type { UnitFilter } from './sqlite-unit-filter.ts'
+import { keyOf, toInteger } from './sqlite-unit-lookup.ts'
 
 interface Import {
   readonly log: LogName
   readonly piece: EventPiece
 }
 
+interface ImportTables {
+  readonly sql: EventStatements
+  readonly cells: Cells
+  readonly filter: UnitFilter
+}
+
 /** Adds events inside a transaction. Returns false if their log is not there. */
 export function importEvents(
-  sql: EventStatements,
-  cells: Cells,
+  { sql, cells, filter }: ImportTables,
   { log: { project, epoch }, piece }: Import,
 ): boolean {
   if (sql.log.get(project)?.epoch !== epoch) return false
@@ -24,7 +30,10 @@ export function importEvents(
     for (const metric of copy.metrics) metricBit(sql, attempt, metric, MAX_METRICS)
     const cellOf = (cell: Cell) => cells.of(project, cell, copy.at)
     for (const counters of copy.cells) importCounters(sql, cellOf(counters.cell), counters)
-    for (const unit of copy.units) importUnit(sql, cellOf, unit)
+    for (const unit of copy.units) {
+      importUnit(sql, cellOf, unit)
+      filter.add(keyOf(attempt.id, unit.unit))
+    }
   }
   return true
 }

@@ -1,13 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Marks a metric at one exposure of a unit, unless any exposure in the attempt has the metric. */
-function markMetric(exposure: string): string {
-  return `UPDATE units SET metrics = metrics | ?3
-    WHERE attempt = ?1 AND unit = ?2 AND ${exposure}
-      AND NOT EXISTS (SELECT 1 FROM units WHERE attempt = ?1 AND unit = ?2 AND metrics & ?3)
-    RETURNING cell, minute`
-}
-
 export type EventStatements = ReturnType<typeof eventStatements>
 
 /** The statements that write and prune events, prepared once. */
@@ -32,18 +24,10 @@ export function eventStatements(database: DatabaseSync) {
       `INSERT INTO cells (attempt, revision, variant, arm, split) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET arm = arm RETURNING id`,
     ),
-    insertUnit: prepare(
-      `INSERT OR IGNORE INTO units (attempt, unit, revision, cell, minute, metrics, first)
-       VALUES (?1, ?2, ?3, ?4, ?5, 0,
-         NOT EXISTS (SELECT 1 FROM units WHERE attempt = ?1 AND unit = ?2))
-       RETURNING first`,
-    ),
     importUnit: prepare(
       `INSERT INTO units (attempt, unit, revision, cell, minute, metrics, first)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
-    markMetric: prepare(markMetric('revision = ?4')),
-    markExpected: prepare(markMetric('first = 1')),
     addExposures: prepare(
       `INSERT INTO exposures (cell, minute, reason, count, units, again) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE

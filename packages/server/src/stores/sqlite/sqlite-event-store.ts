@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { problem } from '../../errors.ts'
-import { createChangeFeed } from '../change-feed.ts'
+import { type ChangeFeed, createChangeFeed } from '../change-feed.ts'
 import type { LogName } from '../change-log.ts'
 import type { BatchAdded, EventStore } from '../event-store.ts'
 import { createGroupCommit, unitsOf } from '../group-commit.ts'
@@ -15,9 +15,12 @@ import { createEventPruning } from './sqlite-event-pruning.ts'
 import { createEventSeries } from './sqlite-event-series.ts'
 import { eventStatements } from './sqlite-event-statements.ts'
 import { createEventSums } from './sqlite-event-sums.ts'
-import { type ProjectBatch, writeBatches } from './sqlite-event-writer.ts'
+import { type EventTables, type ProjectBatch, writeBatches } from './sqlite-event-writer.ts'
 import type { Reserve } from './sqlite-reserve.ts'
 import { shrinkPiece } from './sqlite-shrinking.ts'
+import { createUnitFilter } from './sqlite-unit-filter.ts'
+import { createUnitLog, type UnitLog } from './sqlite-unit-log.ts'
+import { createUnits } from './sqlite-units.ts'
 
 /** Units written in one transaction: some tens of ms. */
 const MAX_UNITS_PER_COMMIT = 5_000
@@ -32,34 +35,28 @@ export interface SqliteEventStore extends EventStore {
   settle(): Promise<void>
 }
 
-export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve): SqliteEventStore {
-  const sql = eventStatements(database)
-  const cells = createCells(sql)
+/** @param maxLoggedUnits rows of the log of units after which it is merged */
+export function createSqliteEventStore(
+  database: DatabaseSync,
+  reserve: Reserve,
+  maxLoggedUnits?: number,
+): SqliteEventStore {
+  const tables = createTables(database, maxLoggedUnits)
+  const { sql, cells, log: unitLog, filter } = tables
   const sums = createEventSums(database)
   const readSeries = createEventSeries(database)
   const changes = createChangeFeed()
-  const deletion = createEventDeletion(database)
+  const deletion = createEventDeletion(database, unitLog)
   const pruning = [...deletion.pieces, ...createEventPruning(sql, cells)]
-  const add = createGroupCommit<ProjectBatch, BatchAdded | undefined>(
-    (batches) => {
-      reserve.require()
-      try {
-        const { added, changed } = guard(() =>
-          transaction(database, () => writeBatches(sql, cells, batches)),
-        )
-        changes.record(changed)
-        return added
-      } catch (error) {
-        cells.forget() // The transaction took them back.
-        throw error
-      }
-    },
-    { weightOf: ({ batch }) => unitsOf(batch), maxWeight: MAX_UNITS_PER_COMMIT },
-  )
+  const add = createAdd(database, { ...tables, changes, reserve })
   const refuse = (error: unknown) => {
     throw storeError(error)
   }
   let isOpen = true
+  /** Works piece by piece until none is left, or until the store closes. */
+  const finish = async (work: () => boolean) => {
+    while (isOpen && guard(work)) await nextTurn()
+  }
 
   return {
     async add(project, batch) {
@@ -70,20 +67,22 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
     exposures: (project, query) => sums.exposures(project, query).catch(refuse),
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     series: (project, query) => readSeries(project, query).catch(refuse),
-    export: (project) => exportEvents(database, project),
+    async *export(project) {
+      await finish(drainOf(database, unitLog))
+      yield* exportEvents(database, project)
+    },
     async import(log, piece) {
       reserve.require()
-      const isOfLog = guard(() =>
-        transaction(database, () => importEvents(sql, cells, { log, piece })),
-      )
+      const isOfLog = guard(() => transaction(database, () => importEvents(tables, { log, piece })))
       if (!isOfLog) throw problem('PROJECT_NOT_FOUND', log)
     },
     changedSince: async (cursor) => changes.since(cursor),
     async prune(limits) {
-      for (const prunePiece of pruning)
-        while (isOpen && guard(() => transaction(database, () => prunePiece(limits))))
-          await nextTurn()
-      while (isOpen && guard(() => shrinkPiece(database))) await nextTurn()
+      // Units are pruned in their table alone. Logged ones are of attempts that are not old.
+      await finish(drainOf(database, unitLog))
+      for (const piece of pruning) await finish(() => transaction(database, () => piece(limits)))
+      await finish(() => shrinkPiece(database))
+      await finish(filter.readSome)
     },
     drop(log) {
       deletion.hide(log)
@@ -93,5 +92,59 @@ export function createSqliteEventStore(database: DatabaseSync, reserve: Reserve)
       await add.settled()
       isOpen = false
     },
+  }
+}
+
+function createTables(database: DatabaseSync, maxLoggedUnits?: number) {
+  const sql = eventStatements(database)
+  const filter = createUnitFilter(database)
+  const log = createUnitLog(database, filter, maxLoggedUnits)
+  return {
+    sql,
+    cells: createCells(sql),
+    filter,
+    log,
+    units: createUnits(database, { log, filter }),
+  }
+}
+
+interface AddParts extends EventTables {
+  readonly changes: ChangeFeed
+  readonly reserve: Reserve
+}
+
+/** Returns the function that adds a batch; undefined if its project has no log. */
+function createAdd(database: DatabaseSync, { changes, reserve, ...tables }: AddParts) {
+  const commit = (batches: readonly ProjectBatch[]) => {
+    reserve.require()
+    try {
+      const { added, changed } = guard(() =>
+        transaction(database, () => writeBatches(tables, batches)),
+      )
+      changes.record(changed)
+      return added
+    } catch (error) {
+      // The transaction took them back.
+      tables.cells.forget()
+      tables.log.forget()
+      throw error
+    }
+  }
+  return createGroupCommit<ProjectBatch, BatchAdded | undefined>(commit, {
+    weightOf: ({ batch }) => unitsOf(batch),
+    maxWeight: MAX_UNITS_PER_COMMIT,
+  })
+}
+
+/** Returns the pieces of work that merge the units that are logged now. */
+function drainOf(database: DatabaseSync, log: UnitLog): () => boolean {
+  const drain = log.drain()
+  return () => {
+    try {
+      return transaction(database, drain)
+    } catch (error) {
+      log.forget()
+      throw error
+    }
   }
 }

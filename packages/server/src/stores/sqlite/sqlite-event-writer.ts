@@ -15,6 +15,9 @@ import {
 } from '../event-store.ts'
 import { type CellRow, type Cells, metricBit } from './sqlite-event-cells.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
+import type { UnitLog } from './sqlite-unit-log.ts'
+import type { UnitKey } from './sqlite-unit-rows.ts'
+import type { FirstExposure, Units } from './sqlite-units.ts'
 
 /** A batch and its project. */
 export interface ProjectBatch {
@@ -30,13 +33,18 @@ export interface GroupAdded {
   readonly changed: Iterable<AttemptKey>
 }
 
+/** The parts of an event store that a batch is written to. */
+export interface EventTables {
+  readonly sql: EventStatements
+  readonly cells: Cells
+  readonly log: UnitLog
+  readonly units: Units
+}
+
 /** Writes a group of batches inside a transaction: a row that they share is written once. */
-export function writeBatches(
-  sql: EventStatements,
-  cells: Cells,
-  group: readonly ProjectBatch[],
-): GroupAdded {
-  const writer = createEventWriter(sql, cells)
+export function writeBatches(tables: EventTables, group: readonly ProjectBatch[]): GroupAdded {
+  const { sql } = tables
+  const writer = createEventWriter(tables)
   const logs = new Map<string, boolean>()
   const hasLog = (project: string) =>
     getOrSet(logs, project, () => sql.log.get(project) !== undefined)
@@ -57,21 +65,21 @@ export function writeBatches(
 }
 
 /** Writes units at once and collects the sums, which `finish` writes. */
-function createEventWriter(sql: EventStatements, cells: Cells) {
+function createEventWriter({ sql, cells, log, units: known }: EventTables) {
   const rows = createExposureRows(sql, cells)
   const sums = createOutcomeRows(sql)
   const changed = new Set<AttemptKey>()
   let newUnits = new Map<AttemptKey, number>()
   /** Stores a unit, and counts it in the row if it is new. */
-  const expose = (unit: bigint, cell: CellRow, minute: number, rowOf: () => ExposureRow) => {
-    const { attempt, revision, id } = cell
-    const stored = sql.insertUnit.get(attempt.id, unit, revision, id, minute) as StoredUnit
-    if (stored === undefined) return
+  const expose = (unit: UnitKey, cell: CellRow, minute: number, rowOf: () => ExposureRow) => {
+    const isFirst = known.expose(unit, cell, minute)
+    if (isFirst === undefined) return
     const row = rowOf()
     row.units += 1
-    if (stored.first === 0) row.again += 1
-    newUnits.set(attempt.key, (newUnits.get(attempt.key) ?? 0) + 1)
-    changed.add(attempt.key)
+    if (!isFirst) row.again += 1
+    const { key } = cell.attempt
+    newUnits.set(key, (newUnits.get(key) ?? 0) + 1)
+    changed.add(key)
   }
 
   return {
@@ -87,7 +95,8 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
       const { minute, reason, count, units } = exposure
       const row = rows.of(project, exposure, reason, at)
       row.count += count
-      for (const unit of units) expose(toInteger(unit), row.cell, minute, () => row)
+      const { cell } = row
+      for (const unit of known.lookUp(cell.attempt.id, units)) expose(unit, cell, minute, () => row)
     },
 
     /** Returns false for a metric over the limit. */
@@ -99,16 +108,12 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
       if (bit === undefined) return false
       const arrival = at - (at % MINUTE_MS)
       // The exposure itself is still on its way; its count will come with it.
-      const rowOf = () => rows.of(project, outcome, ARM_REASONS[outcome.arm], at)
-      for (const [i, text] of units.entries()) {
-        const unit = toInteger(text)
+      let row: ExposureRow | undefined
+      const rowOf = () => (row ??= rows.of(project, outcome, ARM_REASONS[outcome.arm], at))
+      const exposedIn = metric === ALIVE ? undefined : revision
+      for (const [i, unit] of known.lookUp(attempt.id, units).entries()) {
         if (!ofKnown) expose(unit, cell, minute, rowOf)
-        const marked =
-          metric === ALIVE
-            ? sql.markExpected.get(attempt.id, unit, bit)
-            : sql.markMetric.get(attempt.id, unit, bit, revision)
-        // Undefined if the attempt has counted the metric, or does not know the unit.
-        const first = marked as FirstExposure | undefined
+        const first = known.mark(unit, bit, exposedIn)
         if (first === undefined) continue
         changed.add(attempt.key)
         sums.addOutcome(first, { metric, minute, arrival, bucket: buckets && (buckets[i] ?? 0) })
@@ -117,6 +122,7 @@ function createEventWriter(sql: EventStatements, cells: Cells) {
     },
 
     finish(): void {
+      log.write()
       rows.write()
       sums.write()
     },
@@ -201,15 +207,6 @@ function createOutcomeRows(sql: EventStatements) {
   }
 }
 
-/** A unit that was stored; undefined if the allocation had exposed it. */
-type StoredUnit = { readonly first: 0 | 1 } | undefined
-
-/** The cell and minute that an outcome is counted in. */
-interface FirstExposure {
-  readonly cell: number
-  readonly minute: number
-}
-
 interface ArrivedOutcome {
   readonly metric: string
   /** Minute of the outcome, and that of its receipt. */
@@ -217,9 +214,4 @@ interface ArrivedOutcome {
   readonly arrival: number
   /** Bucket of a measurement. */
   readonly bucket: number | undefined
-}
-
-/** Converts 16 hexadecimal digits to the signed 64-bit integer that SQLite stores. */
-export function toInteger(unit: string): bigint {
-  return BigInt.asIntN(64, BigInt(`0x${unit}`))
 }

@@ -166,6 +166,10 @@ const HEADERS = `
   UPDATE receipts SET headers = json_object('etag', etag) WHERE etag IS NOT NULL;
   ALTER TABLE receipts DROP COLUMN etag;`
 
+/** Version 13: units that are not in the table `units` yet, in the form of `UnitRows`. */
+const UNIT_LOG = `
+  CREATE TABLE unit_log (id INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;`
+
 const MIGRATIONS = [
   LOGS,
   EVENTS,
@@ -179,6 +183,7 @@ const MIGRATIONS = [
   SESSIONS,
   VIEWS,
   HEADERS,
+  UNIT_LOG,
 ]
 export const SCHEMA_VERSION = MIGRATIONS.length
 

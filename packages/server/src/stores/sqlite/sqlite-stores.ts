@@ -28,12 +28,13 @@ const CHECK_INTERVAL_MS = 1_000
  * process can use the same data folder.
  *
  * @param dataDir folder of the file, made where it is missing
+ * @param maxLoggedUnits for tests: rows of the log of units after which it is merged
  * @throws {FlaghoistError} `STORE_LOCKED`, `STORE_FOREIGN`, `STORE_TOO_NEW`, `STORE_DAMAGED`,
  * `STORE_UNAVAILABLE`
  */
-export function openSqliteStores(dataDir: string): Stores {
+export function openSqliteStores(dataDir: string, maxLoggedUnits?: number): Stores {
   try {
-    return storesOver(openDatabase(dataDir), dataDir)
+    return storesOver(openDatabase(dataDir), dataDir, maxLoggedUnits)
   } catch (error) {
     if (isWriteRefused(error) && existsSync(databaseFile(dataDir)))
       return openReadOnly(dataDir, error)
@@ -60,18 +61,26 @@ export function openSqliteCopy(file: string): Stores {
   }
 }
 
-function storesOver(open: OpenDatabase, dataDir: string): Stores {
+function storesOver(open: OpenDatabase, dataDir: string, maxLoggedUnits?: number): Stores {
   try {
-    return createStores(open, dataDir)
+    return createStores(open, dataDir, maxLoggedUnits)
   } catch (error) {
     open.close()
     throw error
   }
 }
 
-function createStores({ database, reserve, close }: OpenDatabase, dataDir: string): Stores {
+function createStores(
+  { database, reserve, close }: OpenDatabase,
+  dataDir: string,
+  maxLoggedUnits?: number,
+): Stores {
   const watch = createLogWatch()
-  const { settle, drop: dropEvents, ...events } = createSqliteEventStore(database, reserve)
+  const {
+    settle,
+    drop: dropEvents,
+    ...events
+  } = createSqliteEventStore(database, reserve, maxLoggedUnits)
   let checkedAt = Number.NEGATIVE_INFINITY
 
   return {
