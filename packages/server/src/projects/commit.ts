@@ -2,7 +2,7 @@ import { loggedEditInSteps } from '@flaghoist/core/model'
 import type { Change, Edit, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { inSpan } from '../in-span.ts'
-import { runInTurns } from '../pause.ts'
+import { createPause, runInTurns } from '../pause.ts'
 import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { serialiseEdits } from '../stores/change-text.ts'
 import { seal } from './chain.ts'
@@ -45,6 +45,7 @@ export async function commit(
 
   const logged = await runInTurns(loggedEdits(edits))
   await serialiseEdits(logged)
+  const pause = createPause()
   const change = seal(
     {
       seq: state.version,
@@ -54,6 +55,7 @@ export async function commit(
     },
     project.hash,
   )
+  await pause()
   const outcome: Outcome = { version: state.version, change, state, warnings }
   const store = write.urgent ? log.appendUrgent : log.append
   const terms = { receipt: receiptFor(caller, outcome, at), fence: caller.fence }

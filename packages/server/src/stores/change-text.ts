@@ -2,29 +2,29 @@ import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change, LoggedEdit } from '@flaghoist/core/schema'
 import { createPause } from '../pause.ts'
 
-const texts = new WeakMap<LoggedEdit, string>()
+/** The texts of lists of edits: a commit hashes a change before it stores it. */
+const texts = new WeakMap<readonly LoggedEdit[], string>()
 
 /** Serialises the edits of a change ahead, in turns of the event loop that are short. */
 export async function serialiseEdits(edits: readonly LoggedEdit[]): Promise<void> {
   const pause = createPause()
+  const own: string[] = []
   for (const edit of edits) {
-    texts.set(edit, canonicalJson(edit))
+    own.push(canonicalJson(edit))
     await pause()
   }
+  texts.set(edits, `[${own.join(',')}]`)
 }
 
-/** Returns the canonical JSON of a change. Uses the texts of {@link serialiseEdits}. */
+/** Returns the canonical JSON of a change. Uses the text of {@link serialiseEdits}. */
 export function changeText(change: Omit<Change, 'hash'>): string {
   const members = Object.entries({ ...change, edits: undefined })
     .filter(([name, value]) => name === 'edits' || value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => {
-      const text = name === 'edits' ? editsText(change.edits) : canonicalJson(value)
+      const known = name === 'edits' ? texts.get(change.edits) : undefined
+      const text = known ?? canonicalJson(name === 'edits' ? change.edits : value)
       return `${JSON.stringify(name)}:${text}`
     })
   return `{${members.join(',')}}`
-}
-
-function editsText(edits: readonly LoggedEdit[]): string {
-  return `[${edits.map((edit) => texts.get(edit) ?? canonicalJson(edit)).join(',')}]`
 }

@@ -38,7 +38,12 @@ export function* validateInSteps(
   after: ProjectState,
   edits: readonly Edit[],
 ): Generator<undefined, readonly Issue[]> {
-  const touched = { before, after, layers: new Set(edits.filter(isCheckedAlone).map(entityName)) }
+  const layers = new Set<string>()
+  for (const edit of edits) {
+    if (isCheckedAlone(edit)) layers.add(entityName(edit))
+    yield
+  }
+  const touched = { before, after, layers }
   const issues: Issue[] = []
   for (const edit of edits) {
     const name = entityName(edit)
