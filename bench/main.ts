@@ -54,6 +54,20 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
         : { rounds: 3, seconds: 5, streams: 1_000 },
     )
   },
+  async dashboard() {
+    const { benchDashboard } = await import('./dashboard/index.ts')
+    return benchDashboard(
+      values.quick
+        ? {
+            browser: { flags: 500, instances: 50, rounds: 3 },
+            crowd: { flags: 1_000, instances: 100, dashboards: 50, kills: 30 },
+          }
+        : {
+            browser: { flags: 500, instances: 50, rounds: 9 },
+            crowd: { flags: 5_000, instances: 500, dashboards: 50, kills: 100 },
+          },
+    )
+  },
   async redis() {
     const { benchRedis } = await import('./redis/index.ts')
     return benchRedis({ units: values.quick ? 100_000 : 1_000_000 })

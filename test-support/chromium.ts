@@ -1,5 +1,7 @@
 import { type Browser, chromium } from 'playwright-core'
 
+export type { Browser, Page } from 'playwright-core'
+
 /** A real Chromium without a window: the one found by the launcher, or Debian's. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({

@@ -7,6 +7,9 @@ export interface ProjectSize {
   readonly members: number
 }
 
+/** The part of the size that a project file has. */
+export type FileSize = Pick<ProjectSize, 'flags' | 'instances'>
+
 export const flagName = (i: number) => `flag-${i}`
 export const instanceName = (i: number) => `customer-${i}`
 
@@ -14,7 +17,7 @@ export const instanceName = (i: number) => `customer-${i}`
 const LAYERED = 10
 
 /** A project file with flags of a rule each. The first flag names a segment. */
-export function fileOf(size: ProjectSize) {
+export function fileOf(size: FileSize) {
   return {
     flaghoist: 1,
     project: { key: 'default', name: 'Default' },
@@ -40,7 +43,7 @@ export function membersOf({ members }: ProjectSize, from = 0): readonly string[]
   )
 }
 
-function flagOf(i: number, { instances }: ProjectSize) {
+function flagOf(i: number, { instances }: FileSize) {
   const when = [[{ attribute: 'plan', op: 'in', values: ['pro', 'enterprise'] }]]
   const scope = `production/${instanceName((i / LAYERED) % instances)}`
   return {
