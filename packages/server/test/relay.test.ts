@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { Ruleset } from '@flaghoist/core'
 import { createFlags } from '@flaghoist/node'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startShopServer, type TestServer } from './http-server.ts'
+import { ADMIN_KEY, startShopServer, type TestServer } from './http-server.ts'
 import { startTestRelay } from './relay-server.ts'
 import { get, json, openRelayedShop, openStream, post, startRelayOf } from './relayed-shop.ts'
 import { folder } from './server-process.ts'
@@ -15,6 +15,16 @@ const turn = (server: TestServer, on: boolean) =>
   server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on } })
 const kill = (server: TestServer) =>
   server.ask('POST', 'flags/new-checkout/kill', { body: { reason: 'errors' } })
+
+/** Returns the secret of a new override. */
+async function makeOverride(server: TestServer): Promise<string> {
+  await server.ask('PATCH', 'flags/new-checkout', { body: { clientVisible: true } })
+  await server.ask('PATCH', 'environments/production', { body: { overrides: true } })
+  const override = { flag: 'new-checkout', variant: 'on' }
+  const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+  const body = { name: 'Ada', kind: 'override', scope: 'production', expiresAt, override }
+  return (await server.ask<{ secret: string }>('POST', 'keys', { body })).body.secret
+}
 
 describe('a relay serves as its upstream', () => {
   test('the bytes and the ETag of rulesets, for each key and scope', async () => {
@@ -121,6 +131,19 @@ describe('a relay refuses', () => {
       code: 'KEY_NOT_RELAYED',
       hint: expect.stringContaining('FLAGHOIST_UPSTREAM_KEYS'),
     })
+  })
+
+  test.for(['admin', 'override'])('a key of kind %s as its upstream does', async (kind) => {
+    const { server, relay } = await openRelayedShop()
+    const secret = kind === 'admin' ? ADMIN_KEY : await makeOverride(server)
+    const [known, answer] = await Promise.all(
+      [server, relay].map(async ({ url }) => {
+        const response = await get(url, secret)
+        return json<{ requestId: string; status: number }>(response)
+      }),
+    )
+    expect(known!.status).toBe(403)
+    expect(answer).toEqual({ ...known, requestId: answer!.requestId })
   })
 
   test('the admin API, and names its upstream', async () => {

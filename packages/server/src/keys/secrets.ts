@@ -32,6 +32,12 @@ export function describeSecret(kind: ApiKey['kind'], secret: string): KeySecret 
   return { secret, hash: hashSecret(secret), prefix: secret.slice(0, shown) }
 }
 
+/** Returns the kind that the prefix of a secret names; undefined for any other text. */
+export function kindOf(secret: string): ApiKey['kind'] | undefined {
+  const prefixes = Object.entries(KIND_PREFIX) as [ApiKey['kind'], string][]
+  return prefixes.find(([, prefix]) => secret.startsWith(prefix))?.[0]
+}
+
 export function hashSecret(secret: string): string {
   return hash('sha256', secret)
 }

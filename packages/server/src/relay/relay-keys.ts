@@ -2,7 +2,7 @@ import type { FlaghoistError } from '@flaghoist/core'
 import { problem } from '../errors.ts'
 import type { SdkKeys } from '../http/auth.ts'
 import type { Principal } from '../http/principal.ts'
-import { describeSecret } from '../keys/secrets.ts'
+import { describeSecret, kindOf } from '../keys/secrets.ts'
 import { createListeners } from '../projects/listeners.ts'
 
 /** A key of the settings. Clients present it to the relay, and the relay to its upstream. */
@@ -40,12 +40,20 @@ export function createRelayKeys(
     },
     refusalOf(secret) {
       const key = bySecret.get(secret)
-      return (key && refusalOf(key.keyId)) ?? problem('KEY_NOT_RELAYED', {})
+      return (key && refusalOf(key.keyId)) ?? unknownKey(secret)
     },
     isLive: (keyId) => byId.has(keyId) && refusalOf(keyId) === undefined,
     onRevoked: revoked.add,
     revoke: revoked.emit,
   }
+}
+
+/** A key of a kind that no relay serves is refused as at a server. */
+function unknownKey(secret: string): FlaghoistError {
+  const kind = kindOf(secret)
+  return kind === 'admin' || kind === 'override'
+    ? problem('KEY_KIND_FORBIDDEN', { kind, wanted: 'server or client' })
+    : problem('KEY_NOT_RELAYED', {})
 }
 
 function relayKey(secret: string): RelayKey {
