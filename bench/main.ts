@@ -29,6 +29,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
       sdks: 20,
       seed: 1,
       lengthMs: values.quick ? 2_000 : 15_000,
+      storm: values.quick ? 1_000 : 10_000,
       tolerance: 1.5,
     })
   },

@@ -1,13 +1,25 @@
 import { type MeasureOptions, measureFaults, type Row } from '../../test-support/faults/measure.ts'
 import { REDIS_SCENARIOS, SCENARIOS } from '../../test-support/faults/scenarios.ts'
+import { measureStorm } from '../../test-support/faults/storm.ts'
 import { machine } from '../evaluate/table.ts'
 import { type Figure, markdownTable } from '../figures.ts'
+import { requireFileHandles } from '../file-handles.ts'
+
+/** Files of a server besides its streams: requests of clients that confirm a change, and others. */
+const OTHER_FILES = 2_000
+
+export interface FaultsOptions extends MeasureOptions {
+  /** Clients that are cut off at once. */
+  readonly storm: number
+}
 
 /** Brings about every fault between a server and its SDKs, and measures what they do. */
-export async function benchFaults(options: MeasureOptions) {
+export async function benchFaults(options: FaultsOptions) {
+  requireFileHandles(options.storm + OTHER_FILES)
   const rows = [
     ...(await measureFaults(SCENARIOS, options)),
     ...(await measureFaults(REDIS_SCENARIOS, { ...options, store: 'Redis' })),
+    await measureStorm({ clients: options.storm, tolerance: options.tolerance }),
   ]
   return report(rows, options)
 }

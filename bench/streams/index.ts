@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { requireFileHandles } from '../file-handles.ts'
 import {
   type FlaghoistServer,
   type Program,
@@ -63,12 +63,6 @@ export async function benchStreams({ streams, kills, storms }: StreamsOptions) {
   } finally {
     await Promise.all(programs.map((program) => program.stop()))
   }
-}
-
-/** @throws {Error} if a process may not open this number of files */
-function requireFileHandles(count: number): void {
-  const limit = Number(execFileSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }))
-  if (limit < count) throw new Error(`A process may open ${limit} files. Run ulimit -n ${count}.`)
 }
 
 /** Creates flags, and returns the requests that open a stream, and the size of the ruleset. */

@@ -78,14 +78,30 @@ function brokenGoals(
   { tolerance }: MeasureOptions,
 ): string[] {
   const pathMs = 'pathMs' in scenario ? scenario.pathMs : 0
+  return brokenLimits(row, {
+    rightMs: RIGHT_WITHIN_MS * tolerance,
+    killDuringMs: (pathMs + KILL_WITHIN_MS) * tolerance,
+    killMs: KILL_WITHIN_MS * tolerance,
+  })
+}
+
+/** Compares a row with limits of time, and with the promises that hold whatever happens. */
+export function brokenLimits(
+  row: Omit<Row, 'broken'>,
+  {
+    rightMs,
+    killDuringMs,
+    killMs,
+  }: Readonly<Record<'rightMs' | 'killDuringMs' | 'killMs', number>>,
+): string[] {
   const limits = [
     ['acknowledged writes lost', row.lost, 0],
     ['wrong evaluations', row.wrong, 0],
     ['exceptions in the host', row.exceptions, 0],
     ['versions going back', row.backwards, 0],
-    ['ms until all SDKs are right', row.rightMs, RIGHT_WITHIN_MS * tolerance],
-    ['ms of a kill during the fault', row.killDuringMs ?? 0, (pathMs + KILL_WITHIN_MS) * tolerance],
-    ['ms of a kill after the fault', row.killMs, KILL_WITHIN_MS * tolerance],
+    ['ms until all SDKs are right', row.rightMs, rightMs],
+    ['ms of a kill during the fault', row.killDuringMs ?? 0, killDuringMs],
+    ['ms of a kill after the fault', row.killMs, killMs],
   ] as const
   const broken = limits
     .filter(([, measured, limit]) => measured > limit)

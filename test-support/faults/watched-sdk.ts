@@ -1,4 +1,4 @@
-import type { NodeFlags } from '../../packages/sdk-node/src/index.ts'
+import type { Flags } from '../../packages/client/src/index.ts'
 import { FLAG } from './admin.ts'
 
 const SAMPLE_MS = 10
@@ -14,8 +14,19 @@ export interface Seen {
 
 const NOTHING = () => ({ count: 0, served: new Set<string>(), thrown: 0, backwards: 0 })
 
-/** Evaluates the flag of an SDK again and again. */
-export function watch(flags: NodeFlags) {
+/** Adds up what several SDKs have evaluated. */
+export function sumOf(seen: readonly Seen[]): Seen {
+  const sum = (one: (part: Seen) => number) => seen.reduce((total, part) => total + one(part), 0)
+  return {
+    count: sum(({ count }) => count),
+    served: new Set(seen.flatMap(({ served }) => [...served])),
+    thrown: sum(({ thrown }) => thrown),
+    backwards: sum(({ backwards }) => backwards),
+  }
+}
+
+/** Evaluates the flag of an SDK again and again. @param sampleMs interval, ms */
+export function watch<F extends Flags>(flags: F, sampleMs = SAMPLE_MS) {
   let seen = NOTHING()
   let latest = 0
   const timer = setInterval(() => {
@@ -28,7 +39,7 @@ export function watch(flags: NodeFlags) {
     } catch {
       seen.thrown += 1
     }
-  }, SAMPLE_MS)
+  }, sampleMs)
   return {
     flags,
     take(): Seen {

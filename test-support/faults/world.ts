@@ -7,7 +7,7 @@ import { ask, FLAG, LAYER, PROJECT } from './admin.ts'
 import { type FaultyServer, startFaultyServer } from './faulty-server.ts'
 import { isRight, readLog } from './flag-log.ts'
 import { type Link, startLink } from './link.ts'
-import { countExceptions, type Seen, watch } from './watched-sdk.ts'
+import { countExceptions, sumOf, watch } from './watched-sdk.ts'
 import { startWriter } from './writer.ts'
 
 /** Time after which a server or an SDK counts as never right again, ms. */
@@ -122,16 +122,14 @@ export async function createWorld({ sdks, seed, store }: WorldOptions): Promise<
       await writer.pause()
       const log = await readLog(url)
       const acknowledged = writer.acknowledged.splice(0)
-      const seen = watched.map(({ take }) => take())
-      const sum = (one: (part: Seen) => number) =>
-        seen.reduce((total, part) => total + one(part), 0)
+      const seen = sumOf(watched.map(({ take }) => take()))
       const verdict = {
         acknowledged: acknowledged.length,
         lost: acknowledged.filter((version) => !log.has(version)).length,
-        evaluations: sum(({ count }) => count),
-        wrong: sum(({ served }) => [...served].filter((one) => !isRight(one, log)).length),
-        exceptions: exceptions.take() + sum(({ thrown }) => thrown),
-        backwards: sum(({ backwards }) => backwards),
+        evaluations: seen.count,
+        wrong: [...seen.served].filter((one) => !isRight(one, log)).length,
+        exceptions: exceptions.take() + seen.thrown,
+        backwards: seen.backwards,
       }
       writer.resume()
       return verdict

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type MeasureOptions, measureFaults } from '../../../test-support/faults/measure.ts'
 import { REDIS_SCENARIOS, SCENARIOS } from '../../../test-support/faults/scenarios.ts'
+import { measureStorm } from '../../../test-support/faults/storm.ts'
 
 /** Short forms of the faults that cost the most. `npm run bench -- faults` runs all of them. */
 const QUICK = [
@@ -32,4 +33,12 @@ test('a killed Redis loses no write, alone or with its server', { timeout: 90_00
   const rows = await measureFaults(REDIS_SCENARIOS, { ...QUICK_FORM, store: 'Redis' })
 
   expect(rows.flatMap(({ broken }) => broken)).toEqual([])
+})
+
+test('all clients return after they were cut at once, and a kill reaches them meanwhile', {
+  timeout: 90_000,
+}, async () => {
+  const { broken } = await measureStorm({ clients: 200, tolerance: QUICK_FORM.tolerance })
+
+  expect(broken).toEqual([])
 })
