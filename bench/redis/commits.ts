@@ -13,6 +13,8 @@ export interface Commits {
   readonly p99: number
   /** Appends per second of all writers. */
   readonly together: number
+  /** Appends that were acknowledged, and are not in the logs. */
+  readonly lost: number
 }
 
 export async function measureCommits({ log }: Stores): Promise<Commits> {
@@ -30,7 +32,10 @@ export async function measureCommits({ log }: Stores): Promise<Commits> {
   }
   await Promise.all(heads.map(writeAll))
   const seconds = (performance.now() - start) / 1_000
+  const written = APPENDS + (WRITERS * APPENDS) / 10
+  const stored = await Promise.all([one, ...heads].map(({ project }) => log.head(project)))
   return {
+    lost: written - stored.reduce((sum, head) => sum + (head?.version ?? 0), 0),
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
     together: (WRITERS * APPENDS) / 10 / seconds,

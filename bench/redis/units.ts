@@ -13,14 +13,30 @@ const CELL = {
   split: '',
 } as const
 
-/** Adds new units to a project of their own. Returns the number per second. */
-export async function measureUnits({ log, events }: Stores, units: number): Promise<number> {
+const EVERYTHING = {
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  stepMs: Number.POSITIVE_INFINITY,
+  limit: 10,
+} as const
+
+/** The speed at which a store adds new units. */
+export interface Units {
+  readonly perSecond: number
+  /** Units that were acknowledged, and are not counted. */
+  readonly lost: number
+}
+
+/** Adds new units to a project of their own. */
+export async function measureUnits({ log, events }: Stores, units: number): Promise<Units> {
   const project = randomUUID()
   await log.create(project)
   const batches = Array.from({ length: units / UNITS_PER_BATCH }, (_, i) => batchOf(i * MINUTE))
   const start = performance.now()
   await Promise.all(batches.map((batch) => events.add(project, batch)))
-  return units / ((performance.now() - start) / 1_000)
+  const perSecond = units / ((performance.now() - start) / 1_000)
+  const sums = await events.exposures(project, EVERYTHING)
+  return { perSecond, lost: units - sums.reduce((sum, one) => sum + one.units, 0) }
 }
 
 function batchOf(minute: number) {

@@ -18,11 +18,18 @@ const KILLS = 15
 /** Time over which the idle cost of streams is measured, ms: two heartbeats. */
 const IDLE_MS = 16_000
 
+/** Time after which the last report must have arrived, ms. */
+const COUNTED_WITHIN_MS = 10_000
+
 export interface RelayBenchOptions {
   /** Streams of the server and of the relay. */
   readonly streams: number
   /** Batches of reports. */
   readonly batches: number
+}
+
+interface Exposures {
+  readonly items: readonly { readonly count: number }[]
 }
 
 /** Compares a relay with its server: streams, kills and reports. */
@@ -84,7 +91,12 @@ function report(
   const head = `${machine()}; servers, clients and measurement on it.`
   const markdown = [head, table, facts.join('\n')].join('\n\n')
   console.log(`\n${markdown}`)
-  return { markdown, figures, broken: [] }
+  return { markdown, figures, broken: defectsOf(reports, batches) }
+}
+
+function defectsOf({ counted }: { readonly counted: number }, batches: number): string[] {
+  const sent = 2 * batches * FLAGS // Once to the server, and once to the relay.
+  return counted === sent ? [] : [`${counted} of ${sent} reported exposures were counted`]
 }
 
 type Measured = Awaited<ReturnType<typeof measureStreams>>
@@ -160,6 +172,17 @@ async function measureReports(server: FlaghoistServer, relay: Program, key: stri
     },
     upstreamMicros: micros(after[0] - direct[0]),
     forwarded: after[1] - direct[1],
+    counted: await countExposures(server, 2 * count * FLAGS),
+  }
+}
+
+/** Waits until a server has counted the expected exposures, and returns the number at the end. */
+async function countExposures(server: FlaghoistServer, expected: number): Promise<number> {
+  for (const giveUpAt = performance.now() + COUNTED_WITHIN_MS; ; ) {
+    const { items } = await server.ask<Exposures>('GET', 'exposures?interval=total')
+    const counted = items.reduce((sum, { count }) => sum + count, 0)
+    if (counted === expected || performance.now() > giveUpAt) return counted
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 
