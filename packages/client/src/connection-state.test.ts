@@ -67,7 +67,7 @@ describe('a connection', () => {
       'connecting waits after a failure',
       connecting,
       ended('failed'),
-      { phase: 'waiting', request: undefined, backoffs: 1, failures: [NOW], streamError: failure },
+      { phase: 'waiting', request: undefined, backoffs: 1, failuresInRow: 1, streamError: failure },
       wait(2_500),
     ],
     [
@@ -107,7 +107,7 @@ describe('a connection', () => {
     ],
     [
       'connecting polls once after three failures in a row, however far apart they are',
-      { ...connecting, heardAt: NOW - 400_000, failures: [NOW - 300_000, NOW - 200_000] },
+      { ...connecting, failuresInRow: 2 },
       ended('failed', 60_000),
       { pollsLeft: 1 },
       wait(60_000),
@@ -219,18 +219,25 @@ describe('a connection', () => {
       wait(5_000),
     ],
     [
-      'streaming polls for an interval after three failures',
-      { ...streaming, failures: [NOW - 29_999, NOW - 1] },
+      'streaming polls for an interval if it is the third stream to be lost',
+      { ...streaming, losses: [NOW - 29_999, NOW - 1] },
       ended('failed'),
       { pollsLeft: 2 },
       wait(2_500),
     ],
     [
-      'streaming forgets failures of long ago',
-      { ...streaming, heardAt: NOW - 29_000, failures: [NOW - 30_000, NOW - 1] },
+      'streaming forgets losses of long ago',
+      { ...streaming, losses: [NOW - 30_000, NOW - 1] },
       ended('failed'),
-      { pollsLeft: 0, failures: [NOW - 1, NOW] },
+      { pollsLeft: 0, losses: [NOW - 1, NOW] },
       wait(2_500),
+    ],
+    [
+      'streaming forgets the attempts that failed before it',
+      { ...streaming, failuresInRow: 2 },
+      heard,
+      { failuresInRow: 0 },
+      [['status'], ['answered']],
     ],
     ['streaming rests', streaming, pause, { phase: 'idle', request: undefined }, [['cancel']]],
     [

@@ -45,8 +45,10 @@ export interface ConnectionState {
   readonly retryMs: number
   /** Backoffs since the last stable stream. */
   readonly backoffs: number
-  /** Times of recent stream failures, monotonic ms. */
-  readonly failures: readonly number[]
+  /** Stream failures in a row: since the latest usable data. */
+  readonly failuresInRow: number
+  /** Times at which working streams were lost recently, monotonic ms. */
+  readonly losses: readonly number[]
   /** Polls until the stream is tried again, which follows the last one at once. */
   readonly pollsLeft: number
   /** The next request asks for the whole ruleset, because a change did not fit the held one. */
@@ -111,10 +113,12 @@ const REFUSED_WAIT_MS = 60_000
 /** A stream that was open for this long clears the backoff. */
 const STABLE_MS = 60_000
 /**
- * This many stream failures in a row, or within the window, switch the connection to polling.
+ * This many stream failures in a row, or losses of working streams within the window, switch the
+ * connection to polling. A server that restarts twice within the window refuses attempts as well,
+ * which says nothing about its streams.
  */
 const FAILURES_TO_POLL = 3
-const FAILURE_WINDOW_MS = 30_000
+const LOSS_WINDOW_MS = 30_000
 /** Shortest and longest wait between two polls, in intervals. */
 const MIN_POLL_FACTOR = 0.8
 const MAX_POLL_FACTOR = 1.2
@@ -130,7 +134,8 @@ export function initialState(pollIntervalMs: number): ConnectionState {
     liveUntil: 0,
     retryMs: SPREAD_MS,
     backoffs: 0,
-    failures: [],
+    failuresInRow: 0,
+    losses: [],
     pollsLeft: 0,
     needsWhole: false,
     hasAnswered: false,
@@ -210,6 +215,7 @@ function heard(state: Draft, now: number, etag: string | undefined): ConnectionA
   state.etag = etag // A stream has none, and replaces the ruleset of the last poll.
   state.pollError = undefined
   state.heardAt = now
+  state.failuresInRow = 0
   state.needsWhole = false
   state.hasAnswered = true
   return [['status'], ['answered']]
@@ -231,8 +237,7 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
   }
 
   if (isStream) {
-    noteStreamEnd(state, event)
-    choosePolling(state, event, keepsPolling)
+    streamEnded(state, event, isLost)
   } else {
     // Polling works no better than the stream, which is preferred.
     state.pollsLeft = 0
@@ -264,22 +269,20 @@ function refused(state: Draft, { end, random }: Ended): ConnectionAction[] {
   return [['wait', atLeast(end.retryMs, ms)], ['status'], ['answered']]
 }
 
-function noteStreamEnd(state: Draft, { now, end: { kind, error } }: Ended): void {
-  if (state.phase === 'streaming' && now - state.openedAt >= STABLE_MS) state.backoffs = 0
-  const { heardAt = -1 } = state
-  state.failures = [...state.failures, now]
-    .filter((at) => at > heardAt || now - at < FAILURE_WINDOW_MS)
-    .slice(-FAILURES_TO_POLL)
+/** Notes the end of a stream, and decides how many polls follow it. */
+function streamEnded(state: Draft, { now, end }: Ended, isLost: boolean): void {
+  const { kind, error, retryMs } = end
   state.streamError = error ?? state.streamError
   state.needsWhole ||= kind === 'resync'
-}
-
-function choosePolling(state: Draft, { end }: Ended, keepsPolling: boolean): void {
-  const { kind, retryMs } = end
-  if (keepsPolling || kind === 'buffered' || kind === 'busy' || kind === 'refused')
+  state.failuresInRow += 1
+  if (isLost) {
+    if (now - state.openedAt >= STABLE_MS) state.backoffs = 0
+    state.losses = [...state.losses, now].filter((at) => now - at < LOSS_WINDOW_MS)
+  }
+  if (state.phase === 'polling' || kind === 'buffered' || kind === 'busy' || kind === 'refused')
     state.pollsLeft = Math.ceil(atLeast(retryMs, STREAM_RETRY_MS) / state.pollIntervalMs) + 1
-  else if (state.failures.length >= FAILURES_TO_POLL)
+  else if (Math.max(state.failuresInRow, state.losses.length) >= FAILURES_TO_POLL)
     // After an outage, a poll that works shows that a stream will too. A stream that worked and was
     // lost may soon be lost again, so polling lasts for an interval.
-    state.pollsLeft = state.phase === 'streaming' ? 2 : 1
+    state.pollsLeft = isLost ? 2 : 1
 }

@@ -41,11 +41,13 @@ export const INTERNAL_NAMES: readonly string[] = [
   // Connection.
   'apply',
   'backoffs',
+  'failuresInRow',
   'hasAnswered',
   'heard',
   'heardAt',
   'isOver',
   'liveUntil',
+  'losses',
   'needsWhole',
   'onAnswer',
   'onEvent',
