@@ -2,10 +2,13 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
 
 const PROJECT = `${process.env.SERVER_URL}/api/v1/projects/default`
 const HEADERS = { authorization: process.env.AUTHORIZATION! }
 const PAGE = 500
+/** As in the matrix of the dashboard. */
+const RELOAD_MS = 250
 
 /** Requests that pages have sent, and the bytes of their responses. */
 export interface Traffic {
@@ -16,7 +19,7 @@ export interface Traffic {
 let traffic: Traffic = { requests: 0, bytes: 0 }
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
-/** A page with the matrix: a change loads its flags again, and during a request once after it. */
+/** A page with the matrix: a change loads its flags again, and later ones after a rest. */
 class Dashboard {
   readonly #edited = new Set<string>()
   #isLoading = false
@@ -45,7 +48,7 @@ class Dashboard {
       this.#isLoading = true
       const flags = [...this.#edited].map((key) => `"${key}"`)
       this.#edited.clear()
-      await load(`flag:${flags.join(',')}`)
+      await Promise.all([load(`flag:${flags.join(',')}`), wait(RELOAD_MS)])
     }
     this.#isLoading = false
   }

@@ -26,7 +26,7 @@ const COSTLY = [
   'matrix?query=is:stale&limit=1000',
   'matrix?query=state:killed&limit=1000',
   `changes?flag=${flagName(0)}&limit=1000`,
-  'changes?actor=nobody&limit=1000',
+  'changes?actor=unknown&limit=1000',
 ]
 
 interface Operation {

@@ -299,6 +299,37 @@ test('a change between the first snapshot and the event stream is not missed', a
   await page.getByRole('link', { name: 'staff' }).waitFor()
 })
 
+test('a hidden page asks for nothing, and shows the newest state once it is visible', async () => {
+  const server = await givenShop()
+  const globex = (page: Page, state: string) =>
+    page.getByRole('gridcell', { name: `production/globex: ${state}` })
+  const [page, other] = [await newPerson(browser, server), await newPerson(browser, server)]
+  for (const one of [page, other]) {
+    await one.goto('/flags')
+    await globex(one, 'off').waitFor()
+    await one
+      .getByRole('status')
+      .filter({ hasText: /^\s*live/ })
+      .waitFor()
+  }
+  const setHidden = (isHidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, value })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, isHidden)
+  let requests = 0
+  await setHidden(true)
+  page.on('request', () => (requests += 1))
+
+  for (const on of [true, false, true]) {
+    await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on } })
+    await globex(other, on ? 'on' : 'off').waitFor()
+  }
+  expect(requests).toBe(0)
+  await setHidden(false)
+  await globex(page, 'on').waitFor()
+})
+
 test('single keys can be turned off', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)

@@ -18,6 +18,14 @@ const restarts = new Set<() => void>()
 let source: EventSource | undefined
 let retryMs = FIRST_RETRY_MS
 let silence: ReturnType<typeof setTimeout> | undefined
+/** Set if changes arrived while the page was hidden. */
+let hasUnseen = false
+
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden || !hasUnseen) return
+  hasUnseen = false
+  announceGap()
+})
 
 /** The event stream of the project: one for each tab. */
 export const activity = {
@@ -51,7 +59,10 @@ export const activity = {
     source = undefined
   },
 
-  /** Calls a function for each change. Returns a function that ends it. */
+  /**
+   * Calls a function for each change. A hidden page skips them, and announces a gap once it is
+   * visible. Returns a function that ends it.
+   */
   onChange(listener: ChangeListener): () => void {
     listeners.add(listener)
     return () => listeners.delete(listener)
@@ -74,7 +85,8 @@ function connect(url: string): void {
     })
   stream.addEventListener('open', hear)
   on<ActivityChange>('change', (change) => {
-    for (const listener of listeners) listener(change)
+    if (document.hidden) hasUnseen = true
+    else for (const listener of listeners) listener(change)
   })
   on<{ readonly connected: number }>('connections', (counts) => {
     connected = counts.connected

@@ -7,6 +7,9 @@ import { changedPlaces, mergeRows } from './merge-rows.ts'
 /** Time for which a changed cell is marked. */
 const MARKED_MS = 600
 
+/** Shortest time between two loads of changed rows, ms. */
+const RELOAD_MS = 250
+
 /** Changes to entities of these kinds may concern any row. */
 const WIDE_KINDS = ['project', 'environment', 'instance']
 /** Flags that one request names, at most: a URL has its limits. */
@@ -31,6 +34,8 @@ export class MatrixStore {
   #abort = new AbortController()
   #isLoading = false
   readonly #edited = new Set<string>()
+  /** Timer until changed rows may be loaded again. */
+  #rest: ReturnType<typeof setTimeout> | undefined
   /** Set if changes during a request may concern any row. */
   #isStale = false
 
@@ -39,7 +44,11 @@ export class MatrixStore {
     this.#query = query
     $effect(() => {
       void this.load()
-      return () => this.#abort.abort()
+      return () => {
+        this.#abort.abort()
+        clearTimeout(this.#rest)
+        this.#rest = undefined
+      }
     })
     $effect(() => activity.onChange((change) => this.#follow(change)))
     $effect(() => activity.onGap(() => this.#refresh()))
@@ -83,12 +92,20 @@ export class MatrixStore {
 
   #loadChanges(): void {
     if (this.#isStale || this.#edited.size > MAX_NAMED) void this.load()
-    else if (this.#edited.size > 0) void this.#loadEdited()
+    else if (this.#edited.size > 0 && this.#rest === undefined) void this.#loadEdited()
+  }
+
+  #startRest(): void {
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined
+      if (!this.#isLoading) this.#loadChanges()
+    }, RELOAD_MS)
   }
 
   async #loadEdited(): Promise<void> {
     const flags = new Set(this.#edited)
     this.#edited.clear()
+    this.#startRest()
     await this.#request({ query: queryOfFlags(this.#query(), [...flags]) }, ({ flags: newer }) => {
       const before = new Map(this.rows.map((row) => [row.key, row]))
       const marked = newer.map((row) => withMarks(row, before.get(row.key)))
