@@ -1,4 +1,3 @@
-import { runAtOnce } from '@flaghoist/core/internal'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Edit } from '@flaghoist/core/schema'
 import fc from 'fast-check'
@@ -29,7 +28,7 @@ async function make(projects: Projects, edits: readonly PlannedEdit[]) {
 }
 
 const revert = async (projects: Projects, change: Awaited<ReturnType<typeof make>>) =>
-  outcomeOf(await projects.commit(...writeOf((state) => runAtOnce(planRevert(state, change, NOW)))))
+  outcomeOf(await projects.commit(...writeOf((state) => planRevert(state, change, NOW))))
 
 /** Everything but flags that are archived. */
 async function alive(state: ProjectState) {

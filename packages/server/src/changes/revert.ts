@@ -13,7 +13,6 @@ import {
 import type { Change, Edit, Flag, FlagDefinition, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
-import { steppedPlan } from '../projects/stepped-plan.ts'
 
 /** Reverts a change, as a change of its own. */
 export function revertChange(
@@ -26,7 +25,7 @@ export function revertChange(
     action: 'change.revert',
     reason: reason ?? `Reverts change ${change.seq}.`,
     names: () => change.edits.map(entityName),
-    ...steppedPlan((state) => planRevert(state, change, at)),
+    plan: (state) => planRevert(state, change, at),
   }
 }
 

@@ -2,14 +2,16 @@ import type { ProjectState } from '@flaghoist/core/model'
 import { expect, test } from 'vitest'
 import { BASE, flag, givenShop, NOW, on, outcomeOf, writeOf } from '../../test/shop.ts'
 import { revertChange } from '../changes/revert.ts'
+import { planInSteps } from '../projects/plan-in-steps.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { type BatchedEdit, editProject } from './plan.ts'
 
 const FLAGS = 50
+const KEYS = Array.from({ length: FLAGS }, (_, i) => `flag-${i}`)
 
 /** Plans a write in steps. Returns their number and the edits. */
-function stepsOf({ planInSteps }: Write, state: ProjectState) {
-  const steps = planInSteps!(state)
+function stepsOf(write: Write, state: ProjectState) {
+  const steps = planInSteps(write, state)
   let count = 0
   let step = steps.next()
   for (; !step.done; step = steps.next()) count += 1
@@ -18,22 +20,19 @@ function stepsOf({ planInSteps }: Write, state: ProjectState) {
 
 async function givenChange() {
   const { projects } = await givenShop()
-  const edits = Array.from({ length: FLAGS }, (_, i): PlannedEdit[] => [
-    flag(`flag-${i}`),
-    on(`flag-${i}`, '*', BASE),
-  ])
-  const { change, state } = outcomeOf(await projects.commit(...writeOf(edits.flat())))
+  const edits = KEYS.flatMap((key): PlannedEdit[] => [flag(key), on(key, '*', BASE)])
+  const { change, state } = outcomeOf(await projects.commit(...writeOf(edits)))
   return { change: change!, state }
 }
 
-test('a revert of many edits is planned in many steps, to the edits of its plan', async () => {
+test('a revert of many edits is planned in many steps', async () => {
   const { change, state } = await givenChange()
   const revert = revertChange('shop', change, { at: NOW })
 
   const { count, edits } = stepsOf(revert, state)
 
   expect(count).toBeGreaterThanOrEqual(2 * FLAGS)
-  expect(edits).toEqual(revert.plan(state))
+  expect(edits.map(({ key }) => key)).toEqual(KEYS)
 })
 
 test('edits after a revert of many edits are planned in many steps, too', async () => {
@@ -48,5 +47,5 @@ test('edits after a revert of many edits are planned in many steps, too', async 
 
   // The steps of the revert, of its values before, of the state after it, and of each edit.
   expect(count).toBeGreaterThanOrEqual(5 * FLAGS + layers.length)
-  expect(edits).toEqual(write.plan(state))
+  expect(edits.map(({ key }) => key)).toEqual([...KEYS, ...layers.map(() => 'theme@production')])
 })

@@ -8,7 +8,6 @@ import type { LayerPatch } from '../flags/layers/schemas.ts'
 import { completeInSteps } from '../projects/checks.ts'
 import { scopeExists, scopeNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
-import { steppedPlan } from '../projects/stepped-plan.ts'
 
 /** One of several edits. `null` deletes a layer; `align` is the reference of an alignment. */
 export type BatchedEdit =
@@ -27,7 +26,7 @@ export function editProject(project: string, edits: readonly BatchedEdit[], at: 
     action: 'project.edit',
     names: () => edits.flatMap(namesOf),
     reads: () => edits.flatMap(readsOf),
-    ...steppedPlan((state) => planEdits(state, project, { edits, at })),
+    plan: (state) => planEdits(state, project, { edits, at }),
   }
 }
 

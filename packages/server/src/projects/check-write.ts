@@ -12,6 +12,7 @@ import {
   malformedEdits,
   rejectIssues,
 } from './checks.ts'
+import { planInSteps } from './plan-in-steps.ts'
 import type { ProjectWriter } from './project-writer.ts'
 import type { Caller, PlanSteps, Policy, Write } from './projects.ts'
 import { publishGate, type RulesetSizes } from './publish-gate.ts'
@@ -38,7 +39,7 @@ export function* planWrite(state: ProjectState, write: Write, caller: Caller): P
   if (caller.expected !== undefined)
     checkExpected(state, comparedNames(write, state), caller.expected)
   yield
-  const planned = write.planInSteps ? yield* write.planInSteps(state) : write.plan(state)
+  const planned = yield* planInSteps(write, state)
   // Edits that change nothing count too: the response shows their entities.
   authorise(caller.authority, concernedNames(planned))
   return planned

@@ -36,15 +36,13 @@ export interface Write {
   /** Entities that only the plan reads. An expected version compares with theirs as well. */
   reads?(state: ProjectState): readonly string[]
   /**
-   * The edits for the current state. Edits that change nothing are dropped. Runs again after an
-   * append conflict.
+   * The edits for the current state, or the steps of a plan that may be long. Edits that change
+   * nothing are dropped. Runs again after an append conflict.
    */
-  plan(state: ProjectState): readonly PlannedEdit[]
-  /** Plans the same edits in small steps; undefined for a plan that is short. */
-  planInSteps?: ((state: ProjectState) => PlanSteps) | undefined
+  plan(state: ProjectState): readonly PlannedEdit[] | PlanSteps
 }
 
-/** The small steps of a plan that may be long. */
+/** The small steps that lead to the edits of a plan. */
 export type PlanSteps = Generator<undefined, readonly PlannedEdit[]>
 
 /** The actor of a write, and the scope that its key is bound to. */

@@ -1,6 +1,8 @@
+import { runAtOnce } from '@flaghoist/core/internal'
 import { entityName, type ProjectState } from '@flaghoist/core/model'
 import type { ProgressiveRollout } from '@flaghoist/core/schema'
 import { findFlag } from '../flags/find-flag.ts'
+import { planInSteps } from '../projects/plan-in-steps.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
 import { type ActionOrigin, actOnRuns } from './actions.ts'
 import { isInProgress } from './decide-run.ts'
@@ -41,8 +43,8 @@ export function resumeRollout(target: RolloutTarget, origin: ActionOrigin): Writ
     plan(state) {
       const { reason: _, ...rollout } = findRollout(state, key)
       const scopes = runs(state)
-      const held =
-        scopes.length === 0 ? [] : actOnRuns(target, 'resume', { scopes }, origin).plan(state)
+      const resumed = actOnRuns(target, 'resume', { scopes }, origin)
+      const held = scopes.length === 0 ? [] : runAtOnce(planInSteps(resumed, state))
       if (rollout.status !== 'paused') return held
       // Continuing accepts the failures, or the rollout would stop again at once.
       const failBudget = Math.max(rollout.plan.failBudget, failedRuns(runsOf(state, key)).length)

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@flaghoist/core/internal'
+import { canonicalJson, runAtOnce } from '@flaghoist/core/internal'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change, LoggedEdit, ProgressiveRollout } from '@flaghoist/core/schema'
 import fc from 'fast-check'
@@ -16,6 +16,7 @@ import { NOW } from '../../test/shop.ts'
 import { updateLayer } from '../flags/layers/plan.ts'
 import { killFlag, restoreFlag } from '../kill/plan.ts'
 import { completeEdits } from '../projects/checks.ts'
+import { planInSteps } from '../projects/plan-in-steps.ts'
 import type { Write } from '../projects/projects.ts'
 import type { Leases } from '../stores/leases.ts'
 import { createMemory, createMemoryStores } from '../stores/memory/memory-stores.ts'
@@ -106,7 +107,7 @@ async function isDecided(
   const at = new Date(input.now).toISOString()
   const { urgent, others } = decide(viewOf(state, rollout, input))
   for (const transition of [...urgent, ...others]) {
-    const planned = transitionWrite(TARGET, transition, at).plan(state)
+    const planned = runAtOnce(planInSteps(transitionWrite(TARGET, transition, at), state))
     if (bytesOf(await completeEdits(state, planned)) === bytesOf(made)) return true
   }
   return false

@@ -1,4 +1,3 @@
-import { runAtOnce } from '@flaghoist/core/internal'
 import type { ProjectState } from '@flaghoist/core/model'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -35,7 +34,7 @@ const commit = async (projects: Projects, write: Write) => {
 const revert = (change: NonNullable<Awaited<ReturnType<typeof commit>>['change']>): Write => ({
   ...STAFF,
   action: 'change.revert',
-  plan: (state) => runAtOnce(planRevert(state, change, NOW)),
+  plan: (state) => planRevert(state, change, NOW),
 })
 
 /** The state as another process reads it from the log. */

@@ -1,7 +1,6 @@
 import { EVERYWHERE, layerKey, type ProjectState, parseScope } from '@flaghoist/core/model'
 import type { Flag, Layer } from '@flaghoist/core/schema'
 import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
-import { steppedPlan } from '../projects/stepped-plan.ts'
 import type { ProjectFile } from './project-file.ts'
 
 /**
@@ -26,7 +25,7 @@ export function importProject(
     action: 'project.import',
     // The version of all entities is that of the project, which an export carries as its ETag.
     names: (state) => [...state.editedAt.keys()],
-    ...steppedPlan((state) => planImport(state, file, mode, at)),
+    plan: (state) => planImport(state, file, mode, at),
   }
 }
 
