@@ -1,8 +1,17 @@
 import { BUCKETS, bucketOf } from '@flaghoist/core'
 import type { Layer } from '@flaghoist/core/schema'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { startShopServer, type TestServer } from './http-server.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import type { z } from 'zod'
+import { buildApp } from '../src/app.ts'
+import { assembleServices } from '../src/assemble-services.ts'
+import { loadConfig } from '../src/config.ts'
+import { prepareFirstStart } from '../src/first-start.ts'
+import type { ExplainedFlags } from '../src/flags/evaluate/schemas.ts'
+import type { RulesetTarget } from '../src/rulesets/rulesets.ts'
+import { createMemoryStores } from '../src/stores/memory/memory-stores.ts'
+import { ADMIN_KEY, startShopServer, type TestServer } from './http-server.ts'
+import { BASE, creationOf, on, SHOP, writeOf } from './shop.ts'
 
 const path = 'flags/new-checkout'
 
@@ -143,6 +152,46 @@ test('answers for several scopes, so that people see where a context gets anothe
   expect((await ask(await server.makeKey('admin', 'production/acme'))).body).toMatchObject({
     code: 'SCOPE_OUTSIDE_KEY',
   })
+})
+
+test('answers for several scopes in one version, although one of them is prepared later', async () => {
+  const stores = createMemoryStores()
+  const config = loadConfig({
+    FLAGHOIST_DATA_DIR: ':memory:',
+    FLAGHOIST_LOG_LEVEL: 'silent',
+    FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+  })
+  const services = await assembleServices(config, stores)
+  const { projects, rulesets } = services
+  await prepareFirstStart(services, console.warn)
+  await projects.commit(...creationOf(SHOP, { action: 'project.create' }))
+  const prepare = async (target: RulesetTarget) => {
+    if (target.scope === 'staging')
+      await projects.commit(...writeOf([on('theme', '*', { ...BASE, on: false })]))
+    await rulesets.prepare(target)
+  }
+  const app = await buildApp({ ...services, rulesets: { ...rulesets, prepare } })
+  onTestFinished(async () => {
+    await app.close()
+    projects.close()
+    await stores.close()
+  })
+
+  const response = await app.inject({
+    method: 'POST',
+    url: '/api/v1/projects/shop/evaluate',
+    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    payload: { scope: ['production', 'staging'] },
+  })
+
+  const { version, items } = response.json<z.infer<typeof ExplainedFlags>>()
+  expect(version).toBe(2)
+  expect(items.map(({ scope, key, value }) => [scope, key, value])).toEqual([
+    ['production', 'new-checkout', true],
+    ['production', 'theme', false],
+    ['staging', 'new-checkout', true],
+    ['staging', 'theme', false],
+  ])
 })
 
 test.for([

@@ -29,24 +29,30 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
   { services: { projects, rulesets, now } },
 ) => {
   const prepared = memoise((ruleset: Ruleset) => prepare(ruleset, { now }))
-  /** A function that explains any flag to one context. */
-  const explainer = async (
+  /** Returns a function for each scope that explains any flag to one context, in one version. */
+  const explainers = async (
     project: string,
-    { scope, context: given }: Pick<z.infer<typeof EvaluateRequest>, 'scope' | 'context'>,
+    { scope, context: given }: Pick<z.infer<typeof EvaluateAllRequest>, 'scope' | 'context'>,
     principal: Principal,
   ) => {
-    const { state } = projects.get(project)
-    requireQueryScope(state, scope, principal.scope)
     const context = contextOf({ context: given })
-    const target = targetOf(projects, { ...principal, project }, { scope })
-    await rulesets.prepare(target)
-    const flags = prepared(rulesets.current(target).ruleset)
-    const served = scopeOf(state, scope, context)
-    return {
-      keys: Object.keys(flags.ruleset.flags).sort(),
-      answer: (question: Pick<Question, 'flag' | 'fallback'>) =>
-        shown(state, served, question.flag, explain(flags, { ...question, context, now })),
-    }
+    const targets = [...new Set([scope].flat())].map((one) => {
+      requireQueryScope(projects.get(project).state, one, principal.scope)
+      return targetOf(projects, { ...principal, project }, { scope: one })
+    })
+    for (const target of targets) await rulesets.prepare(target)
+    // In one turn of the event loop: a change may have come while a target was prepared.
+    const { state } = projects.get(project)
+    const scopes = targets.map((target) => {
+      const { ruleset } = rulesets.current(target)
+      const served = scopeOf(state, target.scope, context)
+      const answer = (question: Pick<Question, 'flag' | 'fallback'>) => {
+        const explanation = explain(prepared(ruleset), { ...question, context, now })
+        return shown(state, served, question.flag, explanation)
+      }
+      return { scope: target.scope, ruleset, answer }
+    })
+    return { state, scopes }
   }
 
   app.post(
@@ -64,9 +70,9 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       },
     },
     async ({ params, body, principal }) => {
-      const { answer } = await explainer(params.project, body, principal)
-      findFlag(projects.get(params.project).state, params.flag)
-      return answer({ flag: params.flag, fallback: body.fallback })
+      const { state, scopes } = await explainers(params.project, body, principal)
+      findFlag(state, params.flag)
+      return scopes[0]!.answer({ flag: params.flag, fallback: body.fallback })
     },
   )
 
@@ -85,14 +91,13 @@ export const evaluateRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
       },
     },
     async ({ params, body, principal }) => {
-      const { version } = projects.get(params.project).state
+      const { state, scopes } = await explainers(params.project, body, principal)
       const items: z.infer<typeof ExplainedFlags>['items'] = []
-      for (const scope of new Set([body.scope].flat())) {
-        const { keys, answer } = await explainer(params.project, { ...body, scope }, principal)
-        const own = await mapInTurns(keys, (flag) => ({ scope, ...answer({ flag }) }))
-        items.push(...own)
+      for (const { scope, ruleset, answer } of scopes) {
+        const keys = Object.keys(ruleset.flags).sort()
+        items.push(...(await mapInTurns(keys, (flag) => ({ scope, ...answer({ flag }) }))))
       }
-      return { version, items }
+      return { version: state.version, items }
     },
   )
 }
