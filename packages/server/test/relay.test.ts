@@ -167,7 +167,7 @@ describe('a relay refuses', () => {
     await server.ask('DELETE', `keys/${id}`)
     await expect.poll(() => stream.isClosed, { timeout: 20_000 }).toBe(true)
     expect(await (await get(relay.url, key)).json()).toMatchObject({ code: 'KEY_UNKNOWN' })
-    expect(copies()).toBe(1)
+    await expect.poll(copies).toBe(1)
   })
 })
 

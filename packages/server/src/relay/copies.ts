@@ -26,8 +26,11 @@ export interface Copies {
   of(owner: CopyOwner): Cache | undefined
   /** Returns the last refusal of a connection; undefined if the upstream served it later. */
   refusalOf(owner: CopyOwner): FlaghoistError | undefined
-  /** Keeps a refusal in place of the copy, or of all copies of the key if it concerns the key. */
-  refuse(owner: CopyOwner, refusal: FlaghoistError): Promise<void>
+  /**
+   * Keeps a refusal in place of the copy, or of all copies of the key if it concerns the key.
+   * @param flush resolves once no copy of the connection is being written
+   */
+  refuse(owner: CopyOwner, refusal: FlaghoistError, flush: () => Promise<void>): Promise<void>
   /** Deletes the refusal of a connection that the upstream serves. */
   admit(owner: CopyOwner): void
 }
@@ -53,13 +56,30 @@ export function openCopies(dataDir: string, url: string, keys: readonly RelayKey
   const folderOf = ({ key }: CopyOwner, name: string) => join(folder, key.keyId, name)
   const cacheIn = (owner: CopyOwner, name: string) =>
     fileCache(folderOf(owner, name), { url, key: owner.key.secret })
+  const refusalOf = (owner: CopyOwner) =>
+    owner.isOfKey ? problemIn(cacheIn(owner, REFUSAL).read() ?? '') : undefined
+  const removeCopies = (owner: CopyOwner, refusal: FlaghoistError) => {
+    const own = concernsKey(refusal) ? foldersIn(folderOf(owner, '')) : [nameOf(owner)]
+    for (const name of own) if (name !== REFUSAL) remove(folderOf(owner, name))
+  }
+  for (const key of keys) {
+    const owner = { source: key.keyId, key, isOfKey: true }
+    const refusal = refusalOf(owner)
+    // The process before may have ended between the refusal and the removal.
+    if (refusal !== undefined) removeCopies(owner, refusal)
+  }
   return {
     of: (owner) => cacheIn(owner, nameOf(owner)),
-    refusalOf: (owner) =>
-      owner.isOfKey ? problemIn(cacheIn(owner, REFUSAL).read() ?? '') : undefined,
-    async refuse(owner, refusal) {
-      remove(concernsKey(refusal) ? join(folder, owner.key.keyId) : folderOf(owner, nameOf(owner)))
-      if (owner.isOfKey) await cacheIn(owner, REFUSAL).write(textOf(refusal))
+    refusalOf,
+    async refuse(owner, refusal, flush) {
+      try {
+        // First, so that a relay that restarts in between does not serve the copy.
+        if (owner.isOfKey) await cacheIn(owner, REFUSAL).write(textOf(refusal))
+      } finally {
+        // A copy that is being written would outlive its removal.
+        await flush()
+        removeCopies(owner, refusal)
+      }
     },
     admit: (owner) => remove(folderOf(owner, REFUSAL)),
   }

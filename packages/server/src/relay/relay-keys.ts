@@ -48,7 +48,7 @@ export function createRelayKeys(
   }
 }
 
-/** A key of a kind that no relay serves is refused as at a server. */
+/** A key of a kind that no relay serves is refused by its prefix, whether or not it is valid. */
 function unknownKey(secret: string): FlaghoistError {
   const kind = kindOf(secret)
   return kind === 'admin' || kind === 'override'

@@ -74,6 +74,8 @@ export interface Upstream {
   catchUp(cursor: string): Promise<boolean>
   /** Asks the upstream at once whether it still serves the key and the scope. */
   check(): void
+  /** Resolves once the copy on the disk is written. */
+  flush(): Promise<void>
   /** Closes the connection. Resolves once the copy on the disk is written. */
   close(): Promise<void>
 }
@@ -139,6 +141,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       return ruleset !== undefined
     },
     check: connection.start,
+    flush: received.flush,
     async close() {
       connection.close()
       endWatch()
@@ -147,17 +150,13 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   }
 }
 
-/** Keeps the copy on the disk in step with the refusals. */
 function followRefusals(
   { lastRefusal, onRefused, onAdmitted }: UpstreamOptions,
-  { flush, save }: ReceivedRulesets,
+  { save }: ReceivedRulesets,
 ): Refusals {
   return createRefusals({
     last: lastRefusal,
-    onRefused(refusal) {
-      // A copy that is being written would outlive its removal.
-      void flush().then(() => onRefused(refusal))
-    },
+    onRefused,
     onAdmitted() {
       save()
       onAdmitted()

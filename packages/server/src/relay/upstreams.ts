@@ -84,7 +84,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   }
   const refuse = (relayed: Relayed, refusal: FlaghoistError) => {
     const { keyId } = relayed.key
-    copies.refuse(relayed, refusal).catch((error: Error) => {
+    copies.refuse(relayed, refusal, relayed.upstream.flush).catch((error: Error) => {
       options.warn(`A refusal of the upstream could not be stored: ${error.message}`)
     })
     // The scope of the key itself is asked for again, because it may be served later.
