@@ -44,9 +44,12 @@ export interface HubOptions<T extends StreamTarget = RulesetTarget, P = Cursor> 
 
 const LIMITS: StreamLimits = { perKey: 10_000, perClientKey: 100_000, perAddress: 2_000 }
 const STREAM_AGE_MS = 15 * 60 * 1_000
-/** Times over which few and many clients of broken streams return, and the rate between them. */
+/**
+ * Times over which few and many clients of broken streams return, and the rate between them. All
+ * must be right again within 5 s, and the last one takes a while to connect.
+ */
 const MIN_RETURN_MS = 1_000
-const MAX_RETURN_MS = 5_000
+const MAX_RETURN_MS = 4_000
 const RETURNS_PER_MS = 1
 /** Interval of the search for expired keys and old streams. */
 const SWEEP_MS = 2_500
