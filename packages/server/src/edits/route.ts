@@ -7,7 +7,7 @@ import { problems } from '../http/problem.ts'
 import { DryRunQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { requireVisibleScope } from '../projects/not-found.ts'
-import type { Outcome, Projects, Write } from '../projects/projects.ts'
+import type { Preview, Projects, Write } from '../projects/projects.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import { withWarnings } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
@@ -48,8 +48,8 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       const { scope: bound } = principal
       if (query.dryRun) {
         const project = projects.get(params.project)
-        const { state: before } = project
-        const { state: after, warnings } = await previewEdits(projects, { request, reply }, write)
+        const preview = await previewEdits(projects, { request, reply }, write)
+        const { before, state: after, warnings } = preview
         const flags = await previewFlags(services, { project, before, after, bound })
         return withWarnings({ version: before.version, flags }, warnings)
       }
@@ -72,15 +72,14 @@ async function previewEdits(
   projects: Projects,
   { request, reply }: Exchange,
   write: Write,
-): Promise<Outcome> {
-  const { state } = projects.get(write.project)
+): Promise<Preview> {
   try {
     const preview = await previewOf(projects, request, write)
-    sendEtag(reply, write, state)
+    sendEtag(reply, write, preview.before)
     return preview
   } catch (error) {
     if (isFlaghoistError(error) && error.code === 'ENVIRONMENT_PROTECTED')
-      sendEtag(reply, write, state)
+      sendEtag(reply, write, projects.get(write.project).state)
     throw error
   }
 }

@@ -9,6 +9,7 @@ import type {
   Caller,
   IdempotentRequest,
   Outcome,
+  Preview,
   Projects,
   Write,
 } from '../projects/projects.ts'
@@ -83,12 +84,12 @@ function headersOf(
   }
 }
 
-/** The outcome that a write would have now, with the same reason and the same caller. */
+/** Previews a write, with the same reason and the same caller as its commit. */
 export function previewOf(
   projects: Projects,
   request: FastifyRequest,
   write: Write,
-): Promise<Outcome> {
+): Promise<Preview> {
   return withApiNames(subjectOf(projects, write), () =>
     projects.preview(withReason(request, write), callerOf(request, write)),
   )

@@ -229,6 +229,18 @@ describe('a commit', () => {
   })
 })
 
+test('a preview has the state in which it was planned, after the writes that wait before it', async () => {
+  const { projects } = await givenShop()
+
+  const committing = projects.commit(...writeOf([on('new-checkout', 'production', BASE)]))
+  const { before, state: after } = await projects.preview(...writeOf([off()]))
+
+  expect(before).toBe(outcomeOf(await committing).state)
+  expect(after.flags.get('new-checkout')).toBe(before.flags.get('new-checkout'))
+  expect(after.flags.get('theme')?.layers['*']).toMatchObject({ on: false })
+  expect(state(projects)).toBe(before)
+})
+
 describe('a listener', () => {
   test('is called with the new state before the commit resolves', async () => {
     const { projects } = await givenShop()

@@ -11,7 +11,7 @@ import { createLocalCommits } from './local-commits.ts'
 import { openLogs } from './open-logs.ts'
 import { createTurns } from './project-turns.ts'
 import { deleteLog, emptyProject, measureProject, type ProjectWriter } from './project-writer.ts'
-import type { Caller, LiveProject, Outcome, Policy, Projects, Write } from './projects.ts'
+import type { Caller, LiveProject, Policy, Preview, Projects, Write } from './projects.ts'
 
 export interface ProjectsOptions extends CommitOptions {
   /** The reason why the log rejects every write. @default undefined: it is writable */
@@ -66,7 +66,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
     applyLocally: (write, caller) => locals.apply(find(write.project), write, caller),
     async preview(write, caller) {
       const project = find(write.project)
-      return onSameLog(project, () => outcomeOf(project, write, caller, policies))
+      return onSameLog(project, () => previewInTurn(project, write, caller, policies))
     },
     async delete(key, check) {
       const project = find(key)
@@ -118,16 +118,17 @@ function commitWith(
     })
 }
 
-/** The outcome that a commit would have now. */
-async function outcomeOf(
+/** Runs every step of a commit but the append, in the project's turn. */
+async function previewInTurn(
   project: ProjectWriter,
   write: Write,
   caller: Caller,
   policies: readonly Policy[],
-): Promise<Outcome> {
+): Promise<Preview> {
   if (!write.urgent) await measureProject(project)
+  const before = project.logged
   const { state, warnings } = await checkWrite(project, write, caller, policies)
-  return { version: state.version, change: undefined, state, warnings }
+  return { version: state.version, change: undefined, before, state, warnings }
 }
 
 function createRegistry() {

@@ -82,6 +82,12 @@ export interface Outcome {
   readonly warnings: readonly WriteWarning[]
 }
 
+/** The outcome that a commit would have. */
+export interface Preview extends Outcome {
+  /** The state in which the edits were planned. */
+  readonly before: ProjectState
+}
+
 /** The outcome of a commit, or the stored response to the same request. */
 export type Committed =
   | (Outcome & { readonly replayed?: undefined })
@@ -173,7 +179,7 @@ export interface Projects {
    * @returns the outcome that a commit would have now
    * @throws {FlaghoistError} the error that a commit would throw now
    */
-  preview(write: Write, caller: Caller): Promise<Outcome>
+  preview(write: Write, caller: Caller): Promise<Preview>
   /**
    * Deletes a project with everything that the stores hold for it, in the project's turn. Resolves
    * after the listeners have run. A project of the same key that is created later has another

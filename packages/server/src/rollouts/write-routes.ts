@@ -162,8 +162,7 @@ async function answer(
     runs: runsWithin(state, key, request),
   })
   if (!dryRun) return commitAndReply(services.projects, { request, reply }, write, { body })
-  const before = services.projects.get(write.project).state
-  const { state } = await previewOf(services.projects, request, write)
+  const { before, state } = await previewOf(services.projects, request, write)
   const preview = await previewTexts(services, { request, write, before, state })
   return reply.send({ ...body({ state }), ...preview })
 }

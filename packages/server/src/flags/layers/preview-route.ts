@@ -39,10 +39,9 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
       const target = { ...params, scope: body.scope }
       const { projects } = services
       const project = projects.get(params.project)
-      const { state: before } = project
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
       const write = setLayer(target, body.layer)
-      const { state: after, warnings } = await previewOf(projects, request, write)
+      const { before, state: after, warnings } = await previewOf(projects, request, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
       const { flag } = params
       const risk = await readRisk(services, {

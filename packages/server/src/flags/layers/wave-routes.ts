@@ -70,9 +70,8 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
     async (request, reply) => {
       const { params, body, principal } = request
       const project = projects.get(params.project)
-      const { state: before } = project
       const write = updateLayers(params, body, principal.scope)
-      const { state: after, warnings } = await previewOf(projects, request, write)
+      const { before, state: after, warnings } = await previewOf(projects, request, write)
       sendEtag(reply, write, before)
       const { flag } = params
       const movedIn = movedBucketsOf([before, after], flag)
