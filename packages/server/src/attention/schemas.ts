@@ -86,7 +86,7 @@ export const Attention = z
       .optional()
       .meta({
         description:
-          'Unexplained differences between the instances of the first protected environment, or of the last one; absent if the key sees fewer than two or more than 500 of them',
+          'Unexplained differences between the instances of the first protected environment, or of the last environment if none is protected; absent if the key sees fewer than 2 instances that are not retired',
       }),
     watching: z
       .object({

@@ -1,6 +1,5 @@
-import type { ProjectState } from '@flaghoist/core/model'
+import { buildScope, type ProjectState } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
-import { driftScopes, MAX_SCOPES } from '../drift/drift-scopes.ts'
 import { findDrift } from '../drift/find-drift.ts'
 import { type Columns, visibleColumns } from '../matrix/columns.ts'
 import { memoise } from '../memoise.ts'
@@ -21,7 +20,7 @@ const answersOf = memoise((_: ProjectState) => new Map<string | undefined, Answe
 
 /**
  * Returns the unexplained drift between the instances of the most important environment that a key
- * sees; undefined if it sees fewer than two of them, or more than one comparison may have.
+ * sees, without retired ones; undefined if these are fewer than two.
  */
 export function unexplainedDrift(
   state: ProjectState,
@@ -41,14 +40,15 @@ async function findUnexplained(
 ): Promise<Attention['drift']> {
   const columns = visibleColumns(state, bound)
   const environment = mostImportant(state, columns)
-  const isTooLarge = columns.instances.length > MAX_SCOPES
-  if (environment === undefined || isTooLarge || bound?.includes('/')) return undefined
-  const list = `${environment}/*`
-  const scopes = driftScopes(list, [], { state, columns, bound })
-  if (scopes.length < 2) return undefined
+  const instances = columns.instances.filter(
+    (key) => state.instances.get(key)?.status !== 'retired',
+  )
+  if (environment === undefined || instances.length < 2) return undefined
+  const scopes = instances.map((instance) => buildScope(environment, instance))
   const isInUse = ({ archivedAt }: Flag) => archivedAt === undefined
   const found = await findDrift(state, { scopes, matches: isInUse, now })
-  return { scopes: list, flags: found.filter(({ unexplained }) => unexplained > 0).length }
+  const flags = found.filter(({ unexplained }) => unexplained > 0).length
+  return { scopes: `${environment}/*`, flags }
 }
 
 /** The first protected environment; without one, the last of all. */

@@ -6,7 +6,7 @@ import { requireVisibleScope, scopeExists, scopeNotFound } from '../projects/not
 import type { Term } from '../query/parse-query.ts'
 
 /** Scopes of one comparison. */
-export const MAX_SCOPES = 500
+const MAX_SCOPES = 500
 
 const ALL_INSTANCES = '/*'
 
