@@ -1,4 +1,4 @@
-import { buildScope, type ProjectState } from '@flaghoist/core/model'
+import { buildScope, isWithin, type ProjectState, readsInstances } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
 import { findDrift } from '../drift/find-drift.ts'
 import { type Columns, visibleColumns } from '../matrix/columns.ts'
@@ -45,10 +45,19 @@ async function findUnexplained(
   )
   if (environment === undefined || instances.length < 2) return undefined
   const scopes = instances.map((instance) => buildScope(environment, instance))
-  const isInUse = ({ archivedAt }: Flag) => archivedAt === undefined
-  const found = await findDrift(state, { scopes, matches: isInUse, now })
+  const matches = (flag: Flag) => flag.archivedAt === undefined && canDiffer(flag, environment)
+  const found = await findDrift(state, { scopes, matches, now })
   const flags = found.filter(({ unexplained }) => unexplained > 0).length
   return { scopes: `${environment}/*`, flags }
+}
+
+/**
+ * Checks that instances of an environment, of which none is retired, can serve a flag differently.
+ * Few flags can, and each change of a project asks for all of them again.
+ */
+function canDiffer(flag: Flag, environment: string): boolean {
+  const isOwn = (scope: string) => scope !== environment && isWithin(scope, environment)
+  return readsInstances(flag) || Object.keys(flag.layers).some(isOwn)
 }
 
 /** The first protected environment; without one, the last of all. */
