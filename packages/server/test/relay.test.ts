@@ -267,6 +267,8 @@ describe('a relay forwards reports', () => {
     const { server, key } = await openRelayedShop()
     const samples = { 'new-checkout': 16 }
     const relay = await startRelayOf(await startSampler(server.url, samples), [key])
+    // After a refused stream, the first poll waits for up to 5 s.
+    await expect.poll(async () => (await get(relay.url, key)).status, { timeout: 15_000 }).toBe(200)
     const revision = await revisionOf(relay.url, key)
     const report = async (batch?: object) => {
       const body = { sdk: { id: 'a', name: 'test/1' }, ...(batch && { batch }) }
