@@ -1,8 +1,5 @@
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
 const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
-const MINUTE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
-const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' })
-const LONG_DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full' })
 const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 const UTC_DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
@@ -24,15 +21,6 @@ export function ago(instant: string, now: number): string {
 
 /** Returns an instant with its date and seconds, in the time zone of the browser. */
 export const exact = (instant: string): string => EXACT.format(new Date(instant))
-
-/** Returns an instant with its date, to the minute, in the time zone of the browser. */
-export const exactMinute = (instant: string): string => MINUTE.format(new Date(instant))
-
-/** Returns the month of an instant in the time zone of the browser, such as `November 2026`. */
-export const monthName = (instant: string): string => MONTH.format(new Date(instant))
-
-/** Returns the day of an instant in the time zone of the browser, with its weekday. */
-export const longDay = (time: number): string => LONG_DAY.format(time)
 
 /** Returns a sentence of the server with its instants in the time zone of the browser. */
 export function withLocalTimes(text: string): string {

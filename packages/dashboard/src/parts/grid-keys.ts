@@ -23,7 +23,10 @@ interface GridMoves {
   readonly hasLetters: boolean
 }
 
-/** Returns the cell that a key leads to; undefined for a key that does not move. */
+/**
+ * Returns the cell that a key leads to; undefined for a key that does not move. `KeyList` names the
+ * keys.
+ */
 export function movedBy(
   { key, ctrlKey, metaKey }: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'>,
   { row, column }: GridPlace,
@@ -46,15 +49,3 @@ export function movedBy(
   const clamp = (value: number, size: number) => Math.max(0, Math.min(size - 1, value))
   return { row: clamp(moved.row, rows), column: clamp(moved.column, columns) }
 }
-
-/** Keys of every grid, for the list of keys. */
-export const GRID_KEYS = [
-  { title: 'Move', keys: ['↑', '↓', '←', '→'] },
-  { title: 'Next or previous row', keys: ['j', 'k'] },
-  { title: 'First or last cell of the row', keys: ['Home', 'End'] },
-  { title: 'One page up or down', keys: ['PgUp', 'PgDn'] },
-  { title: 'First or last cell', keys: ['Ctrl Home', 'Ctrl End'] },
-  { title: 'Open', keys: ['↵'] },
-  { title: 'Explain in the side panel', keys: ['Space', 'w'] },
-  { title: 'Extend the selection of flags', keys: ['⇧↑', '⇧↓', '⇧←', '⇧→'] },
-] as const

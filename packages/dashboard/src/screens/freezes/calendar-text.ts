@@ -1,5 +1,15 @@
-import { exactMinute, listed } from '../../parts/format.ts'
+import { listed } from '../../parts/format.ts'
 import type { Calendar } from './calendar-month.ts'
+
+const MINUTE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' })
+const LONG_DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full' })
+
+/** Returns the month of an instant in the time zone of the browser, such as `November 2026`. */
+export const monthName = (instant: string): string => MONTH.format(new Date(instant))
+
+/** Returns the day of an instant in the time zone of the browser, with its weekday. */
+export const longDay = (time: number): string => LONG_DAY.format(time)
 
 /**
  * Returns the freeze in force in the scope of a calendar, or the next one, as a sentence; undefined
@@ -12,10 +22,10 @@ export function calendarSentence(calendar: Calendar, now: number): string | unde
   const current = freezes.filter((one) => isWithin(one, now))
   if (current.length > 0) {
     const names = listed(current.map(({ name }) => name))
-    return `${scope} is frozen now: ${names}, until ${exactMinute(endOf(current))}.`
+    return `${scope} is frozen now: ${names}, until ${minute(endOf(current))}.`
   }
   const next = freezes.find((one) => Date.parse(one.from) > now)
-  const coming = next ? `${next.name} starts on ${exactMinute(next.from)}` : 'nothing this month'
+  const coming = next ? `${next.name} starts on ${minute(next.from)}` : 'nothing this month'
   return `${scope} is not frozen now. Next: ${coming}.`
 }
 
@@ -25,6 +35,8 @@ export function zonesText({ scope, timeZone }: Calendar): string {
   const other = timeZone === own ? '' : ` The clocks of ${scope} show ${timeZone}.`
   return `Times of your browser, ${own}.${other}`
 }
+
+const minute = (instant: string): string => MINUTE.format(new Date(instant))
 
 const isWithin = ({ from, to }: { readonly from: string; readonly to: string }, time: number) =>
   Date.parse(from) <= time && time < Date.parse(to)
