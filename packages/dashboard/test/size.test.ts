@@ -45,11 +45,11 @@ describe('the size of the dashboard, gzip', () => {
     expect(bytes).toBeLessThanOrEqual(FIRST_LOAD)
   })
 
-  test(`of a rollout with its plot is at most ${SCREEN} bytes more`, () => {
-    const sources = ['RolloutScreen', 'HealthPlot'].map(
-      (name) => `src/screens/rollout/${name}.svelte`,
-    )
-    const files = new Set(sources.flatMap((source) => [...filesOf(source)]))
+  test.for([
+    ['a rollout with its plot', 'screens/rollout/RolloutScreen', 'screens/rollout/HealthPlot'],
+    ['a flag with its rules', 'screens/flag/FlagScreen', 'rules/RulesEditor'],
+  ])(`of %s is at most ${SCREEN} bytes more`, ([, ...names]) => {
+    const files = new Set(names.flatMap((name) => [...filesOf(`src/${name}.svelte`)]))
     expect(gzipped([...files].filter((file) => !first.has(file)))).toBeLessThanOrEqual(SCREEN)
   })
 
