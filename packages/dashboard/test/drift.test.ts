@@ -346,6 +346,7 @@ describe('an alignment', () => {
     const refusal = page.getByRole('dialog').getByRole('status')
     await refusal.getByText('The server refuses 1 flag, so the change leaves it out.').waitFor()
     await refusal.getByText(`it is killed in ${ACME}`).waitFor()
+    await refusal.getByText('CANNOT_ALIGN').waitFor()
     await saveWith(page, 'The pilot is over')
     await page.getByText('1 flag aligned as one change').waitFor()
     await expect.poll(() => headers(page)).toEqual(['new-checkout', 'reports', 'theme'])
