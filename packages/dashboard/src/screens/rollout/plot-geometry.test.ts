@@ -56,6 +56,10 @@ describe('the marks of a plot', () => {
       ),
     )
   })
+
+  test('of time are none before the plot has a width, however long its time is', () => {
+    expect(timeMarks(0, 10_080 * MINUTE, -66)).toEqual([])
+  })
 })
 
 describe('the lines of a plot', () => {

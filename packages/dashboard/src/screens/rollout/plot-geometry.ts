@@ -34,9 +34,10 @@ export function shareMarks(max: number, size: number): readonly number[] {
 
 /**
  * Returns round instants between two, in the time zone of the browser, epoch ms.
- * @param size length of their axis, CSS pixels
+ * @param size length of their axis, CSS pixels; not positive before the plot has been measured
  */
 export function timeMarks(from: number, to: number, size: number): readonly number[] {
+  if (size <= 0) return []
   const least = ((to - from) * TIME_SPACE) / size / MINUTE_MS
   const minutes = TIME_STEPS.find((one) => one >= least) ?? 1_440 * Math.ceil(least / 1_440)
   const step = minutes * MINUTE_MS
