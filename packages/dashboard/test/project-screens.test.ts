@@ -143,6 +143,14 @@ test('the connections say first how many programs obey', async () => {
   const page = await newPerson(browser, server)
   await page.goto('/connections')
   await page.getByText(/^2 of 2 programs serve version \d+/).waitFor()
+
+  // It changes nothing in the scope of the other program, which confirms no newer version.
+  await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
+  const { body } = await server.ask<{ version: number }>('GET', 'propagation')
+  await page.getByText(`2 of 2 programs serve version ${body.version}`).waitFor()
+  await page.getByRole('cell', { name: `${body.version} current`, exact: true }).waitFor()
+  expect(await page.getByRole('cell', { name: /^\d+ current$/ }).count()).toBe(2)
+
   await page.getByPlaceholder('production/acme').fill('globex')
   await page.getByRole('cell', { name: 'production/acme' }).waitFor({ state: 'detached' })
   await page.getByRole('row', { name: /^production\/globex @flaghoist\/node/ }).waitFor()

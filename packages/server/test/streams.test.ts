@@ -405,13 +405,14 @@ describe('propagation', () => {
     expect((await server.ask('GET', kill.propagation)).body).toMatchObject({
       connected: 1,
       confirmed: 0,
+      sdks: [{ confirmed: false }],
     })
     await hold()
     const { body } = await server.ask<{ p50Ms: number }>('GET', kill.propagation)
     expect(body).toMatchObject({
       connected: 1,
       confirmed: 1,
-      sdks: [{ id: 'sdk-1', name: 'test/1' }],
+      sdks: [{ id: 'sdk-1', name: 'test/1', confirmed: true }],
     })
     expect(body.p50Ms).toBeGreaterThan(0)
 

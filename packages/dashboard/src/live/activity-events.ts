@@ -3,6 +3,9 @@ import type { Schema } from '../api/client.ts'
 /** A change of the project, as the event stream announces it. */
 export type ActivityChange = Schema<'ActivityChange'>
 
+/** The progress of a version to the connected SDKs. */
+export type ActivityPropagation = Schema<'ActivityPropagation'>
+
 /** Checks that a change edits entities of a kind, or may do so because its lists are cut. */
 export function editsKind(
   { entities, isCut }: ActivityChange,

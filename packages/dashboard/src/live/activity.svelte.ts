@@ -1,5 +1,5 @@
 import { BASE_PATH } from '../api/client.ts'
-import type { ActivityChange } from './activity-events.ts'
+import type { ActivityChange, ActivityPropagation } from './activity-events.ts'
 
 /** Silence after which the stream counts as lost: two and a half heartbeats. */
 const SILENCE_MS = 20_000
@@ -12,6 +12,7 @@ type ChangeListener = (change: ActivityChange) => void
 let status = $state<'connecting' | 'live' | 'lost'>('connecting')
 let lostSince = $state.raw<Date>()
 let connected = $state<number>()
+let propagation = $state.raw<ActivityPropagation>()
 const listeners = new Set<ChangeListener>()
 const restarts = new Set<() => void>()
 
@@ -39,6 +40,11 @@ export const activity = {
   /** Number of connected SDKs, as far as the key sees them. */
   get connected() {
     return connected
+  },
+
+  /** Latest progress of a version to the SDKs; undefined before the first. */
+  get propagation() {
+    return propagation
   },
 
   /**
@@ -90,6 +96,9 @@ function connect(url: string): void {
   })
   on<{ readonly connected: number }>('connections', (counts) => {
     connected = counts.connected
+  })
+  on<ActivityPropagation>('propagation', (progress) => {
+    propagation = progress
   })
   on('reset', announceGap)
   on('heartbeat', () => {})

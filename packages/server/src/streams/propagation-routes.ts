@@ -26,6 +26,11 @@ const SdkState = z.object({
     .int()
     .optional()
     .meta({ description: 'Version that the SDK last confirmed', example: 812 }),
+  confirmed: z.boolean().optional().meta({
+    description:
+      'True if the SDK, or each SDK behind a relay, holds what its scope has at this version; absent while offline',
+    example: true,
+  }),
   relayed: z
     .object({
       connected: z.int().meta({ description: 'SDKs connected to the relay', example: 40 }),
@@ -103,10 +108,10 @@ export const propagationRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       const { sdks, ...summary } = await sharedPropagation.report({ project, version, within })
       return {
         ...summary,
-        sdks: sdks.map(({ offlineSince, counts: _, ...sdk }) => ({
+        sdks: sdks.map(({ offlineSince, counts, ...sdk }) => ({
           ...sdk,
           ...(offlineSince === undefined
-            ? {}
+            ? { confirmed: counts.confirmed === counts.connected }
             : { offlineSince: new Date(offlineSince).toISOString() }),
         })),
       }
