@@ -53,7 +53,9 @@ describe('the calendar of freezes', () => {
     expect(await server.ask('PATCH', layer, { body: { on: false } })).toMatchObject({ status: 200 })
     const page = await newPerson(browser, server, { timezoneId: 'UTC' })
     await page.goto('/freezes?view=calendar')
-    await page.getByText(/^production is frozen now: Audit, until /).waitFor()
+    await page
+      .getByText('production is frozen now: Audit, until the end of this month at least.')
+      .waitFor()
     expect(await page.locator('[aria-current=date]').textContent()).toContain('Audit all day')
     await page
       .getByRole('listitem')

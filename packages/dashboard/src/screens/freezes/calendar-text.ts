@@ -22,7 +22,10 @@ export function calendarSentence(calendar: Calendar, now: number): string | unde
   const current = freezes.filter((one) => isWithin(one, now))
   if (current.length > 0) {
     const names = listed(current.map(({ name }) => name))
-    return `${scope} is frozen now: ${names}, until ${minute(endOf(current))}.`
+    const end = endOf(current)
+    // A calendar ends its periods with its month.
+    const until = Date.parse(end) < Date.parse(to) ? minute(end) : 'the end of this month at least'
+    return `${scope} is frozen now: ${names}, until ${until}.`
   }
   const next = freezes.find((one) => Date.parse(one.from) > now)
   const coming = next ? `${next.name} starts on ${minute(next.from)}` : 'nothing this month'
