@@ -62,6 +62,18 @@ export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
 }
 
 /**
+ * Returns the body of an answer, and the version that a later write names.
+ * @throws {RequestError} with the problem document of a failed request
+ */
+export async function versionedBodyOf<T>(
+  answer: Promise<Answer<T>>,
+): Promise<{ readonly body: T; readonly version: string }> {
+  const body = await bodyOf(answer)
+  const { response } = await answer
+  return { body, version: response.headers.get('etag') ?? '*' }
+}
+
+/**
  * Returns the number of the change that a write has made; undefined if nothing changed.
  * @throws {RequestError} with the problem document of a failed request
  */

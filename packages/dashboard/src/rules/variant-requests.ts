@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../api/client.ts'
+import { api, changeOf, type Schema, versionedBodyOf, withReason } from '../api/client.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type Variant = Schema<'Variant'>
@@ -38,10 +38,9 @@ async function editVariants(
 ): Promise<number | undefined> {
   const path = '/api/v1/projects/{project}/flags/{flag}'
   const params = { path: { ...inProject(), flag } }
-  const found = await api.GET(path, { params })
-  const { variants } = await bodyOf(Promise.resolve(found))
-  const body: object = { variants: edit(variants) }
-  const header = { 'if-match': found.response.headers.get('etag')! }
+  const { body: found, version } = await versionedBodyOf(api.GET(path, { params }))
+  const body: object = { variants: edit(found.variants) }
+  const header = { 'if-match': version }
   return changeOf(
     api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }),
   )

@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema } from '../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, versionedBodyOf } from '../api/client.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type View = Schema<'View'>
@@ -22,9 +22,9 @@ export interface VersionedView {
 
 export async function requestView(key: string, signal: AbortSignal): Promise<VersionedView> {
   const params = { path: pathOf(key) }
-  const answer = await api.GET('/api/v1/projects/{project}/views/{key}', { params, signal })
-  const view = await bodyOf(Promise.resolve(answer))
-  return { view, version: answer.response.headers.get('etag') ?? '*' }
+  const answer = api.GET('/api/v1/projects/{project}/views/{key}', { params, signal })
+  const { body, version } = await versionedBodyOf(answer)
+  return { view: body, version }
 }
 
 export function createView(body: View): Promise<number | undefined> {

@@ -1,4 +1,11 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type SegmentUsage = Schema<'SegmentUsage'>
@@ -43,10 +50,9 @@ export async function requestSegment(
   signal: AbortSignal,
 ): Promise<VersionedSegment | 'hidden'> {
   const path = '/api/v1/projects/{project}/segments/{key}'
-  const answer = await api.GET(path, { params: { path: pathOf(key) }, signal })
-  const segment = await bodyOf(Promise.resolve(answer))
-  if (!('include' in segment)) return 'hidden'
-  return { segment, version: answer.response.headers.get('etag') ?? '*' }
+  const answer = api.GET(path, { params: { path: pathOf(key) }, signal })
+  const { body, version } = await versionedBodyOf(answer)
+  return 'include' in body ? { segment: body, version } : 'hidden'
 }
 
 /** Requests the membership of a context, with its cause. */

@@ -1,4 +1,4 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import { api, changeOf, type Schema, versionedBodyOf, withReason } from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Environment = Schema<'Environment'>
@@ -16,9 +16,9 @@ export async function requestEnvironment(
   signal: AbortSignal,
 ): Promise<VersionedEnvironment> {
   const path = '/api/v1/projects/{project}/environments/{key}'
-  const answer = await api.GET(path, { params: { path: pathOf(key) }, signal })
-  const environment = await bodyOf(Promise.resolve(answer))
-  return { environment, version: answer.response.headers.get('etag') ?? '*' }
+  const answer = api.GET(path, { params: { path: pathOf(key) }, signal })
+  const { body, version } = await versionedBodyOf(answer)
+  return { environment: body, version }
 }
 
 /** Creates an environment. Returns the number of the change. */
