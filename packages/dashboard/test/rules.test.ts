@@ -277,6 +277,8 @@ test('the note of a scope says why it differs, and is edited and deleted', async
   await page.getByRole('insertion').getByText('Dan, until 31 Jan 2999').waitFor()
   expect(await faultsOf(page)).toEqual([])
   await save(page)
+  // The sentence shows the edit before it is stored.
+  await page.getByText('new-checkout is changed in production/acme').waitFor()
   await sentence(page, 'Dan, until 31 Jan 2999: Acme tests it first').waitFor()
   expect(await layerIn(server, acme)).toEqual({
     on: true,
