@@ -137,7 +137,8 @@ describe('the drift', () => {
       const body = { on: true, rollout: { percent: i + 1 }, fallthrough: { variant: 'off' } }
       await server.ask('PUT', `flags/new-checkout/layers/production/${key}`, { body })
     }
-    const page = await newPerson(browser, server)
+    // Columns off screen are not drawn.
+    const page = await newPerson(browser, server, { viewport: { width: 4_000, height: 900 } })
     await openDrift(page)
     await page.getByText('beside the 50 of 60 scopes that differ most').waitFor()
     expect(await page.getByRole('columnheader').count()).toBe(52)
