@@ -19,7 +19,7 @@ import { type EventTables, type ProjectBatch, writeBatches } from './sqlite-even
 import type { Reserve } from './sqlite-reserve.ts'
 import { shrinkPiece } from './sqlite-shrinking.ts'
 import { createUnitFilter } from './sqlite-unit-filter.ts'
-import { createUnitLog, type UnitLog } from './sqlite-unit-log.ts'
+import { createUnitLog } from './sqlite-unit-log.ts'
 import { createUnits } from './sqlite-units.ts'
 
 /** Units written in one transaction: some tens of ms. */
@@ -48,7 +48,17 @@ export function createSqliteEventStore(
   const changes = createChangeFeed()
   const deletion = createEventDeletion(database, unitLog)
   const pruning = [...deletion.pieces, ...createEventPruning(sql, cells)]
-  const add = createAdd(database, { ...tables, changes, reserve })
+  /** Runs work in a transaction. After a rollback, what it left in memory is forgotten. */
+  const commit = <T>(work: () => T): T => {
+    try {
+      return guard(() => transaction(database, work))
+    } catch (error) {
+      cells.forget()
+      unitLog.forget()
+      throw error
+    }
+  }
+  const add = createAdd(tables, { commit, changes, reserve })
   const refuse = (error: unknown) => {
     throw storeError(error)
   }
@@ -56,6 +66,11 @@ export function createSqliteEventStore(
   /** Works piece by piece until none is left, or until the store closes. */
   const finish = async (work: () => boolean) => {
     while (isOpen && guard(work)) await nextTurn()
+  }
+  /** Merges the units that are logged now. */
+  const drain = () => {
+    const work = unitLog.drain()
+    return finish(() => commit(work))
   }
 
   return {
@@ -68,18 +83,18 @@ export function createSqliteEventStore(
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     series: (project, query) => readSeries(project, query).catch(refuse),
     async *export(project) {
-      await finish(drainOf(database, unitLog))
+      await drain()
       yield* exportEvents(database, project)
     },
     async import(log, piece) {
       reserve.require()
-      const isOfLog = guard(() => transaction(database, () => importEvents(tables, { log, piece })))
+      const isOfLog = commit(() => importEvents(tables, { log, piece }))
       if (!isOfLog) throw problem('PROJECT_NOT_FOUND', log)
     },
     changedSince: async (cursor) => changes.since(cursor),
     async prune(limits) {
       // Units are pruned in their table alone. Logged ones are of attempts that are not old.
-      await finish(drainOf(database, unitLog))
+      await drain()
       for (const piece of pruning) await finish(() => transaction(database, () => piece(limits)))
       await finish(() => shrinkPiece(database))
       await finish(filter.readSome)
@@ -108,43 +123,22 @@ function createTables(database: DatabaseSync, maxLoggedUnits?: number) {
   }
 }
 
-interface AddParts extends EventTables {
+interface AddParts {
+  readonly commit: <T>(work: () => T) => T
   readonly changes: ChangeFeed
   readonly reserve: Reserve
 }
 
 /** Returns the function that adds a batch; undefined if its project has no log. */
-function createAdd(database: DatabaseSync, { changes, reserve, ...tables }: AddParts) {
-  const commit = (batches: readonly ProjectBatch[]) => {
+function createAdd(tables: EventTables, { commit, changes, reserve }: AddParts) {
+  const addGroup = (batches: readonly ProjectBatch[]) => {
     reserve.require()
-    try {
-      const { added, changed } = guard(() =>
-        transaction(database, () => writeBatches(tables, batches)),
-      )
-      changes.record(changed)
-      return added
-    } catch (error) {
-      // The transaction took them back.
-      tables.cells.forget()
-      tables.log.forget()
-      throw error
-    }
+    const { added, changed } = commit(() => writeBatches(tables, batches))
+    changes.record(changed)
+    return added
   }
-  return createGroupCommit<ProjectBatch, BatchAdded | undefined>(commit, {
+  return createGroupCommit<ProjectBatch, BatchAdded | undefined>(addGroup, {
     weightOf: ({ batch }) => unitsOf(batch),
     maxWeight: MAX_UNITS_PER_COMMIT,
   })
-}
-
-/** Returns the pieces of work that merge the units that are logged now. */
-function drainOf(database: DatabaseSync, log: UnitLog): () => boolean {
-  const drain = log.drain()
-  return () => {
-    try {
-      return transaction(database, drain)
-    } catch (error) {
-      log.forget()
-      throw error
-    }
-  }
 }

@@ -95,12 +95,13 @@ export function createUnitLog(
       else if (now.logLength >= maxLogged) begin(now)
     },
     drain() {
-      let isBegun = false
+      // After a rollback, all rows of the log are to be merged again.
+      let begunIn: Pending | undefined
       return () => {
         const now = pending()
         if (mergeSome(now, MERGED_PER_PIECE)) return true
-        if (isBegun || now.rows.size === 0) return false
-        isBegun = true
+        if (begunIn === now || now.rows.size === 0) return false
+        begunIn = now
         begin(now)
         return true
       }

@@ -66,6 +66,22 @@ test('units count once, however they are logged, merged, copied and recovered', 
   )
 })
 
+test('an export has every unit, although a commit fails while the log is merged', async () => {
+  const server = await openServer(1_000_000)
+  const units = Array.from({ length: 20_000 }, (_, i) => i.toString(16).padStart(16, '0'))
+  await server.add([{ attempt: 1, allocation: 0, metric: undefined, units }])
+  const exported: string[] = []
+  const readExport = async () => {
+    for await (const { attempts } of server.stores().events.export(PROJECT))
+      for (const attempt of attempts) exported.push(...attempt.units.map(({ unit }) => unit))
+  }
+
+  await Promise.all([readExport(), server.fail()])
+
+  expect(exported).toEqual(units)
+  await server.stores().close()
+})
+
 /** A server whose stores are closed, killed or moved, and opened again. */
 async function openServer(maxLogged: number) {
   const newFolder = () => {
