@@ -48,6 +48,25 @@ export function describeProjectDeletion(name: string, makeFixture: () => StoresF
       expect(await contentOf(again, 'bank')).toEqual(FILLED)
     })
 
+    test('leaves nothing behind, at whatever moment of a pruning it is deleted', async () => {
+      const { stores } = await given()
+      const { log, events } = stores
+      for (let moment = 0; moment < 30; moment += 1) {
+        await events.prune(NOTHING)
+        const bank = await log.head('bank')
+        const pruning = events.prune(NOTHING)
+        for (let i = 0; i < moment; i += 1) await undefined
+        await log.delete(bank!)
+        await pruning
+        await log.create('bank')
+
+        const { newUnits } = await events.add('bank', { ...BATCH, id: `batch-${moment}` })
+
+        expect([...newUnits.values()]).toEqual([1])
+        expect(await events.exposures('bank', ALL)).toMatchObject([{ count: 1, units: 1 }])
+      }
+    })
+
     test('begins anew under the same key, with another epoch', async () => {
       const { stores } = await given()
       const { log, events } = stores

@@ -31,12 +31,12 @@ export function createEventDeletion(
          JOIN ${table} ON cell = cells.id WHERE ${IS_HIDDEN} LIMIT ?)`,
     )
   const hideAttempts = prepare('UPDATE attempts SET project = ? WHERE project = ?')
-  const dropUnits = prepare(
-    `DELETE FROM units WHERE (attempt, unit, revision) IN (
-       SELECT units.attempt, unit, revision FROM attempts JOIN units ON units.attempt = attempts.id
-       WHERE ${IS_HIDDEN} LIMIT ?)`,
-  )
-  const sums = [
+  const drops = [
+    prepare(
+      `DELETE FROM units WHERE (attempt, unit, revision) IN (
+         SELECT units.attempt, unit, revision
+         FROM attempts JOIN units ON units.attempt = attempts.id WHERE ${IS_HIDDEN} LIMIT ?)`,
+    ),
     dropSums('exposures', 'cell, minute, reason'),
     dropSums('outcomes', 'cell, minute, metric'),
     dropSums('measurements', 'cell, minute, metric, bucket'),
@@ -49,10 +49,11 @@ export function createEventDeletion(
       hideAttempts.run(HIDDEN + epoch, project)
     },
     pieces: [
-      ...[dropUnits, ...sums].map((drop) => () => isFull(drop.run(PRUNE_ROWS))),
-      // SQLite may use their ids again, so nothing may refer to them any more. Units that were
-      // logged before a late deletion wait for the next pruning.
+      ...drops.map((drop) => () => isFull(drop.run(PRUNE_ROWS))),
+      // SQLite may use the ids of attempts again, so nothing may refer to them any more. A project
+      // may have been deleted since. Its units that are logged wait for the next pruning.
       () => {
+        if (drops.some((drop) => Number(drop.run(PRUNE_ROWS).changes) > 0)) return true
         const ids = new Set(hiddenAttempts.all().map(({ id }) => Number(id)))
         if (ids.size === 0) return false
         const isLogged = log.rows().hasAny(ids) || log.merging()?.hasAny(ids)
