@@ -141,9 +141,10 @@ export class UnitRows {
     return this.#view.getBigInt64(row * ROW_BYTES, LITTLE_ENDIAN)
   }
 
-  /** Returns the place of a unit among all units in SQLite's order, from 0 to below 1. */
+  /** Returns the place of a row in SQLite's order: its attempt, plus a fraction for its unit. */
   placeOf(row: number): number {
-    return (this.#view.getInt32(row * ROW_BYTES + HIGH, LITTLE_ENDIAN) + 2 ** 31) / 2 ** 32
+    const high = this.#view.getInt32(row * ROW_BYTES + HIGH, LITTLE_ENDIAN)
+    return this.attemptOf(row) + (high + 2 ** 31) / 2 ** 32
   }
 
   /** Returns true if some attempts have a row. */
