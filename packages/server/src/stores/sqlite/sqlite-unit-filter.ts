@@ -8,8 +8,8 @@ const UNITS_PER_WORD = 2
 const MIN_WORDS = 2 ** 18
 /** 64 MB. With more units than fit, a filter is right and saves fewer look-ups. */
 const MAX_WORDS = 2 ** 24
-/** Growths after which a filter is read anew: each one makes more unknown units seem known. */
-const MAX_GROWTHS = 2
+/** Multiple of its first room at which a filter is read anew: it seems to know more and more. */
+const WORN_AT = 4
 /** Rows read by one piece of work: some milliseconds. */
 const ROWS_PER_PIECE = 5_000
 
@@ -31,7 +31,6 @@ export function createUnitFilter(database: DatabaseSync): UnitFilter {
     `SELECT attempt, unit & 0xffffffff AS low, unit >> 32 AS high FROM units
      WHERE (attempt, unit) > (?, (? << 32) | ?) ORDER BY attempt, unit LIMIT ?`,
   )
-  const count = database.prepare('SELECT count(*) AS units FROM units')
   const isEmpty = database.prepare('SELECT 1 FROM units LIMIT 1').get() === undefined
   let filter = isEmpty ? new Bloom(0) : undefined
   let next: { readonly bloom: Bloom; last: ReadUnit } | undefined
@@ -45,8 +44,9 @@ export function createUnitFilter(database: DatabaseSync): UnitFilter {
     readSome() {
       if (next === undefined) {
         if (filter !== undefined && !filter.isWorn) return false
-        const { units } = count.get() as { units: number }
-        next = { bloom: new Bloom(units), last: { attempt: 0, high: -(2 ** 31), low: 0 } }
+        // Counting the rows would take a long turn. The first filter after a start grows instead.
+        const bloom = new Bloom(filter?.size ?? 0)
+        next = { bloom, last: { attempt: 0, high: -(2 ** 31), low: 0 } }
       }
       const { bloom, last } = next
       const rows = read.all(last.attempt, last.high, last.low, ROWS_PER_PIECE)
@@ -75,8 +75,9 @@ class Bloom {
   #words: Uint32Array
   /** Number of bits of a hash that name no word. */
   #shift: number
-  #units = 0
-  #growths = 0
+  /** Number of units that it did not seem to have when they were added. */
+  size = 0
+  readonly #firstRoom: number
   /** Random factors: a client cannot choose units that all seem known. */
   readonly #factors = new Uint32Array(new Uint8Array(randomBytes(16)).buffer).map((one) => one | 1)
 
@@ -85,10 +86,11 @@ class Bloom {
     const words = 2 ** Math.ceil(Math.log2(Math.max(units / UNITS_PER_WORD, MIN_WORDS)))
     this.#words = new Uint32Array(Math.min(words, MAX_WORDS))
     this.#shift = 32 - Math.log2(this.#words.length)
+    this.#firstRoom = Math.max(units, this.#room)
   }
 
   get isWorn(): boolean {
-    return this.#growths > MAX_GROWTHS
+    return this.size > WORN_AT * this.#firstRoom
   }
 
   has(unit: UnitKey): boolean {
@@ -98,20 +100,24 @@ class Bloom {
 
   add(unit: UnitKey): void {
     if (this.has(unit)) return
-    if (this.#units >= this.#words.length * UNITS_PER_WORD) this.#grow()
+    if (this.size >= this.#room) this.#grow()
     const word = this.#hash(unit, 2) >>> this.#shift
     this.#words[word] = this.#words[word]! | bitsOf(this.#hash(unit, 3))
-    this.#units += 1
+    this.size += 1
+  }
+
+  get #room(): number {
+    return this.#words.length * UNITS_PER_WORD
   }
 
   /** Doubles the words. The units of a word may now belong to either of two, so both have them. */
   #grow(): void {
     if (this.#words.length >= MAX_WORDS) return
     const words = new Uint32Array(2 * this.#words.length)
-    for (const [i, word] of this.#words.entries()) words.fill(word, 2 * i, 2 * i + 2)
+    // A plain loop: an iterator, or `fill`, would hold up other work for long.
+    for (let i = 0; i < words.length; i += 1) words[i] = this.#words[i >>> 1]!
     this.#words = words
     this.#shift -= 1
-    this.#growths += 1
   }
 
   /** Returns one of two hashes, which differ by the factor of the second half. */
