@@ -19,7 +19,7 @@ const restarts = new Set<() => void>()
 let source: EventSource | undefined
 let retryMs = FIRST_RETRY_MS
 let silence: ReturnType<typeof setTimeout> | undefined
-/** Set if changes arrived while the page was hidden. */
+/** Set if changes or their progress arrived while the page was hidden. */
 let hasUnseen = false
 
 document.addEventListener('visibilitychange', () => {
@@ -98,7 +98,8 @@ function connect(url: string): void {
     connected = counts.connected
   })
   on<ActivityPropagation>('propagation', (progress) => {
-    propagation = progress
+    if (document.hidden) hasUnseen = true
+    else propagation = progress
   })
   on('reset', announceGap)
   on('heartbeat', () => {})
