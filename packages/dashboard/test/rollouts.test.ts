@@ -146,6 +146,13 @@ describe('a rollout that regresses while the page is open', () => {
       .getByText(/initech: search fails for \d/)
       .first()
       .waitFor()
+    // A cell without a share has its glyph, too.
+    const glyph = await page
+      .getByTitle('rolling')
+      .first()
+      .locator('.cell')
+      .evaluate((cell) => getComputedStyle(cell).backgroundImage)
+    expect(glyph).toContain('linear-gradient')
   })
 })
 
