@@ -88,6 +88,8 @@ const TIMES = {
 const PATIENCE = {
   lazyConnect: true,
   retryStrategy: retryDelay,
+  // ioredis ignores the failure of its own renewal, and the unhandled rejection ends the process.
+  autoResubscribe: false,
 } satisfies RedisOptions
 
 const CLUSTER_TIMES = {

@@ -70,7 +70,12 @@ export function createRedisPeers(connection: RedisConnection, name: string): Red
         if (channel === answers) receive(text)
         else reply(text).catch(() => undefined) // The server that asks waits only so long.
       })
-      await answerOf(() => subscriber.subscribe(questions, answers))
+      const subscribe = () => subscriber.subscribe(questions, answers)
+      await answerOf(subscribe)
+      // A Cluster renews its subscriptions itself. A failed renewal is repeated with the next
+      // connection.
+      if (!(subscriber instanceof Cluster))
+        subscriber.on('ready', () => subscribe().catch(() => undefined))
     },
     close: () => subscriber.disconnect(),
   }
