@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 const PROJECT = `${process.env.SERVER_URL}/api/v1/projects/default`
 const HEADERS = { authorization: process.env.AUTHORIZATION! }
 const PAGE = 500
-/** As in the matrix of the dashboard. */
-const RELOAD_MS = 250
+/** Wait after a load of changed rows, in times of the load, as in the matrix of the dashboard. */
+const REST_FACTOR = 4
 
 /** Requests that pages have sent, and the bytes of their responses. */
 export interface Traffic {
@@ -48,7 +48,9 @@ class Dashboard {
       this.#isLoading = true
       const flags = [...this.#edited].map((key) => `"${key}"`)
       this.#edited.clear()
-      await Promise.all([load(`flag:${flags.join(',')}`), wait(RELOAD_MS)])
+      const beganAt = performance.now()
+      await load(`flag:${flags.join(',')}`)
+      await wait(Math.min(1_000, REST_FACTOR * (performance.now() - beganAt)))
     }
     this.#isLoading = false
   }

@@ -7,8 +7,10 @@ import { changedPlaces, mergeRows } from './merge-rows.ts'
 /** Time for which a changed cell is marked. */
 const MARKED_MS = 600
 
-/** Shortest time between two loads of changed rows, ms. */
-const RELOAD_MS = 250
+/** After a load of changed rows, the next one waits this many times as long as it took. */
+const REST_FACTOR = 4
+/** Longest wait, ms. */
+const MAX_REST_MS = 1_000
 
 /** Changes to entities of these kinds may concern any row. */
 const WIDE_KINDS = ['project', 'environment', 'instance']
@@ -95,18 +97,21 @@ export class MatrixStore {
     else if (this.#edited.size > 0 && this.#rest === undefined) void this.#loadEdited()
   }
 
-  #startRest(): void {
+  /** Spares a server that is slow, such as one with many open pages and many changes. */
+  #startRest(loadMs: number): void {
+    const restMs = Math.min(MAX_REST_MS, REST_FACTOR * loadMs)
     this.#rest = setTimeout(() => {
       this.#rest = undefined
       if (!this.#isLoading) this.#loadChanges()
-    }, RELOAD_MS)
+    }, restMs)
   }
 
   async #loadEdited(): Promise<void> {
     const flags = new Set(this.#edited)
     this.#edited.clear()
-    this.#startRest()
+    const beganAt = performance.now()
     await this.#request({ query: queryOfFlags(this.#query(), [...flags]) }, ({ flags: newer }) => {
+      this.#startRest(performance.now() - beganAt)
       const before = new Map(this.rows.map((row) => [row.key, row]))
       const marked = newer.map((row) => withMarks(row, before.get(row.key)))
       const rows = mergeRows(this.rows, flags, this.#inPages(marked))
