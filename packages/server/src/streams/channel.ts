@@ -12,6 +12,8 @@ import { broadcast, send } from './stream-socket.ts'
 
 /** A patch larger than this and larger than the whole ruleset is replaced by the ruleset. */
 const LARGE_PATCH_BYTES = 256 * 1024
+/** A frame up to this size raises the limit of a socket too little to look through all streams. */
+const SMALL_FRAME_BYTES = 4_096
 
 /** The frame of an update. */
 interface EncodedUpdate {
@@ -127,7 +129,7 @@ export class Channel implements RulesetChannel {
   }
 
   #broadcast(frame: Buffer): void {
-    if (!this.#isReadingLarge()) this.#largeBytes = 0
+    if (this.#largeBytes > SMALL_FRAME_BYTES && !this.#isReadingLarge()) this.#largeBytes = 0
     this.#largeBytes = Math.max(this.#largeBytes, frame.length)
     broadcast(this.streams, frame, this.#maxUnsent)
   }
@@ -144,7 +146,6 @@ export class Channel implements RulesetChannel {
 
   /** Checks that a stream has more unsent bytes than the limit without a large frame. */
   #isReadingLarge(): boolean {
-    if (this.#largeBytes === 0) return false
     for (const { writableLength } of this.streams)
       if (writableLength > this.#bufferBytes) return true
     return false

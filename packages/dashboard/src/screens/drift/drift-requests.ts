@@ -27,7 +27,9 @@ export async function requestDrift(
 ): Promise<Drift> {
   const requestPage = (cursor?: string) => {
     const page = {
-      ...{ scopes, query, limit: PAGE },
+      scopes,
+      query,
+      limit: PAGE,
       ...(isOnlyUnexplained && { only: 'unexplained' as const }),
       ...(cursor !== undefined && { cursor }),
     }

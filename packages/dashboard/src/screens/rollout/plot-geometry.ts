@@ -87,6 +87,10 @@ export function areaPath(
 
 /** Returns the index of the point whose minute is the nearest to a place on the axis. */
 export function nearestPoint(points: readonly PlotPoint[], x: Scale, place: number): number {
-  const distances = points.map(({ minute }) => Math.abs(x(minute) - place))
-  return distances.indexOf(Math.min(...distances))
+  const distanceOf = ({ minute }: PlotPoint) => Math.abs(x(minute) - place)
+  // A rollout of weeks has more points than a call may have arguments.
+  return points.reduce(
+    (best, one, i) => (distanceOf(one) < distanceOf(points[best]!) ? i : best),
+    0,
+  )
 }
