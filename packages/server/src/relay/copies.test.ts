@@ -62,6 +62,17 @@ describe('a refusal of a key', () => {
     expect(texts()).toEqual([undefined, undefined])
   })
 
+  test('is not stored after an admission that follows it', async () => {
+    const { copies, own, texts } = await givenCopies()
+    const save = () => copies.of(own)!.write('served again')
+    void copies.refuse(own, KEY_REFUSED, noCopyIsWritten)
+    void copies.admit(own, save)
+    await copies.flush()
+
+    expect(copies.refusalOf(own)).toBeUndefined()
+    expect(texts()).toEqual(['served again', undefined])
+  })
+
   test('removes the copies although it cannot be stored', async () => {
     const { keyFolder, copies, own, texts } = await givenCopies()
     writeFileSync(join(keyFolder, 'refusal'), '')

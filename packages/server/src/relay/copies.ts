@@ -31,8 +31,13 @@ export interface Copies {
    * @param flush resolves once no copy of the connection is being written
    */
   refuse(owner: CopyOwner, refusal: FlaghoistError, flush: () => Promise<void>): Promise<void>
-  /** Deletes the refusal of a connection that the upstream serves. */
-  admit(owner: CopyOwner): void
+  /**
+   * Deletes the refusal of a connection that the upstream serves, and keeps its copy again.
+   * @param save writes the copy
+   */
+  admit(owner: CopyOwner, save: () => Promise<void>): Promise<void>
+  /** Resolves once all refusals and admissions until now are on the disk; never rejects. */
+  flush(): Promise<void>
 }
 
 /** Copies of a relay that keeps nothing. */
@@ -40,7 +45,8 @@ const NONE: Copies = {
   of: () => undefined,
   refusalOf: () => undefined,
   refuse: async () => undefined,
-  admit: () => undefined,
+  admit: async () => undefined,
+  flush: async () => undefined,
 }
 
 /**
@@ -68,20 +74,37 @@ export function openCopies(dataDir: string, url: string, keys: readonly RelayKey
     // The process before may have ended between the refusal and the removal.
     if (refusal !== undefined) removeCopies(owner, refusal)
   }
+  let last: Promise<unknown> = Promise.resolve()
+  /** Runs one step after another: a refusal that is written late must not undo an admission. */
+  const inOrder = (step: () => Promise<void>) => {
+    const done = last.then(step)
+    last = done.catch(() => undefined)
+    return done
+  }
+  const storeRefusal = async (
+    owner: CopyOwner,
+    refusal: FlaghoistError,
+    flush: () => Promise<void>,
+  ) => {
+    try {
+      // First, so that a relay that restarts in between does not serve the copy.
+      if (owner.isOfKey) await cacheIn(owner, REFUSAL).write(textOf(refusal))
+    } finally {
+      // A copy that is being written would outlive its removal.
+      await flush()
+      removeCopies(owner, refusal)
+    }
+  }
   return {
     of: (owner) => cacheIn(owner, nameOf(owner)),
     refusalOf,
-    async refuse(owner, refusal, flush) {
-      try {
-        // First, so that a relay that restarts in between does not serve the copy.
-        if (owner.isOfKey) await cacheIn(owner, REFUSAL).write(textOf(refusal))
-      } finally {
-        // A copy that is being written would outlive its removal.
-        await flush()
-        removeCopies(owner, refusal)
-      }
-    },
-    admit: (owner) => remove(folderOf(owner, REFUSAL)),
+    refuse: (owner, refusal, flush) => inOrder(() => storeRefusal(owner, refusal, flush)),
+    admit: (owner, save) =>
+      inOrder(() => {
+        remove(folderOf(owner, REFUSAL))
+        return save()
+      }),
+    flush: () => inOrder(async () => undefined),
   }
 }
 

@@ -14,7 +14,7 @@ export interface ReceivedRulesets {
   readonly published: PublishedRuleset | undefined
   readonly lineage: Lineage
   /** Writes the newest ruleset to the disk again, after its copy was removed. */
-  save(): void
+  save(): Promise<void>
   /** Resolves once the copy on the disk is written. */
   flush(): Promise<void>
 }
@@ -33,10 +33,9 @@ export function createReceivedRulesets(
   let published: PublishedRuleset | undefined
 
   const save = () => {
-    if (published === undefined) return
-    copy.save(published.ruleset)
+    if (published !== undefined) copy.save(published.ruleset)
     // At once: a restart without the upstream must not undo a kill.
-    void copy.flush()
+    return copy.flush()
   }
   const store = createRulesetStore({}, (_, origin) => {
     const update = updateTo(store.prepared!.ruleset, published, digestOf)
@@ -44,7 +43,7 @@ export function createReceivedRulesets(
     published = update.published
     lineage.add(published.ruleset, update.patch !== undefined)
     onUpdate(update)
-    if (origin === 'server') save()
+    if (origin === 'server') void save()
   })
   const cached = copy.load()
   if (cached) store.put(cached, 'cache')

@@ -37,8 +37,11 @@ export interface UpstreamOptions {
   readonly onUpdate: (update: RulesetUpdate) => void
   /** Called when the upstream refuses the key or the scope. */
   readonly onRefused: (refusal: FlaghoistError) => void
-  /** Called when the upstream serves both again. */
-  readonly onAdmitted: () => void
+  /**
+   * Called when the upstream serves both again.
+   * @param save writes the copy on the disk again, after it was removed
+   */
+  readonly onAdmitted: (save: () => Promise<void>) => void
   /** Called when the upstream is heard again. */
   readonly onLive: () => void
 }
@@ -154,14 +157,7 @@ function followRefusals(
   { lastRefusal, onRefused, onAdmitted }: UpstreamOptions,
   { save }: ReceivedRulesets,
 ): Refusals {
-  return createRefusals({
-    last: lastRefusal,
-    onRefused,
-    onAdmitted() {
-      save()
-      onAdmitted()
-    },
-  })
+  return createRefusals({ last: lastRefusal, onRefused, onAdmitted: () => onAdmitted(save) })
 }
 
 function relayPlatform({ cache, warn }: UpstreamOptions): Platform {

@@ -44,6 +44,7 @@ export interface Upstreams {
    */
   voucherOf(relayed: Relayed): string | undefined
   list(): readonly Relayed[]
+  /** Closes all connections. Resolves once what they received is on the disk. */
   close(): Promise<void>
 }
 
@@ -84,9 +85,9 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   }
   const refuse = (relayed: Relayed, refusal: FlaghoistError) => {
     const { keyId } = relayed.key
-    copies.refuse(relayed, refusal, relayed.upstream.flush).catch((error: Error) => {
-      options.warn(`A refusal of the upstream could not be stored: ${error.message}`)
-    })
+    copies
+      .refuse(relayed, refusal, relayed.upstream.flush)
+      .catch(warnOfCopies(options.warn, 'A refusal of the upstream could not be stored'))
     // The scope of the key itself is asked for again, because it may be served later.
     if (!relayed.isOfKey) {
       void relayed.upstream.close()
@@ -123,6 +124,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       // Confirmations that are still planned find no connection, and end.
       connections.clear()
       await Promise.all(all.map(({ upstream }) => upstream.close()))
+      await copies.flush()
     },
   }
 }
@@ -144,7 +146,11 @@ function openRelayed(
     onLive: () => options.onLive(source),
     onUpdate: (update) => options.onUpdate(source, update),
     onRefused: (refusal) => onRefused(relayed, refusal),
-    onAdmitted: () => copies.admit(owner),
+    onAdmitted(save) {
+      copies
+        .admit(owner, save)
+        .catch(warnOfCopies(warn, 'The last refusal of the upstream could not be removed'))
+    },
   })
   const relayed: Relayed = {
     ...owner,
@@ -154,6 +160,10 @@ function openRelayed(
     },
   }
   return relayed
+}
+
+function warnOfCopies(warn: UpstreamsOptions['warn'], what: string) {
+  return ({ message }: Error) => warn(`${what}: ${message}`)
 }
 
 /** Returns the secret of a server key whose scope contains that of a client key, if one does. */
