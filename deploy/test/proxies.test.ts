@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { pipeline } from 'node:stream'
 import { constants, createGunzip } from 'node:zlib'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startTestServer } from '../../packages/server/test/http-server.ts'
 import { HOST, type RunningProxy, startCaddy, startNginx } from './proxies.ts'
 
@@ -86,7 +86,7 @@ describe('behind a proxy that ends TLS', () => {
     expect(await streams()).toBe(1)
 
     stream.close()
-    await vi.waitFor(async () => expect(await streams()).toBe(0), { timeout: 5_000 })
+    await expect.poll(streams).toBe(0)
   })
 })
 

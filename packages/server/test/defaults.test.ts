@@ -1,5 +1,5 @@
 import { createFlags } from '@flaghoist/node'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 
 const USERS = Array.from({ length: 2_000 }, (_, i) => ({ targetingKey: `user-${i}` }))
@@ -32,11 +32,11 @@ describe('a new flag', () => {
     await write(server, 'POST', 'flags', { key: 'fresh' })
 
     await write(server, 'PATCH', LAYER, { on: true, rollout: { percent: 1 } })
-    await vi.waitFor(() => expect(count()).toBeGreaterThan(0))
+    await expect.poll(count).toBeGreaterThan(0)
     expect(count()).toBeLessThan(60)
 
     await write(server, 'PATCH', LAYER, { rollout: { percent: 100 } })
-    await vi.waitFor(() => expect(count()).toBe(USERS.length))
+    await expect.poll(count).toBe(USERS.length)
   })
 
   test.for([
@@ -49,11 +49,9 @@ describe('a new flag', () => {
     await using sdk = await connect(server)
     const variants = values.map((value, i) => ({ key: `v${i}`, value }))
     await write(server, 'POST', 'flags', { key: 'fresh', type, variants })
-    await vi.waitFor(() => {
-      const details = sdk.flags.details('fresh', fallback as never, USERS[0])
-      expect(details).toMatchObject({ value: fallback, reason: 'DISABLED' })
-      expect(details.variant).toBe(type === 'boolean' ? 'v1' : undefined)
-    })
+    const details = () => sdk.flags.details('fresh', fallback as never, USERS[0])
+    await expect.poll(details).toMatchObject({ value: fallback, reason: 'DISABLED' })
+    expect(details().variant).toBe(type === 'boolean' ? 'v1' : undefined)
   })
 
   test('reports both arms of its rollout, the control without a variant', async () => {
@@ -64,22 +62,22 @@ describe('a new flag', () => {
       on: true,
       rollout: { percent: 50, variant: 'new' },
     })
-    await vi.waitFor(() =>
-      expect(sdk.flags.details('fresh', 'mine', USERS[0]).flagMetadata).toHaveProperty('arm'),
-    )
+    await expect
+      .poll(() => sdk.flags.details('fresh', 'mine', USERS[0]).flagMetadata)
+      .toHaveProperty('arm')
 
     const served = USERS.slice(0, 100).map((user) => sdk.flags.value('fresh', 'mine', user))
     const units = (text: string) => served.filter((one) => one === text).length
 
     expect(units('new text') + units('mine')).toBe(100)
-    await vi.waitFor(async () => {
+    const compared = async () => {
       const { body } = await server.ask('GET', 'exposures?flag=fresh&interval=total')
-      const compared = (body.items as { arm: string }[]).filter(({ arm }) => arm !== '')
-      expect(compared).toMatchObject([
-        { variant: '', arm: 'control', units: units('mine') },
-        { variant: 'new', arm: 'treatment', units: units('new text') },
-      ])
-    }, 5_000)
+      return (body.items as { arm: string }[]).filter(({ arm }) => arm !== '')
+    }
+    await expect.poll(compared).toMatchObject([
+      { variant: '', arm: 'control', units: units('mine') },
+      { variant: 'new', arm: 'treatment', units: units('new text') },
+    ])
   })
 
   test('says "default" where no layer sets a member', async () => {
@@ -149,13 +147,13 @@ describe('a flag of another type than boolean', () => {
     expect(sdk.flags.value('fresh', 'mine')).toBe('new text')
 
     await write(server, 'POST', 'flags/fresh/kill', { reason: 'broken' })
-    await vi.waitFor(() =>
-      expect(sdk.flags.details('fresh', 'mine')).toEqual({
+    await expect
+      .poll(() => sdk.flags.details('fresh', 'mine'))
+      .toEqual({
         value: 'mine',
         reason: 'DISABLED',
         flagMetadata: { reasonDetail: 'killed' },
-      }),
-    )
+      })
   })
 
   test('serves its off variant once a layer names one', async () => {
@@ -163,12 +161,9 @@ describe('a flag of another type than boolean', () => {
     await using sdk = await connect(server)
 
     await write(server, 'PATCH', 'flags/fresh/layers/*', { off: 'old' })
-    await vi.waitFor(() =>
-      expect(sdk.flags.details('fresh', 'mine')).toMatchObject({
-        value: 'old text',
-        variant: 'old',
-      }),
-    )
+    await expect
+      .poll(() => sdk.flags.details('fresh', 'mine'))
+      .toMatchObject({ value: 'old text', variant: 'old' })
   })
 })
 

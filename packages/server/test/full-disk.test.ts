@@ -99,7 +99,7 @@ describe('on a disk without a free byte', { timeout: 30_000 }, () => {
 
     const write = async () =>
       (await again.ask('PATCH', 'flags/a', { body: { owner: 'ada' } })).status
-    await expect.poll(write, { timeout: 5_000 }).toBe(200)
+    await expect.poll(write).toBe(200)
     expect(statSync(join(folder, 'flaghoist.reserve')).size).toBe(MIB)
     expect((await again.ask('GET', '/readyz')).body).toMatchObject({ writable: true })
   })
@@ -121,7 +121,7 @@ describe('on a disk without a free byte', { timeout: 30_000 }, () => {
     expect(JSON.stringify((await server.ask('GET', 'flags/b')).body)).toContain('"killed"')
     free()
 
-    await expect.poll(killB, { timeout: 5_000 }).toMatchObject({ status: 200 })
+    await expect.poll(killB).toMatchObject({ status: 200 })
     const { body } = await server.ask<{ items: { action: string }[] }>('GET', 'changes')
     expect(body.items[0]).toMatchObject({ action: 'flag.kill' })
   })
@@ -182,7 +182,7 @@ test('events stop before the disk is full, and start again', { timeout: 30_000 }
   expect(await status()).toBe(202)
 
   writeFileSync(join(folder, 'filler'), Buffer.alloc(8 * MIB, 1))
-  await expect.poll(status, { timeout: 5_000 }).toBe(503)
+  await expect.poll(status).toBe(503)
   expect(await status()).toBe(503)
   const { body } = await server.ask('GET', '/readyz')
   expect(body).toMatchObject({ ready: true, writable: true, events: false })
@@ -190,6 +190,6 @@ test('events stop before the disk is full, and start again', { timeout: 30_000 }
   expect((await server.ask('PATCH', 'flags/a', { body: { owner: 'ada' } })).status).toBe(200)
 
   rmSync(join(folder, 'filler'))
-  await expect.poll(status, { timeout: 5_000 }).toBe(202)
+  await expect.poll(status).toBe(202)
   expect(readdirSync(folder)).not.toContain('filler')
 })

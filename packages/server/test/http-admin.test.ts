@@ -1,5 +1,5 @@
 import type { Change, Flag } from '@flaghoist/core/schema'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Answer, startShopServer, startTestServer } from './http-server.ts'
 
 interface Page<T> {
@@ -406,7 +406,7 @@ describe('the log', () => {
     await using server = await startShopServer()
     const { body: log } = await server.ask<Page<Change>>('GET', 'changes?limit=1')
     // What comes next has to be of a later millisecond.
-    await vi.waitUntil(() => Date.now() > Date.parse(log.items[0]!.at), { interval: 1 })
+    await expect.poll(Date.now, { interval: 1 }).toBeGreaterThan(Date.parse(log.items[0]!.at))
     const start = new Date().toISOString()
     await server.ask('POST', 'flags/new-checkout/kill', { body: { reason: 'It breaks' } })
     const found = async (query: string) =>

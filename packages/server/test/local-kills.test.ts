@@ -130,7 +130,7 @@ test('a kill while Redis is gone applies at once, and is committed when Redis is
   await redis.restart()
   const committed = async () =>
     (await server.ask<{ items: object[] }>('GET', 'changes?limit=1')).body.items[0]
-  await expect.poll(committed, { timeout: 5_000 }).toMatchObject({
+  await expect.poll(committed).toMatchObject({
     action: 'flag.kill',
     reason: 'broken',
     actor: { name: 'admin production' },
@@ -176,7 +176,7 @@ test('a kill survives kill -9 of its server, and is committed before the server 
 
   expect(JSON.stringify(await ruleset.json())).toContain('"killed"')
   expect(readdirSync(join(dataDir, 'flaghoist.kills'))).toEqual([])
-  await expect.poll(() => isKilled(other), { timeout: 5_000 }).toBe(true)
+  await expect.poll(() => isKilled(other)).toBe(true)
 }, 30_000)
 
 describe('two servers, one of which is cut off from Redis', () => {
@@ -193,9 +193,7 @@ describe('two servers, one of which is cut off from Redis', () => {
     const version = async (server: TestServer) =>
       Number((await server.ask('GET', 'propagation')).body.version)
     const agree = () =>
-      expect
-        .poll(async () => (await version(cutOff)) - (await version(linked)), { timeout: 5_000 })
-        .toBe(0)
+      expect.poll(async () => (await version(cutOff)) - (await version(linked))).toBe(0)
     await agree()
     return { link, linked, cutOff, key, version, agree, dataDir }
   }
@@ -216,7 +214,7 @@ describe('two servers, one of which is cut off from Redis', () => {
     await expect.poll(moved.serves).toBe(true)
     link.mend()
 
-    await expect.poll(moved.serves, { timeout: 5_000 }).toBe(false)
+    await expect.poll(moved.serves).toBe(false)
     await agree()
     const versions = [...before.versions, ...held.versions, ...moved.versions]
     expect(versions).toEqual(versions.toSorted((a, b) => a - b))
@@ -231,7 +229,7 @@ describe('two servers, one of which is cut off from Redis', () => {
     await expect.poll(sdk.serves).toBe(false)
     await makeFlag(linked, 'late')
     link.mend()
-    await expect.poll(() => isKilled(linked), { timeout: 5_000 }).toBe(true)
+    await expect.poll(() => isKilled(linked)).toBe(true)
     await agree()
 
     const rulesetOf = async ({ ask }: TestServer) =>
@@ -293,7 +291,7 @@ describe('two servers, one of which is cut off from Redis', () => {
     await create()
     link.mend()
 
-    await expect.poll(() => layers(cutOff), { timeout: 5_000 }).toEqual(await layers(linked))
+    await expect.poll(() => layers(cutOff)).toEqual(await layers(linked))
     expect(JSON.stringify(await layers(linked))).not.toContain('killed')
   })
 

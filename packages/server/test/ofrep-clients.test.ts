@@ -253,7 +253,7 @@ describe('the web SDK with the OFREP provider', () => {
       pollInterval: 20,
       changeDetection: 'polling',
     })
-    await vi.waitUntil(() => exchanges.length >= 3)
+    await expect.poll(() => exchanges.length).toBeGreaterThanOrEqual(3)
 
     const changed = nextEvent(client, ClientProviderEvents.ConfigurationChanged)
     await server.commit(on('theme', 'production', { on: false }))
@@ -267,7 +267,7 @@ describe('the web SDK with the OFREP provider', () => {
   test('evaluates again when the event stream says so', async () => {
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
-    await vi.waitUntil(() => exchanges.length === 2)
+    await expect.poll(() => exchanges.length).toBe(2)
     const { epoch, state, hashAt } = server.projects.get('shop')
     const cursorOf = (version: number) => `${epoch}.${version}.${hashAt(version)}`
 
@@ -287,7 +287,7 @@ describe('the web SDK with the OFREP provider', () => {
   test('is up to date after its stream was cut while something changed', async () => {
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
-    await vi.waitUntil(() => exchanges.length === 2)
+    await expect.poll(() => exchanges.length).toBe(2)
 
     const changed = nextEvent(client, ClientProviderEvents.ConfigurationChanged)
     server.app.server.closeAllConnections()
@@ -300,7 +300,7 @@ describe('the web SDK with the OFREP provider', () => {
   test('gets a new URL once that of its stream has run out', async () => {
     vi.stubGlobal('EventSource', EventSource)
     const { client, exchanges } = await givenClient()
-    await vi.waitUntil(() => exchanges.length === 2)
+    await expect.poll(() => exchanges.length).toBe(2)
 
     // Away for so long that nothing of what it has is good any more, as after a night asleep.
     server.advance(24 * 60 * 60_000)

@@ -134,7 +134,7 @@ describe('a project that is deleted', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
     onTestFinished(() => warn.mockRestore())
 
-    await vi.waitUntil(() => readdirSync(cacheDir).length > 0, { timeout: 5_000 })
+    await expect.poll(() => readdirSync(cacheDir).length).toBeGreaterThan(0)
     await server.ask('DELETE', DELETE_SHOP)
     await vi.waitUntil(() => flags.status().lastError?.code === 'KEY_UNKNOWN', { timeout: 15_000 })
 
@@ -147,7 +147,7 @@ describe('a project that is deleted', () => {
     const later = createFlags({ ...options, key: secret })
     onTestFinished(() => later.close())
     expect(later.isEnabled('theme', {})).toBe(true) // From the cache, which has the same name.
-    await vi.waitUntil(() => !later.isEnabled('theme', {}))
+    await expect.poll(() => later.isEnabled('theme', {})).toBe(false)
   }, 30_000)
 })
 

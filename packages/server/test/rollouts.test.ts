@@ -127,9 +127,7 @@ describe('a rollout', () => {
     await server.ask('POST', 'flags', { body: { key: 'search' } })
     await server.ask('POST', 'rollouts', { body: start })
     await expect
-      .poll(async () => (await server.ask<Shown>('GET', 'rollouts/r1')).body.runs[0], {
-        timeout: 5_000,
-      })
+      .poll(async () => (await server.ask<Shown>('GET', 'rollouts/r1')).body.runs[0])
       .toMatchObject({ state: 'waiting', next: expect.stringContaining('No SDK is connected') })
   })
 

@@ -165,9 +165,7 @@ describe('a session', () => {
     await server.ask('DELETE', `keys/${page.identity.key.id}`)
 
     expect(await page.ask('GET', 'flags')).toMatchObject(ENDED)
-    await vi.waitFor(async () =>
-      expect(await page.ask('GET', 'flags', { server: other })).toMatchObject(ENDED),
-    )
+    await expect.poll(() => page.ask('GET', 'flags', { server: other })).toMatchObject(ENDED)
     expect(await server.ask('GET', '/api/v1/sessions')).toMatchObject({ body: { items: [] } })
   })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 
 let server: TestServer
@@ -34,7 +34,7 @@ async function openConnection(): Promise<Connection> {
       return text
     },
     received: async (expected) => {
-      await vi.waitUntil(() => text.includes(expected), { timeout: 5_000, interval: 5 })
+      await expect.poll(() => text, { interval: 5 }).toContain(expected)
     },
   }
 }
@@ -54,7 +54,7 @@ const openStreams = async () => (await server.ask('GET', '/readyz')).body.stream
 /** Closes a connection, and waits until the server has noticed. */
 async function close({ socket }: Connection): Promise<void> {
   socket.destroy()
-  await vi.waitFor(async () => expect(await openStreams()).toBe(0), { timeout: 5_000 })
+  await expect.poll(openStreams).toBe(0)
 }
 
 describe('the connection of a stream', () => {

@@ -125,7 +125,7 @@ describe('a project that another server deletes', () => {
     await expect(second.commit(...tagged('late'))).rejects.toMatchObject(gone)
 
     await noticed
-    await vi.waitUntil(() => second.has('shop'))
+    await expect.poll(() => second.has('shop')).toBe(true)
     await second.commit(...tagged('next'))
     expect(state(second).flags.get('theme')!.tags).toEqual({ next: '', team: 'web' })
     await reached(first, 2)
@@ -170,7 +170,7 @@ describe('a server that cannot read the log', () => {
   test('applies a kill as soon as it can, without any further change', async () => {
     const { first, second, failures, heal } = await givenUnreadable()
     await first.commit(...writeOf([on('theme', '*', { ...BASE, on: false })]))
-    await vi.waitUntil(() => failures.mock.calls.length >= 2)
+    await expect.poll(() => failures.mock.calls.length).toBeGreaterThanOrEqual(2)
 
     heal()
     await reached(second, 2)
@@ -181,7 +181,7 @@ describe('a server that cannot read the log', () => {
   test('previews and commits nothing on the older state', async () => {
     const { first, second, failure, failures, heal } = await givenUnreadable()
     await first.commit(...tagged('first'))
-    await vi.waitUntil(() => failures.mock.calls.length > 0)
+    await expect.poll(() => failures.mock.calls.length).toBeGreaterThan(0)
 
     await expect(second.preview(...tagged('second'))).rejects.toBe(failure)
     await expect(second.commit(...tagged('second'))).rejects.toBe(failure)
@@ -197,7 +197,7 @@ describe('a server that cannot read the log', () => {
     onTestFinished(() => void vi.useRealTimers())
     const { first, second, failures } = await givenUnreadable()
     await first.commit(...tagged('first'))
-    await vi.waitUntil(() => failures.mock.calls.length > 0)
+    await expect.poll(() => failures.mock.calls.length).toBeGreaterThan(0)
 
     second.close()
 

@@ -33,5 +33,5 @@ test('a server follows the master that the Sentinels name, and loses no confirme
     .toBe('stored')
 
   expect(await log.read('shop', 0, 10)).toEqual([makeChange(1), makeChange(2)])
-  await expect.poll(() => announced.at(-1), { timeout: 5_000 }).toBe(2)
+  await expect.poll(() => announced.at(-1)).toBe(2)
 })
