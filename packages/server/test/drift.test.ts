@@ -226,6 +226,10 @@ describe('the cause of a difference', () => {
     })
     await layer('production/acme', { on: true })
     expect(await rowOf()).toMatchObject({ differs: [{ cause: { kind: 'layer' } }] })
+    // The hold of the run is a later change than the edit.
+    const run = async () => (await ask<{ runs: object[] }>('GET', 'rollouts/r1')).body.runs[0]
+    await expect.poll(run).toMatchObject({ state: 'held', reason: { code: 'changed-by-hand' } })
+    expect(await rowOf()).toMatchObject({ unexplained: 1, differs: [{ cause: { kind: 'layer' } }] })
   })
 
   test('puts unexplained flags first', async () => {

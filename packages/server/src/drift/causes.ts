@@ -11,6 +11,7 @@ import {
 import type { Flag } from '@flaghoist/core/schema'
 import { hasPassed } from '../flags/shown-flag.ts'
 import { isRetired, latestRun } from '../matrix/flag-cells.ts'
+import { isUntouched } from '../rollouts/driven-members.ts'
 import { withoutUndefined } from '../without-undefined.ts'
 import type { DriftCause } from './schemas.ts'
 
@@ -81,7 +82,9 @@ function rolloutCause({ state, flag, scope }: Comparison): DriftCause | undefine
   const found = latestRun(state, flag.key, scope)
   if (found === undefined || found.isEdited) return undefined
   const { rollout, run } = found
-  if (run.written === undefined && !isRestored(run)) return undefined
+  // The engine holds a run that it finds edited, so the run may have changed after its layer.
+  const isOfRun = run.written ? isUntouched(flag, scope, run.written) : isRestored(run)
+  if (!isOfRun) return undefined
   const { reason, owner } = run
   return withoutUndefined<DriftCause>({
     kind: 'rollout',
