@@ -1,5 +1,4 @@
-import { gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 
 interface Row {
@@ -241,5 +240,47 @@ test('pages hold 500 flags in 500 scopes within 20 kB', async () => {
   const { body } = await server.ask<Answer>('GET', 'matrix?limit=400&query=env:production')
   expect([body.total, body.flags.length, body.next]).toEqual([501, 400, body.flags[399]!.key])
   const whole = await server.ask<Answer>('GET', 'matrix?limit=501&query=env:production')
-  expect(gzipSync(JSON.stringify(whole.body)).length).toBeLessThan(20_000)
+  expect(Number(whole.headers.get('content-length'))).toBeLessThan(20_000)
+})
+
+test.for([['gzip'], [null]])('a page is sent with the encoding %s', async ([encoding]) => {
+  await using server = await givenSearch()
+  const headers = { 'accept-encoding': encoding ?? 'identity' }
+  const { headers: sent, body } = await server.ask<Answer>('GET', 'matrix', { headers })
+  expect(sent.get('content-encoding')).toBe(encoding)
+  expect(sent.get('vary')).toContain('accept-encoding')
+  expect(body.flags.map(({ key }) => key)).toEqual(['new-checkout', 'search'])
+})
+
+describe('a page is shared', () => {
+  test('never beyond the scope of a key', async () => {
+    await using server = await givenSearch()
+    const key = await server.makeKey('admin', 'production/acme')
+    expect((await matrixOf(server)).instances).toEqual(['acme', 'globex'])
+    expect((await matrixOf(server, '', key)).instances).toEqual(['acme'])
+    expect((await matrixOf(server)).instances).toEqual(['acme', 'globex'])
+  })
+
+  test('never with another owner', async () => {
+    await using server = await givenSearch()
+    const key = await server.makeKey('admin')
+    await server.ask('POST', 'flags', { body: { key: 'mine', owner: 'admin' } })
+    expect(await keysOf(server, 'owner:me')).toEqual([])
+    expect((await matrixOf(server, 'owner:me', key)).total).toBe(1)
+  })
+
+  test('only while it does not depend on the time', async () => {
+    const now = Date.now()
+    vi.useFakeTimers({ toFake: ['Date'], now })
+    try {
+      await using server = await givenSearch()
+      const expectedRemovalAt = new Date(now + 3_600_000).toISOString()
+      await server.ask('PATCH', 'flags/search', { body: { expectedRemovalAt } })
+      expect(await keysOf(server, 'is:overdue')).toEqual([])
+      vi.setSystemTime(now + 7_200_000)
+      expect(await keysOf(server, 'is:overdue')).toEqual(['search'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })

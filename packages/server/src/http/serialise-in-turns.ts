@@ -15,9 +15,14 @@ export async function serialiseInTurns(
   if (weigh(payload, PIECE) < PIECE) return payload
   const schema = schemaOf(routeOptions.schema?.response, reply.statusCode)
   if (schema === undefined) return payload
-  const bytes = await runInTurns(bytesInSteps(piecesOf(schema, payload)))
+  const bytes = await serialise(schema, payload)
   reply.serializer(() => bytes as never) // Fastify sends bytes too, whatever its type says.
   return payload
+}
+
+/** Serialises a value by its schema, in turns of the event loop that are short. */
+export function serialise(schema: z.ZodType, value: unknown): Promise<Buffer> {
+  return runInTurns(bytesInSteps(piecesOf(schema, value)))
 }
 
 /** Returns the schema of a response in JSON. */

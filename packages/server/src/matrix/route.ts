@@ -1,12 +1,15 @@
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { bodyEtag } from '../http/body-etag.ts'
+import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
+import type { Principal } from '../http/principal.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { makeMatrix } from './make-matrix.ts'
 import { readFlagQuery } from './read-query.ts'
 import { Matrix, MatrixQuery } from './schemas.ts'
+import { type MatrixPage, makePage, sharedPage } from './shared-pages.ts'
 
 /** The states of all flags in all scopes, for people who look for one of them. */
 export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
@@ -33,20 +36,38 @@ export const matrixRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
     },
     async ({ params, query, headers, principal }, reply) => {
       const project = projects.get(params.project)
-      const read = await readFlagQuery(stores, project, {
-        query: query.query,
-        principal,
-        now: now(),
-      })
-      const matrix = await makeMatrix(stores.log, project, {
-        ...read,
-        bound: principal.scope,
-        page: query,
-      })
-      const etag = await bodyEtag(matrix)
-      reply.header('etag', etag)
-      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
-      return matrix
+      const make = async () => {
+        const asked = { query: query.query, principal, now: now() }
+        const read = await readFlagQuery(stores, project, asked)
+        return makeMatrix(stores.log, project, { ...read, bound: principal.scope, page: query })
+      }
+      const page = await (dependsOnTime(query.query)
+        ? makePage(make)
+        : sharedPage(project.state, nameOf(query, principal), make))
+      reply.headers({ etag: page.etag, vary: 'accept-encoding' })
+      if (matchesEtag(headers['if-none-match'], page.etag)) return reply.code(304).send(null)
+      return sendPage(reply as FastifyReply, page, headers['accept-encoding'])
     },
   )
+}
+
+/** Checks for a qualifier that may read the clock, such as `is:stale`. */
+function dependsOnTime(query: string): boolean {
+  return query.includes('is:')
+}
+
+/** Names all that a page depends on, beside the state: also the name that `owner:me` stands for. */
+function nameOf(query: z.infer<typeof MatrixQuery>, { scope, name }: Principal): string {
+  return JSON.stringify([query, scope, name])
+}
+
+async function sendPage(
+  reply: FastifyReply,
+  page: MatrixPage,
+  accepted: string | undefined,
+): Promise<FastifyReply> {
+  const encoding = acceptedEncoding(accepted, ['gzip'])
+  if (encoding) reply.header('content-encoding', encoding)
+  reply.type('application/json; charset=utf-8')
+  return reply.send(encoding ? await page.gzipped() : page.bytes)
 }
