@@ -179,6 +179,51 @@ test('a kill survives kill -9 of its server, and is committed before the server 
   await expect.poll(() => isKilled(other)).toBe(true)
 }, 30_000)
 
+test('kills with the same request id, which looks like a path, all survive kill -9', async () => {
+  const redis = await givenRedis()
+  const parent = folder()
+  const settings = {
+    FLAGHOIST_REDIS_URL: redis.url,
+    ...shared(),
+    FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+    FLAGHOIST_DATA_DIR: join(parent, 'data'),
+  }
+  const one = run(settings)
+  const ask = async (url: string, method: string, path: string, body?: object) => {
+    const headers = {
+      authorization: `Bearer ${ADMIN_KEY}`,
+      'content-type': 'application/json',
+      'x-request-id': 'lb/../../../7=',
+    }
+    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) }
+    return fetch(`${url}/api/v1/projects/default/${path}`, init)
+  }
+  const url = await one.url()
+  const keys = ['search', 'menu', 'cart', 'theme']
+  for (const key of keys) await ask(url, 'POST', 'flags', { key, tags: { team: key } })
+  await redis.kill()
+  const killed = await Promise.all([
+    ask(url, 'POST', 'flags/search/kill'),
+    ask(url, 'POST', 'flags/menu/kill'),
+    ask(url, 'POST', 'kill', { flagTags: { team: 'cart' } }),
+    ask(url, 'POST', 'kill', { flagTags: { team: 'theme' } }),
+  ])
+  for (const answer of killed) {
+    expect(answer.status).toBe(202)
+    expect(await answer.json()).not.toHaveProperty('warnings')
+  }
+  expect(readdirSync(parent)).toEqual(['data'])
+
+  one.child.kill('SIGKILL')
+  await one.exited
+  await redis.restart()
+  const again = await run(settings).url()
+
+  const flags = await Promise.all(keys.map((key) => ask(again, 'GET', `flags/${key}`)))
+  for (const flag of flags) expect(await flag.text()).toContain('"killed"')
+  expect(readdirSync(join(parent, 'data', 'flaghoist.kills'))).toEqual([])
+}, 30_000)
+
 describe('two servers, one of which is cut off from Redis', () => {
   async function givenPair() {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)

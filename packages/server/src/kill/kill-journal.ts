@@ -1,17 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { makeFolder } from '../make-folder.ts'
 import { KillOrder } from './kill-order.ts'
 
-/** A kill that the log may not hold yet, and the log for which it was authorised. */
-export const JournaledKill = KillOrder.extend({
+const StoredKill = KillOrder.extend({
   epoch: z.string(),
   /** Version of the log at the kill: the log holds the kill after it, or not at all. */
   version: z.number(),
 })
 
-export type JournaledKill = z.infer<typeof JournaledKill>
+/** A kill that the log may not hold yet, and the log for which it was authorised. */
+export interface JournaledKill extends z.infer<typeof StoredKill> {
+  /** Name of its file, without the extension. */
+  readonly id: string
+}
 
 /** The kills of this server that the store has not taken yet, on the disk of the server. */
 export interface KillJournal {
@@ -24,6 +28,7 @@ export interface KillJournal {
 
 /** Folder of the journal within the data folder. */
 const FOLDER = 'flaghoist.kills'
+const EXTENSION = '.json'
 
 /**
  * Keeps each kill in a file of its own, so that servers which share a folder do not disturb each
@@ -33,27 +38,29 @@ const FOLDER = 'flaghoist.kills'
  */
 export function createKillJournal(dataDir: string, warn: (message: string) => void): KillJournal {
   const folder = join(dataDir, FOLDER)
+  const fileOf = ({ id }: JournaledKill) => join(folder, `${id}${EXTENSION}`)
   return {
     async keep(kill) {
       makeFolder(folder)
-      const file = join(folder, nameOf(kill))
-      await writeDurably(`${file}.part`, JSON.stringify(kill))
+      const file = fileOf(kill)
+      const { id: _, ...stored } = kill
+      await writeDurably(`${file}.part`, JSON.stringify(stored))
       await rename(`${file}.part`, file)
       await Promise.all([dataDir, folder].map(flushFolder))
     },
-    forget: (kill) => rm(join(folder, nameOf(kill)), { force: true }),
+    forget: (kill) => rm(fileOf(kill), { force: true }),
     async read() {
       const names = await readdir(folder).catch(() => [])
-      const files = names.filter((name) => name.endsWith('.json')).sort()
+      const files = names.filter((name) => name.endsWith(EXTENSION)).sort()
       const kills = await Promise.all(files.map((name) => readKill(join(folder, name), warn)))
       return kills.flatMap((kill) => kill ?? [])
     },
   }
 }
 
-/** Returns a name that sorts by time. */
-function nameOf({ kill, requestId }: JournaledKill): string {
-  return `${Date.parse(kill.at)}-${requestId}.json`
+/** Returns an id that sorts by time. Callers choose the ids of requests, and may repeat them. */
+export function journalId({ kill }: KillOrder): string {
+  return `${Date.parse(kill.at)}-${randomUUID()}`
 }
 
 async function writeDurably(file: string, text: string): Promise<void> {
@@ -82,7 +89,8 @@ async function readKill(
   warn: (message: string) => void,
 ): Promise<JournaledKill | undefined> {
   try {
-    return JournaledKill.parse(JSON.parse(await readFile(file, 'utf8')))
+    const stored = StoredKill.parse(JSON.parse(await readFile(file, 'utf8')))
+    return { ...stored, id: basename(file, EXTENSION) }
   } catch (error) {
     warn(`${file} holds no kill and was skipped: ${(error as Error).message}`)
     return undefined

@@ -3,13 +3,15 @@ import type { Edit } from '@flaghoist/core/schema'
 import type { LocalOutcome, Outcome, Projects } from '../projects/projects.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { isStoreFailure } from '../stores/store-failure.ts'
-import type { JournaledKill, KillJournal } from './kill-journal.ts'
+import { type JournaledKill, journalId, type KillJournal } from './kill-journal.ts'
 import { callerOf, type KillOrder, writeOf } from './kill-order.ts'
 
 /** Time after which a kill that is not committed applies to the SDKs of this server, ms. */
 const LOCAL_AFTER_MS = 100
 /** Time after which a kill that is not committed is answered, ms. */
 const ANSWER_MS = 2_000
+/** Step of the clock, ms, after which instants may repeat. */
+const CLOCK_STEP_MS = 1_000
 
 /** A kill that applies to the SDKs of this server and will be committed. */
 export interface LocalKill {
@@ -35,6 +37,7 @@ export interface KillSwitchParts {
 
 export function createKillSwitch(parts: KillSwitchParts): KillSwitch {
   const { projects, journal, warn } = parts
+  const distinct = createDistinctInstants()
 
   const keep = async (kill: JournaledKill): Promise<boolean> => {
     try {
@@ -46,13 +49,14 @@ export function createKillSwitch(parts: KillSwitchParts): KillSwitch {
     }
   }
   return {
-    async kill(order) {
+    async kill(given) {
+      const order = { ...given, kill: { ...given.kill, at: distinct(given.kill.at) } }
       const committed = commitKill(projects, order)
       const early = await within(LOCAL_AFTER_MS, committed)
       if (early !== undefined) return early
       const { epoch } = projects.get(order.project)
       const local = projects.applyLocally(writeOf(order), callerOf(order))
-      const kill = { ...order, epoch, version: local.version }
+      const kill = { ...order, id: journalId(order), epoch, version: local.version }
       const kept = keep(kill)
       void forgetInTime(parts, kill, { local, kept })
       const [isJournaled, late] = await Promise.all([kept, within(ANSWER_MS, committed)])
@@ -90,6 +94,20 @@ export async function forgetInTime(
 export function dropped({ kill, project, target }: KillOrder, problem: string): string {
   const flags = JSON.stringify(target)
   return `The kill by ${kill.by} at ${kill.at} of ${flags} in project "${project}" was dropped: ${problem}`
+}
+
+/**
+ * Returns a function that moves an instant on to the next one that it has not returned yet: by its
+ * instant, a kill is found in the log.
+ */
+function createDistinctInstants(): (at: string) => string {
+  let last = 0
+  return (at) => {
+    const ms = Date.parse(at)
+    const isUsed = ms <= last && last - ms < CLOCK_STEP_MS
+    last = isUsed ? last + 1 : ms
+    return new Date(last).toISOString()
+  }
 }
 
 /** Returns the result of a promise; undefined if it takes longer. */

@@ -1,4 +1,6 @@
 import { isFlaghoistError } from '@flaghoist/core'
+import { parseLayerKey } from '@flaghoist/core/model'
+import type { Change } from '@flaghoist/core/schema'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { isStoreFailure } from '../stores/store-failure.ts'
 import type { JournaledKill } from './kill-journal.ts'
@@ -46,15 +48,22 @@ async function drop(
 }
 
 /** Checks that the log holds a kill: its process may have ended before it forgot the kill. */
-async function isInLog(
-  log: Pick<ChangeLog, 'read'>,
-  { project, version, requestId }: JournaledKill,
-): Promise<boolean> {
-  for (let after = version; ; ) {
-    const changes = await log.read(project, after, READ_AT_ONCE)
-    if (changes.some((change) => change.requestId === requestId)) return true
+async function isInLog(log: Pick<ChangeLog, 'read'>, kill: JournaledKill): Promise<boolean> {
+  for (let after = kill.version; ; ) {
+    const changes = await log.read(kill.project, after, READ_AT_ONCE)
+    if (changes.some((change) => holds(change, kill))) return true
     const last = changes.at(-1)
     if (last === undefined) return false
     after = last.seq
   }
+}
+
+/** Returns true for the change that commits a kill. Other kills may have the same request id. */
+function holds(change: Change, { requestId, target, kill }: JournaledKill): boolean {
+  if (change.requestId !== requestId) return false
+  return change.edits.some((edit) => {
+    if (edit.kind === 'kill') return 'selector' in target && edit.after?.killed.at === kill.at
+    if (edit.kind !== 'layer' || edit.after?.killed?.at !== kill.at) return false
+    return 'flag' in target && parseLayerKey(edit.key).flag === target.flag
+  })
 }

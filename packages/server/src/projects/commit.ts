@@ -7,7 +7,7 @@ import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
 import { serialiseEdits } from '../stores/change-text.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
-import { advance, endLocal, measureProject, type ProjectWriter } from './project-writer.ts'
+import { advance, endCommitted, measureProject, type ProjectWriter } from './project-writer.ts'
 import type { Caller, Committed, Outcome, Policy, Write } from './projects.ts'
 
 export interface CommitOptions {
@@ -62,7 +62,7 @@ export async function commit(
   await inSpan('flaghoist.commit.append', {}, () => append({ log, store, project }, change, terms))
   advance(project, state)
   // Its author may be served it already.
-  endLocal(project, (one) => one.caller.requestId === caller.requestId)
+  endCommitted(project, caller.requestId)
   project.sizes = sizes
   project.hash = change.hash
   project.hashes.add(change.hash)

@@ -17,6 +17,7 @@ import {
   type WriteParts,
   writeOf,
 } from '../../test/shop.ts'
+import { problem } from '../errors.ts'
 import { createMemoryStores } from '../stores/memory/memory-stores.ts'
 import type { Stores } from '../stores/stores.ts'
 import type { PlannedEdit, Projects } from './projects.ts'
@@ -477,6 +478,29 @@ describe('a store that fails', () => {
 
     expect(heard).toEqual([2, 3])
     expect(await replayed(stores)).toEqual(state(projects))
+  })
+
+  test('keeps each local write until the log holds it, also those of one request', async () => {
+    const { stores } = await givenShop()
+    let space = 1
+    const append: typeof stores.log.append = async (...change) => {
+      if (space-- <= 0) throw problem('STORE_FULL', { reason: 'no space' })
+      return stores.log.append(...change)
+    }
+    const { projects } = await openShop({ ...stores, log: { ...stores.log, append } })
+    const [first, second] = ['staging', 'production'].map((scope) =>
+      projects.applyLocally(...writeOf([off(scope)])),
+    )
+    const layers = () => state(projects).flags.get('theme')!.layers
+
+    await first!.committed
+
+    expect(await stores.log.read('shop', 1, 10)).toHaveLength(1)
+    expect(layers()).toMatchObject({ staging: { on: false }, production: { on: false } })
+    space = 1
+    await second!.committed
+    expect(await replayed(stores)).toEqual(state(projects))
+    expect(layers()).toMatchObject({ production: { on: false } })
   })
 })
 

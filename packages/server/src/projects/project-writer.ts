@@ -7,8 +7,8 @@ import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
 import type { Checkpoint } from './checkpoint-text.ts'
 import { toDamage } from './damage.ts'
 import { findCheckpoint } from './find-checkpoint.ts'
-import { withLocal } from './local-writes.ts'
-import type { DeletedProject, LiveProject, LocalWrite } from './projects.ts'
+import { planLocal, withLocal } from './local-writes.ts'
+import type { Caller, DeletedProject, LiveProject, LocalWrite, Write } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
 import { type LogPosition, readVerified, verifyEnd } from './read-verified.ts'
 
@@ -145,6 +145,25 @@ export function endLocal(
   for (const { onEnd } of ended) onEnd(error)
 }
 
+/**
+ * Ends the local writes that a change of the log holds. A write of the same request whose edits the
+ * log still lacks stays.
+ */
+export function endCommitted(project: ProjectWriter, requestId: string): void {
+  endLocal(project, ({ write, caller }) => {
+    return caller.requestId === requestId && changesNothing(project.logged, write, caller)
+  })
+}
+
+function changesNothing(state: ProjectState, write: Write, caller: Caller): boolean {
+  try {
+    return planLocal(state, write, caller).length === 0
+  } catch {
+    // Its own commit ends it with this error.
+    return false
+  }
+}
+
 /** The receivers of the news of a log. */
 export interface NewsListeners {
   readonly onChange: (change: Change) => void
@@ -174,7 +193,7 @@ export async function catchUp(
     for (const change of changes) {
       advance(project, applyAll(project.logged, [change]))
       // An append that failed may have been stored all the same.
-      endLocal(project, ({ caller }) => caller.requestId === change.requestId)
+      endCommitted(project, change.requestId)
       onChange(change)
     }
   })
