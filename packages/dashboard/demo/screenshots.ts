@@ -36,6 +36,7 @@ const PICTURES: readonly Picture[] = [
   ['stale', '/stale', 'Its removal was planned'],
   ['notifications', '/notifications', 'No subscriptions yet'],
   ['freezes', '/freezes?view=calendar&scope=uat/acme', 'Acceptance tests'],
+  ['edit-freeze', '/freezes', 'Acceptance tests', editFreeze],
   ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
   ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
   ['start', '/start', 'See it connect'],
@@ -96,6 +97,11 @@ async function editTwoFlags(page: Page): Promise<void> {
   await page.getByText('On', { exact: true }).click()
   await page.getByRole('checkbox', { name: 'production' }).check()
   await page.getByText('flags and').waitFor()
+}
+
+async function editFreeze(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Edit Acceptance tests' }).click()
+  await page.getByRole('dialog').waitFor()
 }
 
 async function takePictures(colorScheme: 'light' | 'dark'): Promise<void> {

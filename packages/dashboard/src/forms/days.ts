@@ -1,3 +1,7 @@
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+
+export type Weekday = (typeof WEEKDAYS)[number]
+
 const YEAR_MONTH_DAY = new Intl.DateTimeFormat('sv', { dateStyle: 'short' })
 
 /** Returns the last second of a day of a date field, in the time zone of the browser. */

@@ -1,4 +1,11 @@
-import { api, bodyOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import type { Change } from '../../flag/flag-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
@@ -15,6 +22,8 @@ interface CalendarTarget {
   readonly from: string
   readonly to: string
 }
+
+const pathOf = (key: string) => ({ ...inProject(), key })
 
 const LIMIT = 1_000
 const SHOWN_OVERRIDES = 100
@@ -45,13 +54,41 @@ export async function requestCalendar(
   return { ...calendar, overrides }
 }
 
-export async function createFreeze(body: Freeze, reason: string): Promise<void> {
+/** A freeze, and the version that a later write names. */
+export interface VersionedFreeze {
+  readonly freeze: Freeze
+  readonly version: string
+}
+
+export async function requestFreeze(key: string): Promise<VersionedFreeze> {
+  const path = '/api/v1/projects/{project}/freezes/{key}'
+  const answer = api.GET(path, { params: { path: pathOf(key) } })
+  const { body, version } = await versionedBodyOf(answer)
+  return { freeze: body, version }
+}
+
+export function createFreeze(body: Freeze, reason: string): Promise<number | undefined> {
   const params = { path: inProject(), query: withReason(reason) }
-  await bodyOf(api.POST('/api/v1/projects/{project}/freezes', { params, body }))
+  return changeOf(api.POST('/api/v1/projects/{project}/freezes', { params, body }))
+}
+
+/** Replaces the members of a freeze in the version that the person has seen. */
+export function updateFreeze(
+  { freeze: { key }, version }: VersionedFreeze,
+  { key: _, ...freeze }: Freeze,
+  reason: string,
+): Promise<number | undefined> {
+  const params = {
+    path: pathOf(key),
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
+  const body = { environments: null, instances: null, ...freeze }
+  return changeOf(api.PATCH('/api/v1/projects/{project}/freezes/{key}', { params, body }))
 }
 
 /** Ends a freeze: ordinary changes are accepted again. */
-export async function deleteFreeze(key: string, reason: string): Promise<void> {
-  const params = { path: { ...inProject(), key }, query: { reason } }
-  await bodyOf(api.DELETE('/api/v1/projects/{project}/freezes/{key}', { params }))
+export function deleteFreeze(key: string, reason: string): Promise<number | undefined> {
+  const params = { path: pathOf(key), query: withReason(reason) }
+  return changeOf(api.DELETE('/api/v1/projects/{project}/freezes/{key}', { params }))
 }

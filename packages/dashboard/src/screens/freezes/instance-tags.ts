@@ -1,0 +1,9 @@
+import { project } from '../../project/project.svelte.ts'
+import { type Tag, tagText } from './freeze-draft.ts'
+
+/** Returns the tags of the instances in order, with others that none of them needs to have. */
+export function instanceTags(others: readonly Tag[]): readonly Tag[] {
+  const own = project.instances.flatMap(({ tags }): Tag[] => Object.entries(tags))
+  const all = new Map([...own, ...others].map((tag) => [tagText(tag), tag]))
+  return [...all.values()].toSorted((a, b) => (tagText(a) < tagText(b) ? -1 : 1))
+}
