@@ -17,7 +17,7 @@ import { VERSION } from './version.ts'
 /** Runs `flaghoist-server` with its arguments. Resolves once the server listens, or has failed. */
 export async function runCommand(args: readonly string[]): Promise<void> {
   const [command, ...rest] = args
-  if (command === '--help' || command === '-h') print(describeConfig())
+  if (args.includes('--help') || args.includes('-h')) print(describeConfig())
   else if (command === '--version') print(VERSION)
   else if (command === 'backup') await attempt(() => runBackup(rest))
   else if (command === 'verify') await attempt(() => runVerify(rest))

@@ -62,7 +62,7 @@ export const SETTINGS = {
   dataDir: setting(
     'FLAGHOIST_DATA_DIR',
     z.string().min(1).default('data'),
-    'Folder of the embedded store, or with Redis of kills not stored yet; ":memory:" for none.',
+    'Folder of the embedded store; with Redis, of kills that Redis does not hold yet. ":memory:" keeps all data in memory.',
   ),
   redis: setting(
     'FLAGHOIST_REDIS_URL',
@@ -162,7 +162,7 @@ export const SETTINGS = {
   streamAgeMs: setting(
     'FLAGHOIST_STREAM_AGE_MS',
     wholeNumber(10_000, 86_400_000).default(900_000),
-    'Average lifetime of a stream, ms; its SDK then reconnects, to any replica.',
+    'Average lifetime of a stream, ms; its SDK then reconnects, to any server.',
   ),
   corsOrigins: setting(
     'FLAGHOIST_CORS_ORIGINS',

@@ -161,10 +161,12 @@ describe('a server process', { timeout: 30_000 }, () => {
   })
 
   test('explains its settings', async () => {
-    const help = run({}, '--help')
-    expect(await help.exited).toBe(0)
-    for (const name of ['FLAGHOIST_PORT', 'FLAGHOIST_DATA_DIR', '[4400]'])
-      expect(help.output()).toContain(name)
+    for (const args of [['--help'], ['-h'], ['transfer', '--help']]) {
+      const help = run({}, ...args)
+      expect(await help.exited).toBe(0)
+      for (const name of ['FLAGHOIST_PORT', 'FLAGHOIST_DATA_DIR', '[4400]'])
+        expect(help.output()).toContain(name)
+    }
 
     for (const [argument, kind] of [
       ['--prot', 'option'],

@@ -199,15 +199,42 @@ describe('flaghoist-server transfer', { timeout: 60_000 }, () => {
     expect((await moved.ask('GET', '/sdk/v1/ruleset', { key })).body).toEqual(ruleset)
   })
 
-  test('refuses a project that is there, and one that is not', async () => {
+  test('copies nothing if the target has one of the projects, and names the others', async () => {
     const [source, target] = [givenFolder(), givenRedis()]
-    for (const { settings } of [source, target])
-      await (await startTestServer(settings)).server.close()
-    const transfer = (...projects: readonly string[]) =>
-      copy(transferProjects, target, source.source, projects)
+    {
+      await using one = await startTestServer(source.settings)
+      for (const key of ['bank', 'shop'])
+        await one.ask('POST', '/api/v1/projects', { body: { key } })
+    }
+    await (await startTestServer(target.settings)).server.close()
+    const transfer = (...args: readonly string[]) =>
+      command(target.settings, 'transfer', ...source.source, ...args)
 
-    await expect(transfer()).rejects.toMatchObject({ code: 'PROJECT_EXISTS' })
-    await expect(transfer('bank')).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' })
+    const refused = await transfer()
+    const misspelt = await transfer('bnak')
+    const rest = await transfer('bank', 'shop')
+
+    expect(refused.code).toBe(1)
+    expect(refused.output).toMatch(/^The target already has projects of the source: default\. /)
+    expect(refused.output).toContain('FLAGHOIST_REDIS_PREFIX to an empty target')
+    expect(refused.output).toContain('name them after the source: bank shop.')
+    expect(misspelt.code).toBe(1)
+    expect(misspelt.output).toContain('has no project "bnak". Its projects: bank default shop.')
+    expect(rest).toMatchObject({ code: 0, output: expect.stringContaining('"shop" was copied') })
+  })
+
+  test.for<[string, () => Place, RegExp]>([
+    ['an empty Redis', givenRedis, /holds no project under the prefix "[^"]+"\. Check --prefix/],
+    ['an empty database', givenFolder, /holds no project\. Name the database file/],
+  ])('fails if there is nothing to copy in %s', async ([, makeSource, sentence]) => {
+    const { settings, source } = makeSource()
+    if (settings.FLAGHOIST_DATA_DIR !== undefined)
+      await openSqliteStores(settings.FLAGHOIST_DATA_DIR).close()
+
+    const { code, output } = await command(givenFolder().settings, 'transfer', ...source)
+
+    expect(code).toBe(1)
+    expect(output).toMatch(sentence)
   })
 
   test.for([
