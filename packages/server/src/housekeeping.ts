@@ -1,4 +1,4 @@
-import { BATCH_IDS_KEPT_MS } from './ingest/select-events.ts'
+import { BATCH_IDS_KEPT_MS } from './ingest/locate-items.ts'
 import { createRetentionClock } from './retention-clock.ts'
 import type { Services } from './services.ts'
 import type { Stores } from './stores/stores.ts'

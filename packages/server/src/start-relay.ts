@@ -1,5 +1,5 @@
 import { assembleRelay, type RelayConfig } from './assemble-relay.ts'
-import { BATCH_IDS_KEPT_MS } from './ingest/select-events.ts'
+import { BATCH_IDS_KEPT_MS } from './ingest/locate-items.ts'
 import { closeApp, urlOf } from './listening.ts'
 import { buildRelayApp } from './relay-app.ts'
 import { createRetentionClock } from './retention-clock.ts'

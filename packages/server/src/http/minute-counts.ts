@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { murmur3 } from '@flaghoist/core/internal'
+import { getOrSet } from '../get-or-set.ts'
 import { MINUTE_MS } from '../time.ts'
 
 /** Amount of all addresses together that a client key may use, as a multiple of one address's. */
@@ -12,8 +13,10 @@ const COUNTERS = 2 ** 17
 
 /** The user of a limit. */
 export interface Counted {
-  /** Name of the key, with anything that the limit distinguishes; undefined without a key. */
+  /** Name of the key; undefined without a key. */
   readonly key: string | undefined
+  /** A part of the use of a key that has a limit of its own, such as a flag. @default all of it */
+  readonly part?: string
   /** Address of the client; undefined for a secret key, which has no limit per address. */
   readonly address: string | undefined
 }
@@ -41,7 +44,8 @@ export interface MinuteCounts {
 export function createMinuteCounts(limitNow: () => number, elapsed: () => number): MinuteCounts {
   // Secret keys need no counters of addresses.
   let byAddress: Uint32Array | undefined
-  const byKey = new Map<string, number>()
+  // Two maps, because looking two names up takes less time than joining them.
+  const byKey = new Map<string, Map<string, Count>>()
   // Drawn per process, so that no client can choose addresses that share a counter.
   const seed = randomBytes(4).readInt32LE()
   let minute = 0
@@ -54,31 +58,32 @@ export function createMinuteCounts(limitNow: () => number, elapsed: () => number
     minute += 1
     endsAt = elapsed() + MINUTE_MS
   }
-  const counterOf = ({ key, address }: Counted) =>
-    murmur3(`${key ?? ''} ${address}`, seed) % COUNTERS
-  const add = (counted: Counted, amount: number) => {
-    const { key, address } = counted
-    if (address !== undefined) byAddress![counterOf(counted)]! += amount
-    if (key !== undefined) byKey.set(key, (byKey.get(key) ?? 0) + amount)
+  const ofAddress = ({ key = '', part = '', address }: Counted) => {
+    if (address === undefined) return undefined
+    byAddress ??= new Uint32Array(COUNTERS)
+    return murmur3(`${key} ${part} ${address}`, seed) % COUNTERS
   }
-  const hasRoom = (counted: Counted, amount: number) => {
-    const { key, address } = counted
-    const limit = limitNow()
-    if (address !== undefined) {
-      byAddress ??= new Uint32Array(COUNTERS)
-      if (byAddress[counterOf(counted)]! + amount > limit) return false
-    }
-    const max = address === undefined ? limit : limit * CLIENT_KEY_FACTOR
-    return key === undefined || (byKey.get(key) ?? 0) + amount <= max
+  const ofKey = ({ key, part = '' }: Counted) =>
+    key === undefined ? undefined : getOrSet(getOrSet(byKey, key, newParts), part, newCount)
+  /** Adds an amount. Returns false beyond a limit, and adds nothing then. */
+  const add = (counted: Counted, amount: number, limit: number): boolean => {
+    const counter = ofAddress(counted)
+    const count = ofKey(counted)
+    const max = counter === undefined ? limit : limit * CLIENT_KEY_FACTOR
+    if (counter !== undefined && byAddress![counter]! + amount > limit) return false
+    if (count !== undefined && count.amount + amount > max) return false
+    if (counter !== undefined) byAddress![counter]! += amount
+    if (count !== undefined) count.amount += amount
+    return true
   }
   return {
     admit(counted, amount = 1) {
       startAnew()
-      const isAdmitted = hasRoom(counted, amount)
-      if (isAdmitted) add(counted, amount)
-      return isAdmitted
+      return add(counted, amount, limitNow())
     },
-    takeBack: (counted, amount) => add(counted, -amount),
+    takeBack(counted, amount) {
+      add(counted, -amount, Number.POSITIVE_INFINITY)
+    },
     minute() {
       startAnew()
       return minute
@@ -86,3 +91,10 @@ export function createMinuteCounts(limitNow: () => number, elapsed: () => number
     msLeft: () => Math.max(0, endsAt - elapsed()),
   }
 }
+
+interface Count {
+  amount: number
+}
+
+const newParts = () => new Map<string, Count>()
+const newCount = (): Count => ({ amount: 0 })

@@ -31,7 +31,7 @@ function given() {
   ) => ({
     flag,
     scope,
-    cell: () => cell,
+    cell: { revision: 1, variant: cell },
     events,
   })
   const report = (
@@ -200,7 +200,12 @@ test('of several servers, each admits its share of the events', () => {
   })
   const reserve = (events: number) => {
     const reservation = quota.open({ keyId: 'k', address: undefined })
-    return reservation.reserve({ flag: 'theme', scope: 'production', cell: () => '', events })
+    return reservation.reserve({
+      flag: 'theme',
+      scope: 'production',
+      cell: { revision: 1 },
+      events,
+    })
   }
 
   expect([reserve(50), reserve(1)]).toEqual([true, false])

@@ -4,6 +4,7 @@ import { createMinuteCounts } from '../http/minute-counts.ts'
 import { type ShareOf, WHOLE } from '../stores/server-share.ts'
 import type { Clocks } from '../time.ts'
 import { createQuotaExcesses, type QuotaExcess } from './quota-excesses.ts'
+import type { ReportedExposure, ReportedOutcome } from './schemas.ts'
 
 /** Limits on the reports of a kind of key. */
 export interface QuotaLimits {
@@ -52,10 +53,13 @@ export interface QuotaReservation {
 export interface QuotaItem {
   readonly flag: string
   readonly scope: string
-  /** Returns revision, variant, arm and metric; called only where cells are limited. */
-  readonly cell: () => string
+  readonly cell: QuotaCell
   readonly events: number
 }
+
+/** The members of an item that tell cells of one flag and scope apart. */
+export type QuotaCell = Pick<ReportedExposure, 'revision' | 'variant' | 'arm' | 'rule'> &
+  Partial<Pick<ReportedOutcome, 'metric'>>
 
 /**
  * New cells of one flag and scope per minute that an address may report with a client key: room for
@@ -132,14 +136,15 @@ function createQuotaCounts(
   let knownIn = 0
 
   const takeBack = ({ keyId, address }: Reporter, item: QuotaItem) =>
-    events.takeBack({ key: `${keyId} ${item.flag}`, address }, item.events)
+    events.takeBack({ key: keyId, part: item.flag, address }, item.events)
   const hasRoomForCell = ({ keyId, address }: Reporter, { flag, scope, cell }: QuotaItem) => {
     if (cellsPerMinute === Number.POSITIVE_INFINITY) return true
     if (cells.minute() !== knownIn) known = new Map()
     knownIn = cells.minute()
     const key = `${keyId} ${flag} ${scope}`
     const seen = getOrSet(known, key, () => new Set<string>())
-    const name = cell()
+    const { revision, variant, arm, rule, metric } = cell
+    const name = [revision, variant, arm, rule, metric].join(' ')
     const hasRoom = seen.has(name) || cells.admit({ key, address })
     if (hasRoom) seen.add(name)
     return hasRoom
@@ -149,7 +154,7 @@ function createQuotaCounts(
     takeBack,
     admit(reporter: Reporter, item: QuotaItem): boolean {
       const { keyId, address } = reporter
-      if (!events.admit({ key: `${keyId} ${item.flag}`, address }, item.events)) return false
+      if (!events.admit({ key: keyId, part: item.flag, address }, item.events)) return false
       if (hasRoomForCell(reporter, item)) return true
       takeBack(reporter, item)
       return false

@@ -272,15 +272,16 @@ describe('the selection of events', () => {
       [outcome()],
       {
         reserve({ flag, scope, cell, events }) {
-          asked.push([flag, scope, cell(), events])
+          const { revision, variant, arm, metric } = cell
+          asked.push([flag, scope, [revision, variant, arm, metric], events])
           return events !== 5
         },
       },
     )
     expect(asked).toEqual([
-      ['theme', 'production/acme', '4 dark   ', 5],
-      ['theme', 'production/acme', '4 dark treatment  ', 2],
-      ['theme', 'production/acme', '4 dark treatment  error', 1],
+      ['theme', 'production/acme', [4, 'dark', undefined, undefined], 5],
+      ['theme', 'production/acme', [4, 'dark', 'treatment', undefined], 2],
+      ['theme', 'production/acme', [4, 'dark', 'treatment', 'error'], 1],
     ])
     expect([accepted, dropped]).toEqual([3, 4_001])
   })

@@ -1,15 +1,15 @@
 import type { Config } from '../config.ts'
 import { problem } from '../errors.ts'
 import type { Intake } from '../ingest/intake.ts'
+import {
+  createLocator,
+  eventsIn,
+  type LocateOptions,
+  MAX_CLOCK_SKEW_MS,
+} from '../ingest/locate-items.ts'
 import type { QuotaReservation, ReportQuota } from '../ingest/report-quota.ts'
 import type { ReportedBatch } from '../ingest/schemas.ts'
-import {
-  eventsOf,
-  isWhole,
-  type LocateOptions,
-  locate,
-  MAX_CLOCK_SKEW_MS,
-} from '../ingest/select-events.ts'
+import { isWhole } from '../ingest/select-events.ts'
 import { sizeText } from '../size-text.ts'
 import type { FreeSpace } from '../stores/free-space.ts'
 import type { Forwarder } from './forwarder.ts'
@@ -50,7 +50,7 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
       // An older item may belong to a batch whose id is forgotten.
       const since = queue.remembersSince + MAX_CLOCK_SKEW_MS
       const items = selectItems(batch, options, since)
-      const accepted = sum(items)
+      const accepted = eventsIn(items)
       const isNew = await store(queue, reservation, {
         source,
         id: batch.id,
@@ -60,7 +60,7 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
       })
       if (!isNew) return { accepted: 0, dropped: 0, duplicate: true }
       forwarder.wake(source)
-      return { accepted, dropped: sum(batch) - accepted }
+      return { accepted, dropped: eventsIn(batch) - accepted }
     },
     samplesOf: ({ source = '' }) => forwarder.samplesOf(source),
   }
@@ -71,10 +71,11 @@ export function createRelayedIntake(parts: RelayedIntakeParts): Intake {
  * @param since epoch ms; older items are dropped
  */
 function selectItems(batch: ReportedBatch, options: LocateOptions, since: number): Items {
+  const locate = createLocator(options)
   const select = <T extends ReportedBatch['exposures'][number] | ReportedBatch['outcomes'][number]>(
     item: T,
   ): T[] => {
-    const located = locate(item, options)
+    const located = locate(item)
     const isCounted = located !== undefined && located.minute >= since
     return isCounted ? [{ ...item, minute: located.minute }] : []
   }
@@ -82,10 +83,6 @@ function selectItems(batch: ReportedBatch, options: LocateOptions, since: number
     exposures: batch.exposures.flatMap(select),
     outcomes: batch.outcomes.filter(isWhole).flatMap(select),
   }
-}
-
-function sum({ exposures, outcomes }: Items): number {
-  return [...exposures, ...outcomes].reduce((events, item) => events + eventsOf(item), 0)
 }
 
 /** Stores a report, and ends its reservation. Returns false for a batch that was stored before. */

@@ -72,5 +72,8 @@ export function createGroupCommit<T, R>(
 
 /** Returns the number of units in a batch: most of its work. */
 export function unitsOf({ exposures, outcomes }: EventBatch): number {
-  return [...exposures, ...outcomes].reduce((sum, { units }) => sum + units.length, 0)
+  let count = 0
+  for (const { units } of exposures) count += units.length
+  for (const { units } of outcomes) count += units.length
+  return count
 }

@@ -129,43 +129,70 @@ function createEventWriter({ sql, cells, log, units: known }: EventTables) {
   }
 }
 
+/** Rows of a flag that are found by comparing members. A group seldom has more of them. */
+const MAX_COMPARED_ROWS = 8
+
+type ExposedCell = Cell & Pick<BatchExposure, 'minute'>
+
 /** Collects exposures, so that each row of a group is written once. */
 function createExposureRows(sql: EventStatements, cells: Cells) {
   const rows = new Map<string, ExposureRow>()
+  /** The first rows of each flag. Comparing members takes less time than joining them to a name. */
+  const ofFlags = new Map<string, ExposureRow[]>()
+  const ofName = (project: string, item: ExposedCell, reason: Reason, at: number) =>
+    getOrSet(rows, rowName(project, item, reason), (): ExposureRow => {
+      const counts = { count: 0, units: 0, again: 0 }
+      return { project, item, reason, cell: cells.of(project, item, at), ...counts }
+    })
   return {
     /** Most of a group's exposures share few rows, so that one look-up is their whole cost. */
-    of(
-      project: string,
-      item: Cell & Pick<BatchExposure, 'minute'>,
-      reason: Reason,
-      at: number,
-    ): ExposureRow {
-      const { flag, scope, revision, attempt, variant, arm, split, minute } = item
-      const cell = `${flag} ${minute} ${variant} ${revision} ${attempt} ${scope} ${arm} ${split}`
-      const name = `${cell} ${reason} ${project}`
-      let row = rows.get(name)
-      if (row === undefined) {
-        row = { cell: cells.of(project, item, at), minute, reason, count: 0, units: 0, again: 0 }
-        rows.set(name, row)
-      }
+    of(project: string, item: ExposedCell, reason: Reason, at: number): ExposureRow {
+      const ofFlag = getOrSet(ofFlags, item.flag, (): ExposureRow[] => [])
+      for (const row of ofFlag) if (isRowOf(row, project, item, reason)) return row
+      const row = ofName(project, item, reason, at)
+      if (ofFlag.length < MAX_COMPARED_ROWS) ofFlag.push(row)
       return row
     },
     write(): void {
-      for (const { cell, minute, reason, count, units, again } of rows.values())
-        sql.addExposures.run(cell.id, minute, reason, count, units, again)
+      for (const { cell, item, reason, count, units, again } of rows.values())
+        sql.addExposures.run(cell.id, item.minute, reason, count, units, again)
     },
   }
 }
 
 /** A row of the table `exposures`, with what a group adds to it. */
 interface ExposureRow {
-  readonly cell: CellRow
-  readonly minute: number
+  readonly project: string
+  /** The first item that the row counts. */
+  readonly item: ExposedCell
   readonly reason: Reason
+  readonly cell: CellRow
   count: number
   units: number
   /** Those of `units` that another allocation of the attempt had exposed before. */
   again: number
+}
+
+function rowName(project: string, item: ExposedCell, reason: Reason): string {
+  const { flag, scope, revision, attempt, variant, arm, split, minute } = item
+  const cell = `${flag} ${minute} ${variant} ${revision} ${attempt} ${scope} ${arm} ${split}`
+  return `${cell} ${reason} ${project}`
+}
+
+/** Returns whether a row counts an item of its flag. */
+function isRowOf(row: ExposureRow, project: string, item: ExposedCell, reason: Reason): boolean {
+  const known = row.item
+  return (
+    known.minute === item.minute &&
+    known.variant === item.variant &&
+    known.revision === item.revision &&
+    known.attempt === item.attempt &&
+    known.scope === item.scope &&
+    known.arm === item.arm &&
+    known.split === item.split &&
+    row.reason === reason &&
+    row.project === project
+  )
 }
 
 /** Collects outcomes and measurements, so that each row of a group is written once. */

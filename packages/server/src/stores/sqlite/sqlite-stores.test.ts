@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { MINUTE_MS } from '../../time.ts'
+import type { BatchExposure, EventBatch } from '../event-store.ts'
 import { describeStores } from '../stores.contract.ts'
 import type { Stores } from '../stores.ts'
 import { openSqliteStores } from './sqlite-stores.ts'
@@ -45,29 +47,63 @@ test('no other user can read the files, even in a folder that is open to all', a
   remove(dir)
 })
 
+const exposure = {
+  flag: 'theme',
+  scope: 'production',
+  revision: 1,
+  attempt: 1,
+  variant: 'dark',
+  arm: 'treatment',
+  split: '',
+  reason: 'SPLIT',
+  minute: 0,
+  count: 1,
+  units: [],
+} as const
+const batchOf = (exposures: readonly BatchExposure[]): EventBatch => {
+  return { id: randomUUID(), at: 0, exposures, outcomes: [], maxMetrics: 50 }
+}
+
+test('exposures that differ in one member only are counted apart, however many there are', async () => {
+  const dir = folder()
+  const { log, events, close } = openSqliteStores(dir)
+  await Promise.all(['shop', 'bank'].map((project) => log.create(project)))
+  const differences: readonly Partial<BatchExposure>[] = [
+    {},
+    { flag: 'layout' },
+    { scope: 'staging' },
+    { revision: 2 },
+    { attempt: 2 },
+    { variant: 'light' },
+    { arm: 'control' },
+    { split: 'fallthrough' },
+    { reason: 'STATIC' },
+    ...Array.from({ length: 9 }, (_, i) => ({ minute: (i + 1) * MINUTE_MS })),
+  ]
+  const exposures = differences.map((parts) => ({ ...exposure, ...parts }))
+
+  // All at once, so that one transaction writes them.
+  await Promise.all([
+    events.add('shop', batchOf([...exposures, ...exposures])),
+    events.add('bank', batchOf(exposures)),
+    events.add('shop', batchOf(exposures)),
+  ])
+
+  const all = { from: 0, to: Number.MAX_SAFE_INTEGER, stepMs: MINUTE_MS, limit: 1_000 }
+  const countsOf = async (project: string) =>
+    (await events.exposures(project, all)).map(({ count }) => count)
+  expect(await countsOf('shop')).toEqual(differences.map(() => 3))
+  expect(await countsOf('bank')).toEqual(differences.map(() => 1))
+  await close()
+  remove(dir)
+})
+
 /** Adds units of one attempt until the file has a megabyte. */
 async function addUnits({ log, events }: Stores): Promise<void> {
   await log.create('shop')
   for (let i = 0; i < 10; i += 1) {
     const units = Array.from({ length: 5_000 }, () => randomBytes(8).toString('hex'))
-    const cell = { flag: 'theme', scope: 'production', revision: 1, attempt: 1 } as const
-    const exposure = {
-      ...cell,
-      variant: 'dark',
-      arm: 'treatment',
-      split: '',
-      reason: 'SPLIT',
-      minute: 0,
-      count: 1,
-      units,
-    } as const
-    await events.add('shop', {
-      id: `batch-${i}`,
-      at: 0,
-      exposures: [exposure],
-      outcomes: [],
-      maxMetrics: 50,
-    })
+    await events.add('shop', batchOf([{ ...exposure, units }]))
   }
 }
 
