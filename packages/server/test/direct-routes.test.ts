@@ -16,6 +16,11 @@ const keys: Record<string, string> = {}
 beforeAll(async () => {
   server = await startShopServer()
   await server.ask('POST', 'flags', { body: { key: 'visible', clientVisible: true } })
+  // Client keys receive ASCII alone.
+  const texts = [{ key: 'german', value: 'Grüße ☃' }]
+  const layers = { production: { on: true, fallthrough: { variant: 'german' } } }
+  const greeting = { key: 'greeting', type: 'string', variants: texts, off: 'german', layers }
+  await server.ask('POST', 'flags', { body: greeting })
   keys.server = await server.makeKey('server', 'production/acme')
   keys.client = await server.makeKey('client', 'production')
   keys.project = await server.makeKey('server')
@@ -70,6 +75,7 @@ const RULESET = '/sdk/v1/ruleset'
 const STREAM = '/sdk/v1/stream'
 const SDK = { 'flaghoist-sdk': 'test/1', 'flaghoist-sdk-id': 'sdk-1' }
 const FLAGS = '/ofrep/v1/evaluate/flags'
+const FLAG_KEYS = ['new-checkout', 'visible', 'greeting', 'absent']
 const context = (members: object) => JSON.stringify({ context: members })
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
 const BODIES: Readonly<Record<string, string>> = {
@@ -119,7 +125,7 @@ describe('a direct route and the router answer alike', () => {
 
     test.each(Object.keys(BODIES))('evaluation with %s', async (kind) => {
       const headers = { ...authorized(), 'content-type': 'application/json' }
-      for (const path of [FLAGS, `${FLAGS}/new-checkout`, `${FLAGS}/visible`, `${FLAGS}/absent`]) {
+      for (const path of [FLAGS, ...FLAG_KEYS.map((key) => `${FLAGS}/${key}`)]) {
         const asked = { method: 'POST', path, headers, body: BODIES[kind]! }
         const direct = await send(asked)
         expect(comparable(direct)).toEqual(comparable(await sendToRouter(asked)))

@@ -24,6 +24,8 @@ export interface DirectAnswer {
   readonly status: number
   readonly headers: OutgoingHttpHeaders
   readonly body?: string | Buffer | undefined
+  /** Length of the body, bytes. @default counted */
+  readonly bytes?: number
 }
 
 export interface DirectRoutesOptions {
@@ -37,9 +39,9 @@ export function serveDirectly(
   app: FastifyInstance,
   { routes, count, isClosing }: DirectRoutesOptions,
 ): void {
-  const send: SendDirectly = (route, response, { status, headers, body }) => {
+  const send: SendDirectly = (route, response, { status, headers, body, bytes }) => {
     // Without a length, Node would send the body in chunks.
-    if (body !== undefined) headers['content-length'] = Buffer.byteLength(body)
+    if (body !== undefined) headers['content-length'] = bytes ?? Buffer.byteLength(body)
     response.writeHead(status, headers).end(body)
     count(response.req.method!, route, status)
   }

@@ -41,12 +41,13 @@ export function directEvaluation(
         })
       }
       const held = headers['if-none-match']
-      const { etag, text: flags } = evaluation.all({ target, keyId, body, held })
+      const { etag, body: flags } = evaluation.all({ target, keyId, body, held })
       if (flags === undefined) return send(ALL_FLAGS, response, { status: 304, headers: { etag } })
       return send(ALL_FLAGS, response, {
         status: 200,
         headers: { etag, 'content-type': JSON_TYPE },
-        body: flags,
+        body: flags.text,
+        bytes: flags.bytes,
       })
     }
   }

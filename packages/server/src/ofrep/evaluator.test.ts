@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { publish } from '../rulesets/published.ts'
 import type { PublishedRuleset, RulesetTarget } from '../rulesets/rulesets.ts'
 import { bulkEtag } from './bulk-etag.ts'
-import { createEvaluators } from './evaluator.ts'
+import { createEvaluators, type Evaluator } from './evaluator.ts'
 
 const NOON = Date.parse('2026-11-20T12:00:00.000Z')
 
@@ -44,6 +44,8 @@ function published(flags: Record<string, RulesetFlag>, parts: Partial<Ruleset> =
 const target: RulesetTarget = { project: 'shop', scope: 'production', audience: 'server' }
 const evaluatorOf = (ruleset: PublishedRuleset) => createEvaluators(() => NOON)(target, ruleset)
 const answer = (text: string): unknown => JSON.parse(text)
+const itemsOf = (evaluator: Evaluator) =>
+  answer(`[${evaluator.all({}).text}]`) as { key: string; variant?: string }[]
 
 describe('an evaluator', () => {
   test.for([
@@ -114,7 +116,7 @@ describe('an evaluator', () => {
     const broken = { ...flag, off: 'nothing' }
     const evaluator = evaluatorOf(published({ f: flag, broken }))
 
-    expect(answer(`[${evaluator.all({})}]`)).toEqual([
+    expect(itemsOf(evaluator)).toEqual([
       { key: 'f', value: 'v2', reason: 'STATIC', variant: 'new' },
       { key: 'broken', errorCode: 'PARSE_ERROR', errorDetails: expect.stringContaining('broken') },
     ])
@@ -130,11 +132,21 @@ describe('an evaluator', () => {
       reason: 'DISABLED',
       metadata: { reasonDetail: 'off' },
     })
-    expect(answer(`[${evaluator.all({})}]`)).toMatchObject([{ key: 'f' }])
+    expect(itemsOf(evaluator)).toMatchObject([{ key: 'f' }])
   })
 
   test('answers for no flags at all', () => {
-    expect(evaluatorOf(published({})).all({})).toBe('')
+    expect(evaluatorOf(published({})).all({})).toEqual({ text: '', bytes: 0 })
+  })
+
+  test('knows the number of bytes of all flags', () => {
+    const greeting = { ...flag, variants: { old: 'v1', new: 'Grüße ☃' } }
+    const broken = { ...flag, off: 'nothing' }
+    const fresh = { ...flag, on: false, off: '' }
+    const { text, bytes } = evaluatorOf(published({ f: flag, greeting, fresh, broken })).all({})
+
+    expect(text).toContain('Grüße ☃')
+    expect(bytes).toBe(Buffer.byteLength(text))
   })
 
   test('is made once for each version of a ruleset', () => {
@@ -157,7 +169,7 @@ describe('an evaluator', () => {
       published({ b: flag }, { version: 1, epoch: 'other' }),
     ]
     const variantsOf = (version: PublishedRuleset) =>
-      (answer(`[${evaluatorOf(target, version).all({})}]`) as { key: string; variant: string }[])
+      itemsOf(evaluatorOf(target, version))
         .map(({ key, variant }) => `${key} ${variant}`)
         .join(', ')
 

@@ -29,7 +29,16 @@ export interface Evaluator {
    * without a value is left out: `@openfeature/ofrep-web-provider` 0.4.3 would return `undefined`
    * instead of the caller's default.
    */
-  all(context: EvaluationContext): string
+  all(context: EvaluationContext): SizedText
+}
+
+/**
+ * A text and the number of its bytes in UTF-8. Adding the numbers of all flags takes less time than
+ * counting the bytes of a response.
+ */
+export interface SizedText {
+  readonly text: string
+  readonly bytes: number
 }
 
 /** Evaluators kept for the next version of their ruleset; the oldest is evicted first. */
@@ -62,7 +71,7 @@ export function createEvaluators(
 }
 
 interface EvaluatorCaches {
-  readonly texts: (resolution: Resolution) => string
+  readonly texts: (resolution: Resolution) => SizedText
   readonly clocks: (item: RulesetFlag | RulesetSegment) => boolean
 }
 
@@ -71,6 +80,8 @@ class TargetEvaluator implements Evaluator {
   readonly prepared: Prepared
   readonly #caches: EvaluatorCaches
   readonly #keys: readonly string[]
+  /** The constant items by the index of their keys, made for the first evaluation of all flags. */
+  #constants: readonly (SizedText | undefined)[] | undefined
   #readsClock: boolean | undefined
 
   constructor(published: PublishedRuleset, prepared: Prepared, caches: EvaluatorCaches) {
@@ -91,26 +102,50 @@ class TargetEvaluator implements Evaluator {
   one(key: string, context: EvaluationContext): string {
     const resolution = resolutionOf(this.prepared, key, context)
     if (resolution === undefined) throw whyNot(this.prepared, key)
-    return this.#caches.texts(resolution)
+    return this.#caches.texts(resolution).text
   }
 
-  all(context: EvaluationContext): string {
+  all(context: EvaluationContext): SizedText {
+    this.#constants ??= this.#keys.map((key) => this.#constant(key))
     const texts: string[] = []
-    for (const key of this.#keys) {
-      const resolution = resolutionOf(this.prepared, key, context)
-      if (resolution === undefined)
-        texts.push(JSON.stringify(failureOf(whyNot(this.prepared, key), key)))
-      else if (resolution.variant !== undefined) texts.push(this.#caches.texts(resolution))
+    let bytes = 0
+    for (let i = 0; i < this.#keys.length; i += 1) {
+      const item = this.#constants[i] ?? this.#item(this.#keys[i]!, context)
+      if (item === NO_VALUE) continue
+      texts.push(item.text)
+      bytes += item.bytes
     }
-    return texts.join(',')
+    const commas = Math.max(0, texts.length - 1)
+    return { text: texts.join(','), bytes: bytes + commas }
+  }
+
+  /** The item of a flag that any context evaluates alike; undefined for another flag. */
+  #constant(key: string): SizedText | undefined {
+    const flag = this.prepared.find(key)
+    return flag === undefined || flag.fixed !== undefined ? this.#item(key, {}) : undefined
+  }
+
+  /** The item of a flag among all flags. */
+  #item(key: string, context: EvaluationContext): SizedText {
+    const resolution = resolutionOf(this.prepared, key, context)
+    if (resolution === undefined)
+      return sized(JSON.stringify(failureOf(whyNot(this.prepared, key), key)))
+    return resolution.variant === undefined ? NO_VALUE : this.#caches.texts(resolution)
   }
 }
 
 /** A resolution in OFREP's format. */
-function answerText({ parts, value, reason, variant, flagMetadata }: Resolution): string {
+function answerText({ parts, value, reason, variant, flagMetadata }: Resolution): SizedText {
   const metadata = Object.keys(flagMetadata).length === 0 ? undefined : flagMetadata
-  return JSON.stringify({ key: parts.flag, value, reason, variant, metadata })
+  return sized(JSON.stringify({ key: parts.flag, value, reason, variant, metadata }))
 }
+
+function sized(text: string): SizedText {
+  return { text, bytes: Buffer.byteLength(text) }
+}
+
+/** The item of a flag without a value, which is left out. */
+const NO_VALUE = sized('')
 
 function prepareNext(
   before: TargetEvaluator | undefined,

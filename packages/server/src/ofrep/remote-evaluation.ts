@@ -2,7 +2,7 @@ import { matchesEtag } from '../http/if-none-match.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { SdkServices } from '../services.ts'
 import { bulkEtag } from './bulk-etag.ts'
-import { createEvaluators } from './evaluator.ts'
+import { createEvaluators, type SizedText } from './evaluator.ts'
 import { createEventStreams, type EventStreams } from './event-streams.ts'
 import { contextOf } from './request.ts'
 
@@ -25,10 +25,10 @@ export interface RemoteEvaluation {
    */
   one(target: RulesetTarget, key: string, body: unknown): string
   /**
-   * Evaluates all flags. The text is undefined if the client holds it.
+   * Evaluates all flags. The body is undefined if the client holds it.
    * @throws {FlaghoistError} a code of `errors.ts`
    */
-  all(request: BulkRequest): { readonly etag: string; readonly text: string | undefined }
+  all(request: BulkRequest): { readonly etag: string; readonly body: SizedText | undefined }
 }
 
 /** @param prefix path of the OFREP routes */
@@ -46,13 +46,15 @@ export function createRemoteEvaluation(services: SdkServices, prefix: string): R
       const { published, readsClock } = evaluator
       const surroundings = streams.advertise({ target, keyId })
       const early = readsClock ? evaluator.all(context) : undefined
-      const etag = bulkEtag({ published, context, surroundings, answers: early })
-      if (matchesEtag(held, etag)) return { etag, text: undefined }
+      const etag = bulkEtag({ published, context, surroundings, answers: early?.text })
+      if (matchesEtag(held, etag)) return { etag, body: undefined }
 
       const flags = early ?? evaluator.all(context)
       const metadata = JSON.stringify({ flagSetId: target.scope })
-      const text = `{"flags":[${flags}],"eventStreams":${surroundings},"metadata":${metadata}}`
-      return { etag, text }
+      const rest = `],"eventStreams":${surroundings},"metadata":${metadata}}`
+      const text = `{"flags":[${flags.text}${rest}`
+      const bytes = '{"flags":['.length + flags.bytes + Buffer.byteLength(rest)
+      return { etag, body: { text, bytes } }
     },
   }
 }

@@ -122,10 +122,10 @@ const evaluationRoutes: FastifyPluginAsync<OfrepOptions> = async (
       const { body, principal, headers } = request
       // The client holds evaluations of another version, whatever its ETag says.
       const held = wasAnnounced ? undefined : headers['if-none-match']
-      const { etag, text } = evaluation.all({ target, keyId: principal.keyId, body, held })
+      const { etag, body: flags } = evaluation.all({ target, keyId: principal.keyId, body, held })
       reply.header('etag', etag)
-      if (text === undefined) return reply.code(304).send()
-      return reply.type(JSON_TYPE).send(text)
+      if (flags === undefined) return reply.code(304).send()
+      return reply.type(JSON_TYPE).send(flags.text)
     },
   )
 }
