@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { DockerfileParser } from 'dockerfile-ast'
 import { validate } from 'dockerfile-utils'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { freePort } from './proxies.ts'
+import { freePort } from '../../test-support/free-port.ts'
 
 const execute = promisify(execFile)
 const ROOT = new URL('../../', import.meta.url).pathname

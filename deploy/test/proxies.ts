@@ -1,10 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../test-support/free-port.ts'
 
 /** A proxy that ends TLS in front of a server, with the configuration of `deploy/`. */
 export interface RunningProxy extends AsyncDisposable {
@@ -123,12 +124,4 @@ function isListening(port: number): Promise<boolean> {
   return new Promise<boolean>((resolve) => {
     socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
   }).finally(() => socket.destroy())
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number } // A TCP server has a port.
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,6 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
+import { freePort } from '../../../test-support/free-port.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { folder, run } from '../../server/test/server-process.ts'
@@ -191,7 +192,11 @@ describe('a release from the first flag to all users', () => {
 test('a page outlives a restart of the server, and keeps what is typed', {
   timeout: 60_000,
 }, async () => {
-  const settings = { FLAGHOIST_DATA_DIR: folder(), FLAGHOIST_ADMIN_KEY: ADMIN_KEY }
+  const settings = {
+    FLAGHOIST_DATA_DIR: folder(),
+    FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+    FLAGHOIST_PORT: String(await freePort()),
+  }
   const first = run(settings)
   const url = await first.url()
   const ask = (method: string, path: string, body: object) =>
@@ -213,7 +218,7 @@ test('a page outlives a restart of the server, and keeps what is typed', {
   await page.getByRole('button', { name: /^Save/ }).click()
   await page.getByRole('alert').getByText('SERVER_UNREACHABLE').waitFor()
 
-  const second = run({ ...settings, FLAGHOIST_PORT: new URL(url).port })
+  const second = run(settings)
   await second.url()
   await page.getByText(/^\s*live/).waitFor({ timeout: 20_000 })
   await page.getByRole('button', { name: /^Save/ }).click()

@@ -13,6 +13,7 @@ import type { BaseHook, EvaluationContext, EvaluationDetails, JsonValue } from '
 import { OpenFeature as ServerApi, ProviderEvents as ServerEvents } from '@openfeature/server-sdk'
 import { OpenFeature as WebApi, ProviderEvents as WebEvents } from '@openfeature/web-sdk'
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../test-support/free-port.ts'
 import { startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { FlaghoistProvider as ServerProvider } from '../src/server.ts'
 import { FlaghoistProvider as WebProvider } from '../src/web.ts'
@@ -242,7 +243,10 @@ describe.for([
   test('is stale when the server goes, answers all the same, and is ready when it comes back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'flaghoist-openfeature-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    const first = await startTestServer({ FLAGHOIST_DATA_DIR: folder })
+    const first = await startTestServer({
+      FLAGHOIST_DATA_DIR: folder,
+      FLAGHOIST_PORT: String(await freePort()),
+    })
     await furnish(first)
     const key = await first.makeKey(sdk.kind, 'production')
     const { client, ready } = await sdk.start({ url: first.url, key })
@@ -309,7 +313,10 @@ describe.for([
   test('is ready as soon as a server that was away at the start is there', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'flaghoist-openfeature-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    const first = await startTestServer({ FLAGHOIST_DATA_DIR: folder })
+    const first = await startTestServer({
+      FLAGHOIST_DATA_DIR: folder,
+      FLAGHOIST_PORT: String(await freePort()),
+    })
     await furnish(first)
     const key = await first.makeKey(sdk.kind, 'production')
     await first[Symbol.asyncDispose]()
@@ -327,9 +334,8 @@ describe.for([
   })
 
   test('fails for good where a server that was away refuses the key when it is there', async () => {
-    const silent = await startTestServer()
-    const { url } = silent
-    await silent[Symbol.asyncDispose]()
+    const FLAGHOIST_PORT = String(await freePort())
+    const url = `http://127.0.0.1:${FLAGHOIST_PORT}`
     const { client, ready } = await sdk.start({ url, key: 'fh_server_wrong' }, 300)
     await expect(ready).rejects.toMatchObject({ code: 'GENERAL' })
 
@@ -338,7 +344,7 @@ describe.for([
         if (client.providerStatus === 'FATAL') resolve()
       }),
     )
-    const server = await startTestServer({ FLAGHOIST_PORT: new URL(url).port })
+    const server = await startTestServer({ FLAGHOIST_PORT })
     onTestFinished(() => server[Symbol.asyncDispose]())
     await failed
   })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { freePort } from '../../../test-support/free-port.ts'
 
 /** A request as it came, and the socket to answer it with, well or badly. */
 export interface Incoming {
@@ -71,8 +71,8 @@ export async function startFaultyServer(first: Script): Promise<FaultyServer> {
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
   }
-  await listen(0)
-  const { port } = server.address() as AddressInfo
+  const port = await freePort()
+  await listen(port)
 
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
+import { freePort } from '../../../test-support/free-port.ts'
 import { startTestServer, type TestServer } from '../../server/test/http-server.ts'
 
 const ROOT = fileURLToPath(new URL('kit-2/', import.meta.url))
@@ -23,15 +22,6 @@ function vite(args: readonly string[], env: Readonly<Record<string, string>> = {
     // As production: the test runner says otherwise.
     env: { ...process.env, NODE_ENV: 'production', VITEST: undefined, ...env },
   })
-}
-
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return String(port)
 }
 
 const switchTo = (variant: string) =>
@@ -54,7 +44,7 @@ beforeAll(async () => {
   const [code] = await once(build, 'exit')
   if (code !== 0) throw new Error(`The app could not be built (${code}).`)
 
-  const port = await freePort()
+  const port = String(await freePort())
   url = `http://127.0.0.1:${port}`
   app = vite(['preview', '--host', '127.0.0.1', '--port', port, '--strictPort'], env)
   app.stdout!.resume()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFlags } from '@flaghoist/node'
 import { afterAll, describe, expect, test, vi } from 'vitest'
+import { freePort } from '../../../test-support/free-port.ts'
 import { startTestServer, type TestServer } from './http-server.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'flaghoist-restore-'))
@@ -22,13 +23,18 @@ interface Propagation {
 class Restorable {
   readonly #folder = mkdtempSync(join(scratch, 'data-'))
   readonly #backup = `${this.#folder}-backup`
-  /** The port of the first start, so that SDKs find the server again. */
-  #port = '0'
+  /** The port of all starts but one, so that SDKs find the server again. */
+  #port: number | undefined
   server!: TestServer
 
-  async start(port = this.#port): Promise<void> {
-    this.server = await startTestServer({ FLAGHOIST_PORT: port, FLAGHOIST_DATA_DIR: this.#folder })
-    if (this.#port === '0') this.#port = new URL(this.server.url).port
+  async start(): Promise<void> {
+    this.#port ??= await freePort()
+    await this.#startOn(this.#port)
+  }
+
+  async #startOn(port: number): Promise<void> {
+    const settings = { FLAGHOIST_PORT: String(port), FLAGHOIST_DATA_DIR: this.#folder }
+    this.server = await startTestServer(settings)
   }
 
   async stop(): Promise<void> {
@@ -46,7 +52,7 @@ class Restorable {
     await this.stop()
     rmSync(this.#folder, { recursive: true })
     cpSync(this.#backup, this.#folder, { recursive: true })
-    await this.start('0')
+    await this.#startOn(0)
     for (let i = 0; i < edits; i += 1)
       await this.server.ask('PATCH', 'instances/acme', { body: { owner: `restored-${i}` } })
     await this.stop()

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../../test-support/free-port.ts'
 import { loadConfig } from '../src/config.ts'
 import { startServer } from '../src/start.ts'
 import { createMemory, createMemoryStores } from '../src/stores/memory/memory-stores.ts'
@@ -10,14 +11,6 @@ import { ADMIN_KEY, startTestServer } from './http-server.ts'
 async function portOf(server: Server): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return (server.address() as AddressInfo).port
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  const port = await portOf(server)
-  await once(server.close(), 'close')
-  return port
 }
 
 /** A promise that is settled from outside. */
@@ -95,7 +88,7 @@ test('delivers what it has accepted when its start fails', async () => {
   )
   await before[Symbol.asyncDispose]()
   const statuses = [500, 202]
-  const receiver = createHttpServer((request, response) => {
+  const receiver = createServer((request, response) => {
     const answered = () => receiver.emit('answered')
     request.resume().on('end', () => response.writeHead(statuses.shift() ?? 500).end(answered))
   })
