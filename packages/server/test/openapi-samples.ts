@@ -115,9 +115,10 @@ export const ORDER = [
   'adoptRollout',
   'quarantineRollout',
   'retryRollout',
-  'skipRollout',
   'finishRollout',
   'rollbackRollout',
+  // The engine ends a rollout whose runs are all over, and most actions are refused from then on.
+  'skipRollout',
   'getReport',
   'getAttention',
   'getReleaseNotes',
