@@ -45,6 +45,29 @@ test('a failed batch is delivered again, with the items queued since', async () 
   expect(attempts).toEqual([['a'], ['a', 'b']])
 })
 
+test('closing tries once more after an attempt in flight that fails', async () => {
+  let fail = (_: Error) => {}
+  const first = new Promise<void>((_, reject) => {
+    fail = reject
+  })
+  const attempts: (readonly string[])[] = []
+  const queue = createDeliveryQueue<string>({
+    async deliver(items) {
+      attempts.push(items)
+      if (attempts.length === 1) await first
+    },
+    onFailure: () => undefined,
+  })
+  queue.add('a')
+  expect(attempts).toEqual([['a']])
+
+  const closed = queue.close()
+  fail(new Error('down'))
+  await closed
+
+  expect(attempts).toEqual([['a'], ['a']])
+})
+
 test('closing tries at once, and drops what fails again', async () => {
   let attempts = 0
   const queue = createDeliveryQueue<string>({

@@ -12,7 +12,9 @@ import { type Backoff, createBackoff } from '../backoff.ts'
 export interface DeliveryQueue<T> {
   /** Queues an item. Returns at once and never throws. */
   add(item: T): void
-  /** Delivers queued items for at most 5 s; the first failure drops the rest. */
+  /**
+   * Delivers queued items for at most 5 s; the first attempt since then that fails drops the rest.
+   */
   close(): Promise<void>
 }
 
@@ -56,12 +58,13 @@ export function createDeliveryQueue<T>({
   }
   const run = async () => {
     while (queued.length > 0 && !stopped.signal.aborted) {
+      const isLast = closing.signal.aborted
       try {
         await deliverBatch()
       } catch (error) {
         announce(error)
-        // Closing allows one more attempt, without waiting for another.
-        if (closing.signal.aborted) break
+        // Closing allows one more attempt at once, also after the attempt in flight.
+        if (isLast) break
         const options = { signal: closing.signal, ref: false }
         await sleep(backoff.next(), undefined, options).catch(() => undefined)
       }
