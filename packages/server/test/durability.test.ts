@@ -154,7 +154,7 @@ test('the folder of a live process is refused, and free as soon as the process i
 
   await killSoon(child, { isStarting: true })
   expect((await readLog(folder)).log.length).toBeGreaterThan(0)
-}, 20_000)
+})
 
 /** True where the system can limit the size of files, so that writes fail as on a broken disk. */
 const hasLimits = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0

@@ -310,7 +310,7 @@ describe('the web SDK with the OFREP provider', () => {
     await server.commit(on('theme', 'production', { on: false }))
 
     expect((await changed)?.flagsChanged).toEqual(['theme'])
-  }, 30_000)
+  })
 
   test.for([
     { key: 'without a key', headers: [] },

@@ -148,7 +148,7 @@ describe('a project that is deleted', () => {
     onTestFinished(() => later.close())
     expect(later.isEnabled('theme', {})).toBe(true) // From the cache, which has the same name.
     await expect.poll(() => later.isEnabled('theme', {})).toBe(false)
-  }, 30_000)
+  })
 })
 
 describe('the deletion of a project', () => {
