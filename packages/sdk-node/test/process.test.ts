@@ -53,7 +53,8 @@ describe('a program', () => {
       const flags = createFlags({ url: '${server.url}', key: 'k' })
       await flags.ready({ timeout: 5000 })
       flags.isEnabled('rolling', { targetingKey: 'ada' })
-      setTimeout(() => { throw new Error('crash') }, 50)`
+      // Before the next report would be due, in a second.
+      setTimeout(() => { throw new Error('crash') }, 500)`
 
     const { code } = await outputOf(startProgram({ source }))
 
