@@ -61,6 +61,43 @@ test('the home page leads to the rollout on which a person acts', async () => {
   await page.waitForURL('**/rollouts/r1')
 })
 
+describe('a page that is older than the server', () => {
+  /** A page whose files the server lacks after some time, as after an update. */
+  async function givenOldPage() {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    const killDialog = page.waitForResponse(/KillDialog.*\.js/)
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+    await killDialog
+    await page.route('**/assets/**', (route) => route.fulfill({ status: 404 }))
+    return { page, server }
+  }
+
+  test('asks for a reload where a part of it is missing', async () => {
+    const { page } = await givenOldPage()
+    await page.getByRole('link', { name: 'Segments' }).click()
+    const failure = page.getByRole('alert').filter({ hasText: 'could not be loaded' })
+    await failure.waitFor()
+
+    await page.unroute('**/assets/**')
+    await failure.getByRole('button', { name: 'Reload' }).click()
+    await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+    expect(await failure.isVisible()).toBe(false)
+  })
+
+  test('still kills a flag', async () => {
+    const { page, server } = await givenOldPage()
+    await page.keyboard.press('Shift+K')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Flag').fill('new-checkout')
+    await dialog.getByLabel(/^Reason/).fill('Payments fail')
+    await dialog.getByRole('button', { name: 'Kill now' }).click()
+    await dialog.getByRole('heading', { name: 'new-checkout is killed' }).waitFor()
+    expect(await cellsOf(server)).toBe('KKK')
+  })
+})
+
 describe('signing in', () => {
   test('with a wrong key shows the words of the API, and with a right one the flags', async () => {
     const server = await givenShop()
