@@ -3,15 +3,23 @@ import { directCaller } from '../http/direct-caller.ts'
 import type { DirectRoute } from '../http/direct-routes.ts'
 import { namedIdentity } from '../http/sdk-identity.ts'
 import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
+import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { SdkServices } from '../services.ts'
+import { isAt } from './patch-ring.ts'
 import { streamEncoding } from './stream-encoding.ts'
 
 const PATH = '/sdk/v1/stream'
 
 /** Opens the stream of an SDK without the router, so that a storm of reconnects is short. */
 export function directStream(app: FastifyInstance, services: SdkServices): DirectRoute {
-  const { targets, hub, addressOf } = services
+  const { targets, rulesets, hub, addressOf } = services
   const callerOf = directCaller(services)
+  /** Confirms a cursor without the log: most clients of a storm hold the current version. */
+  const isCurrent = (target: RulesetTarget, cursor: Cursor | undefined) => {
+    if (cursor === undefined) return true
+    const { ruleset } = rulesets.current(target)
+    return cursor.epoch === ruleset.epoch && isAt(cursor, ruleset)
+  }
   return (request, response) => {
     if (request.url !== PATH || request.method !== 'GET') return false
     const { headers, socket } = request
@@ -37,9 +45,10 @@ export function directStream(app: FastifyInstance, services: SdkServices): Direc
       open(since)
     }
     // A stream behind another response is refused, and needs no preparation.
-    const isReady = () =>
-      response.socket === null || hub.prepare(target, encoding, undefined) === undefined
-    if (cursor === undefined && isReady()) open(undefined)
+    const isReady =
+      response.socket === null ||
+      (hub.prepare(target, encoding, cursor) === undefined && isCurrent(target, cursor))
+    if (isReady) open(cursor)
     else openLater().catch(() => app.routing(request, response))
     return true
   }
