@@ -1,5 +1,5 @@
 import type { ProjectState } from '@flaghoist/core/model'
-import type { Edit } from '@flaghoist/core/schema'
+import type { Edit, Layer } from '@flaghoist/core/schema'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -43,6 +43,10 @@ const renamed = (key: string, include: string[]): PlannedEdit => ({
 })
 
 const dark = on('theme', '*', { ...BASE, on: false })
+const DARK: Layer = { on: false, off: 'off' }
+/** A layer before a change, after it, when it is reverted, and then. */
+type LayersInTurn = readonly [Layer | null, Layer | null, Layer | null, Layer | null]
+const KILLED = { killed: { at: NOW, by: 'ada', reason: 'It breaks.' } }
 
 describe('a revert', () => {
   test.for([
@@ -106,6 +110,34 @@ describe('a revert', () => {
     await make(projects, [on('theme', 'staging', { on: false })])
 
     await expect(revert(projects, change)).resolves.toMatchObject({ version: 4 })
+  })
+
+  test.for<readonly [string, LayersInTurn]>([
+    [
+      'settings and keeps the kill since',
+      [BASE, DARK, { ...DARK, ...KILLED }, { ...BASE, ...KILLED }],
+    ],
+    ['a new layer and keeps the kill since', [null, DARK, { ...DARK, ...KILLED }, KILLED]],
+    ['a deletion and keeps the kill since', [DARK, null, KILLED, { ...DARK, ...KILLED }]],
+    ['settings and keeps the restore since', [KILLED, { ...DARK, ...KILLED }, DARK, null]],
+  ])('undoes %s', async ([, [before, changed, since, reverted]]) => {
+    const { projects } = await givenShop()
+    const set = (layer: Layer | null) => make(projects, [on('theme', 'staging', layer)])
+    if (before !== null) await set(before)
+    const change = await set(changed)
+    await set(since)
+
+    const { state } = await revert(projects, change)
+
+    expect(state.flags.get('theme')!.layers.staging ?? null).toEqual(reverted)
+  })
+
+  test('of a kill is refused once other settings of its layer were changed', async () => {
+    const { projects } = await givenShop()
+    const kill = await make(projects, [on('theme', 'staging', KILLED)])
+    await make(projects, [on('theme', 'staging', { ...DARK, ...KILLED })])
+
+    await expect(revert(projects, kill)).rejects.toMatchObject({ code: 'REVERT_CONFLICT' })
   })
 
   test('is possible once the later change of the entity is reverted itself', async () => {

@@ -10,7 +10,7 @@ import {
   segmentWithout,
   withoutLists,
 } from '@flaghoist/core/model'
-import type { Change, Edit, Flag, FlagDefinition, LoggedEdit } from '@flaghoist/core/schema'
+import type { Change, Edit, Flag, FlagDefinition, Layer, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import type { PlannedEdit, PlanSteps, Write } from '../projects/projects.ts'
 
@@ -86,10 +86,13 @@ export function* planRevert(state: ProjectState, change: Change, now: string): P
 
 /**
  * Checks that an entity is as an edit left it. Of the lists of a segment, only the keys that the
- * edit added and removed count: later edits of others stay.
+ * edit added and removed count: later edits of others stay. So does a later kill or restore of a
+ * layer, because a flag is killed first, and its cause is reverted then.
  */
 function canRevert(state: ProjectState, edit: LoggedEdit): boolean {
   const { kind, key, after } = edit
+  if (kind === 'layer' && keepsKill(edit))
+    return isEqual(settingsOf(layerOf(state, key)), settingsOf(edit.after))
   if (kind !== 'segment' || edit.lists === undefined)
     return isEqual(entityOf(state, kind, key), after)
   const current = state.segments.get(key)
@@ -101,8 +104,28 @@ function canRevert(state: ProjectState, edit: LoggedEdit): boolean {
 }
 
 function revertedEntity(state: ProjectState, edit: LoggedEdit): unknown {
+  if (edit.kind === 'layer' && keepsKill(edit)) {
+    const { killed } = layerOf(state, edit.key) ?? {}
+    const settings = settingsOf(edit.before)
+    return killed === undefined ? settings : { ...settings, killed }
+  }
   if (edit.kind !== 'segment' || edit.lists === undefined) return edit.before
   return segmentWithout(state.segments.get(edit.key)!, edit)
+}
+
+/** Returns true for an edit of a layer that neither kills the flag nor restores it. */
+function keepsKill({ before, after }: { before: Layer | null; after: Layer | null }): boolean {
+  return isEqual(before?.killed ?? null, after?.killed ?? null)
+}
+
+function layerOf(state: ProjectState, key: string): Layer | null {
+  return entityOf(state, 'layer', key) as Layer | null
+}
+
+/** The members of a layer without its kill; null without any. */
+function settingsOf(layer: Layer | null): Layer | null {
+  const { killed: _, ...settings } = layer ?? {}
+  return Object.keys(settings).length === 0 ? null : settings
 }
 
 /** Keys of the entities that the revert deletes. */

@@ -101,7 +101,7 @@ const revertRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'revertChange',
         summary: 'Revert a change',
         description:
-          'Restores the values before the change, as a new change. Fails with 409 if one of the entities has changed since.',
+          'Restores the values before the change, as a new change. A later kill or restore stays. Fails with 409 if one of the entities has changed otherwise.',
         tags,
         params: ChangeParams,
         querystring: WriteQuery,
