@@ -100,6 +100,21 @@ describe('a revert', () => {
     expect(await dialog.getByRole('button', { name: /^Revert/ }).isDisabled()).toBe(true)
   })
 
+  test('of the cause keeps the kill that came first', async () => {
+    const server = await givenShop()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
+    await server.ask('POST', 'flags/new-checkout/kill', { body: { scopes: ['production'] } })
+    const page = await newPerson(browser, server)
+    await page.goto('/flags/new-checkout?tab=history')
+    await page.getByRole('button', { name: 'Revert change' }).nth(1).click()
+    await page.getByText(/Settings of 1 flag change, but no cell does/).waitFor()
+    await saveWith(page, 'It fails at acme')
+    await page.getByText(/^Change \d+ is reverted/).waitFor()
+
+    const { body } = await server.ask<{ layers: object }>('GET', 'flags/new-checkout')
+    expect(body.layers).toHaveProperty('production', { killed: expect.anything() })
+  })
+
   test('against a freeze is confirmed with a reason', async () => {
     const server = await givenShop()
     await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })

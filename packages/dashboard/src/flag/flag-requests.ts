@@ -142,6 +142,8 @@ export async function writeLayer(
 
 export interface RevertOptions {
   readonly reason: string
+  /** ETag of the preview; by default that of the change. */
+  readonly version?: string | undefined
   /** Reverts the change although a freeze is in force. */
   readonly overridesFreeze?: boolean
 }
@@ -149,13 +151,13 @@ export interface RevertOptions {
 /** Reverts a change, unless a later one has edited the same entities. */
 export async function revertChange(
   seq: number,
-  { reason, overridesFreeze = false }: RevertOptions,
+  { reason, version = `"${seq}"`, overridesFreeze = false }: RevertOptions,
 ): Promise<void> {
   const params = {
     path: { ...inProject(), seq },
     query: { reason, ...withOverride(overridesFreeze) },
-    // A protected environment demands the version that the change has led to.
-    header: { 'if-match': `"${seq}"` },
+    // A protected environment demands the version that the person has seen.
+    header: { 'if-match': version },
   }
   await bodyOf(api.POST('/api/v1/projects/{project}/changes/{seq}/revert', { params }))
   renewIfLost()
