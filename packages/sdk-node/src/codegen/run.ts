@@ -38,7 +38,8 @@ export async function runCodegen(
   })
   const text = declarationOf(flags, module)
   const before = await readFile(out, 'utf8').catch(() => undefined)
-  if (before === text) return `${out} is up to date: ${flags.length} flags.\n`
+  const count = `${flags.length} ${flags.length === 1 ? 'flag' : 'flags'}`
+  if (before === text) return `${out} is up to date with ${count}.\n`
   if (check) throw codegenError('CODEGEN_OUT_OF_DATE', { file: out })
 
   // The write is atomic, because a compiler may be watching.
@@ -54,7 +55,7 @@ export async function runCodegen(
     flags.length === 0
       ? ' Check the kind of the key: client keys see only flags that are clientVisible.'
       : ''
-  return `${out}: ${flags.length} flags.${warning}\n`
+  return `Wrote ${out} with ${count}.${warning}\n`
 }
 
 function optionsOf(args: readonly string[]) {
