@@ -1,27 +1,50 @@
-import { api, bodyOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Instance = Schema<'Instance'>
 
+/** An instance, and the version that a later write names. */
+export interface VersionedInstance {
+  readonly instance: Instance
+  readonly version: string
+}
+
 /** Requests an instance with the states of all flags in it. */
 export async function requestInstanceView(key: string, signal: AbortSignal) {
   const params = { path: { ...inProject(), key } }
-  const [instance, matrix] = await Promise.all([
-    bodyOf(api.GET('/api/v1/projects/{project}/instances/{key}', { params, signal })),
+  const [{ body: instance, version }, matrix] = await Promise.all([
+    versionedBodyOf(api.GET('/api/v1/projects/{project}/instances/{key}', { params, signal })),
     requestWholeMatrix(`instance:"${key}" -is:archived`, signal),
   ])
-  return { instance, environments: matrix.environments, flags: matrix.flags }
+  const seen: VersionedInstance = { instance, version }
+  return { seen, environments: matrix.environments, flags: matrix.flags }
 }
 
-/** Changes members of an instance. */
-export async function updateInstance(
-  key: string,
-  body: Partial<Omit<Instance, 'key'>>,
+type InstancePatch = Partial<Omit<Instance, 'key' | 'businessHours'>> & {
+  /** Null for none. */
+  readonly businessHours?: Exclude<Instance['businessHours'], undefined> | null
+}
+
+/** Changes members of an instance in the version that the person has seen. */
+export function updateInstance(
+  { instance: { key }, version }: VersionedInstance,
+  body: InstancePatch,
   reason = '',
-): Promise<void> {
-  const params = { path: { ...inProject(), key }, query: withReason(reason) }
-  await bodyOf(api.PATCH('/api/v1/projects/{project}/instances/{key}', { params, body }))
+): Promise<number | undefined> {
+  const params = {
+    path: { ...inProject(), key },
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
+  return changeOf(api.PATCH('/api/v1/projects/{project}/instances/{key}', { params, body }))
 }
 
 /** Requests the changes that the users of an instance have seen lately. */

@@ -1,0 +1,131 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
+import { newPerson, saveWith } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const ACME = {
+  key: 'acme',
+  name: 'Acme',
+  // The form shows tags as a text with commas.
+  tags: { note: 'pilot, since spring' },
+  owner: 'team-acme',
+  timeZone: 'UTC',
+  status: 'active',
+}
+
+async function givenAcme(members: object = {}): Promise<TestServer> {
+  const server = await givenShop()
+  const { key: _, ...body } = { ...ACME, ...members }
+  await server.ask('PATCH', 'instances/acme', { body })
+  return server
+}
+
+const acmeOf = async (server: TestServer) => (await server.ask('GET', 'instances/acme')).body
+
+async function openForm(page: Page) {
+  await page.goto('/instances/acme')
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.getByRole('dialog').waitFor()
+}
+
+describe('an instance', () => {
+  test('gets business hours, and loses them with the undo', async () => {
+    const server = await givenAcme()
+    const page = await newPerson(browser, server, { timezoneId: 'UTC' })
+    await openForm(page)
+    const save = page.getByRole('button', { name: /^Save/ })
+    expect(await save.isDisabled()).toBe(true)
+    await page.getByText('In business hours').click()
+    await page.getByRole('checkbox', { name: 'fri' }).uncheck()
+    await page.getByLabel('From').fill('08:30')
+    await page.getByLabel('Time zone').fill('Europe/Zurich')
+    await saveWith(page, 'Their team works then')
+    await page
+      .getByText(/Rollouts advance mon, tue, wed, thu from 08:30 to 17:00 in Europe/)
+      .waitFor()
+    const businessHours = { days: ['mon', 'tue', 'wed', 'thu'], from: '08:30', to: '17:00' }
+    expect(await acmeOf(server)).toEqual({ ...ACME, timeZone: 'Europe/Zurich', businessHours })
+
+    await page.keyboard.press('u')
+    await page.getByText('Rollouts advance at any hour. Time zone UTC').waitFor()
+    expect(await acmeOf(server)).toEqual(ACME)
+  })
+
+  test('is renamed, tagged and left without business hours', async () => {
+    const businessHours = { days: ['mon'], from: '22:00', to: '04:00' }
+    const server = await givenAcme({ businessHours })
+    const page = await newPerson(browser, server)
+    await openForm(page)
+    await page.getByLabel('Name').fill('Acme Corporation')
+    await page.getByLabel('Tags').fill('region=eu, tier=pilot')
+    await page.getByLabel('Owner').fill('team-east')
+    const mon = page.getByRole('checkbox', { name: 'mon' })
+    await mon.uncheck()
+    await page.getByText('Choose a day of the week.').waitFor()
+    expect(await page.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true)
+    await page.getByText('At any hour').click()
+    await saveWith(page, 'A new contract')
+    await page.getByText('region=eu, tier=pilot').waitFor()
+    expect(await acmeOf(server)).toEqual({
+      ...ACME,
+      name: 'Acme Corporation',
+      tags: { region: 'eu', tier: 'pilot' },
+      owner: 'team-east',
+    })
+  })
+
+  test('that another person has changed meanwhile is not overwritten', async () => {
+    const server = await givenAcme()
+    const page = await newPerson(browser, server)
+    await openForm(page)
+    await page.getByLabel('Owner').fill('team-west')
+    await server.ask('PATCH', 'instances/acme', { body: { owner: 'team-east' } })
+    // The page behind the form shows the other edit.
+    await page.getByText('team-east').waitFor({ state: 'attached' })
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('The entity has changed since you read it').waitFor()
+    expect(await page.getByLabel('Owner').inputValue()).toBe('team-west')
+    expect(await acmeOf(server)).toEqual({ ...ACME, owner: 'team-east' })
+  })
+
+  test('is paused, activated and retired, unless another person was first', async () => {
+    const server = await givenAcme()
+    const page = await newPerson(browser, server)
+    await page.goto('/instances/acme')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    await page.getByText('The server refuses every change to it').waitFor()
+    await saveWith(page, 'They close their books')
+    await page.getByText('paused', { exact: true }).waitFor()
+    expect(await acmeOf(server)).toEqual({ ...ACME, status: 'paused' })
+    await page.getByRole('button', { name: 'Activate' }).click()
+    await page.getByRole('button', { name: 'Pause' }).waitFor()
+
+    await page.getByRole('button', { name: 'Retire' }).click()
+    await page.getByText('0 programs connected now.').waitFor()
+    await server.ask('PATCH', 'instances/acme', { body: { status: 'paused' } })
+    await page.getByText('paused', { exact: true }).waitFor({ state: 'attached' })
+    await page.getByLabel('Reason, for the change log').fill('The contract has ended')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('alert').getByText('The entity has changed since you read it').waitFor()
+    expect(await acmeOf(server)).toEqual({ ...ACME, status: 'paused' })
+  })
+
+  test('has a form without a fault of axe, which fits on a phone', async () => {
+    const businessHours = { days: ['mon'], from: '22:00', to: '04:00' }
+    const server = await givenAcme({ businessHours })
+    const page = await newPerson(browser, server, { viewport: { width: 390, height: 844 } })
+    await openForm(page)
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0)
+  })
+})
