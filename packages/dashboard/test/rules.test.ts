@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
@@ -250,6 +250,47 @@ test('of two people who edit the same rules, both keep their edits', async () =>
   ])
 })
 
+describe('an edit back to the stored settings while a save is under way', () => {
+  /** A page that has sent a switch to off, which the server has not received yet. */
+  async function givenSave() {
+    const { server } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
+    const page = await newPerson(browser, server)
+    await openRules(page)
+    const sent = Promise.withResolvers<Route>()
+    await page.route('**/layers/production*', (route) => sent.resolve(route), { times: 1 })
+    await page.getByText('Off', { exact: true }).click()
+    await page.getByText(/^Not saved: .* move/).waitFor()
+    await save(page)
+    const request = await sent.promise
+    expect(await page.getByRole('button', { name: 'Discard the edits' }).isDisabled()).toBe(true)
+    await page.getByText('On', { exact: true }).click()
+    await page.getByText('Switched on').waitFor()
+    return { server, page, request }
+  }
+
+  test('stays as an edit of what the save has stored', async () => {
+    const { server, page, request } = await givenSave()
+    await request.continue()
+    await page.getByText('new-checkout is changed in production').waitFor()
+    expect(await layerIn(server)).toMatchObject({ on: false })
+    await page.getByRole('deletion').getByText('off').waitFor()
+    await page.getByText('Switched on').waitFor()
+    expect(await page.getByText('Your edits began before').count()).toBe(0)
+
+    await save(page)
+    await page.getByText('Not saved').first().waitFor({ state: 'detached' })
+    expect(await layerIn(server)).toMatchObject({ on: true })
+  })
+
+  test('is no edit if the save fails', async () => {
+    const { server, page, request } = await givenSave()
+    await request.abort()
+    await page.getByText('Not saved').first().waitFor({ state: 'detached' })
+    await page.getByText('Switched on').waitFor()
+    expect(await layerIn(server)).toMatchObject({ on: true })
+  })
+})
+
 test('edits stay while a person looks at another scope', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO] })
   const page = await newPerson(browser, server)
@@ -445,4 +486,32 @@ test('a variant is added with a value in JSON, and served by a rule', async () =
   await page.getByText('100 % of the users of production').waitFor()
   await save(page)
   await expect.poll(() => flags.value('theme', {})).toEqual({ colour: 'black' })
+})
+
+test('a variant that another person has changed meanwhile is not overwritten', async () => {
+  const { server } = await givenRules({ on: true })
+  const [off, on] = [
+    { key: 'off', value: false, description: 'The old checkout' },
+    { key: 'on', value: true },
+  ]
+  const store = (variants: readonly object[]) =>
+    server.ask('PATCH', 'flags/new-checkout', { body: { variants } })
+  await store([on, off])
+  const page = await newPerson(browser, server)
+  await page.goto('/flags/new-checkout?scope=production')
+  await page.getByRole('button', { name: 'Edit off' }).click()
+  await page.getByLabel('Description').fill('The checkout of 2025')
+  // An edit of another variant does no harm.
+  await store([{ ...on, description: 'One page' }, off])
+  await saveWith(page, 'It names the year')
+  await page.getByRole('cell', { name: 'The checkout of 2025' }).waitFor()
+
+  await page.getByRole('button', { name: 'Edit on' }).click()
+  await page.getByLabel('Description').fill('Two pages')
+  await store([{ ...on, description: 'Three pages' }, off])
+  await page.getByRole('cell', { name: 'Three pages' }).waitFor({ state: 'attached' })
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('alert').getByText('The variant "on" has changed since').waitFor()
+  const { body } = await server.ask<{ variants: object[] }>('GET', 'flags/new-checkout')
+  expect(body.variants).toMatchObject([{ description: 'Three pages' }, off])
 })

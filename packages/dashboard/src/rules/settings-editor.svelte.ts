@@ -16,6 +16,8 @@ import { type SettingsWrite, type StoredSettings, saveSettings } from './setting
 interface Draft extends Edit {
   /** Version of the settings that the edit began with. */
   readonly version: string
+  /** True while the edits, or earlier ones, are being stored. */
+  readonly isSaving: boolean
 }
 
 /** Unsaved edits by project, flag and scope. They outlast the screen, until the page is closed. */
@@ -31,7 +33,6 @@ export class SettingsEditor {
   readonly #snapshot: Snapshot<StoredSettings>
   readonly #key: string
   readonly #view = $derived.by(() => this.#viewOf(this.settings))
-  #isSaving = $state(false)
 
   /** @param snapshot stored settings, loaded, and always of the same flag and scope */
   constructor(snapshot: Snapshot<StoredSettings>) {
@@ -63,8 +64,8 @@ export class SettingsEditor {
 
   /** True if the settings have been stored again since the edit began. */
   get isOutdated(): boolean {
-    const isOther = this.draft !== undefined && this.draft.version !== this.stored.version
-    return isOther && !this.#isSaving
+    const { draft } = this
+    return draft !== undefined && !draft.isSaving && draft.version !== this.stored.version
   }
 
   /** Part of the edits that cannot be stored yet, in words; undefined if they are complete. */
@@ -109,33 +110,33 @@ export class SettingsEditor {
 
   /**
    * Stores the edits, and announces the change. If another person has changed the settings first,
-   * the edits are outdated.
+   * the edits are outdated. Those that are made meanwhile stay.
    */
   async save(given: Omit<SettingsWrite, 'settings' | 'version'>): Promise<void> {
-    const { edited: settings, version } = this.draft!
+    const draft = this.draft!
+    const { edited: settings, version } = draft
     // The person may open another scope before the server responds.
     const { flag, scope } = this.stored
-    this.#isSaving = true
+    this.#keep({ ...draft, isSaving: true })
     try {
       const seq = await saveSettings({ flag, scope }, { ...given, settings, version })
       await this.#snapshot.reload()
-      this.#discardSaved(settings, version)
+      const { stored } = this
+      const isCurrent = isSame(stored.settings, settings)
+      this.#endSave(settings, isCurrent ? stored.version : version)
       renewIfLost()
       announceChange(`${flag} is changed in ${scopeName(scope)}`, seq)
     } catch (error) {
+      this.#endSave(draft.base, version)
       if (!(error instanceof RequestError && error.problem.code === 'VERSION_CONFLICT')) throw error
       await this.#snapshot.reload()
-    } finally {
-      this.#isSaving = false
     }
   }
 
-  /** Discards the saved edits. Later ones stay, and are outdated by the save. */
-  #discardSaved(saved: Settings, version: string): void {
+  /** Keeps the edits that differ from the settings that are stored after a save. */
+  #endSave(base: Settings, version: string): void {
     const { draft } = this
-    this.discard()
-    if (draft !== undefined && draft.edited !== saved)
-      drafts.set(this.#key, { base: saved, version, edited: draft.edited })
+    if (draft !== undefined) this.#keep({ ...draft, base, version, isSaving: false })
   }
 
   #viewOf(settings: Settings) {
@@ -144,11 +145,13 @@ export class SettingsEditor {
   }
 
   #edit(edited: Settings): void {
-    const { base, version } = this.draft ?? {
-      base: this.stored.settings,
-      version: this.stored.version,
-    }
-    if (isSame(base, edited)) drafts.delete(this.#key)
-    else drafts.set(this.#key, { base, version, edited })
+    const { settings: base, version } = this.stored
+    this.#keep({ ...(this.draft ?? { base, version, isSaving: false }), edited })
+  }
+
+  #keep(draft: Draft): void {
+    // During a save, even the settings that the edit began with differ from those on their way.
+    if (!draft.isSaving && isSame(draft.base, draft.edited)) drafts.delete(this.#key)
+    else drafts.set(this.#key, draft)
   }
 }
