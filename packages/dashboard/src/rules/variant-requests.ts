@@ -1,25 +1,31 @@
 import { api, changeOf, type Schema, versionedBodyOf, withReason } from '../api/client.ts'
+import { RequestError } from '../api/problem.ts'
 import { inProject } from '../project/project.svelte.ts'
+import { isSameValue } from './settings.ts'
 
 export type Variant = Schema<'Variant'>
 
 interface VariantWrite {
-  /** Key of the variant to replace; undefined for a new one. */
-  readonly before: string | undefined
+  /** Variant to replace, as the person has seen it; undefined for a new one. */
+  readonly before: Variant | undefined
   readonly variant: Variant
   readonly reason: string
 }
 
-/** Adds a variant to a flag, or replaces one. Returns the number of the change. */
+/**
+ * Adds a variant to a flag, or replaces one. Returns the number of the change.
+ * @throws {RequestError} also if another person has changed the variant
+ */
 export function saveVariant(
   flag: string,
   { before, variant, reason }: VariantWrite,
 ): Promise<number | undefined> {
-  return editVariants(flag, reason, (variants) =>
-    before === undefined
-      ? [...variants, variant]
-      : variants.map((one) => (one.key === before ? variant : one)),
-  )
+  return editVariants(flag, reason, (variants) => {
+    if (before === undefined) return [...variants, variant]
+    const index = variants.findIndex(({ key }) => key === before.key)
+    if (!isSameValue(variants[index], before)) throw changedMeanwhile(before.key)
+    return variants.with(index, variant)
+  })
 }
 
 /** Removes a variant from a flag that does not name it. Returns the number of the change. */
@@ -45,3 +51,13 @@ async function editVariants(
     api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }),
   )
 }
+
+/** The version of a flag is that of all its settings, so the server cannot refuse for a variant. */
+const changedMeanwhile = (variant: string): RequestError =>
+  new RequestError({
+    status: 409,
+    code: 'VERSION_CONFLICT',
+    title: 'Version conflict',
+    detail: `The variant "${variant}" has changed since you opened it.`,
+    hint: 'Close the form to see the change, then edit the variant again.',
+  })
