@@ -43,6 +43,41 @@ test('the home page says what needs a person, and that a quiet day needs nobody'
   )
 })
 
+test('a card of the home page says what to do, and leads to where a person does it', async () => {
+  const server = await givenShop()
+  await server.ask('POST', 'flags/new-checkout/kill?reason=Payments+fail', {
+    body: { scopes: ['*'] },
+  })
+  const page = await newPerson(browser, server)
+  await page.goto('/')
+  await page.getByText('Use "restore" after a fix.').waitFor()
+  await page.getByRole('link', { name: /killed "new-checkout" in all environments/ }).click()
+  await page.getByRole('button', { name: 'Restore in every scope' }).click()
+  await page.getByText('new-checkout serves its configuration again in every scope').waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+})
+
+test('a card of the home page shows all of its situations on demand', async () => {
+  const server = await givenShop()
+  const flags = Array.from({ length: 4 }, (_, i) => `flag-${i}`)
+  for (const key of flags) {
+    await server.ask('POST', 'flags', { body: { key } })
+    await server.ask('POST', `flags/${key}/kill?reason=Slow`, {
+      body: { scopes: ['production/acme'] },
+    })
+  }
+  const page = await newPerson(browser, server)
+  await page.goto('/')
+  const links = page.getByRole('link', { name: /killed "flag-/ })
+  const more = page.getByRole('button', { name: 'Show 2 more', expanded: false })
+  await more.waitFor()
+  expect(await links.count()).toBe(2)
+  await more.press('Enter')
+  await page.getByRole('button', { name: 'Show fewer', expanded: true }).waitFor()
+  expect(await links.count()).toBe(4)
+})
+
 test('the home page leads to the rollout on which a person acts', async () => {
   const server = await givenShop()
   const step = { audience: { share: 10 }, minMinutes: 0, minUnits: 0, gate: 'manual' }

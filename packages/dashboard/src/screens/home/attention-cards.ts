@@ -14,7 +14,9 @@ export interface AttentionCard {
   readonly items: readonly Item[]
   /** Sentence in place of items. */
   readonly text?: string
-  /** Page that the sentence links to. */
+  /** Next step of a person in place of items; absent if there is none. */
+  readonly todo?: string
+  /** Page that the sentence links to, on which a person takes the step. */
   readonly link?: string
 }
 
@@ -62,6 +64,7 @@ function driftCard(drift: Attention['drift']): readonly AttentionCard[] {
       figure: count(flags, 'flag'),
       items: [],
       text: `Instances of ${environment} differ without a note, rollout, rule or kill.`,
+      todo: 'Explain each difference by a note, or align the instances.',
       link: href('/drift', { scopes, only: 'unexplained' }),
     },
   ]
@@ -71,18 +74,24 @@ function rolloutsOf(items: readonly Item[]): number {
   return new Set(items.map(({ rollout }) => rollout)).size
 }
 
-/** Returns the page on which a person acts: that of the rollout, or of the flag of a kill. */
-export function pageOf({ rollout, flags }: Item): string {
-  return rollout === undefined
-    ? href(`/flags/${encodeURIComponent(flags[0] ?? '')}`)
-    : href(`/rollouts/${encodeURIComponent(rollout)}`)
+/** Returns the page on which a person acts: that of the rollout, or of what a kill stopped. */
+export function pageOf({ rollout, flags, scopes }: Item): string {
+  if (rollout !== undefined) {
+    // A pause concerns the environment, which has no card.
+    const scope = scopes[0]?.includes('/') ? scopes[0] : undefined
+    return href(`/rollouts/${encodeURIComponent(rollout)}`, { scope })
+  }
+  const [flag = '', ...others] = flags
+  return others.length > 0
+    ? href('/flags', { q: 'state:killed' })
+    : href(`/flags/${encodeURIComponent(flag)}`)
 }
 
 function safetyOf({
   running,
   safe,
   rollouts,
-}: Attention['watching']): Pick<AttentionCard, 'figure' | 'text' | 'link'> {
+}: Attention['watching']): Pick<AttentionCard, 'figure' | 'text' | 'todo' | 'link'> {
   if (running === 0) return { figure: 'Yes', text: 'No rollout is in progress.' }
   if (safe === running)
     return { figure: 'Yes', text: `${count(running, 'rollout')} in progress, all safe.` }
@@ -91,6 +100,7 @@ function safetyOf({
     figure: `${safe} of ${count(running, 'rollout')}`,
     ...(first && {
       text: `${first.flag}: ${first.text}`,
+      todo: 'Watch it until it is safe.',
       link: href(`/rollouts/${encodeURIComponent(first.rollout)}`),
     }),
   }
