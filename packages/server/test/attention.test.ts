@@ -98,6 +98,8 @@ describe('attention', () => {
     await using _ = server
 
     await act('pause', { scopes: ['production/acme'] })
+    // The engine would quarantine the scope that is rolled back within a second.
+    await act('pause')
     await act('rollback', { scopes: ['production/globex'] })
 
     const { items, counts } = await attentionOf(server)
@@ -119,6 +121,7 @@ describe('attention', () => {
         what: 'The rollout of "search" is held in production/acme.',
         todo: 'You need to do nothing.',
       },
+      { kind: 'paused' },
     ])
   })
 
