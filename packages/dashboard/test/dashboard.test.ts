@@ -312,7 +312,7 @@ test('a change of another person appears without a reload', async () => {
   await page.getByRole('gridcell', { name: 'production/globex: on' }).waitFor()
 })
 
-test('a change of a flag on a later page shows the flag once, in its place', async () => {
+test('a change of a flag on a later page counts it, and shows it once, in its place', async () => {
   const server = await givenShop()
   const layers = { '*': { on: false, off: 'off', fallthrough: { variant: 'on' } } }
   const flags = Array.from({ length: 600 }, (_, i) => ({
@@ -342,6 +342,10 @@ test('a change of a flag on a later page shows the flag once, in its place', asy
   await setOn('z-000')
   const row = (flag: string) => page.getByRole('row', { name: flag })
   await row('z-000').getByRole('gridcell', { name: 'production: on' }).waitFor()
+  await server.ask('POST', 'flags', { body: { key: 'zz-last' } })
+  await page.getByText('602 flags').waitFor()
+  await server.ask('DELETE', 'flags/zz-last')
+  await page.getByText('601 flags').waitFor()
   await focusGrid(page)
   await page.keyboard.press('Control+End')
   await row('z-498').waitFor()

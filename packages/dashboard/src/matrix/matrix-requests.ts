@@ -10,12 +10,15 @@ const PAGE = 500
 interface MatrixRequest {
   readonly query: string
   readonly cursor?: string | undefined
+  /** Most flags of the answer; by default a page of the grid. */
+  readonly limit?: number
   readonly signal: AbortSignal
 }
 
 /** Requests a page of flags with their states in every scope. */
-export function requestMatrix({ query, cursor, signal }: MatrixRequest): Promise<Matrix> {
-  const parameters = { query, limit: PAGE, ...(cursor !== undefined && { cursor }) }
+export function requestMatrix(request: MatrixRequest): Promise<Matrix> {
+  const { query, cursor, limit = PAGE, signal } = request
+  const parameters = { query, limit, ...(cursor !== undefined && { cursor }) }
   const params = { path: inProject(), query: parameters }
   return bodyOf(api.GET('/api/v1/projects/{project}/matrix', { params, signal }))
 }

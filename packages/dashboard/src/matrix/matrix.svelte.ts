@@ -62,7 +62,9 @@ export class MatrixStore {
     this.#abort = new AbortController()
     this.#edited.clear()
     this.#isStale = false
-    await this.#request({ query: this.#query() }, (matrix) => {
+    const query = this.#query()
+    const request = (signal: AbortSignal) => requestMatrix({ query, signal })
+    await this.#request(request, (matrix) => {
       this.environments = matrix.environments
       this.instances = matrix.instances
       this.rows = matrix.flags
@@ -74,7 +76,9 @@ export class MatrixStore {
   /** Loads the next page, if there is one. */
   async loadMore(): Promise<void> {
     if (this.#next === undefined || this.#isLoading) return
-    await this.#request({ query: this.#query(), cursor: this.#next }, (matrix) => {
+    const page = { query: this.#query(), cursor: this.#next }
+    const request = (signal: AbortSignal) => requestMatrix({ ...page, signal })
+    await this.#request(request, (matrix) => {
       this.rows = [...this.rows, ...matrix.flags]
       this.#next = matrix.next
     })
@@ -110,12 +114,21 @@ export class MatrixStore {
     const flags = new Set(this.#edited)
     this.#edited.clear()
     const beganAt = performance.now()
-    await this.#request({ query: queryOfFlags(this.#query(), [...flags]) }, ({ flags: newer }) => {
+    const query = this.#query()
+    const load = async (signal: AbortSignal) => {
+      const [edited, whole] = await Promise.all([
+        requestMatrix({ query: queryOfFlags(query, [...flags]), signal }),
+        // The loaded rows do not tell whether a flag behind them has come or gone.
+        this.#next === undefined ? undefined : requestMatrix({ query, limit: 1, signal }),
+      ])
+      return { flags: edited.flags, total: whole?.total }
+    }
+    await this.#request(load, ({ flags: newer, total }) => {
       this.#startRest(performance.now() - beganAt)
       const before = new Map(this.rows.map((row) => [row.key, row]))
       const marked = newer.map((row) => withMarks(row, before.get(row.key)))
       const rows = mergeRows(this.rows, flags, this.#inPages(marked))
-      this.total = (this.total ?? 0) + rows.length - this.rows.length
+      this.total = total ?? rows.length
       this.rows = rows
       setTimeout(() => this.#unmark(flags), MARKED_MS)
     })
@@ -133,16 +146,16 @@ export class MatrixStore {
     this.rows = this.rows.map((row) => (flags.has(row.key) ? { ...row, marked: undefined } : row))
   }
 
-  async #request(
-    request: { readonly query: string; readonly cursor?: string },
-    use: (matrix: Awaited<ReturnType<typeof requestMatrix>>) => void,
+  async #request<T>(
+    request: (signal: AbortSignal) => Promise<T>,
+    use: (loaded: T) => void,
   ): Promise<void> {
     const { signal } = this.#abort
     this.#isLoading = true
     try {
-      const matrix = await requestMatrix({ ...request, signal })
+      const loaded = await request(signal)
       if (signal.aborted) return
-      use(matrix)
+      use(loaded)
       this.problem = undefined
     } catch (error) {
       if (!signal.aborted) this.problem = problemOf(error)
