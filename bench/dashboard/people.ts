@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 
 const PROJECT = `${process.env.SERVER_URL}/api/v1/projects/default`
 const HEADERS = { authorization: process.env.AUTHORIZATION! }
@@ -22,9 +23,11 @@ const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY 
 /** A page with the matrix: a change loads its flags again, and later ones after a rest. */
 class Dashboard {
   readonly #edited = new Set<string>()
+  #rows: ReadonlySet<string> = new Set()
   #isLoading = false
 
   async open(): Promise<void> {
+    await this.reload()
     const stream = await request(`${PROJECT}/activity`)
     let event = ''
     createInterface({ input: stream }).on('line', (line) => {
@@ -35,7 +38,8 @@ class Dashboard {
   }
 
   async reload(): Promise<void> {
-    await load('')
+    const { flags } = JSON.parse(await load('')) as { flags: readonly { key: string }[] }
+    this.#rows = new Set(flags.map(({ key }) => key))
   }
 
   #follow({ flags }: { readonly flags: readonly string[] }): void {
@@ -46,23 +50,30 @@ class Dashboard {
   async #loadEdited(): Promise<void> {
     while (this.#edited.size > 0) {
       this.#isLoading = true
-      const flags = [...this.#edited].map((key) => `"${key}"`)
+      const flags = [...this.#edited]
       this.#edited.clear()
       const beganAt = performance.now()
-      await load(`flag:${flags.join(',')}`)
+      // The number of flags, where one has changed that is on no loaded page.
+      const isBehind = flags.some((key) => !this.#rows.has(key))
+      await Promise.all([
+        load(`flag:${flags.map((key) => `"${key}"`).join(',')}`),
+        isBehind ? load('', 1) : undefined,
+      ])
       await wait(Math.min(1_000, REST_FACTOR * (performance.now() - beganAt)))
     }
     this.#isLoading = false
   }
 }
 
-async function load(query: string): Promise<void> {
+async function load(query: string, limit = PAGE): Promise<string> {
   const response = await request(
-    `${PROJECT}/matrix?limit=${PAGE}&query=${encodeURIComponent(query)}`,
+    `${PROJECT}/matrix?limit=${limit}&query=${encodeURIComponent(query)}`,
   )
-  let bytes = 0
-  for await (const chunk of response) bytes += (chunk as Buffer).length
-  traffic = { requests: traffic.requests + 1, bytes: traffic.bytes + bytes }
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  const body = Buffer.concat(chunks)
+  traffic = { requests: traffic.requests + 1, bytes: traffic.bytes + body.length }
+  return (response.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString()
 }
 
 async function request(url: string): Promise<IncomingMessage> {

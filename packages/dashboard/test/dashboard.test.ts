@@ -96,6 +96,23 @@ test('the home page leads to the rollout on which a person acts', async () => {
   await page.waitForURL('**/rollouts/r1')
 })
 
+test('a row whose load failed is loaded again, without another change', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/flags')
+  await page.getByRole('link', { name: 'new-checkout' }).waitFor()
+  let failures = 0
+  await page.route(/\/matrix\?/, (route) => {
+    failures += 1
+    return route.abort()
+  })
+  await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'Ada Lovelace' } })
+  await expect.poll(() => failures).toBe(1)
+  await page.unroute(/\/matrix\?/)
+
+  await page.getByText('Ada Lovelace').waitFor({ timeout: 20_000 })
+})
+
 describe('a page that is older than the server', () => {
   /** A page whose files the server lacks after some time, as after an update. */
   async function givenOldPage() {

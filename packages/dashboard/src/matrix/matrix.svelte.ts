@@ -11,6 +11,8 @@ const MARKED_MS = 600
 const REST_FACTOR = 4
 /** Longest wait, ms. */
 const MAX_REST_MS = 1_000
+/** Wait after a load that failed, ms. */
+const FAILED_REST_MS = 10_000
 
 /** Changes to entities of these kinds may concern any row. */
 const WIDE_KINDS = ['project', 'environment', 'instance']
@@ -102,8 +104,7 @@ export class MatrixStore {
   }
 
   /** Spares a server that is slow, such as one with many open pages and many changes. */
-  #startRest(loadMs: number): void {
-    const restMs = Math.min(MAX_REST_MS, REST_FACTOR * loadMs)
+  #startRest(restMs: number): void {
     this.#rest = setTimeout(() => {
       this.#rest = undefined
       if (!this.#isLoading) this.#loadChanges()
@@ -116,22 +117,39 @@ export class MatrixStore {
     const beganAt = performance.now()
     const query = this.#query()
     const load = async (signal: AbortSignal) => {
-      const [edited, whole] = await Promise.all([
-        requestMatrix({ query: queryOfFlags(query, [...flags]), signal }),
-        // The loaded rows do not tell whether a flag behind them has come or gone.
-        this.#next === undefined ? undefined : requestMatrix({ query, limit: 1, signal }),
-      ])
-      return { flags: edited.flags, total: whole?.total }
+      const loading = this.#requestEdited(query, flags, signal)
+      loading.catch(() => signal.aborted || this.#keepEdited(flags))
+      return loading
     }
     await this.#request(load, ({ flags: newer, total }) => {
-      this.#startRest(performance.now() - beganAt)
+      this.#startRest(Math.min(MAX_REST_MS, REST_FACTOR * (performance.now() - beganAt)))
       const before = new Map(this.rows.map((row) => [row.key, row]))
       const marked = newer.map((row) => withMarks(row, before.get(row.key)))
       const rows = mergeRows(this.rows, flags, this.#inPages(marked))
-      this.total = total ?? rows.length
+      this.total = total ?? (this.total ?? 0) + rows.length - this.rows.length
       this.rows = rows
       setTimeout(() => this.#unmark(flags), MARKED_MS)
     })
+  }
+
+  async #requestEdited(query: string, flags: ReadonlySet<string>, signal: AbortSignal) {
+    // Rows do not tell whether a flag behind them has come or gone.
+    const isBehind = this.#next !== undefined && !this.#hasRows(flags)
+    const [edited, whole] = await Promise.all([
+      requestMatrix({ query: queryOfFlags(query, [...flags]), signal }),
+      isBehind ? requestMatrix({ query, limit: 1, signal }) : undefined,
+    ])
+    return { flags: edited.flags, total: whole?.total }
+  }
+
+  #hasRows(flags: ReadonlySet<string>): boolean {
+    return this.rows.filter(({ key }) => flags.has(key)).length === flags.size
+  }
+
+  /** Loads changed rows again later, because a load of them failed. */
+  #keepEdited(flags: ReadonlySet<string>): void {
+    for (const flag of flags) this.#edited.add(flag)
+    this.#startRest(FAILED_REST_MS)
   }
 
   /** Leaves out the rows that a page which is not loaded yet brings. */
