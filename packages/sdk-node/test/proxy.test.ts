@@ -134,7 +134,7 @@ test.for([process.execPath, HOST_NODE])(
       },
     )
 
-    expect(stdout).toBe(`${out}: 1 flags.\n`)
+    expect(stdout).toBe(`Wrote ${out} with 1 flag.\n`)
     expect(proxy.asked).toEqual(['CONNECT flags.test:443'])
     expect(readFileSync(out, 'utf8')).toContain("'new-checkout': boolean")
   },
