@@ -102,7 +102,7 @@ describe('an instance', () => {
     const page = await newPerson(browser, server)
     await page.goto('/instances/acme')
     await page.getByRole('button', { name: 'Pause' }).click()
-    await page.getByText('The server refuses every change to it').waitFor()
+    await page.getByText('The server refuses changes to what a flag serves here').waitFor()
     await saveWith(page, 'They close their books')
     await page.getByText('paused', { exact: true }).waitFor()
     expect(await acmeOf(server)).toEqual({ ...ACME, status: 'paused' })

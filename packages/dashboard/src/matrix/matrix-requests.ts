@@ -10,7 +10,7 @@ const PAGE = 500
 interface MatrixRequest {
   readonly query: string
   readonly cursor?: string | undefined
-  /** Most flags of the answer; by default a page of the grid. */
+  /** Maximum number of flags; by default a page of the grid. */
   readonly limit?: number
   readonly signal: AbortSignal
 }

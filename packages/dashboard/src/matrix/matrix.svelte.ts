@@ -116,11 +116,7 @@ export class MatrixStore {
     this.#edited.clear()
     const beganAt = performance.now()
     const query = this.#query()
-    const load = async (signal: AbortSignal) => {
-      const loading = this.#requestEdited(query, flags, signal)
-      loading.catch(() => signal.aborted || this.#keepEdited(flags))
-      return loading
-    }
+    const load = (signal: AbortSignal) => this.#requestEdited(query, flags, signal)
     await this.#request(load, ({ flags: newer, total }) => {
       this.#startRest(Math.min(MAX_REST_MS, REST_FACTOR * (performance.now() - beganAt)))
       const before = new Map(this.rows.map((row) => [row.key, row]))
@@ -132,21 +128,26 @@ export class MatrixStore {
     })
   }
 
+  /** Requests changed rows. If that fails, they are loaded again later. */
   async #requestEdited(query: string, flags: ReadonlySet<string>, signal: AbortSignal) {
     // Rows do not tell whether a flag behind them has come or gone.
     const isBehind = this.#next !== undefined && !this.#hasRows(flags)
-    const [edited, whole] = await Promise.all([
-      requestMatrix({ query: queryOfFlags(query, [...flags]), signal }),
-      isBehind ? requestMatrix({ query, limit: 1, signal }) : undefined,
-    ])
-    return { flags: edited.flags, total: whole?.total }
+    try {
+      const [edited, whole] = await Promise.all([
+        requestMatrix({ query: queryOfFlags(query, [...flags]), signal }),
+        isBehind ? requestMatrix({ query, limit: 1, signal }) : undefined,
+      ])
+      return { flags: edited.flags, total: whole?.total }
+    } catch (error) {
+      if (!signal.aborted) this.#keepEdited(flags)
+      throw error
+    }
   }
 
   #hasRows(flags: ReadonlySet<string>): boolean {
     return this.rows.filter(({ key }) => flags.has(key)).length === flags.size
   }
 
-  /** Loads changed rows again later, because a load of them failed. */
   #keepEdited(flags: ReadonlySet<string>): void {
     for (const flag of flags) this.#edited.add(flag)
     this.#startRest(FAILED_REST_MS)

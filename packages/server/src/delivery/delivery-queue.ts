@@ -13,7 +13,8 @@ export interface DeliveryQueue<T> {
   /** Queues an item. Returns at once and never throws. */
   add(item: T): void
   /**
-   * Delivers queued items for at most 5 s; the first attempt since then that fails drops the rest.
+   * Delivers queued items for at most 5 s. An attempt that begins after the call and fails drops
+   * the rest.
    */
   close(): Promise<void>
 }

@@ -82,7 +82,7 @@ function rolloutCause({ state, flag, scope }: Comparison): DriftCause | undefine
   const found = latestRun(state, flag.key, scope)
   if (found === undefined || found.isEdited) return undefined
   const { rollout, run } = found
-  // The engine holds a run that it finds edited, so the run may have changed after its layer.
+  // The engine holds a run whose layer it finds edited. The run is then newer than the edit.
   const isOfRun = run.written ? isUntouched(flag, scope, run.written) : isRestored(run)
   if (!isOfRun) return undefined
   const { reason, owner } = run

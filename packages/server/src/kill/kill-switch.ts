@@ -10,7 +10,7 @@ import { callerOf, type KillOrder, writeOf } from './kill-order.ts'
 const LOCAL_AFTER_MS = 100
 /** Time after which a kill that is not committed is answered, ms. */
 const ANSWER_MS = 2_000
-/** Step of the clock, ms, after which instants may repeat. */
+/** A clock that is set back by more than this is followed, so that instants may repeat, ms. */
 const CLOCK_STEP_MS = 1_000
 
 /** A kill that applies to the SDKs of this server and will be committed. */

@@ -56,7 +56,7 @@ function dependsOnTime(query: string): boolean {
   return query.includes('is:')
 }
 
-/** Names all that a page depends on, beside the state: also the name that `owner:me` stands for. */
+/** Names everything that a page depends on, besides the state. `owner:me` reads the key's name. */
 function nameOf(query: z.infer<typeof MatrixQuery>, { scope, name }: Principal): string {
   return JSON.stringify([query, scope, name])
 }

@@ -25,7 +25,7 @@ const pagesOf = memoise((_: ProjectState) => new Map<string, Promise<MatrixPage>
 /**
  * Returns a page of a state. All requests for it share one page: after a change, every open
  * dashboard requests the same rows in the same moment.
- * @param name everything that the page depends on, beside the state
+ * @param name everything that the page depends on, besides the state
  */
 export function sharedPage(
   state: ProjectState,
@@ -39,8 +39,12 @@ export function sharedPage(
   const [oldest] = pages.keys()
   if (pages.size >= MAX_PAGES) pages.delete(oldest!)
   pages.set(name, page)
-  const forget = () => void (pages.get(name) === page && pages.delete(name))
-  page.then(({ bytes }) => bytes.length > MAX_PAGE_BYTES && forget(), forget)
+  const forget = () => {
+    if (pages.get(name) === page) pages.delete(name)
+  }
+  page.then(({ bytes }) => {
+    if (bytes.length > MAX_PAGE_BYTES) forget()
+  }, forget)
   return page
 }
 

@@ -32,7 +32,7 @@ export interface Copies {
    */
   refuse(owner: CopyOwner, refusal: FlaghoistError, flush: () => Promise<void>): Promise<void>
   /**
-   * Deletes the refusal of a connection that the upstream serves, and keeps its copy again.
+   * Deletes the refusal of a connection that the upstream serves, and stores its copy again.
    * @param save writes the copy
    */
   admit(owner: CopyOwner, save: () => Promise<void>): Promise<void>

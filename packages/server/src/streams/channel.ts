@@ -12,7 +12,7 @@ import { broadcast, send } from './stream-socket.ts'
 
 /** A patch larger than this and larger than the whole ruleset is replaced by the ruleset. */
 const LARGE_PATCH_BYTES = 256 * 1024
-/** A frame up to this size raises the limit of a socket too little to look through all streams. */
+/** Frames up to this size raise the limit of unsent bytes too little to search all streams. */
 const SMALL_FRAME_BYTES = 4_096
 
 /** The frame of an update. */

@@ -52,7 +52,10 @@ export function draftOf(freeze: Freeze): FreezeDraft {
   return {
     ...newFreeze(),
     ...windowDraft(freeze.window),
-    ...{ key, name, zone, environments },
+    key,
+    name,
+    zone,
+    environments,
     instances: instances?.keys,
     tags: instances?.tags && tagsIn(freeze).map(tagText),
   }

@@ -1,7 +1,7 @@
 import { project } from '../../project/project.svelte.ts'
 import { type Tag, tagText } from './freeze-draft.ts'
 
-/** Returns the tags of the instances in order, with others that none of them needs to have. */
+/** Returns the tags of all instances and the others that are given, in order. */
 export function instanceTags(others: readonly Tag[]): readonly Tag[] {
   const own = project.instances.flatMap(({ tags }): Tag[] => Object.entries(tags))
   const all = new Map([...own, ...others].map((tag) => [tagText(tag), tag]))

@@ -25,7 +25,10 @@ const OFFICE = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '
 
 export function draftOf({ name, tags, owner, timeZone, businessHours }: Instance): InstanceDraft {
   return {
-    ...{ name, tags: tagsText(tags), owner, timeZone },
+    name,
+    tags: tagsText(tags),
+    owner,
+    timeZone,
     hasHours: businessHours !== undefined,
     ...(businessHours ?? OFFICE),
   }

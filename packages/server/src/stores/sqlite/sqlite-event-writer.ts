@@ -179,7 +179,7 @@ function rowName(project: string, item: ExposedCell, reason: Reason): string {
   return `${cell} ${reason} ${project}`
 }
 
-/** Returns whether a row counts an item of its flag. */
+/** Returns true if a row of the same flag counts an item. */
 function isRowOf(row: ExposureRow, project: string, item: ExposedCell, reason: Reason): boolean {
   const known = row.item
   return (
