@@ -26,6 +26,21 @@ describe('a server process', { timeout: 30_000 }, () => {
     expect(second.output()).not.toContain('fh_admin_')
   })
 
+  test('starts without the client behind fetch, which takes long to load', async () => {
+    const report = `process.on('SIGTERM', () => {
+      const isLoaded = process.moduleLoadList.some((name) => name.endsWith('undici/undici'))
+      console.log('fetch is loaded: ' + isLoaded)
+    })`
+    const hook = `data:text/javascript,${encodeURIComponent(report)}`
+    const server = runNode(['--import', hook, MAIN], { FLAGHOIST_DATA_DIR: folder() })
+    await server.url()
+
+    server.child.kill('SIGTERM')
+
+    expect(await server.exited).toBe(0)
+    expect(server.output()).toContain('fetch is loaded: false')
+  })
+
   test('says that another server uses its folder', async () => {
     const settings = { FLAGHOIST_DATA_DIR: folder() }
     await run(settings).url()

@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns'
-import { type ClientRequest, request as requestHttp } from 'node:http'
+import type { ClientRequest } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { requestHttp } from '../http/node-http.ts'
 import { isPublicAddress } from './public-address.ts'
 
 /** A request to a receiver outside the server. */

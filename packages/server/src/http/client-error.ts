@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FlaghoistError } from '@flaghoist/core'
 import { problem } from '../errors.ts'
+import { STATUS_CODES } from './node-http.ts'
 import { PROBLEM_TYPE, problemBody } from './problem.ts'
 
 /**

@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http'
 import { type FlaghoistError, isFlaghoistError } from '@flaghoist/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
 import { sizeText } from '../size-text.ts'
 import { logFailure } from './log-requests.ts'
+import { STATUS_CODES } from './node-http.ts'
 
 /** The response to a failed request: a problem after RFC 9457, with a stable code and a hint. */
 export const Problem = z

@@ -1,4 +1,4 @@
-import { validateHeaderValue } from 'node:http'
+import { validateHeaderValue } from '../http/node-http.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
 
 /** Headers by their names. */
