@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { brotliCompressSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readDashboard } from '../src/dashboard/read-dashboard.ts'
@@ -20,6 +20,7 @@ function makeFolder(): string {
   writeFileSync(join(folder, 'index.html'), PAGE)
   writeFileSync(join(folder, 'assets/index-B1.js'), SCRIPT)
   writeFileSync(join(folder, 'assets/index-B1.js.br'), brotliCompressSync(SCRIPT))
+  writeFileSync(join(folder, 'assets/index-B1.js.gz'), gzipSync(SCRIPT))
   return folder
 }
 
@@ -93,15 +94,21 @@ describe('the page of the dashboard', () => {
 })
 
 describe('a file of the dashboard', () => {
-  test('is compressed ahead, and kept by the browser for ever', async () => {
+  test.for([
+    ['br', 'br'],
+    ['gzip', 'gzip'],
+    ['gzip, deflate, br', 'br'],
+    ['gzip, br;q=0', 'gzip'],
+  ])('is compressed ahead for %s, and kept by the browser for ever', async ([accepted, sent]) => {
     const ask = await given()
-    const response = await ask('/assets/index-B1.js', { 'accept-encoding': 'br' })
+    const response = await ask('/assets/index-B1.js', { 'accept-encoding': accepted! })
 
     expect(await response.text()).toBe(SCRIPT)
     expect(Object.fromEntries(response.headers)).toMatchObject({
-      'content-encoding': 'br',
+      'content-encoding': sent,
       'content-type': 'application/javascript; charset=utf-8',
       'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'accept-encoding',
       'x-content-type-options': 'nosniff',
     })
   })
@@ -112,6 +119,50 @@ describe('a file of the dashboard', () => {
 
     expect(response.headers.get('content-encoding')).toBeNull()
     expect(await response.text()).toBe(SCRIPT)
+  })
+
+  test('has an ETag of its own in each encoding, and is sent again only without it', async () => {
+    const ask = await given()
+    const ofEncoding = async (encoding: string, etag = '') => {
+      const headers = { 'accept-encoding': encoding, 'if-none-match': etag }
+      const response = await ask('/assets/index-B1.js', headers)
+      return { status: response.status, etag: response.headers.get('etag')! }
+    }
+    const [plain, brotli] = [await ofEncoding('identity'), await ofEncoding('br')]
+
+    expect(brotli.etag).not.toBe(plain.etag)
+    expect(await ofEncoding('identity', plain.etag)).toEqual({ status: 304, etag: plain.etag })
+    expect(await ofEncoding('br', brotli.etag)).toEqual({ status: 304, etag: brotli.etag })
+    expect(await ofEncoding('br', plain.etag)).toEqual({ status: 200, etag: brotli.etag })
+  })
+
+  test('is described by HEAD', async () => {
+    const ask = await given()
+    const response = await ask('/assets/index-B1.js', { 'accept-encoding': 'identity' }, 'HEAD')
+
+    expect(response.headers.get('content-length')).toBe(String(SCRIPT.length))
+    expect(await response.text()).toBe('')
+  })
+
+  test.for(['/assets/gone-A1.js', '/assets/index-B1.js.gz', '/assets/..%2Findex.html', '/assets/'])(
+    'does not exist at %s',
+    async (path) => {
+      const ask = await given()
+      const response = await ask(path, { accept: '*/*' })
+
+      expect(response.status).toBe(404)
+      expect(await response.json()).toMatchObject({
+        code: 'ROUTE_NOT_FOUND',
+        detail: `There is no route GET ${path}.`,
+      })
+    },
+  )
+
+  test('accepts GET and HEAD only', async () => {
+    const ask = await given()
+    const response = await ask('/assets/index-B1.js', {}, 'POST')
+
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -8,6 +8,8 @@ export interface Dashboard {
   readonly page: string
   /** Folder of its files, whose names contain their hashes. */
   readonly assets: string
+  /** Names of its files. */
+  readonly names: ReadonlySet<string>
 }
 
 /** Folders of the built dashboard: beside the built server, and beside the server's sources. */
@@ -27,8 +29,10 @@ export function readDashboard(
   const folder = folders.find((one) => existsSync(join(one, 'index.html')))
   if (folder === undefined) return undefined
   const page = readFileSync(join(folder, 'index.html'), 'utf8')
+  const assets = join(folder, 'assets')
   return {
     page: page.replace(PLACEHOLDER, () => `<base href="${publicPath}">`),
-    assets: join(folder, 'assets'),
+    assets,
+    names: new Set(readdirSync(assets)),
   }
 }

@@ -1,33 +1,10 @@
 import { hash } from 'node:crypto'
-import fastifyStatic, { type FastifyStaticOptions } from '@fastify/static'
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { matchesEtag } from '../http/if-none-match.ts'
 import type { RequestLimits } from '../http/limits.ts'
+import { assetRoutes } from './asset-routes.ts'
 import type { Dashboard } from './read-dashboard.ts'
-
-/** Everything comes from the server itself, and nothing is inline. */
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-}
-
-const FILES = {
-  prefix: '/assets/',
-  // A route for each file, so that a missing one has none.
-  wildcard: false,
-  globIgnore: ['**/*.{br,gz}'],
-  index: false,
-  preCompressed: true,
-  decorateReply: false,
-  immutable: true,
-  maxAge: '365d',
-  setHeaders: (reply) => void reply.headers(SECURITY_HEADERS),
-} satisfies Partial<FastifyStaticOptions>
+import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** First parts of the paths that are not screens, so that a mistyped one gets its 404. */
 const NOT_SCREENS = /^\/(api|sdk|ofrep|docs|errors|assets|openapi\.json)(\/|$)/
@@ -38,9 +15,10 @@ const NOT_SCREENS = /^\/(api|sdk|ofrep|docs|errors|assets|openapi\.json)(\/|$)/
  */
 export async function serveDashboard(
   app: FastifyInstance,
-  { page, assets }: Dashboard,
+  dashboard: Dashboard,
   limits: RequestLimits,
 ): Promise<void> {
+  const { page } = dashboard
   const etag = `"${hash('sha256', page, 'base64url')}"`
   app.addHook('onRequest', async (request, reply) => {
     if (!isNavigation(request)) return
@@ -49,15 +27,7 @@ export async function serveDashboard(
     if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send()
     return reply.type('text/html; charset=utf-8').send(page)
   })
-  await app.register(assetRoutes, { assets, limits })
-}
-
-const assetRoutes: FastifyPluginAsync<{
-  readonly assets: string
-  readonly limits: RequestLimits
-}> = async (app, { assets, limits }) => {
-  app.addHook('onRequest', async (request, reply) => limits.require(request, reply))
-  await app.register(fastifyStatic, { ...FILES, root: assets })
+  await app.register(assetRoutes, { dashboard, limits })
 }
 
 /** Checks that a browser opens a screen. Scripts and programs do not ask for HTML. */

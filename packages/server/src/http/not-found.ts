@@ -1,4 +1,5 @@
-import type { FastifyInstance, HTTPMethods } from 'fastify'
+import type { FlaghoistError } from '@flaghoist/core'
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
 import { problem } from '../errors.ts'
 import type { RequestLimits } from './limits.ts'
 
@@ -15,11 +16,20 @@ export function handleNotFound(app: FastifyInstance, limits: RequestLimits): voi
     if (!request.is404) return
     limits.require(request, reply)
     const { method } = request
-    const path = request.url.split('?')[0]!
-    const named = request.originalUrl.split('?')[0]!.slice(0, MAX_SHOWN)
-    const allowed = METHODS.filter((one) => app.findRoute({ method: one, url: path }) !== null)
-    if (allowed.length === 0) throw problem('ROUTE_NOT_FOUND', { method, path: named })
+    const url = request.url.split('?')[0]!
+    const allowed = METHODS.filter((one) => app.findRoute({ method: one, url }) !== null)
+    if (allowed.length === 0) throw routeNotFound(request)
     reply.header('allow', allowed.join(', '))
-    throw problem('METHOD_NOT_ALLOWED', { method, path: named, allowed: allowed.join(', ') })
+    const path = shownPath(request)
+    throw problem('METHOD_NOT_ALLOWED', { method, path, allowed: allowed.join(', ') })
   })
+}
+
+/** Returns the problem of a path that does not exist. */
+export function routeNotFound(request: FastifyRequest): FlaghoistError {
+  return problem('ROUTE_NOT_FOUND', { method: request.method, path: shownPath(request) })
+}
+
+function shownPath({ originalUrl }: FastifyRequest): string {
+  return originalUrl.split('?')[0]!.slice(0, MAX_SHOWN)
 }
