@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { changedList, listChange, revertedList } from './list-change.ts'
+import { runAtOnce } from '../run-at-once.ts'
+import { changedList, listChangeInSteps, revertedList } from './list-change.ts'
+
+const listChange = (before: readonly string[], after: readonly string[]) =>
+  runAtOnce(listChangeInSteps(before, after))
 
 const anyList = fc.array(fc.constantFrom(...'abcdef'))
 const list = fc.uniqueArray(fc.constantFrom(...'abcdefghij'))

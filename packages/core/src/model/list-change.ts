@@ -1,4 +1,5 @@
 import type { ListChange } from '../schema/index.ts'
+import { setInSteps } from '../set-in-steps.ts'
 
 type Runs = ListChange['added']
 type List = readonly string[]
@@ -7,10 +8,13 @@ type List = readonly string[]
 const MAX_ARGUMENTS = 1_000
 
 /**
- * Returns the removed and the added keys of a list; undefined for equal lists. Where kept keys are
- * in another order, the reordered part is removed and added.
+ * Returns the removed and the added keys of a list, in small steps; undefined for equal lists.
+ * Where kept keys are in another order, the reordered part is removed and added.
  */
-export function listChange(before: List, after: List): ListChange | undefined {
+export function* listChangeInSteps(
+  before: List,
+  after: List,
+): Generator<undefined, ListChange | undefined> {
   const start = commonStart(before, after)
   const end = commonEnd(before, after, start)
   const [old, now] = [
@@ -18,15 +22,16 @@ export function listChange(before: List, after: List): ListChange | undefined {
     after.slice(start, after.length - end),
   ]
   if (old.length === 0 && now.length === 0) return undefined
-  const [inOld, inNow] = [new Set(old), new Set(now)]
-  const isKept = isSameList(
-    old.filter((key) => inNow.has(key)),
-    now.filter((key) => inOld.has(key)),
-  )
-  return {
-    removed: runsOf(old, start, (key) => !isKept || !inNow.has(key)),
-    added: runsOf(now, start, (key) => !isKept || !inOld.has(key)),
-  }
+  yield
+  const [inOld, inNow] = [yield* setInSteps(old), yield* setInSteps(now)]
+  const oldKept = old.filter((key) => inNow.has(key))
+  yield
+  const nowKept = now.filter((key) => inOld.has(key))
+  yield
+  const isKept = isSameList(oldKept, nowKept)
+  const removed = runsOf(old, start, (key) => !isKept || !inNow.has(key))
+  yield
+  return { removed, added: runsOf(now, start, (key) => !isKept || !inOld.has(key)) }
 }
 
 /** Returns the list after a change. */

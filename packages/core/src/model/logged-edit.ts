@@ -1,6 +1,7 @@
 import { runAtOnce } from '../run-at-once.ts'
 import type { Edit, ListChange, LoggedEdit, Segment } from '../schema/index.ts'
-import { changedList, listChange, revertedList } from './list-change.ts'
+import { setInSteps } from '../set-in-steps.ts'
+import { changedList, listChangeInSteps, revertedList } from './list-change.ts'
 
 /** An edit of a segment as the log stores it. */
 export type LoggedSegmentEdit = Extract<LoggedEdit, { kind: 'segment' }>
@@ -18,13 +19,10 @@ export function loggedEdit(edit: Edit): LoggedEdit {
 export function* loggedEditInSteps(edit: Edit): Generator<undefined, LoggedEdit> {
   if (edit.kind !== 'segment') return edit
   const { before, after } = edit
-  if (before === null || after === null || repeatsKeys(before)) return edit
-  yield
-  if (repeatsKeys(after)) return edit
-  yield
-  const include = listChange(before.include, after.include)
-  yield
-  const exclude = listChange(before.exclude, after.exclude)
+  if (before === null || after === null) return edit
+  if ((yield* repeatsKeys(before)) || (yield* repeatsKeys(after))) return edit
+  const include = yield* listChangeInSteps(before.include, after.include)
+  const exclude = yield* listChangeInSteps(before.exclude, after.exclude)
   const lists = { ...(include && { include }), ...(exclude && { exclude }) }
   return { ...edit, before: withoutLists(before), after: withoutLists(after), lists }
 }
@@ -57,8 +55,10 @@ export function segmentWithout(
   return withLists(before, { include, exclude })
 }
 
-function repeatsKeys({ include, exclude }: Segment): boolean {
-  return [include, exclude].some((list) => new Set(list).size < list.length)
+function* repeatsKeys({ include, exclude }: Segment): Generator<undefined, boolean> {
+  for (const list of [include, exclude])
+    if ((yield* setInSteps(list)).size < list.length) return true
+  return false
 }
 
 /** Returns a segment without its lists, as edits of lists have it. */

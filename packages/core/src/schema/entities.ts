@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts'
 import { FlagKey, Instant, Key, Name, Owner, Scope, Tags } from './keys.ts'
 import { strict } from './strict.ts'
 import { When } from './targeting.ts'
+import { targetingKeys } from './targeting-keys.ts'
 import { BusinessHours } from './window.ts'
 
 export const Project = strict({
@@ -74,20 +75,14 @@ export const Segment = strict({
     description: `Display name, 1 to ${LIMITS.nameLength} characters`,
     example: 'Beta testers',
   }),
-  include: z
-    .array(z.string().max(LIMITS.clauseValueLength))
-    .max(LIMITS.segmentList)
-    .meta({
-      description: `Targeting keys that are always members, at most ${LIMITS.segmentList}`,
-      example: ['ada', 'grace'],
-    }),
-  exclude: z
-    .array(z.string().max(LIMITS.clauseValueLength))
-    .max(LIMITS.segmentList)
-    .meta({
-      description: `Targeting keys that are never members, at most ${LIMITS.segmentList}; they override \`include\``,
-      example: ['mallory'],
-    }),
+  include: targetingKeys({
+    description: `Targeting keys that are always members, at most ${LIMITS.segmentList}`,
+    example: ['ada', 'grace'],
+  }),
+  exclude: targetingKeys({
+    description: `Targeting keys that are never members, at most ${LIMITS.segmentList}; they override \`include\``,
+    example: ['mallory'],
+  }),
   when: When.meta({
     description: `Groups of clauses for all other contexts, at most ${LIMITS.clausesPerRule}: matches if all clauses of one group match`,
     example: [[{ attribute: 'beta', op: 'in', values: [true] }]],

@@ -4,6 +4,7 @@
  */
 export { Actor, Change, Edit, type ListChange, LoggedEdit } from './change.ts'
 export { ApiKey, Environment, Instance, Override, Project, Segment } from './entities.ts'
+export { withFastPath } from './fast-path.ts'
 export {
   Flag,
   FlagDefinition,
@@ -38,5 +39,6 @@ export {
   Subscription,
 } from './subscription.ts'
 export { Clause, OPERATORS, Rollout, Rule, Serve, Split, SplitRange, When } from './targeting.ts'
+export { targetingKeys } from './targeting-keys.ts'
 export { View } from './view.ts'
 export { BusinessHours, WEEKDAYS, type Weekday, type WeeklyWindow, Window } from './window.ts'

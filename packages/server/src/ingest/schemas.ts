@@ -1,8 +1,7 @@
 import { LIMITS } from '@flaghoist/core'
-import { FlagKey, Key } from '@flaghoist/core/schema'
+import { FlagKey, Key, withFastPath } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { MAX_RELAYED_VERSIONS } from '../streams/relayed-sdks.ts'
-import { withFastPath } from '../validation/fast-path.ts'
 import { ITEM } from './item-limits.ts'
 import { isUsualExposure, isUsualOutcome } from './usual-items.ts'
 

@@ -40,7 +40,7 @@ export function* completeInSteps(
 ): Generator<undefined, readonly Edit[]> {
   const edits: Edit[] = []
   for (const edit of lastOf(planned)) {
-    edits.push(...completeEdit(state, edit))
+    edits.push(...(yield* completeEdit(state, edit)))
     yield
   }
   return edits
@@ -51,10 +51,15 @@ function lastOf(planned: readonly PlannedEdit[]): readonly PlannedEdit[] {
   return [...new Map(planned.map((edit) => [entityName(edit), edit])).values()]
 }
 
-function completeEdit(state: ProjectState, { kind, key, after }: PlannedEdit): readonly Edit[] {
+function* completeEdit(
+  state: ProjectState,
+  { kind, key, after }: PlannedEdit,
+): Generator<undefined, readonly Edit[]> {
   const before = entityOf(state, kind, key)
   const text = canonicalJson(after)
+  yield
   if (text === canonicalJson(before)) return []
+  yield
   return [{ kind, key, before, after: JSON.parse(text) } as Edit]
 }
 

@@ -1,3 +1,4 @@
+import { setInSteps } from '@flaghoist/core/internal'
 import { entityName } from '@flaghoist/core/model'
 import type { Segment } from '@flaghoist/core/schema'
 import type { Write } from '../projects/projects.ts'
@@ -20,11 +21,13 @@ export function editSegmentList(
     project,
     action: 'segment.update',
     names: () => [entityName({ kind: 'segment', key })],
-    plan(state) {
+    *plan(state) {
       const segment = findEntity(state, segments, key) as Segment
-      const kept = new Set(segment[list])
+      const kept = yield* setInSteps(segment[list])
       for (const one of remove) kept.delete(one)
+      yield
       for (const one of add) kept.add(one)
+      yield
       return [{ kind: 'segment', key, after: { ...segment, [list]: [...kept] } }]
     },
   }

@@ -1,7 +1,5 @@
-import { LIMITS } from '@flaghoist/core'
-import { Segment, strict } from '@flaghoist/core/schema'
+import { Segment, strict, targetingKeys } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { WriteQuery } from '../http/reason.ts'
@@ -12,14 +10,9 @@ import type { Services } from '../services.ts'
 import { editSegmentList } from './edit-list.ts'
 import { segments } from './segments.ts'
 
-const Identifiers = z
-  .array(z.string().max(LIMITS.clauseValueLength))
-  .max(LIMITS.segmentList)
-  .default([])
-
 const ListEdit = strict({
-  add: Identifiers.meta({ description: 'Targeting keys to add', example: ['cy'] }),
-  remove: Identifiers.meta({ description: 'Targeting keys to remove', example: ['bob'] }),
+  add: targetingKeys({ description: 'Targeting keys to add', example: ['cy'] }).default([]),
+  remove: targetingKeys({ description: 'Targeting keys to remove', example: ['bob'] }).default([]),
 }).meta({
   id: 'SegmentListEdit',
   description: 'Targeting keys to add to a list and to remove from it',
