@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
+import { testSeed } from './test-support/test-seed.ts'
 
 const conditions = ['@flaghoist/source', 'node', 'development|production']
+const env = { TEST_SEED: testSeed() }
 
 /** The vitest project of a folder. Unit tests stand beside the source, suites in `test/`. */
 const project = (root: string) => ({
@@ -13,6 +15,7 @@ const project = (root: string) => ({
     root,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     environment: 'node' as const,
+    env,
     // A promise that never settles fails the test; a slow machine does not.
     testTimeout: 30_000,
     hookTimeout: 60_000,
@@ -38,7 +41,7 @@ const throughRelay = (root: string, include: readonly string[]) => {
   const name = `${test.name} through a relay`
   return {
     ...rest,
-    test: { ...test, name, include: [...include], env: { FLAGHOIST_TEST_RELAY: '1' } },
+    test: { ...test, name, include: [...include], env: { ...env, FLAGHOIST_TEST_RELAY: '1' } },
   }
 }
 

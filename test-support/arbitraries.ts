@@ -3,7 +3,7 @@
  * a layer finds its flag, a clause its segment, a context its rule. Some keys break code that uses
  * a record as a map.
  */
-import fc from 'fast-check'
+
 import type { EvaluationContext } from '../packages/core/src/evaluate/resolution.ts'
 import { BUCKETS } from '../packages/core/src/hash.ts'
 import {
@@ -26,6 +26,7 @@ import type {
   Layer,
   Segment,
 } from '../packages/core/src/schema/index.ts'
+import { fc } from './fast-check.ts'
 import { completed, ENVIRONMENTS, edit, furnished, INSTANCES, SEGMENTS } from './project.ts'
 
 type Clause = ReturnType<typeof ClauseSchema.parse>

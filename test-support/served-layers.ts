@@ -1,5 +1,5 @@
 /** A flag with random layers, and the variants that it serves in each scope. */
-import fc from 'fast-check'
+
 import {
   BUCKETS,
   evaluate,
@@ -9,6 +9,7 @@ import {
 } from '../packages/core/src/index.ts'
 import { compile, type ProjectState } from '../packages/core/src/model/index.ts'
 import type { Layer } from '../packages/core/src/schema/index.ts'
+import { fc } from './fast-check.ts'
 import { edit, edited, furnished, layer, newFlag } from './project.ts'
 
 export const FLAG = 'checkout'

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import murmurhash from 'murmurhash'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../test-support/fast-check.ts'
 import {
   BUCKETS,
   bucketOf,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { fc } from '../../../test-support/fast-check.ts'
 import type { AllocationCounts, Arms, Histogram, Metric, MinuteCounts } from '../src/index.ts'
 
 export const MINUTE_MS = 60_000

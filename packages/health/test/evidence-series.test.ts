@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../test-support/fast-check.ts'
 import { emptyTally, evidenceOfHarm, evidenceSeries, fold } from '../src/index.ts'
 import { allocationSeries, arms, ERROR, METRICS, steadyMinutes } from './counts.ts'
 

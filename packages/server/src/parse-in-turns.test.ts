@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../test-support/fast-check.ts'
 import { parseInTurns } from './parse-in-turns.ts'
 
 /** JSON of some values beside long ones, with whitespace as in a file that a person wrote. */

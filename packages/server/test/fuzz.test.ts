@@ -11,10 +11,10 @@ import { startNoticeReceiver } from './notice-receiver.ts'
 
 /**
  * A run is repeated by its seed, which a failure names:
- * `FUZZ_SEED=1 FUZZ_REQUESTS=1000000 npm test -- packages/server/test/fuzz.test.ts`
+ * `TEST_SEED=1 FUZZ_REQUESTS=1000000 npm test -- packages/server/test/fuzz.test.ts`
  */
-const { FUZZ_SEED, FUZZ_REQUESTS = '50000' } = process.env
-const seed = Number(FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const { TEST_SEED, FUZZ_REQUESTS = '50000' } = process.env
+const seed = Number(TEST_SEED)
 const requests = Number(FUZZ_REQUESTS)
 /** Caches and code are warm after these. */
 const WARM_UP = 4_000

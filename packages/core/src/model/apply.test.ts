@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { histories } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import {
   BASE,
   definition,

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { histories, SCOPES } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { edit, edited } from '../../../../test-support/project.ts'
 import { applyAll } from './apply.ts'
 import { partsOfState, stateOfParts } from './checkpoint.ts'

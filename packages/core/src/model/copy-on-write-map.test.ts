@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { CopyOnWriteMap } from './copy-on-write-map.ts'
 
 const operations = fc.array(

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AUDIENCES, SCOPES, validStates } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { edit, edited, furnished, layer, newFlag } from '../../../../test-support/project.ts'
 import type { Edit, KillByTag } from '../schema/index.ts'
 import { EVERYWHERE, layerKey } from '../scope.ts'

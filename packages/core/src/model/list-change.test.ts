@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { runAtOnce } from '../run-at-once.ts'
 import { changedList, listChangeInSteps, revertedList } from './list-change.ts'
 

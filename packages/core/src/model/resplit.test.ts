@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ranges, weights } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { evaluate } from '../evaluate/evaluate.ts'
 import { prepare } from '../evaluate/prepare.ts'
 import { BUCKETS, bucketOf } from '../hash.ts'

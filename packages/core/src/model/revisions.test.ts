@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   AUDIENCES,
@@ -6,6 +5,7 @@ import {
   SCOPES,
   validHistories,
 } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import {
   BASE,
   definition,

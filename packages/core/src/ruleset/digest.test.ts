@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { rulesets } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { hex8, murmur3 } from '../hash.ts'
 import { diff } from './diff.ts'

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AUDIENCES, histories, rulesets, SCOPES } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { compile } from '../model/index.ts'
 import { diff } from './diff.ts'
 import { patch } from './patch.ts'

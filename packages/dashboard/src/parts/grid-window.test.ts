@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { lanesWithin, widened } from './grid-window.ts'
 
 const lanes = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 60 })

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { validHistories } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { driftScopes } from '../drift/drift-scopes.ts'
 import { findDrift } from '../drift/find-drift.ts'
 import { visibleColumns } from '../matrix/columns.ts'

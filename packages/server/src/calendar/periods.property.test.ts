@@ -1,6 +1,6 @@
 import { WEEKDAYS, type WeeklyWindow, type Window } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
 import { periodsWithin, phaseAt } from './periods.ts'
 

@@ -1,7 +1,7 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Edit, Layer } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import {
   BASE,
   environment,

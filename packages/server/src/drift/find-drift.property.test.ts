@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { SCOPES, servedIn, states } from '../../../../test-support/served-layers.ts'
 import { findDrift } from './find-drift.ts'
 

@@ -1,6 +1,6 @@
 import type { ProjectState } from '@flaghoist/core/model'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { BASE, givenShop, on, writeOf } from '../../test/shop.ts'
 import { createCountsReader } from './counts-reader.ts'
 import { judgeCounts } from './judge-counts.ts'

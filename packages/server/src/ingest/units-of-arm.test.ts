@@ -1,6 +1,6 @@
 import { BUCKETS, bucketOf, hashIdentifier } from '@flaghoist/core'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { unitsOfArm } from './units-of-arm.ts'
 
 const allocation = (share: number) => {

@@ -1,7 +1,7 @@
 import { KEY_PATTERN } from '@flaghoist/core/internal'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { ITEM } from './item-limits.ts'
 import { ExposureItem, OutcomeItem } from './schemas.ts'
 import { isUsualExposure, isUsualOutcome } from './usual-items.ts'

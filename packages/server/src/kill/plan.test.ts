@@ -1,7 +1,7 @@
 import { editedLayers, resolveLayers } from '@flaghoist/core/model'
 import type { Kill } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { BASE, flag, givenShop, NOW, on, outcomeOf, writeOf } from '../../test/shop.ts'
 import type { Projects } from '../projects/projects.ts'
 import { killedScopes, planKill, planKillByTag, planRestore } from './plan.ts'

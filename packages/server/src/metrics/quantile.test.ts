@@ -1,6 +1,6 @@
 import { histogramBucket } from '@flaghoist/core/internal'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { quantile } from './quantile.ts'
 
 test('a quantile of what SDKs measure is right to 5 %', () => {

@@ -1,6 +1,6 @@
 import { LIMITS } from '@flaghoist/core'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { contextOf, parseBody, parseConfigEtag } from './request.ts'
 
 const nested = (levels: number): unknown =>

@@ -2,8 +2,8 @@ import { LIMITS, type RulesetFlag } from '@flaghoist/core'
 import { canonicalJson } from '@flaghoist/core/internal'
 import { compile } from '@flaghoist/core/model'
 import type { Layer } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import {
   BASE,
   creationOf,

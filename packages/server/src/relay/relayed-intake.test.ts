@@ -1,6 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { getOrSet } from '../get-or-set.ts'
 import { BATCH_IDS_KEPT_MS } from '../ingest/locate-items.ts'
 import type { QuotaReservation } from '../ingest/report-quota.ts'

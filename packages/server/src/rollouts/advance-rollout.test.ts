@@ -1,6 +1,6 @@
 import type { Layer } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { instance, on, writeOf } from '../../test/shop.ts'
 import { layerIn, setLayer, updateLayer } from '../flags/layers/plan.ts'
 import { killFlag, restoreFlag } from '../kill/plan.ts'

@@ -1,8 +1,8 @@
 import { canonicalJson, runAtOnce } from '@flaghoist/core/internal'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change, LoggedEdit, ProgressiveRollout } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { beforeEach, expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import {
   type EngineProcess,
   pass,

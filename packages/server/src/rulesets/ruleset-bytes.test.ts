@@ -1,7 +1,7 @@
 import type { Ruleset } from '@flaghoist/core'
 import { runAtOnce } from '@flaghoist/core/internal'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { rulesetBytes } from './ruleset-bytes.ts'
 
 /** Records of one member of a thousand times its text, so that some have several pieces. */

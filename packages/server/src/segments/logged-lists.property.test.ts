@@ -1,6 +1,6 @@
 import type { ProjectState } from '@flaghoist/core/model'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { givenShop, NOW, openShop, outcomeOf, writeOf } from '../../test/shop.ts'
 import { planRevert } from '../changes/revert.ts'
 import type { Projects, Write } from '../projects/projects.ts'

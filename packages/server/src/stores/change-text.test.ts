@@ -1,8 +1,8 @@
 import { canonicalJson } from '@flaghoist/core/internal'
 import type { Change } from '@flaghoist/core/schema'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { histories } from '../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../test-support/fast-check.ts'
 import { changeText, serialiseEdits } from './change-text.ts'
 
 test('the text of a change is its canonical JSON, with and without texts of its edits', async () => {

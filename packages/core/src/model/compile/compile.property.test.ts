@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   AUDIENCES,
@@ -10,6 +9,7 @@ import {
   validHistories,
   validStates,
 } from '../../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../../test-support/fast-check.ts'
 import {
   ENVIRONMENTS,
   edit,

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AUDIENCES, SCOPES, validHistories } from '../../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../../test-support/fast-check.ts'
 import { ENVIRONMENTS } from '../../../../../test-support/project.ts'
 import { compile } from './compile.ts'
 import { lastChangeFor } from './last-change.ts'

@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../../test-support/fast-check.ts'
 import { givenShop, on, outcomeOf, subscription, writeOf } from '../../../test/shop.ts'
 import type { PlannedEdit } from '../../projects/projects.ts'
 import { createMemoryOutbox } from '../../stores/memory/memory-outbox.ts'

@@ -1,7 +1,7 @@
 import { evaluate, prepare } from '@flaghoist/core'
 import { compile, type ProjectState } from '@flaghoist/core/model'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../../../../../test-support/fast-check.ts'
 import { flag, givenShop, on, outcomeOf, writeOf } from '../../../test/shop.ts'
 import type { Write } from '../../projects/projects.ts'
 import { movedBucketsOf } from './moved-buckets.ts'

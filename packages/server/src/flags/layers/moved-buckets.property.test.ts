@@ -1,7 +1,7 @@
 import type { ProjectState } from '@flaghoist/core/model'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SCOPES, validHistories } from '../../../../../test-support/arbitraries.ts'
+import { fc } from '../../../../../test-support/fast-check.ts'
 import { cellsIn } from '../../matrix/flag-cells.ts'
 import { movedBucketsOf } from './moved-buckets.ts'
 

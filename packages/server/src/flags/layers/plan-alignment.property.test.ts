@@ -6,8 +6,8 @@ import {
   type ProjectState,
   resolveLayers,
 } from '@flaghoist/core/model'
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../../test-support/fast-check.ts'
 import { edit, edited, PROJECT } from '../../../../../test-support/project.ts'
 import { FLAG, SCOPES, servedIn, states } from '../../../../../test-support/served-layers.ts'
 import { completeFew } from '../../projects/checks.ts'
