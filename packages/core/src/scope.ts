@@ -10,7 +10,7 @@ const KEY = '[a-z0-9][a-z0-9._-]{0,99}'
 export const KEY_PATTERN = /* @__PURE__ */ new RegExp(`^${KEY}$`)
 
 /** The form of a flag's key: many products allow capitals, `~` and `:`. */
-export const FLAG_KEY_PATTERN = /* @__PURE__ */ /^[a-z0-9][a-z0-9._~:-]{0,99}$/i
+export const FLAG_KEY_PATTERN = /* @__PURE__ */ /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,99}$/
 
 /** The form of a scope: `*`, `production` or `production/acme`. */
 export const SCOPE_PATTERN = /* @__PURE__ */ new RegExp(`^(\\*|${KEY}(/${KEY})?)$`)

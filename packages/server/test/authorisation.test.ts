@@ -167,7 +167,7 @@ describe('keys', () => {
     const expected: Access = ACCESS[access as keyof typeof ACCESS]
     const statuses: Record<string, number> = {}
     for (const name of KEYS)
-      statuses[name] = (await runSample(server, operation, secrets[name])).status
+      statuses[name] = (await runSample(server, operation, { key: secrets[name] })).status
     for (const name of KEYS)
       expect({ name, statuses, in: expected[name] }).toEqual({
         name,
@@ -178,7 +178,7 @@ describe('keys', () => {
     // The same request of an entitled key is answered, so that the refusals are those of the key.
     if (id in EXCEPTIONS || access === 'open') return
     const entitled = access === 'sdk' ? secrets.server : ADMIN_KEY
-    const { status } = await runSample(server, operation, entitled)
+    const { status } = await runSample(server, operation, { key: entitled })
     expect([401, 403]).not.toContain(status)
   })
 

@@ -37,6 +37,12 @@ test('flag keys take the characters of other products, on every route', async ()
   const counted = await server.ask('GET', `exposures?flag=${encodeURIComponent(KEY)}`)
   expect(counted.body).toMatchObject({ items: [{ flag: KEY, count: 3 }] })
   expect((await server.ask('POST', `${path}/kill`)).status).toBe(200)
+  const all = await server.ask('POST', 'evaluate', { body: { scope: 'production' } })
+  expect(all.body).toMatchObject({ items: [{ key: KEY, decision: 'killed' }, { key: 'second' }] })
+  for (const search of ['new~checkout', 'New~Checkout']) {
+    const { body } = await server.ask('GET', `flags?search=${search}`)
+    expect(body).toMatchObject({ items: [{ key: KEY }] })
+  }
 })
 
 test('flag keys are case-sensitive, and differ by more than case', async () => {

@@ -146,30 +146,44 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   deleteProject: 'the project holds the admin key of all projects',
 }
 
-/** Runs the JavaScript sample of an operation on a server, and returns its response. */
+const EXAMPLE_FLAG = 'new-checkout'
+
+export interface SampleOptions {
+  /** Secret of an API key. */
+  readonly key: string
+  /** Key of the flag, in place of the one in the example. */
+  readonly flag?: string
+}
+
+/** Runs the JavaScript sample of an operation on a server, and returns its response, unread. */
 export async function runSample(
   server: TestServer,
   operation: ApiOperation,
-  key: string,
+  { key, flag = EXAMPLE_FLAG }: SampleOptions,
 ): Promise<Response> {
   const ended = new AbortController()
   let seen: Response | undefined
   const fetchHere = async (url: string, init?: RequestInit) => {
     const target = server.url + url.slice('http://127.0.0.1:4400'.length)
-    seen = await fetch(target, { ...init, signal: ended.signal })
-    return seen
+    const response = await fetch(target, { ...init, signal: ended.signal })
+    seen = response.clone()
+    return response
   }
   const print = () => {
-    const isStream = seen?.headers.get('content-type')?.startsWith('text/event-stream')
-    if (isStream) ended.abort()
+    if (seen !== undefined && isStream(seen)) ended.abort()
   }
-  const body = new AsyncFunction('fetch', 'process', 'console', samplesOf(operation)[1])
+  // Keys of other entities begin with that of the flag, and go on with a date or a name.
+  const script = samplesOf(operation)[1].replaceAll(new RegExp(`${EXAMPLE_FLAG}(?!-)`, 'g'), flag)
+  const body = new AsyncFunction('fetch', 'process', 'console', script)
   const environment = { env: { FLAGHOIST_KEY: key } }
   await body(fetchHere, environment, { log: print }).catch((error: Error) => {
     if (!ended.signal.aborted && seen?.ok !== false) throw error
   })
   return seen!
 }
+
+export const isStream = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') === true
 
 const AsyncFunction = (async () => undefined).constructor as new (
   ...parts: string[]

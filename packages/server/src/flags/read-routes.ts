@@ -109,6 +109,6 @@ function matchesQuery(
     (kind === undefined || flag.kind === kind) &&
     (owner === undefined || flag.owner === owner) &&
     matchesTags(flag.tags, tag) &&
-    (flag.key.includes(text) || flag.description.toLowerCase().includes(text))
+    (flag.key.toLowerCase().includes(text) || flag.description.toLowerCase().includes(text))
   )
 }

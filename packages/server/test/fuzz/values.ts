@@ -36,7 +36,18 @@ interface Schema extends ApiSchema {
 }
 
 /** Few, so that one request finds what another has created. */
-const KEYS = ['a', 'b', 'production', 'acme', 'on', 'off', 'production/acme', '*', 'new-checkout']
+const KEYS = [
+  'a',
+  'b',
+  'production',
+  'acme',
+  'on',
+  'off',
+  'production/acme',
+  '*',
+  'new-checkout',
+  'newCheckout',
+]
 const TEXTS = ['', 'x', 'Ada', 'ünïcode', '日本', '👩‍🚀', 'a'.repeat(300), '\u0000', '<b>&amp;']
 const INSTANTS = ['2026-11-20T08:00:00Z', '1970-01-01T00:00:00Z', '9999-12-31T23:59:59Z']
 const NUMBERS = [0, 1, 2, 10, 50, 100, 1_000, 0.5, -1, 1e9, 1e308]

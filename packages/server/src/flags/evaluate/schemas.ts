@@ -1,4 +1,4 @@
-import { Json, Key, Scope, strict } from '@flaghoist/core/schema'
+import { FlagKey, Json, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 
 export const Context = z
@@ -54,7 +54,7 @@ const place = {
 
 export const ExplainedFlag = z
   .object({
-    key: Key.meta({ description: 'Key of the flag', example: 'new-checkout' }),
+    key: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
     value: z.json().optional().meta({
       description: "Value that SDKs return; absent for the fallback of the caller's code",
       example: true,
