@@ -69,6 +69,7 @@ export async function openShop(
     },
     ...options,
   })
+  projects.startChecks()
   return { projects, stores }
 }
 

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '@flaghoist/core/schema'
 import { expect, onTestFinished, test } from 'vitest'
 import { BASE, creationOf, givenShop, on, openShop, writeOf } from '../../test/shop.ts'
 import { createMemory, createMemoryStores, type Memory } from '../stores/memory/memory-stores.ts'
+import { openProjects } from './open-projects.ts'
 import type { Projects } from './projects.ts'
 
 const CHANGES = 520
@@ -121,6 +123,28 @@ test('damage before a checkpoint is found after the start, and then kills alone 
   await projects.commit(...writeOf([on('theme', '*', { ...BASE, killed })], { urgent: true }))
   expect(projects.get('shop').state.version).toBe(before.state.version + 1)
   expect(projects.readOnly).toBeUndefined()
+})
+
+test('changes before a checkpoint are read once the checks start', async () => {
+  const { memory } = await givenCheckpoint()
+  const { log } = createMemoryStores(memory)
+  let read = 0
+  const counted: typeof log = {
+    ...log,
+    async read(...args) {
+      const changes = await log.read(...args)
+      read += changes.length
+      return changes
+    },
+  }
+  const onListenerError = () => undefined
+  const projects = await openProjects({ log: counted, now: Date.now, onListenerError })
+  onTestFinished(projects.close)
+  for (let turn = 0; turn < 100; turn += 1) await nextTurn()
+
+  expect(read).toBeLessThan(100)
+  projects.startChecks()
+  await expect.poll(() => read).toBeGreaterThan(CHANGES)
 })
 
 test('damage after a checkpoint keeps the project from being served', async () => {

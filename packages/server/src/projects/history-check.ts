@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FlaghoistError } from '@flaghoist/core'
 import { problem } from '../errors.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
@@ -17,8 +16,6 @@ export async function verifyHistories(
   signal: AbortSignal,
   onDamage: (project: ProjectWriter, damage: FlaghoistError) => void,
 ): Promise<void> {
-  // The server serves first.
-  await nextTurn()
   for (const [project, until] of restored) {
     const { epoch } = project
     const isStopped = () => signal.aborted || project.epoch !== epoch

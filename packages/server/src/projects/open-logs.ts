@@ -6,18 +6,22 @@ import { verifyHistories } from './history-check.ts'
 import { inTurn, measureProject, type ProjectWriter, replaySafely } from './project-writer.ts'
 import type { LogPosition } from './read-verified.ts'
 
-/** The logs that a start has read, and the work that goes on in the background. */
+/** The logs that a start has read. */
 export interface OpenLogs {
   /** Damaged logs by project. The verification of changes before a checkpoint adds to it. */
   readonly damaged: Map<string, FlaghoistError>
+  /**
+   * Begins the work that a start can leave for later: verifies the changes before each checkpoint,
+   * measures the rulesets of all projects, and writes the checkpoints that are due.
+   */
+  startChecks(): void
   /** Writes a checkpoint of a project in the background, if the last one is old. */
   renew(project: ProjectWriter): void
   close(): void
 }
 
 /**
- * Reads every log from its checkpoint on. The changes before it are verified afterwards, in the
- * background, and the rulesets of all projects are measured there.
+ * Reads every log from its checkpoint on.
  * @param open returns the empty project of a key
  */
 export async function openLogs(
@@ -36,20 +40,24 @@ export async function openLogs(
       restored.set(project, position)
       checkpoints.found(project, position.seq)
     }
-    checkpoints.renew(project)
   }
 
   const damaged = damageOf(projects)
   const history = new AbortController()
-  // A flag that cannot be compiled fails the next write, which says so.
-  for (const project of projects) measureProject(project).catch(() => undefined)
-  void verifyHistories(log, restored, history.signal, (project, damage) => {
-    project.historyDamage = damage
-    damaged.set(project.key, damage)
-    onError(damage)
-  })
   return {
     damaged,
+    startChecks() {
+      for (const project of projects) {
+        // A flag that cannot be compiled fails the next write, which says so.
+        measureProject(project).catch(() => undefined)
+        checkpoints.renew(project)
+      }
+      void verifyHistories(log, restored, history.signal, (project, damage) => {
+        project.historyDamage = damage
+        damaged.set(project.key, damage)
+        onError(damage)
+      })
+    },
     renew: checkpoints.renew,
     close() {
       checkpoints.close()

@@ -21,13 +21,13 @@ export interface ProjectsOptions extends CommitOptions {
 }
 
 /**
- * Reads every log from its checkpoint on, verifies its hash chain, and opens the one write path.
+ * Reads every log from its checkpoint on, verifies that part, and opens the one write path.
  * Follows the changes that other processes append to the same logs. A project whose log is damaged
  * is not served, so that SDKs keep what they have; the others are.
  */
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
-  const { all, has, open, find } = createRegistry()
+  const { open, find, ...served } = createRegistry()
   const { changed, ofLocal, deleted } = createProjectListeners(onListenerError)
   const turns = createTurns(log, {
     onChange: changed.emit,
@@ -50,8 +50,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
   const logs = await openLogs(log, open, onListenerError)
 
   return {
-    list: () => all().filter(isServed),
-    has,
+    ...served,
     get: find,
     damaged: logs.damaged,
     get readOnly() {
@@ -78,6 +77,7 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
         return end
       })
     },
+    startChecks: () => logs.startChecks(),
     catchUp: async (key, version) => catchUpWith(find(key), version),
     onChange: changed.add,
     onLocal: ofLocal.add,
@@ -134,7 +134,7 @@ async function previewInTurn(
 function createRegistry() {
   const projects = new Map<string, ProjectWriter>()
   return {
-    all: () => [...projects.values()],
+    list: () => [...projects.values()].filter(isServed),
     /** Returns a project; an empty one if it does not exist yet. */
     open(key: string): ProjectWriter {
       const project = projects.get(key) ?? emptyProject(key)

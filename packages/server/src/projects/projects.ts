@@ -189,6 +189,11 @@ export interface Projects {
    */
   delete(key: string, check: (state: ProjectState) => void): Promise<DeletedProject>
   /**
+   * Begins the work that a start leaves for the time after it, in the background. A damage that the
+   * verification of old changes finds is added to `damaged`.
+   */
+  startChecks(): void
+  /**
    * Reads the log if the state lacks a version: another process may have appended it.
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND`, and the error of a log that cannot be read
    */
