@@ -17,7 +17,7 @@ import { ShownChange } from './schemas.ts'
 
 const tags = ['Changes']
 
-/** Edits after which a page ends: an import has tens of thousands. */
+/** Edits after which a page ends, as its description says: an import has tens of thousands. */
 const MAX_EDITS = 5_000
 
 const ChangeParams = ProjectParams.extend({
@@ -44,7 +44,8 @@ const readRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       schema: {
         operationId: 'listChanges',
         summary: 'List changes',
-        description: `Newest first. Every condition must match. A page ends early after ${MAX_EDITS.toLocaleString('en')} edits.`,
+        description:
+          'Newest first. Every condition must match. A page ends early after 5,000 edits.',
         tags,
         params: ProjectParams,
         querystring: ChangeFilter,

@@ -2,6 +2,7 @@ import { type FlaghoistError, isFlaghoistError } from '@flaghoist/core'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { problem } from '../errors.ts'
+import { getOrSet } from '../get-or-set.ts'
 import { sizeText } from '../size-text.ts'
 import { logFailure } from './log-requests.ts'
 import { STATUS_CODES } from './node-http.ts'
@@ -67,14 +68,19 @@ const DESCRIPTIONS: Record<number, string> = {
   503: 'Temporarily unavailable; retry later',
 }
 
-/** The response schemas of a route's failures. */
+/** The response schemas of a route's failures. Routes share the schema of a status. */
 export function problems<const S extends number>(...statuses: S[]): Record<S, z.ZodType> {
   const entries = statuses.map((status) => [
     status,
-    z.object(Problem.shape).describe(DESCRIPTIONS[status] ?? STATUS_CODES[status] ?? 'Problem'),
+    getOrSet(SCHEMAS, status, () => {
+      const description = DESCRIPTIONS[status] ?? STATUS_CODES[status] ?? 'Problem'
+      return z.object(Problem.shape).describe(description)
+    }),
   ])
   return Object.fromEntries(entries)
 }
+
+const SCHEMAS = new Map<number, z.ZodType>()
 
 /** Turns every error of a route into a response. */
 export function handleError(
