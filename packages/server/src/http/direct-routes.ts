@@ -40,9 +40,14 @@ export function serveDirectly(
   { routes, count, isClosing }: DirectRoutesOptions,
 ): void {
   const send: SendDirectly = (route, response, { status, headers, body, bytes }) => {
-    // Without a length, Node would send the body in chunks.
-    if (body !== undefined) headers['content-length'] = bytes ?? Buffer.byteLength(body)
-    response.writeHead(status, headers).end(body)
+    if (body === undefined) response.writeHead(status, headers).end()
+    else {
+      // Without a length, Node would send the body in chunks.
+      const length = bytes ?? Buffer.byteLength(body)
+      headers['content-length'] = length
+      // Node writes Latin-1 without a conversion. The bytes of a text in ASCII are the same.
+      response.writeHead(status, headers).end(body, length === body.length ? 'latin1' : 'utf8')
+    }
     count(response.req.method!, route, status)
   }
   const isDirect = (request: IncomingMessage, response: ServerResponse) => {
