@@ -1,5 +1,6 @@
 import type { Flag, Layer, RolloutRun } from '../schema/index.ts'
 import { parseRunKey, runKey } from '../scope.ts'
+import { packAllocations, unpackAllocations } from './checkpoint-allocations.ts'
 import { CopyOnWriteMap } from './copy-on-write-map.ts'
 import type { PastServes } from './past-serves.ts'
 import { EMPTY_STATE, type InstanceRevisions, type ProjectState } from './state.ts'
@@ -38,7 +39,7 @@ const FORMS: { readonly [C in keyof Collections]: Form<Item<Collections[C]>> } =
   editedAt: AS_IS,
   segmentRevisions: AS_IS,
   flagRevisions: MAP,
-  flagAllocations: MAP,
+  flagAllocations: { toJson: packAllocations, fromJson: unpackAllocations },
   instanceRevisions: {
     toJson: ({ retirement, tags }) => [retirement, [...tags]],
     fromJson: ([retirement, tags]: [number, [string, number][]]): InstanceRevisions => ({
