@@ -27,6 +27,11 @@ export function go(path: string, search: Search = {}): void {
   void router.navigate(path as '/', { search: searchOf(search) })
 }
 
+/** Loads the code of a screen, so that it opens at once. */
+export function preload(path: string): Promise<void> {
+  return router.preload(path as '/')
+}
+
 /** Opens a path in place of the current one, so that Back does not return here. */
 export function redirect(path: string, search: Search = {}): void {
   void router.navigate(path as '/', { search: searchOf(search), replace: true })

@@ -132,4 +132,10 @@ test('of many columns, those off screen are not drawn, and keys lead to them', a
   await page.keyboard.press('ArrowRight')
   await first.waitFor()
   await last.waitFor({ state: 'detached' })
+  // Screen readers read cells in the order of the document.
+  const row = page.getByRole('row').filter({ has: first })
+  const columns = await row
+    .locator('[aria-colindex]')
+    .evaluateAll((cells) => cells.map(({ ariaColIndex }) => Number(ariaColIndex)))
+  expect(columns).toEqual(columns.toSorted((a, b) => a - b))
 })

@@ -187,6 +187,19 @@ describe('signing in', () => {
 })
 
 describe('the flags', () => {
+  test('open without a load of code once the first screen is shown', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    const code = page.waitForResponse(/FlagsScreen.*\.js/)
+    await page.goto('/')
+    await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
+    await (await code).finished()
+
+    await page.route('**/assets/**', (route) => route.abort())
+    await page.getByRole('link', { name: 'Flags', exact: true }).click()
+    await page.getByRole('rowheader', { name: 'new-checkout' }).waitFor()
+  })
+
   test('are found by a query, which the URL holds', async () => {
     const server = await givenShop()
     await server.ask('POST', 'flags', { body: { key: 'search', owner: 'Dan' } })
