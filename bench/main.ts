@@ -4,17 +4,6 @@ import { comparisonTable } from './compare.ts'
 import { findSection, writeSection } from './document.ts'
 import { type Report, readRun, writeRun } from './figures.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    flags: { type: 'string', default: '1,100,1000' },
-    write: { type: 'boolean', default: false },
-    json: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-  },
-})
-
 // A subject is imported when it runs: at an older commit, imports of others may not resolve.
 const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   async evaluate() {
@@ -117,12 +106,32 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   },
 }
 
+const { values, positionals } = readArguments()
 const [subject = 'evaluate', ...rest] = positionals
-if (subject === 'compare') compare(rest)
+if (values.help) console.log(usage())
+else if (subject === 'compare') compare(rest)
 else if (subject === 'commits') compareInTurn(rest)
 else await measure(subject)
 // Some peers leave timers behind.
 process.exit()
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        quick: { type: 'boolean', default: false },
+        flags: { type: 'string', default: '1,100,1000' },
+        write: { type: 'boolean', default: false },
+        json: { type: 'string' },
+        rounds: { type: 'string', default: '5' },
+      },
+    })
+  } catch (error) {
+    return stop((error as Error).message)
+  }
+}
 
 async function measure(name: string): Promise<void> {
   const bench = Object.hasOwn(SUBJECTS, name) ? SUBJECTS[name] : undefined
@@ -157,9 +166,13 @@ function wholeNumber(text: string): number {
 }
 
 function stop(problem: string): never {
-  console.error(`${problem} Usage:
+  console.error(`${problem}\n${usage()}`)
+  process.exit(1)
+}
+
+function usage(): string {
+  return `Usage:
   npm run bench -- ${Object.keys(SUBJECTS).join('|')} [--quick] [--flags 1,100] [--write] [--json FILE]
   npm run bench -- compare BEFORE.json AFTER.json
-  npm run bench -- commits BEFORE AFTER BENCHMARK [--rounds 5]`)
-  process.exit(1)
+  npm run bench -- commits BEFORE AFTER BENCHMARK [--rounds 5]`
 }

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { ordersTo } from '../child-orders.ts'
 import { cpuSeconds } from '../cpu-time.ts'
 import { createVictim, type Victim } from '../rollouts/kills.ts'
 import { type FlaghoistServer, startFlaghoistServer } from '../server.ts'
@@ -54,12 +54,9 @@ function startPeople({ url, adminHeaders }: FlaghoistServer) {
     env: { ...process.env, SERVER_URL: url, AUTHORIZATION: adminHeaders.authorization },
   })
   return {
-    async order<T>(name: string, given = 0): Promise<T> {
-      child.send([name, given])
-      const [result] = await once(child, 'message')
-      return result as T
-    },
-    end: () => child.disconnect(),
+    order: ordersTo(child),
+    // After its own end, the child is disconnected already.
+    end: () => child.connected && child.disconnect(),
   }
 }
 
@@ -95,7 +92,7 @@ async function measurePhase(
   ending.abort()
   await Promise.all(loads)
   const seconds = (performance.now() - began) / 1_000
-  const { requests, bytes } = await people.order<Traffic>('traffic')
+  const { requests, bytes } = (await people.order('traffic')) as Traffic
   return {
     kills: times,
     cpu: (cpuSeconds(server.pid) - cpu) / seconds,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { ordersTo } from '../child-orders.ts'
 import { LOAD_CORE } from './cores.ts'
 import type { Orders } from './load.ts'
 
@@ -17,19 +17,12 @@ export function startCrowd(): Crowd {
   const child = spawn('taskset', ['-c', `${LOAD_CORE}`, process.execPath, LOAD], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const exited = once(child, 'exit').then(([status]) => {
-    throw new Error(`The load process ended with status ${status}.`)
-  })
-  exited.catch(() => undefined)
-  const order = async (name: keyof Orders, given?: object) => {
-    child.send([name, given])
-    const [result] = await Promise.race([once(child, 'message'), exited])
-    return result as never
-  }
+  const order = ordersTo(child) as (name: keyof Orders, given?: object) => Promise<never>
   return {
     open: (opening) => order('open', opening),
     broadcast: (broadcast) => order('broadcast', broadcast),
     close: () => order('close'),
-    end: () => child.disconnect(),
+    // After its own end, the child is disconnected already.
+    end: () => child.connected && child.disconnect(),
   }
 }

@@ -1,6 +1,10 @@
 /** The least that `node:http` can do: accept streams, and send each the same first event. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+
+// As the server does, so that both collect garbage alike.
+setFlagsFromString('--semi-space-growth-factor=8')
 
 const start = 'retry: 1000\n\n'.padEnd(Number(process.env.START_BYTES), 'x')
 

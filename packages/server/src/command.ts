@@ -16,6 +16,8 @@ import { VERSION } from './version.ts'
 
 /** Runs `flaghoist-server` with its arguments. Resolves once the server listens, or has failed. */
 export async function runCommand(args: readonly string[]): Promise<void> {
+  // A reader of the output may leave, such as `head`. Without a listener, that ends the process.
+  process.stdout.on('error', () => undefined)
   const [command, ...rest] = args
   if (args.includes('--help') || args.includes('-h')) print(describeConfig())
   else if (command === '--version') print(VERSION)

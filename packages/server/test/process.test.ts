@@ -192,4 +192,12 @@ describe('a server process', { timeout: 30_000 }, () => {
       expect(unknown.output()).toContain(`Unknown ${kind} ${argument}`)
     }
   })
+
+  test('does not fail when the reader of its output leaves', async () => {
+    const help = run({}, '--help')
+    help.child.stdout.destroy()
+
+    expect(await help.exited).toBe(0)
+    expect(help.output()).toBe('')
+  })
 })

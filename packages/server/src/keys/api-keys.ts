@@ -1,13 +1,13 @@
 import { EVERYWHERE, instanceOf } from '@flaghoist/core/model'
 import type { ApiKey } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { getOrSet } from '../get-or-set.ts'
 import type { SdkKeys } from '../http/auth.ts'
 import type { Principal } from '../http/principal.ts'
 import { createListeners } from '../projects/listeners.ts'
 import { isLive } from '../projects/live-key.ts'
 import type { Projects } from '../projects/projects.ts'
 import type { KeyUsage } from '../stores/key-usage.ts'
+import { createLastUses } from './last-uses.ts'
 import { hashSecret } from './secrets.ts'
 
 /**
@@ -24,7 +24,10 @@ export interface ApiKeys extends SdkKeys {
   find(keyId: string): Principal | undefined
   /** The last use of a key, epoch ms. */
   lastUsedAt(keyId: string): number | undefined
-  /** Stores the last uses since the previous flush. A timer calls it, and the shutdown. */
+  /**
+   * Stores the last uses since the previous flush. A timer calls it, and the shutdown. After an
+   * error, the next flush stores them.
+   */
   flush(): Promise<void>
 }
 
@@ -40,8 +43,7 @@ export interface ApiKeysOptions {
 export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   const { projects, usage, now } = options
   const index = createKeyIndex()
-  const lastUses = new Map<string, number>()
-  const unsaved = new Map<string, Map<string, number>>()
+  const lastUses = createLastUses(usage)
   const revoked = createListeners<[string]>(options.onListenerError)
 
   // Subscribes and fills the index without a wait, so that no revocation is missed in between.
@@ -54,15 +56,13 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     }
   })
   projects.onDeleted((project) => {
-    unsaved.delete(project)
-    for (const { id } of index.removeAll(project)) lastUses.delete(id)
+    lastUses.forget(project, index.removeAll(project))
   })
   for (const { key: project, state } of projects.list())
     for (const key of state.apiKeys.values()) index.add(project, key)
   for (const { key: project } of projects.list()) {
     // Access does not depend on uses, so a damaged table must not stop the start.
-    const uses = await usage.lastUses(project).catch(options.onListenerError)
-    for (const [id, at] of uses ?? []) lastUses.set(id, at)
+    await lastUses.load(project).catch(options.onListenerError)
   }
   /** The retired instance that a key is bound to. */
   const retiredInstance = (key: ApiKey): string | undefined => {
@@ -71,18 +71,13 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     const { instances } = projects.get(index.projectOf(key)).state
     return instances.get(instance)?.status === 'retired' ? instance : undefined
   }
-  const recordUse = (project: string, keyId: string, at: number) => {
-    if (lastUses.get(keyId) === at) return // Of another request in the same millisecond.
-    getOrSet(unsaved, project, () => new Map<string, number>()).set(keyId, at)
-    lastUses.set(keyId, at)
-  }
 
   const admit = (key: ApiKey | undefined) => {
     const at = now()
     if (!isLive(key, at)) return undefined
     const instance = retiredInstance(key)
     if (instance !== undefined) throw problem('INSTANCE_RETIRED', { instance })
-    recordUse(index.projectOf(key), key.id, at)
+    lastUses.record(index.projectOf(key), key.id, at)
     return principalOf(key)
   }
 
@@ -99,12 +94,8 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
     refusalOf: () => problem(projects.damaged.size === 0 ? 'KEY_UNKNOWN' : 'KEY_UNCHECKED', {}),
     isLive: isUsable,
     onRevoked: revoked.add,
-    lastUsedAt: (keyId) => lastUses.get(keyId),
-    async flush() {
-      const pending = [...unsaved]
-      unsaved.clear()
-      for (const [project, uses] of pending) await usage.record(project, uses)
-    },
+    lastUsedAt: lastUses.of,
+    flush: lastUses.flush,
   }
 }
 
@@ -139,15 +130,15 @@ function createKeyIndex() {
       byHash.delete(key.hash)
       byId.delete(key.id)
     },
-    /** Removes the keys that a project's log holds, and returns them. */
-    removeAll(project: string): readonly ApiKey[] {
+    /** Removes the keys that a project's log holds, and returns their ids. */
+    removeAll(project: string): readonly string[] {
       const keys = [...byId.values()].filter(({ id }) => projects.get(id) === project)
       for (const { hash, id } of keys) {
         byHash.delete(hash)
         byId.delete(id)
         projects.delete(id)
       }
-      return keys
+      return keys.map(({ id }) => id)
     },
   }
 }

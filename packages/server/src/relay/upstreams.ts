@@ -74,10 +74,17 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   /** Least recently used first. */
   const connections = new Map<string, Relayed>()
 
+  /** Connections that still write what they received to the disk. */
+  const closing = new Set<Promise<void>>()
+
+  const end = ({ upstream }: Relayed) => {
+    const closed = upstream.close().finally(() => closing.delete(closed))
+    closing.add(closed)
+  }
   const drop = (relayed: Relayed) => {
     // It may have been closed and opened again since its refusal.
     if (connections.get(relayed.source) === relayed) connections.delete(relayed.source)
-    void relayed.upstream.close()
+    end(relayed)
   }
   const refusalOf = (keyId: string) => {
     const refusal = connections.get(keyId)?.upstream.refusal
@@ -90,7 +97,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       .catch(warnOfCopies(options.warn, 'A refusal of the upstream could not be stored'))
     // The scope of the key itself is asked for again, because it may be served later.
     if (!relayed.isOfKey) {
-      void relayed.upstream.close()
+      end(relayed)
       setTimeout(() => drop(relayed), REFUSAL_KEPT_MS).unref()
       // The connection of the key itself decides on the key.
       if (concernsKey(refusal) && !refusalOf(keyId)) connections.get(keyId)?.upstream.check()
@@ -120,10 +127,10 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
     voucherOf: (relayed) => voucherAmong([...connections.values()], relayed),
     list: () => [...connections.values()],
     async close() {
-      const all = [...connections.values()]
+      for (const relayed of connections.values()) end(relayed)
       // Confirmations that are still planned find no connection, and end.
       connections.clear()
-      await Promise.all(all.map(({ upstream }) => upstream.close()))
+      await Promise.all(closing)
       await copies.flush()
     },
   }
