@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -76,6 +76,16 @@ describe('the contents of the image', () => {
   afterAll(() => {
     server?.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('hold compiled code for each start', async () => {
+    const step = argumentsOf('RUN').find((content) => content.includes('.compile-cache'))!
+    const [, command] = /-c '(.+?)'/.exec(step)!
+    const [folder] = /(?<=-d -o node )\S+/.exec(step)!
+
+    expect(await exitOf(run(command!.split(' ')))).toBe(0)
+
+    expect(readdirSync(join(app, folder))).toHaveLength(1)
   })
 
   test('are healthy while the server runs', async () => {

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import nodeModule from 'node:module'
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 
 // The young generation of the heap grows eightfold in one step, not twofold. While it is small, V8
@@ -10,6 +12,9 @@ setFlagsFromString('--semi-space-growth-factor=8')
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // Compiled code saves the next start a sixth of its CPU time. It lies beside the program, since a
+  // process that can write there could change the program as well. Where none can, none is kept.
+  nodeModule.enableCompileCache(join(import.meta.dirname, '../.compile-cache'))
   const { runCommand } = await import('./command.ts')
   await runCommand(process.argv.slice(2))
 } else {

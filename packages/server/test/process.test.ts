@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { folder, MAIN, run, runNode } from './server-process.ts'
 
@@ -39,6 +40,16 @@ describe('a server process', { timeout: 30_000 }, () => {
 
     expect(await server.exited).toBe(0)
     expect(server.output()).toContain('fetch is loaded: false')
+  })
+
+  test('keeps its compiled code beside it, for its next start', async () => {
+    const report = `process.on('exit', () =>
+      console.log('compiled code: ' + process.getBuiltinModule('module').getCompileCacheDir()))`
+    const hook = `data:text/javascript,${encodeURIComponent(report)}`
+    const version = runNode(['--import', hook, MAIN, '--version'], { NODE_COMPILE_CACHE: '' })
+
+    expect(await version.exited).toBe(0)
+    expect(version.output()).toContain(`compiled code: ${join(MAIN, '../../.compile-cache/v')}`)
   })
 
   test('says that another server uses its folder', async () => {
