@@ -4,6 +4,8 @@ import type { Services } from './services.ts'
 import type { Stores } from './stores/stores.ts'
 import { DAY_MS } from './time.ts'
 
+/** Time after the start at which its checks begin: the SDKs that come back are served first. */
+const CHECK_AFTER_MS = 2_000
 const FLUSH_EVERY_MS = 10_000
 const PRUNE_EVERY_MS = 10 * 60 * 1_000
 /** Retention of receipts: a retry within this time is recognised. */
@@ -16,7 +18,7 @@ const DELIVERIES_PER_SUBSCRIPTION = 1_000
 /** Retention of counts. */
 const SUMS_KEPT_MS = 30 * DAY_MS
 
-/** Starts the periodic work of a server. Returns a function that stops it. */
+/** Starts the background work of a server. Returns a function that stops it. */
 export function startHousekeeping(
   services: Services,
   onError: (error: unknown) => void,
@@ -25,6 +27,7 @@ export function startHousekeeping(
     setInterval(() => void work().catch(onError), ms).unref()
   const retentionNow = createRetentionClock(services)
   const timers = [
+    setTimeout(services.projects.startChecks, CHECK_AFTER_MS).unref(),
     every(FLUSH_EVERY_MS, () => services.keys.flush()),
     every(FLUSH_EVERY_MS, () => recordPresence(services)),
     every(FLUSH_EVERY_MS, () => services.serverShare.refresh()),

@@ -57,7 +57,6 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
     services.projects.close()
     throw error
   }
-  services.projects.startChecks()
   services.notifier.start()
   const stopRollouts = services.rollouts.start()
   const stopHousekeeping = startHousekeeping(services, (error) =>

@@ -189,8 +189,8 @@ export interface Projects {
    */
   delete(key: string, check: (state: ProjectState) => void): Promise<DeletedProject>
   /**
-   * Begins the work that a start leaves for the time after it, in the background. A damage that the
-   * verification of old changes finds is added to `damaged`.
+   * Begins the work that a start leaves for later, in the background. The verification of old
+   * changes adds the damage that it finds to `damaged`.
    */
   startChecks(): void
   /**
