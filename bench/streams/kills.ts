@@ -8,7 +8,16 @@ import { type Crowd, startCrowd } from './crowd.ts'
 import type { Arrivals, Broadcast } from './load.ts'
 import { portOf, requestText } from './request-text.ts'
 
-const TCP_FLOOR = fileURLToPath(new URL('tcp-floor.ts', import.meta.url))
+const pathOf = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+/** Programs that broadcast, and their requests. */
+const PROGRAMS = {
+  floor: { file: pathOf('tcp-floor.ts'), open: 'open\n', broadcast: 'broadcast\n' },
+  sockets: {
+    file: pathOf('http-sockets.ts'),
+    open: requestText('GET /', {}),
+    broadcast: requestText('POST /', { 'content-length': '0' }),
+  },
+}
 const MARKER = 'event: patch'
 /** Time in which a server on the same core finishes its last broadcast, ms. */
 const PAUSE_MS = 100
@@ -32,11 +41,11 @@ export interface KillOptions {
   readonly rounds: number
 }
 
-/** Measures kills beside broadcasts over raw TCP, in turns. */
+/** Measures kills beside broadcasts over raw TCP and over sockets of `node:http`, in turns. */
 export async function measureKills(server: FlaghoistServer, options: KillOptions) {
   const { flag, request, streams, rounds } = options
-  const [ours, floor] = [startCrowd(), startCrowd()]
-  let program: Program | undefined
+  const ours = startCrowd()
+  const others: Broadcaster[] = []
   try {
     await ours.open({ port: portOf(server), count: streams, request })
     const toServer = (action: string): Broadcast => ({
@@ -48,20 +57,55 @@ export async function measureKills(server: FlaghoistServer, options: KillOptions
       marker: MARKER,
     })
     const { bytes } = await killAndRestore(ours, toServer)
-    program = await startProgram([TCP_FLOOR], { FRAME: MARKER.padEnd(bytes) }, SERVER_CORE)
-    const toFloor = { port: portOf(program), request: 'broadcast\n', marker: MARKER }
-    await floor.open({ port: portOf(program), count: streams, request: 'open\n' })
+    const [floor, sockets] = [
+      await startBroadcaster(PROGRAMS.floor, { bytes, streams }, others),
+      await startBroadcaster(PROGRAMS.sockets, { bytes, streams }, others),
+    ]
 
-    const [ourRounds, floorRounds]: [Round[], Round[]] = [[], []]
-    for (let round = 0; round < rounds; round += 1) {
-      ourRounds.push(await roundOf(server, () => killAndRestore(ours, toServer)))
-      floorRounds.push(await roundOf(program, () => floor.broadcast(toFloor)))
+    const measured: Record<'ours' | 'floor' | 'sockets', Round[]> = {
+      ours: [],
+      floor: [],
+      sockets: [],
     }
-    return { ours: timesOf(ourRounds, 2), floor: timesOf(floorRounds, 1) }
+    for (let round = 0; round < rounds; round += 1) {
+      measured.ours.push(await roundOf(server, () => killAndRestore(ours, toServer)))
+      measured.floor.push(await roundOf(floor.program, floor.broadcast))
+      measured.sockets.push(await roundOf(sockets.program, sockets.broadcast))
+    }
+    return {
+      ours: timesOf(measured.ours, 2),
+      floor: timesOf(measured.floor, 1),
+      sockets: timesOf(measured.sockets, 1),
+    }
   } finally {
-    for (const crowd of [ours, floor]) crowd.end()
-    await program?.stop()
+    ours.end()
+    for (const { crowd, program } of others) {
+      crowd.end()
+      await program.stop()
+    }
   }
+}
+
+/** A program that does nothing but broadcast, and its sockets. */
+interface Broadcaster {
+  readonly program: Program
+  readonly crowd: Crowd
+  broadcast(): Promise<Arrivals>
+}
+
+/** @param started receives the program, so that it ends even if its sockets do not open */
+async function startBroadcaster(
+  { file, open, broadcast }: (typeof PROGRAMS)['floor'],
+  { bytes, streams }: { readonly bytes: number; readonly streams: number },
+  started: Broadcaster[],
+): Promise<Broadcaster> {
+  const program = await startProgram([file], { FRAME: MARKER.padEnd(bytes) }, SERVER_CORE)
+  const crowd = startCrowd()
+  const order = { port: portOf(program), request: broadcast, marker: MARKER }
+  const broadcaster = { program, crowd, broadcast: () => crowd.broadcast(order) }
+  started.push(broadcaster)
+  await crowd.open({ port: portOf(program), count: streams, request: open })
+  return broadcaster
 }
 
 async function killAndRestore(crowd: Crowd, orderOf: (action: string) => Broadcast) {

@@ -3,10 +3,11 @@ import { type Figure, figuresTable } from '../figures.ts'
 import type { AcceptRate } from './accepts.ts'
 import type { BroadcastTimes } from './kills.ts'
 
-/** The same measurement of Flaghoist and of a floor. */
+/** The same measurement of Flaghoist, of a floor, and of a program over sockets of `node:http`. */
 interface Both<T> {
   readonly ours: T
   readonly floor: T
+  readonly sockets?: T
 }
 
 export interface Measured {
@@ -43,18 +44,23 @@ export function report(measured: Measured) {
 
 /** The floor of a first socket is that of a kill with a single stream. */
 function killFigures({ alone, kills }: Measured): readonly Figure[] {
-  return Object.entries(kills).flatMap(([encoding, { ours, floor }]) => [
+  return Object.entries(kills).flatMap(([encoding, times]) => [
     less(`kill to the first socket (${encoding})`, 'ms', {
-      ours: ours.first,
+      ours: times.ours.first,
       floor: alone.ours.first,
     }),
-    less(`kill to half of the sockets (${encoding})`, 'ms', { ours: ours.p50, floor: floor.p50 }),
-    less(`kill to 99 % of the sockets (${encoding})`, 'ms', { ours: ours.p99, floor: floor.p99 }),
-    less(`CPU time of a kill for one socket (${encoding})`, 'µs', {
-      ours: ours.cpu,
-      floor: floor.cpu,
-    }),
+    less(`kill to half of the sockets (${encoding})`, 'ms', partOf(times, 'p50')),
+    less(`kill to 99 % of the sockets (${encoding})`, 'ms', partOf(times, 'p99')),
+    less(`CPU time of a kill for one socket (${encoding})`, 'µs', partOf(times, 'cpu')),
   ])
+}
+
+function partOf({ ours, floor, sockets }: Both<BroadcastTimes>, part: keyof BroadcastTimes) {
+  return {
+    ours: ours[part],
+    floor: floor[part],
+    ...(sockets && { sockets: sockets[part] }),
+  }
 }
 
 function acceptFigures({ accepts }: Measured): readonly Figure[] {
@@ -71,9 +77,14 @@ function figure(
   better: Figure['better'],
   name: string,
   unit: string,
-  { ours, floor }: Both<number>,
+  { ours, floor, sockets }: Both<number>,
 ): Figure {
-  return { name, unit, better, floor: 'floor', values: { Flaghoist: ours, floor } }
+  const values = {
+    Flaghoist: ours,
+    floor,
+    ...(sockets !== undefined && { 'sockets of node:http': sockets }),
+  }
+  return { name, unit, better, floor: 'floor', values }
 }
 
 function brokenBy({ memory, accepts, alone, kills }: Measured): readonly string[] {
