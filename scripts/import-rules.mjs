@@ -19,6 +19,7 @@ const FEATURES = [
   'flags',
   'environments',
   'instances',
+  'scopes',
   'segments',
   'kill',
   'changes',

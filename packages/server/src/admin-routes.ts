@@ -16,6 +16,7 @@ import { declareCommonFailures } from './http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
 import { serialiseInTurns } from './http/serialise-in-turns.ts'
 import { instances } from './instances/instances.ts'
+import { instanceUsageRoute } from './instances/usage-route.ts'
 import { keyRoutes } from './keys/routes.ts'
 import { killRoutes } from './kill/routes.ts'
 import { matrixRoute } from './matrix/route.ts'
@@ -28,6 +29,7 @@ import { reportRoutes } from './reports/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
 import { plans } from './rollouts/plans.ts'
 import { rolloutRoutes } from './rollouts/routes.ts'
+import { scopesRoute } from './scopes/route.ts'
 import { segmentExplainRoute } from './segments/explain-route.ts'
 import { segmentListRoutes } from './segments/list-routes.ts'
 import { segments } from './segments/segments.ts'
@@ -45,6 +47,8 @@ const BODY_BYTES = LIMITS.rulesetBytes
 
 /** The routes of the other features, in the order of the API document. */
 const FEATURES = [
+  scopesRoute,
+  instanceUsageRoute,
   segmentListRoutes,
   segmentUsageRoute,
   segmentExplainRoute,

@@ -82,6 +82,36 @@ describe('an activity stream', () => {
     expect(page.changes()).toEqual([])
   })
 
+  test('brings the environments and instances, and again before a change of one', async () => {
+    const server = await givenShop()
+    const page = await watch(server)
+    const bound = await watch(server, { key: await server.makeKey('admin', 'production/acme') })
+    const namesOf = (watched: typeof page) =>
+      watched
+        .of('scopes')
+        .map(({ data }) =>
+          (data.instances as { key: string; name: string }[]).map(({ name }) => name),
+        )
+    await expect.poll(() => namesOf(page)).toEqual([['acme', 'globex']])
+    expect(page.of('scopes')[0]!.data).toEqual((await server.ask('GET', 'scopes')).body)
+
+    await setOn(server, 'production/globex', true)
+    await server.ask('PATCH', 'instances/globex', { body: { name: 'Globex' } })
+    await expect
+      .poll(() => namesOf(page))
+      .toEqual([
+        ['acme', 'globex'],
+        ['acme', 'Globex'],
+      ])
+    const renamed = await versionOf(server)
+    await expect.poll(() => page.changes()).toContain(renamed)
+    const order = page.events.map(({ event }) => event)
+    expect(order.lastIndexOf('scopes')).toBeLessThan(order.lastIndexOf('change'))
+
+    await server.ask('PATCH', 'instances/acme', { body: { name: 'Acme' } })
+    await expect.poll(() => namesOf(bound)).toEqual([['acme'], ['Acme']])
+  })
+
   test('shows a bound key its own instance only', async () => {
     const server = await givenShop()
     const key = await server.makeKey('admin', 'production/acme')

@@ -67,6 +67,15 @@ describe('attention', () => {
     expect(await attentionOf(server)).toMatchObject({ flags: 0 })
   })
 
+  test('has the states of the flags that a query matches', async () => {
+    await using server = await startShopServer()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    await server.ask('POST', 'flags/search/kill', { body: { scopes: ['production/acme'] } })
+    const { body } = await server.ask<{ matrix: unknown }>('GET', 'attention?query=state:killed')
+    expect(body.matrix).toEqual((await server.ask('GET', 'matrix?query=state:killed')).body)
+    expect((await server.ask('GET', 'attention?query=ownr:Ada')).status).toBe(400)
+  })
+
   test('counts the unexplained differences of the environment that matters most', async () => {
     await using server = await startShopServer()
     const driftOf = async (key?: string) => (await attentionOf(server, key)).drift

@@ -50,6 +50,8 @@ const READS = [
   `flags/checkout/resolved?scope=${ACME}`,
   'environments',
   'instances',
+  'scopes',
+  'instance-usage',
   'segments',
   'segments/shared',
   'segments/others',

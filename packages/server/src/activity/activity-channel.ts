@@ -14,6 +14,7 @@ import {
 } from './connection-counts.ts'
 import { eventFrame, positionFrame } from './frames.ts'
 import { propagationEvent } from './propagation-event.ts'
+import { editsScopes, scopesFrame } from './scopes-frame.ts'
 
 export interface ActivityChannelOptions {
   /** Scope of the keys that may open its streams; undefined for the whole project. */
@@ -50,7 +51,9 @@ export class ActivityChannel implements StreamChannel<readonly Buffer[]> {
 
   /** @param missed events after the position of the client */
   catchUp(stream: Socket, missed: readonly Buffer[] = []): void {
-    for (const frame of [...missed, this.#heartbeat()]) stream.write(frame)
+    const { state } = this.#options.project()
+    const frames = [...missed, this.#heartbeat(), scopesFrame(state, this.#options.scope)]
+    for (const frame of frames) stream.write(frame)
     for (const frame of this.#propagation.values()) stream.write(frame)
     // The counts are not kept up to date while there is no stream.
     if (!this.isWatched) this.#connections = undefined
@@ -60,8 +63,12 @@ export class ActivityChannel implements StreamChannel<readonly Buffer[]> {
   }
 
   publishChange(state: ProjectState, change: Change): void {
-    if (this.isWatched)
-      for (const frame of changeFrames(state, change, this.#options.scope)) this.#publish(frame)
+    if (!this.isWatched) return
+    const { scope } = this.#options
+    const frames = changeFrames(state, change, scope)
+    // Before the change, so that those who follow it have its environments and instances.
+    if (frames.length > 0 && editsScopes(change)) this.#publish(scopesFrame(state, scope))
+    for (const frame of frames) this.#publish(frame)
   }
 
   /** Sends the progress of a version. Returns true while a watched SDK does not hold it. */

@@ -22,7 +22,7 @@ export const activityRoute: FastifyPluginAsyncZod<{ services: Services }> = asyn
         operationId: 'streamActivity',
         summary: 'Stream the activity of a project',
         description:
-          'Server-sent events for people: changes, their propagation to SDKs, decisions about rollouts, connected SDKs. Resume with `Last-Event-ID`: the server sends the missed changes, or `reset` if there are more than 500.',
+          'Server-sent events for people: changes, their propagation to SDKs, decisions about rollouts, connected SDKs, environments and instances. Resume with `Last-Event-ID`: the server sends the missed changes, or `reset` if there are more than 500.',
         tags: ['Changes'],
         params: ProjectParams,
         querystring: ActivityQuery,

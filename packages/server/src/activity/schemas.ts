@@ -1,5 +1,6 @@
 import { Actor, Instant, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { ProjectScopes } from '../scopes/schemas.ts'
 
 const version = z.int().meta({ description: 'Version of the project', example: 812 })
 
@@ -115,6 +116,11 @@ export const ActivityStream = {
         ),
         eventOf('verdict', ActivityVerdict, 'A decision about a run'),
         eventOf('connections', ActivityConnections, 'Connected SDKs, once a second at most'),
+        eventOf(
+          'scopes',
+          ProjectScopes,
+          'The environments and instances, at the start and after each change of one',
+        ),
         eventOf('heartbeat', ActivityPosition, 'The position of the stream, also as its id'),
         eventOf('reset', ActivityPosition, 'Too many changes were missed; load everything again'),
       ]),

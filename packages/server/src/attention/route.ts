@@ -6,7 +6,10 @@ import { newestFirst } from '../changes/history.ts'
 import { isOverdue } from '../flags/shown-flag.ts'
 import { bodyEtag } from '../http/body-etag.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
+import type { Principal } from '../http/principal.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
+import { makeMatrix } from '../matrix/make-matrix.ts'
+import { readFlagQuery } from '../matrix/read-query.ts'
 import { authorName } from '../projects/author-name.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { visibleChange } from '../projects/visibility.ts'
@@ -15,7 +18,7 @@ import type { Services } from '../services.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
 import { killItems } from './kill-items.ts'
 import { type AttentionView, rolloutItems } from './rollout-items.ts'
-import { Attention, type AttentionItem } from './schemas.ts'
+import { Attention, type AttentionItem, AttentionQuery, MATRIX_FLAGS } from './schemas.ts'
 import { unexplainedDrift } from './unexplained-drift.ts'
 import { createWatchedReader } from './watched-rollouts.ts'
 
@@ -29,6 +32,11 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
 ) => {
   const { projects, stores, now } = services
   const readWatched = createWatchedReader(services)
+  const matrixOf = async (project: LiveProject, asked: { query: string; principal: Principal }) => {
+    const read = await readFlagQuery(stores, project, { ...asked, now: now() })
+    const page = { limit: MATRIX_FLAGS }
+    return makeMatrix(stores.log, project, { ...read, bound: asked.principal.scope, page })
+  }
   app.get(
     '/:project/attention',
     {
@@ -36,9 +44,10 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         operationId: 'getAttention',
         summary: 'List the situations that need a person',
         description:
-          'Rolled-back, held and quarantined scopes of rollouts, kills in force, pauses and closed times, each with its next step. Counts unexplained differences, and says whether the rollouts in progress are safe to stop watching. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
+          'Rolled-back, held and quarantined scopes of rollouts, kills in force, pauses and closed times, each with its next step. Counts unexplained differences, and says whether the rollouts in progress are safe to stop watching. With a query, also the states of the flags that match it. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
         tags: ['Reports'],
         params: ProjectParams,
+        querystring: AttentionQuery,
         headers: ConditionalHeaders,
         response: {
           200: Attention.describe('Situations, with their digest as ETag'),
@@ -46,7 +55,8 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         },
       },
     },
-    async ({ params, headers, principal: { scope: bound } }, reply) => {
+    async ({ params, query: { query }, headers, principal }, reply) => {
+      const bound = principal.scope
       const project = projects.get(params.project)
       const { state } = project
       const view = { bound, now: now() }
@@ -62,6 +72,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         ...(drift && { drift }),
         watching,
         ...(await lastChange(stores.log, project, bound)),
+        ...(query !== undefined && { matrix: await matrixOf(project, { query, principal }) }),
       }
       const etag = await bodyEtag(attention)
       reply.header('etag', etag)

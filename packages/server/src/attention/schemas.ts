@@ -1,5 +1,6 @@
-import { FlagKey, Instant, Key, Scope, SEVERITIES } from '@flaghoist/core/schema'
+import { FlagKey, Instant, Key, Scope, SEVERITIES, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
+import { Matrix, MatrixQuery } from '../matrix/schemas.ts'
 import { Safety } from '../rollouts/run-schemas.ts'
 
 /** The situations that need a person, in the order in which they are listed. */
@@ -58,6 +59,17 @@ const WatchedRollout = Safety.extend({
   environment: Key.meta({ description: 'Key of the environment', example: 'production' }),
 }).meta({ id: 'WatchedRollout', description: 'Rollout in progress, and what it lacks to be safe' })
 
+/** Flags of a matrix at most. */
+export const MATRIX_FLAGS = 500
+
+export const AttentionQuery = strict({
+  query: MatrixQuery.shape.query.removeDefault().optional().meta({
+    description:
+      'Query of flags whose states `matrix` has, such as those that a rollout changes; see `getMatrix`',
+    example: 'state:rolling,held,killed',
+  }),
+})
+
 export const Attention = z
   .object({
     version: z.int().meta({ description: 'Version of the project', example: 812 }),
@@ -109,6 +121,9 @@ export const Attention = z
       })
       .optional()
       .meta({ description: 'Last change that the key may see' }),
+    matrix: Matrix.optional().meta({
+      description: `States of the flags that match \`query\`, at most ${MATRIX_FLAGS}; absent without a query`,
+    }),
   })
   .meta({ id: 'Attention', description: 'Situations of a project that need a person' })
 

@@ -1,7 +1,7 @@
 import { buildScope, isWithin, type ProjectState, readsInstances } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
 import { findDrift } from '../drift/find-drift.ts'
-import { type Columns, visibleColumns } from '../matrix/columns.ts'
+import { mostImportantEnvironment, visibleColumns } from '../matrix/columns.ts'
 import { memoise } from '../memoise.ts'
 import type { AttentionView } from './rollout-items.ts'
 import type { Attention } from './schemas.ts'
@@ -39,7 +39,7 @@ async function findUnexplained(
   { bound, now }: AttentionView,
 ): Promise<Attention['drift']> {
   const columns = visibleColumns(state, bound)
-  const environment = mostImportant(state, columns)
+  const environment = mostImportantEnvironment(state, columns)
   const instances = columns.instances.filter(
     (key) => state.instances.get(key)?.status !== 'retired',
   )
@@ -58,9 +58,4 @@ async function findUnexplained(
 function canDiffer(flag: Flag, environment: string): boolean {
   const isOwn = (scope: string) => scope !== environment && isWithin(scope, environment)
   return readsInstances(flag) || Object.keys(flag.layers).some(isOwn)
-}
-
-/** The first protected environment; without one, the last of all. */
-function mostImportant(state: ProjectState, { environments }: Columns): string | undefined {
-  return environments.find((key) => state.environments.get(key)?.protected) ?? environments.at(-1)
 }

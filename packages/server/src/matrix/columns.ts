@@ -41,6 +41,14 @@ export function visibleColumns(state: ProjectState, bound: string | undefined): 
   }
 }
 
+/** Returns the first protected environment; without one, the last of all. */
+export function mostImportantEnvironment(
+  state: ProjectState,
+  { environments }: Columns,
+): string | undefined {
+  return environments.find((key) => state.environments.get(key)?.protected) ?? environments.at(-1)
+}
+
 /** Returns the columns that the terms `env:` and `instance:` select. */
 export function selectColumns(
   { environments, instances }: Columns,
