@@ -13,11 +13,13 @@ export interface ScreenLoad {
 const SETTLE_MS = 700
 const FLAG = '/flags/flag-0'
 const INSTANCE = '/instances/customer-0'
+/** Shown once the first screen has its data. The page then loads code for later screens. */
+const FIRST_SCREEN = '[aria-label="Situations"]'
 
 /** Opens every screen of the rail, a flag and an instance in turn, on a page that is empty yet. */
 export async function visitScreens(page: Page): Promise<readonly ScreenLoad[]> {
   const load = await watchLoads(page)
-  const loads = [await load('first load', () => page.goto('/'))]
+  const loads = [await load('first load', () => page.goto('/'), FIRST_SCREEN)]
   const links = await page
     .locator('nav a')
     .evaluateAll((all) => all.map((one) => one.getAttribute('href')!))
@@ -50,13 +52,22 @@ async function watchLoads(page: Page) {
     if (pathname.startsWith('/api/') && request.resourceType() !== 'eventsource')
       requests.push(`${request.method()} ${pathname}`)
   })
-  return async (path: string, open: () => Promise<unknown>): Promise<ScreenLoad> => {
+  /** @param last element whose bytes are the last ones of this screen; later ones are the next's */
+  return async (path: string, open: () => Promise<unknown>, last?: string): Promise<ScreenLoad> => {
     requests = []
-    bytes = 0
+    const takeBytes = () => {
+      const taken = bytes
+      bytes = 0
+      return taken
+    }
     await open()
-    await page.locator('h1').first().waitFor()
+    await page
+      .locator(last ?? 'h1')
+      .first()
+      .waitFor()
+    const early = last === undefined ? 0 : takeBytes()
     await page.waitForLoadState('networkidle')
     await page.waitForTimeout(SETTLE_MS)
-    return { path, requests, bytes }
+    return { path, requests, bytes: last === undefined ? takeBytes() : early }
   }
 }

@@ -394,7 +394,7 @@ test('a change between the first snapshot and the event stream is not missed', a
   const page = await newPerson(browser, server)
   let open = () => {}
   const opened = new Promise<void>((resolve) => (open = resolve))
-  await page.route('**/activity*', async (route) => {
+  await page.route('**/api/**/activity*', async (route) => {
     await opened
     await route.continue()
   })

@@ -343,3 +343,14 @@ test('a session of another browser is ended in the settings', async () => {
   await other.goto('/flags')
   await other.getByLabel('Admin key').waitFor()
 })
+
+test('the environments are loaded by a request while a proxy refuses the event stream', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.route('**/api/**/activity*', (route) => route.fulfill({ status: 502 }))
+  await page.goto('/instances/acme')
+  await page.getByRole('grid', { name: 'Flags in acme' }).waitFor()
+  await page.getByRole('button', { name: 'Edit', exact: true }).waitFor()
+  await page.goto('/start-rollout')
+  await page.getByRole('option', { name: 'production' }).waitFor({ state: 'attached' })
+})

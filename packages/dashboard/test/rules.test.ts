@@ -224,7 +224,7 @@ test('of two people who edit the same rules, both keep their edits', async () =>
     await newPerson(browser, server, { name: 'Bob' }),
   ]
   // Bob's page learns of Ada's change only by the refusal of his own.
-  await bob.route('**/activity**', (route) => route.abort())
+  await bob.route('**/api/**/activity*', (route) => route.abort())
   for (const page of [ada, bob]) await openRules(page)
 
   await sentence(bob, 'If email ends with').click()

@@ -5,8 +5,9 @@ import { inProject } from '../project/project.svelte.ts'
 export type LayerPatch = Schema<'LayerPatch'>
 export type Layer = Awaited<ReturnType<typeof requestFlag>>['layers'][string]
 export type Change = Awaited<ReturnType<typeof requestHistory>>[number]
+export type FlagOverview = Awaited<ReturnType<typeof requestOverview>>
 export type Explanation = Awaited<ReturnType<typeof requestExplanation>>
-export type Resolved = Awaited<ReturnType<typeof requestResolved>>
+export type Resolved = FlagOverview['resolved']
 export type LayerPreview = Awaited<ReturnType<typeof previewLayer>>
 
 const pathOf = (flag: string) => ({ ...inProject(), flag })
@@ -17,10 +18,13 @@ export function requestFlag(flag: string, signal: AbortSignal) {
   return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params, signal }))
 }
 
-/** Requests the settings that SDKs of a scope receive, with the layer that sets each. */
-export function requestResolved(flag: string, scope: string, signal: AbortSignal) {
-  const params = { path: pathOf(flag), query: { scope } }
-  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/resolved', { params, signal }))
+/**
+ * Requests a flag with its states in every scope and its settings in one.
+ * @param scope by default the environment that matters most
+ */
+export function requestOverview(flag: string, scope: string | undefined, signal: AbortSignal) {
+  const params = { path: pathOf(flag), query: scope === undefined ? {} : { scope } }
+  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/overview', { params, signal }))
 }
 
 /** Requests the value that a context gets, and the part of the flag that decided. */

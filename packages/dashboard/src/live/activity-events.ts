@@ -6,6 +6,12 @@ export type ActivityChange = Schema<'ActivityChange'>
 /** The progress of a version to the connected SDKs. */
 export type ActivityPropagation = Schema<'ActivityPropagation'>
 
+/** The environments and instances of the project that the key sees, with their versions. */
+export type ProjectScopes = Schema<'ProjectScopes'>
+
+/** Changes to entities of these kinds may concern the cells of any flag. */
+export const WIDE_KINDS = ['project', 'environment', 'instance']
+
 /** Checks that a change edits entities of a kind, or may do so because its lists are cut. */
 export function editsKind(
   { entities, isCut }: ActivityChange,
@@ -21,6 +27,11 @@ export function editsEntity(
   key: string,
 ): boolean {
   return !!isCut || entities.includes(`${kind}:${key}`)
+}
+
+/** Checks that a change may concern the cells of a flag: its own, or those of all flags. */
+export function concernsCells(change: ActivityChange, flag: string): boolean {
+  return editsFlag(change, flag) || editsKind(change, ...WIDE_KINDS)
 }
 
 /** Checks that a change edits a flag or its layers, or may do so because its lists are cut. */

@@ -1,6 +1,8 @@
 import { BASE_PATH } from '../api/client.ts'
-import type { ActivityChange, ActivityPropagation } from './activity-events.ts'
+import type { ActivityChange, ActivityPropagation, ProjectScopes } from './activity-events.ts'
 
+/** Time in which a new stream sends its first event. */
+const FIRST_EVENT_MS = 5_000
 /** Silence after which the stream counts as lost: two and a half heartbeats. */
 const SILENCE_MS = 20_000
 /** Delay before a refused stream is requested again: the first, and the longest. */
@@ -13,6 +15,7 @@ let status = $state<'connecting' | 'live' | 'lost'>('connecting')
 let lostSince = $state.raw<Date>()
 let connected = $state<number>()
 let propagation = $state.raw<ActivityPropagation>()
+let scopes = $state.raw<ProjectScopes>()
 const listeners = new Set<ChangeListener>()
 const restarts = new Set<() => void>()
 
@@ -47,6 +50,11 @@ export const activity = {
     return propagation
   },
 
+  /** Environments and instances of the project; undefined before the first event. */
+  get scopes() {
+    return scopes
+  },
+
   /**
    * Opens the stream of a project, and ends that of another one.
    * @param since version of the project before the page has loaded anything: later changes are sent
@@ -55,6 +63,7 @@ export const activity = {
   open(project: string, since: number | undefined): void {
     activity.close()
     status = 'connecting'
+    scopes = undefined
     const query = since === undefined ? '' : `?since=${since}`
     connect(`${BASE_PATH}/api/v1/projects/${encodeURIComponent(project)}/activity${query}`)
   },
@@ -84,6 +93,8 @@ export const activity = {
 function connect(url: string): void {
   const stream = new EventSource(url)
   source = stream
+  clearTimeout(silence)
+  silence = setTimeout(lose, FIRST_EVENT_MS)
   const on = <T>(name: string, handle: (data: T) => void) =>
     stream.addEventListener(name, ({ data }) => {
       hear()
@@ -100,6 +111,9 @@ function connect(url: string): void {
   on<ActivityPropagation>('propagation', (progress) => {
     if (document.hidden) hasUnseen = true
     else propagation = progress
+  })
+  on<ProjectScopes>('scopes', (sent) => {
+    scopes = sent
   })
   on('reset', announceGap)
   on('heartbeat', () => {})

@@ -1,11 +1,9 @@
 import { type Problem, problemOf } from '../api/problem.ts'
 import { activity } from '../live/activity.svelte.ts'
-import { type ActivityChange, editsKind } from '../live/activity-events.ts'
-import { type MatrixRow, queryOfFlags, requestMatrix } from './matrix-requests.ts'
-import { changedPlaces, mergeRows } from './merge-rows.ts'
-
-/** Time for which a changed cell is marked. */
-const MARKED_MS = 600
+import { type ActivityChange, editsKind, WIDE_KINDS } from '../live/activity-events.ts'
+import { queryOfFlags, requestMatrix } from './matrix-requests.ts'
+import { mergeRows } from './merge-rows.ts'
+import { MARKED_MS, type ShownMatrix, type ShownRow, withMarks } from './shown-matrix.ts'
 
 /** After a load of changed rows, the next one waits this many times as long as it took. */
 const REST_FACTOR = 4
@@ -14,19 +12,11 @@ const MAX_REST_MS = 1_000
 /** Wait after a load that failed, ms. */
 const FAILED_REST_MS = 10_000
 
-/** Changes to entities of these kinds may concern any row. */
-const WIDE_KINDS = ['project', 'environment', 'instance']
 /** Flags that one request names, at most: a URL has its limits. */
 const MAX_NAMED = 100
 
-/** A row on screen. */
-export interface ShownRow extends MatrixRow {
-  /** Places of cells that have just changed, such as `production 3`. */
-  readonly marked?: ReadonlySet<string> | undefined
-}
-
 /** The rows of a query. A change loads those of its flags again, and no others. */
-export class MatrixStore {
+export class MatrixStore implements ShownMatrix {
   rows = $state.raw<readonly ShownRow[]>([])
   environments = $state.raw<readonly string[]>([])
   instances = $state.raw<readonly string[]>([])
@@ -185,8 +175,4 @@ export class MatrixStore {
       }
     }
   }
-}
-
-function withMarks(row: MatrixRow, before: MatrixRow | undefined): ShownRow {
-  return before ? { ...row, marked: new Set(changedPlaces(before, row)) } : row
 }

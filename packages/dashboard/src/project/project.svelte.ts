@@ -1,22 +1,20 @@
 import { untrack } from 'svelte'
-import { api, bodyOf, type Schema } from '../api/client.ts'
+import { api, bodyOf } from '../api/client.ts'
 import { activity } from '../live/activity.svelte.ts'
-import { editsKind } from '../live/activity-events.ts'
+import type { ProjectScopes } from '../live/activity-events.ts'
 import { searchParameter } from '../router.ts'
 import { session } from '../session/session.svelte.ts'
-
-type Environment = Schema<'Environment'>
-type Instance = Schema<'Instance'>
 
 const keys = $derived(session.identity?.projects.map(({ key }) => key) ?? [])
 const key = $derived.by(() => {
   const wanted = searchParameter('project')
   return wanted !== undefined && keys.includes(wanted) ? wanted : keys[0]
 })
-let environments = $state.raw<readonly Environment[]>([])
-let instances = $state.raw<readonly Instance[]>([])
-
-const LIMIT = 1_000
+/** Environments and instances that were requested while the stream did not bring them. */
+let requested = $state.raw<ProjectScopes>()
+const NONE: ProjectScopes = { environments: [], instances: [] }
+const scopes = $derived(requested ?? activity.scopes ?? NONE)
+const instances = $derived(scopes.instances.filter(({ status }) => status !== 'retired'))
 
 /** The project on screen, with the environments and instances that the key sees. */
 export const project = {
@@ -30,11 +28,15 @@ export const project = {
   },
   /** Environments in their order. */
   get environments() {
-    return environments
+    return scopes.environments
   },
   /** Instances that are not retired, in the order of their keys. */
   get instances() {
     return instances
+  },
+  /** Returns an instance, also a retired one; undefined if the key sees none of this key. */
+  instance(wanted: string) {
+    return scopes.instances.find((one) => one.key === wanted)
   },
 }
 
@@ -48,38 +50,29 @@ function versionAtStart(): number | undefined {
   return session.identity?.projects.find((one) => one.key === project.key)?.version
 }
 
-/** Loads environments and instances, and again when one changes. For the root component. */
+/** Follows the project of the URL by its event stream. For the root component. */
 export function followProject(): void {
   $effect(() => {
     if (project.key === undefined) return
     activity.open(project.key, untrack(versionAtStart))
-    void loadScopes()
-    const stops = [
-      activity.onChange((change) => {
-        if (editsKind(change, 'environment', 'instance')) void loadScopes()
-      }),
-      activity.onGap(() => void loadScopes()),
-    ]
-    return () => {
-      for (const stop of stops) stop()
-      activity.close()
-    }
+    return () => activity.close()
+  })
+  // A stream that is refused, or held back by a proxy, must not keep people from a form.
+  $effect(() => {
+    requested = undefined
+    if (activity.status !== 'lost') return
+    if (untrack(() => activity.scopes) === undefined) void loadScopes()
+    return activity.onGap(() => void loadScopes())
   })
 }
 
 async function loadScopes(): Promise<void> {
   const path = inProject()
-  const params = { path, query: { limit: LIMIT } }
   try {
-    const [ofEnvironments, ofInstances] = await Promise.all([
-      bodyOf(api.GET('/api/v1/projects/{project}/environments', { params })),
-      bodyOf(api.GET('/api/v1/projects/{project}/instances', { params })),
-    ])
-    // People may have opened another project meanwhile.
-    if (path.project !== project.key) return
-    environments = ofEnvironments.items.toSorted((a, b) => a.order - b.order)
-    instances = ofInstances.items.filter(({ status }) => status !== 'retired')
+    const loaded = await bodyOf(api.GET('/api/v1/projects/{project}/scopes', { params: { path } }))
+    // The stream may have returned, or people may have opened another project meanwhile.
+    if (path.project === project.key && activity.status === 'lost') requested = loaded
   } catch {
-    // The screen shows the problem. The next gap or change loads them again.
+    // The screen shows the problem. The next gap loads them again.
   }
 }

@@ -1,12 +1,10 @@
 import { api, bodyOf, changeOf, withOverride, withReason } from '../api/client.ts'
 import {
+  type FlagOverview,
   type Layer,
   type LayerTarget,
   previewParams,
   type Resolved,
-  requestFlag,
-  requestLayer,
-  requestResolved,
 } from '../flag/flag-requests.ts'
 import { inProject } from '../project/project.svelte.ts'
 import { isEmpty, type Settings, settingsOf } from './settings.ts'
@@ -20,27 +18,25 @@ export interface StoredSettings extends LayerTarget {
   /** Version of the settings, which a write names. */
   readonly version: string
   readonly resolved: Resolved
+  /** Rollouts of the flag that are in progress where the scope is served. */
+  readonly rollouts: FlagOverview['rollouts']
   readonly layers: Readonly<Record<string, Layer>>
   readonly variants: readonly Variant[]
   /** True if browsers receive the flag. */
   readonly clientVisible: boolean
 }
 
-export async function requestSettings(
-  target: LayerTarget,
-  signal: AbortSignal,
-): Promise<StoredSettings> {
-  const [{ layer, version }, resolved, flag] = await Promise.all([
-    requestLayer(target, signal),
-    requestResolved(target.flag, target.scope, signal),
-    requestFlag(target.flag, signal),
-  ])
-  const { layers, variants, clientVisible } = flag
+/** Returns the settings of the scope of an overview. */
+export function storedSettings(overview: FlagOverview): StoredSettings {
+  const { flag, scope, version, resolved, rollouts } = overview
+  const { key, layers, variants, clientVisible } = flag
   return {
-    ...target,
-    settings: settingsOf(layer),
-    version,
+    flag: key,
+    scope,
+    settings: settingsOf(layers[scope] ?? {}),
+    version: `"${version}"`,
     resolved,
+    rollouts,
     layers,
     variants: variants as Variant[],
     clientVisible,

@@ -1,11 +1,4 @@
-import {
-  api,
-  bodyOf,
-  changeOf,
-  type Schema,
-  versionedBodyOf,
-  withReason,
-} from '../../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
 import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
@@ -17,15 +10,9 @@ export interface VersionedInstance {
   readonly version: string
 }
 
-/** Requests an instance with the states of all flags in it. */
-export async function requestInstanceView(key: string, signal: AbortSignal) {
-  const params = { path: { ...inProject(), key } }
-  const [{ body: instance, version }, matrix] = await Promise.all([
-    versionedBodyOf(api.GET('/api/v1/projects/{project}/instances/{key}', { params, signal })),
-    requestWholeMatrix(`instance:"${key}" -is:archived`, signal),
-  ])
-  const seen: VersionedInstance = { instance, version }
-  return { seen, environments: matrix.environments, flags: matrix.flags }
+/** Requests the states of all flags in an instance. */
+export function requestStates(key: string, signal: AbortSignal) {
+  return requestWholeMatrix(`instance:"${key}" -is:archived`, signal)
 }
 
 type InstancePatch = Partial<Omit<Instance, 'key' | 'businessHours'>> & {

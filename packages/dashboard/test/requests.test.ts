@@ -1,0 +1,54 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+/** Opens a screen by its URL, and returns the paths that it requests from the API. */
+async function requestsOf(page: Page, path: string): Promise<readonly string[]> {
+  const requests: string[] = []
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url())
+    if (pathname.startsWith('/api/')) requests.push(pathname.replace(/^\/api\/v1\//, ''))
+  })
+  await page.goto(path)
+  await page.locator('h1').first().waitFor()
+  await page.getByText(/^\s*live/).waitFor()
+  await page.waitForLoadState('networkidle')
+  page.removeAllListeners('request')
+  return requests
+}
+
+test.for([
+  ['/', 'attention'],
+  ['/flags', 'matrix'],
+  ['/flags/new-checkout', 'flags/new-checkout/overview'],
+  ['/flags/new-checkout?scope=production/acme', 'flags/new-checkout/overview'],
+  ['/rollouts', 'rollouts'],
+  ['/report', 'report'],
+  ['/instances', 'instance-usage'],
+  ['/instances/acme', 'matrix'],
+  ['/drift', 'drift'],
+  ['/log', 'changes'],
+  ['/connections', 'propagation'],
+  ['/segments', 'segment-usage'],
+  ['/rollout-metrics', 'metric-usage'],
+  ['/stale', 'stale-flags'],
+  ['/freezes', 'freezes'],
+  ['/notifications', 'subscriptions'],
+  ['/keys', 'keys'],
+  ['/start', 'matrix'],
+])('%s needs one request beside the session and the stream', async ([path, data]) => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  const project = 'projects/default'
+  expect((await requestsOf(page, path!)).toSorted()).toEqual(
+    ['session', `${project}/activity`, `${project}/${data}`].toSorted(),
+  )
+})
