@@ -1,5 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fc } from '../../../../test-support/fast-check.ts'
 import type { Allocation } from './allocations.ts'
 import { packAllocations, unpackAllocations } from './checkpoint-allocations.ts'
 import type { Draws } from './draws.ts'
