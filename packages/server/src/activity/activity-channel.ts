@@ -50,16 +50,16 @@ export class ActivityChannel implements StreamChannel<readonly Buffer[]> {
   }
 
   /** @param missed events after the position of the client */
-  catchUp(stream: Socket, missed: readonly Buffer[] = []): void {
+  catchUp(missed: readonly Buffer[] = []): readonly Buffer[] {
     const { state } = this.#options.project()
-    const frames = [...missed, this.#heartbeat(), scopesFrame(state, this.#options.scope)]
-    for (const frame of frames) stream.write(frame)
-    for (const frame of this.#propagation.values()) stream.write(frame)
+    const position = [this.#heartbeat(), scopesFrame(state, this.#options.scope)]
+    const frames = [...missed, ...position, ...this.#propagation.values()]
     // The counts are not kept up to date while there is no stream.
     if (!this.isWatched) this.#connections = undefined
     const known = this.#connections
-    if (known === undefined) this.#options.countConnections()
-    else stream.write(eventFrame('connections', wholeConnections(known)))
+    if (known !== undefined) return [...frames, eventFrame('connections', wholeConnections(known))]
+    this.#options.countConnections()
+    return frames
   }
 
   publishChange(state: ProjectState, change: Change): void {

@@ -38,8 +38,8 @@ export class RefetchChannel implements RulesetChannel {
    * Makes every new stream evaluate again. A change while the client was disconnected, or between
    * its evaluation and its stream, was not announced, and the web provider does not poll.
    */
-  catchUp(stream: Socket): void {
-    stream.write(this.#refetchFrame())
+  catchUp(): readonly Buffer[] {
+    return [this.#refetchFrame()]
   }
 
   /** An event without a name, because only those reach `onmessage`. */

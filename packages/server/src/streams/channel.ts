@@ -90,13 +90,12 @@ export class Channel implements RulesetChannel {
   }
 
   /**
-   * Sends the updates after a cursor, and a heartbeat, by which the client detects at once that it
-   * holds something else.
+   * Returns the updates after a cursor, and a heartbeat, by which the client detects at once that
+   * it holds something else.
    */
-  catchUp(stream: Socket, since: Cursor | undefined): void {
+  catchUp(since: Cursor | undefined): readonly Buffer[] {
     const missed = since === undefined ? undefined : this.#missedSince(since)
-    for (const frame of missed ?? [this.#putFrame()]) stream.write(frame)
-    if (missed !== undefined) stream.write(this.#heartbeatFrame())
+    return missed === undefined ? [this.#putFrame()] : [...missed, this.#heartbeatFrame()]
   }
 
   *#encode(update: RulesetUpdate): Generator<void, EncodedUpdate> {

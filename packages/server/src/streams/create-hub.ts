@@ -16,6 +16,7 @@ import type {
 import { type CountedStream, StreamCounts, type StreamLimits } from './stream-counts.ts'
 import type { StreamEncoding } from './stream-encoding.ts'
 import { streamHead } from './stream-head.ts'
+import { sendTogether } from './stream-socket.ts'
 
 /** Records the clients that connect and disconnect. */
 export interface StreamObserver<T, P> {
@@ -180,11 +181,8 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
     this.#streams.set(socket, stream)
     propagation?.connected(sdk, since)
     socket.on('close', this.#onClose)
-    socket.cork() // The head and the first events leave in one write.
-    const retry = encoding.encode(this.#retry())
-    socket.write(Buffer.concat([streamHead(encoding, headers), encoding.start, retry]))
-    watched.channel.catchUp(socket, since)
-    socket.uncork()
+    const head = [streamHead(encoding, headers), encoding.start, encoding.encode(this.#retry())]
+    sendTogether(socket, [...head, ...watched.channel.catchUp(since)])
     watched.channel.streams.add(socket)
     // Node keeps the request as long as the connection. A browser sends kilobytes of headers.
     opening.response.req.rawHeaders = []

@@ -52,8 +52,8 @@ export interface StreamChannel<P = Cursor> {
    * @param confirmWithinMs time over which the clients of all streams spread their confirmations
    */
   sendHeartbeat(stream: Socket, confirmWithinMs: number): void
-  /** Sends a new stream the updates after its position, or a snapshot. */
-  catchUp(stream: Socket, since: P | undefined): void
+  /** Returns the first frames of a new stream: the updates after its position, or a snapshot. */
+  catchUp(since: P | undefined): readonly Buffer[]
 }
 
 /** A channel that receives updates until it is closed. */

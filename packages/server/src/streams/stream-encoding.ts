@@ -60,12 +60,17 @@ export function streamEncoding(accepted: string | undefined): StreamEncoding {
   return acceptedEncoding(accepted, ['gzip']) === undefined ? IDENTITY : GZIP
 }
 
+/** Bytes before those of a stored block: its kind, its length, and the complement of that. */
+const STORED_HEAD = 5
+
 /** Returns a block of deflate that holds up to 65,535 bytes without compressing them. */
 function stored(bytes: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head.writeUInt16LE(bytes.length, 1)
-  head.writeUInt16LE(~bytes.length & 0xffff, 3)
-  return Buffer.concat([head, bytes])
+  const block = Buffer.allocUnsafe(STORED_HEAD + bytes.length)
+  block[0] = 0
+  block.writeUInt16LE(bytes.length, 1)
+  block.writeUInt16LE(~bytes.length & 0xffff, 3)
+  bytes.copy(block, STORED_HEAD)
+  return block
 }
 
 function deflated(bytes: Buffer): Buffer {

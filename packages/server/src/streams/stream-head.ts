@@ -11,9 +11,18 @@ export type Headers = Readonly<Record<string, string | number | readonly string[
  * @param headers those that differ from one stream to another
  */
 export function streamHead(encoding: StreamEncoding, headers: Headers = {}): Buffer {
-  const date = `Date: ${new Date().toUTCString()}\r\n`
-  const lines = `${encoding.headers}${headerLines(headers)}${date}Connection: close\r\n`
+  const lines = `${encoding.headers}${headerLines(headers)}${dateLine()}Connection: close\r\n`
   return Buffer.from(`HTTP/1.1 200 OK\r\n${lines}\r\n`, 'latin1')
+}
+
+/** The header of the current second: thousands of streams open in each second of a storm. */
+let dated = { second: 0, line: '' }
+
+function dateLine(): string {
+  const second = Math.floor(Date.now() / 1_000)
+  if (second !== dated.second)
+    dated = { second, line: `Date: ${new Date(second * 1_000).toUTCString()}\r\n` }
+  return dated.line
 }
 
 /** Returns headers as lines. */
