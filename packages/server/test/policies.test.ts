@@ -86,6 +86,45 @@ describe('a protected environment', () => {
     })
   })
 
+  test.for([
+    ['POST', `${flag}/preview`, { scope: 'production', layer: { on: true } }, undefined],
+    [
+      'POST',
+      `${flag}/layers/preview`,
+      { scopes: ['production/acme', 'production/globex'], layer: { on: false } },
+      ['PATCH', `${flag}/layers`],
+    ],
+    [
+      'POST',
+      'edits',
+      { edits: [{ flag: 'new-checkout', scope: 'production', layer: { on: true } }] },
+    ],
+    ['POST', 'rollouts/r1/advance', {}],
+  ] as const)(
+    'names in the refusal of the preview %s %s the version that it demands',
+    async ([method, path, body, write = [method, path]]) => {
+      await using server = await startShopServer()
+      await server.ask('POST', 'flags', { body: { key: 'search' } })
+      const start = { key: 'r1', flag: 'search', environment: 'production', plan: 'standard' }
+      expect((await server.ask('POST', 'rollouts', { body: start })).status).toBe(201)
+      await server.ask('PATCH', 'environments/production', { body: { protected: true } })
+      const dry = path.endsWith('preview') ? because : `${because}&dryRun=true`
+
+      const refused = await server.ask(method, `${path}${dry}`, { body })
+      expect(refused).toMatchObject({ status: 428 })
+      const headers = { 'if-match': refused.headers.get('etag')! }
+      const preview = await server.ask(method, `${path}${dry}`, { body, headers })
+      expect(preview).toMatchObject({ status: 200 })
+      expect(preview.headers.get('etag')).toBe(headers['if-match'])
+      if (path === `${flag}/preview`) return
+      const stored = await server.ask(write[0], `${write[1]}${because}`, { body, headers })
+      expect(stored.status).toBeLessThan(300)
+      expect(await server.ask(write[0], `${write[1]}${because}`, { body, headers })).toMatchObject({
+        status: 409,
+      })
+    },
+  )
+
   test('accepts a revert and an import with the version that they are based on', async () => {
     await using server = await protect()
     const headers = await expecting(server, acme)

@@ -1,13 +1,11 @@
-import { isFlaghoistError } from '@flaghoist/core'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { findRevertible } from '../changes/find-revertible.ts'
-import { commitAndReply, type Exchange, previewOf, sendEtag } from '../http/commit-and-reply.ts'
+import { commitAndReply, previewOf } from '../http/commit-and-reply.ts'
 import type { Principal } from '../http/principal.ts'
 import { problems } from '../http/problem.ts'
 import { DryRunQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { requireVisibleScope } from '../projects/not-found.ts'
-import type { Preview, Projects, Write } from '../projects/projects.ts'
 import { visibleChange } from '../projects/visibility.ts'
 import { withWarnings } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
@@ -48,7 +46,7 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       const { scope: bound } = principal
       if (query.dryRun) {
         const project = projects.get(params.project)
-        const preview = await previewEdits(projects, { request, reply }, write)
+        const preview = await previewOf(projects, { request, reply }, write)
         const { before, state: after, warnings } = preview
         const flags = await previewFlags(services, { project, before, after, bound })
         return withWarnings({ version: before.version, flags }, warnings)
@@ -62,26 +60,6 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       })
     },
   )
-}
-
-/**
- * Previews a write, and sends the ETag of its entities. A protected environment demands this ETag
- * before the preview too, so its refusal has it.
- */
-async function previewEdits(
-  projects: Projects,
-  { request, reply }: Exchange,
-  write: Write,
-): Promise<Preview> {
-  try {
-    const preview = await previewOf(projects, request, write)
-    sendEtag(reply, write, preview.before)
-    return preview
-  } catch (error) {
-    if (isFlaghoistError(error) && error.code === 'ENVIRONMENT_PROTECTED')
-      sendEtag(reply, write, projects.get(write.project).state)
-    throw error
-  }
 }
 
 /** The caller of a request, and the project that it is for. */

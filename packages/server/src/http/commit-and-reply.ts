@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isFlaghoistError } from '@flaghoist/core'
 import { canonicalJson } from '@flaghoist/core/internal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
@@ -84,15 +85,27 @@ function headersOf(
   }
 }
 
-/** Previews a write, with the same reason and the same caller as its commit. */
-export function previewOf(
+/**
+ * Previews a write, with the same reason and the same caller as its commit, and sends the ETag of
+ * its entities. A protected environment demands this ETag before the preview too, so its refusal
+ * has it.
+ */
+export async function previewOf(
   projects: Projects,
-  request: FastifyRequest,
+  { request, reply }: Exchange,
   write: Write,
 ): Promise<Preview> {
-  return withApiNames(subjectOf(projects, write), () =>
-    projects.preview(withReason(request, write), callerOf(request, write)),
-  )
+  try {
+    const preview = await withApiNames(subjectOf(projects, write), () =>
+      projects.preview(withReason(request, write), callerOf(request, write)),
+    )
+    sendEtag(reply, write, preview.before)
+    return preview
+  } catch (error) {
+    if (isFlaghoistError(error) && error.code === 'ENVIRONMENT_PROTECTED')
+      sendEtag(reply, write, projects.get(write.project).state)
+    throw error
+  }
 }
 
 /** Returns the subject of a request: the first entity that its write names. */

@@ -65,7 +65,7 @@ export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = 
       const show = (state: ProjectState) =>
         shownRollout(state, findRollout(state, planned.key), input, undefined)
       if (query.dryRun) {
-        const { state } = await previewOf(projects, request, write)
+        const { state } = await previewOf(projects, { request, reply }, write)
         const rollout = findRollout(state, planned.key)
         const target = { project: params.project, state, rollout, input }
         return { ...show(state), forecast: await readForecast(stores.events, target) }
@@ -127,7 +127,7 @@ function actionSchema(
   return {
     operationId: `${name}Rollout`,
     summary,
-    description: `${description} Repeating it changes nothing.`,
+    description: `${description} Repeating it changes nothing. With \`dryRun\`, the response shows the effect. Its ETag can be sent as \`If-Match\` of the write; a preview that is refused with 428 has it too.`,
     tags,
     params: RolloutParams,
     querystring: DryRunQuery,
@@ -162,7 +162,7 @@ async function answer(
     runs: runsWithin(state, key, request),
   })
   if (!dryRun) return commitAndReply(services.projects, { request, reply }, write, { body })
-  const { before, state } = await previewOf(services.projects, request, write)
+  const { before, state } = await previewOf(services.projects, { request, reply }, write)
   const preview = await previewTexts(services, { request, write, before, state })
   return reply.send({ ...body({ state }), ...preview })
 }

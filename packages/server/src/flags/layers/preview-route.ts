@@ -25,7 +25,7 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         operationId: 'previewLayer',
         summary: 'Preview a layer',
         description:
-          'Runs every check of the write and returns its effect, without storing it. A key that is bound to a scope can preview layers within that scope only.',
+          'Runs every check of the write and returns its effect, without storing it. Send its ETag as `If-Match` of the write; a preview that is refused with 428 has it too. A key that is bound to a scope can preview layers within that scope only.',
         tags: ['Layers'],
         params: FlagParams,
         querystring: WriteQuery,
@@ -34,14 +34,18 @@ export const previewRoute: FastifyPluginAsyncZod<{ services: Services }> = async
         response: { 200: LayerPreview, ...problems(409, 422, 428) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { params, body, principal } = request
       const target = { ...params, scope: body.scope }
       const { projects } = services
       const project = projects.get(params.project)
       if (!isVisible(target.scope, principal.scope)) throw layerNotFound(target)
       const write = setLayer(target, body.layer)
-      const { before, state: after, warnings } = await previewOf(projects, request, write)
+      const {
+        before,
+        state: after,
+        warnings,
+      } = await previewOf(projects, { request, reply }, write)
       const { killed: _, ...layer } = layerIn(after, target) ?? {}
       const { flag } = params
       const risk = await readRisk(services, {

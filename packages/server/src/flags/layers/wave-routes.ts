@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { commitAndReply, previewOf, sendEtag } from '../../http/commit-and-reply.ts'
+import { commitAndReply, previewOf } from '../../http/commit-and-reply.ts'
 import { problems } from '../../http/problem.ts'
 import { WriteQuery } from '../../http/reason.ts'
 import { IfMatchHeaders, WriteHeaders } from '../../http/request-schemas.ts'
@@ -62,7 +62,7 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
         operationId: 'previewLayers',
         summary: 'Preview an update of many layers',
         description:
-          'Runs every check of the write and returns its effect in each scope, without storing it. Send its ETag as `If-Match` of the write.',
+          'Runs every check of the write and returns its effect in each scope, without storing it. Send its ETag as `If-Match` of the write; a preview that is refused with 428 has it too.',
         headers: IfMatchHeaders,
         response: { 200: WavePreview, ...failures },
       },
@@ -71,8 +71,11 @@ export const waveRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
       const { params, body, principal } = request
       const project = projects.get(params.project)
       const write = updateLayers(params, body, principal.scope)
-      const { before, state: after, warnings } = await previewOf(projects, request, write)
-      sendEtag(reply, write, before)
+      const {
+        before,
+        state: after,
+        warnings,
+      } = await previewOf(projects, { request, reply }, write)
       const { flag } = params
       const movedIn = movedBucketsOf([before, after], flag)
       const layers = waveScopes(after, body, principal.scope).map((scope) => {
