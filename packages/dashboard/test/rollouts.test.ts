@@ -135,7 +135,8 @@ describe('a rollout that regresses while the page is open', () => {
     expect(await faultsOf(page)).toEqual([])
 
     await page.keyboard.press(']')
-    expect(new URL(page.url()).searchParams.get('scope')).not.toBe('production/initech')
+    await page.waitForURL(/scope=production(?!%2Finitech)/)
+    await page.getByRole('heading', { name: 'initech', exact: true }).waitFor({ state: 'detached' })
     await page.goto('/rollouts')
     const row = page.getByRole('row', { name: /search/ })
     await row.getByText('regressed').waitFor()
