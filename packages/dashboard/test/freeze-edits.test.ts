@@ -129,22 +129,6 @@ describe('a freeze', () => {
     expect(await freezeAt(server, 'weekend')).toEqual({ ...body, name: 'Launch' })
   })
 
-  test('that another person has changed meanwhile is not overwritten', async () => {
-    const server = await givenCustomers()
-    await server.ask('POST', 'freezes', { body: WEEKEND })
-    const page = await newPerson(browser, server)
-    await page.goto('/freezes')
-    await page.getByRole('button', { name: 'Edit Weekend' }).click()
-    await page.getByLabel('Name').fill('Long weekend')
-    await server.ask('PATCH', 'freezes/weekend', { body: { zone: 'Europe/Zurich' } })
-    await page.getByRole('cell', { name: 'Europe/Zurich' }).waitFor({ state: 'attached' })
-    await page.getByLabel('Reason, for the change log').fill('It starts earlier')
-    await page.keyboard.press('Control+Enter')
-    await page.getByRole('alert').getByText('The entity has changed since you read it').waitFor()
-    expect(await page.getByLabel('Name').inputValue()).toBe('Long weekend')
-    expect(await freezeAt(server, 'weekend')).toEqual({ ...WEEKEND, zone: 'Europe/Zurich' })
-  })
-
   test('is edited from the calendar, and only by a key with the right', async () => {
     const server = await givenCustomers()
     const window = { yearly: { from: '01-01', to: '12-31' } }

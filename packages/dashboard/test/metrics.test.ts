@@ -85,15 +85,3 @@ test('a built-in metric is changed and reset', async () => {
   await saveWith(page, 'Quiet again')
   await page.getByRole('row', { name: /latency .* built-in Measurement lower 5 %/ }).waitFor()
 })
-
-test('a change that another person has made meanwhile offers no undo', async () => {
-  const server = await givenShop()
-  const page = await newPerson(browser, server)
-  await page.goto('/rollout-metrics')
-  await page.getByRole('button', { name: 'Edit latency' }).click()
-  await page.getByLabel('Margin for the worse, %').fill('12')
-  await server.ask('PATCH', 'metrics/latency', { body: { margin: 12 } })
-  await saveWith(page, 'Noisy for now')
-  await page.getByText('Nothing has changed: the settings were the same before').waitFor()
-  expect(await page.getByRole('button', { name: /^Undo/ }).count()).toBe(0)
-})

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import { isProblem, RequestError, unknownProblem } from './problem.ts'
+import { forPeople, isProblem, RequestError, unknownProblem } from './problem.ts'
 import type { components, paths } from './schema.d.ts'
 
 /** A schema of the API, by its name in the OpenAPI document. */
@@ -58,16 +58,20 @@ export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer
   if (response.ok) return data as T
   if (response.status === 401) onSignedOut()
-  throw new RequestError(isProblem(error) ? error : unknownProblem(response))
+  throw new RequestError(isProblem(error) ? forPeople(error) : unknownProblem(response))
+}
+
+/** An entity, and the version that a later write of it names. */
+export interface Versioned<T> {
+  readonly body: T
+  readonly version: string
 }
 
 /**
- * Returns the body of an answer, and the version that a later write names.
+ * Returns the body of an answer with its version.
  * @throws {RequestError} with the problem document of a failed request
  */
-export async function versionedBodyOf<T>(
-  answer: Promise<Answer<T>>,
-): Promise<{ readonly body: T; readonly version: string }> {
+export async function versionedBodyOf<T>(answer: Promise<Answer<T>>): Promise<Versioned<T>> {
   const body = await bodyOf(answer)
   const { response } = await answer
   return { body, version: response.headers.get('etag') ?? '*' }

@@ -1,4 +1,5 @@
-import { api, bodyOf, changeOf, type Schema, withOverride, withReason } from '../api/client.ts'
+import { api, changeOf, type Schema, withOverride, withReason } from '../api/client.ts'
+import { previewOf } from '../api/preview.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { inProject } from '../project/project.svelte.ts'
 
@@ -97,23 +98,17 @@ export async function previewEdits(
   { edits, overridesFreeze }: EditsWrite,
   signal: AbortSignal,
 ): Promise<EditsEffect> {
-  // A protected environment demands a reason for the preview as well.
+  // An override counts only with a reason.
   const query = { dryRun: 'true', reason: 'Preview', ...withOverride(overridesFreeze) } as const
-  const ask = (header: { 'if-match'?: string } = {}) => {
+  const { body, version } = await previewOf(({ header = {} }) => {
     const params = { path: inProject(), query, header }
     return api.POST(PATH, { params, body: { edits: [...edits] }, signal })
-  }
-  let answer = await ask()
-  const version = answer.response.headers.get('etag')
-  // It demands the version of the settings too, which its refusal names.
-  if (answer.response.status === 428 && version !== null)
-    answer = await ask({ 'if-match': version })
-  const body = await bodyOf(Promise.resolve(answer))
+  })
   return {
     // The type of the answer has that of a write as well.
     flags: 'flags' in body ? body.flags : [],
     warnings: (body.warnings ?? []).map(({ message }) => message),
-    version: answer.response.headers.get('etag') ?? '*',
+    version,
   }
 }
 

@@ -1,4 +1,12 @@
-import { api, bodyOf, changeOf, type Schema, withOverride, withReason } from '../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  type Versioned,
+  withOverride,
+  withReason,
+} from '../api/client.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
@@ -75,24 +83,18 @@ export interface LayerTarget {
 /** Version of a layer that has never existed. */
 const NEW = '"0"'
 
-/** A layer as it is stored, and its version, which a later write names. */
-export interface StoredLayer {
-  readonly layer: Layer
-  readonly version: string
-}
-
 /** Requests a layer; an empty one if the scope has none. */
 export async function requestLayer(
   { flag, scope }: LayerTarget,
   signal?: AbortSignal,
-): Promise<StoredLayer> {
+): Promise<Versioned<Layer>> {
   const params = { path: { ...pathOf(flag), scope } }
   const path = '/api/v1/projects/{project}/flags/{flag}/layers/{scope}'
   const answer = await api.GET(path, { params, ...(signal && { signal }) })
   // A layer that was deleted keeps a version.
   const version = answer.response.headers.get('etag') ?? NEW
-  if (answer.response.status === 404) return { layer: {}, version }
-  return { layer: await bodyOf(Promise.resolve(answer)), version }
+  if (answer.response.status === 404) return { body: {}, version }
+  return { body: await bodyOf(Promise.resolve(answer)), version }
 }
 
 /** Returns the query and header of a preview, which a protected environment demands as well. */

@@ -1,4 +1,5 @@
 import { api, bodyOf, type Schema, withReason } from '../api/client.ts'
+import { previewOf } from '../api/preview.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type Attention = Schema<'ShownRun'>['attention']
@@ -66,37 +67,46 @@ export interface Act {
 
 /** Requests what an action would do. */
 export function previewAct(act: Act, signal: AbortSignal) {
-  return send(act, { dryRun: 'true' }, signal)
-}
-
-export function requestAct(act: Act, reason: string) {
-  return send(act, withReason(reason))
-}
-
-interface ActQuery {
-  readonly reason?: string
-  readonly dryRun?: 'true'
-}
-
-function send({ rollout, action, scopes, owner }: Act, query: ActQuery, signal?: AbortSignal) {
-  const params = { path: { ...inProject(), rollout }, query }
-  const body = { ...(scopes && { scopes: [...scopes] }), ...(owner && { owner }) }
-  return bodyOf(
-    api.POST(`/api/v1/projects/{project}/rollouts/{rollout}/${action}`, {
-      params,
-      body,
-      ...(signal && { signal }),
-    }),
+  return previewOf(({ query, header = {} }) =>
+    send(act, { query: { ...query, dryRun: 'true' }, header }, signal),
   )
+}
+
+/** Acts on runs as the person has seen them. Actions that stop a rollout need no version. */
+export function requestAct(act: Act, reason: string, version?: string) {
+  const header = version === undefined ? {} : { 'if-match': version }
+  return bodyOf(send(act, { query: withReason(reason), header }))
+}
+
+interface ActParams {
+  readonly query: { readonly reason?: string; readonly dryRun?: 'true' }
+  readonly header: { readonly 'if-match'?: string }
+}
+
+function send(act: Act, { query, header }: ActParams, signal?: AbortSignal) {
+  const { rollout, action, scopes, owner } = act
+  const params = { path: { ...inProject(), rollout }, query, header }
+  const body = { ...(scopes && { scopes: [...scopes] }), ...(owner && { owner }) }
+  return api.POST(`/api/v1/projects/{project}/rollouts/{rollout}/${action}`, {
+    params,
+    body,
+    ...(signal && { signal }),
+  })
 }
 
 /** Requests the waves and times of a rollout that is not started. */
 export function previewStart(body: RolloutStart, signal: AbortSignal) {
-  const params = { path: inProject(), query: { dryRun: 'true' as const } }
-  return bodyOf(api.POST('/api/v1/projects/{project}/rollouts', { params, body, signal }))
+  return previewOf(({ query, header = {} }) => {
+    const params = { path: inProject(), query: { ...query, dryRun: 'true' as const }, header }
+    return api.POST('/api/v1/projects/{project}/rollouts', { params, body, signal })
+  })
 }
 
-export function requestStart(body: RolloutStart, reason: string) {
-  const params = { path: inProject(), query: withReason(reason) }
+export function requestStart(body: RolloutStart, reason: string, version: string) {
+  const params = {
+    path: inProject(),
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
   return bodyOf(api.POST('/api/v1/projects/{project}/rollouts', { params, body }))
 }

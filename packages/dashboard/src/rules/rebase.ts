@@ -1,5 +1,6 @@
+import { isSameValue } from '../api/same-value.ts'
 import { type Rule, rulesOf } from './rule-list.ts'
-import { isSameValue, MEMBERS, type Settings } from './settings.ts'
+import { MEMBERS, type Settings } from './settings.ts'
 
 /** Settings that a person edits, and the stored ones that the edit began with. */
 export interface Edit {

@@ -1,4 +1,5 @@
 import type { Schema } from '../api/client.ts'
+import { isSameValue } from '../api/same-value.ts'
 import type { Layer } from '../flag/flag-requests.ts'
 import { scopeChain } from '../flag/scope-chain.ts'
 
@@ -27,9 +28,6 @@ export function isSame(one: Settings, other: Settings): boolean {
   const members = [...MEMBERS, 'note'] as const
   return members.every((member) => isSameValue(one[member], other[member]))
 }
-
-export const isSameValue = (one: unknown, other: unknown): boolean =>
-  JSON.stringify(one) === JSON.stringify(other)
 
 /** Returns settings without a member, which the scope then inherits. */
 export function withoutMember(settings: Settings, member: Member): Settings {

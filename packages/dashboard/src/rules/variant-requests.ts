@@ -1,7 +1,7 @@
 import { api, changeOf, type Schema, versionedBodyOf, withReason } from '../api/client.ts'
 import { RequestError } from '../api/problem.ts'
+import { isSameValue } from '../api/same-value.ts'
 import { inProject } from '../project/project.svelte.ts'
-import { isSameValue } from './settings.ts'
 
 export type Variant = Schema<'Variant'>
 

@@ -11,7 +11,7 @@ setRoutes({
   '/start-rollout': () => import('./start-rollout/StartRolloutScreen.svelte'),
   '/report': () => import('./report/ReportScreen.svelte'),
   '/instances': () => import('./instances/InstancesScreen.svelte'),
-  '/instances/:instance': () => import('./instance/InstanceScreen.svelte'),
+  '/instances/:instance': () => import('./instances/InstanceScreen.svelte'),
   '/drift': () => import('./drift/DriftScreen.svelte'),
   '/log': () => import('./log/LogScreen.svelte'),
   '/connections': () => import('./connections/ConnectionsScreen.svelte'),

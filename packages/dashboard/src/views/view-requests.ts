@@ -1,4 +1,11 @@
-import { api, bodyOf, changeOf, type Schema, versionedBodyOf } from '../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  type Versioned,
+  versionedBodyOf,
+} from '../api/client.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type View = Schema<'View'>
@@ -14,17 +21,10 @@ export async function requestViews(signal: AbortSignal): Promise<readonly View[]
   return items
 }
 
-/** A view, and the version that a later write names. */
-export interface VersionedView {
-  readonly view: View
-  readonly version: string
-}
-
-export async function requestView(key: string, signal: AbortSignal): Promise<VersionedView> {
+export function requestView(key: string, signal?: AbortSignal): Promise<Versioned<View>> {
   const params = { path: pathOf(key) }
-  const answer = api.GET('/api/v1/projects/{project}/views/{key}', { params, signal })
-  const { body, version } = await versionedBodyOf(answer)
-  return { view: body, version }
+  const path = '/api/v1/projects/{project}/views/{key}'
+  return versionedBodyOf(api.GET(path, { params, ...(signal && { signal }) }))
 }
 
 export function createView(body: View): Promise<number | undefined> {
@@ -34,7 +34,7 @@ export function createView(body: View): Promise<number | undefined> {
 
 /** Changes members of a view in the version that the person has seen. */
 export function updateView(
-  { view: { key }, version }: VersionedView,
+  { body: { key }, version }: Versioned<View>,
   body: Partial<Omit<View, 'key'>>,
 ): Promise<number | undefined> {
   const params = { path: pathOf(key), header: { 'if-match': version } }

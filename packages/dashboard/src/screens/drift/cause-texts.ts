@@ -1,4 +1,3 @@
-import type { Note } from '../../flag/note.ts'
 import { day, listed, withLocalTimes } from '../../parts/format.ts'
 import type { Difference, DriftCause, DriftFlag } from './drift-requests.ts'
 
@@ -31,12 +30,6 @@ export const differenceAt = ({ differs }: DriftFlag, position: number): Differen
 /** Checks that a note of the settings that are the cause would explain a difference, or does. */
 export const isNotable = ({ kind, scope }: DriftCause): boolean =>
   scope !== undefined && (kind === 'layer' || kind === 'expired' || kind === 'override')
-
-/** Returns the note of the settings that are the cause; an empty one if they have none. */
-export function noteOf({ kind, reason = '', owner, expiresAt }: DriftCause): Note {
-  if (kind !== 'override' && kind !== 'expired') return { reason: '' }
-  return { reason, ...(owner && { owner }), ...(expiresAt && { expiresAt }) }
-}
 
 /** Scopes in which a flag differs by the same kind of cause, or by the same rollout. */
 export interface CauseGroup {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { causeGroups, causeText, noteOf } from './cause-texts.ts'
+import { causeGroups, causeText } from './cause-texts.ts'
 import { columnsOf } from './columns.ts'
 import { comparedText, driftSentence, scopeChoices, scopeLabels } from './compared-scopes.ts'
 import { cellsOf, selectedCells } from './drift-cells.ts'
@@ -103,11 +103,6 @@ describe('a cause in words', () => {
       { scopes: 'hooli and initech', text: 'override' },
       { scopes: 'acme and globex', rollout: 'r1', text: '' },
     ])
-  })
-
-  test('has the note of its settings, which is empty for other causes', () => {
-    expect(noteOf({ ...override, owner: 'Dan' })).toEqual({ reason: 'Pilot', owner: 'Dan' })
-    expect(noteOf({ kind: 'killed', reason: 'Fails', owner: 'Ada' })).toEqual({ reason: '' })
   })
 })
 

@@ -3,6 +3,7 @@ import {
   bodyOf,
   changeOf,
   type Schema,
+  type Versioned,
   versionedBodyOf,
   withReason,
 } from '../../api/client.ts'
@@ -54,17 +55,9 @@ export async function requestCalendar(
   return { ...calendar, overrides }
 }
 
-/** A freeze, and the version that a later write names. */
-export interface VersionedFreeze {
-  readonly freeze: Freeze
-  readonly version: string
-}
-
-export async function requestFreeze(key: string): Promise<VersionedFreeze> {
+export function requestFreeze(key: string): Promise<Versioned<Freeze>> {
   const path = '/api/v1/projects/{project}/freezes/{key}'
-  const answer = api.GET(path, { params: { path: pathOf(key) } })
-  const { body, version } = await versionedBodyOf(answer)
-  return { freeze: body, version }
+  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
 }
 
 export function createFreeze(body: Freeze, reason: string): Promise<number | undefined> {
@@ -74,7 +67,7 @@ export function createFreeze(body: Freeze, reason: string): Promise<number | und
 
 /** Replaces the members of a freeze in the version that the person has seen. */
 export function updateFreeze(
-  { freeze: { key }, version }: VersionedFreeze,
+  { body: { key }, version }: Versioned<Freeze>,
   { key: _, ...freeze }: Freeze,
   reason: string,
 ): Promise<number | undefined> {

@@ -1,4 +1,12 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  type Versioned,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Metric = Schema<'Metric'>
@@ -19,12 +27,25 @@ export function createMetric(body: Metric, reason: string): Promise<number | und
   return changeOf(api.POST('/api/v1/projects/{project}/metrics', { params, body }))
 }
 
-/** Replaces the members of a metric. One that the metric lacks is removed. */
+export function requestMetric(key: string): Promise<Versioned<Metric>> {
+  const path = '/api/v1/projects/{project}/metrics/{key}'
+  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
+}
+
+/**
+ * Replaces the members of a metric in the version that the person has seen. One that the metric
+ * lacks is removed.
+ */
 export function updateMetric(
-  { key, ...metric }: Metric,
+  { body: { key }, version }: Versioned<Metric>,
+  { key: _, ...metric }: Metric,
   reason: string,
 ): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+  const params = {
+    path: pathOf(key),
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
   const body = { direction: null, unit: null, limit: null, ...metric }
   return changeOf(api.PATCH('/api/v1/projects/{project}/metrics/{key}', { params, body }))
 }

@@ -1,4 +1,13 @@
-import { type Answer, api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  type Answer,
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  type Versioned,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Subscription = Schema<'ShownSubscription'>
@@ -30,8 +39,22 @@ export function createSubscription(body: SubscriptionInput, reason: string) {
   return written(api.POST('/api/v1/projects/{project}/subscriptions', { params, body }))
 }
 
-export function updateSubscription(key: string, body: SubscriptionPatch, reason: string) {
-  const params = { path: pathOf(key), query: withReason(reason) }
+export function requestSubscription(key: string): Promise<Versioned<Subscription>> {
+  const path = '/api/v1/projects/{project}/subscriptions/{key}'
+  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
+}
+
+/** Changes a subscription in the version that the person has seen. */
+export function updateSubscription(
+  { body: { key }, version }: Versioned<Subscription>,
+  body: SubscriptionPatch,
+  reason: string,
+) {
+  const params = {
+    path: pathOf(key),
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
   return written(api.PATCH('/api/v1/projects/{project}/subscriptions/{key}', { params, body }))
 }
 

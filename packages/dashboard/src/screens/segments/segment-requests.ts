@@ -3,6 +3,7 @@ import {
   bodyOf,
   changeOf,
   type Schema,
+  type Versioned,
   versionedBodyOf,
   withReason,
 } from '../../api/client.ts'
@@ -38,21 +39,17 @@ async function listUsage(query: { limit?: number; segment?: string }, signal: Ab
   return items
 }
 
-/** A segment with its lists, and the version that a later write names. */
-export interface VersionedSegment {
-  readonly segment: Segment
-  readonly version: string
-}
-
 /** Requests a segment; a key that is limited to a scope sees none of its lists. */
 export async function requestSegment(
   key: string,
-  signal: AbortSignal,
-): Promise<VersionedSegment | 'hidden'> {
+  signal?: AbortSignal,
+): Promise<Versioned<Segment> | 'hidden'> {
   const path = '/api/v1/projects/{project}/segments/{key}'
-  const answer = api.GET(path, { params: { path: pathOf(key) }, signal })
-  const { body, version } = await versionedBodyOf(answer)
-  return 'include' in body ? { segment: body, version } : 'hidden'
+  const params = { path: pathOf(key) }
+  const { body, version } = await versionedBodyOf(
+    api.GET(path, { params, ...(signal && { signal }) }),
+  )
+  return 'include' in body ? { body, version } : 'hidden'
 }
 
 /** Requests the membership of a context, with its cause. */
@@ -83,12 +80,12 @@ interface SegmentPatch {
 
 /** Changes name and conditions of the version that the person has seen. */
 export function updateSegment(
-  { segment, version }: VersionedSegment,
+  { body: { key }, version }: Versioned<Segment>,
   body: SegmentPatch,
   reason: string,
 ): Promise<number | undefined> {
   const params = {
-    path: pathOf(segment.key),
+    path: pathOf(key),
     query: withReason(reason),
     header: { 'if-match': version },
   }
@@ -103,11 +100,15 @@ interface ListEdit {
 
 /** Adds targeting keys to a list and removes others, without sending the rest. */
 export function editList(
-  key: string,
+  { body: { key }, version }: Versioned<Segment>,
   { list, ...body }: ListEdit,
   reason: string,
 ): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+  const params = {
+    path: pathOf(key),
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
   return changeOf(
     list === 'include'
       ? api.POST('/api/v1/projects/{project}/segments/{key}/include', { params, body })

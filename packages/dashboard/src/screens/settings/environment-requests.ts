@@ -1,24 +1,20 @@
-import { api, changeOf, type Schema, versionedBodyOf, withReason } from '../../api/client.ts'
+import {
+  api,
+  changeOf,
+  type Schema,
+  type Versioned,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Environment = Schema<'Environment'>
 
 const pathOf = (key: string) => ({ ...inProject(), key })
 
-/** An environment, and the version that a later write names. */
-export interface VersionedEnvironment {
-  readonly environment: Environment
-  readonly version: string
-}
-
-export async function requestEnvironment(
-  key: string,
-  signal: AbortSignal,
-): Promise<VersionedEnvironment> {
+export function requestEnvironment(key: string): Promise<Versioned<Environment>> {
   const path = '/api/v1/projects/{project}/environments/{key}'
-  const answer = api.GET(path, { params: { path: pathOf(key) }, signal })
-  const { body, version } = await versionedBodyOf(answer)
-  return { environment: body, version }
+  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
 }
 
 /** Creates an environment. Returns the number of the change. */
@@ -29,8 +25,8 @@ export function createEnvironment(body: Environment, reason: string): Promise<nu
 
 /** Changes an environment in the version that the person has seen. */
 export function updateEnvironment(
-  { environment: { key }, version }: VersionedEnvironment,
-  body: Omit<Environment, 'key'>,
+  { body: { key }, version }: Versioned<Environment>,
+  { key: _, ...body }: Environment,
   reason: string,
 ): Promise<number | undefined> {
   const header = { 'if-match': version }
@@ -39,7 +35,11 @@ export function updateEnvironment(
 }
 
 /** Deletes an environment. The server refuses it while something names the environment. */
-export function deleteEnvironment(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+export function deleteEnvironment(
+  { body: { key }, version }: Versioned<Environment>,
+  reason: string,
+): Promise<number | undefined> {
+  const header = { 'if-match': version }
+  const params = { path: pathOf(key), header, query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/environments/{key}', { params }))
 }

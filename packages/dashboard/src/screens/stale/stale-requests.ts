@@ -1,4 +1,12 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  type Versioned,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { endOfDay } from '../../forms/days.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
@@ -12,9 +20,20 @@ export function requestStaleFlags(limit: number, signal: AbortSignal) {
   return bodyOf(api.GET('/api/v1/projects/{project}/stale-flags', { params, signal }))
 }
 
-/** Archives a flag: programs no longer receive it. */
-export function archiveFlag(flag: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathOf(flag), query: withReason(reason) }
+/** A stale flag, and the version of its settings, which a list does not have. */
+export async function requestVersion(flag: StaleFlag): Promise<Versioned<StaleFlag>> {
+  const params = { path: pathOf(flag.key) }
+  const answer = api.GET('/api/v1/projects/{project}/flags/{flag}', { params })
+  const { version } = await versionedBodyOf(answer)
+  return { body: flag, version }
+}
+
+/** Archives a flag in the version that the person has seen: programs no longer receive it. */
+export function archiveFlag(
+  { body: { key }, version }: Versioned<StaleFlag>,
+  reason: string,
+): Promise<number | undefined> {
+  const params = { path: pathOf(key), query: withReason(reason), header: { 'if-match': version } }
   return changeOf(api.DELETE('/api/v1/projects/{project}/flags/{flag}', { params }))
 }
 

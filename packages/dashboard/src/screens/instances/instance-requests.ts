@@ -1,18 +1,34 @@
-import { api, bodyOf, changeOf, type Schema, withReason } from '../../api/client.ts'
+import {
+  api,
+  bodyOf,
+  changeOf,
+  type Schema,
+  type Versioned,
+  versionedBodyOf,
+  withReason,
+} from '../../api/client.ts'
 import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Instance = Schema<'Instance'>
 
-/** An instance, and the version that a later write names. */
-export interface VersionedInstance {
-  readonly instance: Instance
-  readonly version: string
-}
-
 /** Requests the states of all flags in an instance. */
 export function requestStates(key: string, signal: AbortSignal) {
   return requestWholeMatrix(`instance:"${key}" -is:archived`, signal)
+}
+
+export function requestInstance(key: string): Promise<Versioned<Instance>> {
+  const params = { path: { ...inProject(), key } }
+  const path = '/api/v1/projects/{project}/instances/{key}'
+  return versionedBodyOf(api.GET(path, { params }))
+}
+
+export function createInstance(
+  body: Partial<Instance> & Pick<Instance, 'key'>,
+  reason: string,
+): Promise<number | undefined> {
+  const params = { path: inProject(), query: withReason(reason) }
+  return changeOf(api.POST('/api/v1/projects/{project}/instances', { params, body }))
 }
 
 type InstancePatch = Partial<Omit<Instance, 'key' | 'businessHours'>> & {
@@ -22,7 +38,7 @@ type InstancePatch = Partial<Omit<Instance, 'key' | 'businessHours'>> & {
 
 /** Changes members of an instance in the version that the person has seen. */
 export function updateInstance(
-  { instance: { key }, version }: VersionedInstance,
+  { body: { key }, version }: Versioned<Instance>,
   body: InstancePatch,
   reason = '',
 ): Promise<number | undefined> {

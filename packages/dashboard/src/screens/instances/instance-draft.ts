@@ -23,6 +23,15 @@ export type InstanceMembers = Omit<Instance, 'key' | 'status'>
 /** Business hours that the form proposes. */
 const OFFICE = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00' } as const
 
+export const newDraft = (): InstanceDraft => ({
+  name: '',
+  tags: '',
+  owner: '',
+  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  hasHours: false,
+  ...OFFICE,
+})
+
 export function draftOf({ name, tags, owner, timeZone, businessHours }: Instance): InstanceDraft {
   return {
     name,
@@ -34,16 +43,22 @@ export function draftOf({ name, tags, owner, timeZone, businessHours }: Instance
   }
 }
 
+/** Checks that business hours name a day of the week. */
+export const hasDays = ({ hasHours, days }: InstanceDraft): boolean => !hasHours || days.length > 0
+
 /**
  * Returns the members of a draft.
- * @param before instance that the draft began with
+ * @param before key of the instance, and the tags that the draft began with
  */
-export function membersOf(draft: InstanceDraft, before: Instance): InstanceMembers {
+export function membersOf(
+  draft: InstanceDraft,
+  { key, tags }: Pick<Instance, 'key' | 'tags'>,
+): InstanceMembers {
   const { days, from, to } = draft
   return {
-    name: draft.name.trim(),
+    name: draft.name.trim() || key,
     // A value with a comma is kept, unless the person types other tags.
-    tags: draft.tags === tagsText(before.tags) ? before.tags : tagsOf(draft.tags),
+    tags: draft.tags === tagsText(tags) ? tags : tagsOf(draft.tags),
     owner: draft.owner.trim(),
     timeZone: draft.timeZone.trim(),
     ...(draft.hasHours && { businessHours: { days: [...days], from, to } }),

@@ -1,0 +1,240 @@
+import type { Browser, Page, Route } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+type Ask = readonly [method: 'POST' | 'PUT' | 'PATCH', path: string, body: object]
+
+interface EditedForm {
+  readonly entity: string
+  /** Writes that create the entity. */
+  readonly given: readonly Ask[]
+  readonly screen: string
+  /** Opens the form. */
+  readonly open: (page: Page) => Promise<void>
+  /** Label and new text of the field that the person edits. */
+  readonly field: readonly [label: string, text: string]
+  /** Write of the other person. */
+  readonly other: Ask
+  readonly path: string
+  /** Members of the entity after both. */
+  readonly both: object
+  /** What the form says of members that both have edited. */
+  readonly lost?: string
+}
+
+const click = (name: string) => (page: Page) =>
+  page.getByRole('button', { name, exact: true }).click()
+
+const LAYER = 'flags/new-checkout/layers/production/acme'
+
+const FORMS: readonly EditedForm[] = [
+  {
+    entity: 'an instance',
+    given: [],
+    screen: '/instances/acme',
+    open: click('Edit'),
+    field: ['Tags', 'tier=pilot'],
+    other: ['PATCH', 'instances/acme', { owner: 'team-east', tags: { region: 'us' } }],
+    path: 'instances/acme',
+    both: { owner: 'team-east', tags: { tier: 'pilot' } },
+    lost: 'You both have changed tags: saving replaces theirs by yours.',
+  },
+  {
+    entity: 'a freeze',
+    given: [
+      ['POST', 'freezes', { key: 'holidays', window: { yearly: { from: '12-20', to: '01-06' } } }],
+    ],
+    screen: '/freezes',
+    open: click('Edit holidays'),
+    field: ['Name', 'Holidays'],
+    other: ['PATCH', 'freezes/holidays', { zone: 'Europe/Zurich' }],
+    path: 'freezes/holidays',
+    both: { name: 'Holidays', zone: 'Europe/Zurich' },
+  },
+  {
+    entity: 'a segment',
+    given: [['POST', 'segments', { key: 'staff', include: ['ada'] }]],
+    screen: '/segments/staff',
+    open: (page) => page.getByRole('button', { name: /^Edit/ }).first().click(),
+    field: ['Name', 'Our own people'],
+    other: ['POST', 'segments/staff/include', { add: ['bob'] }],
+    path: 'segments/staff',
+    both: { name: 'Our own people', include: ['ada', 'bob'] },
+  },
+  {
+    entity: 'a metric',
+    given: [],
+    screen: '/rollout-metrics',
+    open: click('Edit latency'),
+    field: ['Name', 'Slow pages'],
+    other: ['PATCH', 'metrics/latency', { margin: 12 }],
+    path: 'metrics/latency',
+    both: { name: 'Slow pages', margin: 12 },
+  },
+  {
+    entity: 'a subscription',
+    given: [
+      [
+        'POST',
+        'subscriptions',
+        { key: 'ops', channel: 'slack', url: 'https://hooks.slack.com/services/T0/B0/x9Yz' },
+      ],
+    ],
+    screen: '/notifications',
+    open: click('Edit ops'),
+    field: ['Scopes', 'production'],
+    other: ['PATCH', 'subscriptions/ops', { minSeverity: 'critical' }],
+    path: 'subscriptions/ops',
+    both: { scopes: ['production'], minSeverity: 'critical' },
+  },
+  {
+    entity: 'an environment',
+    given: [],
+    screen: '/settings',
+    open: click('Edit production'),
+    field: ['Name', 'Live'],
+    other: ['PATCH', 'environments/production', { order: 7 }],
+    path: 'environments/production',
+    both: { name: 'Live', order: 7 },
+  },
+  {
+    entity: 'a view',
+    given: [['POST', 'views', { key: 'mine', name: 'Mine', screen: 'flags', query: 'owner:Ada' }]],
+    screen: '/flags',
+    async open(page) {
+      await page.getByRole('button', { name: 'Views' }).click()
+      await page.getByRole('button', { name: 'Rename Mine' }).click()
+    },
+    field: ['Name', 'Ours'],
+    other: ['PATCH', 'views/mine', { query: 'owner:Bob' }],
+    path: 'views/mine',
+    both: { name: 'Ours', query: 'owner:Bob' },
+  },
+  {
+    entity: 'an override note',
+    given: [['POST', 'instances', { key: 'hooli' }]],
+    screen: '/drift',
+    open: click('Mark as intended new-checkout in production/acme'),
+    field: ['Reason why it differs', 'Pilot'],
+    other: ['PATCH', LAYER, { note: { reason: 'They test it', owner: 'team-acme' } }],
+    path: LAYER,
+    both: { note: { reason: 'Pilot', owner: 'team-acme' } },
+    lost: 'You both have changed reason: saving replaces theirs by yours.',
+  },
+]
+
+const sendForm = (page: Page) => page.keyboard.press('Control+Enter')
+
+describe('of two people who edit', () => {
+  test.for(FORMS)('$entity, none overwrites the other unseen', async (form) => {
+    const server = await givenShop()
+    const write = async ([method, path, body]: Ask) =>
+      expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
+    for (const one of form.given) await write(one)
+    const page = await newPerson(browser, server)
+    await page.goto(form.screen)
+    await form.open(page)
+    const dialog = page.getByRole('dialog')
+    const field = dialog.getByLabel(form.field[0], { exact: true })
+    await field.fill(form.field[1])
+    const reason = dialog.getByLabel('Reason, for the change log')
+    if ((await reason.count()) > 0) await reason.fill('It was wrong')
+    await write(form.other)
+    const { body: theirs } = await server.ask('GET', form.path)
+
+    await sendForm(page)
+    const alert = dialog.getByRole('alert')
+    await alert.getByText('Another person has saved a change').waitFor()
+    expect(await alert.getByText('You both have changed').count()).toBe(form.lost ? 1 : 0)
+    if (form.lost) await alert.getByText(form.lost).waitFor()
+    expect(await field.inputValue()).toBe(form.field[1])
+    expect((await server.ask('GET', form.path)).body).toEqual(theirs)
+
+    await sendForm(page)
+    await field.waitFor({ state: 'detached' })
+    expect((await server.ask('GET', form.path)).body).toMatchObject(form.both)
+  })
+
+  test('a metric in the same way, the second has nothing to save', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/rollout-metrics')
+    await click('Edit latency')(page)
+    await page.getByLabel('Margin for the worse, %').fill('12')
+    await server.ask('PATCH', 'metrics/latency', { body: { margin: 12 } })
+    await sendForm(page)
+    await page.getByText('Another person has saved a change').waitFor()
+    expect(await page.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true)
+  })
+})
+
+describe('a form that is being sent', () => {
+  /** A form whose request the server has not received yet. */
+  async function givenSentForm(): Promise<{ server: TestServer; page: Page; request: Route }> {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/instances/acme')
+    await click('Edit')(page)
+    await page.getByLabel('Owner').fill('team-east')
+    const sent = Promise.withResolvers<Route>()
+    await page.route('**/instances/acme*', (route) => sent.resolve(route), { times: 1 })
+    await sendForm(page)
+    return { server, page, request: await sent.promise }
+  }
+
+  test('takes no text that the request does not have, and keeps the focus', async () => {
+    const { server, page, request } = await givenSentForm()
+    const owner = page.getByLabel('Owner')
+    await page.keyboard.type('ern')
+    await page.keyboard.press('Backspace')
+    await page.keyboard.insertText('pasted')
+    expect(await owner.inputValue()).toBe('team-east')
+
+    await request.abort()
+    await page.getByText('The server did not respond').waitFor()
+    await page.keyboard.type('ern')
+    expect(await owner.inputValue()).toBe('team-eastern')
+    await sendForm(page)
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect((await server.ask('GET', 'instances/acme')).body).toMatchObject({
+      owner: 'team-eastern',
+    })
+  })
+
+  test('is stored although the person closes it', async () => {
+    const { server, page, request } = await givenSentForm()
+    await page.getByText('In business hours').click({ force: true })
+    expect(await page.getByLabel('From').count()).toBe(0)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await request.continue()
+    await page.getByText('Instance acme is changed').waitFor()
+    expect((await server.ask('GET', 'instances/acme')).body).toMatchObject({ owner: 'team-east' })
+  })
+})
+
+test('a selection of text that ends outside a form does not close it', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/instances/acme')
+  await click('Edit')(page)
+  const name = page.getByLabel('Name')
+  await name.fill('Acme Corporation')
+  const { x, y, width, height } = (await name.boundingBox())!
+  await page.mouse.move(x + width / 2, y + height / 2)
+  await page.mouse.down()
+  await page.mouse.move(5, y)
+  await page.mouse.up()
+  expect(await name.inputValue()).toBe('Acme Corporation')
+  await page.mouse.click(5, y)
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+})
