@@ -78,6 +78,19 @@ describe('the drift', () => {
     expect(await headers(page)).toEqual(['reports', 'search'])
   })
 
+  test('names the flags that require a differing one, also where they are searched', async () => {
+    const server = await givenDrift()
+    const prerequisites = [{ flag: 'new-checkout', variants: ['on'] }]
+    const body = { key: 'express', prerequisites, layers: { production: { on: true } } }
+    expect((await server.ask('POST', 'flags', { body })).status).toBe(201)
+    const page = await newPerson(browser, server)
+    await openDrift(page)
+    await page.getByText('Flags that require it can differ with it:').waitFor()
+    await page.getByRole('link', { name: 'express' }).waitFor()
+    await page.getByLabel('Query').fill('flag:express')
+    await page.getByText('because it requires another one is named there').waitFor()
+  })
+
   test('has a card on the home page while a difference is unexplained', async () => {
     const server = await givenDrift()
     const page = await newPerson(browser, server)

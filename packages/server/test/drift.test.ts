@@ -73,6 +73,27 @@ describe('a comparison of scopes', () => {
     })
   })
 
+  test('names the flags that require a differing one, also through others', async () => {
+    const require = (key: string, flag: string) =>
+      ask('POST', 'flags', { body: { key, prerequisites: [{ flag, variants: ['on'] }] } })
+    for (const [key, flag] of [
+      ['one-page', 'checkout'],
+      ['express', 'one-page'],
+      ['dark', 'theme'],
+    ] as const)
+      expect((await require(key, flag)).status).toBe(201)
+    for (const key of ['one-page', 'express']) await layer('production', { on: true }, key)
+    await layer('production/acme', { on: true })
+    await layer('production/acme', { on: true }, 'express')
+
+    const { flags } = await driftOf()
+    expect(flags).toMatchObject([{ key: 'checkout', dependants: ['express', 'one-page'] }])
+    await ask('DELETE', 'flags/express')
+    expect(await rowOf()).toMatchObject({ dependants: ['one-page'] })
+    await ask('DELETE', 'flags/one-page')
+    expect(await rowOf()).not.toHaveProperty('dependants')
+  })
+
   test('takes environments and instances of several environments', async () => {
     await layer('staging', { on: true })
     const { scopes, flags } = await driftOf('production,staging,staging/acme')

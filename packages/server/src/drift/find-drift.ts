@@ -1,5 +1,6 @@
 import { environmentOf, type ProjectState } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
+import { allDependantsOf } from '../flags/risk/dependants.ts'
 import { getOrSet } from '../get-or-set.ts'
 import { scopesIn } from '../matrix/columns.ts'
 import { cellsIn, type EnvironmentCells } from '../matrix/flag-cells.ts'
@@ -31,7 +32,14 @@ export async function findDrift(
     const { key, kind, description, owner, tags } = flag
     const differs = differencesOf({ state, flag, scopes, now }, configurations)
     const unexplained = differs.filter(({ cause }) => isUnexplained(cause)).length
-    return { key, kind, description, owner, tags, ...cellsOf(flag), unexplained, differs }
+    const dependants = allDependantsOf(state, key)
+    return {
+      ...{ key, kind, description, owner, tags },
+      ...cellsOf(flag),
+      unexplained,
+      differs,
+      ...(dependants.length > 0 && { dependants: [...dependants] }),
+    }
   })
   return rows.filter((row) => row !== undefined).sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
 }

@@ -96,6 +96,14 @@ const DriftFlag = z
         }),
       )
       .meta({ description: 'Scopes that differ from the most common configuration' }),
+    dependants: z
+      .array(key)
+      .optional()
+      .meta({
+        description:
+          'Flags that require this one, also through others: they can serve the scopes differently because of it, even if they are not listed. Absent for none',
+        example: ['one-click-payment'],
+      }),
   })
   .meta({ id: 'DriftFlag', description: 'A flag that scopes serve differently' })
 

@@ -7,6 +7,19 @@ export function dependantsOf({ flags }: ProjectState, key: string): readonly str
   return dependantsIn(flags).get(key) ?? []
 }
 
+/** Returns the keys of the flags that require a flag, also through others, in their order. */
+export function allDependantsOf(state: ProjectState, key: string): readonly string[] {
+  const found = new Set<string>()
+  const queue = [key]
+  for (const one of queue)
+    for (const dependant of dependantsOf(state, one))
+      if (!found.has(dependant)) {
+        found.add(dependant)
+        queue.push(dependant)
+      }
+  return [...found].sort()
+}
+
 /** The dependants of each flag: a preview of many edits asks for those of many flags. */
 const dependantsIn = memoise((flags: ProjectState['flags']) => {
   const dependants = new Map<string, string[]>()
