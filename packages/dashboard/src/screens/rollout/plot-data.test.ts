@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type MetricHealth, plotPoints, sampled } from './plot-data.ts'
+import { axisShare, type MetricHealth, plotPoints, sampled } from './plot-data.ts'
 
 const MINUTE = 60_000
 const at = (i: number, control: number, treatment: number) => ({
@@ -23,6 +23,33 @@ describe('the points of a plot', () => {
       [0, 8],
       [0, 8],
     ])
+  })
+
+  test('have no band once the share has left it, since it assumes a constant one', () => {
+    const series = [...health.evidence.series, at(3, 0.01, 0.09), at(4, 0.01, 0.07)]
+    const drifting = { ...health, evidence: { ...health.evidence, series } } as MetricHealth
+    expect(plotPoints(drifting).map(({ high, isDrifting }) => [high, isDrifting])).toEqual([
+      [null, false],
+      [8, false],
+      [8, false],
+      [null, true],
+      [8, false],
+    ])
+  })
+
+  test('keep the height of the lines beside the first users and their wide band', () => {
+    const series = Array.from({ length: 1_000 }, (_, i) => at(i, 0.02, i < 10 ? 1 : 0.03))
+    const effect = {
+      scale: 'difference',
+      series: [
+        { minute: 0, low: -0.02, high: 0.9 },
+        { minute: 100 * MINUTE, low: 0, high: 0.02 },
+      ],
+    }
+    const days = { ...health, effect, evidence: { ...health.evidence, series } } as MetricHealth
+    expect(axisShare(plotPoints(days))).toBeCloseTo(4.6)
+    expect(axisShare(plotPoints(health))).toBeGreaterThan(8)
+    expect(axisShare([])).toBe(1)
   })
 
   test('have the evidence as a part of what rolls back', () => {

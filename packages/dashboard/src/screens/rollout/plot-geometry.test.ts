@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { fc } from '../../../../../test-support/fast-check.ts'
 import type { PlotPoint } from './plot-data.ts'
 import {
@@ -15,6 +15,7 @@ const point = (minute: number, low: number | null): PlotPoint => ({
   minute,
   low,
   high: 4,
+  isDrifting: false,
   control: 1,
   treatment: 2,
   evidence: 0,
@@ -57,6 +58,30 @@ describe('the marks of a plot', () => {
     )
   })
 
+  test('of days are at midnight, also after the clock has changed', () => {
+    vi.stubEnv('TZ', 'Europe/Zurich')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const marks = timeMarks(
+      Date.parse('2026-10-23T10:00:00Z'),
+      Date.parse('2026-10-27T10:00:00Z'),
+      300,
+    )
+    expect(marks.map((mark) => new Date(mark).toISOString())).toEqual([
+      '2026-10-23T22:00:00.000Z',
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+      '2026-10-26T23:00:00.000Z',
+    ])
+  })
+
+  test('of an hour that the clock skips are none', () => {
+    vi.stubEnv('TZ', 'Europe/Zurich')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const from = Date.parse('2026-03-29T00:00:00Z')
+    const marks = timeMarks(from, from + 120 * MINUTE, 300)
+    expect(marks.map((mark) => (mark - from) / MINUTE)).toEqual([0, 30, 60, 90, 120])
+  })
+
   test('of time are none before the plot has a width, however long its time is', () => {
     expect(timeMarks(0, 10_080 * MINUTE, -66)).toEqual([])
   })
@@ -73,6 +98,13 @@ describe('the lines of a plot', () => {
   test('enclose the area between two series', () => {
     expect(areaPath(points, 'low', 'high', scales)).toBe(
       'M50.0 60.0L100.0 60.0L100.0 70.0L50.0 80.0Z',
+    )
+  })
+
+  test('enclose no area over points that know neither', () => {
+    const gap = [point(0, 2), point(2, 2), point(5, null), point(8, 3), point(10, 3)]
+    expect(areaPath(gap, 'low', 'high', scales)).toBe(
+      'M0.0 60.0L20.0 60.0L20.0 80.0L0.0 80.0ZM80.0 60.0L100.0 60.0L100.0 70.0L80.0 70.0Z',
     )
   })
 

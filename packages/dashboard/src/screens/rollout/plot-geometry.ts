@@ -41,11 +41,19 @@ export function timeMarks(from: number, to: number, size: number): readonly numb
   const least = ((to - from) * TIME_SPACE) / size / MINUTE_MS
   const minutes = TIME_STEPS.find((one) => one >= least) ?? 1_440 * Math.ceil(least / 1_440)
   const step = minutes * MINUTE_MS
-  const zone = new Date(from).getTimezoneOffset() * MINUTE_MS
-  const first = Math.ceil((from - zone) / step) * step + zone
-  const length = Math.max(0, Math.floor((to - first) / step) + 1)
-  return Array.from({ length }, (_, i) => first + i * step)
+  const [start, end] = [from - zoneAt(from), to - zoneAt(to)]
+  const first = Math.ceil(start / step) * step
+  const length = Math.max(0, Math.floor((end - first) / step) + 1)
+  // The clock can change on the way, and days still begin at midnight. An hour that it skips has no
+  // marks of its own.
+  const marks = Array.from({ length }, (_, i) => first + i * step).map(
+    (local) => local + zoneAt(local + zoneAt(from)),
+  )
+  return [...new Set(marks)].filter((mark) => mark >= from && mark <= to)
 }
+
+/** Returns the distance of UTC from the clock of the browser at an instant, ms. */
+const zoneAt = (time: number): number => new Date(time).getTimezoneOffset() * MINUTE_MS
 
 export interface Scales {
   readonly x: Scale
@@ -70,19 +78,36 @@ export function linePath(points: readonly PlotPoint[], series: Series, { x, y }:
   return known.length === 0 ? '' : `M${known.join('L')}`
 }
 
-/** Returns the path of the area between two series, over the points that know both. */
+/** Returns the path of the areas between two series, where both are known. */
 export function areaPath(
   points: readonly PlotPoint[],
   lower: Series,
   upper: Series,
   scales: Scales,
 ): string {
-  const known = points.filter((point) =>
-    [lower, upper].every((one) => valueIn(point, one) !== null),
-  )
-  if (known.length === 0) return ''
-  const back = linePath(known.toReversed(), lower, scales)
-  return `${linePath(known, upper, scales)}L${back.slice(1)}Z`
+  const isKnown = (point: PlotPoint) => [lower, upper].every((one) => valueIn(point, one) !== null)
+  return runsOf(points, isKnown)
+    .map((known) => {
+      const back = linePath(known.toReversed(), lower, scales)
+      return `${linePath(known, upper, scales)}L${back.slice(1)}Z`
+    })
+    .join('')
+}
+
+/** Returns the runs of neighbouring points that pass a check. */
+function runsOf(
+  points: readonly PlotPoint[],
+  check: (point: PlotPoint) => boolean,
+): readonly (readonly PlotPoint[])[] {
+  const runs: PlotPoint[][] = []
+  let isInRun = false
+  for (const point of points) {
+    const isKnown = check(point)
+    if (isKnown && isInRun) runs.at(-1)!.push(point)
+    else if (isKnown) runs.push([point])
+    isInRun = isKnown
+  }
+  return runs
 }
 
 /** Returns the index of the point whose minute is the nearest to a place on the axis. */
