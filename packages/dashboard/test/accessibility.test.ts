@@ -92,6 +92,19 @@ test('no screen is larger than a phone, except for what scrolls in it', {
   expect(faults).toEqual([])
 })
 
+test('a button keeps its colour under the pointer, so that its text stays readable', async () => {
+  const page = await newPerson(browser, server, { viewport: LOW })
+  await page.goto('/keys')
+  for (const name of ['Create a key', 'Kill', 'Revoke Ada']) {
+    const button = page.getByRole('button', { name }).first()
+    const colour = () => button.evaluate((one) => getComputedStyle(one).backgroundColor)
+    await button.waitFor()
+    const before = await colour()
+    await button.hover()
+    expect(await colour()).toBe(before)
+  }
+})
+
 describe('axe finds no fault in any theme', () => {
   test('on the sign-in', async () => {
     const page = await newVisitor(browser, server)

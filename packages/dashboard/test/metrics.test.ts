@@ -51,7 +51,7 @@ test('a metric is created with a hard limit, changed, and deleted, each with an 
   await page.getByLabel('Key, as SDKs report it').fill('checkout-ms')
   await page.getByLabel('Kind').selectOption({ label: 'Measurement' })
   await page.getByLabel('Unit').fill('ms')
-  await page.getByLabel('Margin for the worse, %').fill('5')
+  await page.getByLabel('Margin for the worse, %').fill('2,5')
   await page.getByLabel('Hard limit: at most, %').fill('2')
   await page.keyboard.press('Control+Enter')
   await page.getByRole('alert').getByText('needs "above"').first().waitFor()
@@ -63,7 +63,7 @@ test('a metric is created with a hard limit, changed, and deleted, each with an 
   await page.getByLabel('Hard limit: at most, %').fill('')
   await page.getByText('Goal').click()
   await saveWith(page, 'A goal at first')
-  await page.getByRole('row', { name: /checkout-ms Measurement lower 5 % – Goal/ }).waitFor()
+  await page.getByRole('row', { name: /checkout-ms Measurement lower 2.5 % – Goal/ }).waitFor()
   await page.keyboard.press('u')
   await page.getByRole('cell', { name: 'at most 2 % above 2000 ms' }).waitFor()
 

@@ -46,6 +46,8 @@ const HINTS: ReadonlyMap<string, string> = new Map([
 
 /** Returns a problem whose hint a person can follow in the dashboard. */
 export function forPeople(problem: Problem): Problem {
+  if (problem.issues)
+    return { ...problem, title: 'Not accepted', hint: 'Correct it, then send it again.' }
   return { ...problem, hint: HINTS.get(problem.code) ?? problem.hint }
 }
 

@@ -1,3 +1,4 @@
+import { numberOf } from '../../forms/decimal.ts'
 import type { Metric } from './metric-requests.ts'
 
 /** A metric as people type it. */
@@ -48,11 +49,11 @@ export function metricOf({ key, name, kind, role, ...draft }: MetricDraft): Metr
     name: name.trim() || key.trim(),
     kind,
     role,
-    margin: Number(margin),
+    margin: numberOf(margin),
     ...(isMeasured && { direction }),
     ...(isMeasured && unit.trim() && { unit: unit.trim() }),
     ...(limit && {
-      limit: { percent: Number(limit), ...(isMeasured && above && { above: Number(above) }) },
+      limit: { percent: numberOf(limit), ...(isMeasured && above && { above: numberOf(above) }) },
     }),
   }
 }
