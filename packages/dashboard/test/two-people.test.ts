@@ -38,6 +38,20 @@ const LAYER = 'flags/new-checkout/layers/production/acme'
 
 const FORMS: readonly EditedForm[] = [
   {
+    entity: 'a flag',
+    given: [],
+    screen: '/flags/new-checkout',
+    open: click('Edit new-checkout'),
+    field: ['Description', 'One page in place of three'],
+    other: ['PATCH', 'flags/new-checkout', { owner: 'team-checkout', tags: { 'a,b': 'c' } }],
+    path: 'flags/new-checkout',
+    both: {
+      description: 'One page in place of three',
+      owner: 'team-checkout',
+      tags: { 'a,b': 'c' },
+    },
+  },
+  {
     entity: 'an instance',
     given: [],
     screen: '/instances/acme',

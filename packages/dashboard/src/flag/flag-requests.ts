@@ -4,6 +4,7 @@ import {
   changeOf,
   type Schema,
   type Versioned,
+  versionedBodyOf,
   withOverride,
   withReason,
 } from '../api/client.ts'
@@ -33,6 +34,32 @@ export function requestFlag(flag: string, signal: AbortSignal) {
 export function requestOverview(flag: string, scope: string | undefined, signal: AbortSignal) {
   const params = { path: pathOf(flag), query: scope === undefined ? {} : { scope } }
   return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/overview', { params, signal }))
+}
+
+/** A flag as it is stored, with its layers. */
+export type StoredFlag = Awaited<ReturnType<typeof requestFlag>>
+
+export function requestStoredFlag(flag: string): Promise<Versioned<StoredFlag>> {
+  const params = { path: pathOf(flag) }
+  return versionedBodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params }))
+}
+
+export function createFlag(
+  body: Schema<'FlagRequest'>,
+  reason: string,
+): Promise<number | undefined> {
+  const params = { path: inProject(), query: withReason(reason) }
+  return changeOf(api.POST('/api/v1/projects/{project}/flags', { params, body }))
+}
+
+/** Changes members of a flag in the version that the person has seen. */
+export function updateFlag(
+  { body: { key }, version }: Versioned<Pick<StoredFlag, 'key'>>,
+  body: Omit<Schema<'FlagPatch'>, 'variants' | 'prerequisites'>,
+  reason: string,
+): Promise<number | undefined> {
+  const params = { path: pathOf(key), query: withReason(reason), header: { 'if-match': version } }
+  return changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
 }
 
 /** Requests the value that a context gets, and the part of the flag that decided. */

@@ -56,8 +56,8 @@ function clamped(share: number | null): number | null {
 }
 
 /**
- * Returns the highest share of the axis, in %. The first users, of whom each is many %, and the wide
- * band of the beginning may lie above it, so that the lines of days keep their height.
+ * Returns the highest share of the axis, in %. The shares among the first few users, and the wide
+ * band of the beginning, may lie above it, so that the lines of days keep their height.
  */
 export function axisShare(points: readonly PlotPoint[]): number {
   const lines = points.flatMap(({ control, treatment }) => [control, treatment])

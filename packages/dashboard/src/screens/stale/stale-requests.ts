@@ -1,12 +1,5 @@
-import {
-  api,
-  bodyOf,
-  changeOf,
-  type Schema,
-  type Versioned,
-  versionedBodyOf,
-  withReason,
-} from '../../api/client.ts'
+import { api, bodyOf, changeOf, type Schema, type Versioned, withReason } from '../../api/client.ts'
+import { requestStoredFlag } from '../../flag/flag-requests.ts'
 import { endOfDay } from '../../forms/days.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
@@ -22,9 +15,7 @@ export function requestStaleFlags(limit: number, signal: AbortSignal) {
 
 /** A stale flag, and the version of its settings, which a list does not have. */
 export async function requestVersion(flag: StaleFlag): Promise<Versioned<StaleFlag>> {
-  const params = { path: pathOf(flag.key) }
-  const answer = api.GET('/api/v1/projects/{project}/flags/{flag}', { params })
-  const { version } = await versionedBodyOf(answer)
+  const { version } = await requestStoredFlag(flag.key)
   return { body: flag, version }
 }
 

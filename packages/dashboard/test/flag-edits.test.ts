@@ -1,0 +1,69 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { faultsOf } from './faults.ts'
+import { newPerson, saveWith } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+describe('a flag', () => {
+  test('is created from the palette, edited, and both are undone', async () => {
+    const server = await givenShop()
+    const stored = async () => (await server.ask('GET', 'flags/express')).body
+    const page = await newPerson(browser, server, { timezoneId: 'UTC' })
+    await page.goto('/flags')
+    await page.getByRole('button', { name: 'Create a flag' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Search flags and commands' }).fill('create a flag')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Key, as the code names it').fill('express')
+    await page.getByLabel('Kind').selectOption('experiment')
+    await page.getByLabel('Tags').fill('area=cart')
+    await page.getByLabel('Last day').fill('2999-12-24')
+    await saveWith(page, 'Fewer steps')
+    await page.waitForURL('**/flags/express')
+    expect(await stored()).toMatchObject({
+      type: 'boolean',
+      kind: 'experiment',
+      tags: { area: 'cart' },
+      clientVisible: false,
+      expectedRemovalAt: '2999-12-24T23:59:59.000Z',
+    })
+
+    await page.getByRole('button', { name: 'Edit express' }).click()
+    expect(await page.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true)
+    await page.getByLabel('Description').fill('One page')
+    await page.getByLabel('Last day').fill('')
+    await page.getByLabel('Browsers and apps receive it').check()
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+    await saveWith(page, 'The web shop needs it')
+    await page.getByText('One page', { exact: true }).waitFor()
+    expect(await stored()).toMatchObject({ description: 'One page', clientVisible: true })
+    expect(await stored()).not.toHaveProperty('expectedRemovalAt')
+
+    await page.keyboard.press('u')
+    await page.getByText('One page', { exact: true }).waitFor({ state: 'detached' })
+    expect(await stored()).toMatchObject({ expectedRemovalAt: '2999-12-24T23:59:59.000Z' })
+  })
+
+  test('cannot be created or edited by a key of an instance, and the button says why', async () => {
+    const server = await givenShop()
+    const key = await server.makeKey('admin', 'production/acme')
+    const page = await newPerson(browser, server, { key })
+    for (const [path, name] of [
+      ['/flags', 'Create a flag'],
+      ['/flags/new-checkout', 'Edit new-checkout'],
+    ] as const) {
+      await page.goto(path)
+      const button = page.getByRole('button', { name })
+      await button.waitFor()
+      expect(await button.isDisabled()).toBe(true)
+      expect(await button.getAttribute('title')).toMatch(/Your key is limited/)
+    }
+  })
+})
