@@ -107,6 +107,10 @@ describe('a protected environment', () => {
       await server.ask('POST', 'flags', { body: { key: 'search' } })
       const start = { key: 'r1', flag: 'search', environment: 'production', plan: 'standard' }
       expect((await server.ask('POST', 'rollouts', { body: start })).status).toBe(201)
+      // The engine then leaves the run unchanged.
+      await expect
+        .poll(async () => JSON.stringify((await server.ask('GET', 'rollouts/r1')).body))
+        .toContain('No SDK is connected')
       await server.ask('PATCH', 'environments/production', { body: { protected: true } })
       const dry = path.endsWith('preview') ? because : `${because}&dryRun=true`
 

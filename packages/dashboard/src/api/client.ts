@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch'
-import { forPeople, isProblem, RequestError, unknownProblem } from './problem.ts'
+import { isProblem, RequestError, unknownProblem } from './problem.ts'
 import type { components, paths } from './schema.d.ts'
 
 /** A schema of the API, by its name in the OpenAPI document. */
@@ -58,7 +58,7 @@ export async function bodyOf<T>(answer: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await answer
   if (response.ok) return data as T
   if (response.status === 401) onSignedOut()
-  throw new RequestError(isProblem(error) ? forPeople(error) : unknownProblem(response))
+  throw new RequestError(isProblem(error) ? error : unknownProblem(response))
 }
 
 /** An entity, and the version that a later write of it names. */

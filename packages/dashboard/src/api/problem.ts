@@ -38,19 +38,6 @@ export function unknownProblem({ status, statusText }: Response): Problem {
   }
 }
 
-/** Hints for people in place of those that name headers and parameters of the API. */
-const HINTS: ReadonlyMap<string, string> = new Map([
-  ['VERSION_CONFLICT', 'Look at the present state, then make your change again.'],
-  ['ENVIRONMENT_PROTECTED', 'Enter a reason, then send the form again.'],
-])
-
-/** Returns a problem whose hint a person can follow in the dashboard. */
-export function forPeople(problem: Problem): Problem {
-  if (problem.issues)
-    return { ...problem, title: 'Not accepted', hint: 'Correct it, then send it again.' }
-  return { ...problem, hint: HINTS.get(problem.code) ?? problem.hint }
-}
-
 export function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'hint' in body
 }

@@ -63,7 +63,7 @@ export class EntityEdit<T, D extends object, B> {
   #rebase(newer: Versioned<T>): readonly string[] {
     const { draftOf } = this.#options
     const [before, theirs] = [draftOf(this.before), draftOf(newer.body)]
-    const mine = $state.snapshot(this.draft) as D
+    const mine = { ...this.draft }
     const members = Object.keys({ ...before, ...mine }) as (keyof D & string)[]
     const edited = members.filter((member) => !isSameValue(mine[member], before[member]))
     this.#seen = newer
