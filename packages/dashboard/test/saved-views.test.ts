@@ -156,6 +156,7 @@ describe('a view', () => {
     await save.waitFor()
     expect(await save.isDisabled()).toBe(true)
     expect(await save.getAttribute('title')).toMatch(/^Your key is limited to production\/acme\./)
+    await page.getByText('A view keeps a query and its columns').waitFor()
     expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
   })
 })
