@@ -12,7 +12,9 @@ import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type LayerPatch = Schema<'LayerPatch'>
-export type Layer = Awaited<ReturnType<typeof requestFlag>>['layers'][string]
+/** A flag as it is stored, with its layers. */
+export type StoredFlag = Awaited<ReturnType<typeof requestFlag>>['body']
+export type Layer = StoredFlag['layers'][string]
 export type Change = Awaited<ReturnType<typeof requestHistory>>[number]
 export type FlagOverview = Awaited<ReturnType<typeof requestOverview>>
 export type Explanation = Awaited<ReturnType<typeof requestExplanation>>
@@ -21,10 +23,10 @@ export type LayerPreview = Awaited<ReturnType<typeof previewLayer>>
 
 const pathOf = (flag: string) => ({ ...inProject(), flag })
 
-/** Requests a flag with its layers. */
-export function requestFlag(flag: string, signal: AbortSignal) {
+/** Requests a flag with its layers, and the version that a later write names. */
+export function requestFlag(flag: string) {
   const params = { path: pathOf(flag) }
-  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params, signal }))
+  return versionedBodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params }))
 }
 
 /**
@@ -34,14 +36,6 @@ export function requestFlag(flag: string, signal: AbortSignal) {
 export function requestOverview(flag: string, scope: string | undefined, signal: AbortSignal) {
   const params = { path: pathOf(flag), query: scope === undefined ? {} : { scope } }
   return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/overview', { params, signal }))
-}
-
-/** A flag as it is stored, with its layers. */
-export type StoredFlag = Awaited<ReturnType<typeof requestFlag>>
-
-export function requestStoredFlag(flag: string): Promise<Versioned<StoredFlag>> {
-  const params = { path: pathOf(flag) }
-  return versionedBodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params }))
 }
 
 export function createFlag(

@@ -1,5 +1,5 @@
 import { api, bodyOf, changeOf, type Schema, type Versioned, withReason } from '../../api/client.ts'
-import { requestStoredFlag } from '../../flag/flag-requests.ts'
+import { requestFlag } from '../../flag/flag-requests.ts'
 import { endOfDay } from '../../forms/days.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
@@ -15,7 +15,7 @@ export function requestStaleFlags(limit: number, signal: AbortSignal) {
 
 /** A stale flag, and the version of its settings, which a list does not have. */
 export async function requestVersion(flag: StaleFlag): Promise<Versioned<StaleFlag>> {
-  const { version } = await requestStoredFlag(flag.key)
+  const { version } = await requestFlag(flag.key)
   return { body: flag, version }
 }
 
