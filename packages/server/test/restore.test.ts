@@ -111,8 +111,11 @@ describe('after a backup was restored', () => {
       for (let i = 0; i < LOST; i += 1)
         await site.server.ask('PATCH', LAYER, { body: { on: i % 2 === 1 } })
       const all = [...connected, ...cached]
-      await vi.waitUntil(() => all.every(({ flags }) => !isOn(flags)), { timeout: 10_000 })
-      const lost = connected[0]!.flags.status().version!
+      const { body: head } = await site.server.ask<{ version: number }>('GET', 'head')
+      await vi.waitUntil(() => all.every(({ flags }) => flags.status().version === head.version), {
+        timeout: 10_000,
+      })
+      expect(all.map(({ flags }) => isOn(flags))).toEqual(all.map(() => false))
       await Promise.all(cached.map(({ flags }) => flags.close()))
       for (const { live } of connected) live.length = 0
 
@@ -124,7 +127,7 @@ describe('after a backup was restored', () => {
         timeout: 15_000,
       })
 
-      const version = lost - LOST + edits
+      const version = head.version - LOST + edits
       for (const { flags, live } of sdks) {
         expect(new Set(live)).toEqual(new Set([version]))
         expect(isOn(flags)).toBe(true)
