@@ -13,13 +13,13 @@ export interface ScreenLoad {
 const SETTLE_MS = 700
 const FLAG = '/flags/flag-0'
 const INSTANCE = '/instances/customer-0'
-/** Shown once the first screen has its data. The page then loads code for later screens. */
-const FIRST_SCREEN = '[aria-label="Situations"]'
+/** Data of a screen, in contrast to the session and the event stream. */
+const DATA = /\/api\/v1\/projects\/.*(?<!\/activity)(\?|$)/
 
 /** Opens every screen of the rail, a flag and an instance in turn, on a page that is empty yet. */
 export async function visitScreens(page: Page): Promise<readonly ScreenLoad[]> {
   const load = await watchLoads(page)
-  const loads = [await load('first load', () => page.goto('/'), FIRST_SCREEN)]
+  const loads = [await load('first load', () => page.goto('/'))]
   const links = await page
     .locator('nav a')
     .evaluateAll((all) => all.map((one) => one.getAttribute('href')!))
@@ -33,41 +33,44 @@ export async function visitScreens(page: Page): Promise<readonly ScreenLoad[]> {
   return loads
 }
 
-/** Returns a function that opens a screen, and counts what it loads. */
+/**
+ * Returns a function that opens a screen, and counts its loads. Code that the page loads once it
+ * has the data of the first screen is for the next screen, and counts there.
+ */
 async function watchLoads(page: Page) {
   let requests: string[] = []
-  let bytes = 0
+  let bytes = { own: 0, next: 0 }
   const client = await page.context().newCDPSession(page)
   await client.send('Network.enable')
   await client.send('Network.setExtraHTTPHeaders', { headers: { 'accept-encoding': 'gzip' } })
-  const assets = new Set<string>()
-  client.on('Network.requestWillBeSent', ({ requestId, request }) => {
-    if (request.url.includes('/assets/')) assets.add(requestId)
+  const assets = new Map<string, keyof typeof bytes>()
+  const data = new Set<string>()
+  let isFirst = true
+  let hasData = false
+  client.on('Network.requestWillBeSent', ({ requestId, request: { url } }) => {
+    if (url.includes('/assets/')) assets.set(requestId, isFirst && hasData ? 'next' : 'own')
+    else if (DATA.test(url)) data.add(requestId)
+  })
+  client.on('Network.loadingFinished', ({ requestId }) => {
+    if (data.has(requestId)) hasData = true
   })
   client.on('Network.dataReceived', ({ requestId, encodedDataLength }) => {
-    if (assets.has(requestId)) bytes += encodedDataLength
+    const screen = assets.get(requestId)
+    if (screen) bytes[screen] += encodedDataLength
   })
   page.on('request', (request) => {
     const { pathname } = new URL(request.url())
     if (pathname.startsWith('/api/') && request.resourceType() !== 'eventsource')
       requests.push(`${request.method()} ${pathname}`)
   })
-  /** @param last element whose bytes are the last ones of this screen; later ones are the next's */
-  return async (path: string, open: () => Promise<unknown>, last?: string): Promise<ScreenLoad> => {
+  return async (path: string, open: () => Promise<unknown>): Promise<ScreenLoad> => {
     requests = []
-    const takeBytes = () => {
-      const taken = bytes
-      bytes = 0
-      return taken
-    }
+    bytes = { own: bytes.next, next: 0 }
     await open()
-    await page
-      .locator(last ?? 'h1')
-      .first()
-      .waitFor()
-    const early = last === undefined ? 0 : takeBytes()
+    await page.locator('h1').first().waitFor()
     await page.waitForLoadState('networkidle')
     await page.waitForTimeout(SETTLE_MS)
-    return { path, requests, bytes: last === undefined ? takeBytes() : early }
+    isFirst = false
+    return { path, requests, bytes: bytes.own }
   }
 }

@@ -8,6 +8,12 @@ export interface SnapshotOptions<T> {
   readonly concerns?: (change: ActivityChange) => boolean
 }
 
+let noteFirstData = () => {}
+/** Resolves once a screen of this page has its first data. */
+export const firstData = new Promise<void>((resolve) => {
+  noteFirstData = resolve
+})
+
 /** Data of a screen, loaded by one request and again after each change that concerns it. */
 export interface Snapshot<T> {
   /** Last loaded data; undefined before the first. They stay while a later request fails. */
@@ -41,6 +47,7 @@ export function createSnapshot<T>({
       const loaded = await load(own.signal)
       if (own.signal.aborted) return
       data = loaded
+      noteFirstData()
       problem = undefined
     } catch (error) {
       if (own.signal.aborted) return
