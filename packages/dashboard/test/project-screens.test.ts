@@ -345,3 +345,40 @@ test('the environments are loaded by a request while a proxy refuses the event s
   await page.goto('/start-rollout')
   await page.getByRole('option', { name: 'production' }).waitFor({ state: 'attached' })
 })
+
+test('a form stays open when an event stream that a proxy has refused begins', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  const allowed = Promise.withResolvers<void>()
+  let requests = 0
+  await page.route('**/api/**/activity*', async (route) => {
+    requests += 1
+    if (requests === 1) return route.fulfill({ status: 502 })
+    await allowed.promise
+    return route.continue()
+  })
+  await page.goto('/instances/acme')
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.getByLabel('Owner').fill('team-east')
+  allowed.resolve()
+  await page.getByText(/^\s*live/).waitFor()
+  expect(await page.getByLabel('Owner').inputValue()).toBe('team-east')
+})
+
+test('without an event stream, a refused step shows the change that is in its way', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.route('**/api/**/activity*', (route) => route.fulfill({ status: 502 }))
+  await page.goto('/instances/acme')
+  const retire = page.getByRole('button', { name: 'Retire', exact: true })
+  await retire.click()
+  await server.ask('PATCH', 'instances/acme', { body: { owner: 'team-east' } })
+  await page.getByLabel('Reason, for the change log').fill('The contract has ended')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('alert').getByText('Check the current state').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByText('team-east').waitFor()
+  await retire.click()
+  await saveWith(page, 'The contract has ended')
+  await page.getByText('retired', { exact: true }).waitFor()
+})

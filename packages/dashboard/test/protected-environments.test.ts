@@ -77,7 +77,7 @@ describe('in a protected environment', () => {
     await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'Ada' } })
     await page.getByLabel('Reason, for the change log').fill('The code is gone')
     await page.keyboard.press('Control+Enter')
-    await page.getByRole('alert').getByText('Look at the present state').waitFor()
+    await page.getByRole('alert').getByText('Check the current state').waitFor()
   })
 
   test('an instance is retired, and activated again, with reasons', async () => {

@@ -2,7 +2,7 @@ import type { Problem } from '../api/problem.ts'
 
 /** Hints for people in place of those that name headers and parameters of the API. */
 const HINTS: ReadonlyMap<string, string> = new Map([
-  ['VERSION_CONFLICT', 'Look at the present state, then make your change again.'],
+  ['VERSION_CONFLICT', 'Check the current state, then make your change again.'],
   ['ENVIRONMENT_PROTECTED', 'Enter a reason, then send the form again.'],
 ])
 

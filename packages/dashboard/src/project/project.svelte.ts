@@ -10,7 +10,7 @@ const key = $derived.by(() => {
   const wanted = searchParameter('project')
   return wanted !== undefined && keys.includes(wanted) ? wanted : keys[0]
 })
-/** Environments and instances that were requested while the stream did not bring them. */
+/** Environments and instances that were requested since the stream last brought them. */
 let requested = $state.raw<ProjectScopes>()
 const NONE: ProjectScopes = { environments: [], instances: [] }
 const scopes = $derived(requested ?? activity.scopes ?? NONE)
@@ -53,16 +53,20 @@ function versionAtStart(): number | undefined {
 /** Follows the project of the URL by its event stream. For the root component. */
 export function followProject(): void {
   $effect(() => {
+    requested = undefined
     if (project.key === undefined) return
     activity.open(project.key, untrack(versionAtStart))
     return () => activity.close()
   })
   // A stream that is refused, or held back by a proxy, must not keep people from a form.
   $effect(() => {
-    requested = undefined
     if (activity.status !== 'lost') return
     if (untrack(() => activity.scopes) === undefined) void loadScopes()
     return activity.onGap(() => void loadScopes())
+  })
+  // A stream is live before it has brought them. Until then, a form needs those on screen.
+  $effect(() => {
+    if (activity.scopes !== undefined) requested = undefined
   })
 }
 
