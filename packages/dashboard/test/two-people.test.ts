@@ -52,6 +52,17 @@ const FORMS: readonly EditedForm[] = [
     },
   },
   {
+    entity: 'the planned removal of a flag',
+    given: [['PATCH', 'flags/new-checkout', { expectedRemovalAt: '2020-01-01T12:00:00Z' }]],
+    screen: '/stale',
+    open: click('Plan the removal of new-checkout'),
+    field: ['Last day of the flag', '2999-12-24'],
+    other: ['PATCH', 'flags/new-checkout', { expectedRemovalAt: '2020-02-01T12:00:00Z' }],
+    path: 'flags/new-checkout',
+    both: { expectedRemovalAt: expect.stringContaining('2999-12-2') },
+    lost: 'You both changed last day: saving replaces theirs with yours.',
+  },
+  {
     entity: 'an instance',
     given: [],
     screen: '/instances/acme',
@@ -60,7 +71,7 @@ const FORMS: readonly EditedForm[] = [
     other: ['PATCH', 'instances/acme', { owner: 'team-east', tags: { region: 'us' } }],
     path: 'instances/acme',
     both: { owner: 'team-east', tags: { tier: 'pilot' } },
-    lost: 'You both have changed tags: saving replaces theirs by yours.',
+    lost: 'You both changed tags: saving replaces theirs with yours.',
   },
   {
     entity: 'a freeze',
@@ -142,7 +153,7 @@ const FORMS: readonly EditedForm[] = [
     other: ['PATCH', LAYER, { note: { reason: 'They test it', owner: 'team-acme' } }],
     path: LAYER,
     both: { note: { reason: 'Pilot', owner: 'team-acme' } },
-    lost: 'You both have changed reason: saving replaces theirs by yours.',
+    lost: 'You both changed reason: saving replaces theirs with yours.',
   },
 ]
 
@@ -168,7 +179,7 @@ describe('of two people who edit', () => {
     await sendForm(page)
     const alert = dialog.getByRole('alert')
     await alert.getByText('Another person has saved a change').waitFor()
-    expect(await alert.getByText('You both have changed').count()).toBe(form.lost ? 1 : 0)
+    expect(await alert.getByText('You both changed').count()).toBe(form.lost ? 1 : 0)
     if (form.lost) await alert.getByText(form.lost).waitFor()
     expect(await field.inputValue()).toBe(form.field[1])
     expect((await server.ask('GET', form.path)).body).toEqual(theirs)
@@ -189,6 +200,26 @@ describe('of two people who edit', () => {
     await page.getByText('Another person has saved a change').waitFor()
     expect(await page.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true)
   })
+})
+
+test('the switch of a cell is saved on top of the change of another person', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/flags/new-checkout?cell=new-checkout@production/acme')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Off', { exact: true }).click()
+  const save = dialog.getByRole('button', { name: /^Save/ }).and(page.locator(':enabled'))
+  await save.waitFor()
+  const body = { note: { reason: 'They test it' } }
+  expect((await server.ask('PATCH', LAYER, { body })).status).toBe(200)
+  await sendForm(page)
+  await dialog.getByRole('alert').getByText('Check the current state').waitFor()
+  expect((await server.ask('GET', LAYER)).body).toMatchObject({ on: true })
+
+  await save.waitFor()
+  await sendForm(page)
+  await dialog.waitFor({ state: 'detached' })
+  expect((await server.ask('GET', LAYER)).body).toMatchObject({ on: false, ...body })
 })
 
 describe('a form that is being sent', () => {

@@ -46,9 +46,10 @@ export class EntityEdit<T, D extends object, B> {
   }
 
   /**
-   * Stores the draft by a write that names the version of the edit. If another person was first,
-   * loads the newer entity below the edits of the draft, for the person to save again.
-   * @throws {RequestError} of the write, or in words about the other person
+   * Stores the draft by a write that names the version of the edit. If another person saved first,
+   * puts the edits of the draft on top of the newer entity, for the person to save again.
+   * @throws {RequestError} of the write; after a conflict, one that names the members that both
+   *   people have edited
    */
   async save<R>(write: (seen: Versioned<T>, body: B) => Promise<R>): Promise<R> {
     try {
@@ -82,11 +83,11 @@ export class EntityEdit<T, D extends object, B> {
 function changedMeanwhile(both: readonly string[]): RequestError {
   const words = both.map((member) => member.replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`))
   const own = 'The form now shows their change, with your edits on top.'
-  const lost = `You both have changed ${listed(words)}: saving replaces theirs by yours.`
+  const lost = `You both changed ${listed(words)}: saving replaces theirs with yours.`
   return new RequestError({
     status: 409,
     code: 'VERSION_CONFLICT',
-    title: 'Another person was first',
+    title: 'Another person saved first',
     detail: 'Another person has saved a change since you opened this form.',
     hint: `${own} ${both.length === 0 ? '' : `${lost} `}Check it, then save again.`,
   })

@@ -1,6 +1,5 @@
 import { api, bodyOf, changeOf, type Schema, type Versioned, withReason } from '../../api/client.ts'
 import { requestFlag } from '../../flag/flag-requests.ts'
-import { endOfDay } from '../../forms/days.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type StaleFlag = Schema<'StaleFlag'>
@@ -26,15 +25,4 @@ export function archiveFlag(
 ): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason), header: { 'if-match': version } }
   return changeOf(api.DELETE('/api/v1/projects/{project}/flags/{flag}', { params }))
-}
-
-/** Plans the removal of a flag at the end of a day, such as `2026-12-24`. */
-export function planRemoval(
-  flag: string,
-  day: string,
-  reason: string,
-): Promise<number | undefined> {
-  const params = { path: pathOf(flag), query: withReason(reason) }
-  const body = { expectedRemovalAt: endOfDay(day) }
-  return changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
 }
