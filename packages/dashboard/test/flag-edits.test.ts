@@ -51,6 +51,20 @@ describe('a flag', () => {
     expect(await stored()).toMatchObject({ expectedRemovalAt: '2999-12-24T23:59:59.000Z' })
   })
 
+  test('that becomes permanent has no planned removal that makes it overdue', async () => {
+    const server = await givenShop()
+    const body = { expectedRemovalAt: '2020-01-01T12:00:00Z' }
+    await server.ask('PATCH', 'flags/new-checkout', { body })
+    const page = await newPerson(browser, server)
+    await page.goto('/flags/new-checkout')
+    await page.getByText('overdue for removal').waitFor()
+    await page.getByRole('button', { name: 'Edit new-checkout' }).click()
+    await page.getByLabel('Permanent').check()
+    await saveWith(page, 'A switch for incidents')
+    await page.getByText('overdue for removal').waitFor({ state: 'detached' })
+    expect((await server.ask('GET', 'flags/new-checkout')).body).toMatchObject({ permanent: true })
+  })
+
   test('cannot be created or edited by a key of an instance, and the button says why', async () => {
     const server = await givenShop()
     const key = await server.makeKey('admin', 'production/acme')

@@ -50,17 +50,22 @@ export function flagMembersOf(
   before: Pick<FlagMembers, 'tags' | 'expectedRemovalAt'>,
 ) {
   const { kind, clientVisible, permanent } = draft
-  const isSameDay = lastDay === dateField(before.expectedRemovalAt)
   return {
     ...{ kind, clientVisible, permanent },
     description: draft.description.trim(),
     owner: draft.owner.trim(),
     // A value with a comma is kept, unless the person types other tags.
     tags: tags === tagsText(before.tags) ? before.tags : tagsOf(tags),
-    expectedRemovalAt: isSameDay
-      ? (before.expectedRemovalAt ?? null)
-      : lastDay === ''
-        ? null
-        : endOfDay(lastDay),
+    expectedRemovalAt: removalOf({ permanent, lastDay }, before.expectedRemovalAt),
   }
+}
+
+function removalOf(
+  { permanent, lastDay }: Pick<FlagDraft, 'permanent' | 'lastDay'>,
+  before: string | undefined,
+): string | null {
+  // The form shows no day for a permanent flag. A hidden one would make the flag overdue.
+  if (permanent || lastDay === '') return null
+  // An instant that the API has set is kept, unless the person types another day.
+  return before !== undefined && lastDay === dateField(before) ? before : endOfDay(lastDay)
 }
