@@ -32,6 +32,7 @@ export class MatrixSnapshot implements ShownMatrix {
   }
 
   #unmark(): void {
-    this.rows = this.rows.map((row) => ({ ...row, marked: undefined }))
+    // Other rows stay the same objects, so that the grid does not draw them again.
+    this.rows = this.rows.map((row) => (row.marked ? { ...row, marked: undefined } : row))
   }
 }

@@ -23,5 +23,6 @@ export interface ShownMatrix {
 
 /** Returns a row with marks at the cells that differ from those before. */
 export function withMarks(row: MatrixRow, before: MatrixRow | undefined): ShownRow {
-  return before ? { ...row, marked: new Set(changedPlaces(before, row)) } : row
+  const places = before ? changedPlaces(before, row) : []
+  return places.length === 0 ? row : { ...row, marked: new Set(places) }
 }
