@@ -11,6 +11,17 @@ import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Instance = Schema<'Instance'>
+export type InstanceRow = Schema<'InstanceUsage'>
+
+const LIMIT = 1_000
+
+/** Requests the instances of the project with their connected SDKs and the flags that wait. */
+export async function requestInstanceRows(signal: AbortSignal): Promise<readonly InstanceRow[]> {
+  const params = { path: inProject(), query: { limit: LIMIT } }
+  const path = '/api/v1/projects/{project}/instance-usage'
+  const { items } = await bodyOf(api.GET(path, { params, signal }))
+  return items
+}
 
 /** Requests the states of all flags in an instance. */
 export function requestStates(key: string, signal: AbortSignal) {
