@@ -88,7 +88,7 @@ describe('the drift', () => {
     await page.getByText('Flags that require it can differ with it:').waitFor()
     await page.getByRole('link', { name: 'express' }).waitFor()
     await page.getByLabel('Query').fill('flag:express')
-    await page.getByText('because it requires another one is named there').waitFor()
+    await page.getByText('because it requires another one is named with that one').waitFor()
   })
 
   test('has a card on the home page while a difference is unexplained', async () => {

@@ -1,6 +1,6 @@
 import { type Answer, type Versioned, versionedBodyOf } from './client.ts'
 
-/** A previewed effect, and the version that the write of a person who has seen it names. */
+/** The effect of a write that is not stored yet, and the version that the write names. */
 export interface Previewed<T> extends Versioned<T> {
   /** True if the write needs a reason, because it reaches a protected environment. */
   readonly needsReason: boolean

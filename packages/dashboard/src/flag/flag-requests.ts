@@ -31,7 +31,7 @@ export function requestFlag(flag: string) {
 
 /**
  * Requests a flag with its states in every scope and its settings in one.
- * @param scope by default the environment that matters most
+ * @param scope by default the first protected environment, or the last one without any
  */
 export function requestOverview(flag: string, scope: string | undefined, signal: AbortSignal) {
   const params = { path: pathOf(flag), query: scope === undefined ? {} : { scope } }

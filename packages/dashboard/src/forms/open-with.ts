@@ -2,8 +2,8 @@ import { problemText } from '../api/problem.ts'
 import { toasts } from '../parts/toasts.svelte.ts'
 
 /**
- * Opens a form with the entity that it is on, which lists show without its version. A failure to
- * read it is shown as a message.
+ * Opens a form with an entity and its version, which the entries of lists lack. Shows a message if
+ * the entity cannot be read.
  */
 export async function openWith<T>(read: Promise<T>, open: (seen: T) => void): Promise<void> {
   try {
