@@ -12,7 +12,7 @@ function queueOf(...flags: readonly string[]) {
   return queue
 }
 const flagsOf = (queue: ReturnType<typeof queueOf>) =>
-  queue.waiting().map(({ exposures }) => exposures.map(({ flag }) => flag).join(''))
+  queue.unsent().map(({ exposures }) => exposures.map(({ flag }) => flag).join(''))
 
 describe('a report queue', () => {
   test('packs items up to the size of a batch, exposures first', () => {
@@ -33,7 +33,7 @@ describe('a report queue', () => {
     const queue = createReportQueue(createWorld().platform, () => {})
     queue.add([[], []], 1_000)
 
-    expect(queue.waiting()).toEqual([])
+    expect(queue.unsent()).toEqual([])
   })
 
   test.for([
@@ -42,7 +42,7 @@ describe('a report queue', () => {
     ['deferred', 'ab', 0],
   ] as const)('keeps only a batch that was deferred: %s', ([result, left, dropped]) => {
     const queue = queueOf('a', 'b')
-    const [batch] = queue.waiting()
+    const [batch] = queue.unsent()
     queue.take(batch!)
     expect([flagsOf(queue), queue.isInFlight()]).toEqual([['b'], true])
 
@@ -54,7 +54,7 @@ describe('a report queue', () => {
 
   test('ends a flight once, and leaves the other batches alone', () => {
     const queue = queueOf('a', 'b')
-    const [batch] = queue.waiting()
+    const [batch] = queue.unsent()
     queue.take(batch!)
 
     queue.land(batch!, 'accepted')
@@ -76,7 +76,7 @@ describe('a report queue', () => {
     const add = (flag: string) =>
       queue.add([[{ ...item(flag, 2_000), units }], [{ flag, units } as OutcomeItem]], 1_000_000)
     add('a')
-    queue.take(queue.waiting()[0]!)
+    queue.take(queue.unsent()[0]!)
     for (let i = 1; i < 49; i += 1) add('b')
     expect([queue.dropped(), calls]).toEqual([{ exposures: 0, outcomes: 0 }, 0])
     for (let i = 0; i < 3; i += 1) add('c')
@@ -90,14 +90,14 @@ describe('a report queue', () => {
     const queue = createReportQueue(createWorld().platform, () => {})
     const flags = Array.from({ length: 2_000 }, (_, i) => `flag-${i}`)
     queue.add([[counted('sent', 0, 1)], []], 1_000_000)
-    const [sent] = queue.waiting()
+    const [sent] = queue.unsent()
     queue.take(sent!)
     queue.land(sent!, 'deferred')
     for (let minute = 1; minute <= 150; minute += 1)
       queue.add([flags.map((flag) => counted(flag, minute, 3)), []], 1_000_000)
 
-    const rows = queue.waiting().flatMap(({ exposures }) => exposures)
-    expect(queue.waiting()[0]).toBe(sent)
+    const rows = queue.unsent().flatMap(({ exposures }) => exposures)
+    expect(queue.unsent()[0]).toBe(sent)
     expect(rows.length).toBeLessThan(200_000)
     expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(1 + 150 * 2_000 * 3)
     expect(rows.at(-1)).toMatchObject({ flag: 'flag-1999', minute: 150 })

@@ -15,17 +15,17 @@ export interface EventNumbers {
   readonly outcomes: number
 }
 
-/** Batches in the order of their making, each waiting or in flight. */
+/** Batches in the order of their making, each unsent or in flight. */
 export interface ReportQueue {
   /** Returns the numbers of exposures and outcomes that were dropped. */
   dropped(): EventNumbers
   /**
    * Splits items into batches of at most `maxCharacters`. Beyond the bound, it merges counts, and
-   * then drops the oldest waiting batches.
+   * then drops the oldest unsent batches.
    */
   add(items: Items, maxCharacters: number): void
   /** Returns the batches that are not in flight. */
-  waiting(): readonly Batch[]
+  unsent(): readonly Batch[]
   isInFlight(): boolean
   /** Marks a batch as in flight. */
   take(batch: Batch): void
@@ -52,7 +52,7 @@ export function createReportQueue(platform: Platform, onDropped: () => void): Re
   let exposures = 0
   let outcomes = 0
 
-  const waiting = () => batches.filter((batch) => !inFlight.has(batch))
+  const unsent = () => batches.filter((batch) => !inFlight.has(batch))
   const pack = (items: Items, maxCharacters: number) =>
     batches.push(...packed(items, maxCharacters, () => randomId(platform)))
   const remove = (batch: Batch) => batches.splice(batches.indexOf(batch), 1)
@@ -76,13 +76,13 @@ export function createReportQueue(platform: Platform, onDropped: () => void): Re
       if (surplus <= 0) return
       mergeCounts(maxCharacters)
       surplus = sizeOf(batches) - MAX_KEPT
-      for (const batch of waiting()) {
+      for (const batch of unsent()) {
         if (surplus <= 0) break
         surplus -= sizeOf([batch])
         drop(batch)
       }
     },
-    waiting,
+    unsent,
     isInFlight: () => inFlight.size > 0,
     take(batch) {
       inFlight.add(batch)

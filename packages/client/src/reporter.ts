@@ -95,11 +95,11 @@ export function createReporter(options: ReporterOptions): Reporter {
   const sendNext = () => {
     if (isBusy) return
     // While the server is away, counts add up: a batch is packed once it can be sent, or is full.
-    if (isFlushing && queue.waiting().length === 0) {
+    if (isFlushing && queue.unsent().length === 0) {
       isFlushing = false // Later counts belong to the next report.
       pack()
     }
-    const [batch] = queue.waiting()
+    const [batch] = queue.unsent()
     const pending = confirmations.pending()
     if (!batch && !pending) return settle()
     isBusy = true
@@ -132,12 +132,12 @@ export function createReporter(options: ReporterOptions): Reporter {
     })
   /** Sends everything at once. A server that has asked for a pause receives only new events. */
   const sendAll = (isQuiet: boolean) => {
-    const heldBack = isQuiet ? queue.waiting() : []
+    const heldBack = isQuiet ? queue.unsent() : []
     pack(MAX_FINAL_BATCH_CHARACTERS)
-    const due = queue.waiting().filter((batch) => !heldBack.includes(batch))
+    const due = queue.unsent().filter((batch) => !heldBack.includes(batch))
     // A request that ends at once has sent the next batch already.
     for (const batch of due)
-      if (queue.waiting().includes(batch))
+      if (queue.unsent().includes(batch))
         send({ batch }, (isDone) => (isDone ? sendNext() : settle()))
   }
 

@@ -94,7 +94,7 @@ export const INTERNAL_NAMES: readonly string[] = [
   'stop',
   'take',
   'tally',
-  'waiting',
+  'unsent',
   'waitMs',
   // Client.
   'circuits',

@@ -4,8 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { newestFirst } from '../changes/history.ts'
 import { isOverdue } from '../flags/shown-flag.ts'
-import { bodyEtag } from '../http/body-etag.ts'
-import { matchesEtag } from '../http/if-none-match.ts'
+import { isHeldBody } from '../http/body-etag.ts'
 import type { Principal } from '../http/principal.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import { makeMatrix } from '../matrix/make-matrix.ts'
@@ -74,9 +73,7 @@ export const attentionRoute: FastifyPluginAsyncZod<{ services: Services }> = asy
         ...(await lastChange(stores.log, project, bound)),
         ...(query !== undefined && { matrix: await matrixOf(project, { query, principal }) }),
       }
-      const etag = await bodyEtag(attention)
-      reply.header('etag', etag)
-      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      if (await isHeldBody(attention, headers, reply)) return reply.code(304).send(null)
       return attention
     },
   )

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { bodyEtag } from '../http/body-etag.ts'
-import { matchesEtag } from '../http/if-none-match.ts'
+import { isHeldBody } from '../http/body-etag.ts'
 import { paginate } from '../http/pagination.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import { readFlagQuery } from '../matrix/read-query.ts'
@@ -56,9 +55,7 @@ export const driftRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
         flags: items,
         ...rest,
       }
-      const etag = await bodyEtag(drift)
-      reply.header('etag', etag)
-      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      if (await isHeldBody(drift, headers, reply)) return reply.code(304).send(null)
       return drift
     },
   )

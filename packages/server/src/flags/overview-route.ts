@@ -1,8 +1,7 @@
 import { environmentOf } from '@flaghoist/core/model'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { bodyEtag } from '../http/body-etag.ts'
-import { matchesEtag } from '../http/if-none-match.ts'
+import { isHeldBody } from '../http/body-etag.ts'
 import type { Principal } from '../http/principal.ts'
 import { ConditionalHeaders } from '../http/request-schemas.ts'
 import { mostImportantEnvironment, visibleColumns } from '../matrix/columns.ts'
@@ -70,9 +69,7 @@ export const overviewRoute: FastifyPluginAsyncZod<{ services: Services }> = asyn
         rollouts:
           principal.scope === undefined ? await runningIn(services, project, flag.key, scope) : [],
       }
-      const etag = await bodyEtag(overview)
-      reply.header('etag', etag)
-      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      if (await isHeldBody(overview, headers, reply)) return reply.code(304).send(null)
       return overview
     },
   )

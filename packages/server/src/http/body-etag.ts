@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
 import { createPause } from '../pause.ts'
+import { matchesEtag } from './if-none-match.ts'
 
 /**
  * Returns the ETag of a response whose content depends on the time, not only on a version. Hashes
@@ -16,4 +18,15 @@ export async function bodyEtag(body: object): Promise<string> {
     }
   }
   return `"${digest.digest('base64url').slice(0, 22)}"`
+}
+
+/** Gives a response the ETag of its body, and checks that the client holds it: a 304 is due then. */
+export async function isHeldBody(
+  body: object,
+  headers: { readonly 'if-none-match'?: string | undefined },
+  reply: Pick<FastifyReply, 'header'>,
+): Promise<boolean> {
+  const etag = await bodyEtag(body)
+  reply.header('etag', etag)
+  return matchesEtag(headers['if-none-match'], etag)
 }

@@ -3,8 +3,7 @@ import { Instance, Key } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { getOrSet } from '../get-or-set.ts'
-import { bodyEtag } from '../http/body-etag.ts'
-import { matchesEtag } from '../http/if-none-match.ts'
+import { isHeldBody } from '../http/body-etag.ts'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import { isVisibleEntity, visibleEnvironments } from '../projects/visibility.ts'
@@ -85,9 +84,7 @@ export const instanceUsageRoute: FastifyPluginAsyncZod<{ services: Services }> =
         }
       })
       const body = { items: shown, ...rest }
-      const etag = await bodyEtag(body)
-      reply.header('etag', etag)
-      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      if (await isHeldBody(body, headers, reply)) return reply.code(304).send(null)
       return body
     },
   )

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { bodyEtag } from '../http/body-etag.ts'
-import { matchesEtag } from '../http/if-none-match.ts'
+import { isHeldBody } from '../http/body-etag.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { ProjectScopes } from './schemas.ts'
@@ -31,9 +30,7 @@ export const scopesRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
     },
     async ({ params, headers, principal }, reply) => {
       const scopes = visibleScopes(projects.get(params.project).state, principal.scope)
-      const etag = await bodyEtag(scopes)
-      reply.header('etag', etag)
-      if (matchesEtag(headers['if-none-match'], etag)) return reply.code(304).send(null)
+      if (await isHeldBody(scopes, headers, reply)) return reply.code(304).send(null)
       return scopes
     },
   )
