@@ -20,7 +20,7 @@ export async function bodyEtag(body: object): Promise<string> {
   return `"${digest.digest('base64url').slice(0, 22)}"`
 }
 
-/** Gives a response the ETag of its body, and checks that the client holds it: a 304 is due then. */
+/** Sets the ETag of a body, and checks that the client holds it, who then receives a 304. */
 export async function isHeldBody(
   body: object,
   headers: { readonly 'if-none-match'?: string | undefined },
