@@ -41,7 +41,7 @@ describe('a note', () => {
 })
 
 describe('a flag', () => {
-  test('is overdue after its planned removal, until it is archived', async () => {
+  test('is overdue after its planned removal, until it is permanent or archived', async () => {
     await using server = await startShopServer()
     const path = 'flags/new-checkout'
     const overdue = async () => (await server.ask('GET', path)).body.overdue
@@ -49,6 +49,11 @@ describe('a flag', () => {
     expect(await overdue()).toBeUndefined()
 
     await server.ask('PATCH', path, { body: { expectedRemovalAt: PAST } })
+    expect(await overdue()).toBe(true)
+    await server.ask('PATCH', path, { body: { permanent: true } })
+    expect(await overdue()).toBeUndefined()
+    expect((await server.ask('GET', 'attention')).body).toMatchObject({ counts: { overdue: 0 } })
+    await server.ask('PATCH', path, { body: { permanent: false } })
     expect(await overdue()).toBe(true)
     await server.ask('DELETE', path)
     expect(await overdue()).toBeUndefined()

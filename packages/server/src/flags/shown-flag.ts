@@ -53,9 +53,10 @@ export function shownLayer({ note, ...layer }: Layer, now: number): ShownLayer {
   return { ...layer, note: { ...note, ...(hasPassed(note.expiresAt, now) && { expired: true }) } }
 }
 
-/** Checks that a flag is still served after its planned removal. @param now epoch ms */
-export function isOverdue({ expectedRemovalAt, archivedAt }: Flag, now: number): boolean {
-  return archivedAt === undefined && hasPassed(expectedRemovalAt, now)
+/** Checks that a flag is served after its planned removal, and not for good. @param now epoch ms */
+export function isOverdue(flag: Flag, now: number): boolean {
+  const { expectedRemovalAt, archivedAt, permanent } = flag
+  return archivedAt === undefined && !permanent && hasPassed(expectedRemovalAt, now)
 }
 
 /** Checks that an optional instant has passed. @param now epoch ms */
