@@ -27,7 +27,7 @@ interface EditedForm {
   readonly path: string
   /** Members of the entity after both. */
   readonly both: object
-  /** What the form says of members that both have edited. */
+  /** Text of the form about the members that both have edited. */
   readonly lost?: string
 }
 

@@ -6,11 +6,13 @@ export interface Previewed<T> extends Versioned<T> {
   readonly needsReason: boolean
 }
 
-/** Parameters that a protected environment demands of a request for a preview. */
-export interface PreviewDemands {
-  readonly query?: { readonly reason: string }
-  readonly header?: { readonly 'if-match': string }
-}
+/** Returns the parameters that a protected environment demands of a preview. */
+export const previewParams = (version: string) => ({
+  query: { reason: 'Preview' },
+  header: { 'if-match': version },
+})
+
+type PreviewParams = Partial<ReturnType<typeof previewParams>>
 
 /**
  * Requests a preview. A protected environment demands a reason and the version of the entities,
@@ -18,12 +20,11 @@ export interface PreviewDemands {
  * @throws {RequestError} with the problem document of a failed request
  */
 export async function previewOf<T>(
-  ask: (demands: PreviewDemands) => Promise<Answer<T>>,
+  ask: (params: PreviewParams) => Promise<Answer<T>>,
 ): Promise<Previewed<T>> {
   let answer = await ask({})
   const version = answer.response.headers.get('etag')
   const needsReason = answer.response.status === 428 && version !== null
-  if (needsReason)
-    answer = await ask({ query: { reason: 'Preview' }, header: { 'if-match': version } })
+  if (needsReason) answer = await ask(previewParams(version))
   return { ...(await versionedBodyOf(Promise.resolve(answer))), needsReason }
 }

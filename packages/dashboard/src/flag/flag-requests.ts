@@ -8,6 +8,7 @@ import {
   withOverride,
   withReason,
 } from '../api/client.ts'
+import { previewParams } from '../api/preview.ts'
 import { renewIfLost } from '../live/activity.svelte.ts'
 import { inProject } from '../project/project.svelte.ts'
 
@@ -117,12 +118,6 @@ export async function requestLayer(
   if (answer.response.status === 404) return { body: {}, version }
   return { body: await bodyOf(Promise.resolve(answer)), version }
 }
-
-/** Returns the query and header of a preview, which a protected environment demands as well. */
-export const previewParams = (version: string) => ({
-  query: { reason: 'Preview' },
-  header: { 'if-match': version },
-})
 
 /** Requests the effect of a write of a layer, without storing it. */
 export async function previewLayer(

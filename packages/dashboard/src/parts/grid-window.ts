@@ -25,3 +25,29 @@ export function widened(
 ): Span {
   return { first: Math.max(min, first - margin), end: Math.min(max, end + margin) }
 }
+
+/** Neighbouring columns that the cells of a row are drawn in together. */
+export interface ColumnRun extends Span {
+  /** Key among the runs of a row. */
+  readonly key: string
+  /** True if the cells show states; a run of other cells has one column. */
+  readonly areStates: boolean
+}
+
+/** Returns the columns of a span in runs: neighbours that show states are one. */
+export function runsWithin(
+  { first, end }: Span,
+  isState: (column: number) => boolean,
+): readonly ColumnRun[] {
+  const runs: ColumnRun[] = []
+  for (let column = first; column < end; column += 1) {
+    const areStates = isState(column)
+    const last = runs.at(-1)
+    if (areStates && last?.areStates) runs[runs.length - 1] = { ...last, end: column + 1 }
+    else {
+      const key = areStates ? `states ${runs.length}` : `${column}`
+      runs.push({ key, first: column, end: column + 1, areStates })
+    }
+  }
+  return runs
+}

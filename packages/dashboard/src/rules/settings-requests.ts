@@ -1,11 +1,6 @@
 import { api, bodyOf, changeOf, withOverride, withReason } from '../api/client.ts'
-import {
-  type FlagOverview,
-  type Layer,
-  type LayerTarget,
-  previewParams,
-  type Resolved,
-} from '../flag/flag-requests.ts'
+import { previewParams } from '../api/preview.ts'
+import type { FlagOverview, Layer, LayerTarget, Resolved } from '../flag/flag-requests.ts'
 import { inProject } from '../project/project.svelte.ts'
 import { isEmpty, type Settings, settingsOf } from './settings.ts'
 import type { Variant } from './variant-requests.ts'

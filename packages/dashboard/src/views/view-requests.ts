@@ -6,13 +6,12 @@ import {
   type Versioned,
   versionedBodyOf,
 } from '../api/client.ts'
+import { pathTo } from '../project/entity-params.ts'
 import { inProject } from '../project/project.svelte.ts'
 
 export type View = Schema<'View'>
 
 const LIMIT = 500
-
-const pathOf = (key: string) => ({ ...inProject(), key })
 
 /** Requests the views of the project; a key that is limited to a scope sees none. */
 export async function requestViews(signal: AbortSignal): Promise<readonly View[]> {
@@ -22,7 +21,7 @@ export async function requestViews(signal: AbortSignal): Promise<readonly View[]
 }
 
 export function requestView(key: string, signal?: AbortSignal): Promise<Versioned<View>> {
-  const params = { path: pathOf(key) }
+  const params = { path: pathTo(key) }
   const path = '/api/v1/projects/{project}/views/{key}'
   return versionedBodyOf(api.GET(path, { params, ...(signal && { signal }) }))
 }
@@ -37,11 +36,11 @@ export function updateView(
   { body: { key }, version }: Versioned<View>,
   body: Partial<Omit<View, 'key'>>,
 ): Promise<number | undefined> {
-  const params = { path: pathOf(key), header: { 'if-match': version } }
+  const params = { path: pathTo(key), header: { 'if-match': version } }
   return changeOf(api.PATCH('/api/v1/projects/{project}/views/{key}', { params, body }))
 }
 
 export function deleteView(key: string): Promise<number | undefined> {
-  const params = { path: pathOf(key) }
+  const params = { path: pathTo(key) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/views/{key}', { params }))
 }

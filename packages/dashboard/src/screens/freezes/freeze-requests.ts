@@ -8,6 +8,7 @@ import {
   withReason,
 } from '../../api/client.ts'
 import type { Change } from '../../flag/flag-requests.ts'
+import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Freeze = Schema<'Freeze'>
@@ -23,8 +24,6 @@ interface CalendarTarget {
   readonly from: string
   readonly to: string
 }
-
-const pathOf = (key: string) => ({ ...inProject(), key })
 
 const LIMIT = 1_000
 const SHOWN_OVERRIDES = 100
@@ -57,31 +56,27 @@ export async function requestCalendar(
 
 export function requestFreeze(key: string): Promise<Versioned<Freeze>> {
   const path = '/api/v1/projects/{project}/freezes/{key}'
-  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
+  return versionedBodyOf(api.GET(path, { params: { path: pathTo(key) } }))
 }
 
 export function createFreeze(body: Freeze, reason: string): Promise<number | undefined> {
-  const params = { path: inProject(), query: withReason(reason) }
+  const params = createParams(reason)
   return changeOf(api.POST('/api/v1/projects/{project}/freezes', { params, body }))
 }
 
 /** Replaces the members of a freeze in the version that the person has seen. */
 export function updateFreeze(
-  { body: { key }, version }: Versioned<Freeze>,
+  seen: Versioned<Freeze>,
   { key: _, ...freeze }: Freeze,
   reason: string,
 ): Promise<number | undefined> {
-  const params = {
-    path: pathOf(key),
-    query: withReason(reason),
-    header: { 'if-match': version },
-  }
+  const params = writeParams(seen, reason)
   const body = { environments: null, instances: null, ...freeze }
   return changeOf(api.PATCH('/api/v1/projects/{project}/freezes/{key}', { params, body }))
 }
 
 /** Ends a freeze: ordinary changes are accepted again. */
 export function deleteFreeze(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+  const params = { path: pathTo(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/freezes/{key}', { params }))
 }

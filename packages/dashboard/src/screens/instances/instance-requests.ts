@@ -5,9 +5,9 @@ import {
   type Schema,
   type Versioned,
   versionedBodyOf,
-  withReason,
 } from '../../api/client.ts'
 import { requestWholeMatrix } from '../../matrix/matrix-requests.ts'
+import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Instance = Schema<'Instance'>
@@ -29,7 +29,7 @@ export function requestStates(key: string, signal: AbortSignal) {
 }
 
 export function requestInstance(key: string): Promise<Versioned<Instance>> {
-  const params = { path: { ...inProject(), key } }
+  const params = { path: pathTo(key) }
   const path = '/api/v1/projects/{project}/instances/{key}'
   return versionedBodyOf(api.GET(path, { params }))
 }
@@ -38,7 +38,7 @@ export function createInstance(
   body: Partial<Instance> & Pick<Instance, 'key'>,
   reason: string,
 ): Promise<number | undefined> {
-  const params = { path: inProject(), query: withReason(reason) }
+  const params = createParams(reason)
   return changeOf(api.POST('/api/v1/projects/{project}/instances', { params, body }))
 }
 
@@ -49,15 +49,11 @@ type InstancePatch = Partial<Omit<Instance, 'key' | 'businessHours'>> & {
 
 /** Changes members of an instance in the version that the person has seen. */
 export function updateInstance(
-  { body: { key }, version }: Versioned<Instance>,
+  seen: Versioned<Instance>,
   body: InstancePatch,
   reason = '',
 ): Promise<number | undefined> {
-  const params = {
-    path: { ...inProject(), key },
-    query: withReason(reason),
-    header: { 'if-match': version },
-  }
+  const params = writeParams(seen, reason)
   return changeOf(api.PATCH('/api/v1/projects/{project}/instances/{key}', { params, body }))
 }
 

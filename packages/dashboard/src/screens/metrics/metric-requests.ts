@@ -7,12 +7,11 @@ import {
   versionedBodyOf,
   withReason,
 } from '../../api/client.ts'
+import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Metric = Schema<'Metric'>
 export type MetricUsage = Schema<'MetricUsage'>
-
-const pathOf = (key: string) => ({ ...inProject(), key })
 
 /** Requests the metrics with the rollouts that they judge, and their last outcomes. */
 export async function requestMetrics(signal: AbortSignal): Promise<readonly MetricUsage[]> {
@@ -23,13 +22,13 @@ export async function requestMetrics(signal: AbortSignal): Promise<readonly Metr
 }
 
 export function createMetric(body: Metric, reason: string): Promise<number | undefined> {
-  const params = { path: inProject(), query: withReason(reason) }
+  const params = createParams(reason)
   return changeOf(api.POST('/api/v1/projects/{project}/metrics', { params, body }))
 }
 
 export function requestMetric(key: string): Promise<Versioned<Metric>> {
   const path = '/api/v1/projects/{project}/metrics/{key}'
-  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
+  return versionedBodyOf(api.GET(path, { params: { path: pathTo(key) } }))
 }
 
 /**
@@ -37,21 +36,17 @@ export function requestMetric(key: string): Promise<Versioned<Metric>> {
  * lacks is removed.
  */
 export function updateMetric(
-  { body: { key }, version }: Versioned<Metric>,
+  seen: Versioned<Metric>,
   { key: _, ...metric }: Metric,
   reason: string,
 ): Promise<number | undefined> {
-  const params = {
-    path: pathOf(key),
-    query: withReason(reason),
-    header: { 'if-match': version },
-  }
+  const params = writeParams(seen, reason)
   const body = { direction: null, unit: null, limit: null, ...metric }
   return changeOf(api.PATCH('/api/v1/projects/{project}/metrics/{key}', { params, body }))
 }
 
 /** Deletes a metric. A changed built-in one has its own settings again. */
 export function deleteMetric(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+  const params = { path: pathTo(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/metrics/{key}', { params }))
 }

@@ -8,6 +8,7 @@ import {
   versionedBodyOf,
   withReason,
 } from '../../api/client.ts'
+import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Subscription = Schema<'ShownSubscription'>
@@ -18,8 +19,6 @@ export type DeliveryState = Delivery['state']
 
 const LIMIT = 1_000
 const SHOWN = 100
-
-const pathOf = (key: string) => ({ ...inProject(), key })
 
 export async function requestSubscriptions(signal: AbortSignal): Promise<readonly Subscription[]> {
   const params = { path: inProject(), query: { limit: LIMIT } }
@@ -35,37 +34,33 @@ export interface WrittenSubscription {
 }
 
 export function createSubscription(body: SubscriptionInput, reason: string) {
-  const params = { path: inProject(), query: withReason(reason) }
+  const params = createParams(reason)
   return written(api.POST('/api/v1/projects/{project}/subscriptions', { params, body }))
 }
 
 export function requestSubscription(key: string): Promise<Versioned<Subscription>> {
   const path = '/api/v1/projects/{project}/subscriptions/{key}'
-  return versionedBodyOf(api.GET(path, { params: { path: pathOf(key) } }))
+  return versionedBodyOf(api.GET(path, { params: { path: pathTo(key) } }))
 }
 
 /** Changes a subscription in the version that the person has seen. */
 export function updateSubscription(
-  { body: { key }, version }: Versioned<Subscription>,
+  seen: Versioned<Subscription>,
   body: SubscriptionPatch,
   reason: string,
 ) {
-  const params = {
-    path: pathOf(key),
-    query: withReason(reason),
-    header: { 'if-match': version },
-  }
+  const params = writeParams(seen, reason)
   return written(api.PATCH('/api/v1/projects/{project}/subscriptions/{key}', { params, body }))
 }
 
 export function deleteSubscription(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+  const params = { path: pathTo(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/subscriptions/{key}', { params }))
 }
 
 /** Sends a test message, and waits for the receiver. */
 export function testSubscription(key: string) {
-  const params = { path: pathOf(key) }
+  const params = { path: pathTo(key) }
   return bodyOf(api.POST('/api/v1/projects/{project}/subscriptions/{key}/test', { params }))
 }
 
@@ -75,7 +70,7 @@ export async function requestDeliveries(
   state: DeliveryState | undefined,
   signal: AbortSignal,
 ): Promise<readonly Delivery[]> {
-  const params = { path: pathOf(key), query: { limit: SHOWN, ...(state && { state }) } }
+  const params = { path: pathTo(key), query: { limit: SHOWN, ...(state && { state }) } }
   const path = '/api/v1/projects/{project}/subscriptions/{key}/deliveries'
   const { items } = await bodyOf(api.GET(path, { params, signal }))
   return items
@@ -83,7 +78,7 @@ export async function requestDeliveries(
 
 /** Sends a failed delivery again, under its id. */
 export async function retryDelivery(key: string, delivery: string): Promise<void> {
-  const params = { path: { ...pathOf(key), delivery } }
+  const params = { path: { ...pathTo(key), delivery } }
   const path = '/api/v1/projects/{project}/subscriptions/{key}/deliveries/{delivery}/retry'
   await bodyOf(api.POST(path, { params }))
 }

@@ -7,6 +7,7 @@ import {
   versionedBodyOf,
   withReason,
 } from '../../api/client.ts'
+import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type SegmentUsage = Schema<'SegmentUsage'>
@@ -15,8 +16,6 @@ export type SegmentList = 'include' | 'exclude'
 export type Membership = Schema<'ExplainedSegment'>
 
 const LIMIT = 1_000
-
-const pathOf = (key: string) => ({ ...inProject(), key })
 
 /** Requests the sizes of the segments, and the entities that name them. */
 export function requestUsages(signal: AbortSignal): Promise<readonly SegmentUsage[]> {
@@ -45,7 +44,7 @@ export async function requestSegment(
   signal?: AbortSignal,
 ): Promise<Versioned<Segment> | 'hidden'> {
   const path = '/api/v1/projects/{project}/segments/{key}'
-  const params = { path: pathOf(key) }
+  const params = { path: pathTo(key) }
   const { body, version } = await versionedBodyOf(
     api.GET(path, { params, ...(signal && { signal }) }),
   )
@@ -59,7 +58,7 @@ export function requestMembership(
   signal: AbortSignal,
 ): Promise<Membership> {
   const path = '/api/v1/projects/{project}/segments/{key}/evaluate'
-  return bodyOf(api.POST(path, { params: { path: pathOf(key) }, body: { context }, signal }))
+  return bodyOf(api.POST(path, { params: { path: pathTo(key) }, body: { context }, signal }))
 }
 
 interface NewSegment {
@@ -69,7 +68,7 @@ interface NewSegment {
 }
 
 export function createSegment(body: NewSegment, reason: string): Promise<number | undefined> {
-  const params = { path: inProject(), query: withReason(reason) }
+  const params = createParams(reason)
   return changeOf(api.POST('/api/v1/projects/{project}/segments', { params, body }))
 }
 
@@ -80,15 +79,11 @@ interface SegmentPatch {
 
 /** Changes name and conditions of the version that the person has seen. */
 export function updateSegment(
-  { body: { key }, version }: Versioned<Segment>,
+  seen: Versioned<Segment>,
   body: SegmentPatch,
   reason: string,
 ): Promise<number | undefined> {
-  const params = {
-    path: pathOf(key),
-    query: withReason(reason),
-    header: { 'if-match': version },
-  }
+  const params = writeParams(seen, reason)
   return changeOf(api.PATCH('/api/v1/projects/{project}/segments/{key}', { params, body }))
 }
 
@@ -100,15 +95,11 @@ interface ListEdit {
 
 /** Adds targeting keys to a list and removes others, without sending the rest. */
 export function editList(
-  { body: { key }, version }: Versioned<Segment>,
+  seen: Versioned<Segment>,
   { list, ...body }: ListEdit,
   reason: string,
 ): Promise<number | undefined> {
-  const params = {
-    path: pathOf(key),
-    query: withReason(reason),
-    header: { 'if-match': version },
-  }
+  const params = writeParams(seen, reason)
   return changeOf(
     list === 'include'
       ? api.POST('/api/v1/projects/{project}/segments/{key}/include', { params, body })
@@ -117,6 +108,6 @@ export function editList(
 }
 
 export function deleteSegment(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason) }
+  const params = { path: pathTo(key), query: withReason(reason) }
   return changeOf(api.DELETE('/api/v1/projects/{project}/segments/{key}', { params }))
 }
