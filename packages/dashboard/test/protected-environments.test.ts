@@ -24,9 +24,12 @@ async function givenProtected(
   return { server, page: await newPerson(browser, server) }
 }
 
+/** Returns the reason of the last change by a person: the engine makes changes of its own. */
 const lastReason = async (server: TestServer) => {
-  const { body } = await server.ask<{ items: { reason?: string }[] }>('GET', 'changes?limit=1')
-  return body.items[0]!.reason
+  const { body } = await server.ask<{
+    items: { actor: { kind: 'key' | 'system' }; reason?: string }[]
+  }>('GET', 'changes?limit=10')
+  return body.items.find(({ actor }) => actor.kind !== 'system')!.reason
 }
 
 /** Sends the form without a reason, which it demands, and then with one. */
