@@ -60,13 +60,15 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
   const { projects, judge, closedIn, now, elapsed, onError, onTick } = parts
   const lease = createHeldLease('rollouts', parts)
   const connectedIn = createConnectedScopes(parts)
-  const isSettling = ({ startedAt }: ProgressiveRollout, { since, at }: Term) =>
-    elapsed() - since < SETTLING_MS && Date.parse(startedAt) < at
+  const isSettling = ({ startedAt }: ProgressiveRollout, { since, at }: Term, nowElapsed: number) =>
+    nowElapsed - since < SETTLING_MS && Date.parse(startedAt) < at
 
   const inputOf: RolloutEngine['inputOf'] = async (project, rollout) => {
+    // Before the facts are read: a step counts no time whose reports the facts may lack.
+    const at = now()
+    const nowElapsed = elapsed()
     const { ofRun, systemic } = await judge(project, rollout)
     const connected = await connectedIn(project.key)
-    const at = now()
     const term = lease.term()
     return {
       closed: (scope) => closedIn(project, scope, at),
@@ -74,7 +76,7 @@ export function createRolloutEngine(parts: EngineParts): RolloutEngine {
       isConnected: (scope) => connected.has(scope) || connected.has(environmentOf(scope) ?? ''),
       health: ofRun,
       systemic,
-      urgentOnly: term !== undefined && isSettling(rollout, term),
+      urgentOnly: term !== undefined && isSettling(rollout, term, nowElapsed),
       now: at,
     }
   }
