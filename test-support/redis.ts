@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { TestCertificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
 
 const CLUSTER_SLOTS = 16_384
@@ -50,16 +51,35 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 }
 
 /**
+ * Starts a server whose URL has a port with TLS. Its other port has none.
+ * @param certificate of 127.0.0.1
+ */
+export async function startEncryptedRedis(
+  certificate: TestCertificate,
+  ...options: readonly string[]
+): Promise<TestRedis> {
+  const port = `${await freePort()}`
+  const tls = tlsSettings(certificate).flatMap(([name, value]) => [`--${name}`, value])
+  const redis = await startRedis('--tls-port', port, ...tls, ...options)
+  return { ...redis, url: `rediss://127.0.0.1:${port}` }
+}
+
+/**
  * Starts three masters that share all slots. They accept commands some two seconds later: clients
  * wait for it.
+ * @param certificate of 127.0.0.1; the URL has ports with TLS then
  */
-export async function startCluster(): Promise<Pick<TestRedis, 'url' | 'stop'>> {
+export async function startCluster(
+  certificate?: TestCertificate,
+): Promise<Pick<TestRedis, 'url' | 'stop'>> {
   const nodes = await Promise.all(
     [0, 1, 2].map(async () => {
       const bus = await freePort()
-      return startRedis('--cluster-enabled', 'yes', '--cluster-port', `${bus}`).then((node) => {
-        return { ...node, bus }
-      })
+      const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`]
+      const node = certificate
+        ? await startEncryptedRedis(certificate, ...options, '--tls-cluster', 'yes')
+        : await startRedis(...options)
+      return { ...node, host: new URL(node.url).host, bus }
     }),
   )
   const share = Math.ceil(CLUSTER_SLOTS / nodes.length)
@@ -72,36 +92,61 @@ export async function startCluster(): Promise<Pick<TestRedis, 'url' | 'stop'>> {
         await redisCli(port, 'CLUSTER', 'MEET', '127.0.0.1', `${other.port}`, `${other.bus}`)
   }
   return {
-    url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
+    url: `redis${certificate ? 's' : ''}+cluster://${nodes.map(({ host }) => host).join(',')}`,
     async stop() {
       await Promise.all(nodes.map(({ stop }) => stop()))
     },
   }
 }
 
-/** Starts a Sentinel that calls a master "main". It replaces a dead one after half a second. */
-export async function startSentinel(master: TestRedis): Promise<Pick<TestRedis, 'url' | 'stop'>> {
+/**
+ * Starts a Sentinel that calls a master "main". It replaces a dead one after half a second.
+ * @param certificate of 127.0.0.1; the Sentinel and its connections use TLS then
+ */
+export async function startSentinel(
+  master: TestRedis,
+  certificate?: TestCertificate,
+): Promise<Pick<TestRedis, 'url' | 'stop'>> {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-sentinel-'))
   const port = await freePort()
   const file = join(folder, 'sentinel.conf')
+  const tls: Settings = certificate
+    ? [
+        ['port', '0'],
+        ['tls-port', `${port}`],
+        ['tls-replication', 'yes'],
+        ...tlsSettings(certificate),
+      ]
+    : [['port', `${port}`]]
   const settings = [
-    `port ${port}`,
+    ...tls.map((setting) => setting.join(' ')),
     'bind 127.0.0.1',
     `dir ${folder}`,
-    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+    `sentinel monitor main 127.0.0.1 ${new URL(master.url).port} 1`,
     'sentinel down-after-milliseconds main 500',
     'sentinel failover-timeout main 2000',
   ]
   writeFileSync(file, settings.join('\n'))
   const child = await spawnServer([file, '--sentinel'], '+monitor master main')
   return {
-    url: `redis+sentinel://127.0.0.1:${port}/main`,
+    url: `redis${certificate ? 's' : ''}+sentinel://127.0.0.1:${port}/main`,
     async stop() {
       const gone = once(child, 'exit')
       if (child.kill('SIGKILL')) await gone
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+type Settings = readonly (readonly [name: string, value: string])[]
+
+function tlsSettings({ certFile, keyFile }: TestCertificate): Settings {
+  return [
+    ['tls-cert-file', certFile],
+    ['tls-key-file', keyFile],
+    ['tls-ca-cert-file', certFile],
+    ['tls-auth-clients', 'no'],
+  ]
 }
 
 /** Runs a command on a server and returns the text of its reply. */

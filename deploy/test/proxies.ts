@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeCertificate } from '../../test-support/certificate.ts'
 import { freePort } from '../../test-support/free-port.ts'
 
 /** A proxy that ends TLS in front of a server, with the configuration of `deploy/`. */
@@ -65,12 +66,7 @@ export async function startCaddy(serverUrl: string): Promise<RunningProxy> {
 
 async function prepare() {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-proxy-'))
-  const subject = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`]
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
-  const args = ['req', '-x509', '-days', '2', ...key, ...subject, ...files]
-  execFileSync('openssl', args, { env, stdio: 'pipe' })
-  const certificate = readFileSync(join(folder, 'cert.pem'), 'utf8')
+  const { text: certificate } = makeCertificate(folder, `DNS:${HOST}`)
   return { folder, certificate, ports: [await freePort(), await freePort()] as const }
 }
 

@@ -68,6 +68,7 @@ function placeOf({ kind, hosts, master, database, isEncrypted }: RedisAddress) {
     name: master,
     db: database,
     enableTLSForSentinelMode: isEncrypted,
+    ...(isEncrypted && { sentinelTLS: {} }),
     sentinelRetryStrategy: retryDelay,
   }
 }
