@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { TestCertificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
@@ -147,6 +148,21 @@ function tlsSettings({ certFile, keyFile }: TestCertificate): Settings {
     ['tls-ca-cert-file', certFile],
     ['tls-auth-clients', 'no'],
   ]
+}
+
+/** Resolves once a replica has all of its master, and an append-only file of its own. */
+export async function waitForReplica(master: TestRedis, replica: TestRedis): Promise<void> {
+  const says = async ({ port }: TestRedis, section: string, ...lines: readonly string[]) => {
+    const info = await redisCli(port, 'INFO', section)
+    return lines.every((line) => info.includes(line))
+  }
+  const file = ['aof_rewrite_in_progress:0', 'aof_rewrite_scheduled:0']
+  while (
+    !(await says(master, 'replication', 'state=online')) ||
+    !(await says(replica, 'replication', 'master_link_status:up')) ||
+    !(await says(replica, 'persistence', ...file))
+  )
+    await sleep(20)
 }
 
 /** Runs a command on a server and returns the text of its reply. */

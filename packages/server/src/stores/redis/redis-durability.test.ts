@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import type { FlaghoistError } from '@flaghoist/core'
 import { expect, onTestFinished, test } from 'vitest'
-import { redisCli, startRedis } from '../../../../../test-support/redis.ts'
+import { redisCli, startRedis, waitForReplica } from '../../../../../test-support/redis.ts'
 import { makeChange } from '../change-log.contract.ts'
 import { openRedisStores } from './redis-stores.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -23,9 +24,7 @@ async function openLog(url: string, replicas: number) {
 async function givenReplication() {
   const master = await givenRedis('--repl-diskless-sync-delay', '0')
   const replica = await givenRedis('--replicaof', '127.0.0.1', `${master.port}`)
-  await expect
-    .poll(() => redisCli(master.port, 'INFO', 'replication'), { timeout: 10_000 })
-    .toContain('state=online')
+  await waitForReplica(master, replica)
   return { master, replica }
 }
 
@@ -88,8 +87,18 @@ test('a Redis with WAITAOF may sync each second, and a write waits for it', asyn
   })
 })
 
+test('a Redis that loses the last second is refused, unless it has WAITAOF', async () => {
+  const { url, port } = await givenRedis('--appendfsync', 'everysec')
+  const hasWaitaof = (await redisCli(port, 'COMMAND', 'INFO', 'waitaof')).includes('waitaof')
+  const outcome = await openLog(url, 0).then(
+    () => 'accepted',
+    ({ code, message }: FlaghoistError) => `${code}: ${message}`,
+  )
+  const refusal = /^REDIS_UNSUITABLE: .*appendfsync is everysec/
+  expect(outcome).toMatch(hasWaitaof ? /^accepted$/ : refusal)
+})
+
 test.for([
-  ['that loses the last second', ['--appendfsync', 'everysec'], 'appendfsync is everysec'],
   ['without an append-only file', ['--appendonly', 'no'], 'appendonly is no'],
   ['that deletes keys', ['--maxmemory-policy', 'allkeys-lru'], 'maxmemory-policy is allkeys-lru'],
 ] as const)('a Redis %s is refused', async ([, options, reason]) => {

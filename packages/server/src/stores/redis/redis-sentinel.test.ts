@@ -1,5 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { redisCli, startRedis, startSentinel } from '../../../../../test-support/redis.ts'
+import {
+  redisCli,
+  startRedis,
+  startSentinel,
+  waitForReplica,
+} from '../../../../../test-support/redis.ts'
 import { makeChange } from '../change-log.contract.ts'
 import { openRedisStores } from './redis-stores.ts'
 import { parseRedisUrl } from './redis-url.ts'
@@ -7,9 +12,7 @@ import { parseRedisUrl } from './redis-url.ts'
 test('a server follows the master that the Sentinels name, and loses no confirmed change', async () => {
   const master = await startRedis('--repl-diskless-sync-delay', '0')
   const replica = await startRedis('--replicaof', '127.0.0.1', `${master.port}`)
-  await expect
-    .poll(() => redisCli(master.port, 'INFO', 'replication'), { timeout: 10_000 })
-    .toContain('state=online')
+  await waitForReplica(master, replica)
   const sentinel = await startSentinel(master)
   onTestFinished(async () => {
     await Promise.all([master, replica, sentinel].map(({ stop }) => stop()))
