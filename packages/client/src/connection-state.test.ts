@@ -17,7 +17,7 @@ const idle = initialState(POLL_MS)
 const state = (parts: Partial<ConnectionState>): ConnectionState => ({ ...idle, ...parts })
 const connecting = state({ phase: 'connecting', request: 'stream', openedAt: NOW - 1_000 })
 const streaming = state({ phase: 'streaming', request: 'stream', openedAt: NOW })
-const polling = state({ phase: 'polling', request: 'poll', pollsLeft: 3 })
+const polling = state({ phase: 'polling', request: 'poll', pollsLeft: 3, openedAt: NOW })
 const pollWait = state({ phase: 'polling', pollsLeft: 3 })
 const probing = state({ phase: 'polling', request: 'stream' })
 const waiting = state({ phase: 'waiting', backoffs: 1 })
@@ -156,10 +156,10 @@ describe('a connection', () => {
     ],
     ['idle stays idle after a sleep', idle, wake, { phase: 'idle' }, []],
     [
-      'streaming polls where the stream is held back after its first event',
+      'streaming polls where the stream is held back after its first event, and keeps its spread',
       streaming,
-      ended('buffered'),
-      { phase: 'polling', pollsLeft: 13 },
+      ended('buffered', 700),
+      { phase: 'polling', pollsLeft: 13, isHeldBack: true, retryMs: 700 },
       wait(0),
     ],
     [
@@ -260,6 +260,27 @@ describe('a connection', () => {
       ended('ended'),
       { phase: 'polling', request: undefined, pollsLeft: 0 },
       [['wait', 0]],
+    ],
+    [
+      'polling tries the stream at once after a poll that met the silence of a stream that seemed held back',
+      { ...polling, isHeldBack: true, openedAt: NOW - 5_000 },
+      ended('ended'),
+      { phase: 'polling', request: undefined, pollsLeft: 0 },
+      [['wait', 0]],
+    ],
+    [
+      'polling goes on after such a poll where streams are refused',
+      { ...polling, openedAt: NOW - 5_000 },
+      ended('ended'),
+      { phase: 'polling', pollsLeft: 2 },
+      [['wait', POLL_MS]],
+    ],
+    [
+      'polling goes on after a quick poll where a stream is held back',
+      { ...polling, isHeldBack: true, openedAt: NOW - 4_999 },
+      ended('ended'),
+      { phase: 'polling', pollsLeft: 2 },
+      [['wait', POLL_MS]],
     ],
     [
       'polling that fails prefers the stream',

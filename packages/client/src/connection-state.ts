@@ -51,6 +51,8 @@ export interface ConnectionState {
   readonly losses: readonly number[]
   /** Polls until the stream is tried again, which follows the last one at once. */
   readonly pollsLeft: number
+  /** The latest stream seemed to be held back by a proxy. */
+  readonly isHeldBack: boolean
   /** The next request asks for the whole ruleset, because a change did not fit the held one. */
   readonly needsWhole: boolean
   /** The server has delivered something usable, or has refused the key or the options. */
@@ -122,6 +124,8 @@ const LOSS_WINDOW_MS = 30_000
 /** Shortest and longest wait between two polls, in intervals. */
 const MIN_POLL_FACTOR = 0.8
 const MAX_POLL_FACTOR = 1.2
+/** A poll that takes this long has met a silent server or network, and so had the stream before. */
+const SLOW_POLL_MS = 5_000
 /** Time between attempts to stream while only polling works. */
 const STREAM_RETRY_MS = 60_000
 
@@ -137,6 +141,7 @@ export function initialState(pollIntervalMs: number): ConnectionState {
     failuresInRow: 0,
     losses: [],
     pollsLeft: 0,
+    isHeldBack: false,
     needsWhole: false,
     hasAnswered: false,
   }
@@ -231,7 +236,8 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
   state.request = undefined
   if (!isStream && kind === 'ended') {
     state.backoffs = 0
-    state.pollsLeft -= 1
+    const wasSilent = event.now - state.openedAt >= SLOW_POLL_MS
+    state.pollsLeft = state.isHeldBack && wasSilent ? 0 : state.pollsLeft - 1
     const factor = MIN_POLL_FACTOR + 0.4 * event.random
     return [['wait', state.pollsLeft && state.pollIntervalMs * factor]]
   }
@@ -243,6 +249,8 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
     state.pollsLeft = 0
     state.pollError = error
   }
+  // Of a stream that has worked, `retry:` is the spread. Any other wait is a minimum.
+  if (isLost && retryMs) state.retryMs = atLeast(retryMs, MIN_SPREAD_MS)
   if (keepsPolling) {
     state.phase = 'polling'
     return [['wait', 0], ['status']]
@@ -252,8 +260,6 @@ function ended(state: Draft, event: Ended): ConnectionAction[] {
   if (kind === 'refused') return isStream ? [['wait', 0]] : refused(state, event)
   // The server works, but its data did not fit, or did not pass a proxy.
   const isAtOnce = kind === 'buffered' || (kind === 'resync' && isStream && !state.backoffs)
-  // Of a stream that has worked, `retry:` is the spread. Any other wait is a minimum.
-  if (isLost && retryMs) state.retryMs = atLeast(retryMs, MIN_SPREAD_MS)
   const drawnMs = event.random * state.retryMs * (state.backoffs ? 2 : 1)
   state.backoffs += 1
   // The drawn wait can be twice a spread that is itself as long as a wait may be.
@@ -273,6 +279,7 @@ function refused(state: Draft, { end, random }: Ended): ConnectionAction[] {
 function streamEnded(state: Draft, { now, end }: Ended, isLost: boolean): void {
   const { kind, error, retryMs } = end
   state.streamError = error ?? state.streamError
+  state.isHeldBack = kind === 'buffered'
   state.needsWhole ||= kind === 'resync'
   state.failuresInRow += 1
   if (isLost) {
