@@ -82,10 +82,7 @@ export function createRedisChangeLog(
       return parseChanges(project, pairsOf(texts).map(changeTextOf))
     },
     ...createRedisCheckpoints({ shards, run }),
-    async receipt(project, key) {
-      const text = await run(RECEIPT, shards.of(project), project, key)
-      return text === null ? undefined : parseReceipt(key, String(text))
-    },
+    receipt: (project, key) => findReceipt({ shards, run, write }, project, key),
     async receipts(project) {
       const texts = (await run(RECEIPTS, shards.of(project), project)) as string[]
       return pairsOf(texts).map(([key, text]) => parseReceipt(key, text))
@@ -115,6 +112,23 @@ function requireStored(reply: unknown, { project }: LogName, seq: number): void 
   const [status, version] = reply as [string, number]
   if (isMissing(reply)) throw problem('PROJECT_NOT_FOUND', { project })
   if (status === 'CONFLICT') throw problem('LOG_CONFLICT', { project, seq, version })
+}
+
+/**
+ * Returns the receipt of a write once its change is as durable as the settings promise. The write
+ * itself may have failed because too few servers confirmed it.
+ */
+async function findReceipt(
+  { shards, run, write }: Pick<RedisStore, 'shards' | 'run' | 'write'>,
+  project: string,
+  key: string,
+): Promise<Receipt | undefined> {
+  const text = await run(RECEIPT, shards.of(project), project, key)
+  if (text === null) return undefined
+  const receipt = parseReceipt(key, String(text))
+  // A confirmation covers what its own connection has written, and everything before that.
+  await write(KEEP, shards.of(project), project, ...receiptArguments(receipt))
+  return receipt
 }
 
 function receiptArguments(receipt: Receipt | undefined): readonly (string | number)[] {

@@ -45,6 +45,22 @@ test('a failover loses a change that no replica had, unless a write waits for re
   expect(await promoted.read('shop', 0, 10)).toEqual([makeChange(1)])
 })
 
+test('a repeated write is not acknowledged either while no replica has it', async () => {
+  const { master, replica } = await givenReplication()
+  const [log, other] = [await openLog(master.url, 1), await openLog(master.url, 1)]
+  const shop = await log.create('shop')
+  await redisCli(replica.port, 'REPLICAOF', 'NO', 'ONE')
+  const receipt = { key: 'k', fingerprint: 'f', status: 200, body: '{}', headers: {}, at: 1_000 }
+  const refused = { code: 'REDIS_UNAVAILABLE' }
+  await expect(log.append(shop, makeChange(1), { receipt })).rejects.toMatchObject(refused)
+
+  for (const one of [log, other])
+    await expect(one.receipt('shop', 'k')).rejects.toMatchObject(refused)
+
+  await redisCli(replica.port, 'REPLICAOF', '127.0.0.1', `${master.port}`)
+  await expect.poll(() => other.receipt('shop', 'k').catch(() => undefined)).toEqual(receipt)
+})
+
 /**
  * Stands between a client and a Redis without WAITAOF: the server seems to have the command, whose
  * reply is given. Debian's Redis is too old for it.
