@@ -56,6 +56,10 @@ test('counts streams, commits, reports and requests as they happen', async () =>
     key,
     body: { context: { targetingKey: 'ada' } },
   })
+  await server.ask('POST', '/ofrep/v1/evaluate/flags', {
+    key,
+    body: { context: { targetingKey: 'ada' } },
+  })
 
   const after = await scrape(server.url)
 
@@ -74,6 +78,9 @@ test('counts streams, commits, reports and requests as they happen', async () =>
   expect(grown(requests, { route: '/sdk/v1/ruleset', status: '200' })).toBe(1)
   expect(grown(requests, { route: '/ofrep/v1/evaluate/flags/:key', method: 'POST' })).toBe(1)
   expect(grown(requests, { route: 'none', status: '404' })).toBe(1)
+  expect(grown('flaghoist_evaluations_total', { request: 'one' })).toBe(1)
+  const flagCount = Object.keys(client.ruleset!.flags).length
+  expect(grown('flaghoist_evaluations_total', { request: 'all' })).toBe(flagCount)
   expect(grown('flaghoist_request_duration_seconds_count', { area: 'sdk' })).toBe(3)
   expect(grown('flaghoist_streams_opened_total')).toBe(1)
   client.close()

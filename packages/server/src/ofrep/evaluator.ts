@@ -18,6 +18,8 @@ export interface Evaluator {
   readonly published: PublishedRuleset
   /** True if evaluations depend on the current time, because a clause compares it. */
   readonly readsClock: boolean
+  /** Number of flags, broken ones too. */
+  readonly size: number
   /**
    * Evaluates one flag, as OFREP's JSON. Without value and variant, the client uses the default in
    * its code.
@@ -89,6 +91,10 @@ class TargetEvaluator implements Evaluator {
     this.prepared = prepared
     this.#caches = caches
     this.#keys = Object.keys(published.ruleset.flags)
+  }
+
+  get size(): number {
+    return this.#keys.length
   }
 
   get readsClock(): boolean {

@@ -33,23 +33,38 @@ export interface RemoteEvaluation {
 
 /** @param prefix path of the OFREP routes */
 export function createRemoteEvaluation(services: SdkServices, prefix: string): RemoteEvaluation {
-  const { rulesets, now } = services
+  const { rulesets, now, telemetry } = services
   const streams = createEventStreams(services, `${prefix}/stream`)
   const evaluatorOf = createEvaluators(now)
+  const evaluations = telemetry.counter({
+    name: 'flaghoist.evaluations',
+    unit: '{evaluation}',
+    description: 'Flags that the server evaluated over OFREP',
+  })
+  const evaluatedOne = evaluations.cell({ request: 'one' })
+  const evaluatedAll = evaluations.cell({ request: 'all' })
   const evaluate = (target: RulesetTarget) => evaluatorOf(target, rulesets.current(target))
   return {
     streams,
-    one: (target, key, body) => evaluate(target).one(key, contextOf(body)),
+    one(target, key, body) {
+      const text = evaluate(target).one(key, contextOf(body))
+      evaluatedOne.value += 1
+      return text
+    },
     all({ target, keyId, body, held }) {
       const context = contextOf(body)
       const evaluator = evaluate(target)
       const { published, readsClock } = evaluator
+      const evaluateAll = () => {
+        evaluatedAll.value += evaluator.size
+        return evaluator.all(context)
+      }
       const surroundings = streams.advertise({ target, keyId })
-      const early = readsClock ? evaluator.all(context) : undefined
+      const early = readsClock ? evaluateAll() : undefined
       const etag = bulkEtag({ published, context, surroundings, answers: early?.text })
       if (matchesEtag(held, etag)) return { etag, body: undefined }
 
-      const flags = early ?? evaluator.all(context)
+      const flags = early ?? evaluateAll()
       const metadata = JSON.stringify({ flagSetId: target.scope })
       const rest = `],"eventStreams":${surroundings},"metadata":${metadata}}`
       const text = `{"flags":[${flags.text}${rest}`
