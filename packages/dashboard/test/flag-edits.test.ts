@@ -51,6 +51,32 @@ describe('a flag', () => {
     expect(await stored()).toMatchObject({ expectedRemovalAt: '2999-12-24T23:59:59.000Z' })
   })
 
+  test('is undone after its message has gone: the message comes back first', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.clock.install()
+    await page.goto('/flags/new-checkout')
+    const nothing = page.getByText('Nothing to undo on this page.')
+    await page.getByRole('button', { name: 'Edit new-checkout' }).waitFor()
+    await page.keyboard.press('u')
+    await nothing.waitFor()
+    await page.getByRole('button', { name: 'Edit new-checkout' }).click()
+    await page.getByLabel('Description').fill('One page')
+    await saveWith(page, 'Fewer steps')
+    const undo = page.getByRole('button', { name: 'Undo' })
+    await undo.waitFor()
+    await page.clock.fastForward(10_000)
+    await undo.waitFor({ state: 'detached' })
+
+    await page.keyboard.press('u')
+    await undo.waitFor()
+    await page.keyboard.press('u')
+    await page.getByText('One page', { exact: true }).waitFor({ state: 'detached' })
+    await page.clock.fastForward(10_000)
+    await page.keyboard.press('u')
+    await nothing.waitFor()
+  })
+
   test('that becomes permanent has no planned removal that makes it overdue', async () => {
     const server = await givenShop()
     const body = { expectedRemovalAt: '2020-01-01T12:00:00Z' }

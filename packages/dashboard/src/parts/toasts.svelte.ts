@@ -9,6 +9,8 @@ const SHOWN_MS = 8_000
 
 let shown = $state.raw<readonly Toast[]>([])
 let lastId = 0
+/** The latest toast with an undo, until that is used. It outlasts its time on the screen. */
+let undoable: Toast | undefined
 
 /** Short messages about acts of this person. */
 export const toasts = {
@@ -19,7 +21,18 @@ export const toasts = {
   show(text: string, undo?: () => void): void {
     lastId += 1
     const id = lastId
-    shown = [...shown, { id, text, undo }]
+    const toast: Toast = {
+      id,
+      text,
+      undo:
+        undo &&
+        (() => {
+          if (undoable?.id === id) undoable = undefined
+          undo()
+        }),
+    }
+    if (undo) undoable = toast
+    shown = [...shown, toast]
     setTimeout(() => toasts.dismiss(id), SHOWN_MS)
   },
 
@@ -27,11 +40,16 @@ export const toasts = {
     shown = shown.filter((toast) => toast.id !== id)
   },
 
-  /** Undoes the latest act that can be undone. */
+  /**
+   * Undoes the latest act on the screen that can be undone. One that has left the screen is shown
+   * again first: nobody shall undo what they no longer see.
+   */
   undoLast(): void {
     const last = shown.findLast(({ undo }) => undo !== undefined)
-    if (last === undefined) return
-    toasts.dismiss(last.id)
-    last.undo?.()
+    if (last !== undefined) {
+      toasts.dismiss(last.id)
+      last.undo?.()
+    } else if (undoable !== undefined) toasts.show(undoable.text, undoable.undo)
+    else toasts.show('Nothing to undo on this page. The log can revert any change.')
   },
 }
