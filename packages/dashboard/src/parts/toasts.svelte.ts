@@ -42,7 +42,7 @@ export const toasts = {
 
   /**
    * Undoes the latest act on the screen that can be undone. One that has left the screen is shown
-   * again first: nobody shall undo what they no longer see.
+   * again first, so that a person sees what the next key undoes.
    */
   undoLast(): void {
     const last = shown.findLast(({ undo }) => undo !== undefined)
