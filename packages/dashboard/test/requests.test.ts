@@ -41,6 +41,7 @@ test.for([
   ['/log', 'changes'],
   ['/connections', 'propagation'],
   ['/segments', 'segment-usage'],
+  ['/segments/staff', 'segments/staff/overview'],
   ['/rollout-metrics', 'metric-usage'],
   ['/stale', 'stale-flags'],
   ['/freezes', 'freezes'],
@@ -49,6 +50,7 @@ test.for([
   ['/start', 'matrix'],
 ])('%s needs one request beside the session and the stream', async ([path, data]) => {
   const server = await givenShop()
+  await server.ask('POST', 'segments', { body: { key: 'staff', include: ['ada'] } })
   const page = await newPerson(browser, server)
   const project = 'projects/default'
   const requests = await requestsOf(page, path!)

@@ -32,6 +32,7 @@ import { rolloutRoutes } from './rollouts/routes.ts'
 import { scopesRoute } from './scopes/route.ts'
 import { segmentExplainRoute } from './segments/explain-route.ts'
 import { segmentListRoutes } from './segments/list-routes.ts'
+import { segmentOverviewRoute } from './segments/overview-route.ts'
 import { segments } from './segments/segments.ts'
 import { segmentUsageRoute } from './segments/usage-route.ts'
 import type { Services } from './services.ts'
@@ -51,6 +52,7 @@ const FEATURES = [
   instanceUsageRoute,
   segmentListRoutes,
   segmentUsageRoute,
+  segmentOverviewRoute,
   segmentExplainRoute,
   flagRoutes,
   matrixRoute,

@@ -13,6 +13,7 @@ let bodiless: readonly string[]
 beforeAll(async () => {
   server = await startShopServer()
   key = await server.makeKey('client', 'production/acme')
+  await server.ask('POST', 'segments', { body: { key: 'beta-testers' } })
   bodiless = operationsOf(await loadDocument(server.url))
     .filter(({ responses }) => '204' in responses || '304' in responses)
     .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
@@ -56,6 +57,7 @@ describe('a response of 304', () => {
     ['GET /api/v1/projects/default/scopes', ''],
     ['GET /api/v1/projects/default/instance-usage', ''],
     ['GET /api/v1/projects/default/flags/new-checkout/overview', ''],
+    ['GET /api/v1/projects/default/segments/beta-testers/overview', ''],
   ] as const)('has no body, no length and no type: %s', async ([request, body]) => {
     const authorization = `Bearer ${request.includes('/api/') ? ADMIN_KEY : key}`
     const first = await exchange(request, { authorization }, body)
@@ -74,6 +76,7 @@ describe('a response of 304', () => {
       'GET /api/v1/projects/{project}/instance-usage',
       'GET /api/v1/projects/{project}/matrix',
       'GET /api/v1/projects/{project}/scopes',
+      'GET /api/v1/projects/{project}/segments/{key}/overview',
       'GET /sdk/v1/ruleset',
       'POST /ofrep/v1/evaluate/flags',
     ])

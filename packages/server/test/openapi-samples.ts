@@ -30,6 +30,7 @@ export const ORDER = [
   'includeInSegment',
   'excludeInSegment',
   'listSegmentUsage',
+  'getSegmentOverview',
   'explainSegment',
   'deleteSegment',
   'createMetric',

@@ -34,8 +34,20 @@ async function givenUses(): Promise<TestServer> {
   return server
 }
 
-const usage = async ({ ask }: TestServer, key?: string) =>
-  (await ask('GET', 'segment-usage', key === undefined ? {} : { key })).body.items
+interface Usage {
+  readonly flags: object
+  readonly plans: object
+  readonly rollouts: object
+}
+
+const usage = async ({ ask }: TestServer, key?: string): Promise<readonly Usage[]> => {
+  const { body } = await ask<{ items: readonly Usage[] }>(
+    'GET',
+    'segment-usage',
+    key === undefined ? {} : { key },
+  )
+  return body.items
+}
 
 test('the usage of segments names live flags and plans, and no targeting key', async () => {
   await using server = await givenUses()
@@ -64,6 +76,48 @@ test('the usage of one segment is found by its key', async () => {
 
   expect(await found('staff')).toMatchObject([{ key: 'staff', size: { include: 2 } }])
   expect(await found('nobody')).toEqual([])
+})
+
+test('the overview of a segment has its lists, its version and its usage', async () => {
+  await using server = await givenUses()
+  const overviewOf = async (key?: string) =>
+    (await server.ask('GET', 'segments/staff/overview', key === undefined ? {} : { key })).body
+  const [, staff] = await usage(server)
+  const segment = await server.ask('GET', 'segments/staff')
+  const overview = await overviewOf()
+  expect(overview).toEqual({ segment: segment.body, version: expect.any(Number), usage: staff })
+  expect(`"${overview.version}"`).toBe(segment.headers.get('etag'))
+
+  const key = await server.makeKey('admin', 'production/acme')
+  const [own] = await usage(server, key)
+  const { flags: _, plans: __, rollouts: ___, ...sizes } = own!
+  expect(await overviewOf(key)).toEqual({ segment: sizes, version: overview.version, usage: own })
+})
+
+test('the overview of a segment is hidden from a key whose layers do not use it', async () => {
+  await using server = await givenUses()
+  const key = await server.makeKey('admin', 'production/acme')
+  const overviewOf = async (segment: string) =>
+    (await server.ask('GET', `segments/${segment}/overview`, { key })).body
+  expect(await overviewOf('beta')).toMatchObject({ status: 404, code: 'ENTITY_NOT_FOUND' })
+  expect(await overviewOf('nobody')).toMatchObject({ status: 404, code: 'ENTITY_NOT_FOUND' })
+})
+
+test('the overview of a segment is sent again only after a change of it or its use', async () => {
+  await using server = await givenUses()
+  const etagOf = async () =>
+    (await server.ask('GET', 'segments/staff/overview')).headers.get('etag')!
+  const statusOf = async (etag: string) =>
+    (await server.ask('GET', 'segments/staff/overview', { headers: { 'if-none-match': etag } }))
+      .status
+  const first = await etagOf()
+  await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'Ada' } })
+  expect(await statusOf(first)).toBe(304)
+  await server.ask('DELETE', 'flags/new-checkout/layers/production/globex')
+  expect(await statusOf(first)).toBe(200)
+  const second = await etagOf()
+  await server.ask('PATCH', 'segments/staff', { body: { name: 'Staff' } })
+  expect(await statusOf(second)).toBe(200)
 })
 
 test('a rollout in progress uses the segments of its plan until it ends', async () => {

@@ -1,13 +1,12 @@
 import { entityName } from '@flaghoist/core/model'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { problem } from '../errors.ts'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { matchesTags, TagsQuery } from '../http/tags.ts'
 import { versionOf } from '../projects/checks.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
-import { type Entity, findEntity } from './resource.ts'
+import { type Entity, findVisibleEntity } from './resource.ts'
 import type { ResourceRoutesOptions } from './routes.ts'
 import { entityParams } from './schemas.ts'
 
@@ -61,9 +60,7 @@ export const resourceReadRoutes: FastifyPluginAsyncZod<ResourceRoutesOptions> = 
     },
     async ({ params: { project, key }, principal }, reply) => {
       const { state } = projects.get(project)
-      if (!isVisibleEntity(state, { kind, key }, principal.scope))
-        throw problem('ENTITY_NOT_FOUND', { kind, key })
-      const entity = findEntity(state, resource, key)
+      const entity = findVisibleEntity(state, resource, { key, bound: principal.scope })
       const version = versionOf(state, [entityName({ kind, key })])
       return reply.header('etag', `"${version}"`).send(show(entity, principal.scope) as never)
     },

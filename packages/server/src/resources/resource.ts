@@ -14,6 +14,7 @@ import { problem } from '../errors.ts'
 import { mergePatch } from '../http/merge-patch.ts'
 import { entityNotFound } from '../projects/not-found.ts'
 import type { PlannedEdit, Write } from '../projects/projects.ts'
+import { isVisibleEntity } from '../projects/visibility.ts'
 
 export type Entity = Environment | Instance | Segment | Metric | Plan | Freeze | View
 
@@ -113,6 +114,21 @@ export function findEntity(state: ProjectState, resource: Resource, key: string)
   const entity = entities.get(key)
   if (entity === undefined) throw entityNotFound(resource.kind, key, entities.keys())
   return entity
+}
+
+/**
+ * Returns an entity that a key which is bound to a scope may see.
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND`
+ */
+export function findVisibleEntity(
+  state: ProjectState,
+  resource: Resource,
+  { key, bound }: { readonly key: string; readonly bound: string | undefined },
+): Entity {
+  const { kind } = resource
+  if (!isVisibleEntity(state, { kind, key }, bound))
+    throw problem('ENTITY_NOT_FOUND', { kind, key })
+  return findEntity(state, resource, key)
 }
 
 /** Applies a merge patch. `null` stays where it is a value, such as the holdback of a plan. */

@@ -1,30 +1,12 @@
-import { FlagKey, Key, Scope } from '@flaghoist/core/schema'
+import { Key } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
-import { SegmentSummary, summaryOf } from '../projects/segment-summary.ts'
+import { summaryOf } from '../projects/segment-summary.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { usesOfSegments } from './usage.ts'
-
-const SegmentUsage = SegmentSummary.extend({
-  flags: z
-    .array(
-      z.object({
-        key: FlagKey.meta({ description: 'Key of the flag', example: 'new-checkout' }),
-        scopes: z
-          .array(Scope)
-          .meta({ description: 'Scopes of the layers that name it', example: ['production'] }),
-      }),
-    )
-    .meta({ description: 'Live flags whose rules or rollouts name the segment' }),
-  plans: z.array(Key).meta({ description: 'Plans that name the segment', example: ['standard'] }),
-  rollouts: z.array(Key).meta({
-    description: 'Rollouts in progress whose plan names the segment',
-    example: ['new-checkout-2026-11'],
-  }),
-}).meta({ id: 'SegmentUsage', description: 'Size of a segment, and the entities that name it' })
+import { SegmentUsage } from './usage-schema.ts'
 
 const UsageQuery = PageQuery.extend({
   segment: Key.optional().meta({

@@ -18,36 +18,23 @@ export type Membership = Schema<'ExplainedSegment'>
 const LIMIT = 1_000
 
 /** Requests the sizes of the segments, and the entities that name them. */
-export function requestUsages(signal: AbortSignal): Promise<readonly SegmentUsage[]> {
-  return listUsage({ limit: LIMIT }, signal)
-}
-
-/** Requests the size of a segment, and the entities that name it; undefined if it is unknown. */
-export async function requestUsage(
-  segment: string,
-  signal: AbortSignal,
-): Promise<SegmentUsage | undefined> {
-  const [usage] = await listUsage({ segment }, signal)
-  return usage
-}
-
-async function listUsage(query: { limit?: number; segment?: string }, signal: AbortSignal) {
-  const params = { path: inProject(), query }
+export async function requestUsages(signal: AbortSignal): Promise<readonly SegmentUsage[]> {
+  const params = { path: inProject(), query: { limit: LIMIT } }
   const path = '/api/v1/projects/{project}/segment-usage'
   const { items } = await bodyOf(api.GET(path, { params, signal }))
   return items
 }
 
+/** Requests a segment with the entities that name it. */
+export function requestOverview(key: string, signal: AbortSignal) {
+  const path = '/api/v1/projects/{project}/segments/{key}/overview'
+  return bodyOf(api.GET(path, { params: { path: pathTo(key) }, signal }))
+}
+
 /** Requests a segment; a key that is limited to a scope sees none of its lists. */
-export async function requestSegment(
-  key: string,
-  signal?: AbortSignal,
-): Promise<Versioned<Segment> | 'hidden'> {
+export async function requestSegment(key: string): Promise<Versioned<Segment> | 'hidden'> {
   const path = '/api/v1/projects/{project}/segments/{key}'
-  const params = { path: pathTo(key) }
-  const { body, version } = await versionedBodyOf(
-    api.GET(path, { params, ...(signal && { signal }) }),
-  )
+  const { body, version } = await versionedBodyOf(api.GET(path, { params: { path: pathTo(key) } }))
   return 'include' in body ? { body, version } : 'hidden'
 }
 
