@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -25,6 +26,16 @@ async function requestsOf(page: Page, path: string): Promise<readonly string[]> 
   return requests
 }
 
+/** A shop with the segment staff, and the rollout r1, which has ended: no counts renew its page. */
+async function givenEndedRollout(): Promise<TestServer> {
+  const server = await givenShop()
+  await server.ask('POST', 'segments', { body: { key: 'staff', include: ['ada'] } })
+  const start = { key: 'r1', flag: 'new-checkout', environment: 'production' }
+  await server.ask('POST', 'rollouts', { body: start })
+  await server.ask('POST', 'rollouts/r1/abort?reason=Test', { body: { leave: true } })
+  return server
+}
+
 /** Screens that request their data again if the first count of SDKs arrives after them. */
 const FOLLOWS_SDKS = ['/instances', '/connections']
 
@@ -34,6 +45,10 @@ test.for([
   ['/flags/new-checkout', 'flags/new-checkout/overview'],
   ['/flags/new-checkout?scope=production/acme', 'flags/new-checkout/overview'],
   ['/rollouts', 'rollouts'],
+  ['/rollouts/r1', 'rollouts/r1/overview'],
+  ['/rollouts/r1?scope=production/globex', 'rollouts/r1/overview'],
+  ['/start-rollout', 'matrix'],
+  ['/start-rollout?flag=new-checkout', 'flags/new-checkout/rollout-options'],
   ['/report', 'report'],
   ['/instances', 'instance-usage'],
   ['/instances/acme', 'matrix'],
@@ -49,8 +64,7 @@ test.for([
   ['/keys', 'keys'],
   ['/start', 'matrix'],
 ])('%s needs one request beside the session and the stream', async ([path, data]) => {
-  const server = await givenShop()
-  await server.ask('POST', 'segments', { body: { key: 'staff', include: ['ada'] } })
+  const server = await givenEndedRollout()
   const page = await newPerson(browser, server)
   const project = 'projects/default'
   const requests = await requestsOf(page, path!)

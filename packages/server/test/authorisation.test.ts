@@ -130,6 +130,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
     ...['deleteSubscription', 'testSubscription', 'listDeliveries', 'retryDelivery'],
     ...['createFlag', 'updateFlag', 'archiveFlag', 'unarchiveFlag', 'getReadiness'],
     ...['createKey', 'listKeys', 'revokeKey', 'startRollout', 'listRollouts', 'getRollout'],
+    ...['getRolloutOverview', 'getRolloutOptions'],
   ],
 }
 

@@ -14,6 +14,10 @@ beforeAll(async () => {
   server = await startShopServer()
   key = await server.makeKey('client', 'production/acme')
   await server.ask('POST', 'segments', { body: { key: 'beta-testers' } })
+  const rollout = { key: 'r1', flag: 'new-checkout', environment: 'production' }
+  await server.ask('POST', 'rollouts', { body: rollout })
+  // The times of a rollout in progress change with each response.
+  await server.ask('POST', 'rollouts/r1/abort?reason=Test', { body: { leave: true } })
   bodiless = operationsOf(await loadDocument(server.url))
     .filter(({ responses }) => '204' in responses || '304' in responses)
     .map(({ method, path }) => `${method.toUpperCase()} ${path}`)
@@ -57,6 +61,7 @@ describe('a response of 304', () => {
     ['GET /api/v1/projects/default/scopes', ''],
     ['GET /api/v1/projects/default/instance-usage', ''],
     ['GET /api/v1/projects/default/flags/new-checkout/overview', ''],
+    ['GET /api/v1/projects/default/rollouts/r1/overview', ''],
     ['GET /api/v1/projects/default/segments/beta-testers/overview', ''],
   ] as const)('has no body, no length and no type: %s', async ([request, body]) => {
     const authorization = `Bearer ${request.includes('/api/') ? ADMIN_KEY : key}`
@@ -75,6 +80,7 @@ describe('a response of 304', () => {
       'GET /api/v1/projects/{project}/flags/{flag}/overview',
       'GET /api/v1/projects/{project}/instance-usage',
       'GET /api/v1/projects/{project}/matrix',
+      'GET /api/v1/projects/{project}/rollouts/{rollout}/overview',
       'GET /api/v1/projects/{project}/scopes',
       'GET /api/v1/projects/{project}/segments/{key}/overview',
       'GET /sdk/v1/ruleset',

@@ -113,6 +113,8 @@ export const ORDER = [
   'getRollout',
   'getRun',
   'getRolloutTimeline',
+  'getRolloutOverview',
+  'getRolloutOptions',
   'pauseRollout',
   'resumeRollout',
   'advanceRollout',

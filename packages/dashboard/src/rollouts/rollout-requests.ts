@@ -5,8 +5,7 @@ import { inProject } from '../project/project.svelte.ts'
 export type Attention = Schema<'ShownRun'>['attention']
 export type RunAction = Schema<'ShownRun'>['actions'][number]
 export type TimelineEntry = Schema<'TimelineEntry'>
-export type Plan = Schema<'Plan'>
-export type RolloutStart = Schema<'RolloutStart'>
+type RolloutStart = Schema<'RolloutStart'>
 
 const LIMIT = 1_000
 
@@ -19,40 +18,39 @@ export function requestRollouts(isInProgress: boolean, signal: AbortSignal) {
 
 export type ListedRollout = Awaited<ReturnType<typeof requestRollouts>>['items'][number]
 
-export function requestRollout(rollout: string, signal: AbortSignal) {
-  const params = { path: { ...inProject(), rollout } }
-  return bodyOf(api.GET('/api/v1/projects/{project}/rollouts/{rollout}', { params, signal }))
-}
-
-export type Rollout = Awaited<ReturnType<typeof requestRollout>>
+/** A rollout with every decision about it, and the verdicts in one scope. */
+export type Overview = Awaited<ReturnType<typeof readOverview>>
+export type Rollout = Overview['rollout']
 export type Run = Rollout['runs'][number]
 
-/** Requests every decision about a rollout, latest first. */
-export async function requestTimeline(
-  rollout: string,
-  signal: AbortSignal,
-): Promise<readonly TimelineEntry[]> {
-  const params = { path: { ...inProject(), rollout }, query: { evidence: 'false' as const } }
-  const { items } = await bodyOf(
-    api.GET('/api/v1/projects/{project}/rollouts/{rollout}/timeline', { params, signal }),
-  )
-  return items
+interface OverviewRequest {
+  readonly rollout: string
+  /** Scope of the run to look at; by default that of the run which needs people most. */
+  readonly scope: string | undefined
+  /** Overview that the page has: decisions in its timeline are not requested again. */
+  readonly held: Overview | undefined
 }
 
-/** Requests the verdicts of a flag in a scope, with their series. */
-export function requestHealth(
-  flag: string,
-  scope: string,
+/** Requests a rollout with every decision about it, and the verdicts in one scope. */
+export async function requestOverview(
+  { rollout, scope, held }: OverviewRequest,
   signal: AbortSignal,
-): Promise<Schema<'FlagHealth'>> {
-  const params = { path: { ...inProject(), flag }, query: { scope } }
-  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/health', { params, signal }))
+): Promise<Overview> {
+  const earlier = held?.rollout.key === rollout ? held.timeline : []
+  const after = earlier[0]?.version
+  const query = { ...(scope && { scope }), ...(after !== undefined && { after }) }
+  const overview = await readOverview({ path: { ...inProject(), rollout }, query }, signal)
+  return { ...overview, timeline: [...overview.timeline, ...earlier] }
 }
 
-export async function requestPlans(): Promise<readonly Plan[]> {
-  const params = { path: inProject(), query: { limit: LIMIT } }
-  const { items } = await bodyOf(api.GET('/api/v1/projects/{project}/plans', { params }))
-  return items
+interface OverviewParams {
+  readonly path: { readonly project: string; readonly rollout: string }
+  readonly query: { readonly scope?: string; readonly after?: number }
+}
+
+function readOverview(params: OverviewParams, signal: AbortSignal) {
+  const path = '/api/v1/projects/{project}/rollouts/{rollout}/overview'
+  return bodyOf(api.GET(path, { params, signal }))
 }
 
 /** An action of a person on a rollout, or on some of its runs. */
@@ -94,19 +92,29 @@ function send(act: Act, { query, header }: ActParams, signal?: AbortSignal) {
   })
 }
 
-/** Requests the waves and times of a rollout that is not started. */
-export function previewStart(body: RolloutStart, signal: AbortSignal) {
-  return previewOf(({ query, header = {} }) => {
-    const params = { path: inProject(), query: { ...query, dryRun: 'true' as const }, header }
-    return api.POST('/api/v1/projects/{project}/rollouts', { params, body, signal })
-  })
+/** A rollout that is not started. */
+export interface StartQuery {
+  readonly flag: string
+  /** By default the environment that matters most. */
+  readonly environment?: string
+  readonly plan: string
+  readonly from?: string
+  readonly to?: string
 }
 
-export function requestStart(body: RolloutStart, reason: string, version: string) {
+/** Requests the choices of a rollout, with its waves and times if it can start. */
+export function requestStartOptions({ flag, ...query }: StartQuery, signal: AbortSignal) {
+  const params = { path: { ...inProject(), flag }, query }
+  const path = '/api/v1/projects/{project}/flags/{flag}/rollout-options'
+  return bodyOf(api.GET(path, { params, signal }))
+}
+
+/** @param version number that the options of the start have named */
+export function requestStart(body: RolloutStart, reason: string, version: number) {
   const params = {
     path: inProject(),
     query: withReason(reason),
-    header: { 'if-match': version },
+    header: { 'if-match': `"${version}"` },
   }
   return bodyOf(api.POST('/api/v1/projects/{project}/rollouts', { params, body }))
 }

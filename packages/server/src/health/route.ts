@@ -1,19 +1,15 @@
-import { compareArms, evidenceSeries, scopeAlpha } from '@flaghoist/health'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { findFlag } from '../flags/find-flag.ts'
 import { FlagParams } from '../flags/flag-params.ts'
 import { requireQueryScope } from '../projects/not-found.ts'
 import type { Services } from '../services.ts'
-import { type CountsToJudge, type JudgedCounts, judgeCounts } from './judge-counts.ts'
-import { readCounts } from './read-counts.ts'
-import { FlagHealth, HealthQuery, type MetricHealth } from './schemas.ts'
-import { shownEffect } from './shown-effect.ts'
-import { splitEffects } from './split-effects.ts'
+import { readFlagHealth } from './flag-health.ts'
+import { FlagHealth, HealthQuery } from './schemas.ts'
 
 /** The health of a flag in a scope: verdicts with their evidence, and series for plots. */
 export const healthRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, stores, unitSamples, now } },
+  { services },
 ) => {
   app.get(
     '/:project/flags/:flag/health',
@@ -30,68 +26,11 @@ export const healthRoute: FastifyPluginAsyncZod<{ services: Services }> = async 
       },
     },
     async ({ params: { project, flag }, query: { scope }, principal }) => {
-      const { state } = projects.get(project)
+      const live = services.projects.get(project)
+      const { state } = live
       findFlag(state, flag)
       requireQueryScope(state, scope, principal.scope)
-      const at = now()
-      const target = { project, flag, scope }
-      const ofArms = await readCounts(stores.events, state, { ...target, arm: 'treatment' })
-      const ofSplits = await readCounts(stores.events, state, { ...target, arm: '' })
-      const attempt = ofArms.allocations.at(-1)?.attempt ?? 0
-      const { oneIn } = unitSamples.of({ ...target, attempt })
-      return {
-        ...healthOfArms(judgedAlone({ state, ...target, counts: ofArms, oneIn, now: at })),
-        scope,
-        oneIn,
-        effects: splitEffects(state, ofSplits, at),
-      }
+      return readFlagHealth(services, live, { flag, scope })
     },
   )
-}
-
-/** Judges a scope by itself, with the error budget of a rollout that has no other scope. */
-function judgedAlone(counts: Omit<CountsToJudge, 'alpha'>): JudgedCounts {
-  return judgeCounts({ ...counts, alpha: scopeAlpha({ scopes: 1 }) })
-}
-
-function healthOfArms(
-  health: JudgedCounts,
-): Pick<FlagHealth, 'share' | 'state' | 'sentence' | 'metrics'> {
-  const { share, judged } = health
-  const isCompared = share > 0 && share < 1
-  return {
-    share: share * 100,
-    state: isCompared ? judged.state : 'not-compared',
-    sentence: isCompared ? judged.sentence : 'No share of the users is treated by chance.',
-    metrics: isCompared ? metricsOf(health) : [],
-  }
-}
-
-function metricsOf({ metrics, counts, judged }: JudgedCounts): MetricHealth[] {
-  return metrics.map((metric, i) => {
-    const { finished, recent } = counts.get(metric.key)!
-    const { state, sentence, units, events, rates, comparison, atLeast, ruledOut, eta } =
-      judged.metrics[i]!
-    const none = { control: 0, treatment: 0 }
-    return {
-      key: metric.key,
-      state,
-      sentence,
-      units,
-      events,
-      rates,
-      evidence: {
-        log10: comparison.log10,
-        threshold: Number.isFinite(comparison.threshold) ? comparison.threshold : null,
-        series: [...evidenceSeries(metric, finished, recent)],
-      },
-      ...(atLeast !== undefined && { atLeast }),
-      ...(ruledOut !== undefined && { ruledOut }),
-      ...(eta !== undefined && { usersNeeded: eta.units }),
-      minutes: [...finished, ...recent]
-        .flatMap(({ minutes }) => minutes)
-        .map(({ minute, exposed, arrived = none }) => ({ minute, exposed, arrived })),
-      effect: shownEffect(compareArms(metric, finished)),
-    }
-  })
 }

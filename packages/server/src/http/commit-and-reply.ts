@@ -108,6 +108,38 @@ export async function previewOf(
   }
 }
 
+/** The effect of a write that is not requested yet, and what its request must give. */
+export interface Trial extends Preview {
+  /** Version of the entities that the write names. */
+  readonly version: number
+  /** True if a protected environment demands a reason. */
+  readonly needsReason: boolean
+}
+
+/**
+ * Previews a write for a page that offers it, as if the request gave what a protected environment
+ * demands.
+ * @throws {FlaghoistError} with which the write would be refused
+ */
+export async function tryWrite(
+  projects: Projects,
+  request: FastifyRequest,
+  write: Write,
+): Promise<Trial> {
+  const { state } = projects.get(write.project)
+  const version = versionOf(state, comparedNames(write, state))
+  const caller = { authority: authorityOf(request), requestId: request.id }
+  const preview = (tried: Write, expected?: number) =>
+    withApiNames(subjectOf(projects, write), () => projects.preview(tried, { ...caller, expected }))
+  try {
+    return { ...(await preview(write)), version, needsReason: false }
+  } catch (error) {
+    if (!isFlaghoistError(error) || error.code !== 'ENVIRONMENT_PROTECTED') throw error
+    const allowed = await preview({ ...write, reason: 'Preview' }, version)
+    return { ...allowed, version, needsReason: true }
+  }
+}
+
 /** Returns the subject of a request: the first entity that its write names. */
 function subjectOf(projects: Projects, { project, names }: Write): () => string | undefined {
   return () => {

@@ -1,22 +1,20 @@
-import { isWithin, parseRunKey } from '@flaghoist/core/model'
+import { isWithin } from '@flaghoist/core/model'
 import { FlagKey, Scope, strict } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { changesSince } from '../changes/history.ts'
 import { problem } from '../errors.ts'
 import { findFlag } from '../flags/find-flag.ts'
 import { requireUnbound } from '../http/auth.ts'
 import { PageQuery, page } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
-import { visibleChange } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
 import { findRollout, runNotFound } from './find-rollout.ts'
-import { readForecast } from './forecast/read-forecast.ts'
 import { listRollouts, newestFirst } from './list-rollouts.ts'
-import { proposeRemoval } from './removal.ts'
+import { readRollout } from './read-rollout.ts'
 import { shownRollout } from './rollout-view.ts'
 import { ShownRun } from './run-schemas.ts'
 import { ListedRollout, RolloutParams, ShownRollout, TimelineEntry } from './schemas.ts'
+import { readTimeline } from './timeline.ts'
 
 const tags = ['Rollouts']
 
@@ -40,8 +38,9 @@ const TimelineQuery = strict({
 /** The rollouts of a project, their runs and what happened to them. */
 export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, rollouts, stores, now } },
+  { services },
 ) => {
+  const { projects, rollouts, stores } = services
   app.get(
     '/:project/rollouts',
     {
@@ -81,13 +80,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     async ({ params, principal }) => {
       requireUnbound(principal)
       const live = projects.get(params.project)
-      const rollout = findRollout(live.state, params.rollout)
-      const input = await rollouts.inputOf(live, rollout)
-      const shown = shownRollout(live.state, rollout, input, undefined)
-      const removal = await proposeRemoval(stores.events, live, rollout, now())
-      const target = { project: live.key, state: live.state, rollout, input }
-      const forecast = await readForecast(stores.events, target)
-      return { ...shown, ...(forecast && { forecast }), ...(removal && { removal }) }
+      return readRollout(services, live, findRollout(live.state, params.rollout))
     },
   )
 
@@ -138,27 +131,9 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     },
     async ({ params: { project, rollout: key }, query, principal }) => {
       const live = projects.get(project)
-      const { state } = live
-      const { startedAt } = findRollout(state, key)
-      const items: z.infer<typeof TimelineEntry>[] = []
-      for await (const change of changesSince(stores.log, live, Date.parse(startedAt))) {
-        const seen = visibleChange(state, change, principal.scope)
-        for (const edit of seen?.edits ?? []) {
-          const isRun = edit.kind === 'run' && parseRunKey(edit.key).rollout === key
-          if (!isRun && !(edit.kind === 'rollout' && edit.key === key)) continue
-          const { after } = edit
-          items.push({
-            version: change.seq,
-            at: change.at,
-            actor: change.actor,
-            action: change.action,
-            ...(isRun && { scope: parseRunKey(edit.key).scope, state: edit.after?.state }),
-            reason: change.reason ?? after?.reason?.text,
-            ...(edit.kind === 'run' && query.evidence && { evidence: edit.after?.evidence }),
-          })
-        }
-      }
-      return { items }
+      const rollout = findRollout(live.state, key)
+      const options = { bound: principal.scope, hasEvidence: query.evidence }
+      return { items: await readTimeline(stores.log, live, { rollout, ...options }) }
     },
   )
 }

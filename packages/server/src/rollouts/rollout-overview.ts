@@ -46,9 +46,11 @@ function progressText({ plan, wave }: ProgressiveRollout, runs: readonly ShownRu
   return `Wave ${wave + 1} of ${plan.waves.length}, "${name}": ${parts.join(', ')}.`
 }
 
-function worstFirst(runs: readonly ShownRun[]): readonly ShownRun[] {
+/** Returns runs by badness: those that need people first, then those with the most evidence. */
+export function worstFirst(runs: readonly ShownRun[]): readonly ShownRun[] {
   const rank = ({ attention }: ShownRun) => ATTENTIONS.indexOf(attention)
-  return runs.toSorted((one, other) => rank(one) - rank(other))
+  const evidence = ({ numbers }: ShownRun) => numbers?.evidence.log10 ?? 0
+  return runs.toSorted((one, other) => rank(one) - rank(other) || evidence(other) - evidence(one))
 }
 
 /** Describes what a run that needs people, or is blocked, waits for. */

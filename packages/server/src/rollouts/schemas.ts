@@ -179,6 +179,7 @@ export const TimelineEntry = z
   })
   .meta({ id: 'TimelineEntry', description: 'Decision about a rollout or one of its runs' })
 
+export type TimelineEntry = z.infer<typeof TimelineEntry>
 export type ShownRollout = z.infer<typeof ShownRollout>
 export type Removal = z.infer<typeof Removal>
 export type ListedRollout = z.infer<typeof ListedRollout>

@@ -16,6 +16,7 @@ import type { ActionOrigin } from './actions.ts'
 import { effectText } from './effect-text.ts'
 import { findRollout, type RolloutTarget, runsOf } from './find-rollout.ts'
 import { readForecast } from './forecast/read-forecast.ts'
+import { plannedRollout } from './planned-rollout.ts'
 import { abortRollout } from './rollout-actions.ts'
 import { shownRollout } from './rollout-view.ts'
 import {
@@ -33,8 +34,9 @@ const tags = ['Rollouts']
 /** The start of a rollout. */
 export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects, rollouts, stores, now } },
+  { services },
 ) => {
+  const { projects, rollouts, now } = services
   app.post(
     '/:project/rollouts',
     {
@@ -58,22 +60,17 @@ export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = 
     async (request, reply) => {
       const { params, query, body, principal } = request
       const origin = { by: authorName(principal), at: new Date(now()).toISOString() }
-      const live = projects.get(params.project)
-      const planned = describeRollout(live.state, body, origin)
+      const planned = describeRollout(projects.get(params.project).state, body, origin)
       const write = startRollout(params.project, { ...body, key: planned.key }, origin)
-      const input = await rollouts.inputOf(live, planned)
-      const show = (state: ProjectState) =>
-        shownRollout(state, findRollout(state, planned.key), input, undefined)
       if (query.dryRun) {
         const { state } = await previewOf(projects, { request, reply }, write)
-        const rollout = findRollout(state, planned.key)
-        const target = { project: params.project, state, rollout, input }
-        return { ...show(state), forecast: await readForecast(stores.events, target) }
+        return plannedRollout(services, { project: params.project, key: planned.key, state })
       }
+      const input = await rollouts.inputOf(projects.get(params.project), planned)
       return commitAndReply(projects, { request, reply }, write, {
         status: 201,
         location: `/api/v1/projects/${params.project}/rollouts/${planned.key}`,
-        body: ({ state }) => show(state),
+        body: ({ state }) => shownRollout(state, findRollout(state, planned.key), input, undefined),
       })
     },
   )
