@@ -39,14 +39,15 @@ describe('an archival', () => {
       'GET',
       `${path}/usage`,
     )
+    const thisMinute = expect.stringMatching(/:00\.000Z$/)
     const today = new Date(Math.floor(Date.now() / DAY) * DAY).toISOString()
     expect(usage.lastExposures.sort((a, b) => a.scope.localeCompare(b.scope))).toEqual([
-      { scope: 'production/acme', day: today },
-      { scope: 'production/globex', day: today },
+      { scope: 'production/acme', at: thisMinute, day: today },
+      { scope: 'production/globex', at: thisMinute, day: today },
     ])
     const key = await server.makeKey('admin', 'production/acme')
     expect((await server.ask('GET', `${path}/usage`, { key })).body).toEqual({
-      lastExposures: [{ scope: 'production/acme', day: today }],
+      lastExposures: [{ scope: 'production/acme', at: thisMinute, day: today }],
     })
 
     const { body } = await server.ask<{ lastExposures: object[] }>('DELETE', path)

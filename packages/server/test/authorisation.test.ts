@@ -95,7 +95,7 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
     ...['getProject', 'listEnvironments', 'listInstances', 'listSegments', 'listSegmentUsage'],
     ...['listMetrics', 'listMetricUsage', 'getMetric', 'listPlans', 'listFreezes', 'listViews'],
     ...['listFlags', 'listStaleFlags', 'getFlag', 'getMatrix', 'getAttention', 'getFlagUsage'],
-    ...['getFlagOverview'],
+    ...['getFlagOverview', 'getFlagExposures'],
     ...['listExposures', 'listOutcomes', 'getPropagation', 'listChanges', 'streamActivity'],
     ...['getRolloutTimeline', 'killByTag', 'listInstanceUsage', 'getScopes'],
   ],

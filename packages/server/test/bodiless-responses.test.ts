@@ -60,6 +60,7 @@ describe('a response of 304', () => {
     ['GET /api/v1/projects/default/drift?scopes=production', ''],
     ['GET /api/v1/projects/default/scopes', ''],
     ['GET /api/v1/projects/default/instance-usage', ''],
+    ['GET /api/v1/projects/default/flags/new-checkout/exposures', ''],
     ['GET /api/v1/projects/default/flags/new-checkout/overview', ''],
     ['GET /api/v1/projects/default/rollouts/r1/overview', ''],
     ['GET /api/v1/projects/default/segments/beta-testers/overview', ''],
@@ -77,6 +78,7 @@ describe('a response of 304', () => {
     expect(bodiless.toSorted()).toEqual([
       'GET /api/v1/projects/{project}/attention',
       'GET /api/v1/projects/{project}/drift',
+      'GET /api/v1/projects/{project}/flags/{flag}/exposures',
       'GET /api/v1/projects/{project}/flags/{flag}/overview',
       'GET /api/v1/projects/{project}/instance-usage',
       'GET /api/v1/projects/{project}/matrix',

@@ -79,6 +79,7 @@ export const ORDER = [
   'updateLayers',
   'resolveFlag',
   'getFlagUsage',
+  'getFlagExposures',
   'getFlagHealth',
   'getReadiness',
   'explainFlag',

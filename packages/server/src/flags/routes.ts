@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Services } from '../services.ts'
 import { archiveRoutes } from './archive-routes.ts'
 import { evaluateRoutes } from './evaluate/routes.ts'
+import { exposuresRoute } from './exposures-route.ts'
 import { previewRoute } from './layers/preview-route.ts'
 import { layerReadRoutes } from './layers/read-routes.ts'
 import { waveRoutes } from './layers/wave-routes.ts'
@@ -20,6 +21,7 @@ export const flagRoutes: FastifyPluginAsync<{ services: Services }> = async (app
     flagWriteRoutes,
     archiveRoutes,
     usageRoute,
+    exposuresRoute,
     staleRoute,
   ])
     await app.register(routes, { services })

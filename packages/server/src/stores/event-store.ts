@@ -91,6 +91,22 @@ export interface OutcomeQuery extends EventQuery {
   readonly withoutHistograms?: true
 }
 
+/** A selection of scopes in which a flag was exposed. */
+export interface LastExposureQuery {
+  readonly flag: string
+  /** Only this scope and those inside it. */
+  readonly within?: string | undefined
+  /** Epoch ms, inclusive. */
+  readonly from: number
+}
+
+/** The last minute in which a flag was exposed in a scope. */
+export interface LastExposure {
+  readonly scope: string
+  /** Start of the minute, epoch ms. */
+  readonly minute: number
+}
+
 /** Exposures of one cell, summed over a step. */
 export interface ExposureSum extends Cell {
   readonly reason: Reason
@@ -188,7 +204,8 @@ export const MAX_METRICS = 50
  *   belongs to the cell and minute in which it was stored first, and its outcome to the allocation
  *   that reported it first.
  *
- * Every implementation passes `describeEventStore` of `event-store.contract.ts`.
+ * Every implementation passes `describeEventStore` of `event-store.contract.ts` and
+ * `describeLastExposures` of `last-exposures.contract.ts`.
  */
 export interface EventStore {
   /**
@@ -201,6 +218,8 @@ export interface EventStore {
   add(project: string, batch: EventBatch): Promise<BatchAdded>
   /** Sums exposures: the latest step first, then by cell and reason. */
   exposures(project: string, query: EventQuery): Promise<readonly ExposureSum[]>
+  /** Returns the last exposure of a flag in each scope: latest first, then by scope. */
+  lastExposures(project: string, query: LastExposureQuery): Promise<readonly LastExposure[]>
   /** Sums outcomes: the latest step first, then by cell and metric. */
   outcomes(project: string, query: OutcomeQuery): Promise<readonly OutcomeSum[]>
   /** Returns the counts of one attempt, minute by minute: the oldest first, then by cell. */

@@ -167,6 +167,9 @@ async function expectEqual(
     const outcomes = await other.outcomes(project, one)
     expect((await store.exposures(project, one)).map(plain)).toEqual(exposures.map(plain))
     expect((await store.outcomes(project, one)).map(plain)).toEqual(outcomes.map(plain))
+    const last = { flag: 'theme', within: one.within, from: one.from }
+    const found = await other.lastExposures(project, last)
+    expect((await store.lastExposures(project, last)).map(plain)).toEqual(found.map(plain))
     for (const attempt of [1, 2]) {
       const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
       const key = { flag, scope, attempt, from, to }

@@ -63,7 +63,7 @@ function isSelected(cell: Cell, query: EventQuery): boolean {
 /** Returns true if a query may select cells of an attempt. */
 export function isAttemptSelected(
   attempt: Pick<Cell, 'flag' | 'scope'>,
-  { flag, scope, within }: EventQuery,
+  { flag, scope, within }: Pick<EventQuery, 'flag' | 'scope' | 'within'>,
 ): boolean {
   return (
     (flag === undefined || attempt.flag === flag) &&

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { describeChangeLog, makeChange, makeReceipt } from './change-log.contract.ts'
 import { describeEventStore } from './event-store.contract.ts'
 import { describeKeyUsage } from './key-usage.contract.ts'
+import { describeLastExposures } from './last-exposures.contract.ts'
 import { describeLeases } from './leases.contract.ts'
 import { describeOutbox, makeDelivery } from './outbox.contract.ts'
 import { describeProjectDeletion } from './project-deletion.contract.ts'
@@ -14,6 +15,7 @@ const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
 export function describeStores(name: string, makeFixture: () => StoresFixture): void {
   describeChangeLog(name, makeFixture)
   describeEventStore(name, makeFixture)
+  describeLastExposures(name, makeFixture)
   describeKeyUsage(name, makeFixture)
   describeOutbox(name, makeFixture)
   describeLeases(name, makeFixture)

@@ -4,7 +4,8 @@ import { DAY_MS } from '../../time.ts'
 import type { CellCounters } from '../event-counters.ts'
 import { minutesOf } from '../event-minutes.ts'
 import type { EventPruneLimits, EventStore } from '../event-store.ts'
-import { sumExposures, sumOutcomes } from '../event-sums.ts'
+import { isAttemptSelected, sumExposures, sumOutcomes } from '../event-sums.ts'
+import { lastByScope } from '../last-by-scope.ts'
 import { attemptName, type EventMemory, type ProjectEvents } from './event-memory.ts'
 import type { LogMemory } from './memory-change-log.ts'
 import { addCopy, copyOf } from './memory-event-copy.ts'
@@ -33,6 +34,15 @@ export function createMemoryEventStore(
       }
     },
     exposures: async (project, query) => sumExposures(cellsOf(projects.get(project)), query),
+    lastExposures: async (project, query) =>
+      lastByScope(
+        cellsOf(projects.get(project))
+          .filter(({ cell }) => isAttemptSelected(cell, query))
+          .flatMap(({ cell: { scope }, exposures }) =>
+            [...exposures.values()].map(({ minute }) => ({ scope, minute })),
+          ),
+        query,
+      ),
     outcomes: async (project, query) => sumOutcomes(cellsOf(projects.get(project)), query),
     async series(project, query) {
       const attempt = projects.get(project)?.attempts.get(attemptName(query))

@@ -58,6 +58,12 @@ export function createEventReader({ shards, run }: RedisStore) {
   return {
     attemptsOf,
     countersOf,
+    /** Returns the last minute with an exposure, epoch ms; undefined without one. */
+    async lastExposureOf({ shard, log, id }: AttemptPlace): Promise<number | undefined> {
+      const [start, digit] = (await run(LAST_EXPOSURE, shard, log, id)) as [string?, number?]
+      if (start === undefined || digit === undefined) return undefined
+      return (Number(start) * SLICE_MINUTES + digit) * MINUTE_MS
+    },
     /** Reads the counters of some attempts of a project. */
     async read(
       project: string,
@@ -102,6 +108,26 @@ for i, start in ipairs(found) do
   if left <= 0 then break end
 end
 return { redis.call('HGETALL', attemptKey(number, id)), starts, slices }
+`)
+
+/**
+ * Arguments: number of the log, attempt. Returns the latest slice with an exposure, and its last
+ * minute there; nothing without one.
+ */
+const LAST_EXPOSURE = redisScript(`${EVENT_KEYS}
+local number, id = ARGV[1], ARGV[2]
+local rank = 0
+while true do
+  local start = redis.call('ZREVRANGE', slicesKey(number, id), rank, rank)[1]
+  if not start then return {} end
+  local last
+  for _, field in ipairs(redis.call('HKEYS', sliceKey(number, id, start))) do
+    local digit = tonumber(string.match(field, '^(%d)e'))
+    if digit and (not last or digit > last) then last = digit end
+  end
+  if last then return { start, last } end
+  rank = rank + 1
+end
 `)
 
 type Slices = readonly [

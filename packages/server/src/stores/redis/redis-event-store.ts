@@ -3,6 +3,7 @@ import { minutesOf } from '../event-minutes.ts'
 import type { AttemptKey, BatchAdded, EventBatch, EventStore } from '../event-store.ts'
 import { isAttemptSelected, sumExposures, sumOutcomes } from '../event-sums.ts'
 import { createGroupCommit, unitsOf } from '../group-commit.ts'
+import { lastByScope } from '../last-by-scope.ts'
 import { exportEvents } from './redis-event-export.ts'
 import { importEvents } from './redis-event-import.ts'
 import { createEventPruning } from './redis-event-pruning.ts'
@@ -49,6 +50,18 @@ export function createRedisEventStore(store: RedisStore): RedisEventStore {
     },
     async exposures(project, query) {
       return sumExposures(await read(project, query, (one) => isAttemptSelected(one, query)), query)
+    },
+    async lastExposures(project, query) {
+      const selected = (await reader.attemptsOf(project)).filter(({ attempt }) =>
+        isAttemptSelected(attempt, query),
+      )
+      const found = await Promise.all(
+        selected.map(async (place) => {
+          const minute = await reader.lastExposureOf(place)
+          return minute === undefined ? [] : [{ scope: place.attempt.scope, minute }]
+        }),
+      )
+      return lastByScope(found.flat(), query)
     },
     async outcomes(project, query) {
       return sumOutcomes(await read(project, query, (one) => isAttemptSelected(one, query)), query)

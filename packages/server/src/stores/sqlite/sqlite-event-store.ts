@@ -80,6 +80,7 @@ export function createSqliteEventStore(
       return added
     },
     exposures: (project, query) => sums.exposures(project, query).catch(refuse),
+    lastExposures: (project, query) => sums.lastExposures(project, query).catch(refuse),
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     series: (project, query) => readSeries(project, query).catch(refuse),
     async *export(project) {

@@ -1,6 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createPause } from '../../pause.ts'
-import type { Cell, EventQuery, ExposureSum, OutcomeQuery, OutcomeSum } from '../event-store.ts'
+import type {
+  Cell,
+  EventQuery,
+  ExposureSum,
+  LastExposure,
+  LastExposureQuery,
+  OutcomeQuery,
+  OutcomeSum,
+} from '../event-store.ts'
+
+const IS_WITHIN = `(:within IS NULL OR scope = :within
+  OR substr(scope, 1, length(:within) + 1) = :within || '/')`
 
 /** The cells that a query selects. */
 const CELLS = `
@@ -8,8 +19,7 @@ const CELLS = `
   FROM attempts JOIN cells ON cells.attempt = attempts.id
   WHERE project = :project
     AND (:flag IS NULL OR flag = :flag) AND (:scope IS NULL OR scope = :scope)
-    AND (:within IS NULL OR scope = :within
-      OR substr(scope, 1, length(:within) + 1) = :within || '/')
+    AND ${IS_WITHIN}
     AND (:revision IS NULL OR revision = :revision)
   ORDER BY flag, scope, revision, attempts.attempt, variant, arm, split`
 
@@ -23,12 +33,22 @@ function sumsByStep(table: string, key: string, values: string): string {
     GROUP BY minute / :step, ${key} ORDER BY start DESC, ${key} LIMIT :limit`
 }
 
+/** Finds the last minute of each cell in the primary key, without reading the others. */
+const LAST_EXPOSURES = `
+  SELECT scope, max((SELECT max(minute) FROM exposures WHERE cell = cells.id)) AS minute
+  FROM attempts JOIN cells ON cells.attempt = attempts.id
+  WHERE project = :project AND flag = :flag
+    AND ${IS_WITHIN}
+  GROUP BY scope HAVING minute >= :from
+  ORDER BY minute DESC, scope`
+
 /** Sums events cell by cell; other work runs in between. */
 export function createEventSums(database: DatabaseSync) {
   const cells = database.prepare(CELLS)
   const exposures = database.prepare(
     sumsByStep('exposures', 'reason', 'sum(count) AS count, sum(units) AS units'),
   )
+  const lastExposures = database.prepare(LAST_EXPOSURES)
   const outcomes = database.prepare(
     sumsByStep('outcomes', 'metric', 'sum(units) AS units, sum(matured) AS matured'),
   )
@@ -63,6 +83,14 @@ export function createEventSums(database: DatabaseSync) {
     async exposures(project: string, query: EventQuery): Promise<ExposureSum[]> {
       const found = await latest<Omit<ExposureSum, keyof Cell>>(exposures, project, query)
       return found.map(({ sum }) => sum)
+    },
+
+    async lastExposures(
+      project: string,
+      { flag, within, from }: LastExposureQuery,
+    ): Promise<LastExposure[]> {
+      const parameters = { project, flag, within: within ?? null, from }
+      return lastExposures.all(parameters) as unknown as LastExposure[]
     },
 
     async outcomes(project: string, query: OutcomeQuery): Promise<OutcomeSum[]> {
