@@ -25,6 +25,7 @@ const PICTURES: readonly Picture[] = [
   ['columns', '/flags?columns=@tags,staging,production&instances=acme,globex', 'address-check'],
   ['views', '/flags', 'address-check', pressing('v')],
   ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
+  ['exposure', '/flags/new-checkout?tab=exposure', 'exposures in the last 24 hours'],
   ['rules', '/flags/search-ranking?scope=production', 'Staff first'],
   ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
   ['rollouts', '/rollouts', 'delivery-slots'],
@@ -59,7 +60,7 @@ await Promise.all(programs.map((flags) => flags.close()))
 await server.server.close()
 console.log(`Pictures of every screen are in ${folder}.`)
 
-/** Connects two programs of each instance. */
+/** Connects two programs of each instance, and evaluates a flag in them. */
 async function connectPrograms() {
   const { body } = await server.ask<{ secret: string }>('POST', '/api/v1/projects/shop/keys', {
     body: { name: 'Shops', kind: 'server', scope: 'production' },
@@ -67,7 +68,14 @@ async function connectPrograms() {
   const all = INSTANCES.flatMap(({ key: instance }) =>
     [1, 2].map(() => createFlags({ url: server.url, key: body.secret, instance })),
   )
-  await Promise.all(all.map((flags) => flags.ready()))
+  await Promise.all(
+    all.map(async (flags, i) => {
+      await flags.ready()
+      for (let user = 0; user < 40 + 10 * i; user += 1)
+        flags.isEnabled('new-checkout', { targetingKey: `user-${user}` })
+      await flags.flush()
+    }),
+  )
   return all
 }
 

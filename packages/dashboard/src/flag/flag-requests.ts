@@ -19,6 +19,8 @@ export type Layer = StoredFlag['layers'][string]
 export type Change = Awaited<ReturnType<typeof requestHistory>>[number]
 export type FlagOverview = Awaited<ReturnType<typeof requestOverview>>
 export type Explanation = Awaited<ReturnType<typeof requestExplanation>>
+export type FlagExposures = Awaited<ReturnType<typeof requestExposures>>
+export type VariantExposures = FlagExposures['variants'][number]
 export type Resolved = FlagOverview['resolved']
 export type LayerPreview = Awaited<ReturnType<typeof previewLayer>>
 
@@ -73,6 +75,12 @@ export function requestExplanation(
 export function requestUsage(flag: string, signal: AbortSignal) {
   const params = { path: pathOf(flag) }
   return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/usage', { params, signal }))
+}
+
+/** Requests the exposures of a flag in the last 24 hours, and the last one of each scope. */
+export function requestExposures(flag: string, signal: AbortSignal) {
+  const params = { path: pathOf(flag) }
+  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/exposures', { params, signal }))
 }
 
 const CHANGES = 50
