@@ -97,9 +97,9 @@ const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
     ...['listFlags', 'listStaleFlags', 'getFlag', 'getMatrix', 'getAttention', 'getFlagUsage'],
     ...['getFlagOverview', 'getFlagExposures'],
     ...['listExposures', 'listOutcomes', 'getPropagation', 'listChanges', 'streamActivity'],
-    ...['getRolloutTimeline', 'killByTag', 'listInstanceUsage', 'getScopes'],
+    ...['killByTag', 'listInstanceUsage', 'getScopes'],
   ],
-  onePart: ['getChange'],
+  onePart: ['getChange', 'getRolloutTimeline'],
   instance: ['getInstance'],
   environment: ['getCalendar', 'getDrift'],
   scope: [

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fc } from '../../../test-support/fast-check.ts'
 import { type Answer, startTestServer, type TestServer } from './http-server.ts'
 
@@ -270,30 +270,100 @@ describe('a key of one instance', () => {
     await server.ask('PATCH', `flags/checkout/layers/${ACME}`, { body: { on: false } })
     expect(await etag()).not.toBe(before)
   })
+})
 
+const STEP = { audience: { share: 10 }, minMinutes: 0, minUnits: 0, gate: 'manual' }
+const planFor = (instances: object) => ({ waves: [{ name: 'All', instances, steps: [STEP] }] })
+
+/** Entities that a key of acme does not see. Each is called "secret". */
+const SECRETS = {
+  segments: { include: ['bob'] },
+  instances: {},
+  plans: planFor({ rest: true }),
+  freezes: { window: DECADES, environments: ['secret'] },
+  views: { screen: 'flags', query: 'state:held' },
+  subscriptions: { channel: 'slack', url: 'https://chat.example/hooks/x', enabled: false },
+  rollouts: { flag: 'checkout', environment: 'secret', plan: planFor({ rest: true }), to: 'off' },
+}
+
+describe('a key of one instance and hidden names', () => {
+  let server: TestServer
+  let key: string
+
+  beforeAll(async () => {
+    const hidden = { environment: 'secret', people: ['bob'], reason: 'A test', isOn: true }
+    server = await givenProject(hidden)
+    const create = async (collection: string, body: object) =>
+      expect((await server.ask('POST', collection, { body })).status).toBe(201)
+    for (const [collection, members] of Object.entries(SECRETS))
+      await create(collection, { key: 'secret', ...members })
+    for (const [rollout, instances] of [
+      ['shared', { rest: true }],
+      ['others', { keys: ['secret'] }],
+    ] as const) {
+      await create('flags', { key: rollout })
+      const parts = { key: rollout, flag: rollout, environment: 'production' }
+      await create('rollouts', { ...parts, plan: planFor(instances) })
+    }
+    key = await server.makeKey('admin', ACME)
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  const START = { flag: 'checkout', environment: 'production', plan: 'standard' }
+  const SELECTOR = { environment: 'NAME', tags: { region: 'eu' } }
   test.for([
     ['GET', 'environments/NAME', undefined],
     ['PATCH', 'environments/NAME', { name: 'x' }],
     ['DELETE', 'environments/NAME', undefined],
     ['POST', 'environments', { key: 'NAME' }],
+    ['GET', 'instances/NAME', undefined],
+    ['PATCH', 'instances/NAME', { name: 'x' }],
+    ['GET', 'instances/NAME/release-notes', undefined],
+    ['GET', 'segments/NAME', undefined],
+    ['POST', 'segments/NAME/include', { add: ['cy'] }],
+    ['GET', 'segment-usage?segment=NAME', undefined],
+    ['GET', 'plans/NAME', undefined],
+    ['DELETE', 'plans/NAME', undefined],
+    ['GET', 'freezes/NAME', undefined],
+    ['PATCH', 'freezes/NAME', { name: 'x' }],
+    ['GET', 'views/NAME', undefined],
+    ['GET', 'subscriptions/NAME', undefined],
     ['GET', 'flags/checkout/resolved?scope=NAME', undefined],
+    ['GET', 'flags/checkout/overview?scope=NAME', undefined],
+    ['GET', 'flags/checkout/health?scope=NAME', undefined],
+    ['GET', 'flags/checkout/readiness?environment=NAME', undefined],
     ['GET', 'flags/checkout/layers/NAME', undefined],
     ['PUT', 'flags/checkout/layers/NAME', { on: true }],
+    ['PATCH', 'flags/checkout/layers', { selector: SELECTOR, layer: { on: true } }],
     ['POST', 'flags/checkout/preview', { scope: 'NAME', layer: { on: true } }],
+    ['POST', 'flags/checkout/evaluate', { scope: 'NAME', context: {} }],
+    ['POST', 'edits', { edits: [{ flag: 'checkout', scope: 'NAME', layer: { on: true } }] }],
+    ['POST', 'edits', { edits: [{ flag: 'checkout', scope: ACME, align: 'NAME' }] }],
     ['POST', 'flags/checkout/kill', { scopes: ['NAME'] }],
+    ['POST', 'flags/checkout/restore', { scopes: ['NAME'] }],
+    ['POST', 'kill', { flagTags: { team: 'x' }, environments: ['NAME'] }],
     ['GET', 'exposures?scope=NAME', undefined],
     ['GET', 'changes?scope=NAME', undefined],
     ['GET', 'changes?entity=environment:NAME', undefined],
-    ['GET', 'segments/NAME', undefined],
-  ] as const)('learns of no hidden name by %s %s', async ([method, path, body]) => {
-    await using server = await givenProject({
-      environment: 'secret',
-      people: ['bob'],
-      reason: 'A test',
-      isOn: true,
-    })
-    await server.ask('POST', 'segments', { body: { key: 'secret', include: ['bob'] } })
-    const key = await server.makeKey('admin', ACME)
+    ['GET', 'changes?entity=rollout:NAME', undefined],
+    ['GET', 'matrix?query=env:NAME', undefined],
+    ['GET', 'drift?scopes=NAME', undefined],
+    ['GET', 'calendar?scope=NAME', undefined],
+    ['POST', 'rollouts', { ...START, environment: 'NAME' }],
+    ['POST', 'rollouts?dryRun=true', { ...START, environment: 'NAME' }],
+    ['POST', 'rollouts', { ...START, plan: 'NAME' }],
+    ['POST', 'rollouts', { ...START, key: 'NAME' }],
+    ['GET', 'rollouts/NAME', undefined],
+    ['GET', 'rollouts/NAME/timeline', undefined],
+    ['GET', `rollouts/NAME/runs/${ACME}`, undefined],
+    ['GET', 'rollouts/shared/runs/production%2FNAME', undefined],
+    ['POST', 'rollouts/NAME/pause', {}],
+    ['POST', 'rollouts/NAME/resume', {}],
+    ['POST', 'rollouts/NAME/rollback', {}],
+    ['POST', 'rollouts/NAME/retry?dryRun=true', { scopes: [ACME] }],
+    ['POST', 'rollouts/shared/rollback', { scopes: ['production/NAME'] }],
+    ['POST', 'rollouts/NAME/abort', { leave: true }],
+  ] as const)('learns of none by %s %s %j', async ([method, path, body]) => {
     const ask = async (name: string) => {
       const named = (text: string) => text.replaceAll('NAME', name)
       const sent = body && JSON.parse(named(JSON.stringify(body)))
@@ -304,5 +374,15 @@ describe('a key of one instance', () => {
 
     expect(await ask('secret')).toEqual(await ask('nowhere'))
     expect((await ask('secre')).body).not.toContain('secret')
+  })
+
+  test('learns of none by a run of its own scope that a rollout lacks', async () => {
+    const run = (rollout: string) =>
+      server.ask('GET', `rollouts/${rollout}/runs/${encodeURIComponent(ACME)}`, { key })
+
+    expect((await run('shared')).status).toBe(200)
+    const { status, body } = await run('others')
+    expect([status, body.code]).toEqual([404, 'ENTITY_NOT_FOUND'])
+    expect(JSON.stringify(body)).not.toContain('secret')
   })
 })

@@ -216,7 +216,7 @@ function selectRuns(
   { scopes, tags = {} }: ActionRequest,
   bound: string | undefined,
 ): readonly RolloutRun[] {
-  findRollout(state, key)
+  findRollout(state, key, bound)
   const named = scopes?.map((scope) => findRun(state, key, scope, bound)) ?? runsOf(state, key)
   return named.filter(({ scope }) => {
     const instance = state.instances.get(parseScope(scope).instance ?? '')

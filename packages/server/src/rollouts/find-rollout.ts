@@ -10,6 +10,7 @@ import type { ProgressiveRollout, RolloutRun } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { memoise } from '../memoise.ts'
 import { entityNotFound } from '../projects/not-found.ts'
+import { isVisible } from '../projects/visibility.ts'
 import { selectScopes } from './select-scopes.ts'
 
 /** A rollout of a project. */
@@ -18,11 +19,31 @@ export interface RolloutTarget {
   readonly key: string
 }
 
-/** @throws {FlaghoistError} `ENTITY_NOT_FOUND` */
-export function findRollout(state: ProjectState, key: string): ProgressiveRollout {
+/**
+ * @param bound scope that the key is bound to; it knows only the rollouts that reach its scope
+ * @throws {FlaghoistError} `ENTITY_NOT_FOUND`
+ */
+export function findRollout(state: ProjectState, key: string, bound?: string): ProgressiveRollout {
   const rollout = state.rollouts.get(key)
-  if (rollout === undefined) throw entityNotFound('rollout', key, state.rollouts.keys())
-  return rollout
+  if (rollout !== undefined && reaches(state, rollout, bound)) return rollout
+  const known = [...state.rollouts.values()].filter((one) => reaches(state, one, bound))
+  throw entityNotFound(
+    'rollout',
+    key,
+    known.map((one) => one.key),
+  )
+}
+
+/** Checks that a rollout has a run, or will have one, in a scope that a key may see. */
+function reaches(
+  state: ProjectState,
+  { key, environment, plan }: ProgressiveRollout,
+  bound: string | undefined,
+): boolean {
+  if (bound === undefined) return true
+  const begun = [...(state.runs.get(key)?.keys() ?? [])]
+  const planned = selectScopes(state, environment, plan).flatMap(({ scopes }) => scopes)
+  return [...begun, ...planned].some((scope) => isVisible(scope, bound))
 }
 
 /** Returns the rollout of a flag that is in progress in an environment. */
@@ -36,7 +57,7 @@ export function rolloutInProgress(
 }
 
 /**
- * @param bound scope that the key is bound to; names of other scopes are not revealed
+ * @param bound scope that the key is bound to; runs of other scopes do not exist for it
  * @throws {FlaghoistError} `ENTITY_NOT_FOUND`, `RUN_NOT_STARTED`
  */
 export function findRun(
@@ -45,13 +66,18 @@ export function findRun(
   scope: string,
   bound?: string,
 ): RolloutRun {
+  if (!isWithin(scope, bound)) throw entityNotFound('run', scope)
   const run = state.runs.get(rollout)?.get(scope)
-  if (run !== undefined) return run
-  throw isWithin(scope, bound) ? runNotFound(state, rollout, scope) : entityNotFound('run', scope)
+  if (run === undefined) throw runNotFound(state, { rollout, scope }, bound)
+  return run
 }
 
 /** The error of a scope that a rollout has not begun in, or does not reach. */
-export function runNotFound(state: ProjectState, rollout: string, scope: string): Error {
+export function runNotFound(
+  state: ProjectState,
+  { rollout, scope }: { readonly rollout: string; readonly scope: string },
+  bound: string | undefined,
+): Error {
   const { environment, plan, endedAt } = findRollout(state, rollout)
   const waves = selectScopes(state, environment, plan)
   const index = waves.findIndex(({ scopes }) => scopes.includes(scope))
@@ -59,7 +85,7 @@ export function runNotFound(state: ProjectState, rollout: string, scope: string)
     return entityNotFound(
       'run',
       scope,
-      waves.flatMap(({ scopes }) => scopes),
+      waves.flatMap(({ scopes }) => scopes).filter((one) => isWithin(one, bound)),
     )
   const wave = plan.waves[index]?.name ?? ''
   const cause =

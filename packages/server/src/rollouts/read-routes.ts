@@ -101,11 +101,11 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
       if (!isWithin(scope, principal.scope))
         throw problem('ENTITY_NOT_FOUND', { kind: 'run', key: scope })
       const live = projects.get(project)
-      const found = findRollout(live.state, rollout)
+      const found = findRollout(live.state, rollout, principal.scope)
       const input = await rollouts.inputOf(live, found)
       const { runs } = shownRollout(live.state, found, input, principal.scope)
       const run = runs.find((one) => one.scope === scope)
-      if (run === undefined) throw runNotFound(live.state, rollout, scope)
+      if (run === undefined) throw runNotFound(live.state, { rollout, scope }, principal.scope)
       return run
     },
   )
@@ -131,7 +131,7 @@ export const rolloutReadRoutes: FastifyPluginAsyncZod<{ services: Services }> = 
     },
     async ({ params: { project, rollout: key }, query, principal }) => {
       const live = projects.get(project)
-      const rollout = findRollout(live.state, key)
+      const rollout = findRollout(live.state, key, principal.scope)
       const options = { bound: principal.scope, hasEvidence: query.evidence }
       return { items: await readTimeline(stores.log, live, { rollout, ...options }) }
     },

@@ -103,9 +103,10 @@ function restoreAll(context: Omit<RunContext, 'run'>, reason: Reason): PlannedEd
 }
 
 function namesOf(state: ProjectState, key: string): readonly string[] {
-  const rollout = findRollout(state, key)
+  const runs = runsOf(state, key)
+  // Without an error for an unknown rollout: a key that may change none learns of none.
   return [
     entityName({ kind: 'rollout', key }),
-    ...runsOf(state, key).flatMap(({ scope }) => namesOfRun(rollout, scope)),
+    ...runs.flatMap(({ scope }) => namesOfRun(findRollout(state, key), scope)),
   ]
 }

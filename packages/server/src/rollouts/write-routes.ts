@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { readRisk } from '../flags/risk/read-risk.ts'
+import { requireUnbound } from '../http/auth.ts'
 import { commitAndReply, type Exchange, previewOf } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
 import { DryRunQuery } from '../http/reason.ts'
@@ -56,6 +57,8 @@ export const rolloutStartRoute: FastifyPluginAsyncZod<{ services: Services }> = 
           ...problems(409, 422, 428),
         },
       },
+      // Its errors name plans, environments and other rollouts.
+      preHandler: async ({ principal }) => requireUnbound(principal),
     },
     async (request, reply) => {
       const { params, query, body, principal } = request
