@@ -22,11 +22,13 @@ const PICTURES: readonly Picture[] = [
   ['home', '/', 'slow-import-guard'],
   ['flags', '/flags', 'address-check'],
   ['bulk-edit', '/flags', 'address-check', editTwoFlags],
+  ['create-flag', '/flags', 'address-check', createTextFlag],
   ['columns', '/flags?columns=@tags,staging,production&instances=acme,globex', 'address-check'],
   ['views', '/flags', 'address-check', pressing('v')],
   ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
   ['exposure', '/flags/new-checkout?tab=exposure', 'exposures in the last 24 hours'],
   ['rules', '/flags/search-ranking?scope=production', 'Staff first'],
+  ['prerequisites', '/flags/apple-pay', 'Prerequisites', editPrerequisites],
   ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
   ['rollouts', '/rollouts', 'delivery-slots'],
   ['rollout', '/rollouts/new-checkout', 'Card payments fail'],
@@ -105,6 +107,27 @@ async function editTwoFlags(page: Page): Promise<void> {
   await page.getByText('On', { exact: true }).click()
   await page.getByRole('checkbox', { name: 'production' }).check()
   await page.getByText('flags and').waitFor()
+}
+
+async function createTextFlag(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Create a flag' }).click()
+  await page.getByLabel('Key, as the code names it').fill('button-text')
+  await page.getByText('String', { exact: true }).click()
+  for (const [i, [key, value]] of [
+    ['short', 'Buy'],
+    ['long', 'Buy now, pay later'],
+  ].entries()) {
+    const variant = page.getByRole('group', { name: `Variant ${i + 1}` })
+    await variant.getByLabel('Key').fill(key!)
+    await variant.getByLabel('Value').fill(value!)
+  }
+}
+
+async function editPrerequisites(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Edit the prerequisites' }).click()
+  await page.getByRole('button', { name: 'Add a prerequisite' }).click()
+  await page.getByLabel('Flag', { exact: true }).fill('new-checkout')
+  await page.getByText('It must serve').waitFor()
 }
 
 async function editFreeze(page: Page): Promise<void> {

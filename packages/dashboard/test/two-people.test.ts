@@ -34,6 +34,8 @@ interface EditedForm {
 const click = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).click()
 
+const ON = { key: 'on', value: true }
+const OFF = { key: 'off', value: false }
 const LAYER = 'flags/new-checkout/layers/production/acme'
 
 const FORMS: readonly EditedForm[] = [
@@ -61,6 +63,21 @@ const FORMS: readonly EditedForm[] = [
     path: 'flags/new-checkout',
     both: { expectedRemovalAt: expect.stringContaining('2999-12-2') },
     lost: 'You both changed last day: saving replaces theirs with yours.',
+  },
+  {
+    entity: 'a variant',
+    given: [],
+    screen: '/flags/new-checkout',
+    open: click('Edit on'),
+    field: ['Description', 'One page'],
+    other: [
+      'PATCH',
+      'flags/new-checkout',
+      { variants: [{ ...ON, description: 'Two pages' }, OFF] },
+    ],
+    path: 'flags/new-checkout',
+    both: { variants: [{ ...ON, description: 'One page' }, OFF] },
+    lost: 'You both changed description: saving replaces theirs with yours.',
   },
   {
     entity: 'an instance',

@@ -27,9 +27,11 @@ export type LayerPreview = Awaited<ReturnType<typeof previewLayer>>
 const pathOf = (flag: string) => ({ ...inProject(), flag })
 
 /** Requests a flag with its layers, and the version that a later write names. */
-export function requestFlag(flag: string) {
+export function requestFlag(flag: string, signal?: AbortSignal) {
   const params = { path: pathOf(flag) }
-  return versionedBodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}', { params }))
+  return versionedBodyOf(
+    api.GET('/api/v1/projects/{project}/flags/{flag}', { params, ...(signal && { signal }) }),
+  )
 }
 
 /**
@@ -52,7 +54,7 @@ export function createFlag(
 /** Changes members of a flag in the version that the person has seen. */
 export function updateFlag(
   { body: { key }, version }: Versioned<Pick<StoredFlag, 'key'>>,
-  body: Omit<Schema<'FlagPatch'>, 'variants' | 'prerequisites'>,
+  body: Omit<Schema<'FlagPatch'>, 'variants'>,
   reason: string,
 ): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason), header: { 'if-match': version } }

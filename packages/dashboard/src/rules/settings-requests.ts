@@ -1,9 +1,9 @@
 import { api, bodyOf, changeOf, withOverride, withReason } from '../api/client.ts'
 import { previewParams } from '../api/preview.ts'
 import type { FlagOverview, Layer, LayerTarget, Resolved } from '../flag/flag-requests.ts'
+import type { FlagType, Variant } from '../flag/variant-draft.ts'
 import { inProject } from '../project/project.svelte.ts'
 import { isEmpty, type Settings, settingsOf } from './settings.ts'
-import type { Variant } from './variant-requests.ts'
 
 export type Effect = Awaited<ReturnType<typeof previewSettings>>
 
@@ -16,7 +16,9 @@ export interface StoredSettings extends LayerTarget {
   /** Rollouts of the flag that are in progress where the scope is served. */
   readonly rollouts: FlagOverview['rollouts']
   readonly layers: Readonly<Record<string, Layer>>
+  readonly type: FlagType
   readonly variants: readonly Variant[]
+  readonly prerequisites: FlagOverview['flag']['prerequisites']
   /** True if browsers receive the flag. */
   readonly clientVisible: boolean
 }
@@ -24,7 +26,7 @@ export interface StoredSettings extends LayerTarget {
 /** Returns the settings of the scope of an overview. */
 export function storedSettings(overview: FlagOverview): StoredSettings {
   const { flag, scope, version, resolved, rollouts } = overview
-  const { key, layers, variants, clientVisible } = flag
+  const { key, layers, type, variants, prerequisites, clientVisible } = flag
   return {
     flag: key,
     scope,
@@ -33,7 +35,9 @@ export function storedSettings(overview: FlagOverview): StoredSettings {
     resolved,
     rollouts,
     layers,
+    type,
     variants: variants as Variant[],
+    prerequisites,
     clientVisible,
   }
 }

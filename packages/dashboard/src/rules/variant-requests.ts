@@ -1,30 +1,45 @@
-import { api, changeOf, type Schema, versionedBodyOf, withReason } from '../api/client.ts'
+import { api, changeOf, type Versioned, withReason } from '../api/client.ts'
 import { RequestError } from '../api/problem.ts'
 import { isSameValue } from '../api/same-value.ts'
+import { requestFlag, type StoredFlag } from '../flag/flag-requests.ts'
+import type { Variant } from '../flag/variant-draft.ts'
 import { inProject } from '../project/project.svelte.ts'
 
-export type Variant = Schema<'Variant'>
+/**
+ * Requests a variant, with the version of its flag.
+ * @throws {RequestError} also if the flag has no such variant
+ */
+export async function requestVariant(flag: string, key: string): Promise<Versioned<Variant>> {
+  const { body, version } = await requestFlag(flag)
+  const variants = variantsOf(body)
+  return { body: variants[indexOf(variants, key)]!, version }
+}
 
-interface VariantWrite {
-  /** Variant to replace, as the person has seen it; undefined for a new one. */
-  readonly before: Variant | undefined
-  readonly variant: Variant
-  readonly reason: string
+/** Adds a variant to a flag. Returns the number of the change. */
+export function addVariant(
+  flag: string,
+  variant: Variant,
+  reason: string,
+): Promise<number | undefined> {
+  return editVariants(flag, reason, (variants) => {
+    return { variants: [...variants, variant], index: variants.length }
+  })
 }
 
 /**
- * Adds a variant to a flag, or replaces one. Returns the number of the change.
- * @throws {RequestError} also if another person has changed the variant
+ * Replaces a variant of a flag. Returns the number of the change.
+ * @param before the variant as the person has seen it
+ * @throws {RequestError} also if another person has changed or removed the variant
  */
 export function saveVariant(
   flag: string,
-  { before, variant, reason }: VariantWrite,
+  { before, after }: { readonly before: Variant; readonly after: Variant },
+  reason: string,
 ): Promise<number | undefined> {
   return editVariants(flag, reason, (variants) => {
-    if (before === undefined) return [...variants, variant]
-    const index = variants.findIndex(({ key }) => key === before.key)
+    const index = indexOf(variants, before.key)
     if (!isSameValue(variants[index], before)) throw changedMeanwhile(before.key)
-    return variants.with(index, variant)
+    return { variants: variants.with(index, after), index }
   })
 }
 
@@ -34,22 +49,54 @@ export function removeVariant(
   variant: string,
   reason: string,
 ): Promise<number | undefined> {
-  return editVariants(flag, reason, (variants) => variants.filter(({ key }) => key !== variant))
+  return editVariants(flag, reason, (variants) => {
+    return { variants: variants.filter(({ key }) => key !== variant) }
+  })
+}
+
+interface VariantsEdit {
+  readonly variants: Variant[]
+  /** Place of the variant whose form is open. */
+  readonly index?: number
 }
 
 async function editVariants(
   flag: string,
   reason: string,
-  edit: (variants: readonly { readonly key: string }[]) => readonly object[],
+  edit: (variants: readonly Variant[]) => VariantsEdit,
 ): Promise<number | undefined> {
-  const path = '/api/v1/projects/{project}/flags/{flag}'
-  const params = { path: { ...inProject(), flag } }
-  const { body: found, version } = await versionedBodyOf(api.GET(path, { params }))
-  const body: object = { variants: edit(found.variants) }
-  const header = { 'if-match': version }
-  return changeOf(
-    api.PATCH(path, { params: { ...params, header, query: withReason(reason) }, body }),
-  )
+  const { body: found, version } = await requestFlag(flag)
+  const { variants, index } = edit(variantsOf(found))
+  const params = {
+    path: { ...inProject(), flag },
+    query: withReason(reason),
+    header: { 'if-match': version },
+  }
+  const body: object = { variants }
+  try {
+    return await changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
+  } catch (error) {
+    throw index === undefined ? error : issuesOfVariant(error, index)
+  }
+}
+
+/** Names the members of one variant in the issues of a refusal, as its form names them. */
+function issuesOfVariant(error: unknown, index: number): unknown {
+  if (!(error instanceof RequestError && error.problem.issues)) return error
+  const prefix = `variants.${index}.`
+  const issues = error.problem.issues.map(({ path, message }) => {
+    return { path: path.startsWith(prefix) ? path.slice(prefix.length) : path, message }
+  })
+  return new RequestError({ ...error.problem, issues })
+}
+
+/** The types of responses have no values, since a value can be any JSON. */
+const variantsOf = ({ variants }: StoredFlag) => variants as unknown as readonly Variant[]
+
+function indexOf(variants: readonly Variant[], key: string): number {
+  const index = variants.findIndex((variant) => variant.key === key)
+  if (index < 0) throw removedMeanwhile(key)
+  return index
 }
 
 /** The version of a flag is that of all its settings, so the server cannot refuse for a variant. */
@@ -59,5 +106,14 @@ const changedMeanwhile = (variant: string): RequestError =>
     code: 'VERSION_CONFLICT',
     title: 'Version conflict',
     detail: `The variant "${variant}" has changed since you opened it.`,
-    hint: 'Close the form to see the change, then edit the variant again.',
+    hint: 'Check the current state, then make your change again.',
+  })
+
+const removedMeanwhile = (variant: string): RequestError =>
+  new RequestError({
+    status: 404,
+    code: 'NOT_FOUND',
+    title: 'Variant removed',
+    detail: `Another person has removed the variant "${variant}" since you opened this form.`,
+    hint: 'Close the form, and add the variant again if it is still needed.',
   })
