@@ -1,209 +1,173 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
-import { type ApiOperation, loadDocument, operationsOf } from './openapi-operations.ts'
-import { EXCEPTIONS, ORDER, runSample } from './openapi-samples.ts'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Served } from './authorisation/access.ts'
+import type { Column } from './authorisation/callers.ts'
+import {
+  type Cell,
+  cellOf,
+  expectedOf,
+  isRead,
+  linesOf,
+  shownBy,
+  titleOf,
+} from './authorisation/cells.ts'
+import { METRICS_TOKEN, makeColumns } from './authorisation/columns.ts'
+import { routesOfRelay, routesOfServer } from './authorisation/registered-routes.ts'
+import { assetRows, RELAY_ROWS, SERVER_ROWS, SIGN_OUT_ROWS } from './authorisation/rows.ts'
+import { type Received, send } from './authorisation/send.ts'
+import { ASSET, makeWorld, type Params, type World } from './authorisation/world.ts'
+import { startTestServer, type TestServer } from './http-server.ts'
+import { type NoticeReceiver, startNoticeReceiver } from './notice-receiver.ts'
+import { startTestRelay } from './relay-server.ts'
 
-/**
- * Keys that requests are sent with: of every kind, of the same and of other projects, environments
- * and instances. The samples address the project `default` and the scope `production/acme`.
- */
-const KEYS = [
-  'none',
-  'unknown',
-  'client',
-  'server',
-  'other project',
-  'other environment',
-  'other instance',
-] as const
-type KeyName = (typeof KEYS)[number]
-
-/** The statuses that each key may receive. */
-type Access = Readonly<Record<KeyName, readonly number[]>>
-
-const OK = [200, 202]
-const UNKNOWN = [401]
-const FORBIDDEN = [403]
-/** As for an entity that does not exist; 422 where the body names it. */
-const HIDDEN = [403, 404, 422]
-const NO_KEY = { none: UNKNOWN, unknown: UNKNOWN }
-const NO_SDK = { ...NO_KEY, client: FORBIDDEN, server: FORBIDDEN }
-
-const ACCESS = {
-  /** Anyone. */
-  open: allow(OK),
-  /** Keys of SDKs. */
-  sdk: { ...allow(FORBIDDEN), ...NO_KEY, client: OK, server: OK },
-  /** Keys of one kind, or tokens, that none of these is. */
-  special: { ...allow([401, 403]), ...NO_KEY },
-  /** Admin keys of every project. */
-  everyProject: { ...allow(FORBIDDEN), ...NO_SDK },
-  /** Every admin key, which sees its own projects. */
-  admin: { ...allow(OK), ...NO_SDK },
-  /** Every admin key; none of them finds the session that the request names. */
-  anySession: { ...allow([404]), ...NO_SDK },
-  /** Admin keys of the project, each for the part that it may see or change. */
-  part: { ...allow(OK), ...NO_SDK, 'other project': [404] },
-  /** As `part`, of one entity, which a bound key may not see at all. */
-  onePart: {
-    ...NO_SDK,
-    'other project': [404],
-    'other environment': [200, 404],
-    'other instance': [200, 404],
-  },
-  /** Admin keys of the project, unless they are bound to another instance. */
-  instance: { ...allow(OK), ...NO_SDK, 'other project': [404], 'other instance': HIDDEN },
-  /** Admin keys of the project, unless they are bound to another environment. */
-  environment: {
-    ...allow(OK),
-    ...NO_SDK,
-    'other project': [404],
-    'other environment': FORBIDDEN,
-  },
-  /** Admin keys of the project, unless they are bound to another environment or instance. */
-  scope: {
-    ...NO_SDK,
-    'other project': [404],
-    'other environment': HIDDEN,
-    'other instance': HIDDEN,
-  },
-  /** As `scope`. The sample names no environment, and the project has two. */
-  releaseNotes: {
-    ...NO_SDK,
-    'other project': [404],
-    'other environment': [400],
-    'other instance': [400],
-  },
-  /** Admin keys of the whole project. */
-  project: {
-    ...NO_SDK,
-    'other project': [404],
-    'other environment': HIDDEN,
-    'other instance': HIDDEN,
-  },
-} satisfies Readonly<Record<string, Access>>
-
-/** The row of each operation. An operation without a row fails the test. */
-const ROWS: Readonly<Record<keyof typeof ACCESS, readonly string[]>> = {
-  open: ['isAlive', 'isReady', 'getMetrics'],
-  sdk: ['getRuleset', 'streamRuleset', 'sendEvents', 'evaluateFlag', 'evaluateFlags'],
-  special: ['checkOverride', 'streamRefetches', 'createSession'],
-  everyProject: ['createProject', 'createBackup'],
-  admin: ['listProjects', 'getSession', 'deleteSession', 'listSessions'],
-  anySession: ['endSession'],
-  part: [
-    ...['getProject', 'listEnvironments', 'listInstances', 'listSegments', 'listSegmentUsage'],
-    ...['listMetrics', 'listMetricUsage', 'getMetric', 'listPlans', 'listFreezes', 'listViews'],
-    ...['listFlags', 'listStaleFlags', 'getFlag', 'getMatrix', 'getAttention', 'getFlagUsage'],
-    ...['getFlagOverview', 'getFlagExposures'],
-    ...['listExposures', 'listOutcomes', 'getPropagation', 'listChanges', 'streamActivity'],
-    ...['killByTag', 'listInstanceUsage', 'getScopes'],
-  ],
-  onePart: ['getChange', 'getRolloutTimeline'],
-  instance: ['getInstance'],
-  environment: ['getCalendar', 'getDrift'],
-  scope: [
-    ...['getLayer', 'setLayer', 'updateLayer', 'deleteLayer', 'previewLayer'],
-    ...['updateLayers', 'previewLayers', 'createEdits', 'resolveFlag', 'getFlagHealth', 'getRun'],
-    ...['explainFlag', 'explainFlags', 'killFlag', 'restoreFlag'],
-    ...['pauseRollout', 'resumeRollout', 'advanceRollout', 'adoptRollout', 'quarantineRollout'],
-    ...['retryRollout', 'skipRollout', 'finishRollout', 'rollbackRollout', 'abortRollout'],
-  ],
-  releaseNotes: ['getReleaseNotes'],
-  project: [
-    ...['deleteProject', 'exportProject', 'importProject', 'getHead', 'getReport'],
-    ...['createEnvironment', 'getEnvironment', 'updateEnvironment', 'deleteEnvironment'],
-    ...['createInstance', 'updateInstance', 'deleteInstance', 'revertChange'],
-    ...['createSegment', 'getSegment', 'updateSegment', 'deleteSegment', 'explainSegment'],
-    ...[
-      'getSegmentOverview',
-      'includeInSegment',
-      'excludeInSegment',
-      'createMetric',
-      'updateMetric',
-      'deleteMetric',
-    ],
-    ...['createPlan', 'getPlan', 'updatePlan', 'deletePlan'],
-    ...['createFreeze', 'getFreeze', 'updateFreeze', 'deleteFreeze'],
-    ...['createView', 'getView', 'updateView', 'deleteView'],
-    ...['createSubscription', 'listSubscriptions', 'getSubscription', 'updateSubscription'],
-    ...['deleteSubscription', 'testSubscription', 'listDeliveries', 'retryDelivery'],
-    ...['createFlag', 'updateFlag', 'archiveFlag', 'unarchiveFlag', 'getReadiness'],
-    ...['createKey', 'listKeys', 'revokeKey', 'startRollout', 'listRollouts', 'getRollout'],
-    ...['getRolloutOverview', 'getRolloutOptions'],
-  ],
+const ROUTES = { server: await routesOfServer(), relay: await routesOfRelay() }
+const ROWS = {
+  server: [...SERVER_ROWS, ...(ASSET === undefined ? [] : assetRows(ASSET)), ...SIGN_OUT_ROWS],
+  relay: RELAY_ROWS,
 }
+const MINUTE_MS = 60_000
+const UNLIMITED = { FLAGHOIST_RATE_LIMIT: '0' }
 
-function allow(statuses: readonly number[]): Access {
-  return Object.fromEntries(KEYS.map((name) => [name, statuses])) as Access
-}
-
+let receiver: NoticeReceiver
 let server: TestServer
-let operations: ReadonlyMap<string, ApiOperation>
-let secrets: Readonly<Record<KeyName, string>>
+let world: World
+let columns: readonly Column[]
 
 beforeAll(async () => {
-  server = await startTestServer()
-  const document = await loadDocument(server.url)
-  operations = new Map(operationsOf(document).map((one) => [one.operationId, one]))
-  const { ask, makeKey } = server
-  await ask('POST', '/api/v1/projects', { body: { key: 'bank' } })
-  await ask('POST', 'environments', { body: { key: 'qa' } })
-  await ask('POST', 'instances', { body: { key: 'umbrella' } })
-  const { body } = await ask<{ secret: string }>('POST', '/api/v1/projects/bank/keys', {
-    body: { name: 'Bank', kind: 'admin' },
-  })
-  secrets = {
-    none: '',
-    unknown: 'fh_admin_unknown',
-    client: await makeKey('client', 'production'),
-    server: await makeKey('server', 'production'),
-    'other project': body.secret,
-    'other environment': await makeKey('admin', 'qa'),
-    'other instance': await makeKey('admin', 'production/umbrella'),
-  }
+  // Keys expire by the wall clock.
+  vi.useFakeTimers({ toFake: ['Date'] })
+  receiver = await startNoticeReceiver()
+  server = await startTestServer({ ...UNLIMITED, FLAGHOIST_PRIVATE_WEBHOOK_HOSTS: '127.0.0.1' })
+  world = await makeWorld(server, receiver)
+  columns = await makeColumns(server)
+  vi.setSystemTime(Date.now() + 2 * MINUTE_MS)
 })
-afterAll(() => server[Symbol.asyncDispose]())
+afterAll(async () => {
+  vi.useRealTimers()
+  await server[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
+})
 
-describe('keys', () => {
-  test('have one row for each operation', () => {
-    expect(Object.values(ROWS).flat().sort()).toEqual([...operations.keys()].sort())
+/** Returns the keys that the settings of the relay list: those of SDKs, valid or not. */
+function relayedSecrets(): readonly string[] {
+  return columns.flatMap(({ caller, secret }) => {
+    const isListed = !('isRelayed' in caller) || caller.isRelayed
+    return isListed && /^fh_(server|client)_/.test(secret ?? '') ? [secret!] : []
+  })
+}
+
+const columnOf = (name: string) => columns.find((column) => column.name === name)!
+
+/** A server or a relay, to which the requests of some lines are sent. */
+interface Target extends AsyncDisposable {
+  readonly url: string
+  /** Token of the OFREP streams. */
+  readonly streamToken: string
+}
+
+/** Returns the server, or starts a relay. Its streams would slow down the writes of the server. */
+async function openTarget(on: Served): Promise<Target> {
+  const settings = { ...UNLIMITED, FLAGHOIST_METRICS_TOKEN: METRICS_TOKEN }
+  const relay = await (on === 'relay' && startTestRelay(server.url, relayedSecrets(), settings))
+  const { url } = relay || server
+  return {
+    url,
+    streamToken: await streamToken(url),
+    async [Symbol.asyncDispose]() {
+      if (relay) await relay[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Returns the token of a stream that an evaluation of all flags advertises. */
+async function streamToken(url: string): Promise<string> {
+  const { headers } = columnOf('client, instance')
+  const body = { context: { targetingKey: 'ada' } }
+  const path = '/ofrep/v1/evaluate/flags'
+  const { text } = await send({ method: 'POST', url: url + path, headers, body })
+  return /token=([^"]+)/.exec(text)![1]!
+}
+
+/** What requests of a line share. */
+interface Given {
+  readonly target: Target
+  /** Parameters of the path. */
+  readonly given: Params
+}
+
+/** Sends the request of a cell. */
+function ask({ line: { row }, column }: Cell, { target, given }: Given): Promise<Received> {
+  const defaults = { project: 'default', flag: 'whose', scope: 'production/acme', instance: 'acme' }
+  const params = { ...defaults, rollout: world.rollout, ...given }
+  const { url, streamToken } = target
+  const asking = { world, params, fresh: world.fresh(), column, streamToken }
+  const [method = '', pattern = ''] = row.route.split(' ')
+  const path = pattern.replaceAll(/:(\w+)|\*/g, (whole, name?: string) =>
+    name === undefined ? params[whole]! : encodeURIComponent(params[name]!),
+  )
+  const query = typeof row.query === 'function' ? row.query(asking) : (row.query ?? '')
+  const body = typeof row.body === 'function' ? row.body(asking) : row.body
+  const { headers } = row.sender === undefined ? column : columnOf(row.sender)
+  return send({ method, url: url + path + query, headers, body })
+}
+
+/** Sends the requests of some cells at once, and compares what the responses show. */
+async function check(cells: readonly Cell[], given: Given): Promise<void> {
+  const shown = cells.map(async (cell) => shownBy(cell, await ask(cell, given)))
+  expect(byColumn(cells, await Promise.all(shown))).toEqual(byColumn(cells, cells.map(expectedOf)))
+}
+
+function byColumn(cells: readonly Cell[], values: readonly object[]): object {
+  return Object.fromEntries(cells.map(({ column }, i) => [column.name, values[i]]))
+}
+
+interface Changes {
+  readonly items: readonly { readonly seq: number; readonly actor: { readonly kind: string } }[]
+}
+
+/** Returns the versions of all projects. */
+const versions = () =>
+  Object.fromEntries(server.server.projects().map(({ key, state }) => [key, state.version]))
+
+/** Checks that no key has changed a project since. The engine of rollouts may have. */
+async function expectNoChange(before: Readonly<Record<string, number>>): Promise<void> {
+  const after = versions()
+  expect(Object.keys(after)).toEqual(Object.keys(before))
+  for (const project of Object.keys(after)) {
+    if (after[project] === before[project]) continue
+    const { body } = await server.ask<Changes>('GET', `/api/v1/projects/${project}/changes`)
+    const added = body.items.filter(({ seq }) => seq > before[project]!)
+    expect(added.filter(({ actor }) => actor.kind === 'key')).toEqual([])
+  }
+}
+
+describe.each(['server', 'relay'] as const)('the keys and the routes of a %s', (on) => {
+  const lines = linesOf(on, ROWS[on], ROUTES[on])
+
+  test('have a row for each route that is registered, and for no other', () => {
+    const routes = new Set(lines.map(({ row }) => row.route))
+    expect([...routes].sort()).toEqual([...ROUTES[on]].sort())
   })
 
-  test.for(ORDER)('of other owners and kinds are refused: %s', async (id) => {
-    const operation = operations.get(id)!
-    const [access] = Object.entries(ROWS).find(([, ids]) => ids.includes(id))!
-    const expected: Access = ACCESS[access as keyof typeof ACCESS]
-    const statuses: Record<string, number> = {}
-    for (const name of KEYS)
-      statuses[name] = (await runSample(server, operation, { key: secrets[name] })).status
-    for (const name of KEYS)
-      expect({ name, statuses, in: expected[name] }).toEqual({
-        name,
-        statuses,
-        in: expect.arrayContaining([statuses[name]]),
-      })
-
-    // The same request of an entitled key is answered, so that the refusals are those of the key.
-    if (id in EXCEPTIONS || access === 'open') return
-    const entitled = access === 'sdk' ? secrets.server : ADMIN_KEY
-    const { status } = await runSample(server, operation, { key: entitled })
-    expect([401, 403]).not.toContain(status)
+  let target: Target
+  beforeAll(async () => {
+    target = await openTarget(on)
   })
+  afterAll(() => target[Symbol.asyncDispose]())
 
-  // The edit itself lies within the scope of the bound keys. Only its reference does not.
-  test.for([
-    ['none', 'production/umbrella', 401],
-    ['unknown', 'production/umbrella', 401],
-    ['client', 'production/umbrella', 403],
-    ['server', 'production/umbrella', 403],
-    ['other project', 'production/umbrella', 404],
-    ['other environment', 'qa/umbrella', 403],
-    ['other instance', 'production/umbrella', 403],
-  ] as const)('read no other scope by an alignment with it: %s', async ([name, scope, status]) => {
-    const edits = [{ flag: 'new-checkout', scope, align: 'production/acme' }]
-    const key = secrets[name] === '' ? null : secrets[name]
-    const answer = await server.ask('POST', 'edits', { key, body: { edits } })
-    expect(answer.status).toBe(status)
+  test.for(lines.map((line) => [titleOf(line), line] as const))('%s', async ([, line]) => {
+    const cells = columns.map((column) => cellOf(line, column))
+    const prepare = async () => ({ target, given: (await line.row.given?.(world)) ?? {} })
+    const given = await prepare()
+    const before = versions()
+    await check(
+      cells.filter(({ letter }) => letter !== '+'),
+      given,
+    )
+    await expectNoChange(before)
+
+    const authorised = cells.filter(({ letter }) => letter === '+')
+    // The first request consumes what the refused ones have left.
+    for (const [i, cell] of authorised.entries())
+      await check([cell], i === 0 || isRead(line) ? given : await prepare())
   })
 })
