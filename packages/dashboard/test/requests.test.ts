@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { openStreamClient } from '../../server/test/stream-client.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -36,9 +37,6 @@ async function givenEndedRollout(): Promise<TestServer> {
   return server
 }
 
-/** Screens that request their data again if the first count of SDKs arrives after them. */
-const FOLLOWS_SDKS = ['/instances', '/connections']
-
 test.for([
   ['/', 'attention'],
   ['/flags', 'matrix'],
@@ -68,8 +66,7 @@ test.for([
   const page = await newPerson(browser, server)
   const project = 'projects/default'
   const requests = await requestsOf(page, path!)
-  const once = FOLLOWS_SDKS.includes(path!) ? [...new Set(requests)] : requests
-  expect(once.toSorted()).toEqual(
+  expect(requests.toSorted()).toEqual(
     ['session', `${project}/activity`, `${project}/${data}`].toSorted(),
   )
 })
@@ -87,3 +84,48 @@ test.for([['exposure', 'flags/new-checkout/exposures']])(
     expect(requests).toHaveLength(4)
   },
 )
+
+/** Opens a screen whose event stream begins once the returned function is called. */
+async function openWithoutStream(page: Page, path: string): Promise<() => void> {
+  const allowed = Promise.withResolvers<void>()
+  await page.route('**/activity*', async (route) => {
+    await allowed.promise
+    return route.continue()
+  })
+  await page.goto(path)
+  return () => allowed.resolve()
+}
+
+describe.for([
+  ['/instances', 'instance-usage', '2 instances; 0 need attention, 2 without', '1 without'],
+  ['/connections', 'propagation', 'No program is connected', 'of 1 program'],
+] as const)('%s, whose data arrive before the first count of SDKs', ([path, data, none, one]) => {
+  test('asks no second time for a count that the data have', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    let requests = 0
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.endsWith(`/projects/default/${data}`)) requests += 1
+    })
+    const beginStream = await openWithoutStream(page, path)
+    await page.getByText(none).waitFor()
+    beginStream()
+    await page.getByText('live · 0 SDKs').waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(requests).toBe(1)
+  })
+
+  test('shows an SDK that has connected in between', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    const beginStream = await openWithoutStream(page, path)
+    await page.getByText(none).waitFor()
+    const key = await server.makeKey('server', 'production/acme')
+    const sdk = await openStreamClient(server.url, key)
+    onTestFinished(() => sdk.close())
+    await sdk.until('a ruleset', () => sdk.ruleset !== undefined)
+    beginStream()
+    await page.getByText('live · 1 SDK').waitFor()
+    await page.getByText(one).waitFor()
+  })
+})

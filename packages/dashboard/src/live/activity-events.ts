@@ -3,6 +3,9 @@ import type { Schema } from '../api/client.ts'
 /** A change of the project, as the event stream announces it. */
 export type ActivityChange = Schema<'ActivityChange'>
 
+/** The numbers of connected SDKs: those of all scopes, or those that have changed. */
+export type ActivityConnections = Schema<'ActivityConnections'>
+
 /** The progress of a version to the connected SDKs. */
 export type ActivityPropagation = Schema<'ActivityPropagation'>
 

@@ -1,5 +1,10 @@
 import { BASE_PATH } from '../api/client.ts'
-import type { ActivityChange, ActivityPropagation, ProjectScopes } from './activity-events.ts'
+import type {
+  ActivityChange,
+  ActivityConnections,
+  ActivityPropagation,
+  ProjectScopes,
+} from './activity-events.ts'
 
 /** Time in which a new stream sends its first event. */
 const FIRST_EVENT_MS = 5_000
@@ -14,6 +19,7 @@ type ChangeListener = (change: ActivityChange) => void
 let status = $state<'connecting' | 'live' | 'lost'>('connecting')
 let lostSince = $state.raw<Date>()
 let connected = $state<number>()
+let sdks = $state.raw<Readonly<Record<string, number>>>({})
 let propagation = $state.raw<ActivityPropagation>()
 let scopes = $state.raw<ProjectScopes>()
 const listeners = new Set<ChangeListener>()
@@ -43,6 +49,11 @@ export const activity = {
   /** Number of connected SDKs, as far as the key sees them. */
   get connected() {
     return connected
+  },
+
+  /** Numbers of connected SDKs by their scope. */
+  get sdks() {
+    return sdks
   },
 
   /** Latest progress of a version to the SDKs; undefined before the first. */
@@ -105,8 +116,9 @@ function connect(url: string): void {
     if (document.hidden) hasUnseen = true
     else for (const listener of listeners) listener(change)
   })
-  on<{ readonly connected: number }>('connections', (counts) => {
+  on<ActivityConnections>('connections', (counts) => {
     connected = counts.connected
+    sdks = counts.isWhole ? counts.scopes : { ...sdks, ...counts.scopes }
   })
   on<ActivityPropagation>('propagation', (progress) => {
     if (document.hidden) hasUnseen = true

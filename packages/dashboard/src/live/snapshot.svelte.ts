@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { activity } from './activity.svelte.ts'
 import type { ActivityChange } from './activity-events.ts'
@@ -6,6 +7,11 @@ export interface SnapshotOptions<T> {
   readonly load: (signal: AbortSignal) => Promise<T>
   /** Checks that a change concerns the snapshot; by default every change does. */
   readonly concerns?: (change: ActivityChange) => boolean
+  /**
+   * Checks that data count the SDKs that the event stream counts now. With it, the snapshot is
+   * loaded again after SDKs have come or gone, which is no change.
+   */
+  readonly countsSdks?: (data: T) => boolean
 }
 
 let noteFirstData = () => {}
@@ -32,11 +38,14 @@ export interface Snapshot<T> {
 export function createSnapshot<T>({
   load,
   concerns = () => true,
+  countsSdks,
 }: SnapshotOptions<T>): Snapshot<T> {
   let data = $state.raw<T>()
   let problem = $state.raw<Problem>()
   let running: AbortController | undefined
   let isStale = false
+  /** Set if SDKs have come or gone during the request. */
+  let isCounting = false
 
   async function reload(): Promise<void> {
     running?.abort()
@@ -53,11 +62,19 @@ export function createSnapshot<T>({
       if (own.signal.aborted) return
       problem = problemOf(error)
     } finally {
-      if (running === own) {
+      // The component of an aborted request is gone, or has begun another one.
+      if (running === own && !own.signal.aborted) {
         running = undefined
         if (isStale) void reload()
+        else if (isCounting) recount()
       }
     }
+  }
+
+  /** Loads again unless the data count the SDKs already, as they do at the first count. */
+  function recount(): void {
+    isCounting = running !== undefined
+    if (!isCounting && (data === undefined || !countsSdks?.(data))) void reload()
   }
 
   function refresh(): void {
@@ -68,6 +85,11 @@ export function createSnapshot<T>({
   $effect(() => {
     void reload()
     return () => running?.abort()
+  })
+  $effect(() => {
+    if (countsSdks === undefined || activity.connected === undefined) return
+    void activity.sdks
+    untrack(recount)
   })
   $effect(() => activity.onChange((change) => concerns(change) && refresh()))
   $effect(() => activity.onGap(refresh))
