@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
 import { folder, runNode } from '../../server/test/server-process.ts'
+import { openStreamClient } from '../../server/test/stream-client.ts'
 import { newPerson, newVisitor } from './people.ts'
+import { givenShop } from './shop.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -59,6 +61,18 @@ test('a new server leads from the sign-in to a program that obeys', async () => 
   await page.getByRole('link', { name: 'Home' }).click()
   await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
   await page.getByRole('link', { name: 'Start a rollout' }).waitFor()
+})
+
+test('a program is seen to connect while the event stream is lost', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.route('**/activity*', (route) => route.fulfill({ status: 502 }))
+  await page.goto('/start')
+  await page.getByText('Waiting for your first SDK…').waitFor()
+
+  const sdk = await openStreamClient(server.url, await server.makeKey('server', 'production/acme'))
+  onTestFinished(() => sdk.close())
+  await page.getByText(/Connected: .* in\s+production\/acme/).waitFor()
 })
 
 describe('the sample project', () => {
