@@ -126,7 +126,7 @@ describe('an instance', () => {
     await page.getByText('paused', { exact: true }).waitFor({ state: 'attached' })
     await page.getByLabel('Reason, for the change log').fill('The contract has ended')
     await page.keyboard.press('Control+Enter')
-    await page.getByRole('alert').getByText('The entity has changed since you read it').waitFor()
+    await page.getByRole('alert').getByText('Another person has saved a change').waitFor()
     expect(await acmeOf(server)).toEqual({ ...ACME, status: 'paused' })
   })
 

@@ -80,7 +80,7 @@ describe('in a protected environment', () => {
     await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'Ada' } })
     await page.getByLabel('Reason, for the change log').fill('The code is gone')
     await page.keyboard.press('Control+Enter')
-    await page.getByRole('alert').getByText('Check the current state').waitFor()
+    await page.getByRole('alert').getByText('Another person has saved a change').waitFor()
   })
 
   test('an instance is retired, and activated again, with reasons', async () => {

@@ -219,6 +219,174 @@ describe('of two people who edit', () => {
   })
 })
 
+/** The deletion of an entity, or the end of its use. */
+interface Deletion {
+  readonly entity: string
+  /** Writes that create the entity. */
+  readonly given: readonly Ask[]
+  readonly screen: string
+  /** Opens the dialog. */
+  readonly open: (page: Page) => Promise<void>
+  /** Write of the other person. */
+  readonly other: Ask
+  /** Lines of the dialog about it: what it has removed and added. */
+  readonly shown: readonly string[]
+  readonly path: string
+  /** Body of the path after the deletion. */
+  readonly after: object
+}
+
+const GONE = { code: 'ENTITY_NOT_FOUND' }
+const NEW_FLAG = { expectedRemovalAt: '2020-01-01T12:00:00Z' }
+const VIEW = { key: 'mine', name: 'Mine', screen: 'flags', query: 'tag:web' }
+
+const LABELS = [
+  { key: 'a', value: 'Kept' },
+  { key: 'b', value: 'Old' },
+]
+
+const DELETIONS: readonly Deletion[] = [
+  {
+    entity: 'a metric',
+    given: [['POST', 'metrics', { key: 'order', kind: 'conversion', role: 'goal', margin: 5 }]],
+    screen: '/rollout-metrics',
+    open: click('Delete order'),
+    other: ['PATCH', 'metrics/order', { margin: 12 }],
+    shown: ['margin', '5', '12'],
+    path: 'metrics/order',
+    after: GONE,
+  },
+  {
+    entity: 'a changed built-in metric',
+    given: [['PATCH', 'metrics/latency', { margin: 12 }]],
+    screen: '/rollout-metrics',
+    open: click('Reset latency'),
+    other: ['PATCH', 'metrics/latency', { name: 'Slow pages' }],
+    shown: ['name', 'Slow pages'],
+    path: 'metrics/latency',
+    after: { key: 'latency', name: expect.not.stringContaining('Slow') },
+  },
+  {
+    entity: 'a view',
+    given: [['POST', 'views', VIEW]],
+    screen: '/flags',
+    async open(page) {
+      await page.getByRole('button', { name: 'Views' }).click()
+      await click('Delete Mine')(page)
+    },
+    other: ['PATCH', 'views/mine', { name: 'Ours' }],
+    shown: ['name', 'Mine', 'Ours'],
+    path: 'views/mine',
+    after: GONE,
+  },
+  {
+    entity: 'a subscription',
+    given: [
+      [
+        'POST',
+        'subscriptions',
+        { key: 'ops', channel: 'slack', url: 'https://hooks.slack.com/services/T0/B0/x9Yz' },
+      ],
+    ],
+    screen: '/notifications',
+    open: click('Delete ops'),
+    other: ['PATCH', 'subscriptions/ops', { minSeverity: 'critical' }],
+    shown: ['minSeverity', 'critical'],
+    path: 'subscriptions/ops',
+    after: GONE,
+  },
+  {
+    entity: 'a freeze',
+    given: [
+      ['POST', 'freezes', { key: 'holidays', window: { yearly: { from: '12-20', to: '01-06' } } }],
+    ],
+    screen: '/freezes',
+    open: click('End holidays'),
+    other: ['PATCH', 'freezes/holidays', { name: 'Holidays of all' }],
+    shown: ['name', 'Holidays of all'],
+    path: 'freezes/holidays',
+    after: GONE,
+  },
+  {
+    entity: 'a segment',
+    given: [['POST', 'segments', { key: 'staff', include: ['ada'] }]],
+    screen: '/segments/staff',
+    open: click('Delete'),
+    other: ['POST', 'segments/staff/include', { add: ['bob'] }],
+    shown: ['include', 'ada', 'bob'],
+    path: 'segments/staff',
+    after: GONE,
+  },
+  {
+    entity: 'an environment',
+    given: [['POST', 'environments', { key: 'staging', order: 9 }]],
+    screen: '/settings',
+    open: click('Delete staging'),
+    other: ['PATCH', 'environments/staging', { name: 'Last tests' }],
+    shown: ['name', 'Last tests'],
+    path: 'environments/staging',
+    after: GONE,
+  },
+  {
+    entity: 'a variant',
+    given: [['POST', 'flags', { key: 'label', type: 'string', variants: LABELS }]],
+    screen: '/flags/label?scope=production',
+    open: click('Remove b'),
+    other: ['PATCH', 'flags/label', { variants: [LABELS[0], { key: 'b', value: 'New' }] }],
+    shown: ['value', 'Old', 'New'],
+    path: 'flags/label',
+    after: { variants: [LABELS[0]] },
+  },
+  {
+    entity: 'an instance, which is retired',
+    given: [],
+    screen: '/instances/acme',
+    open: click('Retire'),
+    other: ['PATCH', 'instances/acme', { owner: 'team-east' }],
+    shown: ['owner', 'team-east'],
+    path: 'instances/acme',
+    after: { status: 'retired', owner: 'team-east' },
+  },
+  {
+    entity: 'a flag, which is archived',
+    given: [['PATCH', 'flags/new-checkout', NEW_FLAG]],
+    screen: '/stale',
+    open: click('Archive new-checkout'),
+    other: ['PATCH', LAYER, { on: false }],
+    shown: ['production/acme', '{"on":false'],
+    path: 'flags/new-checkout',
+    after: { archivedAt: expect.any(String) },
+  },
+]
+
+describe('of two people, of whom one edits and the other deletes', () => {
+  test.for(DELETIONS)('$entity, the edit is shown first', async (one) => {
+    const server = await givenShop()
+    const write = async ([method, path, body]: Ask) =>
+      expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
+    for (const given of one.given) await write(given)
+    const page = await newPerson(browser, server)
+    await page.goto(one.screen)
+    await one.open(page)
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: /^Cancel/ }).waitFor()
+    const reason = dialog.getByLabel('Reason, for the change log')
+    if ((await reason.count()) > 0) await reason.fill('Nobody needs it')
+    await write(one.other)
+    const { body: theirs } = await server.ask('GET', one.path)
+
+    await sendForm(page)
+    await dialog.getByRole('alert').getByText('Another person has saved a change').waitFor()
+    const change = dialog.getByRole('region', { name: 'Change of the other person' })
+    for (const text of one.shown) await change.getByText(text).first().waitFor()
+    expect((await server.ask('GET', one.path)).body).toEqual(theirs)
+
+    await sendForm(page)
+    await change.waitFor({ state: 'detached' })
+    expect((await server.ask('GET', one.path)).body).toMatchObject(one.after)
+  })
+})
+
 test('the switch of a cell is saved on top of the change of another person', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)

@@ -1,29 +1,22 @@
 import type { LoggedEdit } from '../flag/change-sentence.ts'
 import { rolloutText, ruleText, type Serve, serveText } from '../flag/sentences.ts'
-import type { DiffLine } from '../parts/diff-line.ts'
+import { type DiffLine, differences, plainText } from '../parts/diff-line.ts'
 import { listed, number } from '../parts/format.ts'
-
-type Entity = Readonly<Record<string, unknown>>
 
 /** Members that no person reads. */
 const HIDDEN: ReadonlySet<string> = new Set(['hash', 'sealed'])
 
 /** Returns the members that an edit has changed, in words. */
 export function diffOf(edit: LoggedEdit): readonly DiffLine[] {
-  const before = (edit.before ?? {}) as Entity
-  const after = (edit.after ?? {}) as Entity
-  const members = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-  const changed = members.filter(
-    (one) => !HIDDEN.has(one) && text(one, before[one]) !== text(one, after[one]),
-  )
   return [
-    ...changed.map((member) => ({
-      member,
-      ...(before[member] !== undefined && { before: text(member, before[member]) }),
-      ...(after[member] !== undefined && { after: text(member, after[member]) }),
-    })),
+    ...differences(shown(edit.before), shown(edit.after), text),
     ...('lists' in edit ? listLines(edit.lists ?? {}) : []),
   ]
+}
+
+/** Returns the members of an entity that people read. */
+function shown(entity: LoggedEdit['before']): object {
+  return Object.fromEntries(Object.entries(entity ?? {}).filter(([member]) => !HIDDEN.has(member)))
 }
 
 /** Returns the difference of the way back. */
@@ -54,13 +47,12 @@ type Rollout = Parameters<typeof rolloutText>[0] & Pick<Rule, 'serve'>
 
 /** Returns the value of a member as people read it. */
 function text(member: string, value: unknown): string {
-  if (value === undefined) return ''
-  if (typeof value === 'string') return value
+  if (value === undefined || typeof value === 'string') return plainText(value)
   if (member === 'fallthrough') return serveText(value as Serve)
   if (member === 'rollout' && value !== null) {
     const rollout = value as Rollout
     return `${rolloutText(rollout)}: ${serveText(rollout.serve)}`
   }
   if (member === 'rules') return (value as readonly Rule[]).map(ruleText).join('; ')
-  return JSON.stringify(value)
+  return plainText(value)
 }

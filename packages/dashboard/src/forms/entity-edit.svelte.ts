@@ -1,7 +1,7 @@
 import type { Versioned } from '../api/client.ts'
-import { RequestError } from '../api/problem.ts'
 import { isSameValue } from '../api/same-value.ts'
 import { listed } from '../parts/format.ts'
+import { isVersionConflict, savedFirst } from './version-conflict.ts'
 
 interface EditOptions<T, D, B> {
   /** The entity that the person sees when the form opens. */
@@ -55,7 +55,7 @@ export class EntityEdit<T, D extends object, B> {
     try {
       return await write(this.#seen, this.body)
     } catch (error) {
-      if (!(error instanceof RequestError && error.problem.code === 'VERSION_CONFLICT')) throw error
+      if (!isVersionConflict(error)) throw error
       throw changedMeanwhile(this.#rebase(await this.#options.read()))
     }
   }
@@ -80,15 +80,9 @@ export class EntityEdit<T, D extends object, B> {
 }
 
 /** @param both members of the draft that both people have edited */
-function changedMeanwhile(both: readonly string[]): RequestError {
+function changedMeanwhile(both: readonly string[]): Error {
   const words = both.map((member) => member.replace(/[A-Z]/g, (one) => ` ${one.toLowerCase()}`))
   const own = 'The form now shows their change, with your edits on top.'
   const lost = `You both changed ${listed(words)}: saving replaces theirs with yours.`
-  return new RequestError({
-    status: 409,
-    code: 'VERSION_CONFLICT',
-    title: 'Another person saved first',
-    detail: 'Another person has saved a change since you opened this form.',
-    hint: `${own} ${both.length === 0 ? '' : `${lost} `}Check it, then save again.`,
-  })
+  return savedFirst(`${own} ${both.length === 0 ? '' : `${lost} `}Check it, then save again.`)
 }

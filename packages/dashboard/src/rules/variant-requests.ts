@@ -37,20 +37,23 @@ export function saveVariant(
   reason: string,
 ): Promise<number | undefined> {
   return editVariants(flag, reason, (variants) => {
-    const index = indexOf(variants, before.key)
-    if (!isSameValue(variants[index], before)) throw changedMeanwhile(before.key)
+    const index = placeOf(variants, before)
     return { variants: variants.with(index, after), index }
   })
 }
 
-/** Removes a variant from a flag that does not name it. Returns the number of the change. */
+/**
+ * Removes a variant from a flag that does not name it. Returns the number of the change.
+ * @param before the variant as the person has seen it
+ * @throws {RequestError} also if another person has changed or removed the variant
+ */
 export function removeVariant(
   flag: string,
-  variant: string,
+  before: Variant,
   reason: string,
 ): Promise<number | undefined> {
   return editVariants(flag, reason, (variants) => {
-    return { variants: variants.filter(({ key }) => key !== variant) }
+    return { variants: variants.toSpliced(placeOf(variants, before), 1) }
   })
 }
 
@@ -99,7 +102,16 @@ function indexOf(variants: readonly Variant[], key: string): number {
   return index
 }
 
-/** The version of a flag is that of all its settings, so the server cannot refuse for a variant. */
+/**
+ * Returns the place of a variant that no other person has changed. The version of a flag is that of
+ * all its settings, so the server cannot refuse for a variant.
+ */
+function placeOf(variants: readonly Variant[], before: Variant): number {
+  const index = indexOf(variants, before.key)
+  if (!isSameValue(variants[index], before)) throw changedMeanwhile(before.key)
+  return index
+}
+
 const changedMeanwhile = (variant: string): RequestError =>
   new RequestError({
     status: 409,

@@ -40,7 +40,8 @@ export function updateView(
   return changeOf(api.PATCH('/api/v1/projects/{project}/views/{key}', { params, body }))
 }
 
-export function deleteView(key: string): Promise<number | undefined> {
-  const params = { path: pathTo(key) }
+/** Deletes a view in the version that the person has seen. */
+export function deleteView({ body, version }: Versioned<View>): Promise<number | undefined> {
+  const params = { path: pathTo(body.key), header: { 'if-match': version } }
   return changeOf(api.DELETE('/api/v1/projects/{project}/views/{key}', { params }))
 }

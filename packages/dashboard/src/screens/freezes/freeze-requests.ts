@@ -5,7 +5,6 @@ import {
   type Schema,
   type Versioned,
   versionedBodyOf,
-  withReason,
 } from '../../api/client.ts'
 import type { Change } from '../../flag/flag-requests.ts'
 import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
@@ -75,8 +74,8 @@ export function updateFreeze(
   return changeOf(api.PATCH('/api/v1/projects/{project}/freezes/{key}', { params, body }))
 }
 
-/** Ends a freeze: ordinary changes are accepted again. */
-export function deleteFreeze(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathTo(key), query: withReason(reason) }
+/** Ends a freeze in the version that the person has seen: ordinary changes are accepted again. */
+export function deleteFreeze(seen: Versioned<Freeze>, reason: string): Promise<number | undefined> {
+  const params = writeParams(seen, reason)
   return changeOf(api.DELETE('/api/v1/projects/{project}/freezes/{key}', { params }))
 }

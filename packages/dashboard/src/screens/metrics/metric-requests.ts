@@ -5,7 +5,6 @@ import {
   type Schema,
   type Versioned,
   versionedBodyOf,
-  withReason,
 } from '../../api/client.ts'
 import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
@@ -45,8 +44,11 @@ export function updateMetric(
   return changeOf(api.PATCH('/api/v1/projects/{project}/metrics/{key}', { params, body }))
 }
 
-/** Deletes a metric. A changed built-in one has its own settings again. */
-export function deleteMetric(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathTo(key), query: withReason(reason) }
+/**
+ * Deletes a metric in the version that the person has seen. A changed built-in one has its own
+ * settings again.
+ */
+export function deleteMetric(seen: Versioned<Metric>, reason: string): Promise<number | undefined> {
+  const params = writeParams(seen, reason)
   return changeOf(api.DELETE('/api/v1/projects/{project}/metrics/{key}', { params }))
 }

@@ -6,7 +6,6 @@ import {
   type Schema,
   type Versioned,
   versionedBodyOf,
-  withReason,
 } from '../../api/client.ts'
 import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
@@ -53,8 +52,12 @@ export function updateSubscription(
   return written(api.PATCH('/api/v1/projects/{project}/subscriptions/{key}', { params, body }))
 }
 
-export function deleteSubscription(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathTo(key), query: withReason(reason) }
+/** Deletes a subscription in the version that the person has seen. */
+export function deleteSubscription(
+  seen: Versioned<Subscription>,
+  reason: string,
+): Promise<number | undefined> {
+  const params = writeParams(seen, reason)
   return changeOf(api.DELETE('/api/v1/projects/{project}/subscriptions/{key}', { params }))
 }
 

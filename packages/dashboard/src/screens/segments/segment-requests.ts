@@ -5,7 +5,6 @@ import {
   type Schema,
   type Versioned,
   versionedBodyOf,
-  withReason,
 } from '../../api/client.ts'
 import { createParams, pathTo, writeParams } from '../../project/entity-params.ts'
 import { inProject } from '../../project/project.svelte.ts'
@@ -32,10 +31,17 @@ export function requestOverview(key: string, signal: AbortSignal) {
 }
 
 /** Requests a segment; a key that is limited to a scope sees none of its lists. */
-export async function requestSegment(key: string): Promise<Versioned<Segment> | 'hidden'> {
+async function requestSegment(key: string): Promise<Versioned<Segment> | 'hidden'> {
   const path = '/api/v1/projects/{project}/segments/{key}'
   const { body, version } = await versionedBodyOf(api.GET(path, { params: { path: pathTo(key) } }))
   return 'include' in body ? { body, version } : 'hidden'
+}
+
+/** Requests a segment again. Returns the segment as seen if its lists are hidden meanwhile. */
+export async function requestNewer(seen: Versioned<Segment>): Promise<Versioned<Segment>> {
+  const newer = await requestSegment(seen.body.key)
+  // A key that has lost its right meanwhile is refused by the write.
+  return newer === 'hidden' ? seen : newer
 }
 
 /** Requests the membership of a context, with its cause. */
@@ -94,7 +100,11 @@ export function editList(
   )
 }
 
-export function deleteSegment(key: string, reason: string): Promise<number | undefined> {
-  const params = { path: pathTo(key), query: withReason(reason) }
+/** Deletes a segment in the version that the person has seen. */
+export function deleteSegment(
+  seen: Versioned<Segment>,
+  reason: string,
+): Promise<number | undefined> {
+  const params = writeParams(seen, reason)
   return changeOf(api.DELETE('/api/v1/projects/{project}/segments/{key}', { params }))
 }

@@ -1,5 +1,5 @@
 import { api, bodyOf, changeOf, type Schema, type Versioned, withReason } from '../../api/client.ts'
-import { requestFlag } from '../../flag/flag-requests.ts'
+import type { StoredFlag } from '../../flag/flag-requests.ts'
 import { inProject } from '../../project/project.svelte.ts'
 
 export type StaleFlag = Schema<'StaleFlag'>
@@ -12,15 +12,9 @@ export function requestStaleFlags(limit: number, signal: AbortSignal) {
   return bodyOf(api.GET('/api/v1/projects/{project}/stale-flags', { params, signal }))
 }
 
-/** A stale flag, and the version of its settings, which a list does not have. */
-export async function requestVersion(flag: StaleFlag): Promise<Versioned<StaleFlag>> {
-  const { version } = await requestFlag(flag.key)
-  return { body: flag, version }
-}
-
 /** Archives a flag in the version that the person has seen: programs no longer receive it. */
 export function archiveFlag(
-  { body: { key }, version }: Versioned<StaleFlag>,
+  { body: { key }, version }: Versioned<StoredFlag>,
   reason: string,
 ): Promise<number | undefined> {
   const params = { path: pathOf(key), query: withReason(reason), header: { 'if-match': version } }
