@@ -123,6 +123,32 @@ describe('in a protected environment', () => {
     expect(await lastReason(server)).toBe('A new colleague')
   })
 
+  test('a segment asks for no reason if only other environments use it', async () => {
+    const clause = { attribute: 'targetingKey', op: 'segment', values: ['staff'] }
+    const rules = [{ id: 'staff', when: [[clause]], serve: { variant: 'on' } }]
+    const { server, page } = await givenProtected([
+      ['POST', 'environments', { key: 'staging' }],
+      ['POST', 'segments', { key: 'staff' }],
+      [
+        'PATCH',
+        'flags/new-checkout/layers/staging',
+        { on: true, rules, fallthrough: { variant: 'off' } },
+      ],
+    ])
+    await page.goto('/segments/staff')
+    await page.getByText('Used by new-checkout.').waitFor()
+    await page.getByRole('button', { name: 'Edit included' }).click()
+    await page.getByLabel('Targeting keys to add').fill('ada')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await page.getByLabel('Name').fill('Our own people')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    const { body } = await server.ask('GET', 'segments/staff')
+    expect(body).toMatchObject({ name: 'Our own people', include: ['ada'] })
+  })
+
   test('the environment itself is edited and deleted with a reason', async () => {
     const { server, page } = await givenProtected([
       ['POST', 'environments', { key: 'trial', protected: true }],
