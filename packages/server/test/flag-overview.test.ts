@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createFlags } from '../../sdk-node/src/index.ts'
 import { startShopServer, type TestServer } from './http-server.ts'
 
 interface Overview {
@@ -11,6 +12,12 @@ interface Overview {
   readonly version: number
   readonly resolved: object
   readonly rollouts: readonly object[]
+  readonly cell?: {
+    readonly layers: readonly object[]
+    readonly connected: number
+    readonly sdks: readonly object[]
+    readonly exposures: readonly object[]
+  }
 }
 
 const PATH = 'flags/new-checkout/overview'
@@ -95,5 +102,80 @@ describe('the overview of a flag', () => {
     expect((await server.ask('GET', PATH, held)).status).toBe(304)
     await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'Ada' } })
     expect((await server.ask('GET', PATH, held)).status).toBe(200)
+  })
+})
+
+describe('the overview of a cell', () => {
+  /** Connects an SDK of a scope until the test ends, and lets it evaluate the flag. */
+  async function connect(server: TestServer, scope: string, times: number) {
+    const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
+    onTestFinished(() => flags.close())
+    await flags.ready()
+    for (let i = 0; i < times; i += 1) flags.isEnabled('new-checkout')
+    await flags.flush()
+  }
+  const cellOf = async (server: TestServer, scope: string, key?: string) =>
+    (await overviewOf(server, `?scope=${scope}&cell=true`, key)).cell!
+
+  test('names who set each layer and why, the programs and their exposures', async () => {
+    await using server = await startShopServer()
+    const layers = 'flags/new-checkout/layers'
+    await server.ask('PUT', `${layers}/production?reason=Not+yet`, { body: { on: false } })
+    await server.ask('DELETE', `${layers}/production/acme?reason=No+longer+needed`)
+    await connect(server, 'production/acme', 3)
+    await connect(server, 'production/globex', 2)
+
+    const by = expect.any(String)
+    const at = expect.any(String)
+    expect(await cellOf(server, 'production/acme')).toEqual({
+      layers: [
+        { scope: '*', version: 4, at, by, action: 'flag.create' },
+        { scope: 'production', version: 6, at, by, action: 'layer.set', reason: 'Not yet' },
+        {
+          scope: 'production/acme',
+          version: 7,
+          at,
+          by,
+          action: 'layer.delete',
+          reason: 'No longer needed',
+        },
+      ],
+      connected: 1,
+      confirmed: 1,
+      sdks: [
+        {
+          ...{ id: expect.any(String), name: expect.stringMatching(/^@flaghoist\/node\//) },
+          ...{ scope: 'production/acme', audience: 'server', confirmed: true },
+          version: expect.any(Number),
+        },
+      ],
+      exposures: [{ variant: 'off', count: 3, units: 0 }],
+      lastExposureAt: expect.stringMatching(/:00\.000Z$/),
+    })
+    // Programs of instances hold other rulesets than those of the environment.
+    expect(await cellOf(server, 'production')).toMatchObject({
+      ...{ layers: [{ scope: '*' }, { scope: 'production' }], connected: 0, sdks: [] },
+      exposures: [],
+    })
+    expect(await overviewOf(server, '?scope=production/acme')).not.toHaveProperty('cell')
+  })
+
+  test('hides what a bound key may not see', async () => {
+    await using server = await startShopServer()
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: false } })
+    await connect(server, 'production', 1)
+    await connect(server, 'production/acme', 1)
+    const key = await server.makeKey('admin', 'production/acme')
+
+    expect(await cellOf(server, 'production', key)).toMatchObject({
+      ...{ layers: [{ scope: '*' }, { scope: 'production' }], connected: 0, sdks: [] },
+      exposures: [],
+    })
+    expect(await cellOf(server, 'production')).toMatchObject({
+      ...{ connected: 1, exposures: [{ count: 1 }] },
+    })
+    expect(await cellOf(server, 'production/acme', key)).toMatchObject({
+      ...{ connected: 1, exposures: [{ count: 1 }] },
+    })
   })
 })

@@ -43,6 +43,12 @@ export function requestOverview(flag: string, scope: string | undefined, signal:
   return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/overview', { params, signal }))
 }
 
+/** Requests a flag as {@link requestOverview} does, with the authors and programs of one cell. */
+export function requestCell({ flag, scope }: LayerTarget, signal: AbortSignal) {
+  const params = { path: pathOf(flag), query: { scope, cell: 'true' as const } }
+  return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/overview', { params, signal }))
+}
+
 export function createFlag(
   body: Schema<'FlagRequest'>,
   reason: string,

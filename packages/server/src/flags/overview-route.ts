@@ -13,6 +13,7 @@ import type { LiveProject } from '../projects/projects.ts'
 import { isVisible } from '../projects/visibility.ts'
 import { shownRollout } from '../rollouts/rollout-view.ts'
 import type { Services } from '../services.ts'
+import { cellOverview } from './cell-overview.ts'
 import { findFlag } from './find-flag.ts'
 import { FlagParams } from './flag-params.ts'
 import { layerName, layerNotFound } from './layers/find-layer.ts'
@@ -35,7 +36,7 @@ export const overviewRoute: FastifyPluginAsyncZod<{ services: Services }> = asyn
         operationId: 'getFlagOverview',
         summary: 'Get a flag with its states in every scope and its settings in one',
         description:
-          'Combines the flag and its layers, its cells of the matrix, the resolved configuration of a scope with the version of its layer, and the rollouts in progress there. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
+          'Combines the flag and its layers, its cells of the matrix, the resolved configuration of a scope with the version of its layer, and the rollouts in progress there. `cell=true` adds who set each layer, the connected SDKs and the exposures of the scope. `If-None-Match` with the ETag of the last response returns 304 if nothing has changed.',
         tags: ['Flags'],
         params: FlagParams,
         querystring: OverviewQuery,
@@ -68,6 +69,9 @@ export const overviewRoute: FastifyPluginAsyncZod<{ services: Services }> = asyn
         // A rollout may name the instances of others.
         rollouts:
           principal.scope === undefined ? await runningIn(services, project, flag.key, scope) : [],
+        ...(query.cell && {
+          cell: await cellOverview(services, project, { flag, scope, principal }),
+        }),
       }
       if (await isHeldBody(overview, headers, reply)) return reply.code(304).send(null)
       return overview

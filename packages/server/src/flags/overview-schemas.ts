@@ -2,6 +2,7 @@ import { Key, Scope, strict } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { Matrix } from '../matrix/schemas.ts'
 import { ShownRun } from '../rollouts/run-schemas.ts'
+import { CellOverview } from './cell-overview.ts'
 import { ResolvedFlag } from './layers/schemas.ts'
 import { ShownFlag } from './shown-flag.ts'
 
@@ -11,6 +12,14 @@ export const OverviewQuery = strict({
       'Scope to look at; by default the first protected environment, or the last environment if none is protected',
     example: 'production/acme',
   }),
+  cell: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({
+      description:
+        '`true` adds the authors of the layers, the programs and the exposures as `cell`',
+    }),
 })
 
 const RunningRollout = z
@@ -38,6 +47,9 @@ export const FlagOverview = z
     rollouts: z.array(RunningRollout).meta({
       description:
         'Rollouts of the flag in progress where the scope is served; empty for a key that is bound to a scope',
+    }),
+    cell: CellOverview.optional().meta({
+      description: 'Authors, programs and exposures of the scope; present for `cell=true`',
     }),
   })
   .meta({ id: 'FlagOverview', description: 'Flag in every scope, and its settings in one' })

@@ -1,0 +1,117 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
+import { focusGrid, newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const LAYERS = 'flags/new-checkout/layers'
+
+/** Connects an SDK of acme until the test ends, and lets it evaluate the flag. */
+async function connectAcme(server: TestServer, times: number): Promise<Flags> {
+  const key = await server.makeKey('server', 'production/acme')
+  const flags = createFlags({ url: server.url, key })
+  onTestFinished(() => flags.close())
+  await flags.ready()
+  for (let i = 0; i < times; i += 1) flags.isEnabled('new-checkout')
+  await flags.flush()
+  return flags
+}
+
+const layerOf = (page: Page, scope: string) =>
+  page
+    .getByRole('dialog')
+    .getByRole('listitem')
+    .filter({ hasText: new RegExp(`^${scope} `) })
+
+describe('the panel of a cell', () => {
+  test('says why the cell is like this, and who says so, by keys alone', async () => {
+    const server = await givenShop()
+    await server.ask('PUT', `${LAYERS}/production?reason=Not+for+everyone+yet`, {
+      body: { on: false },
+    })
+    await server.ask('PUT', `${LAYERS}/production/acme?reason=Acme+asked+for+it`, {
+      body: { on: true, fallthrough: { variant: 'on' } },
+    })
+    await connectAcme(server, 7)
+    const page = await newPerson(browser, server)
+    await page.goto('/flags/new-checkout')
+    await focusGrid(page)
+    // The instance acme, below the environment.
+    for (const key of ['Home', 'ArrowDown', 'End', 'Space']) await page.keyboard.press(key)
+
+    const panel = page.getByRole('dialog', { name: 'new-checkout in production/acme' })
+    await panel.getByText('true', { exact: true }).waitFor()
+    await layerOf(page, 'production')
+      .getByText(/Set just now by .*: Not for everyone/)
+      .waitFor()
+    await layerOf(page, 'production/acme')
+      .getByText(/Set just now by .*: Acme asked/)
+      .waitFor()
+    await panel.getByText('1 of 1 program serves these settings.').waitFor()
+    await panel.getByText(/@flaghoist\/node\/.*/).waitFor()
+    await panel.getByText('on 7', { exact: true }).waitFor()
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+  })
+
+  test('names a deletion and a kill, and says when nobody obeys', async () => {
+    const server = await givenShop()
+    await server.ask('PUT', `${LAYERS}/production`, { body: { on: true } })
+    await server.ask('DELETE', `${LAYERS}/production/acme?reason=Same+as+the+others`)
+    await server.ask('POST', 'flags/new-checkout/kill', {
+      body: { scopes: ['production'], reason: 'Card payments fail' },
+    })
+    const page = await newPerson(browser, server)
+    await page.goto('/flags?cell=new-checkout@production/acme')
+
+    const panel = page.getByRole('dialog')
+    await layerOf(page, 'production/acme')
+      .getByText(/Cleared just now by .*: Same as the others/)
+      .waitFor()
+    await layerOf(page, 'production')
+      .getByText(/Killed just now by/)
+      .waitFor()
+    // The last change of the layer is the kill, which is named once.
+    expect(
+      await layerOf(page, 'production')
+        .getByText(/Card payments/)
+        .count(),
+    ).toBe(1)
+    await panel.getByText('No program of production/acme is connected.').waitFor()
+    await panel.getByText('None.').waitFor()
+  })
+
+  test('follows its programs by one request, and explains the cell again only if it changes', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.clock.install()
+    const requests: string[] = []
+    page.on('request', (request) => {
+      const { pathname, search } = new URL(request.url())
+      if (pathname.includes('/flags/')) requests.push(pathname.split('/').at(-1)! + search)
+    })
+    await page.goto('/flags?cell=new-checkout@production/acme')
+    await page.getByText('No program of production/acme is connected.').waitFor()
+    expect(new Set(requests)).toEqual(
+      new Set(['overview?scope=production%2Facme&cell=true', 'evaluate']),
+    )
+
+    await connectAcme(server, 3)
+    await page.getByText('1 of 1 program serves these settings.').waitFor()
+    await page.clock.fastForward(10_000)
+    await page.getByText('on 3', { exact: true }).waitFor()
+    expect(requests.filter((request) => request === 'evaluate')).toHaveLength(1)
+
+    await server.ask('PUT', `${LAYERS}/production/acme`, { body: { on: false } })
+    await page.getByRole('dialog').getByText('The flag is switched off.').waitFor()
+    expect(requests.filter((request) => request === 'evaluate')).toHaveLength(2)
+  })
+})
