@@ -56,7 +56,7 @@ const PARTS = [
   ['/flags/new-checkout?tab=rollout', 'production/umbrella', 'section'],
   ['/flags/search-ranking?scope=production', 'Staff first', 'section'],
   ['/flags/new-checkout?tab=exposure', 'No exposure in 30 days', 'section'],
-  ['/flags/new-checkout?tab=usage', 'No program is connected', 'section'],
+  ['/flags/new-checkout?tab=usage', 'No program uses this flag', 'section'],
   ['/flags/slow-import-guard?tab=history', 'killed slow-import-guard in', 'section'],
   ['/flags/ledger-2?cell=ledger-2@production/acme', 'The unit is outside', 'dialog'],
 ] as const

@@ -71,19 +71,19 @@ test.for([
   )
 })
 
-test.for([['exposure', 'flags/new-checkout/exposures']])(
-  'the tab %s of a flag needs one request beside that of the flag',
-  async ([tab, data]) => {
-    const server = await givenShop()
-    const page = await newPerson(browser, server)
-    const requests = await requestsOf(page, `/flags/new-checkout?tab=${tab}`)
-    const own = requests.filter((path) => path.startsWith('projects/default/flags'))
-    expect(own.toSorted()).toEqual(
-      [`projects/default/${data}`, 'projects/default/flags/new-checkout/overview'].toSorted(),
-    )
-    expect(requests).toHaveLength(4)
-  },
-)
+test.for([
+  ['exposure', 'flags/new-checkout/exposures'],
+  ['usage', 'flags/new-checkout/usage'],
+])('the tab %s of a flag needs one request beside that of the flag', async ([tab, data]) => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  const requests = await requestsOf(page, `/flags/new-checkout?tab=${tab}`)
+  const own = requests.filter((path) => path.startsWith('projects/default/flags'))
+  expect(own.toSorted()).toEqual(
+    [`projects/default/${data}`, 'projects/default/flags/new-checkout/overview'].toSorted(),
+  )
+  expect(requests).toHaveLength(4)
+})
 
 /** Opens a screen whose event stream begins once the returned function is called. */
 async function openWithoutStream(page: Page, path: string): Promise<() => void> {

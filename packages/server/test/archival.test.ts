@@ -31,7 +31,11 @@ describe('an archival', () => {
   test('lists the scopes that still evaluate the flag, before and after it', async () => {
     await using server = await startShopServer()
     await server.ask('PUT', `${path}/layers/production`, { body: { on: true } })
-    expect((await server.ask('GET', `${path}/usage`)).body).toEqual({ lastExposures: [] })
+    expect((await server.ask('GET', `${path}/usage`)).body).toEqual({
+      lastExposures: [],
+      connected: 0,
+      sdks: [],
+    })
     await expose(server, 'production/acme')
     await expose(server, 'production/globex')
 
@@ -46,7 +50,7 @@ describe('an archival', () => {
       { scope: 'production/globex', at: thisMinute, day: today },
     ])
     const key = await server.makeKey('admin', 'production/acme')
-    expect((await server.ask('GET', `${path}/usage`, { key })).body).toEqual({
+    expect((await server.ask('GET', `${path}/usage`, { key })).body).toMatchObject({
       lastExposures: [{ scope: 'production/acme', at: thisMinute, day: today }],
     })
 

@@ -62,6 +62,7 @@ describe('a response of 304', () => {
     ['GET /api/v1/projects/default/instance-usage', ''],
     ['GET /api/v1/projects/default/flags/new-checkout/exposures', ''],
     ['GET /api/v1/projects/default/flags/new-checkout/overview', ''],
+    ['GET /api/v1/projects/default/flags/new-checkout/usage', ''],
     ['GET /api/v1/projects/default/rollouts/r1/overview', ''],
     ['GET /api/v1/projects/default/segments/beta-testers/overview', ''],
   ] as const)('has no body, no length and no type: %s', async ([request, body]) => {
@@ -80,6 +81,7 @@ describe('a response of 304', () => {
       'GET /api/v1/projects/{project}/drift',
       'GET /api/v1/projects/{project}/flags/{flag}/exposures',
       'GET /api/v1/projects/{project}/flags/{flag}/overview',
+      'GET /api/v1/projects/{project}/flags/{flag}/usage',
       'GET /api/v1/projects/{project}/instance-usage',
       'GET /api/v1/projects/{project}/matrix',
       'GET /api/v1/projects/{project}/rollouts/{rollout}/overview',

@@ -19,6 +19,7 @@ export type Layer = StoredFlag['layers'][string]
 export type Change = Awaited<ReturnType<typeof requestHistory>>[number]
 export type FlagOverview = Awaited<ReturnType<typeof requestOverview>>
 export type Explanation = Awaited<ReturnType<typeof requestExplanation>>
+export type FlagUsage = Awaited<ReturnType<typeof requestUsage>>
 export type FlagExposures = Awaited<ReturnType<typeof requestExposures>>
 export type VariantExposures = FlagExposures['variants'][number]
 export type Resolved = FlagOverview['resolved']
@@ -79,7 +80,7 @@ export function requestExplanation(
   )
 }
 
-/** Requests the last exposure of a flag in each scope. */
+/** Requests the SDKs that receive a flag, and its last exposure in each scope. */
 export function requestUsage(flag: string, signal: AbortSignal) {
   const params = { path: pathOf(flag) }
   return bodyOf(api.GET('/api/v1/projects/{project}/flags/{flag}/usage', { params, signal }))

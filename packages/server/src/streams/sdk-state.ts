@@ -42,12 +42,15 @@ export const SdkState = z.object({
     .meta({ description: 'Time from the commit to its confirmation, ms', example: 14.2 }),
 })
 
-/** An SDK as people read it. */
+/**
+ * An SDK as people read it. The end of a connection is derived from the monotonic clock, so that
+ * its milliseconds differ from response to response; without them an ETag stays.
+ */
 export function shownSdk({ offlineSince, counts, ...sdk }: SdkStatus): z.infer<typeof SdkState> {
   return {
     ...sdk,
     ...(offlineSince === undefined
       ? { confirmed: counts.confirmed === counts.connected }
-      : { offlineSince: new Date(offlineSince).toISOString() }),
+      : { offlineSince: new Date(offlineSince - (offlineSince % 1_000)).toISOString() }),
   }
 }

@@ -1,0 +1,71 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { createFlags } from '../../sdk-node/src/index.ts'
+import type { TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
+import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+afterAll(() => browser.close())
+
+const PATH = '/flags/new-checkout?tab=usage'
+
+/** Connects an SDK of a scope until the test ends. */
+async function connect(server: TestServer, scope: string) {
+  const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
+  onTestFinished(() => flags.close())
+  await flags.ready()
+  return flags
+}
+
+test('the programs of a flag come, fall silent and go before your eyes', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto(PATH)
+  await page.getByRole('heading', { name: 'No program uses this flag' }).waitFor()
+
+  const acme = await connect(server, 'production/acme')
+  const globex = await connect(server, 'production/globex')
+  await page.getByText('2 connected programs receive this flag.').waitFor()
+  const rowOf = (scope: string) => page.getByRole('row', { name: new RegExp(`^${scope} `) })
+  const version = String.raw`@flaghoist/node \d+\.\d+\.\d+`
+  await page
+    .getByRole('row', {
+      name: new RegExp(`acme ${version} connected \\d+ current none in 30 days`),
+    })
+    .waitFor()
+
+  await server.ask('PUT', 'flags/new-checkout/layers/production/globex', { body: { on: true } })
+  const { body } = await server.ask<{ version: number }>('GET', 'propagation')
+  await rowOf('production/globex').getByText(`${body.version} current`).waitFor()
+  expect(await faultsOf(page, 'section')).toEqual([])
+
+  acme.isEnabled('new-checkout')
+  await acme.close()
+  await rowOf('production/acme').getByText('offline since just now').waitFor()
+  await page.getByText('1 program went offline within the last hour.').waitFor()
+  await globex.close()
+  await page.getByText('0 connected programs receive this flag.').waitFor()
+})
+
+test('a scope keeps its last exposure when its programs are forgotten', async () => {
+  const server = await givenShop()
+  const acme = await connect(server, 'production/acme')
+  acme.isEnabled('new-checkout')
+  await acme.flush()
+  const page = await newPerson(browser, server)
+  // An hour after a program went offline, the server lists it no longer.
+  await page.route('**/usage', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: { ...(await response.json()), connected: 0, sdks: [] } })
+  })
+  await page.goto(PATH)
+  await page
+    .getByRole('row', { name: 'production/acme no program in the last hour just now' })
+    .waitFor()
+})
