@@ -17,7 +17,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     return benchFaults({
       sdks: 20,
       seed: 1,
-      lengthMs: values.quick ? 2_000 : 15_000,
+      lengthMs: values.quick ? 2_000 : 30_000,
       storm: values.quick ? 1_000 : 10_000,
       tolerance: 1.5,
     })
@@ -61,6 +61,14 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
   async redis() {
     const { benchRedis } = await import('./redis/index.ts')
     return benchRedis({ units: values.quick ? 100_000 : 1_000_000 })
+  },
+  async servers() {
+    const { benchServers } = await import('./servers/index.ts')
+    return benchServers(
+      values.quick
+        ? { sdks: 30, changes: 120, kills: 4, seed: 1 }
+        : { sdks: 300, changes: 2_000, kills: 20, seed: 1 },
+    )
   },
   async streams() {
     const { benchStreams } = await import('./streams/index.ts')

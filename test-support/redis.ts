@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { TestCertificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
+import { waitUntil } from './wait-until.ts'
 
 const CLUSTER_SLOTS = 16_384
 
@@ -65,39 +66,81 @@ export async function startEncryptedRedis(
   return { ...redis, url: `rediss://127.0.0.1:${port}` }
 }
 
+export interface ClusterOptions {
+  /** Of 127.0.0.1. The URL has ports with TLS then. */
+  readonly certificate?: TestCertificate
+  /** Each master has a replica, which replaces it some seconds after it is gone. */
+  readonly hasReplicas?: boolean
+}
+
+export interface TestCluster extends Pick<TestRedis, 'url' | 'stop'> {
+  /** Returns the master that holds a key now; undefined while the other nodes know none. */
+  masterOf(key: string): Promise<TestRedis | undefined>
+}
+
 /**
  * Starts three masters that share all slots. They accept commands some two seconds later: clients
  * wait for it.
- * @param certificate of 127.0.0.1; the URL has ports with TLS then
  */
-export async function startCluster(
-  certificate?: TestCertificate,
-): Promise<Pick<TestRedis, 'url' | 'stop'>> {
-  const nodes = await Promise.all(
-    [0, 1, 2].map(async () => {
-      const bus = await freePort()
-      const options = ['--cluster-enabled', 'yes', '--cluster-port', `${bus}`]
-      const node = certificate
-        ? await startEncryptedRedis(certificate, ...options, '--tls-cluster', 'yes')
-        : await startRedis(...options)
-      return { ...node, host: new URL(node.url).host, bus }
-    }),
-  )
-  const share = Math.ceil(CLUSTER_SLOTS / nodes.length)
-  for (const [i, { port }] of nodes.entries()) {
+export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const { certificate, hasReplicas } = options
+  const start = () => startNode(options)
+  const masters = await Promise.all([start(), start(), start()])
+  const replicas = hasReplicas ? await Promise.all([start(), start(), start()]) : []
+  const nodes = [...masters, ...replicas]
+  const share = Math.ceil(CLUSTER_SLOTS / masters.length)
+  for (const [i, { port }] of masters.entries()) {
     const last = Math.min((i + 1) * share, CLUSTER_SLOTS) - 1
     await redisCli(port, 'CLUSTER', 'SET-CONFIG-EPOCH', `${i + 1}`)
     await redisCli(port, 'CLUSTER', 'ADDSLOTSRANGE', `${i * share}`, `${last}`)
+  }
+  for (const { port } of nodes)
     for (const other of nodes)
       if (other.port !== port)
         await redisCli(port, 'CLUSTER', 'MEET', '127.0.0.1', `${other.port}`, `${other.bus}`)
-  }
+  await Promise.all(replicas.map(({ port }, i) => replicate(masters[i]!.port, port)))
+  const hosts = nodes.map(({ url }) => new URL(url).host)
   return {
-    url: `redis${certificate ? 's' : ''}+cluster://${nodes.map(({ host }) => host).join(',')}`,
+    url: `redis${certificate ? 's' : ''}+cluster://${hosts.join(',')}`,
+    async masterOf(key) {
+      for (const node of nodes) {
+        const reply = await redisCli(node.port, 'EXISTS', key).catch(() => '')
+        if (/^\d/.test(reply)) return node
+        const moved = /MOVED \d+ .*:(\d+)/.exec(reply)
+        if (moved) return nodes.find(({ port }) => `${port}` === moved[1])
+      }
+      return undefined
+    },
     async stop() {
       await Promise.all(nodes.map(({ stop }) => stop()))
     },
   }
+}
+
+async function startNode({ certificate, hasReplicas }: ClusterOptions) {
+  const bus = await freePort()
+  const options = [
+    ...['--cluster-enabled', 'yes', '--cluster-port', `${bus}`],
+    ...(hasReplicas ? ['--cluster-node-timeout', '2000', '--repl-diskless-sync-delay', '0'] : []),
+  ]
+  const node = certificate
+    ? await startEncryptedRedis(certificate, ...options, '--tls-cluster', 'yes')
+    : await startRedis(...options)
+  return { ...node, bus }
+}
+
+/** Makes a node the replica of a master, and waits until it is in step with it. */
+async function replicate(master: number, replica: number): Promise<void> {
+  const id = (await redisCli(master, 'CLUSTER', 'MYID')).trim()
+  await waitUntil('the replica knows its master', async () => {
+    return (await redisCli(replica, 'CLUSTER', 'REPLICATE', id)).startsWith('OK')
+  })
+  await waitUntil('the replica is in step', () => hasReplicaInStep(master))
+}
+
+/** Returns true if a replica receives each write of a master. */
+export async function hasReplicaInStep(port: number): Promise<boolean> {
+  return (await redisCli(port, 'INFO', 'replication')).includes('state=online')
 }
 
 /**

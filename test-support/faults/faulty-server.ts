@@ -13,6 +13,12 @@ const MAIN = fileURLToPath(new URL('../../packages/server/src/main.ts', import.m
 const CLOCK = fileURLToPath(new URL('moved-clock.ts', import.meta.url))
 const OPTIONS = ['--conditions=@flaghoist/source', '--import', CLOCK]
 
+/** The processes that were started. A test that ends early must leave none behind. */
+const started = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL')
+})
+
 /** A server process on a fixed port, so that it can be killed and started again. */
 export interface FaultyServer {
   readonly port: number
@@ -53,6 +59,7 @@ export async function startFaultyServer(
         },
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
       })
+      started.add(child)
       for await (const line of createInterface({ input: child.stdout! })) {
         if (!line.includes(String(port))) continue
         child.stdout!.resume()
@@ -69,8 +76,6 @@ export async function startFaultyServer(
       await gone
     },
   }
-  // A test that ends early must leave no process behind.
-  process.once('exit', () => child.kill('SIGKILL'))
   await server.start()
   return server
 }

@@ -12,7 +12,7 @@ export interface Outage {
   run(world: World, lengthMs: number): Promise<void>
 }
 
-/** A fault during which kills still have a path. */
+/** A fault during which streams stay open and kills have a path. */
 export interface Hindrance {
   readonly name: string
   /** Time that the path takes for a kill, ms. */
@@ -22,6 +22,11 @@ export interface Hindrance {
 }
 
 export type Scenario = Outage | Hindrance
+
+/** Returns true for a fault that ends no stream. */
+export function isHindrance(scenario: Scenario): scenario is Hindrance {
+  return 'begin' in scenario
+}
 
 /** Goal: time from the end of a fault until every SDK is right again, ms. */
 export const RIGHT_WITHIN_MS = 2_000

@@ -26,7 +26,7 @@ const kinds = {
       url: url.replace('//', '//:p%40ss@'),
       stop,
     })),
-  Cluster: startCluster,
+  Cluster: (tls: ReturnType<typeof certificate>) => startCluster({ certificate: tls }),
   async Sentinel(tls: ReturnType<typeof certificate>) {
     const master = await startEncryptedRedis(tls)
     const sentinel = await startSentinel(master, tls)

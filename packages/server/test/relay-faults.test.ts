@@ -1,7 +1,8 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { ADMIN_KEY } from '../../../test-support/faults/admin.ts'
+import { openCachedSdk } from '../../../test-support/faults/cached-sdk.ts'
+import { write } from '../../../test-support/faults/careful-client.ts'
 import { freePort } from '../../../test-support/free-port.ts'
-import { openSdk, write } from './fault-clients.ts'
-import { ADMIN_KEY } from './http-server.ts'
 import { folder, run } from './server-process.ts'
 
 const CHANGES = 200
@@ -29,12 +30,19 @@ async function startBoth() {
   // Each SDK warns of each fault.
   vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   const server = await startProcess({ FLAGHOIST_ADMIN_KEY: ADMIN_KEY })
-  await write(server.url, 'POST', 'flags', { key: 'new-checkout' })
+  await write(server.url, { method: 'POST', path: 'flags', body: { key: 'new-checkout' } })
   const scope = 'production'
-  const made = await write(server.url, 'POST', 'keys', { name: 'sdk', kind: 'server', scope })
+  const body = { name: 'sdk', kind: 'server', scope }
+  const made = await write(server.url, { method: 'POST', path: 'keys', body })
   const { secret: key } = (await made.json()) as { secret: string }
   const relay = await startProcess({}, '--upstream', server.url, '--key', key)
   return { server, relay, key }
+}
+
+async function openSdk(url: string, key: string) {
+  const sdk = await openCachedSdk(url, key, folder())
+  onTestFinished(() => sdk.flags.close())
+  return sdk
 }
 
 const rulesetOf = async (url: string, key: string) => {
@@ -56,7 +64,7 @@ test('every SDK behind a relay ends right, whichever of both is killed', {
     const fault = faults.get(i)
     if (fault) injected = injected.then(fault)
     const body = { on: i % 2 === 0, note: { reason: `change ${i}` } }
-    await write(server.url, 'PUT', 'flags/new-checkout/layers/production', body)
+    await write(server.url, { method: 'PUT', path: 'flags/new-checkout/layers/production', body })
   }
   await injected
   const startedAt = performance.now()
