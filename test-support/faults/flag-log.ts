@@ -9,9 +9,15 @@ interface Change {
   readonly edits: readonly { readonly key: string; readonly after: Layer | null }[]
 }
 
-/** Returns the value of the flag by version, as the log says. */
-export async function readLog(url: string): Promise<ReadonlyMap<number, boolean>> {
-  const values = new Map<number, boolean>()
+/** The values by version that SDKs may serve. */
+type FlagLog = ReadonlyMap<number, ReadonlySet<boolean>>
+
+/**
+ * Returns the values of the flag that the log permits. A kill that is not committed within 100 ms
+ * applies at once, to the version before its own.
+ */
+export async function readLog(url: string): Promise<FlagLog> {
+  const values = new Map<number, Set<boolean>>()
   const changes: Change[] = []
   let cursor = ''
   for (;;) {
@@ -28,13 +34,14 @@ export async function readLog(url: string): Promise<ReadonlyMap<number, boolean>
   for (const { seq, edits } of changes.toSorted((a, b) => a.seq - b.seq)) {
     for (const { key, after } of edits) layers.set(key, after)
     const isKilled = [...layers.values()].some((layer) => layer?.killed !== undefined)
-    values.set(seq, !isKilled && layers.get(`${FLAG}@production`)?.on === true)
+    values.set(seq, new Set([!isKilled && layers.get(`${FLAG}@production`)?.on === true]))
+    if (isKilled) values.get(seq - 1)?.add(false)
   }
   return values
 }
 
 /** Checks a version and the value that was served with it. */
-export function isRight(served: string, log: ReadonlyMap<number, boolean>): boolean {
+export function isRight(served: string, log: FlagLog): boolean {
   const [version, value] = served.split(' ')
-  return version === '0' || String(log.get(Number(version))) === value
+  return version === '0' || log.get(Number(version))?.has(value === 'true') === true
 }
