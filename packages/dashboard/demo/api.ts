@@ -3,13 +3,14 @@ import type { Ask } from '../src/sample/ask.ts'
 interface Address {
   readonly url: string
   readonly key: string
-  readonly project: string
+  /** Path that the paths of requests continue, such as `/sdk/v1`. */
+  readonly base: string
 }
 
 /** Returns a function that sends requests, and throws the words of the server if one fails. */
-export function createAsk({ url, key, project }: Address): Ask {
+export function createAsk({ url, key, base }: Address): Ask {
   return async (method, path, body) => {
-    const target = path.startsWith('/') ? `/api/v1${path}` : `/api/v1/projects/${project}/${path}`
+    const target = `${base}/${path}`
     const response = await fetch(url + target, {
       method,
       headers: {

@@ -31,7 +31,7 @@ const PICTURES: readonly Picture[] = [
   ['prerequisites', '/flags/apple-pay', 'Prerequisites', editPrerequisites],
   ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
   ['rollouts', '/rollouts', 'delivery-slots'],
-  ['rollout', '/rollouts/new-checkout', 'Card payments fail'],
+  ['rollout', '/rollouts/new-checkout', 'initech: new-checkout fails for'],
   ['drift', '/drift', 'label-printing-v2'],
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
   ['report', '/report', 'Still open'],

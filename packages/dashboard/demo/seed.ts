@@ -11,16 +11,21 @@ interface SeedTarget {
 /** People of the sample project: each has a key, so that the change log names them. */
 const PEOPLE = ['Ada', 'Bob', 'Cy', 'Dan', 'Eve', 'Ops'] as const
 
-/** Creates the sample project by the admin API, as its people would. */
+/** Creates the sample project by the API, as its people and programs would. */
 export async function seed({ url, key, project }: SeedTarget): Promise<void> {
-  const ask = createAsk({ url, key, project })
-  const { items } = (await ask('GET', '/projects')) as { items: readonly { key: string }[] }
+  const askAll = createAsk({ url, key, base: '/api/v1' })
+  const { items } = (await askAll('GET', 'projects')) as { items: readonly { key: string }[] }
   if (!items.some((one) => one.key === project))
-    await ask('POST', '/projects', { key: project, name: 'Shop' })
+    await askAll('POST', 'projects', { key: project, name: 'Shop' })
+  const base = `/api/v1/projects/${project}`
+  const ask = createAsk({ url, key, base })
   const secrets = new Map<string, string>()
   for (const name of PEOPLE) {
     const made = (await ask('POST', 'keys', { name, kind: 'admin' })) as { secret: string }
     secrets.set(name, made.secret)
   }
-  await fillProject((person) => createAsk({ url, key: secrets.get(person)!, project }))
+  await fillProject({
+    person: (name) => createAsk({ url, key: secrets.get(name)!, base }),
+    sdk: (secret) => createAsk({ url, key: secret, base: '/sdk/v1' }),
+  })
 }

@@ -28,7 +28,8 @@ const SCREENS = [
   ['/flags/new-checkout', 'Switched off'],
   ['/flags/none', 'There is no flag "none".'],
   ['/rollouts', 'delivery-slots'],
-  ['/rollouts/new-checkout', 'Card payments fail'],
+  ['/rollouts/new-checkout', 'initech: new-checkout fails for'],
+  ['/rollouts/fast-search', 'more users'],
   ['/start-rollout?flag=apple-pay', 'Wave 1'],
   ['/report', 'Still open'],
   ['/instances', 'Stark Industries'],
@@ -55,8 +56,10 @@ const SCREENS = [
 const PARTS = [
   ['/flags/new-checkout?tab=rollout', 'production/umbrella', 'section'],
   ['/flags/search-ranking?scope=production', 'Staff first', 'section'],
-  ['/flags/new-checkout?tab=exposure', 'No exposure in 30 days', 'section'],
-  ['/flags/new-checkout?tab=usage', 'No program uses this flag', 'section'],
+  ['/flags/new-checkout?tab=exposure', 'exposures in the last 24 hours', 'section'],
+  ['/flags/new-checkout?tab=usage', 'no program in the last hour', 'section'],
+  ['/flags/dark-theme?tab=exposure', 'No exposure in 30 days', 'section'],
+  ['/flags/dark-theme?tab=usage', 'No program uses this flag', 'section'],
   ['/flags/slow-import-guard?tab=history', 'killed slow-import-guard in', 'section'],
   ['/flags/ledger-2?cell=ledger-2@production/acme', 'The unit is outside', 'dialog'],
 ] as const

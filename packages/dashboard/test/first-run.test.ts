@@ -86,6 +86,11 @@ describe('the sample project', () => {
     expect(await page.getByLabel('Project').inputValue()).toBe('sample')
     const { body } = await server.ask<{ total: number }>('GET', 'matrix')
     expect(body.total).toBe(0)
+    // The browser has reported its users, too.
+    await page
+      .getByText(/initech: new-checkout fails for/)
+      .first()
+      .waitFor()
 
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('button', { name: 'Delete the project sample' }).click()

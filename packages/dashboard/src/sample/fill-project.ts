@@ -1,6 +1,6 @@
-import type { Ask } from './ask.ts'
+import type { Senders } from './ask.ts'
 import { ENVIRONMENTS, INSTANCES, METRICS } from './customers.ts'
-import { FLAGS, OVERDUE } from './flags.ts'
+import { CLIENT_VISIBLE, FLAGS, OVERDUE } from './flags.ts'
 import { layersOf } from './layers.ts'
 import { OVERRIDES } from './overrides.ts'
 import { RANKING } from './ranking.ts'
@@ -10,10 +10,10 @@ import { createSegments } from './segments.ts'
 const DAY_MS = 86_400_000
 
 /**
- * Fills a new project with the sample, by the requests that its people would send.
- * @param of returns the requests of a person of the sample, such as `Ada`
+ * Fills a new project with the sample, by the requests that its people and programs would send.
  */
-export async function fillProject(of: (person: string) => Ask): Promise<void> {
+export async function fillProject(senders: Senders): Promise<void> {
+  const of = senders.person
   const ask = of('Ops')
   for (const [order, environment] of ENVIRONMENTS.entries())
     await ask('POST', 'environments', { key: environment, order })
@@ -22,7 +22,9 @@ export async function fillProject(of: (person: string) => Ask): Promise<void> {
   for (const metric of METRICS) await ask('POST', 'metrics', metric)
   for (const { scopes, ...flag } of FLAGS) {
     const tags = { team: flag.owner.toLowerCase() }
-    await of(flag.owner)('POST', 'flags', { ...flag, tags, layers: layersOf(scopes) })
+    const clientVisible = CLIENT_VISIBLE.has(flag.key)
+    const body = { ...flag, clientVisible, tags, layers: layersOf(scopes) }
+    await of(flag.owner)('POST', 'flags', body)
   }
   for (const { owner, path, body } of OVERRIDES) await of(owner)('PATCH', path, body)
   await of('Dan')('POST', 'flags', RANKING)
@@ -31,7 +33,7 @@ export async function fillProject(of: (person: string) => Ask): Promise<void> {
     await ask('PATCH', `flags/${flag}`, { expectedRemovalAt })
   }
   await createSegments(of('Eve'))
-  await startRollouts(of)
+  await startRollouts(senders)
   await ask('POST', 'flags/slow-import-guard/kill', {
     scopes: ['production/wayne'],
     reason: 'The guard stops every import at Wayne',

@@ -124,6 +124,13 @@ export const FLAGS: readonly SampleFlag[] = [
   ]),
 ]
 
+/** Flags of the sample project that browsers evaluate. */
+export const CLIENT_VISIBLE: ReadonlySet<string> = new Set([
+  'new-checkout',
+  'fast-search',
+  'delivery-slots',
+])
+
 /** Flags of the sample project whose removal is overdue, with the days since. */
 export const OVERDUE = [
   ['search-synonyms', 41],

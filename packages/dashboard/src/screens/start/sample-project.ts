@@ -13,7 +13,7 @@ export async function createSampleProject(): Promise<void> {
   const { fillProject } = await import('../../sample/fill-project.ts')
   await bodyOf(api.POST('/api/v1/projects', { body: { key: SAMPLE, name: 'Sample shop' } }))
   try {
-    await fillProject(() => ask)
+    await fillProject({ person: () => ask, sdk: askAsSdk })
   } catch (error) {
     const params = { path: { project: SAMPLE }, query: { confirm: SAMPLE } }
     await api.DELETE('/api/v1/projects/{project}', { params })
@@ -24,12 +24,19 @@ export async function createSampleProject(): Promise<void> {
 
 /** The paths of the sample are texts, so the client cannot check them. */
 const request = api.request as (
-  method: 'get' | 'post' | 'patch',
+  method: 'get' | 'post' | 'patch' | 'delete',
   path: string,
-  init: { readonly body?: object },
+  init: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> },
 ) => ReturnType<typeof api.GET>
 
-const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch' } as const
+const METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const
 
 const ask: Ask = (method, path, body) =>
   bodyOf(request(METHODS[method], `/api/v1/projects/${SAMPLE}/${path}`, body ? { body } : {}))
+
+const askAsSdk =
+  (key: string): Ask =>
+  (method, path, body) => {
+    const headers = { authorization: `Bearer ${key}` }
+    return bodyOf(request(METHODS[method], `/sdk/v1/${path}`, { ...(body && { body }), headers }))
+  }
