@@ -86,7 +86,7 @@ const commands = {
     foreground(tools.node, [...TYPESCRIPT, 'packages/dashboard/demo/main.ts', ...args], tools.env)
   },
 
-  /** Writes pictures of every screen of the dashboard, over the sample project. */
+  /** Writes pictures of every screen of the dashboard, or with `--docs` those of the documents. */
   'demo:screenshots'(tools, args) {
     build(tools, ['dashboard'])
     const script = 'packages/dashboard/demo/screenshots.ts'

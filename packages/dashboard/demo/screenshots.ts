@@ -1,74 +1,82 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
 import { INSTANCES } from '../src/sample/customers.ts'
+import { readPng, toPalettePng } from './palette-png.ts'
+import { startPast } from './past.ts'
+import { DOCUMENT_PICTURES, PICTURES, type Picture, SIGN_IN, unpictured } from './pictures.ts'
 import { seed } from './seed.ts'
 
-type Page = Awaited<ReturnType<Awaited<ReturnType<typeof launchChromium>>['newPage']>>
+/** A browser as pictures need it. */
+interface Screen {
+  readonly size: { readonly width: number; readonly height: number }
+  readonly theme: 'light' | 'dark'
+  readonly isSignedOut?: true
+}
 
-/** A picture of the dashboard. */
-type Picture = readonly [
-  name: string,
-  path: string,
-  /** Text that shows that the page has loaded. */
-  text: string,
-  /** Steps before the picture is taken. */
-  act?: (page: Page) => Promise<void>,
-]
-
-const PICTURES: readonly Picture[] = [
-  ['home', '/', 'slow-import-guard'],
-  ['flags', '/flags', 'address-check'],
-  ['bulk-edit', '/flags', 'address-check', editTwoFlags],
-  ['create-flag', '/flags', 'address-check', createTextFlag],
-  ['columns', '/flags?columns=@tags,staging,production&instances=acme,globex', 'address-check'],
-  ['views', '/flags', 'address-check', pressing('v')],
-  ['flag', '/flags/new-checkout?tab=rollout', 'production/umbrella'],
-  ['exposure', '/flags/new-checkout?tab=exposure', 'exposures in the last 24 hours'],
-  ['rules', '/flags/search-ranking?scope=production', 'Staff first'],
-  ['prerequisites', '/flags/apple-pay', 'Prerequisites', editPrerequisites],
-  ['history', '/flags/slow-import-guard?tab=history', 'killed slow-import-guard in'],
-  ['rollouts', '/rollouts', 'delivery-slots'],
-  ['rollout', '/rollouts/new-checkout', 'initech: new-checkout fails for'],
-  ['drift', '/drift', 'label-printing-v2'],
-  ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
-  ['report', '/report', 'Still open'],
-  ['metrics', '/rollout-metrics', 'Time to a page'],
-  ['stale', '/stale', 'Its removal was planned'],
-  ['notifications', '/notifications', 'No subscriptions yet'],
-  ['freezes', '/freezes?view=calendar&scope=uat/acme', 'Acceptance tests'],
-  ['edit-freeze', '/freezes', 'Acceptance tests', editFreeze],
-  ['segment', '/segments/pilot-users?context={"plan":"pro"}', 'Out.'],
-  ['cell', '/flags?cell=ledger-2@production/acme', 'The unit is outside'],
-  ['start', '/start', 'See it connect'],
-  ['kill', '/flags/new-checkout?scope=production/umbrella', 'Switched on', pressing('Shift+K')],
-  ['palette', '/flags', 'address-check', pressing('Control+k')],
-  ['keys', '/flags', 'address-check', pressing('?')],
-]
 const SIZES = { desktop: { width: 1440, height: 860 }, phone: { width: 390, height: 844 } }
+const DOCUMENTS = new URL('../../../docs/pictures', import.meta.url).pathname
 
-const folder = process.argv[2] ?? 'screenshots'
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { docs: { type: 'boolean', default: false } },
+})
+const folder = values.docs ? DOCUMENTS : (positionals[0] ?? 'screenshots')
+const missing = unpictured(PICTURES)
+if (missing.length > 0) throw new Error(`Add a picture of ${missing.join(', ')} to PICTURES.`)
+
 mkdirSync(folder, { recursive: true })
+// Each of the six reports of the sample takes an hour.
+const past = startPast(6)
 const server = await startTestServer({ FLAGHOIST_PROJECT: 'shop' })
-await seed({ url: server.url, key: ADMIN_KEY, project: 'shop' })
-await freezeAcceptance()
+await seed({ url: server.url, key: ADMIN_KEY, project: 'shop', through: past.spread })
+past.end()
+/** Key of the person in the pictures. */
+const key = await makeKey({ name: 'Shop team', kind: 'admin', allProjects: true })
 const programs = await connectPrograms()
 const browser = await launchChromium()
-for (const colorScheme of ['light', 'dark'] as const) await takePictures(colorScheme)
+await (values.docs ? takeDocumentPictures() : takeAllPictures())
 await browser.close()
 await Promise.all(programs.map((flags) => flags.close()))
 await server.server.close()
-console.log(`Pictures of every screen are in ${folder}.`)
+console.log(`The pictures of ${values.docs ? 'the documents' : 'every screen'} are in ${folder}.`)
+
+async function takeDocumentPictures(): Promise<void> {
+  for (const { size, ...picture } of DOCUMENT_PICTURES)
+    await takePictures([picture], { size, theme: 'light' }, ({ name }, png) =>
+      write(`${name}.png`, toPalettePng(readPng(png))),
+    )
+}
+
+async function takeAllPictures(): Promise<void> {
+  await addFreezeAndView()
+  for (const theme of ['light', 'dark'] as const)
+    for (const [device, size] of Object.entries(SIZES)) {
+      const save = ({ name }: Picture, png: Buffer) => write(`${name}-${device}-${theme}.png`, png)
+      await takePictures([SIGN_IN], { size, theme, isSignedOut: true }, save)
+      await takePictures(PICTURES, { size, theme }, save)
+    }
+}
+
+function write(file: string, png: Buffer): void {
+  writeFileSync(join(folder, file), png)
+}
+
+async function makeKey(key: object): Promise<string> {
+  const { body } = await server.ask<{ secret: string }>('POST', '/api/v1/projects/shop/keys', {
+    body: key,
+  })
+  return body.secret
+}
 
 /** Connects two programs of each instance, and evaluates a flag in them. */
 async function connectPrograms() {
-  const { body } = await server.ask<{ secret: string }>('POST', '/api/v1/projects/shop/keys', {
-    body: { name: 'Shops', kind: 'server', scope: 'production' },
-  })
+  const secret = await makeKey({ name: 'Shops', kind: 'server', scope: 'production' })
   const all = INSTANCES.flatMap(({ key: instance }) =>
-    [1, 2].map(() => createFlags({ url: server.url, key: body.secret, instance })),
+    [1, 2].map(() => createFlags({ url: server.url, key: secret, instance })),
   )
   await Promise.all(
     all.map(async (flags, i) => {
@@ -81,72 +89,43 @@ async function connectPrograms() {
   return all
 }
 
-/** Freezes an environment without rollouts, so that the pictures are the same on every day. */
-async function freezeAcceptance(): Promise<void> {
+/**
+ * Freezes an environment without rollouts, so that the pictures are the same on every day, and
+ * stores a view.
+ */
+async function addFreezeAndView(): Promise<void> {
   const weekly = { days: ['thu'], from: '18:00', to: '08:00', toDay: 'mon' }
-  const body = {
+  const freeze = {
     key: 'acceptance',
     name: 'Acceptance tests',
     environments: ['uat'],
     window: { weekly },
   }
-  await server.ask('POST', '/api/v1/projects/shop/freezes', { body })
+  await server.ask('POST', '/api/v1/projects/shop/freezes', { body: freeze })
+  const view = { key: 'mine', name: 'Flags of Ada', query: 'owner:Ada' }
+  await server.ask('POST', '/api/v1/projects/shop/views', { body: view })
 }
 
-/** Opens a dialog by keys. */
-function pressing(keys: string) {
-  return async (page: Page) => {
-    await page.keyboard.press(keys)
-    await page.locator('dialog').waitFor()
+/** Saves pictures of a new browser profile. */
+async function takePictures(
+  pictures: readonly Picture[],
+  { size, theme, isSignedOut }: Screen,
+  save: (picture: Picture, png: Buffer) => void,
+): Promise<void> {
+  const context = await browser.newContext({
+    baseURL: server.url,
+    viewport: size,
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  })
+  if (!isSignedOut) await context.request.post('/api/v1/session', { data: { key, person: 'Ada' } })
+  const page = await context.newPage()
+  for (const picture of pictures) {
+    await page.goto(picture.url)
+    await page.getByText(picture.text).first().waitFor()
+    await picture.act?.(page)
+    await page.waitForLoadState('networkidle')
+    save(picture, await page.screenshot())
   }
-}
-
-async function editTwoFlags(page: Page): Promise<void> {
-  for (const flag of ['address-check', 'apple-pay']) await page.getByLabel(`Select ${flag}`).click()
-  await pressing('e')(page)
-  await page.getByText('On', { exact: true }).click()
-  await page.getByRole('checkbox', { name: 'production' }).check()
-  await page.getByText('flags and').waitFor()
-}
-
-async function createTextFlag(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Create a flag' }).click()
-  await page.getByLabel('Key, as the code names it').fill('button-text')
-  await page.getByText('String', { exact: true }).click()
-  for (const [i, [key, value]] of [
-    ['short', 'Buy'],
-    ['long', 'Buy now, pay later'],
-  ].entries()) {
-    const variant = page.getByRole('group', { name: `Variant ${i + 1}` })
-    await variant.getByLabel('Key').fill(key!)
-    await variant.getByLabel('Value').fill(value!)
-  }
-}
-
-async function editPrerequisites(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Edit the prerequisites' }).click()
-  await page.getByRole('button', { name: 'Add a prerequisite' }).click()
-  await page.getByLabel('Flag', { exact: true }).fill('new-checkout')
-  await page.getByText('It must serve').waitFor()
-}
-
-async function editFreeze(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Edit Acceptance tests' }).click()
-  await page.getByRole('dialog').waitFor()
-}
-
-async function takePictures(colorScheme: 'light' | 'dark'): Promise<void> {
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    const context = await browser.newContext({ baseURL: server.url, viewport, colorScheme })
-    await context.request.post('/api/v1/session', { data: { key: ADMIN_KEY, person: 'Ada' } })
-    const page = await context.newPage()
-    for (const [name, path, text, act] of PICTURES) {
-      await page.goto(path)
-      await page.getByText(text).first().waitFor()
-      await act?.(page)
-      await page.waitForLoadState('networkidle')
-      await page.screenshot({ path: join(folder, `${name}-${size}-${colorScheme}.png`) })
-    }
-    await context.close()
-  }
+  await context.close()
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { Browser, Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
+import { APP_ROUTES, pathOf } from '../demo/app-routes.ts'
 import { seed } from '../demo/seed.ts'
 import { INSTANCES } from '../src/sample/customers.ts'
 import { newPerson } from './people.ts'
@@ -31,16 +31,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   view: 'others',
 }
 
-const ROUTES = readFileSync(new URL('../src/screens/routes.ts', import.meta.url), 'utf8')
-
 /** Every path of the app, from the list of its routes. */
-const PATHS = Array.from(ROUTES.matchAll(/'(\/[^']*)': \(\) => import/g), ([, path = '']) =>
-  path.replaceAll(/:(\w+)/g, (_, name: string) => {
-    const value = PARAMETERS[name]
-    if (value === undefined) throw new Error(`Name a value for :${name} of ${path}.`)
-    return value
-  }),
-)
+const PATHS = APP_ROUTES.map((route) => pathOf(route, PARAMETERS))
 
 /** Views of the same screens that load more. */
 const VIEWS = [

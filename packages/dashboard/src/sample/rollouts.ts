@@ -77,10 +77,10 @@ async function breakCheckout({ act, until }: Rollout, report: Report): Promise<v
   const europe = ['initech', 'stark', 'umbrella'].map((instance) => `production/${instance}`)
   await act('advance', { scopes: europe }, 'The pilot customers are content')
   await act('advance', { scopes: ['production/umbrella'] }, 'Umbrella has asked for it')
-  await report('new-checkout', 'initech', BROKEN)
   await report('new-checkout', 'umbrella', healthy(2, 0.5, 800))
   await report('new-checkout', 'stark', healthy(205, 0.1, 500))
   await act('pause', { scopes: ['production/stark'] }, 'Stark opens at 08:00')
+  await report('new-checkout', 'initech', BROKEN)
   await until('rolled back initech', ({ runs }) =>
     runs.some(({ scope, state }) => scope === 'production/initech' && state === 'quarantined'),
   )
