@@ -150,6 +150,19 @@ describe('a page that is older than the server', () => {
   })
 })
 
+async function endSessions(server: TestServer): Promise<void> {
+  const { body } = await server.ask<{ items: { id: string }[] }>('GET', '/api/v1/sessions')
+  for (const { id } of body.items) await server.ask('DELETE', `/api/v1/sessions/${id}`)
+}
+
+async function signInAgain(page: Page): Promise<void> {
+  const title = page.getByRole('heading', { name: 'Sign in again' })
+  await title.waitFor()
+  await page.getByLabel('Admin key').fill(ADMIN_KEY)
+  await page.keyboard.press('Enter')
+  await title.waitFor({ state: 'detached' })
+}
+
 describe('signing in', () => {
   test('with a wrong key shows the words of the API, and with a right one the flags', async () => {
     const server = await givenShop()
@@ -173,16 +186,30 @@ describe('signing in', () => {
     await page.goto('/flags?cell=new-checkout@production/globex')
     await page.getByText('On', { exact: true }).click()
     await page.getByLabel('Reason, for the change log').fill('Globex is ready')
-    const { body } = await server.ask<{ items: { id: string }[] }>('GET', '/api/v1/sessions')
-    for (const { id } of body.items) await server.ask('DELETE', `/api/v1/sessions/${id}`)
+    await endSessions(server)
     await page.getByRole('button', { name: 'Save' }).click()
 
-    await page.getByRole('heading', { name: 'Sign in again' }).waitFor()
-    await page.getByLabel('Admin key').fill(ADMIN_KEY)
-    await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Sign in again' }).waitFor({ state: 'detached' })
+    await signInAgain(page)
     await page.getByRole('button', { name: 'Save' }).click()
     await expect.poll(() => cellsOf(server)).toBe('-++')
+  })
+
+  test('again keeps the text of a dialog, which it covers', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags/new-checkout')
+    await page.getByRole('button', { name: 'Edit new-checkout' }).click()
+    await page.getByLabel('Description').fill('One page')
+    await page.getByLabel('Reason, for the change log').fill('Fewer steps')
+    await endSessions(server)
+    await page.keyboard.press('Control+Enter')
+
+    await signInAgain(page)
+    await page.getByLabel('Reason, for the change log').press('Control+Enter')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect((await server.ask('GET', 'flags/new-checkout')).body).toMatchObject({
+      description: 'One page',
+    })
   })
 })
 

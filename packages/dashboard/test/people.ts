@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { ADMIN_KEY } from '../../server/test/http-server.ts'
 
 interface PersonOptions extends BrowserContextOptions {
@@ -12,7 +12,10 @@ interface Place {
   readonly url: string
 }
 
-/** A browser of its own with the dashboard of a server. */
+/**
+ * A browser of its own with the dashboard of a server. The test fails if a page throws, breaks its
+ * Content Security Policy or asks another host.
+ */
 export async function newVisitor(
   browser: Browser,
   server: Place,
@@ -26,8 +29,33 @@ export async function newVisitor(
   })
   // Names the step that hangs, before the test ends.
   context.setDefaultTimeout(12_000)
-  onTestFinished(() => context.close())
+  const faults = watchFaults(context, server)
+  onTestFinished(async () => {
+    await context.close()
+    expect(faults).toEqual([])
+  })
   return context.newPage()
+}
+
+/** A part of the app that did not load: the server is away, and the page says so to people. */
+const LOADING = /Unable to preload CSS|Failed to fetch dynamically imported module/
+
+/** Returns the list of the faults of all pages, which grows. */
+function watchFaults(context: BrowserContext, server: Place): readonly string[] {
+  const faults: string[] = []
+  const { origin } = new URL(server.url)
+  context.on('weberror', (thrown) => {
+    const { message, stack = message } = thrown.error()
+    if (!LOADING.test(message)) faults.push(stack)
+  })
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== origin) faults.push(url.href)
+  })
+  context.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) faults.push(message.text())
+  })
+  return faults
 }
 
 /** A browser of its own, in which a person has signed in. */
