@@ -14,6 +14,7 @@ import { healthRoute } from './health/route.ts'
 import { requireAdmin, requireProject } from './http/auth.ts'
 import { declareCommonFailures } from './http/common-failures.ts'
 import { acceptJsonOnly, refuseUnreadBody } from './http/json-body.ts'
+import { reachKnownVersion } from './http/known-version.ts'
 import { serialiseInTurns } from './http/serialise-in-turns.ts'
 import { instances } from './instances/instances.ts'
 import { instanceUsageRoute } from './instances/usage-route.ts'
@@ -90,6 +91,7 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
     if (project !== undefined) requireProject(request, project)
   })
 
+  app.addHook('onRequest', reachKnownVersion(services.projects))
   app.addHook('preHandler', refuseUnreadBody)
   app.addHook('preSerialization', serialiseInTurns)
 

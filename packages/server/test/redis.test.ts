@@ -39,6 +39,23 @@ describe.for(['standalone', 'cluster'] as const)('servers that share a %s Redis'
 
     await expect.poll(() => flags.isEnabled('search', { targetingKey: 'ada' })).toBe(true)
   })
+
+  test('answer with the change that a client knows from another server', async () => {
+    const settings = settingsFor(inject('redisUrls')[kind])
+    const [one, other] = await Promise.all([startTestServer(settings), startTestServer(settings)])
+    onTestFinished(async () => void (await Promise.all([one.server.close(), other.server.close()])))
+    await makeFlag(one, 'search')
+
+    for (let i = 0; i < 40; i += 1) {
+      const description = `Version ${i}`
+      const { headers } = await one.ask('PATCH', 'flags/search', { body: { description } })
+      const version = headers.get('flaghoist-version')!
+      const answer = await other.ask('GET', 'flags/search', {
+        headers: { 'flaghoist-version': version },
+      })
+      expect(answer.body).toMatchObject({ description })
+    }
+  })
 })
 
 test('a server whose Redis is gone serves flags, refuses writes, and recovers by itself', async () => {

@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch'
+import { nameVersion, readVersion } from './known-version.ts'
 import { isProblem, RequestError, unknownProblem } from './problem.ts'
 import type { components, paths } from './schema.d.ts'
 
@@ -29,8 +30,10 @@ export const api = createClient<paths>({ baseUrl: BASE_PATH, credentials: 'same-
 api.use({
   onRequest({ request }) {
     if (csrf !== undefined && request.method !== 'GET') request.headers.set(CSRF_HEADER, csrf)
+    nameVersion(request)
     return request
   },
+  onResponse: ({ response }) => readVersion(response),
 })
 
 /** Returns the query of a write with a reason for the change log, which may be empty. */

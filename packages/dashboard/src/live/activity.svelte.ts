@@ -1,4 +1,5 @@
 import { BASE_PATH } from '../api/client.ts'
+import { noteVersion, replaceVersion, startVersion } from '../api/known-version.ts'
 import type {
   ActivityChange,
   ActivityConnections,
@@ -76,7 +77,9 @@ export const activity = {
     status = 'connecting'
     scopes = undefined
     const query = since === undefined ? '' : `?since=${since}`
-    connect(`${BASE_PATH}/api/v1/projects/${encodeURIComponent(project)}/activity${query}`)
+    const path = `${BASE_PATH}/api/v1/projects/${encodeURIComponent(project)}`
+    startVersion(path, since)
+    connect(`${path}/activity${query}`)
   },
 
   close(): void {
@@ -113,6 +116,7 @@ function connect(url: string): void {
     })
   stream.addEventListener('open', hear)
   on<ActivityChange>('change', (change) => {
+    noteVersion(change.version)
     if (document.hidden) hasUnseen = true
     else for (const listener of listeners) listener(change)
   })
@@ -127,7 +131,10 @@ function connect(url: string): void {
   on<ProjectScopes>('scopes', (sent) => {
     scopes = sent
   })
-  on('reset', announceGap)
+  on<{ readonly version: number }>('reset', (position) => {
+    replaceVersion(position.version)
+    announceGap()
+  })
   on('heartbeat', () => {})
   stream.addEventListener('error', () => {
     lose()

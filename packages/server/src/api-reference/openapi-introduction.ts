@@ -39,7 +39,8 @@ A response carries the version of the entity as \`ETag\`. Send it as \`If-Match\
 with 409 instead of overwriting a newer change. Send an \`Idempotency-Key\` to retry safely. Every write
 is one change in the change log of the project. The response names its number in \`flaghoist-change\`,
 unless nothing changed. A revert restores the values before it; only changes of API keys and rollouts
-have no revert. Add \`?reason=…\` to any write, and the log keeps the reason.
+have no revert. Behind a balancer of several servers, send the \`flaghoist-version\` of that response as a
+header of the next request: whichever server responds has read the change. Add \`?reason=…\` to any write, and the log keeps the reason.
 
 ## Errors
 
