@@ -43,7 +43,7 @@ describe('the instances', () => {
     await page.getByLabel('Key, as scopes name it').fill('acme')
     await page.getByLabel('Tags').fill('region=eu, tier=pilot')
     await page.keyboard.press('Control+Enter')
-    await page.getByRole('alert').getByText('acme').first().waitFor()
+    await page.getByText('The instance "acme" already exists.').waitFor()
     await page.getByLabel('Key, as scopes name it').fill('hooli')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('heading', { name: 'hooli' }).waitFor()

@@ -34,12 +34,15 @@ class FieldIssues {
   show(problem: Problem): Problem {
     for (const field of this.#fields) field.clear()
     const { issues = keyIssues(problem), ...rest } = problem
-    const others = issues.filter(({ path, message }) => {
+    const shown = issues.filter(({ path, message }) => {
       const field = this.#fieldOf(path)
       field?.show(message)
-      return field === undefined
+      return field !== undefined
     })
-    if (others.length === issues.length) return problem
+    if (shown.length === 0) return problem
+    // A request may name the text of a field twice, such as the key of a variant that it serves.
+    const messages = new Set(shown.map(({ message }) => message))
+    const others = issues.filter(({ message }) => !messages.has(message))
     const detail = 'Each marked field says why.'
     return { ...rest, detail, ...(others.length > 0 && { issues: others }) }
   }
