@@ -109,8 +109,11 @@ describe('a regression in one instance', () => {
     const { state } = projects.get('shop')
     expect(state.rollouts.get('r1')).toMatchObject({
       status: 'paused',
-      reason: { code: 'fail-budget' },
+      reason: { code: 'fail-budget', text: expect.stringContaining('production/initech') },
     })
+    // The key of globex reads this reason, and must learn of no other instance.
+    const { reason } = state.runs.get('r1')!.get('production/globex')!
+    expect(reason?.text).toMatch(/^1 of at most 0 scopes were rolled back\. /)
     expect(statesOf(state)).toMatchObject({
       'production/globex': 'held',
       'production/initech': 'rolled-back',

@@ -94,13 +94,15 @@ function decideFailBudget(
   const isOver = rollout.wave + 1 >= waves.length && runs.every((run) => isClosed(run))
   if (failed.length <= failBudget || isOver) return []
   const names = failed.map(({ scope }) => scope).join(', ')
-  const text = `${failed.length} of at most ${failBudget} scopes were rolled back: ${names}. Use "resume" to continue without them.`
-  const reason = { code: 'fail-budget', text }
+  const count = `${failed.length} of at most ${failBudget} scopes were rolled back`
+  const next = 'Use "resume" to continue without them.'
+  const reasonOf = (text: string) => ({ code: 'fail-budget', text: `${text}. ${next}` })
   const holds = left
     .filter(({ state }) => state === 'exposing')
     .map(({ scope }): Transition => {
       const to = { state: 'held', treats: 'unchanged' } as const
-      return { kind: 'run', run: { scope, to, reason } }
+      // The key of an instance reads the reason of its run, which must name no other instance.
+      return { kind: 'run', run: { scope, to, reason: reasonOf(count) } }
     })
-  return [...holds, { kind: 'pause', reason }]
+  return [...holds, { kind: 'pause', reason: reasonOf(`${count}: ${names}`) }]
 }

@@ -25,7 +25,8 @@ export async function readTimeline(
   for await (const change of changesSince(log, live, Date.parse(rollout.startedAt))) {
     if (change.seq <= after) break
     const seen = visibleChange(live.state, change, bound)
-    for (const edit of seen?.edits ?? []) {
+    if (seen === undefined) continue
+    for (const edit of seen.edits) {
       const isRun = edit.kind === 'run' && parseRunKey(edit.key).rollout === rollout.key
       if (!isRun && !(edit.kind === 'rollout' && edit.key === rollout.key)) continue
       items.push({
@@ -34,7 +35,7 @@ export async function readTimeline(
         actor: change.actor,
         action: change.action,
         ...(isRun && { scope: parseRunKey(edit.key).scope, state: edit.after?.state }),
-        reason: change.reason ?? edit.after?.reason?.text,
+        reason: seen.reason ?? edit.after?.reason?.text,
         ...(edit.kind === 'run' && hasEvidence && { evidence: edit.after?.evidence }),
       })
     }

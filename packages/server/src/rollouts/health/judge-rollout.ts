@@ -131,7 +131,8 @@ function judgeSystemic(
     const alpha = weight * systemicAlpha(budgetOf(rollout))
     const { isRegressed, scopes } = judgeTogether(metric, evidence, { alpha })
     if (isRegressed) {
-      const text = `"${metric.key}" of ${rollout.flag} regressed in ${scopes.join(', ')} together, so that the cause is not one customer.`
+      // The reason stands in each run, and the key of an instance must learn of no other one.
+      const text = `"${metric.key}" of ${rollout.flag} regressed in ${scopes.length} scopes together, so that the cause is not one customer.`
       return { code: 'systemic', text }
     }
   }
