@@ -97,7 +97,7 @@ interface Given {
 /** Sends the request of a cell. */
 function ask({ line: { row }, column }: Cell, { target, given }: Given): Promise<Received> {
   const defaults = { project: 'default', flag: 'whose', scope: 'production/acme', instance: 'acme' }
-  const params = { ...defaults, rollout: world.rollout, ...given }
+  const params: Params = { ...defaults, rollout: world.rollout, ...given }
   const { url, streamToken } = target
   const asking = { world, params, fresh: world.fresh(), column, streamToken }
   const [method = '', pattern = ''] = row.route.split(' ')

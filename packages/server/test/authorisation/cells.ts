@@ -62,13 +62,14 @@ export function cellOf(line: Line, column: Column): Cell {
 
 /** Returns what the response to a cell must show. */
 export function expectedOf({ line: { row }, column: { caller }, letter }: Cell): Shown {
-  const { route, access, status = 200, code } = row
+  const { route, status = 200, code } = row
   const outcome = OUTCOMES[letter]
   if ('code' in outcome) return refusalOf(route, outcome)
   if (code !== undefined) return { status, code }
+  const asked = namedScope(row)
   const isBound = 'bound' in caller && caller.bound !== 'all projects'
-  return isBound && showsScope(row)
-    ? { status, scope: servedScope(access, caller.bound) }
+  return isBound && asked !== undefined
+    ? { status, scope: servedScope(asked, caller.bound) }
     : { status }
 }
 
@@ -85,14 +86,15 @@ function refusalOf(
 /** Returns what the response to a cell shows. */
 export function shownBy({ line: { row } }: Cell, { status, text }: Received): Shown {
   if (row.route.startsWith('HEAD ')) return { status }
-  if (status < 400) return showsScope(row) ? { status, scope: scopeIn(row, text) } : { status }
+  if (status < 400)
+    return namedScope(row) === undefined ? { status } : { status, scope: scopeIn(row, text) }
   const { code } = JSON.parse(text) as { code?: string }
   return code === undefined ? { status } : { status, code }
 }
 
-/** Checks that a response to an SDK names the scope that it is for. */
-function showsScope({ route, access }: Row): access is AskedScope {
-  return ASKED.includes(access as AskedScope) && !/^HEAD |events$/.test(route)
+/** Returns the scope that an SDK asks for and the response names; undefined for other responses. */
+function namedScope({ route, access }: Row): AskedScope | undefined {
+  return /^HEAD |events$/.test(route) ? undefined : ASKED.find((asked) => asked === access)
 }
 
 /** Returns the project and the scope that a response to an SDK is for. */
