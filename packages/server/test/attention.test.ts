@@ -128,7 +128,7 @@ describe('attention', () => {
         kind: 'held',
         severity: 'info',
         what: 'The rollout of "search" is held in production/acme.',
-        todo: 'You need to do nothing.',
+        todo: 'Use "resume" once the reason for the hold is gone.',
       },
       { kind: 'paused' },
     ])

@@ -1,9 +1,8 @@
 import type { Severity } from '@flaghoist/core/schema'
-import { NOTHING_TO_DO } from './notice.ts'
 
 /** The next step of a person, by the reason of a hold. */
 const STEPS: Readonly<Record<string, string>> = {
-  'by-person': NOTHING_TO_DO,
+  'by-person': 'Use "resume" once the reason for the hold is gone.',
   watch: 'Look at the metrics. The hold ends by itself when they recover.',
   'no-data': 'Check that the SDKs report. The hold ends by itself when they do.',
   'changed-by-hand': 'Use "adopt" to keep the changed settings, or "resume" to replace them.',
