@@ -300,8 +300,11 @@ describe('the environments in the settings', () => {
     await page.getByRole('row', { name: /^production Customers yes no/ }).waitFor()
 
     await page.getByRole('button', { name: 'Delete staging' }).click()
-    await page.getByRole('dialog', { name: 'Delete staging' }).waitFor()
+    const dialog = page.getByRole('dialog', { name: 'Delete staging' })
+    await dialog.waitFor()
     await page.keyboard.press('Control+Enter')
+    // The event stream may remove the row before the response, and with it the undo, arrives.
+    await dialog.waitFor({ state: 'detached' })
     const row = page.getByRole('row', { name: /^staging/ })
     await row.waitFor({ state: 'detached' })
     await page.keyboard.press('u')

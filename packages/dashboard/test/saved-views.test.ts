@@ -104,6 +104,7 @@ describe('a view', () => {
     await page.getByText('· changed').waitFor({ state: 'detached' })
     expect(await storedView(server, 'ops')).toEqual({ ...OPS, query: 'kind:ops owner:Dan' })
 
+    await page.getByRole('button', { name: 'Undo' }).waitFor()
     await page.keyboard.press('u')
     await page.getByText('· changed').waitFor()
     expect(await storedView(server, 'ops')).toEqual(OPS)
