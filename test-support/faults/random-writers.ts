@@ -4,7 +4,7 @@ import { type RandomChange, REFUSALS } from './random-changes.ts'
 
 const WRITERS = 4
 
-/** What a log holds of the changes that servers have acknowledged. */
+/** The acknowledged changes, compared with the log. */
 export interface KeptChanges {
   /** Number of acknowledged changes. Kills that a server has kept for Redis count as well. */
   readonly acknowledged: number

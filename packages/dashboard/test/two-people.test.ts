@@ -1,4 +1,4 @@
-import type { Browser, Page, Route } from 'playwright-core'
+import type { Browser, Locator, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
@@ -174,22 +174,32 @@ const FORMS: readonly EditedForm[] = [
   },
 ]
 
+/** Opens the dialog of a row, after the writes that its entity needs. */
+async function openDialog({ given, screen, open }: Pick<EditedForm, 'given' | 'screen' | 'open'>) {
+  const server = await givenShop()
+  const write = async ([method, path, body]: Ask) =>
+    expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
+  for (const one of given) await write(one)
+  const page = await newPerson(browser, server)
+  await page.goto(screen)
+  await open(page)
+  return { server, write, page, dialog: page.getByRole('dialog') }
+}
+
+/** Gives a reason where the dialog asks for one. */
+async function fillReason(dialog: Locator, text: string): Promise<void> {
+  const reason = dialog.getByLabel('Reason, for the change log')
+  if ((await reason.count()) > 0) await reason.fill(text)
+}
+
 const sendForm = (page: Page) => page.keyboard.press('Control+Enter')
 
 describe('of two people who edit', () => {
   test.for(FORMS)('$entity, none overwrites the other unseen', async (form) => {
-    const server = await givenShop()
-    const write = async ([method, path, body]: Ask) =>
-      expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
-    for (const one of form.given) await write(one)
-    const page = await newPerson(browser, server)
-    await page.goto(form.screen)
-    await form.open(page)
-    const dialog = page.getByRole('dialog')
+    const { server, write, page, dialog } = await openDialog(form)
     const field = dialog.getByLabel(form.field[0], { exact: true })
     await field.fill(form.field[1])
-    const reason = dialog.getByLabel('Reason, for the change log')
-    if ((await reason.count()) > 0) await reason.fill('It was wrong')
+    await fillReason(dialog, 'It was wrong')
     await write(form.other)
     const { body: theirs } = await server.ask('GET', form.path)
 
@@ -361,17 +371,9 @@ const DELETIONS: readonly Deletion[] = [
 
 describe('of two people, of whom one edits and the other deletes', () => {
   test.for(DELETIONS)('$entity, the edit is shown first', async (one) => {
-    const server = await givenShop()
-    const write = async ([method, path, body]: Ask) =>
-      expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
-    for (const given of one.given) await write(given)
-    const page = await newPerson(browser, server)
-    await page.goto(one.screen)
-    await one.open(page)
-    const dialog = page.getByRole('dialog')
+    const { server, write, page, dialog } = await openDialog(one)
     await dialog.getByRole('button', { name: /^Cancel/ }).waitFor()
-    const reason = dialog.getByLabel('Reason, for the change log')
-    if ((await reason.count()) > 0) await reason.fill('Nobody needs it')
+    await fillReason(dialog, 'Nobody needs it')
     await write(one.other)
     const { body: theirs } = await server.ask('GET', one.path)
 

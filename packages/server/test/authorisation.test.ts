@@ -87,7 +87,7 @@ async function streamToken(url: string): Promise<string> {
   return /token=([^"]+)/.exec(text)![1]!
 }
 
-/** What requests of a line share. */
+/** The server and the path parameters that all requests of a line use. */
 interface Given {
   readonly target: Target
   /** Parameters of the path. */

@@ -24,7 +24,7 @@ export interface Cell {
   readonly letter: Letter
 }
 
-/** What a cell shows: the status, and the code of the problem or the scope that was served. */
+/** The result of a cell: the status, and the code of the problem or the scope that was served. */
 interface Shown {
   readonly status: number
   readonly code?: string | undefined

@@ -22,7 +22,7 @@ interface Ask {
   /** Query of the URL, with its question mark. */
   readonly query?: string | ((asking: Asking) => string)
   readonly body?: object | ((asking: Asking) => object)
-  /** What distinguishes the request from others of its route. */
+  /** Words that tell the request from others of its route, for the title of its test. */
   readonly about?: string
   /** Name of the column whose headers are sent, for a body that holds the credential. */
   readonly sender?: string
