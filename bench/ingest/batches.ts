@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { startOfMinute } from '../../packages/server/src/time.ts'
 
 /** The content of a batch: 100 items or units of one kind. */
 export type Kind = 'counts' | 'units' | 'outcomes'
@@ -21,7 +22,7 @@ function nextUnit(): string {
 
 /** The body of one report. */
 export function makeBody(kind: Kind, revision: number): string {
-  const minute = Date.now() - (Date.now() % 60_000)
+  const minute = startOfMinute(Date.now())
   const cell = { variant: 'on', revision, minute }
   const compared = { flag: FLAGS[0], ...cell, arm: 'treatment' }
   const newcomers = () => Array.from({ length: EVENTS_PER_BATCH }, nextUnit)

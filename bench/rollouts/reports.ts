@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Arm } from '@flaghoist/core'
+import { startOfMinute } from '../../packages/server/src/time.ts'
 
 /** Units of both arms, and how many of them fail. */
 export interface Traffic {
@@ -31,7 +32,7 @@ export interface Served {
 
 /** Returns the body of a report about a flag of a rollout that serves 10 % of all units. */
 export function makeReport(served: Served, traffic: Traffic): string {
-  const minute = Date.now() - (Date.now() % 60_000)
+  const minute = startOfMinute(Date.now())
   const parts = ARMS.map((arm) => {
     const cell = { ...served, minute, arm, variant: VARIANTS[arm] }
     const units = Array.from({ length: traffic.units[arm] }, () => unitOf(arm))

@@ -12,6 +12,7 @@ import { samplesOfTarget } from '../../packages/server/src/ingest/samples-of-tar
 import { createUnitBudget } from '../../packages/server/src/ingest/unit-budget.ts'
 import { createUnitSamples, sampleLimits } from '../../packages/server/src/ingest/unit-samples.ts'
 import { openSqliteStores } from '../../packages/server/src/stores/sqlite/sqlite-stores.ts'
+import { startOfMinute } from '../../packages/server/src/time.ts'
 import { BASE, givenShop, on, writeOf } from '../../packages/server/test/shop.ts'
 import type { User } from './crowd.ts'
 import { batchOf } from './report.ts'
@@ -66,7 +67,7 @@ export async function startCountingServer(
   return {
     async report(users, alive) {
       reports += 1
-      const minute = now() - (now() % 60_000)
+      const minute = startOfMinute(now())
       const cell = { flag: FLAG.flag, revision, minute }
       const batch = batchOf(`report-${reports}`, cell, users, alive)
       const sdk = { id: 'bench', name: 'bench/1' }

@@ -3,7 +3,7 @@ import { assembleServices } from './assemble-services.ts'
 import { loadConfig } from './config.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createMemoryStores } from './stores/memory/memory-stores.ts'
-import { DAY_MS, MINUTE_MS } from './time.ts'
+import { DAY_MS, MINUTE_MS, startOfMinute } from './time.ts'
 
 test('deletes old counts only once the wall clock has been ahead for a day', async () => {
   vi.useFakeTimers()
@@ -11,7 +11,7 @@ test('deletes old counts only once the wall clock has been ahead for a day', asy
   const stores = createMemoryStores()
   const services = await assembleServices(loadConfig({}), stores)
   onTestFinished(startHousekeeping(services, (error) => expect.unreachable(String(error))))
-  const at = Date.now() - (Date.now() % MINUTE_MS)
+  const at = startOfMinute(Date.now())
   const cell = {
     flag: 'theme',
     scope: 'production',

@@ -1,9 +1,9 @@
 import type { Flag } from '@flaghoist/core/schema'
 import { describe, expect, test, vi } from 'vitest'
+import { DAY_MS, startOfMinute } from '../src/time.ts'
 import { startShopServer, type TestServer } from './http-server.ts'
 
 const path = 'flags/new-checkout'
-const DAY = 24 * 60 * 60 * 1_000
 
 async function expose(server: TestServer, scope: string) {
   const key = await server.makeKey('server', scope)
@@ -11,7 +11,7 @@ async function expose(server: TestServer, scope: string) {
     flags: Record<string, { revision: number }>
   }>('GET', '/sdk/v1/ruleset', { key })
   const exposure = {
-    minute: Math.floor(Date.now() / 60_000) * 60_000,
+    minute: startOfMinute(Date.now()),
     flag: 'new-checkout',
     revision: ruleset.flags['new-checkout']!.revision,
     variant: 'on',
@@ -44,7 +44,7 @@ describe('an archival', () => {
       `${path}/usage`,
     )
     const thisMinute = expect.stringMatching(/:00\.000Z$/)
-    const today = new Date(Math.floor(Date.now() / DAY) * DAY).toISOString()
+    const today = new Date(Math.floor(Date.now() / DAY_MS) * DAY_MS).toISOString()
     expect(usage.lastExposures.sort((a, b) => a.scope.localeCompare(b.scope))).toEqual([
       { scope: 'production/acme', at: thisMinute, day: today },
       { scope: 'production/globex', at: thisMinute, day: today },
@@ -92,7 +92,7 @@ describe('stale flags', () => {
 
   test('serve every context the same and have not changed for 30 days, or are overdue', async () => {
     const now = Date.now()
-    vi.useFakeTimers({ toFake: ['Date'], now: now - 31 * DAY })
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 31 * DAY_MS })
     try {
       await using server = await startShopServer()
       const create = (key: string, parts: object = {}) =>
@@ -120,7 +120,7 @@ describe('stale flags', () => {
 
   test('are listed with reasons, last exposure and steps, the overdue ones first', async () => {
     const now = Date.now()
-    vi.useFakeTimers({ toFake: ['Date'], now: now - 31 * DAY })
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 31 * DAY_MS })
     try {
       await using server = await startShopServer()
       await server.ask('POST', 'flags', {
@@ -131,7 +131,7 @@ describe('stale flags', () => {
       await expose(server, 'production/acme')
 
       const { body } = await server.ask('GET', 'stale-flags')
-      const today = new Date(Math.floor(now / DAY) * DAY).toISOString()
+      const today = new Date(Math.floor(now / DAY_MS) * DAY_MS).toISOString()
       expect(body).toEqual({
         total: 2,
         items: [

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import type { Change } from '@flaghoist/core/schema'
 import { describe, expect, test } from 'vitest'
+import { startOfMinute } from '../src/time.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
 import { folder, run } from './server-process.ts'
 
@@ -45,7 +46,7 @@ function writeUntilStopped(server: TestServer) {
 
 /** Reports one exposure of the flag to a server. */
 async function report(server: TestServer, key: string): Promise<void> {
-  const minute = Math.floor(Date.now() / 60_000) * 60_000
+  const minute = startOfMinute(Date.now())
   const exposure = { flag: 'checkout', variant: 'on', revision: 3, minute, reason: 'DEFAULT' }
   const { status } = await server.ask('POST', '/sdk/v1/events', {
     key,

@@ -1,10 +1,10 @@
 import { gzipSync } from 'node:zlib'
 import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
+import { MINUTE_MS, startOfMinute } from '../src/time.ts'
 import { startShopServer, startTestServer, type TestServer } from './http-server.ts'
 
-const MINUTE_MS = 60_000
-const minute = Date.now() - (Date.now() % MINUTE_MS)
+const minute = startOfMinute(Date.now())
 const ada = '00000000000000aa'
 const bob = 'ffffffffffffffbb'
 

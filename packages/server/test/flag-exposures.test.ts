@@ -1,10 +1,9 @@
 import type { Ruleset } from '@flaghoist/core'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { HOUR_MS, startOfMinute } from '../src/time.ts'
 import { startShopServer, type TestServer } from './http-server.ts'
 
 const PATH = 'flags/new-checkout/exposures'
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
 const ada = '00000000000000aa'
 const bob = 'ffffffffffffffbb'
 
@@ -19,7 +18,7 @@ async function reporterOf(server: TestServer, scope: string) {
   return async (...items: readonly object[]) => {
     const { body } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
     const { revision } = body.flags['new-checkout']!
-    const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+    const minute = startOfMinute(Date.now())
     const exposures = items.map((item) => ({
       ...{ flag: 'new-checkout', variant: 'on', reason: 'STATIC', revision, minute, count: 1 },
       ...item,
@@ -83,7 +82,7 @@ describe('the exposures of a flag', () => {
     const acme = await reporterOf(server, 'production/acme')
     const globex = await reporterOf(server, 'production/globex')
     await acme({})
-    const last = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+    const last = startOfMinute(Date.now())
     vi.setSystemTime(now)
     await globex({ count: 2 })
 

@@ -1,5 +1,6 @@
 import type { Ruleset } from '@flaghoist/core'
 import { expect, test } from 'vitest'
+import { startOfMinute } from '../src/time.ts'
 import { startTestServer } from './http-server.ts'
 
 const KEY = 'Shop:new~Checkout.V2_x-1'
@@ -25,7 +26,7 @@ test('flag keys take the characters of other products, on every route', async ()
   })
   const { body: ruleset } = await server.ask<Ruleset>('GET', '/sdk/v1/ruleset', { key })
   const { revision } = ruleset.flags[KEY]!
-  const minute = Date.now() - (Date.now() % 60_000)
+  const minute = startOfMinute(Date.now())
   const exposure = { flag: KEY, variant: 'on', reason: 'STATIC', revision, minute, count: 3 }
   const report = {
     sdk: { id: 'sdk-1', name: 'test/1' },

@@ -10,7 +10,7 @@ import { verifyDatabase } from '../src/backup/verify-database.ts'
 import { makeChange, makeReceipt } from '../src/stores/change-log.contract.ts'
 import type { BatchExposure } from '../src/stores/event-store.ts'
 import { openSqliteStores } from '../src/stores/sqlite/sqlite-stores.ts'
-import { MINUTE_MS } from '../src/time.ts'
+import { startOfMinute } from '../src/time.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
 import { openStreamClient } from './stream-client.ts'
 
@@ -75,7 +75,7 @@ describe('a project that is deleted', () => {
       key,
     })
     const sdk = { id: crypto.randomUUID(), name: 'test/1' }
-    const minute = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+    const minute = startOfMinute(Date.now())
     const exposures = [
       { flag: 'theme', revision: 3, variant: 'on', reason: 'STATIC', minute, count: 4 },
     ]

@@ -8,6 +8,7 @@ import { assembleServices } from '../src/assemble-services.ts'
 import { loadConfig } from '../src/config.ts'
 import { prepareFirstStart } from '../src/first-start.ts'
 import { createMemoryStores } from '../src/stores/memory/memory-stores.ts'
+import { MINUTE_MS, startOfMinute } from '../src/time.ts'
 import { ADMIN_KEY } from './http-server.ts'
 
 /** Simulated rollouts of each kind; `FLAGHOIST_SIMULATIONS=200` proves the promise. */
@@ -20,7 +21,6 @@ const USERS_PER_MINUTE = 500
 const SHARE = 0.1
 const FAILING = 0.01
 const FAILING_WITH_HARM = 0.05
-const MINUTE_MS = 60_000
 const SDK = { id: 'simulation', name: 'simulation/1' }
 const ARMS: readonly Arm[] = ['control', 'treatment']
 
@@ -142,7 +142,7 @@ function servedRollouts({ flags: served }: Ruleset, flags: readonly string[]): S
 
 /** The items of a minute of users, of whom some fail. */
 function itemsOf(served: Served, isHarmed: boolean, random: Random) {
-  const minute = Date.now() - (Date.now() % MINUTE_MS)
+  const minute = startOfMinute(Date.now())
   const arms = ARMS.map((arm) => {
     const isTreated = arm === 'treatment'
     const users = Math.round(USERS_PER_MINUTE * (isTreated ? SHARE : 1 - SHARE))

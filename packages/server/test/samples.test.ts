@@ -1,9 +1,10 @@
 import { hashIdentifier, type Ruleset } from '@flaghoist/core'
 import { bucketOfIdentifier, isSampled } from '@flaghoist/core/internal'
 import { expect, test } from 'vitest'
+import { startOfMinute } from '../src/time.ts'
 import { startShopServer } from './http-server.ts'
 
-const minute = Date.now() - (Date.now() % 60_000)
+const minute = startOfMinute(Date.now())
 const LAYER = 'flags/new-checkout/layers/production/acme'
 
 interface Answer {

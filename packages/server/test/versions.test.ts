@@ -7,6 +7,7 @@ import type { Ruleset } from '@flaghoist/core'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { previousVersion } from '../../../test-support/previous-version.ts'
 import { SCHEMA_VERSION } from '../src/stores/sqlite/sqlite-schema.ts'
+import { startOfMinute } from '../src/time.ts'
 import { ADMIN_KEY } from './http-server.ts'
 import { folder, runNode } from './server-process.ts'
 
@@ -78,7 +79,7 @@ interface Said {
 
 /** Reports an exposure and an outcome of some units of a rollout for everybody. */
 async function report({ url }: Server, key: string, revision: number, units: readonly string[]) {
-  const minute = Math.floor(Date.now() / 60_000) * 60_000
+  const minute = startOfMinute(Date.now())
   const cell = { flag: 'new-checkout', variant: 'on', arm: 'treatment', revision, minute }
   const exposure = { ...cell, reason: 'SPLIT', count: units.length, units }
   const outcome = { ...cell, metric: 'ms', units, buckets: units.map(() => 7) }

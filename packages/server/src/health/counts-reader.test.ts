@@ -2,11 +2,11 @@ import type { ProjectState } from '@flaghoist/core/model'
 import { describe, expect, test } from 'vitest'
 import { fc } from '../../../../test-support/fast-check.ts'
 import { BASE, givenShop, on, writeOf } from '../../test/shop.ts'
+import { MINUTE_MS, startOfMinute } from '../time.ts'
 import { createCountsReader } from './counts-reader.ts'
 import { judgeCounts } from './judge-counts.ts'
 import { readCounts } from './read-counts.ts'
 
-const MINUTE_MS = 60_000
 const units = { project: 'shop', flag: 'theme', scope: 'production', arm: 'treatment' } as const
 
 async function givenRollout() {
@@ -23,7 +23,7 @@ const unitOf = (arm: 'treatment' | 'control', number: number) =>
   `${arm === 'treatment' ? '0' : 'f'}0000000${number.toString(16).padStart(8, '0')}`
 
 function batchOf(state: ProjectState, at: number, first: number, isFailing: boolean) {
-  const minute = at - (at % MINUTE_MS)
+  const minute = startOfMinute(at)
   const cells = (['treatment', 'control'] as const).map((arm, i) => ({
     flag: 'theme',
     scope: 'production',

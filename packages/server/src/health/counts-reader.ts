@@ -1,6 +1,6 @@
 import type { ProjectState } from '@flaghoist/core/model'
 import type { EventStore, SeriesMinute } from '../stores/event-store.ts'
-import { MINUTE_MS } from '../time.ts'
+import { MINUTE_MS, startOfMinute } from '../time.ts'
 import { type AttemptCounts, type CountedUnits, currentAttempt } from './read-counts.ts'
 import { createTallies, type Tallies } from './tallies.ts'
 
@@ -60,7 +60,7 @@ export function createCountsReader(events: EventStore, now: () => number): Count
       const [old, from] = isKnown ? [known.rows, known.end] : [[], 0]
       const query = { flag, scope, attempt, from, to: Number.MAX_SAFE_INTEGER }
       const rows = [...old, ...(await events.series(project, query))]
-      const end = at - (at % MINUTE_MS) - RECENT_MS
+      const end = startOfMinute(at) - RECENT_MS
       const tallies = isKnown ? known.tallies : createTallies()
       kept.set(name, {
         attempt,

@@ -1,7 +1,7 @@
 import type { Ruleset } from '@flaghoist/core'
 import { buildScope, instanceOf } from '@flaghoist/core/model'
 import type { Cell } from '../stores/event-store.ts'
-import { DAY_MS, MINUTE_MS } from '../time.ts'
+import { DAY_MS, MINUTE_MS, startOfMinute } from '../time.ts'
 import type { QuotaReservation } from './report-quota.ts'
 import type { ReportedBatch, ReportedExposure, ReportedOutcome } from './schemas.ts'
 
@@ -65,8 +65,7 @@ function createMinuteOf({ now, sentAt = now }: LocateOptions) {
   return ({ minute }: Item): number | undefined => {
     const time = minute + correction
     if (time <= now - MAX_AGE_MS) return undefined
-    const latest = Math.min(time, now + MAX_CLOCK_SKEW_MS)
-    return latest - (latest % MINUTE_MS)
+    return startOfMinute(Math.min(time, now + MAX_CLOCK_SKEW_MS))
   }
 }
 

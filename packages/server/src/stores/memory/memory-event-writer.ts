@@ -1,6 +1,6 @@
 import type { Reason } from '@flaghoist/core'
 import { getOrSet } from '../../get-or-set.ts'
-import { MINUTE_MS } from '../../time.ts'
+import { startOfMinute } from '../../time.ts'
 import {
   addToHistogram,
   type CellCounters,
@@ -83,7 +83,7 @@ export function createWriter(project: string, { attempts }: ProjectEvents, batch
       const { metrics } = attempt
       if (!metrics.has(metric) && metrics.size >= Math.min(maxMetrics, MAX_METRICS)) return false
       metrics.add(metric)
-      const reported = { cell, minute, metric, arrival: at - (at % MINUTE_MS) }
+      const reported = { cell, minute, metric, arrival: startOfMinute(at) }
       for (const [i, name] of units.entries()) {
         // The exposure itself is still on its way; its count will come with it.
         const unit = ofKnown

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { Reason } from '@flaghoist/core'
 import { getOrSet } from '../../get-or-set.ts'
-import { MINUTE_MS } from '../../time.ts'
+import { startOfMinute } from '../../time.ts'
 import {
   ALIVE,
   ARM_REASONS,
@@ -106,7 +106,7 @@ function createEventWriter({ sql, cells, log, units: known }: EventTables) {
       const { attempt, revision } = cell
       const bit = metricBit(sql, attempt, metric, maxMetrics)
       if (bit === undefined) return false
-      const arrival = at - (at % MINUTE_MS)
+      const arrival = startOfMinute(at)
       // The exposure itself is still on its way; its count will come with it.
       let row: ExposureRow | undefined
       const rowOf = () => (row ??= rows.of(project, outcome, ARM_REASONS[outcome.arm], at))
