@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { definition } from '../../../test-support/project.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
@@ -150,9 +150,23 @@ describe('a page that is older than the server', () => {
   })
 })
 
+interface Sessions {
+  readonly items: readonly { readonly id: string; readonly expiresAt: string }[]
+}
+
+async function sessionsOf(server: TestServer) {
+  return (await server.ask<Sessions>('GET', '/api/v1/sessions')).body.items
+}
+
 async function endSessions(server: TestServer): Promise<void> {
-  const { body } = await server.ask<{ items: { id: string }[] }>('GET', '/api/v1/sessions')
-  for (const { id } of body.items) await server.ask('DELETE', `/api/v1/sessions/${id}`)
+  for (const { id } of await sessionsOf(server))
+    await server.ask('DELETE', `/api/v1/sessions/${id}`)
+}
+
+/** Sets the faked clock to the instant at which the last session expires. */
+async function expireSessions(server: TestServer): Promise<void> {
+  const ends = (await sessionsOf(server)).map(({ expiresAt }) => Date.parse(expiresAt))
+  vi.setSystemTime(Math.max(...ends))
 }
 
 async function signInAgain(page: Page): Promise<void> {
@@ -180,13 +194,18 @@ describe('signing in', () => {
     expect(storage).not.toContain(ADMIN_KEY)
   })
 
-  test('again after the session has ended keeps the text of a form', async () => {
+  test.each([
+    { event: 'ended', end: endSessions },
+    { event: 'expired', end: expireSessions },
+  ])('again after the session has $event keeps the text of a form', async ({ end }) => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    onTestFinished(() => void vi.useRealTimers())
     const server = await givenShop()
     const page = await newPerson(browser, server)
     await page.goto('/flags?cell=new-checkout@production/globex')
     await page.getByText('On', { exact: true }).click()
     await page.getByLabel('Reason, for the change log').fill('Globex is ready')
-    await endSessions(server)
+    await end(server)
     await page.getByRole('button', { name: 'Save' }).click()
 
     await signInAgain(page)
