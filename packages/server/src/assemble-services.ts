@@ -31,6 +31,7 @@ import type { Stores } from './stores/stores.ts'
 import { createSharedPropagation } from './streams/shared-propagation.ts'
 import { createLog } from './telemetry/log.ts'
 import { observeCommits } from './telemetry/observe-commits.ts'
+import { observeReloads } from './telemetry/observe-reloads.ts'
 import { observeServices } from './telemetry/observe-services.ts'
 import { createTelemetry, DURATIONS } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
@@ -57,10 +58,8 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const keys = await createApiKeys({ projects, usage: stores.keyUsage, now, onListenerError })
   const sessions = createSessions({ store: stores.sessions, keys, now, onListenerError })
   const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
-  projects.onDeleted((project) => {
-    hub.endProject(project)
-    propagation.forget(project)
-  })
+  forgetLogs({ projects, hub, propagation })
+  observeReloads({ projects, telemetry, log })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
   const freeSpace = createFreeSpace({
@@ -93,6 +92,19 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const ofSdks = { targets, keys, sessions, hub, intake, overrides }
   const killSwitch = await assembleKillSwitch(config, stores, { projects, log })
   return { config, stores, ...core, killSwitch, ...ofSdks, ...reports, ...clocks, ...ofRequests }
+}
+
+/** Forgets streams and confirmations of logs that are deleted or lose changes. */
+function forgetLogs({
+  projects,
+  hub,
+  propagation,
+}: Pick<Services, 'projects' | 'hub' | 'propagation'>) {
+  projects.onDeleted((project) => {
+    hub.endProject(project)
+    propagation.forget(project)
+  })
+  projects.onReloaded(({ key }) => propagation.forgetCommits(key))
 }
 
 function assembleProjects(

@@ -71,6 +71,12 @@ export class ActivityChannel implements StreamChannel<readonly Buffer[]> {
     for (const frame of frames) this.#publish(frame)
   }
 
+  /** Lets the clients read everything anew, because the log has lost changes that they hold. */
+  publishReset(): void {
+    this.#propagation.clear()
+    this.#publish(positionFrame('reset', this.#options.project()))
+  }
+
   /** Sends the progress of a version. Returns true while a watched SDK does not hold it. */
   publishPropagation(version: number, sdks: readonly SdkStatus[]): boolean {
     if (!this.isWatched) return false

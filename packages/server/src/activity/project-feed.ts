@@ -38,6 +38,11 @@ export function startProjectFeed(parts: FeedParts, project: string): ProjectFeed
     for (const channel of channels) channel.publishChange(state, change)
     follower.follow(change.seq)
   })
+  const ignoreReloads = projects.onReloaded(({ key }) => {
+    if (key !== project) return
+    follower.stop()
+    for (const channel of channels) channel.publishReset()
+  })
   const countConnections = async () => {
     const counts = await sharedPropagation.connections(project).catch(onError)
     if (counts) for (const channel of channels) channel.publishConnections(counts)
@@ -50,6 +55,7 @@ export function startProjectFeed(parts: FeedParts, project: string): ProjectFeed
     countConnections,
     stop() {
       ignoreChanges()
+      ignoreReloads()
       follower.stop()
       void stopCounting()
     },

@@ -58,6 +58,11 @@ export async function createApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   projects.onDeleted((project) => {
     lastUses.forget(project, index.removeAll(project))
   })
+  projects.onReloaded(({ key: project, state }) => {
+    const former = index.removeAll(project)
+    for (const key of state.apiKeys.values()) index.add(project, key)
+    for (const id of former) if (!isLive(index.byId(id), now())) revoked.emit(id)
+  })
   for (const { key: project, state } of projects.list())
     for (const key of state.apiKeys.values()) index.add(project, key)
   for (const { key: project } of projects.list()) {

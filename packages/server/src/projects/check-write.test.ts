@@ -10,8 +10,9 @@ import {
   type WriteParts,
   writeOf,
 } from '../../test/shop.ts'
+import { catchUp } from './catch-up.ts'
 import { checkWrite } from './check-write.ts'
-import { catchUp, emptyProject, measureProject } from './project-writer.ts'
+import { emptyProject, measureProject } from './project-writer.ts'
 import type { Policy } from './projects.ts'
 
 const noop = () => undefined
@@ -24,7 +25,11 @@ const off = on('theme', '*', { ...BASE, on: false })
 async function givenWriter() {
   const { stores } = await givenShop()
   const project = emptyProject('shop')
-  await catchUp(stores.log, project, { onChange: noop, onDeleted: noop })
+  await catchUp(stores.log, project, {
+    onChange: noop,
+    onDeleted: noop,
+    onReloaded: noop,
+  })
   await measureProject(project)
   const before = { ...project }
   const check = (

@@ -1,5 +1,5 @@
 import { type Backoff, createBackoff } from '../backoff.ts'
-import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import type { ChangeLog, LogNews } from '../stores/change-log.ts'
 
 /** First wait after a read that failed, ms: the unread change may be a kill. */
 const FIRST_RETRY_MS = 50
@@ -21,29 +21,29 @@ interface Retry {
  */
 export function followLog(
   log: ChangeLog,
-  read: (head: LogHead) => Promise<void>,
+  read: (news: LogNews) => Promise<void>,
   onError: (error: unknown) => void,
 ): () => void {
   const retries = new Map<string, Retry>()
   let isClosed = false
 
-  const follow = async (head: LogHead): Promise<void> => {
-    const { project } = head
+  const follow = async (news: LogNews): Promise<void> => {
+    const { project } = news
     const retry = retries.get(project) ?? {
       backoff: createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS }),
     }
     clearTimeout(retry.timer)
     try {
-      await read(head)
+      await read(news)
       retries.delete(project)
     } catch (error) {
       if (isClosed) return
       retries.set(project, retry)
-      retry.timer = setTimeout(() => void follow(head), retry.backoff.next()).unref()
+      retry.timer = setTimeout(() => void follow(news), retry.backoff.next()).unref()
       onError(error)
     }
   }
-  const unwatch = log.watch((head) => void follow(head))
+  const unwatch = log.watch((news) => void follow(news))
   return () => {
     isClosed = true
     unwatch()

@@ -2,16 +2,17 @@ import type { FlaghoistError } from '@flaghoist/core'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { inSpan } from '../in-span.ts'
+import type { ChangeLog, LogNews } from '../stores/change-log.ts'
 import { checkWrite } from './check-write.ts'
 import { type CommitOptions, commit } from './commit.ts'
 import { damageOfFile } from './damage.ts'
 import { followLog } from './follow-log.ts'
 import { createListeners } from './listeners.ts'
 import { createLocalCommits } from './local-commits.ts'
-import { openLogs } from './open-logs.ts'
+import { createOpenLogs, type OpenLogs } from './open-logs.ts'
 import { createTurns } from './project-turns.ts'
 import { deleteLog, emptyProject, measureProject, type ProjectWriter } from './project-writer.ts'
-import type { Caller, LiveProject, Policy, Preview, Projects, Write } from './projects.ts'
+import type { Caller, LiveProject, Policy, Preview, Projects, Reload, Write } from './projects.ts'
 
 export interface ProjectsOptions extends CommitOptions {
   /** The reason why the log rejects every write. @default undefined: it is writable */
@@ -28,11 +29,10 @@ export interface ProjectsOptions extends CommitOptions {
 export async function openProjects(options: ProjectsOptions): Promise<Projects> {
   const { log, policies = [], onListenerError } = options
   const { open, find, ...served } = createRegistry()
-  const { changed, ofLocal, deleted } = createProjectListeners(onListenerError)
-  const turns = createTurns(log, {
-    onChange: changed.emit,
-    onDeleted: ({ key }) => deleted.emit(key),
-  })
+  const listeners = createProjectListeners(onListenerError)
+  const { changed, ofLocal, deleted, reloaded } = listeners
+  const logs = createOpenLogs(log, onListenerError)
+  const turns = createProjectTurns(log, logs, listeners)
   const { catchUpWith, onNewest, onSameLog } = turns
   const readOnly = () => options.readOnly ?? damageOfFile(logs.damaged)
   const commitInTurn = commitWith(options, readOnly, (project, change) => {
@@ -42,12 +42,9 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
   const locals = createLocalCommits(turns, commitInTurn, ofLocal.emit)
 
   // Followed before the logs are read, so that no append falls between.
-  const unfollow = followLog(
-    log,
-    ({ project, version, epoch }) => catchUpWith(open(project), version, epoch),
-    onListenerError,
-  )
-  const logs = await openLogs(log, open, onListenerError)
+  const follow = ({ project, ...news }: LogNews) => catchUpWith(open(project), news)
+  const unfollow = followLog(log, follow, onListenerError)
+  await logs.readAll(open)
 
   return {
     ...served,
@@ -78,10 +75,11 @@ export async function openProjects(options: ProjectsOptions): Promise<Projects> 
       })
     },
     startChecks: () => logs.startChecks(),
-    catchUp: async (key, version) => catchUpWith(find(key), version),
+    catchUp: async (key, version) => catchUpWith(find(key), { version }),
     onChange: changed.add,
     onLocal: ofLocal.add,
     onDeleted: deleted.add,
+    onReloaded: reloaded.add,
     close() {
       unfollow()
       locals.close()
@@ -95,7 +93,23 @@ function createProjectListeners(onError: (error: unknown) => void) {
     changed: createListeners<[LiveProject, Change]>(onError),
     ofLocal: createListeners<[LiveProject]>(onError),
     deleted: createListeners<[string]>(onError),
+    reloaded: createListeners<[LiveProject, Reload]>(onError),
   }
+}
+
+function createProjectTurns(
+  log: ChangeLog,
+  logs: OpenLogs,
+  { changed, deleted, reloaded }: ReturnType<typeof createProjectListeners>,
+) {
+  return createTurns(log, {
+    onChange: changed.emit,
+    onDeleted: ({ key }) => deleted.emit(key),
+    onReloaded(project, reload) {
+      logs.reloaded(project, reload.checkpoint)
+      reloaded.emit(project, reload)
+    },
+  })
 }
 
 /** @throws {FlaghoistError} the obstacle, if there is one */

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import { type ChangeLog, isAppendConflict } from '../stores/change-log.ts'
-import { catchUp, inTurn, type ProjectWriter } from './project-writer.ts'
+import { type ChangeLog, isAppendConflict, type LogNews } from '../stores/change-log.ts'
+import { catchUp } from './catch-up.ts'
+import { inTurn, type ProjectWriter } from './project-writer.ts'
+import type { Reload } from './projects.ts'
 
 /** Attempts of a write that loses its sequence number to other writers of the same log. */
 const MAX_APPEND_ATTEMPTS = 50
@@ -12,8 +14,8 @@ const CONFLICT_WAIT_MS = 5
 
 /** The turns of the writers of this process, and what they read of the log before. */
 export interface Turns {
-  /** Reads the log if the state lacks a version, or is that of another log. */
-  catchUpWith(project: ProjectWriter, version: number, epoch?: string): Promise<void>
+  /** Reads the log if the state lacks a version, or may be that of another log. */
+  catchUpWith(project: ProjectWriter, news: Expected): Promise<void>
   /** Runs work in the project's turn, on its newest state; again if it loses to another writer. */
   onNewest<T>(project: ProjectWriter, work: () => Promise<T>): Promise<T>
   /**
@@ -23,16 +25,24 @@ export interface Turns {
   onSameLog<T>(project: ProjectWriter, work: () => Promise<T>): Promise<T>
 }
 
+/** The head that a log is expected to have. Without an epoch, its log is that of the state. */
+type Expected = Pick<LogNews, 'version' | 'mayHaveLost'> & Partial<Pick<LogNews, 'epoch'>>
+
 export interface TurnListeners {
   readonly onChange: (project: ProjectWriter, change: Change) => void
   readonly onDeleted: (project: ProjectWriter) => void
+  readonly onReloaded: (project: ProjectWriter, reload: Reload) => void
 }
 
-export function createTurns(log: ChangeLog, { onChange, onDeleted }: TurnListeners): Turns {
+export function createTurns(
+  log: ChangeLog,
+  { onChange, onDeleted, onReloaded }: TurnListeners,
+): Turns {
   const readNews = (project: ProjectWriter) =>
     catchUp(log, project, {
       onChange: (change) => onChange(project, change),
       onDeleted: () => onDeleted(project),
+      onReloaded: (reload) => onReloaded(project, reload),
     })
   const readSoon = (project: ProjectWriter) =>
     (project.nextRead ??= inTurn(project, () => {
@@ -47,9 +57,10 @@ export function createTurns(log: ChangeLog, { onChange, onDeleted }: TurnListene
       }),
     )
   return {
-    async catchUpWith(project, version, epoch = project.epoch) {
-      const isBehind = version > project.logged.version || epoch !== project.epoch
-      if (!project.damage && isBehind) await readSoon(project)
+    async catchUpWith(project, { version, epoch = project.epoch, mayHaveLost }) {
+      const { isBehind, logged, damage } = project
+      const isNews = version > logged.version || epoch !== project.epoch || mayHaveLost
+      if (!damage && (isBehind || isNews)) await readSoon(project)
     },
     onNewest,
     onSameLog(project, work) {

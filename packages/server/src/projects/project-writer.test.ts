@@ -2,7 +2,8 @@ import type { Change } from '@flaghoist/core/schema'
 import { expect, test } from 'vitest'
 import { BASE, givenShop, on, writeOf } from '../../test/shop.ts'
 import type { ChangeLog } from '../stores/change-log.ts'
-import { catchUp, emptyProject, measureProject } from './project-writer.ts'
+import { catchUp } from './catch-up.ts'
+import { emptyProject, measureProject } from './project-writer.ts'
 import { measureRulesets } from './publish-gate.ts'
 
 test('a project that fails between two pages of its log keeps what it has read, and is behind', async () => {
@@ -21,6 +22,7 @@ test('a project that fails between two pages of its log keeps what it has read, 
   const listeners = {
     onChange: ({ seq }: Change) => applied.push(seq),
     onDeleted: () => applied.push(0),
+    onReloaded: () => applied.push(0),
   }
 
   await expect(catchUp(failing, project, listeners)).rejects.toThrow('disk')

@@ -5,7 +5,6 @@ import { problem } from '../errors.ts'
 import type { ChangeLog, LogHead } from '../stores/change-log.ts'
 import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
 import type { Checkpoint } from './checkpoint-text.ts'
-import { toDamage } from './damage.ts'
 import { findCheckpoint } from './find-checkpoint.ts'
 import { planLocal, withLocal } from './local-writes.ts'
 import type { Caller, DeletedProject, LiveProject, LocalWrite, Write } from './projects.ts'
@@ -97,32 +96,28 @@ export async function deleteLog(log: ChangeLog, project: ProjectWriter): Promise
 }
 
 /** Empties a project whose log was deleted. Queued work keeps its turn. */
-function empty(project: ProjectWriter): void {
+export function empty(project: ProjectWriter): void {
   const { key, turn, nextRead, local } = project
   Object.assign(project, emptyProject(key), { turn, nextRead })
   for (const { onEnd } of local) onEnd(problem('PROJECT_NOT_FOUND', { project: key }))
 }
 
 /**
- * Reads a log into an empty project, from its checkpoint on, or records why it cannot be read.
+ * Reads a log into an empty project, from its checkpoint on.
  * @returns the position of the checkpoint; undefined if the whole log was replayed
+ * @throws {FlaghoistError} `LOG_CORRUPT`, `COPY_UNFINISHED`
  */
-export async function replaySafely(
+export async function replay(
   log: ChangeLog,
   project: ProjectWriter,
   head: LogHead,
 ): Promise<LogPosition | undefined> {
-  try {
-    const checkpoint = await findCheckpoint(log, head)
-    if (checkpoint) restore(project, checkpoint)
-    await readOn(log, project, head, (changes) => {
-      advance(project, applyAll(project.logged, changes))
-    })
-    return checkpoint && { seq: checkpoint.state.version, hash: checkpoint.hash }
-  } catch (error) {
-    project.damage = toDamage(project, error)
-    return undefined
-  }
+  const checkpoint = await findCheckpoint(log, head)
+  if (checkpoint) restore(project, checkpoint)
+  await readOn(log, project, head, (changes) => {
+    advance(project, applyAll(project.logged, changes))
+  })
+  return checkpoint && { seq: checkpoint.state.version, hash: checkpoint.hash }
 }
 
 /** Sets an empty project to the state of a checkpoint. */
@@ -164,44 +159,11 @@ function changesNothing(state: ProjectState, write: Write, caller: Caller): bool
   }
 }
 
-/** The receivers of the news of a log. */
-export interface NewsListeners {
-  readonly onChange: (change: Change) => void
-  readonly onDeleted: () => void
-}
-
 /**
- * Applies the changes that the log holds beyond the state, one by one. The project stays behind if
- * a read fails. If the log was deleted, the project becomes empty, and follows a new log from its
- * first change on.
+ * Reads the log from the state's version to its end, at its head or after it.
  * @throws {FlaghoistError} `LOG_CORRUPT`
  */
-export async function catchUp(
-  log: ChangeLog,
-  project: ProjectWriter,
-  { onChange, onDeleted }: NewsListeners,
-): Promise<void> {
-  project.isBehind = true
-  const { key, epoch } = project
-  const head = (await log.head(key)) ?? { project: key, epoch: '', version: 0 }
-  if (epoch !== '' && epoch !== head.epoch) {
-    empty(project)
-    project.isBehind = true
-    onDeleted()
-  }
-  await readOn(log, project, head, (changes) => {
-    for (const change of changes) {
-      advance(project, applyAll(project.logged, [change]))
-      // An append that failed may have been stored all the same.
-      endCommitted(project, change.requestId)
-      onChange(change)
-    }
-  })
-  project.isBehind = false
-}
-
-/** Reads the log from the state's version to its end, at its head or after it. */
-async function readOn(
+export async function readOn(
   log: ChangeLog,
   project: ProjectWriter,
   head: LogHead,

@@ -5,6 +5,7 @@ import type { Receipt } from '../stores/change-log.ts'
 import type { Fence } from '../stores/leases.ts'
 import type { Action } from './actions.ts'
 import type { Damage } from './damage.ts'
+import type { LogPosition } from './read-verified.ts'
 import type { WriteWarning } from './write-warnings.ts'
 
 /** The wanted value of one entity; `null` deletes it. The commit records the value before. */
@@ -143,7 +144,19 @@ export type DeletedProject = Pick<LiveProject, 'key' | 'epoch' | 'hash'> & {
   readonly version: number
 }
 
+/** A state that was read anew, because the store had lost changes of the former one. */
+export interface Reload {
+  /** The former state of the log. */
+  readonly before: ProjectState
+  /** Number of the last change that both states contain. Later ones of the former are lost. */
+  readonly kept: number
+  /** The checkpoint from which the log was read; undefined if the whole log was replayed. */
+  readonly checkpoint: LogPosition | undefined
+}
+
 export type ChangeListener = (project: LiveProject, change: Change) => void
+
+export type ReloadListener = (project: LiveProject, reload: Reload) => void
 
 /** The registry of projects, and the one write path to each of them. */
 export interface Projects {
@@ -212,6 +225,12 @@ export interface Projects {
    * whichever process. Returns a function that unsubscribes.
    */
   onDeleted(listener: (key: string) => void): () => void
+  /**
+   * Calls the listener synchronously after the state of a project was read anew. The project may
+   * have fewer changes than before, or others under the same numbers. Returns a function that
+   * unsubscribes.
+   */
+  onReloaded(listener: ReloadListener): () => void
   /** Ends the following of other processes' changes, and the commits of local writes. */
   close(): void
 }

@@ -227,17 +227,6 @@ test('a conflict that no newer change explains ends a write', async () => {
   expect(append).toHaveBeenCalledTimes(2)
 })
 
-test('a log that goes back under a server accepts no write', async () => {
-  const memory = createMemory()
-  const { projects } = await givenShop(createMemoryStores(memory))
-  await projects.commit(...tagged('one'))
-  const log = memory.log.logs.get('shop')!
-  log.changes.pop()
-  log.version = 1
-
-  await expect(projects.commit(...tagged('two'))).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
-})
-
 test('a write that always loses its sequence number fails with a conflict, and stores nothing', async () => {
   const memory = createMemory()
   const { projects: rival } = await givenShop(createMemoryStores(memory))

@@ -14,6 +14,7 @@ export function observeSdks(
     report: (...args) => propagation.report(...args),
     summary: (target) => propagation.summary(target),
     forgetVersions: (target) => propagation.forgetVersions(target),
+    forgetCommits: (project) => propagation.forgetCommits(project),
     forget: (project) => propagation.forget(project),
     connections: (...args) => propagation.connections(...args),
     connectedScopes: (project) => propagation.connectedScopes(project),

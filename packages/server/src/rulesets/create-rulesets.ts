@@ -167,4 +167,5 @@ function followChanges(
     advanceAll([...watched.values()].filter(({ target }) => target.project === key))
   projects.onChange(follow)
   projects.onLocal(follow)
+  projects.onReloaded(follow)
 }

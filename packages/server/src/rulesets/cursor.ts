@@ -38,7 +38,8 @@ export async function confirmCursor(
   return isInLog(cursor, projects.get(project)) ? cursor : undefined
 }
 
-function isInLog(
+/** Checks that the log of a project leads to a cursor, also with local writes of some server. */
+export function isInLog(
   { epoch, version, hash }: Cursor,
   { epoch: own, state, hashAt }: LiveProject,
 ): boolean {

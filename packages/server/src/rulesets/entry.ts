@@ -8,6 +8,7 @@ import {
 } from '@flaghoist/core/model'
 import { localHash } from '../projects/local-writes.ts'
 import type { LiveProject } from '../projects/projects.ts'
+import { isInLog } from './cursor.ts'
 import { publish } from './published.ts'
 import type { PublishedRuleset, RulesetTarget, RulesetUpdate, RulesetWatcher } from './rulesets.ts'
 
@@ -76,14 +77,16 @@ export function* advanceInSteps(entry: Entry, project: LiveProject): Generator<v
 /** Compiles a target for the project's current state, and publishes the changed ruleset. */
 export function advance(entry: Entry, project: LiveProject): void {
   const { epoch, state } = project
-  const isOtherLog = entry.epoch !== epoch
-  if (!isOtherLog && entry.state === state) return
+  const isOtherEpoch = entry.epoch !== epoch
+  if (!isOtherEpoch && entry.state === state) return
 
-  if (isOtherLog) entry.compile = createCompiler({ ...entry.target, epoch })
+  if (isOtherEpoch) entry.compile = createCompiler({ ...entry.target, epoch })
   const isNewVersion = entry.state.version !== state.version
   entry.epoch = epoch
   entry.state = state
   const { ruleset: before } = entry.published
+  // Another project of the same key, or a log that has lost the version.
+  const isOtherLog = !isInLog(before, project)
   const compiled = entry.compile(state)
   // The compiler returns the same objects for equal flags and segments.
   const isSame = compiled.flags === before.flags && compiled.segments === before.segments

@@ -115,6 +115,19 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.heads()).toMatchObject([{ version: 2 }])
     })
 
+    test('refuses a change that follows another one than its last, and takes the right one', async () => {
+      const log = await givenShop()
+      await log.append(await shopOf(log), makeChange(1, `"hash":"0" and \\"hash":"0"`))
+      const other = { ...makeChange(2), previousHash: '0' }
+
+      for (const append of [log.append, log.appendUrgent])
+        await expect(append(await shopOf(log), other)).rejects.toSatisfy(isAppendConflict)
+      expect(await log.head('shop')).toMatchObject({ version: 1 })
+
+      await log.append(await shopOf(log), makeChange(2))
+      expect(await log.head('shop')).toMatchObject({ version: 2 })
+    })
+
     test('refuses writes to a project that it does not know', async () => {
       const log = await given()
       const notFound = { code: 'PROJECT_NOT_FOUND' }
@@ -313,7 +326,7 @@ export function makeChange(seq: number, reason = 'because'): Change {
     edits: [],
     reason,
     requestId: 'r',
-    previousHash: '',
+    previousHash: seq > 1 ? String(seq - 1) : '',
     hash: String(seq),
   }
 }

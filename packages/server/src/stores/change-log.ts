@@ -38,8 +38,13 @@ export interface AppendTerms {
   readonly fence?: Fence | undefined
 }
 
-/** Receives the head of a log that has moved; with an empty epoch, the log was deleted. */
-export type LogListener = (head: LogHead) => void
+/** The announced head of a log that has moved; with an empty epoch, the log was deleted. */
+export interface LogNews extends LogHead {
+  /** The store has failed meanwhile: it may have lost changes, and replaced them by others. */
+  readonly mayHaveLost?: boolean
+}
+
+export type LogListener = (news: LogNews) => void
 
 /**
  * The projects' logs: the only truth about flags. Every write is one change, and each project's
@@ -81,8 +86,8 @@ export interface ChangeLog {
    *
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND` without a log, or with another one. `LEASE_LOST`
    * if the lease of the fence was granted anew, whether or not the number of the change follows.
-   * `LOG_CONFLICT` unless it follows the head: the writer may read on and try again
-   * ({@link isAppendConflict}). The last two have stored nothing.
+   * `LOG_CONFLICT` unless its number and its previous hash follow the last change: the writer may
+   * read on and try again ({@link isAppendConflict}). The last two have stored nothing.
    */
   append(log: LogName, change: Change, terms?: AppendTerms): Promise<void>
   /**
@@ -129,7 +134,8 @@ export interface ChangeLog {
    *
    * Per process today: SQLite has one process at a time, so it announces this process's own
    * writes. The memory implementation announces those of every user of the same memory,
-   * and Redis those of every server.
+   * and Redis those of every server. After a failure of Redis, every head is announced again,
+   * because a failover can lose changes.
    *
    * @returns a function that ends the watch
    */

@@ -34,9 +34,25 @@ export function headOfDeleted({ project }: LogName): LogHead {
   return { project, epoch: '', version: 0 }
 }
 
-/** Checks a change's number. @throws {FlaghoistError} `LOG_CONFLICT` unless it is the next one */
-export function requireNextSeq({ project, version }: LogHead, seq: number): void {
-  if (seq !== version + 1) throw problem('LOG_CONFLICT', { project, seq, version })
+/**
+ * Checks that a change follows the last one of a log: a writer may know a change that the store has
+ * lost, and that another change has replaced.
+ *
+ * @param lastHolds returns true if the text of the log's last change contains a text
+ * @throws {FlaghoistError} `LOG_CONFLICT`
+ */
+export function requireNext(
+  { project, version }: LogHead,
+  { seq, previousHash }: Change,
+  lastHolds: (text: string) => boolean,
+): void {
+  const isNext = seq === version + 1 && (version === 0 || lastHolds(hashMember(previousHash)))
+  if (!isNext) throw problem('LOG_CONFLICT', { project, seq, version })
+}
+
+/** Returns the member of a stored change that has its hash. Strings escape quotation marks. */
+export function hashMember(hash: string): string {
+  return `"hash":"${hash}"`
 }
 
 /** A stored change, and the number that it is stored under. */

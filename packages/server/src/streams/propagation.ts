@@ -44,6 +44,8 @@ export interface Propagation {
   report(project: string, version: number, options?: ReportOptions): PropagationReport
   /** Forgets which versions the SDKs of a target hold, because its log was restored. */
   forgetVersions(target: RulesetTarget): void
+  /** Forgets the commits of a project, and which versions its SDKs hold: its log has lost some. */
+  forgetCommits(project: string): void
   /** Forgets the commits and the SDKs of a deleted project. */
   forget(project: string): void
   /**
@@ -184,10 +186,12 @@ class Tracker implements Propagation {
   }
 
   forgetVersions(target: RulesetTarget): void {
-    for (const sdk of this.#ofTargets.get(targetName(target)) ?? []) {
-      sdk.confirmations = []
-      if (sdk.relayed !== undefined) sdk.relayed = { ...sdk.relayed, held: [] }
-    }
+    for (const sdk of this.#ofTargets.get(targetName(target)) ?? []) forgetHeld(sdk)
+  }
+
+  forgetCommits(project: string): void {
+    this.#commits.delete(project)
+    for (const sdk of this.#sdks.values()) if (sdk.project === project) forgetHeld(sdk)
   }
 
   forget(project: string): void {
@@ -272,6 +276,11 @@ class Tracker implements Propagation {
       if (this.#sdks.size >= MAX_SDKS || sdk.offlineAt < shownSince) this.#remove(key, sdk)
     }
   }
+}
+
+function forgetHeld(sdk: KnownSdk): void {
+  sdk.confirmations = []
+  if (sdk.relayed !== undefined) sdk.relayed = { ...sdk.relayed, held: [] }
 }
 
 function nameOf(sdk: ReportingSdk): string {

@@ -52,7 +52,8 @@ function deliveriesOf(
       .map(({ key: subscription }): Delivery => {
         const at = Date.parse(change.at)
         return {
-          id: deliveryId([key, epoch, String(change.seq), String(place), subscription]),
+          // By the hash, because a failover may repeat a number, and receivers skip a known id.
+          id: deliveryId([key, epoch, change.hash, String(place), subscription]),
           subscription,
           seq: change.seq,
           at,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Projects } from '../../projects/projects.ts'
+import type { LiveProject, Projects } from '../../projects/projects.ts'
 
 export interface FollowerOptions {
-  readonly projects: Pick<Projects, 'onChange' | 'list'>
+  readonly projects: Pick<Projects, 'onChange' | 'onReloaded' | 'list'>
   /** Called after changes of a project, one project at a time; a failed call is repeated. */
   readonly catchUp: (project: string) => Promise<void>
   readonly onError: (error: unknown) => void
@@ -45,13 +45,14 @@ export function followProjects({
   const wake = () => {
     running ??= work()
   }
-  const unfollow = projects.onChange(({ key }) => {
+  const follow = ({ key }: LiveProject) => {
     changed.add(key)
     wake()
-  })
+  }
+  const unfollow = [projects.onChange(follow), projects.onReloaded(follow)]
   wake()
   return async () => {
-    unfollow()
+    for (const stop of unfollow) stop()
     closing.abort()
     await running
   }

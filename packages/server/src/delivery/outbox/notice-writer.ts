@@ -20,14 +20,14 @@ const PAGE = 500
 const MAX_UNRECORDED = 1_000
 
 export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): NoticeWriter {
-  const cursors = new Map<string, Cursors>()
+  const cursors = new Map<string, KnownCursors>()
 
   return {
     async catchUp(project) {
-      const { key, epoch, state } = project
+      const { key, epoch, hash, state } = project
       const known = cursors.get(key)
       const { recorded, derived: from } =
-        known?.epoch === epoch ? known : await readCursors(outbox, project)
+        known && isOf(project, known) ? known : await readCursors(outbox, project)
       const to = state.version
       if (to <= from) return new Set()
       // Without a subscription there is nothing to store.
@@ -36,7 +36,7 @@ export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): Notice
       const deliveries = deriveDeliveries(project, changes)
       const isDue = deliveries.length > 0 || (!isIdle && to - recorded > MAX_UNRECORDED)
       if (isDue) await outbox.record({ project: key, epoch }, { cursor: to, deliveries })
-      cursors.set(key, { epoch, derived: to, recorded: isDue ? to : recorded })
+      cursors.set(key, { epoch, hash, derived: to, recorded: isDue ? to : recorded })
       return new Set(deliveries.map(({ subscription }) => subscription))
     },
   }
@@ -44,14 +44,26 @@ export function createNoticeWriter({ log, outbox }: NoticeWriterOptions): Notice
 
 /** The last derived change of a log, and the last one that the outbox knows. */
 interface Cursors {
-  readonly epoch: string
   readonly derived: number
   readonly recorded: number
 }
 
-async function readCursors(outbox: Outbox, { key, epoch }: LiveProject): Promise<Cursors> {
+/** The cursors of a project, and the log that they belong to. */
+interface KnownCursors extends Cursors {
+  readonly epoch: string
+  /** Hash of the last derived change. */
+  readonly hash: string
+}
+
+/** Checks that cursors are of the project's log: a failover may have lost their changes. */
+function isOf({ epoch, hashAt }: LiveProject, known: KnownCursors): boolean {
+  const hash = hashAt(known.derived)
+  return known.epoch === epoch && hash !== undefined && known.hash.startsWith(hash)
+}
+
+async function readCursors(outbox: Outbox, { key }: LiveProject): Promise<Cursors> {
   const recorded = await outbox.cursor(key)
-  return { epoch, derived: recorded, recorded }
+  return { derived: recorded, recorded }
 }
 
 async function readChanges(

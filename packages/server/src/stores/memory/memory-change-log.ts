@@ -8,7 +8,7 @@ import {
   parseChanges,
   requireHead,
   requireLog,
-  requireNextSeq,
+  requireNext,
 } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createMemoryReceipts, dropReceipts, type ReceiptMemory } from './memory-receipts.ts'
@@ -57,7 +57,7 @@ export function createMemoryChangeLog({
   const append: ChangeLog['append'] = async (name, change, { receipt, fence } = {}) => {
     const log = requireLog(name, logs.get(name.project))
     checkFence(fence)
-    requireNextSeq(log, change.seq)
+    requireNext(log, change, (text) => log.changes.at(-1)?.includes(text) ?? false)
     log.changes.push(changeText(change))
     log.version = change.seq
     if (receipt !== undefined) await ofReceipts.keepReceipt(log.project, receipt)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { problem } from '../../errors.ts'
 import type { ChangeLog, LogName, Receipt } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
-import { type ChangeText, newEpoch, parseChanges } from '../log-rules.ts'
+import { type ChangeText, hashMember, newEpoch, parseChanges } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createRedisCheckpoints } from './redis-checkpoints.ts'
 import type { Heads } from './redis-heads.ts'
@@ -37,9 +37,9 @@ export function createRedisChangeLog(
 ): ChangeLog {
   const append: ChangeLog['append'] = async (log, change, { receipt, fence } = {}) => {
     const { project, epoch } = log
-    const { seq } = change
+    const { seq, previousHash } = change
     const texts = [changeText(change), randomUUID()]
-    const terms = [...fenceArguments(fence), ...receiptArguments(receipt)]
+    const terms = [...fenceArguments(fence), ...receiptArguments(receipt), hashMember(previousHash)]
     const reply = await write(APPEND, shards.of(project), project, epoch, seq, ...texts, ...terms)
     requireFenced(reply, fence)
     if (isMissing(reply)) await heads.find(project) // Rejects if Redis has lost the log.

@@ -1,4 +1,4 @@
-import type { LogHead } from '../change-log.ts'
+import type { LogHead, LogNews } from '../change-log.ts'
 import { headOfDeleted } from '../log-rules.ts'
 
 /** The latest heads of one shard that were announced: none is announced twice. */
@@ -8,23 +8,26 @@ export interface KnownHeads {
   /** The logs that were missing without a deletion when the heads were compared last. */
   readonly lost: readonly LogHead[]
   /** Announces a head that is news. */
-  tell(head: LogHead): void
+  tell(news: LogNews): void
   /**
    * Announces what present heads show. A log that is missing without a deletion was lost by Redis:
    * it is not announced, so that the servers serve what they have.
    */
-  compare(present: readonly LogHead[], isDeleted: (log: LogHead) => Promise<boolean>): Promise<void>
+  compare(present: readonly LogNews[], isDeleted: (log: LogHead) => Promise<boolean>): Promise<void>
 }
 
-export function createKnownHeads(announce: (head: LogHead) => void): KnownHeads {
+export function createKnownHeads(announce: (news: LogNews) => void): KnownHeads {
   const heads = new Map<string, LogHead>()
   let lost: readonly LogHead[] = []
 
-  const tell = (head: LogHead) => {
-    const known = heads.get(head.project)
-    if (head.epoch === '') heads.delete(head.project)
-    else heads.set(head.project, head)
-    if (known?.epoch !== head.epoch || known.version < head.version) announce(head)
+  const tell = (news: LogNews) => {
+    const { project, epoch, version } = news
+    const known = heads.get(project)
+    if (epoch === '') heads.delete(project)
+    else heads.set(project, { project, epoch, version })
+    const isSameLog = known?.epoch === epoch
+    if (isSameLog && known.version > version) announce({ ...news, mayHaveLost: true })
+    else if (!isSameLog || known.version < version || news.mayHaveLost) announce(news)
   }
   return {
     find: (project) => heads.get(project),

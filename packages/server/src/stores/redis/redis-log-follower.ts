@@ -49,10 +49,18 @@ export function createLogFollower(
   const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS })
   const closing = new AbortController()
   let comparedAt = Number.NEGATIVE_INFINITY
+  /** Redis has failed since the heads were compared last: a failover may have lost changes. */
+  let hasFailed = false
   let running: Promise<void> = Promise.resolve()
+  // A Cluster repeats a command whose node is gone, so that the command does not fail.
+  connection.on('-node', () => {
+    hasFailed = true
+  })
 
   const compareAll = async () => {
-    for (const position of positions) await compareHeads(connection, position)
+    const mayHaveLost = hasFailed
+    hasFailed = false
+    for (const position of positions) await compareHeads(connection, position, mayHaveLost)
     comparedAt = performance.now()
   }
   const followOnce = async () => {
@@ -72,6 +80,7 @@ export function createLogFollower(
       } catch {
         // The caller of a command reports its failure. The next round compares the heads.
         comparedAt = Number.NEGATIVE_INFINITY
+        hasFailed = true
         await sleep(backoff.next(), undefined, { signal: closing.signal }).catch(() => undefined)
       }
   }
@@ -95,10 +104,18 @@ export function createLogFollower(
 }
 
 /** Announces the heads that have moved, and skips the announcements before that moment. */
-async function compareHeads(connection: RedisConnection, position: Position): Promise<void> {
+async function compareHeads(
+  connection: RedisConnection,
+  position: Position,
+  mayHaveLost: boolean,
+): Promise<void> {
   const { shard, known } = position
   const [id, pairs] = (await connection.eval(SYNC.lua, 1, shard)) as [string, string[]]
-  await known.compare(parseHeads(pairs), async ({ epoch }) => {
+  const present = parseHeads(pairs).map((head) => ({
+    ...head,
+    ...(mayHaveLost && { mayHaveLost }),
+  }))
+  await known.compare(present, async ({ epoch }) => {
     return (await connection.hexists(`${shard}:deleted`, epoch)) === 1
   })
   position.id = id

@@ -58,7 +58,8 @@ return { 'OK' }
 
 /**
  * Arguments: project, epoch, number of the change, the change, a token, the lease and the number of
- * the fence, and the receipt's key, text and time. An append that is repeated finds its own token.
+ * the fence, the receipt's key, text and time, and the hash member of the change before. An append
+ * that is repeated finds its own token. A failover may have replaced the change before by another.
  */
 export const APPEND = redisScript(`${ANNOUNCE}${KEEP_RECEIPT}${CHECK_FENCE}
 local project, expected, seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
@@ -72,6 +73,13 @@ end
 local newest = newerGrant(ARGV[6], ARGV[7])
 if newest then return { 'LEASE_LOST', newest } end
 if seq ~= version + 1 then return { 'CONFLICT', version } end
+if version > 0 then
+  local lastId = string.format('%.0f-0', version)
+  local last = redis.call('XRANGE', changes, lastId, lastId)[1]
+  if not last or not string.find(last[2][2], ARGV[11], 1, true) then
+    return { 'CONFLICT', version }
+  end
+end
 redis.call('XADD', changes, id, 'change', ARGV[4], 'token', ARGV[5])
 redis.call('HSET', logs, project, epoch .. ' ' .. ARGV[3] .. ' ' .. number)
 if ARGV[8] ~= '' then keepReceipt(number, ARGV[8], ARGV[9], ARGV[10]) end

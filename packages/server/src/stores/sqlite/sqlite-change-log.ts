@@ -10,7 +10,7 @@ import {
   parseChanges,
   requireHead,
   requireLog,
-  requireNextSeq,
+  requireNext,
 } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createSqliteCheckpoints } from './sqlite-checkpoints.ts'
@@ -99,7 +99,9 @@ function createLogs(database: DatabaseSync, { sql, receipts, dropEvents }: LogPa
       const { project } = log
       const head = requireLog(log, find(project))
       checkFence(fence)
-      requireNextSeq(head, change.seq)
+      requireNext(head, change, (text) => {
+        return sql.holds.get(text, project, head.version) !== undefined
+      })
       sql.append.run(project, change.seq, changeText(change))
       sql.advance.run(change.seq, project)
       if (receipt !== undefined) receipts.keep(project, receipt)
@@ -121,6 +123,7 @@ function logStatements(database: DatabaseSync) {
     head: prepare('SELECT project, epoch, version FROM logs WHERE project = ?'),
     create: prepare('INSERT INTO logs (project, epoch, version) VALUES (?, ?, 0)'),
     append: prepare('INSERT INTO changes (project, seq, change) VALUES (?, ?, ?)'),
+    holds: prepare('SELECT 1 FROM changes WHERE instr(change, ?) > 0 AND project = ? AND seq = ?'),
     advance: prepare('UPDATE logs SET version = ? WHERE project = ?'),
     read: prepare(
       'SELECT seq, change FROM changes WHERE project = ? AND seq > ? ORDER BY seq LIMIT ?',
