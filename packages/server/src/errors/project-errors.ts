@@ -103,7 +103,7 @@ export const projectErrors = {
   ENTITY_EXISTS: {
     status: 409,
     message: 'The {kind} "{key}" already exists.',
-    hint: 'Choose another key, or update the existing {kind}.',
+    hint: 'Choose another key, or change the existing {kind} with PATCH. A rollout changes by its actions.',
   },
   ENTITY_BUILT_IN: {
     status: 409,

@@ -9,7 +9,7 @@ export const metrics: Resource = {
   article: 'a metric',
   tag: 'Metrics',
   description:
-    'A metric is an outcome that judges rollouts. `error`, `alive` and `latency` exist in every project; a stored metric with the same key replaces one.',
+    'A metric is an outcome that judges rollouts. `error`, `alive` and `latency` exist in every project: change them with PATCH.',
   schema: Metric,
   examples: {
     create: { key: 'checkout-ms', kind: 'measurement', unit: 'ms', margin: 5 },

@@ -70,9 +70,9 @@ export function createEntity(
     action: `${kind}.create`,
     names: () => [entityName({ kind, key })],
     plan(state) {
-      // A built-in entity is not stored, so it can be replaced.
-      if (entityOf(state, kind, key) !== null) throw problem('ENTITY_EXISTS', { kind, key })
-      const defaults = { ...resource.defaults(key, resource.entities(state)), key }
+      const existing = resource.entities(state)
+      if (existing.has(key)) throw problem('ENTITY_EXISTS', { kind, key })
+      const defaults = { ...resource.defaults(key, existing), key }
       return [editOf(resource, key, changed(resource, defaults, body))]
     },
   }

@@ -9,7 +9,7 @@ export const plans: Resource = {
   article: 'a plan',
   tag: 'Plans',
   description:
-    'A plan is a template of a rollout over waves of instances. `cautious`, `standard` and `fast` exist in every project; a stored plan with the same key replaces one.',
+    'A plan is a template of a rollout over waves of instances. `cautious`, `standard` and `fast` exist in every project: change them with PATCH.',
   schema: Plan,
   examples: {
     create: {
