@@ -28,7 +28,8 @@ import { projectRoutes } from './projects/routes.ts'
 import { releaseNotesRoutes } from './reports/release-notes/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
 import { resourceRoutes } from './resources/routes.ts'
-import { plans } from './rollouts/plans.ts'
+import { plans } from './rollouts/plans/plans.ts'
+import { planRoutes } from './rollouts/plans/routes.ts'
 import { rolloutRoutes } from './rollouts/routes.ts'
 import { scopesRoute } from './scopes/route.ts'
 import { segmentExplainRoute } from './segments/explain-route.ts'
@@ -68,6 +69,7 @@ const FEATURES = [
   metricRoutes,
   metricUsageRoute,
   healthRoute,
+  planRoutes,
   rolloutRoutes,
   calendarRoutes,
   reportRoutes,

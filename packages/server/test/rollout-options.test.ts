@@ -39,7 +39,10 @@ describe('the options of a rollout', () => {
     expect(dry.status).toBe(200)
 
     expect(withoutTimes(await optionsOf(server, '?plan=slow'))).toEqual({
-      plans: plans.items.map(({ key, name }) => ({ key, name })),
+      plans: plans.items.map(({ key, name }) => ({
+        ...{ key, name },
+        origin: key === 'slow' ? 'own' : 'built-in',
+      })),
       variants: ['on', 'off'],
       environment: 'production',
       rollout: withoutTimes(dry.body),

@@ -4,15 +4,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ProjectParams } from '../http/request-schemas.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
+import { Origin, originOf } from '../resources/origin.ts'
 import type { Services } from '../services.ts'
 import { lastOutcomes, REACH_HOURS } from './last-outcomes.ts'
 
 const MetricUsage = Metric.extend({
-  origin: z.enum(['built-in', 'changed', 'own']).meta({
-    description:
-      'Origin: built in (`built-in`), built in and changed by this project (`changed`), or created by this project (`own`)',
-    example: 'built-in',
-  }),
+  origin: Origin,
   plans: z.array(Key).meta({
     description: 'Plans that judge rollouts by the metric, by name or by default',
     example: ['standard'],
@@ -68,11 +65,8 @@ export const metricUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = a
   )
 }
 
-const BUILT_IN = new Set(BUILT_IN_METRICS.map(({ key }) => key))
-
 function useOf(state: ProjectState, metric: Metric, bound: string | undefined) {
   const { key } = metric
-  const stored = BUILT_IN.has(key) ? ('changed' as const) : ('own' as const)
   const judged = (plan: Pick<Plan, 'metrics'>) => isJudgedBy(plan, metric)
   const plans = [...plansOf(state).values()].filter(judged)
   const rollouts = [...state.rollouts.values()].filter(
@@ -81,7 +75,7 @@ function useOf(state: ProjectState, metric: Metric, bound: string | undefined) {
   const seen = (kind: 'plan' | 'rollout', found: readonly { readonly key: string }[]) =>
     found.map((one) => one.key).filter((one) => isVisibleEntity(state, { kind, key: one }, bound))
   return {
-    origin: state.metrics.has(key) ? stored : ('built-in' as const),
+    origin: originOf(key, { builtIn: BUILT_IN_METRICS, stored: state.metrics }),
     plans: seen('plan', plans),
     rollouts: seen('rollout', rollouts),
   }

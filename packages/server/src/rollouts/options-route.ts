@@ -11,8 +11,10 @@ import { tryWrite } from '../http/commit-and-reply.ts'
 import { Problem, problemBody } from '../http/problem.ts'
 import { mostImportantEnvironment, visibleColumns } from '../matrix/columns.ts'
 import { authorName } from '../projects/author-name.ts'
+import { Origin } from '../resources/origin.ts'
 import type { Services } from '../services.ts'
 import { plannedRollout } from './planned-rollout.ts'
+import { originOfPlan } from './plans/plan-use.ts'
 import { RolloutInput, ShownRollout } from './schemas.ts'
 import { describeRollout, startRollout } from './start-rollout.ts'
 
@@ -36,6 +38,7 @@ const RolloutOptions = z
         z.object({
           key: Key.meta({ description: 'Key of the plan', example: 'standard' }),
           name: z.string().meta({ description: 'Name of the plan', example: 'Standard' }),
+          origin: Origin,
         }),
       )
       .meta({ description: 'Plans that the rollout can have, in order of their keys' }),
@@ -96,7 +99,7 @@ export const rolloutOptionsRoute: FastifyPluginAsyncZod<{ services: Services }> 
         query.environment ?? mostImportantEnvironment(state, visibleColumns(state, undefined))
       return {
         plans: [...plansOf(state).values()]
-          .map(({ key, name }) => ({ key, name }))
+          .map(({ key, name }) => ({ key, name, origin: originOfPlan(state, key) }))
           .sort((a, b) => (a.key < b.key ? -1 : 1)),
         variants: flag.variants.map(({ key }) => key),
         ...(environment !== undefined && {

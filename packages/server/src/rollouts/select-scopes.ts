@@ -1,6 +1,6 @@
 import { murmur3 } from '@flaghoist/core/internal'
 import { buildScope, isSelected, type ProjectState } from '@flaghoist/core/model'
-import type { Instance, ProgressiveRollout } from '@flaghoist/core/schema'
+import type { Instance, ProgressiveRollout, Wave } from '@flaghoist/core/schema'
 import { getOrSet } from '../get-or-set.ts'
 import { memoise } from '../memoise.ts'
 
@@ -42,18 +42,31 @@ function selectFrom(
   environment: string,
   waves: Plan['waves'],
 ): readonly WaveScopes[] {
+  return selectInstances({ instances }, waves).map(({ keys, isEmpty }, i) => {
+    const scopes = keys.map((key) => buildScope(environment, key))
+    return { scopes: waves[i]!.instances.rest ? [...scopes, environment] : scopes, isEmpty }
+  })
+}
+
+/** The instances of one wave. */
+export interface WaveInstances extends Pick<WaveScopes, 'isEmpty'> {
+  /** Keys in the order of their hashes. */
+  readonly keys: readonly string[]
+}
+
+/** Selects the instances of each wave, as {@link selectScopes} does. */
+export function selectInstances(
+  { instances }: Pick<ProjectState, 'instances'>,
+  waves: readonly Pick<Wave, 'instances'>[],
+): readonly WaveInstances[] {
   const ordered = [...instances.values()].filter(({ status }) => status !== 'retired').sort(byHash)
   const taken = new Set<string>()
   return waves.map(({ instances: selector }) => {
     const matching = ordered.filter((instance) => isSelected(instance, selector))
     const left = matching.filter(({ key }) => !taken.has(key))
-    const chosen = takePercent(matching, left, selector.percent)
-    for (const { key } of chosen) taken.add(key)
-    const scopes = chosen.map(({ key }) => buildScope(environment, key))
-    return {
-      scopes: selector.rest ? [...scopes, environment] : scopes,
-      isEmpty: matching.length === 0 && !selector.rest,
-    }
+    const keys = takePercent(matching, left, selector.percent).map(({ key }) => key)
+    for (const key of keys) taken.add(key)
+    return { keys, isEmpty: matching.length === 0 && !selector.rest }
   })
 }
 

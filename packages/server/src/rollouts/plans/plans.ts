@@ -1,6 +1,6 @@
 import { plansOf } from '@flaghoist/core/model'
 import { Plan } from '@flaghoist/core/schema'
-import type { Resource } from '../resources/resource.ts'
+import type { Resource } from '../../resources/resource.ts'
 
 /** Plans: templates of rollouts. */
 export const plans: Resource = {
