@@ -35,5 +35,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The size test reads the imports of each screen from it.
     manifest: true,
+    // The first load names every other file, and the manifest says which source each is.
+    rolldownOptions: { output: { chunkFileNames: 'assets/[hash].js' } },
   },
 })

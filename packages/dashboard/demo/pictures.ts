@@ -32,6 +32,10 @@ const SCREENS: readonly Row[] = [
   ['rollout', '/rollouts/new-checkout', 'initech: new-checkout fails for', untilPlotted],
   ['rollout-healthy', '/rollouts/fast-search', 'more users', untilPlotted],
   ['start-rollout', '/start-rollout?flag=apple-pay', 'Wave 1'],
+  ['plans', '/plans', 'pilot-europe-others'],
+  ['plan', '/plans/pilot-europe-others', 'Rollouts in progress'],
+  ['create-plan', '/create-plan?copy=cautious', 'Now:', chooseSegments],
+  ['edit-plan', '/plans/pilot-europe-others/edit', 'Now:'],
   ['report', '/report', 'Still open'],
   ['instances', '/instances', 'Stark Industries'],
   ['instance', '/instances/acme', 'ledger-2'],
@@ -160,6 +164,11 @@ async function editPrerequisites(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Add a prerequisite' }).click()
   await page.getByLabel('Flag', { exact: true }).fill('new-checkout')
   await page.getByText('It must serve').waitFor()
+}
+
+async function chooseSegments(page: Page): Promise<void> {
+  await page.getByLabel('Audience').first().selectOption('Segments')
+  await page.getByRole('checkbox', { name: 'pilot-users' }).check()
 }
 
 async function editFreeze(page: Page): Promise<void> {

@@ -55,6 +55,8 @@ test.for([
   ['/connections', 'propagation'],
   ['/segments', 'segment-usage'],
   ['/segments/staff', 'segments/staff/overview'],
+  ['/plans', 'plan-usage'],
+  ['/plans/standard', 'plans/standard/overview'],
   ['/rollout-metrics', 'metric-usage'],
   ['/stale', 'stale-flags'],
   ['/freezes', 'freezes'],

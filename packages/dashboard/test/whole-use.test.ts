@@ -14,33 +14,10 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const step = (share: number, gate: string) => ({
-  audience: { share },
-  minMinutes: 0,
-  minUnits: 0,
-  gate,
-})
-
-/** A pilot waits for a person at a half, then all others follow by themselves. */
-const PLAN = {
-  key: 'pilot-first',
-  name: 'Pilot first',
-  waves: [
-    {
-      name: 'Pilot',
-      instances: { tags: { tier: 'pilot' } },
-      steps: [step(50, 'manual'), step(100, 'time')],
-    },
-    { name: 'Others', instances: { rest: true }, steps: [step(100, 'time')] },
-  ],
-  holdback: null,
-}
-
-/** A server as its first start leaves it, with a plan. */
+/** A server as its first start leaves it. */
 async function givenNewServer() {
   const server = await startTestServer()
   onTestFinished(() => server[Symbol.asyncDispose]())
-  expect((await server.ask('POST', 'plans', { body: PLAN })).body).toMatchObject({ key: PLAN.key })
   return server
 }
 
@@ -85,6 +62,79 @@ async function runCommand(page: Page, words: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
+/**
+ * Creates a plan from the choices of a rollout, by clicks: a pilot waits for a person at a half,
+ * then all others follow by themselves.
+ */
+async function createPlan(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: 'No plan of your own yet' }).waitFor()
+  await page.getByRole('button', { name: 'Create a plan' }).click()
+  await page.getByLabel('Key', { exact: true }).fill('pilot-first')
+  const [pilot, others] = [1, 2].map((i) => page.getByRole('group', { name: `Wave ${i}` }))
+  await pilot!.getByLabel('Name').fill('Pilot')
+  await pilot!.getByRole('group', { name: 'Tags' }).getByText('Only these').click()
+  await pilot!.getByRole('checkbox', { name: 'tier=pilot' }).check()
+  await pilot!.getByLabel('Percentage of these instances').fill('')
+  await fillStep(pilot!, 1, ['50', 'A person'])
+  await fillStep(pilot!, 2, ['100', 'Time'])
+  await others!.getByRole('button', { name: 'Remove step 2' }).click()
+  await fillStep(others!, 1, ['100', 'Time'])
+  await page.getByText('None', { exact: true }).click()
+  const words = page.getByRole('region', { name: 'Plan in words' })
+  await words.getByText('Instances with tier=pilot').waitFor()
+  await words.getByText('Now: acme').waitFor()
+  await words.getByText('50 % of the users, until a person advances it').waitFor()
+  await page.getByRole('button', { name: 'Create the plan' }).click()
+}
+
+async function fillStep(wave: Locator, step: number, [share, end]: readonly [string, string]) {
+  const fields = wave.getByRole('group', { name: `Step ${step}` })
+  await fields.getByLabel('Share, %').fill(share)
+  await fields.getByLabel('At least, minutes').fill('0')
+  await fields.getByLabel('At least, users').fill('0')
+  await fields.getByLabel('Ends by').selectOption(end)
+}
+
+/** Creates the same plan by keys alone. */
+async function createPlanByKeys(page: Page): Promise<void> {
+  // The choices of the flag are on screen, so that the form returns to them.
+  await page.getByRole('heading', { name: 'No plan of your own yet' }).waitFor()
+  await runCommand(page, 'create a plan')
+  await tabTo(page, page.getByLabel('Key', { exact: true }))
+  await page.keyboard.type('pilot-first')
+  const [pilot, others] = [1, 2].map((i) => page.getByRole('group', { name: `Wave ${i}` }))
+  await tabTo(page, pilot!.getByRole('radio', { name: 'Any' }).first())
+  await page.keyboard.press('ArrowRight')
+  await tabTo(page, pilot!.getByRole('checkbox', { name: 'tier=pilot' }))
+  await page.keyboard.press('Space')
+  await typeInto(page, pilot!.getByLabel('Percentage of these instances'), '')
+  await typeStep(page, pilot!.getByRole('group', { name: 'Step 1' }), ['50', 'A person'])
+  await typeStep(page, pilot!.getByRole('group', { name: 'Step 2' }), ['100', 'Time'])
+  await tabTo(page, others!.getByRole('button', { name: 'Remove step 2' }))
+  await page.keyboard.press('Enter')
+  await typeStep(page, others!.getByRole('group', { name: 'Step 1' }), ['100', 'Time'])
+  await tabTo(page, page.getByRole('radio', { name: 'Some users keep the old variant' }))
+  await page.keyboard.press('ArrowRight')
+  await page.getByRole('region', { name: 'Plan in words' }).getByText('Now: acme').waitFor()
+  await page.keyboard.press('Control+Enter')
+}
+
+/** Replaces the text of a field, by keys alone. */
+async function typeInto(page: Page, field: Locator, text: string): Promise<void> {
+  await tabTo(page, field)
+  await page.keyboard.press('Control+a')
+  await page.keyboard.press('Delete')
+  await page.keyboard.type(text)
+}
+
+async function typeStep(page: Page, step: Locator, [share, end]: readonly [string, string]) {
+  await typeInto(page, step.getByLabel('Share, %'), share)
+  await typeInto(page, step.getByLabel('At least, minutes'), '0')
+  await typeInto(page, step.getByLabel('At least, users'), '0')
+  await tabTo(page, step.getByLabel('Ends by'))
+  await page.keyboard.type(end)
+}
+
 describe('a release from the first flag to all users', () => {
   test('is made by clicks', { timeout: 60_000 }, async () => {
     const server = await givenNewServer()
@@ -107,7 +157,7 @@ describe('a release from the first flag to all users', () => {
     await page.getByRole('link', { name: 'Rollouts' }).click()
     await page.getByRole('link', { name: 'Start a rollout' }).first().click()
     await page.getByRole('combobox', { name: 'Flag' }).fill('new-checkout')
-    await page.getByLabel('Plan').selectOption('pilot-first')
+    await createPlan(page)
     await page.getByText('ends when you advance it').waitFor()
     await page.getByRole('button', { name: 'Start the rollout' }).click()
     await card(page, 'acme').getByText('50 %', { exact: true }).waitFor()
@@ -146,9 +196,7 @@ describe('a release from the first flag to all users', () => {
     await page.keyboard.press('Enter')
     await tabTo(page, page.getByRole('combobox', { name: 'Flag' }))
     await page.keyboard.type('new-checkout')
-    await page.locator('option', { hasText: 'Pilot first' }).waitFor({ state: 'attached' })
-    await tabTo(page, page.getByLabel('Plan'))
-    await page.keyboard.type('Pilot first')
+    await createPlanByKeys(page)
     await page.getByText('ends when you advance it').waitFor()
     await page.keyboard.press('Control+Enter')
     await card(page, 'acme').getByText('50 %', { exact: true }).waitFor()

@@ -11,6 +11,7 @@ const step = (share: number) => ({
 const STEPS = [step(10), step(50), step(100)]
 
 const PLAN = {
+  key: 'pilot-europe-others',
   name: 'Pilot, Europe, all others',
   waves: [
     { name: 'Pilot', instances: { tags: { tier: 'pilot' } }, steps: STEPS },
@@ -39,10 +40,12 @@ const BROKEN: Users = {
 const PILOTS = { scopes: ['production/acme', 'production/globex'] }
 
 /**
- * Starts three rollouts and reports users of theirs: one that the server rolls back at a customer
- * by itself, one that needs more users for its next step, and one that a person has paused.
+ * Creates a plan, starts three rollouts with it, and reports users of theirs: one that the server
+ * rolls back at a customer by itself, one that needs more users for its next step, and one that a
+ * person has paused.
  */
 export async function startRollouts(senders: Senders): Promise<void> {
+  await senders.person('Ada')('POST', 'plans', PLAN)
   await withReports(senders, async (report) => {
     const checkout = await rolloutOf(senders.person('Ada'), 'new-checkout')
     for (const _ of STEPS) await checkout.act('advance', PILOTS, 'The tests in staging are done')
@@ -102,7 +105,7 @@ interface Shown {
 const DECISION_MS = 60_000
 
 async function rolloutOf(ask: Ask, flag: string): Promise<Rollout> {
-  await ask('POST', 'rollouts', { key: flag, flag, environment: 'production', plan: PLAN })
+  await ask('POST', 'rollouts', { key: flag, flag, environment: 'production', plan: PLAN.key })
   return {
     act: (action, body, reason) =>
       ask('POST', `rollouts/${flag}/${action}?reason=${encodeURIComponent(reason)}`, body),

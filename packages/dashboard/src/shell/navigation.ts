@@ -30,6 +30,7 @@ export const NAVIGATION: readonly DestinationGroup[] = [
     title: 'Set up',
     destinations: [
       { path: '/segments', title: 'Segments' },
+      { path: '/plans', title: 'Plans' },
       { path: '/rollout-metrics', title: 'Metrics' },
       { path: '/stale', title: 'Stale flags' },
       { path: '/freezes', title: 'Freezes' },

@@ -1,4 +1,5 @@
 import type { Weekday } from '../../forms/days.ts'
+import { type Tag, tagsIn, tagText, wantedTags } from '../../forms/wanted-tags.ts'
 import type { Freeze } from './freeze-requests.ts'
 
 export type Repetition = 'once' | 'weekly' | 'yearly'
@@ -29,11 +30,6 @@ export interface FreezeDraft {
   tags: readonly string[] | undefined
 }
 
-/** A name and a value of a tag. */
-export type Tag = readonly [name: string, value: string]
-
-export const tagText = ([name, value]: Tag): string => `${name}=${value}`
-
 export const newFreeze = (): FreezeDraft => ({
   key: '',
   name: '',
@@ -57,15 +53,8 @@ export function draftOf(freeze: Freeze): FreezeDraft {
     zone,
     environments,
     instances: instances?.keys,
-    tags: instances?.tags && tagsIn(freeze).map(tagText),
+    tags: instances?.tags && tagsIn(instances).map(tagText),
   }
-}
-
-/** Returns the tags that a freeze names, one for each value. */
-export function tagsIn({ instances }: Pick<Freeze, 'instances'>): readonly Tag[] {
-  return Object.entries(instances?.tags ?? {}).flatMap(([name, values]) =>
-    [values].flat().map((value): Tag => [name, value]),
-  )
 }
 
 /**
@@ -84,7 +73,7 @@ export function freezeOf(draft: FreezeDraft, tags: readonly Tag[]): Freeze {
     ...((keys || draft.tags) && {
       instances: {
         ...(keys && { keys: [...keys] }),
-        ...(draft.tags && { tags: tagsOf(draft.tags, tags) }),
+        ...(draft.tags && { tags: wantedTags(draft.tags, tags) }),
       },
     }),
   }
@@ -112,21 +101,6 @@ function windowOf({ repetition, times, days, toDay }: FreezeDraft): Freeze['wind
   if (repetition === 'once') return { once: { from, to } }
   if (repetition === 'yearly') return { yearly: { from, to } }
   return { weekly: { days: [...days], from, to, ...(toDay && { toDay }) } }
-}
-
-/** Returns chosen tags as the API expects them: a name with several values accepts each. */
-function tagsOf(
-  chosen: readonly string[],
-  tags: readonly Tag[],
-): Record<string, string | string[]> {
-  const found = new Map<string, string[]>()
-  for (const tag of tags) {
-    const [name, value] = tag
-    if (chosen.includes(tagText(tag))) found.set(name, [...(found.get(name) ?? []), value])
-  }
-  return Object.fromEntries(
-    [...found].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),
-  )
 }
 
 const noTimes = (): Times => ({ from: '', to: '' })

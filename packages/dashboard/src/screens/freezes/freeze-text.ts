@@ -1,4 +1,4 @@
-import { tagsText } from '../../forms/tags.ts'
+import { wantedTagsText } from '../../forms/wanted-tags.ts'
 import { listed } from '../../parts/format.ts'
 import type { Freeze } from './freeze-requests.ts'
 
@@ -16,8 +16,7 @@ export function placesText({ environments, instances }: Freeze): string {
   const where = environments ? listed(environments) : 'every environment'
   if (instances === undefined) return where
   const { keys, tags = {} } = instances
-  const flat = Object.entries(tags).map(([name, value]) => [name, [value].flat().join(' or ')])
-  const withTags = tagsText(Object.fromEntries(flat))
+  const withTags = wantedTagsText(tags)
   const which = [keys && listed(keys), withTags && `with ${withTags}`].filter((one) => one)
   return `${where}, instances ${which.join(', ')}`
 }

@@ -1,5 +1,5 @@
-import { project } from '../../project/project.svelte.ts'
-import { type Tag, tagText } from './freeze-draft.ts'
+import { type Tag, tagText } from '../forms/wanted-tags.ts'
+import { project } from './project.svelte.ts'
 
 /** Returns the tags of all instances and the others that are given, in order. */
 export function instanceTags(others: readonly Tag[]): readonly Tag[] {
