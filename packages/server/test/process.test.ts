@@ -81,6 +81,7 @@ describe('a server process', { timeout: 30_000 }, () => {
     // Once the server responds to a later request, it has received the head of this one.
     await fetch(`${url}/livez`)
 
+    const stoppedAt = performance.now()
     server.child.kill('SIGTERM')
     const response = once(sent, 'response')
     sent.end(body.slice(5))
@@ -88,6 +89,8 @@ describe('a server process', { timeout: 30_000 }, () => {
     const [{ statusCode }] = (await response) as [{ statusCode: number }]
     expect(statusCode).toBe(201)
     expect(await server.exited).toBe(0)
+    // Although the client keeps the connection of its request alive.
+    expect(performance.now() - stoppedAt).toBeLessThan(5_000)
     await expect(fetch(`${url}/livez`)).rejects.toThrow()
   })
 
