@@ -32,6 +32,13 @@ const withRedis = ({ test, ...rest }: ReturnType<typeof project>) => ({
 
 /**
  * A second project of a folder, whose clients reach the test server through a relay.
+ *
+ * These suites of the SDKs use the test server and have no such project:
+ * - `sdk-node/codegen`: reads the admin API, which a relay does not have
+ * - `sdk-browser/browser`, `sharing`: take a minute, and expect the moments and words of a server
+ * - `sdk-browser/local-store`, `openfeature/telemetry-hook`: test what a client does by itself
+ * - `sdk-node/holding-proxy`, `sdk-svelte/kit-2`, `kit-dev`: pass, but add more than 10 s each
+ *
  * @param include files in which a relay can differ from a server
  */
 const throughRelay = (root: string, include: readonly string[]) => {
@@ -44,6 +51,14 @@ const throughRelay = (root: string, include: readonly string[]) => {
     test: { ...test, name, include: [...include], env: { ...env, FLAGHOIST_TEST_RELAY: '1' } },
   }
 }
+
+/** Compiles the components of a project. */
+const withSvelte = (rest: ReturnType<typeof project>) => ({
+  ...rest,
+  plugins: [svelte()],
+  // A stand-in for the module of SvelteKit. The example is tested with the real module.
+  resolve: { conditions, alias: { '$app/env': '/test/app-env.ts' } },
+})
 
 export default defineConfig({
   test: {
@@ -66,7 +81,7 @@ export default defineConfig({
       ].map(project),
       withRedis(project('packages/server')),
       throughRelay('packages/sdk-node', ['test/frameworks.test.ts']),
-      throughRelay('packages/sdk-browser', ['test/override.test.ts']),
+      throughRelay('packages/sdk-browser', ['test/compression.test.ts', 'test/override.test.ts']),
       throughRelay('packages/openfeature', [
         'test/scenarios.test.ts',
         'test/statuses.property.test.ts',
@@ -77,12 +92,8 @@ export default defineConfig({
         'test/ofrep-streams.test.ts',
         'test/sdk-reports.test.ts',
       ]),
-      {
-        ...project('packages/sdk-svelte'),
-        plugins: [svelte()],
-        // A stand-in for the module of SvelteKit. The example is tested with the real module.
-        resolve: { conditions, alias: { '$app/env': '/test/app-env.ts' } },
-      },
+      withSvelte(project('packages/sdk-svelte')),
+      withSvelte(throughRelay('packages/sdk-svelte', ['test/kit.test.ts'])),
     ],
   },
 })
