@@ -201,6 +201,34 @@ test('the preview names waves without instances, and instances without a wave', 
   await words(page).getByText('Now: acme').waitFor()
 })
 
+test('a chosen tag stays in the form of a plan, although its last instance loses it', async () => {
+  const server = await givenPlan()
+  const page = await newPerson(browser, server)
+  await page.goto('/create-plan')
+  await page.getByLabel('Key', { exact: true }).fill('kept')
+  await waveOf(page, 1).getByRole('group', { name: 'Tags' }).getByText('Only these').click()
+  await waveOf(page, 1).getByRole('checkbox', { name: 'tier=pilot' }).check()
+  await words(page).getByText('Now: acme').waitFor()
+  await server.ask('PATCH', 'instances/acme', { body: { tags: {} } })
+  await words(page).getByText('no instance matches').waitFor()
+  expect(await waveOf(page, 1).getByRole('checkbox', { name: 'tier=pilot' }).isChecked()).toBe(true)
+  await send(page, '')
+  await page.waitForURL('**/plans/kept')
+  expect(await planOf(server, 'kept')).toMatchObject({
+    waves: [{ instances: { tags: { tier: 'pilot' }, percent: 10 } }, { instances: { rest: true } }],
+  })
+})
+
+test('a plan that does not exist is no form', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  for (const path of ['/plans/none', '/plans/none/edit', '/create-plan?copy=none']) {
+    await page.goto(path)
+    await page.getByText('There is no plan "none"').first().waitFor()
+    expect(await page.getByLabel('Reason, for the change log').count()).toBe(0)
+  }
+})
+
 test('a built-in plan is changed and reset', async () => {
   const server = await givenShop()
   const page = await newPerson(browser, server)
