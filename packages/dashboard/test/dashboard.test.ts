@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import { definition } from '../../../test-support/project.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
+import { isCodeOf } from './chunks.ts'
 import { focusGrid, newPerson, newVisitor } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -118,7 +119,7 @@ describe('a page that is older than the server', () => {
   async function givenOldPage() {
     const server = await givenShop()
     const page = await newPerson(browser, server)
-    const killDialog = page.waitForResponse(/KillDialog.*\.js/)
+    const killDialog = page.waitForResponse(isCodeOf('src/kill/KillDialog.svelte'))
     await page.goto('/')
     await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
     await killDialog
@@ -236,7 +237,7 @@ describe('the flags', () => {
   test('open without a load of code once the first screen is shown', async () => {
     const server = await givenShop()
     const page = await newPerson(browser, server)
-    const code = page.waitForResponse(/FlagsScreen.*\.js/)
+    const code = page.waitForResponse(isCodeOf('src/screens/flags/FlagsScreen.svelte'))
     await page.goto('/')
     await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
     await (await code).finished()

@@ -26,6 +26,7 @@ afterAll(async () => {
 const PARAMETERS: Readonly<Record<string, string>> = {
   flag: 'new-checkout',
   instance: 'acme',
+  plan: 'pilot-europe-others',
   rollout: 'new-checkout',
   segment: 'staff',
   view: 'others',

@@ -2,20 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { DIST, manifest } from './chunks.ts'
 
-const DIST = new URL('../dist/', import.meta.url).pathname
 const FIRST_LOAD = 60_000
 const SCREEN = 30_000
-
-interface Chunk {
-  readonly file: string
-  readonly css?: readonly string[]
-  readonly imports?: readonly string[]
-}
-
-const manifest: Readonly<Record<string, Chunk>> = JSON.parse(
-  readFileSync(join(DIST, '.vite/manifest.json'), 'utf8'),
-)
 
 /** Files that the browser loads for a source file, with the chunks that it imports. */
 function filesOf(source: string, found = new Set<string>()): ReadonlySet<string> {

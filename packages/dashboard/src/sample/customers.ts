@@ -80,7 +80,6 @@ export const INSTANCES = [
 }))
 
 export const METRICS = [
-  { key: 'error', name: 'Failed requests', kind: 'failure', role: 'guardrail' },
   { key: 'order', name: 'Orders', kind: 'conversion', role: 'goal' },
   { key: 'page-ms', name: 'Time to a page', kind: 'measurement', unit: 'ms', role: 'guardrail' },
 ] as const

@@ -20,6 +20,7 @@ export async function fillProject(senders: Senders): Promise<void> {
   await ask('PATCH', 'environments/production', { order: ENVIRONMENTS.length })
   for (const instance of INSTANCES) await ask('POST', 'instances', instance)
   for (const metric of METRICS) await ask('POST', 'metrics', metric)
+  await ask('PATCH', 'metrics/error', { name: 'Failed requests' })
   for (const { scopes, ...flag } of FLAGS) {
     const tags = { team: flag.owner.toLowerCase() }
     const clientVisible = CLIENT_VISIBLE.has(flag.key)
