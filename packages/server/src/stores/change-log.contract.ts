@@ -1,7 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Change } from '@flaghoist/core/schema'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type ChangeLog, isAppendConflict, type LogHead, type Receipt } from './change-log.ts'
+import {
+  type ChangeLog,
+  isAppendConflict,
+  type LogHead,
+  type LogName,
+  type Receipt,
+} from './change-log.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
 
 /** The promises of every {@link ChangeLog}. */
@@ -115,16 +121,29 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.heads()).toMatchObject([{ version: 2 }])
     })
 
-    test('refuses a change that follows another one than its last, and takes the right one', async () => {
+    test.each([
+      {
+        origin: 'appended',
+        write: (log: ChangeLog, to: LogName, last: Change) => log.append(to, last),
+      },
+      {
+        origin: 'copied',
+        async write(log: ChangeLog, to: LogName, last: Change) {
+          await log.fill(to, [last])
+          await log.finish({ ...to, version: last.seq })
+        },
+      },
+    ])('continues only its last change, which was $origin', async ({ write }) => {
       const log = await givenShop()
-      await log.append(await shopOf(log), makeChange(1, `"hash":"0" and \\"hash":"0"`))
+      const shop = await shopOf(log)
+      await write(log, shop, makeChange(1, `"hash":"0" and \\"hash":"0"`))
       const other = { ...makeChange(2), previousHash: '0' }
 
       for (const append of [log.append, log.appendUrgent])
-        await expect(append(await shopOf(log), other)).rejects.toSatisfy(isAppendConflict)
+        await expect(append(shop, other)).rejects.toSatisfy(isAppendConflict)
       expect(await log.head('shop')).toMatchObject({ version: 1 })
 
-      await log.append(await shopOf(log), makeChange(2))
+      await log.append(shop, makeChange(2))
       expect(await log.head('shop')).toMatchObject({ version: 2 })
     })
 

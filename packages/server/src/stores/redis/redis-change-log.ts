@@ -37,10 +37,12 @@ export function createRedisChangeLog(
 ): ChangeLog {
   const append: ChangeLog['append'] = async (log, change, { receipt, fence } = {}) => {
     const { project, epoch } = log
-    const { seq, previousHash } = change
+    const { seq, previousHash, hash } = change
     const texts = [changeText(change), randomUUID()]
-    const terms = [...fenceArguments(fence), ...receiptArguments(receipt), hashMember(previousHash)]
-    const reply = await write(APPEND, shards.of(project), project, epoch, seq, ...texts, ...terms)
+    const terms = [...fenceArguments(fence), ...receiptArguments(receipt)]
+    const hashes = [previousHash, hashMember(previousHash), hash]
+    const values = [project, epoch, seq, ...texts, ...terms, ...hashes]
+    const reply = await write(APPEND, shards.of(project), ...values)
     requireFenced(reply, fence)
     if (isMissing(reply)) await heads.find(project) // Rejects if Redis has lost the log.
     requireStored(reply, log, seq)

@@ -57,11 +57,31 @@ return { 'OK' }
 `)
 
 /**
- * Arguments: project, epoch, number of the change, the change, a token, the lease and the number of
- * the fence, the receipt's key, text and time, and the hash member of the change before. An append
- * that is repeated finds its own token. A failover may have replaced the change before by another.
+ * Returns true if the last change has a hash. It is kept beside the log, because a change may have
+ * 50 MB. A log that was filled, or written by an older server, has only the member of the change.
  */
-export const APPEND = redisScript(`${ANNOUNCE}${KEEP_RECEIPT}${CHECK_FENCE}
+const LAST_HASH = `
+local function hasHash(number, version, hash, member)
+  if version == 0 then return true end
+  local kept = redis.call('HGET', keyOf(number, 'last'), string.format('%.0f', version))
+  if kept then return kept == hash end
+  local id = string.format('%.0f-0', version)
+  local last = redis.call('XRANGE', keyOf(number, 'changes'), id, id)[1]
+  return last and string.find(last[2][2], member, 1, true)
+end
+local function keepHash(number, seq, hash)
+  redis.call('DEL', keyOf(number, 'last'))
+  redis.call('HSET', keyOf(number, 'last'), seq, hash)
+end
+`
+
+/**
+ * Arguments: project, epoch, number of the change, the change, a token, the lease and the number of
+ * the fence, the receipt's key, text and time, the hash of the change before and its member, and
+ * the own hash. An append that is repeated finds its own token. A failover may have replaced the
+ * change before by another.
+ */
+export const APPEND = redisScript(`${ANNOUNCE}${KEEP_RECEIPT}${CHECK_FENCE}${LAST_HASH}
 local project, expected, seq = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local epoch, version, number = logOf(project)
 if epoch ~= expected then return { 'NO_LOG' } end
@@ -73,14 +93,9 @@ end
 local newest = newerGrant(ARGV[6], ARGV[7])
 if newest then return { 'LEASE_LOST', newest } end
 if seq ~= version + 1 then return { 'CONFLICT', version } end
-if version > 0 then
-  local lastId = string.format('%.0f-0', version)
-  local last = redis.call('XRANGE', changes, lastId, lastId)[1]
-  if not last or not string.find(last[2][2], ARGV[11], 1, true) then
-    return { 'CONFLICT', version }
-  end
-end
+if not hasHash(number, version, ARGV[11], ARGV[12]) then return { 'CONFLICT', version } end
 redis.call('XADD', changes, id, 'change', ARGV[4], 'token', ARGV[5])
+keepHash(number, ARGV[3], ARGV[13])
 redis.call('HSET', logs, project, epoch .. ' ' .. ARGV[3] .. ' ' .. number)
 if ARGV[8] ~= '' then keepReceipt(number, ARGV[8], ARGV[9], ARGV[10]) end
 announce(project, epoch, ARGV[3])
@@ -102,7 +117,7 @@ if version ~= tonumber(ARGV[3]) then return { 'CONFLICT', version } end
 redis.call('HDEL', logs, project)
 redis.call('HSET', shard .. ':deleted', epoch, ARGV[4])
 for _, name in ipairs({ 'changes', 'receipts', 'receipt-times', 'uses', 'cursor', 'deliveries',
-  'notices', 'presence', 'checkpoint' }) do
+  'notices', 'presence', 'checkpoint', 'last' }) do
   redis.call('UNLINK', keyOf(number, name))
 end
 for _, name in ipairs(redis.call('SMEMBERS', keyOf(number, 'subscriptions'))) do
