@@ -355,6 +355,27 @@ describe('a kill', () => {
     expect(await cellsOf(server)).toBe('-K-')
   })
 
+  test.for([
+    ['Instance', 'Instance', 'globex', '-+K'],
+    ['Tag', 'Tag of instances', 'region=us', '-+K'],
+    ['Instance', 'Environment', 'staging', '-+-'],
+  ] as const)('by %s acts where "%s" says: %s', async ([kind, label, choice, cells]) => {
+    const server = await givenShop()
+    await server.ask('PATCH', 'environments/production', { body: { order: 1 } })
+    await server.ask('POST', 'environments', { body: { key: 'staging', order: 0 } })
+    const page = await newPerson(browser, server)
+    await page.goto('/flags/new-checkout?scope=production/acme')
+    await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
+    await page.keyboard.press('Shift+K')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText(kind, { exact: true }).first().click()
+    await dialog.getByRole('combobox', { name: label }).selectOption(choice)
+    await dialog.getByLabel(/^Reason/).fill('Card payments fail')
+    await page.keyboard.press('Control+Enter')
+    await dialog.getByRole('heading', { name: 'new-checkout is killed' }).waitFor()
+    expect(await cellsOf(server)).toBe(cells)
+  })
+
   test('names its scope, and offers no other to a key of an instance', async () => {
     const server = await givenShop()
     const key = await server.makeKey('admin', 'production/acme')
