@@ -21,7 +21,7 @@ export interface SdkStatus {
   readonly offlineSince?: number | undefined
   /** Version that the SDK has last confirmed. */
   readonly version?: number | undefined
-  /** Time from the commit of the version to the SDK's confirmation, ms. */
+  /** Time from the commit of the version that the SDK needs to its confirmation, ms. */
   readonly confirmedAfterMs?: number | undefined
   /** For a relay: the numbers of connected and confirmed SDKs behind it. */
   readonly relayed?: { readonly connected: number; readonly confirmed: number } | undefined

@@ -107,10 +107,9 @@ describe('propagation', () => {
     propagation.committed('shop', 3)
     const neededBy = ({ scope }: ReportingSdk) => (scope === 'production/acme' ? 2 : 1)
 
-    expect(propagation.report('shop', 3, { neededBy })).toMatchObject({
-      connected: 2,
-      confirmed: 2,
-    })
+    const report = propagation.report('shop', 3, { neededBy })
+    expect(report).toMatchObject({ connected: 2, confirmed: 2, maxMs: undefined })
+    expect(report.sdks.map(({ confirmedAfterMs }) => confirmedAfterMs)).toEqual([4, undefined])
     expect(propagation.report('shop', 3, { neededBy: () => 3 }).confirmed).toBe(0)
   })
 

@@ -138,7 +138,8 @@ class Tracker implements Propagation {
     version: number,
     { within, neededBy = () => version }: ReportOptions = {},
   ): PropagationReport {
-    const committedAt = this.#commits.get(project)?.get(version)
+    const commits = this.#commits.get(project)
+    const committedAt = commits?.get(version)
     const known = [...this.#sdks.values()].filter(
       (sdk) => sdk.project === project && isWithin(sdk.scope, within),
     )
@@ -147,7 +148,8 @@ class Tracker implements Propagation {
       const counts = countsOf(sdk, { version, needed, committedAt })
       const { connected, confirmed } = counts
       return {
-        ...statusOf(sdk, version, committedAt),
+        // The change that the SDK waited for: later ones may not concern its target.
+        ...statusOf(sdk, needed, commits?.get(needed)),
         relayed: sdk.relayed && { connected, confirmed },
         offlineSince: this.#instantOf(sdk.offlineAt),
         counts: isPresent(sdk, this.#elapsed()) ? counts : UNCOUNTED,

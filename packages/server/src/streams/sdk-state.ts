@@ -36,10 +36,11 @@ export const SdkState = z.object({
     })
     .optional()
     .meta({ description: 'SDKs behind a relay, which count in its place; absent for an SDK' }),
-  confirmedAfterMs: z
-    .number()
-    .optional()
-    .meta({ description: 'Time from the commit to its confirmation, ms', example: 14.2 }),
+  confirmedAfterMs: z.number().optional().meta({
+    description:
+      'Time from the commit of the last change in its scope to its confirmation, ms; absent if the SDK connected after it',
+    example: 14.2,
+  }),
 })
 
 /**
