@@ -7,6 +7,7 @@ import { viewOf } from './advance-rollout.ts'
 import { forecastOf } from './forecast/forecast.ts'
 import type { RolloutEngine } from './rollout-engine.ts'
 import { shownRollout } from './rollout-view.ts'
+import type { ShownRun } from './run-schemas.ts'
 import type { ListedRollout } from './schemas.ts'
 
 interface ListQuery {
@@ -49,14 +50,36 @@ export async function listRollouts(
     items.map(async (rollout) => {
       const { environment } = rollout
       const input = await rollouts.inputOf(project, rollout)
-      const { runs: _, ...shown } = shownRollout(state, rollout, input, undefined)
+      const { runs, ...shown } = shownRollout(state, rollout, input, undefined)
       if (rollout.status !== 'running') return shown
       const counted = await getOrSet(users, environment, () =>
         usersByScope(events, key, environment, input.now),
       )
       const forecast = forecastOf({ ...viewOf(state, rollout, input), state, users: counted })
-      const [nextAt] = forecast.scopes.flatMap(({ steps }) => steps[0]?.at ?? []).sort()
+      const timed = timedScopes(runs, counted)
+      const [nextAt] = forecast.scopes
+        .filter(({ scope }) => timed.has(scope))
+        .flatMap(({ steps }) => steps[0]?.at ?? [])
+        .sort()
       return { ...shown, ...(nextAt !== undefined && { nextAt }) }
     }),
+  )
+}
+
+/**
+ * Returns the scopes whose next step has a known time. No forecast knows when a person acts, or
+ * when users come whose rate is unknown; scopes that wait for such a scope have no time either.
+ * @param users users of a day, by scope
+ */
+function timedScopes(
+  runs: readonly ShownRun[],
+  users: ReadonlyMap<string, number>,
+): ReadonlySet<string> {
+  const isUntimed = ({ scope, attention, usersNeeded }: ShownRun) =>
+    attention === 'needs-person' || (usersNeeded !== undefined && !users.has(scope))
+  const timed = runs.filter((run) => !isUntimed(run))
+  const areAllTimed = timed.length === runs.length
+  return new Set(
+    timed.filter(({ state }) => areAllTimed || state === 'exposing').map(({ scope }) => scope),
   )
 }

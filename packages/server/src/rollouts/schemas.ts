@@ -144,7 +144,8 @@ export const ListedRollout = ShownRollout.omit({
   removal: true,
 }).extend({
   nextAt: Instant.optional().meta({
-    description: 'Earliest instant of the next step, ISO 8601 in UTC; absent if none is to come',
+    description:
+      'Earliest instant of the next step, ISO 8601 in UTC; absent if none comes by itself at a known time',
   }),
 })
 
