@@ -1,6 +1,9 @@
 import type { Schema } from '../../api/client.ts'
-import { count } from '../../parts/format.ts'
+import { count, number } from '../../parts/format.ts'
+import { momentText } from '../../parts/moment-text.ts'
 import { href } from '../../router.ts'
+
+const MINUTE_MS = 60_000
 
 type Attention = Schema<'Attention'>
 type Item = Attention['items'][number]
@@ -92,16 +95,31 @@ function safetyOf({
   safe,
   rollouts,
 }: Attention['watching']): Pick<AttentionCard, 'figure' | 'text' | 'todo' | 'link'> {
-  if (running === 0) return { figure: 'Yes', text: 'No rollout is in progress.' }
+  if (running === 0) return { figure: 'Now', text: 'No rollout is in progress.' }
   if (safe === running)
-    return { figure: 'Yes', text: `${count(running, 'rollout')} in progress, all safe.` }
+    return { figure: 'Now', text: `${count(running, 'rollout')} in progress, all safe.` }
   const [first] = rollouts
   return {
-    figure: `${safe} of ${count(running, 'rollout')}`,
+    figure: safeAt(rollouts) ?? 'Not yet',
     ...(first && {
       text: `${first.flag}: ${first.text}`,
-      todo: 'Watch it until it is safe.',
+      todo:
+        running === 1
+          ? 'Watch it until it is safe.'
+          : `${number(safe)} of ${number(running)} rollouts are safe. Watch the others.`,
       link: href(`/rollouts/${encodeURIComponent(first.rollout)}`),
     }),
   }
+}
+
+/**
+ * Returns the earliest time from which all rollouts can be safe, such as `From 14:03`; undefined if
+ * one lacks more than time.
+ */
+function safeAt(rollouts: Attention['watching']['rollouts']): string | undefined {
+  const minutes = rollouts.map((one) => (one.units === undefined ? one.minutes : undefined))
+  if (minutes.some((one) => one === undefined)) return undefined
+  const now = Date.now()
+  const at = now + Math.max(...minutes.map((one) => one ?? 0)) * MINUTE_MS
+  return `From ${momentText(at, [now, at])}`
 }

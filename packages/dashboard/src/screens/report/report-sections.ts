@@ -34,6 +34,9 @@ const STATES: Readonly<Record<string, CellState>> = {
   'rollout.pause': 'held',
 }
 
+/** States that need no person: the sections of such lines alone come last. */
+const CALM: ReadonlySet<CellState> = new Set(['rolling', 'on', 'waiting'])
+
 type Filed = ReportLine & { readonly scope: string | undefined; readonly isOpen: boolean }
 
 /** Returns the report by instance: first the open lines, then the events, latest first. */
@@ -46,7 +49,7 @@ export function sectionsOf(report: Report): readonly ReportSection[] {
     events: all.filter(({ isOpen }) => !isOpen).toSorted((a, b) => (a.at! < b.at! ? 1 : -1)),
   }))
   const badness = ({ events, open }: ReportSection) =>
-    [...open, ...events].filter(({ state }) => state !== 'rolling' && state !== 'on').length
+    [...open, ...events].filter(({ state }) => !CALM.has(state)).length
   return sections.toSorted((a, b) => badness(b) - badness(a) || (a.name < b.name ? -1 : 1))
 }
 

@@ -1,4 +1,4 @@
-import { clock } from '../../parts/format.ts'
+import { clock } from './format.ts'
 
 const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 
