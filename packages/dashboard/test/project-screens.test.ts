@@ -82,6 +82,56 @@ test('the log says who did what and why, shows the difference, and reverts by ke
   expect(body.layers['production/acme']).not.toHaveProperty('killed')
 })
 
+describe('the log', () => {
+  test('names the request and the hash of a change, and the state of the chain', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/log')
+    const { body } = await server.ask<{ items: { seq: number; hash: string }[] }>('GET', 'changes')
+    const [head] = body.items
+    await page
+      .getByText(
+        `Chain verified from change 1 to ${head!.seq}: each names the hash of the one before`,
+      )
+      .waitFor()
+    await page.getByText(head!.hash.slice(0, 12)).waitFor()
+
+    const { headers } = await server.ask('PUT', 'flags/new-checkout/layers/production', {
+      body: { on: true },
+    })
+    await page.getByText(`Chain verified from change 1 to ${head!.seq + 1}`).waitFor()
+    const entry = page.getByRole('listitem').filter({ hasText: 'replaced the settings' }).first()
+    await entry.getByRole('button', { expanded: false }).click()
+    await entry.getByText(headers.get('x-request-id')!, { exact: true }).waitFor()
+    await page.goto('/log?flag=new-checkout')
+    await page.getByText('replaced the settings').first().waitFor()
+    expect(await page.getByText('Chain verified').count()).toBe(0)
+  })
+
+  test('goes back to the first change, also while others change the project', {
+    timeout: 60_000,
+  }, async () => {
+    const server = await givenShop()
+    const change = (owner: string) => server.ask('PATCH', 'flags/new-checkout', { body: { owner } })
+    for (let i = 0; i < 300; i += 1) await change(`team-${i}`)
+    const page = await newPerson(browser, server)
+    await page.goto('/log')
+    const entries = page.getByRole('main').getByRole('listitem')
+    await entries.nth(49).waitFor()
+    expect(await entries.count()).toBe(50)
+    const more = page.getByRole('button', { name: 'Load more' })
+    await more.click()
+    await entries.nth(249).waitFor()
+    await change('team-late')
+    await entries.nth(250).waitFor()
+    await more.click()
+    const { body } = await server.ask<{ version: number }>('GET', 'head')
+    await page.getByText(`Chain verified from change 1 to ${body.version}`).waitFor()
+    expect(await entries.count()).toBe(body.version)
+    expect(await more.count()).toBe(0)
+  })
+})
+
 describe('a revert', () => {
   test('that a later change forbids says so before it is sent', async () => {
     const server = await givenShop()

@@ -7,10 +7,12 @@ export interface LogFilter {
   readonly actor: string | undefined
   /** Earliest time, ISO 8601. */
   readonly from: string | undefined
+  /** `next` of the page above; absent for the first page. */
+  readonly cursor?: string | undefined
   readonly limit: number
 }
 
-/** Requests the latest changes that match every condition, newest first. */
+/** Requests one page of the changes that match every condition, newest first. */
 export function requestLog(filter: LogFilter, signal: AbortSignal) {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined)
   const params = { path: inProject(), query: Object.fromEntries(given) }
