@@ -113,5 +113,31 @@ describe('the panel of a cell', () => {
     await server.ask('PUT', `${LAYERS}/production/acme`, { body: { on: false } })
     await page.getByRole('dialog').getByText('The flag is switched off.').waitFor()
     expect(requests.filter((request) => request === 'evaluate')).toHaveLength(2)
+    await page.getByText('1 of 1 program serves these settings.').waitFor()
+  })
+
+  test('asks nothing when programs confirm changes of other flags', async () => {
+    const server = await givenShop()
+    await server.ask('POST', 'flags', { body: { key: 'search' } })
+    await connectAcme(server, 1)
+    const page = await newPerson(browser, server)
+    const openedAt = Date.now()
+    await page.goto('/flags?cell=new-checkout@production/acme')
+    await page.getByText('1 of 1 program serves these settings.').waitFor()
+    await page.waitForLoadState('networkidle')
+    let requests = 0
+    page.on('request', (request) => {
+      if (request.url().includes('/overview?')) requests += 1
+    })
+    for (const on of [true, false, true]) {
+      await server.ask('PUT', 'flags/search/layers/production', { body: { on } })
+      // The cell behind the panel shows that the change and its progress have arrived.
+      await page
+        .getByRole('gridcell', { name: `production: ${on ? 'on' : 'off'}, set here` })
+        .waitFor({ state: 'attached' })
+    }
+    await page.waitForLoadState('networkidle')
+    // The exposures are renewed every 10 s.
+    expect(requests).toBeLessThanOrEqual(Math.floor((Date.now() - openedAt) / 10_000))
   })
 })
