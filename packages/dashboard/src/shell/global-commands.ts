@@ -16,6 +16,15 @@ export function registerGlobalCommands(overlays: Overlays): () => void {
   return commands.register([...goCommands(), ...actCommands(), ...viewCommands(overlays)])
 }
 
+/** Focuses the first field that searches or filters the screen. */
+function focusSearch(): void {
+  const field = document.querySelector<HTMLInputElement>(
+    'main :is(input[type=search], search input)',
+  )
+  if (field) field.focus()
+  else toasts.show('This screen has no search')
+}
+
 function goCommands(): readonly Command[] {
   return NAVIGATION.flatMap(({ destinations }) =>
     destinations.map(
@@ -54,12 +63,21 @@ function actCommands(): readonly Command[] {
       keys: ['y'],
       run: () => void copyLink(),
     },
+    {
+      id: 'copy-command',
+      title: 'Copy the command for this screen',
+      group: 'Act',
+      keys: ['Shift+Y'],
+      words: 'curl terminal api',
+      run: () => void copyCommand(),
+    },
     { id: 'sign-out', title: 'Sign out', group: 'Act', run: () => void signOut() },
   ]
 }
 
 function viewCommands({ openPalette, openKeys }: Overlays): readonly Command[] {
   return [
+    { id: 'search', title: 'Search on this screen', group: 'View', keys: ['/'], run: focusSearch },
     {
       id: 'palette',
       title: 'Search or run a command',
@@ -85,5 +103,18 @@ async function copyLink(): Promise<void> {
     toasts.show('Link copied')
   } catch {
     toasts.show('The browser does not allow copying here; copy the address instead')
+  }
+}
+
+/** Copies the command that reads the screen, for a terminal. */
+async function copyCommand(): Promise<void> {
+  try {
+    const { screenCommand } = await import('./screen-command.ts')
+    const command = screenCommand()
+    if (command === undefined) return toasts.show('This page has no command')
+    await navigator.clipboard.writeText(command)
+    toasts.show('Command copied: it reads this screen in a terminal')
+  } catch {
+    toasts.show('The browser does not allow copying here')
   }
 }
