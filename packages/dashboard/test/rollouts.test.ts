@@ -109,6 +109,19 @@ test('a rollout is planned and started by clicks, and steered by keys', async ()
   await page.getByText('Acme has a sale', { exact: true }).waitFor()
 })
 
+test('without a flag, the lists of a new rollout are closed, and say why', async () => {
+  const { server } = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/start-rollout')
+  await page.getByText('Choose a flag to see its plans and variants').waitFor()
+  for (const label of ['Plan', 'Old variant', 'New variant'])
+    expect(await page.getByLabel(label).isDisabled()).toBe(true)
+  expect(await page.getByLabel('Plan').getAttribute('title')).toMatch(/^Choose a flag first/)
+  await page.getByLabel('Flag').fill('search')
+  await page.getByRole('option', { name: 'Careful' }).waitFor({ state: 'attached' })
+  expect(await page.getByLabel('Plan').isEnabled()).toBe(true)
+})
+
 describe('a rollout that regresses while the page is open', () => {
   test('turns the card, says why, and needs no reload', { timeout: 60_000 }, async () => {
     const { server, shops } = await givenShop()
