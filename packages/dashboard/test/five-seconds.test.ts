@@ -156,6 +156,23 @@ const QUESTIONS: readonly Question[] = [
     ],
   },
   {
+    question: 'Which plans are there, and who follows them?',
+    path: '/plans',
+    answers: (page) => [
+      page.getByText(/^\d plans; rollouts in progress follow 0 of them\./),
+      row(page, /^standard/).getByText('rolls back'),
+    ],
+  },
+  {
+    question: 'What does this plan do, and at which customers?',
+    path: '/plans/standard',
+    answers: (page) => [
+      page.getByText('No rollout has followed it yet.'),
+      page.getByRole('heading', { name: /^Wave 1/ }),
+      page.getByText(/^Now: .*acme/),
+    ],
+  },
+  {
     question: 'What do I tell the customer?',
     path: '/report',
     answers: (page) => {
@@ -305,7 +322,7 @@ const QUESTIONS: readonly Question[] = [
 ]
 
 /** Screens that answer no question about the state of the project. */
-const OTHERS = ['/views/:view', '/start']
+const OTHERS = ['/views/:view', '/plans/:plan/edit', '/create-plan', '/start']
 
 const WINDOW = { width: 1280, height: 800 }
 

@@ -43,6 +43,8 @@ const SCREENS: readonly (readonly [string, object])[] = [
   ['/rollouts/r1', { rollout: { key: 'r1' } }],
   ['/start-rollout', item({ key: 'standard' })],
   ['/start-rollout?flag=new-checkout', { environment: 'production' }],
+  ['/plans', item({ key: 'standard' })],
+  ['/plans/standard', { plan: { key: 'standard' } }],
   ['/report', { kills: [] }],
   ['/instances', { items: [{ key: 'acme' }, { key: 'globex' }] }],
   ['/instances/acme', { instances: ['acme'] }],

@@ -35,6 +35,9 @@ const REQUESTS: readonly (readonly [RegExp, (keys: Keys) => ApiRequest])[] = [
     (keys) => ({ path: `rollouts/${key(keys)}/overview`, query: { scope: of('scope') } }),
   ],
   [/^\/start-rollout$/, requestOfStart],
+  [/^\/plans$/, () => ({ path: 'plan-usage' })],
+  [/^\/plans\/([^/]+)(?:\/edit)?$/, (keys) => ({ path: `plans/${key(keys)}/overview` })],
+  [/^\/create-plan$/, () => ({ path: 'plans' })],
   [/^\/report$/, () => ({ path: 'report', query: { instance: of('instance') } })],
   [/^\/instances$/, () => ({ path: 'instance-usage' })],
   [
