@@ -53,7 +53,8 @@ export function assembleRelay(config: RelayConfig): RelayServices {
   const queue = openReportQueue(config.dataDir, { maxBytes: config.upstreamQueueBytes })
   const refusalOf = (keyId: string) => upstreams.refusalOf(keyId)
   const keys = createRelayKeys(config.upstreamKeys, refusalOf, onListenerError)
-  const rulesets = createRelayedRulesets((source) => upstreams.find(source))
+  const onUpdateError = reportTo(log, 'A ruleset could not be published.')
+  const rulesets = createRelayedRulesets((source) => upstreams.find(source), onUpdateError)
   const upstreams = createUpstreams({
     url: config.upstream,
     keys,

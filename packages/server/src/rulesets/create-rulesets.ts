@@ -2,24 +2,14 @@ import { type Compiler, createCompiler } from '@flaghoist/core/model'
 import { getOrSet } from '../get-or-set.ts'
 import { runInTurns } from '../pause.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
-import {
-  advance,
-  advanceInSteps,
-  announce,
-  announceNext,
-  createEntry,
-  type Entry,
-  renumber,
-} from './entry.ts'
+import { announce, createAnnouncer } from './announcements.ts'
+import { advance, advanceInSteps, createEntry, type Entry, renumber } from './entry.ts'
 import { createFollower } from './follower.ts'
 import { hashInSteps } from './published.ts'
 import { type Rulesets, type RulesetTarget, targetName } from './rulesets.ts'
 
 /** Targets without watchers that stay compiled; the least recently used is evicted first. */
 const MAX_IDLE = 1_000
-
-/** Time, ms, after which the preparation of an update lets the other targets follow first. */
-const QUICK_MS = 5
 
 /**
  * Keeps the rulesets of all watched and recently used targets up to date with the changes.
@@ -136,29 +126,12 @@ function followChanges(
 ): void {
   // Nothing is published for a target that was deleted or left meanwhile.
   const isWatched = (entry: Entry) => watched.get(targetName(entry.target)) === entry
-  const announcing = new Set<Entry>()
-  function* announceAll(entry: Entry): Generator<void> {
-    announcing.add(entry)
-    try {
-      while (isWatched(entry) && entry.waiting.length > 0) yield* announceNext(entry)
-    } finally {
-      announcing.delete(entry)
-    }
-  }
-
+  const announceSoon = createAnnouncer(isWatched)
   const advanceAll = createFollower<Entry>({
     *follow(entry) {
       if (!isWatched(entry)) return undefined
       yield* advanceInSteps(entry, projects.get(entry.target.project))
-      if (announcing.has(entry)) return undefined
-      const steps = announceAll(entry)
-      for (let ms = 0; ms < QUICK_MS; ) {
-        const since = performance.now()
-        if (steps.next().done) return undefined
-        ms += performance.now() - since
-        yield
-      }
-      return steps
+      return yield* announceSoon(entry)
     },
     finish: ({ published }) => hashInSteps(published.ruleset),
     onError,

@@ -8,23 +8,19 @@ import {
 } from '@flaghoist/core/model'
 import { localHash } from '../projects/local-writes.ts'
 import type { LiveProject } from '../projects/projects.ts'
+import { type Announcements, announce } from './announcements.ts'
 import { isInLog } from './cursor.ts'
 import { publish } from './published.ts'
-import type { PublishedRuleset, RulesetTarget, RulesetUpdate, RulesetWatcher } from './rulesets.ts'
+import type { PublishedRuleset, RulesetTarget } from './rulesets.ts'
 
 /** The ruleset of one target, version after version, and its watchers. */
-export interface Entry {
+export interface Entry extends Announcements {
   readonly target: RulesetTarget
   readonly digest: ReturnType<typeof createDigester>
-  readonly watchers: Set<RulesetWatcher>
   compile: Compiler
   epoch: string
   /** The newest version, which readers receive. */
   published: PublishedRuleset
-  /** Updates that the watchers have not received yet, the oldest first. */
-  readonly waiting: RulesetUpdate[]
-  /** The version of the last update that the watchers have received. */
-  announced: number
   /** The project's state for which the ruleset was compiled last. */
   state: ProjectState
   /** True if the ruleset may contain local writes; its hash is one of no log then. */
@@ -116,25 +112,4 @@ function publishNext(entry: Entry, ruleset: Ruleset, patch: RulesetPatch | undef
   entry.published = publish(ruleset, entry.digest)
   entry.waiting.push({ patch, published: entry.published })
   if (entry.watchers.size === 0) announce(entry)
-}
-
-/** Publishes the next update to the watchers, which prepare it first. */
-export function* announceNext(entry: Entry): Generator<void> {
-  const [update] = entry.waiting
-  for (const watcher of entry.watchers)
-    for (const _ of watcher.prepare?.(update!) ?? []) {
-      yield
-      // A client needed it meanwhile. Its frames would only occupy memory.
-      if (entry.waiting[0] !== update) return
-    }
-  announce(entry, 1)
-}
-
-/** Publishes updates to the watchers, by default all that wait. */
-export function announce(entry: Entry, count = entry.waiting.length): void {
-  for (let left = count; left > 0; left -= 1) {
-    const update = entry.waiting.shift()!
-    entry.announced = update.published.ruleset.version
-    for (const watcher of entry.watchers) watcher.publish(update)
-  }
 }
