@@ -365,6 +365,16 @@ describe('in five seconds', () => {
     await expectOnScreen(page.getByText(new RegExp(`^From ${day}, \\d\\d:\\d\\d$`)))
   })
 
+  test('a narrow window cuts off no reason, and a phone none of five screens', async () => {
+    const page = await newPerson(browser, shop.server, { viewport: { width: 1200, height: 760 } })
+    await page.goto('/flags/search?tab=rollout')
+    await expectOnScreen(row(page, /^production\/initech/).getByText(SICK))
+    await page.setViewportSize({ width: 390, height: 844 })
+    const screens = page.getByRole('navigation', { name: 'Screens' })
+    for (const name of ['Home', 'Flags', 'Rollouts', 'Report', 'Instances'])
+      await expectOnScreen(screens.getByRole('link', { name, exact: true }))
+  })
+
   test('a rollout names no time of a step that waits for a person or for users', async () => {
     const page = await newPerson(browser, shop.server, { viewport: WINDOW })
     await page.goto('/rollouts/new-checkout')
