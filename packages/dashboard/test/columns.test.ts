@@ -139,3 +139,20 @@ test('of many columns, those off screen are not drawn, and keys lead to them', a
     .evaluateAll((cells) => cells.map(({ ariaColIndex }) => Number(ariaColIndex)))
   expect(columns).toEqual(columns.toSorted((a, b) => a - b))
 })
+
+test('o shows the instances of the environment that has the focus, and hides them', async () => {
+  const server = await givenEnvironments()
+  const page = await newPerson(browser, server)
+  await page.goto('/flags')
+  await hasColumns(page, 'Flag Owner staging production acme globex Changed')
+  await focusGrid(page)
+  const grid = page.getByRole('grid')
+  for (const key of ['ArrowRight', 'ArrowRight', 'o']) await page.keyboard.press(key)
+  await hasColumns(page, 'Flag Owner staging acme globex production Changed')
+  // From there to the column that was closed, whose place has moved.
+  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'o']) await page.keyboard.press(key)
+  await hasColumns(page, 'Flag Owner staging production acme globex Changed')
+  await grid.and(page.locator('[aria-activedescendant="0-3"]')).waitFor()
+  await page.keyboard.press('o')
+  await hasColumns(page, 'Flag Owner staging production Changed')
+})

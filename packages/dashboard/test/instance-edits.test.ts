@@ -140,3 +140,16 @@ describe('an instance', () => {
     expect(await dialog.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0)
   })
 })
+
+test('the release notes of an instance are those of production, or of another environment', async () => {
+  const server = await givenAcme()
+  await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
+  await server.ask('PATCH', 'environments/production', { body: { order: 2 } })
+  const page = await newPerson(browser, server)
+  await page.goto('/instances/acme')
+  await page.getByRole('button', { name: 'Release notes' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('In production, from').waitFor()
+  await dialog.getByLabel('Environment').selectOption('staging')
+  await dialog.getByText('In staging, from').waitFor()
+})

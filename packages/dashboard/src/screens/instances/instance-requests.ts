@@ -57,12 +57,13 @@ export function updateInstance(
   return changeOf(api.PATCH('/api/v1/projects/{project}/instances/{key}', { params, body }))
 }
 
-/** Requests the changes that the users of an instance have seen lately. */
+/** Requests the changes that the users of an instance have seen lately in an environment. */
 export async function requestReleaseNotes(
   instance: string,
+  environment: string,
   signal: AbortSignal,
 ): Promise<Schema<'ReleaseNotes'>> {
-  const params = { path: { ...inProject(), instance } }
+  const params = { path: { ...inProject(), instance }, query: { environment } }
   const path = '/api/v1/projects/{project}/instances/{instance}/release-notes'
   const notes = await bodyOf(api.GET(path, { params, signal }))
   // The server sends Markdown only to those who accept it alone.
