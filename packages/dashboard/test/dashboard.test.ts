@@ -214,6 +214,21 @@ describe('signing in', () => {
     await expect.poll(() => cellsOf(server)).toBe('-++')
   })
 
+  test('again shows the effect of an edit that was chosen after the session had ended', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/flags?cell=new-checkout@production/globex')
+    const on = page.getByText('On', { exact: true })
+    await on.waitFor()
+    await endSessions(server)
+    await on.click()
+
+    await signInAgain(page)
+    await page.getByLabel('Reason, for the change log').fill('Globex is ready')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(() => cellsOf(server)).toBe('-++')
+  })
+
   test('again keeps the text of a dialog, which it covers', async () => {
     const server = await givenShop()
     const page = await newPerson(browser, server)
