@@ -85,7 +85,7 @@ function commandOf({ path, query = {}, body }: ApiRequest): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => !!entry[1])
   const text = new URLSearchParams(given).toString()
   return curlCommand(
-    `projects/${encodeURIComponent(project.key)}/${path}${text && `?${text}`}`,
+    `projects/${project.key}/${path}${text && `?${text}`}`,
     body && JSON.stringify(body).replaceAll("'", String.raw`'\''`),
   )
 }
