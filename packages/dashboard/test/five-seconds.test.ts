@@ -159,7 +159,7 @@ const QUESTIONS: readonly Question[] = [
     question: 'Which plans are there, and who follows them?',
     path: '/plans',
     answers: (page) => [
-      page.getByText(/^\d plans; rollouts in progress follow 0 of them\./),
+      page.getByText(/^\d plans; no rollout in progress follows them\./),
       row(page, /^standard/).getByText('rolls back'),
     ],
   },
