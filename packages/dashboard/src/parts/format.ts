@@ -1,8 +1,7 @@
+import { inZone } from './time-zone.ts'
+
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
-const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
-const DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' })
 const UTC_DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const NUMBER = new Intl.NumberFormat('en')
 
 const UNITS = [
@@ -19,22 +18,22 @@ export function ago(instant: string, now: number): string {
   return ms > 0 ? 'in a moment' : 'just now'
 }
 
-/** Returns an instant with its date and seconds, in the time zone of the browser. */
-export const exact = (instant: string): string => EXACT.format(new Date(instant))
+/** Returns an instant with its date and seconds, in the time zone of the screen. */
+export const exact = inZone({ dateStyle: 'medium', timeStyle: 'medium' })
 
-/** Returns a sentence of the server with its instants in the time zone of the browser. */
+/** Returns a sentence of the server with its instants in the time zone of the screen. */
 export function withLocalTimes(text: string): string {
   return text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, exact)
 }
 
-/** Returns the day of an instant in the time zone of the browser, such as `24 Dec 2026`. */
-export const day = (instant: string): string => DAY.format(new Date(instant))
+/** Returns the day of an instant in the time zone of the screen, such as `24 Dec 2026`. */
+export const day = inZone({ dateStyle: 'medium' })
 
 /** Returns the day of an instant in UTC, such as `24 Dec 2026`. */
 export const utcDay = (instant: string): string => UTC_DAY.format(new Date(instant))
 
 /** Returns the clock time of an instant, such as `14:03`. */
-export const clock = (instant: Date): string => CLOCK.format(instant)
+export const clock = inZone({ hour: '2-digit', minute: '2-digit' })
 
 /** Returns a number with separators, such as `12,400`. */
 export const number = (value: number): string => NUMBER.format(value)

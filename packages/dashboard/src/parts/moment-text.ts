@@ -1,16 +1,17 @@
 import { clock } from './format.ts'
+import { inZone } from './time-zone.ts'
 
-const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
+const DATE = inZone({ dateStyle: 'short' })
 
 /** Returns the day of an instant, such as `27 Nov`. */
-export const dayText = (time: number): string => DAY.format(time)
+export const dayText = inZone({ day: 'numeric', month: 'short' })
 
 /** First and last instant, epoch ms. */
 type Span = readonly [first: number, last: number]
 
-/** Checks that a span has more than one day of the browser's time zone. */
+/** Checks that a span has more than one day of the time zone of the screen. */
 export function hasDays([first, last]: Span): boolean {
-  return new Date(first).toDateString() !== new Date(last).toDateString()
+  return DATE(first) !== DATE(last)
 }
 
 /**
@@ -19,6 +20,6 @@ export function hasDays([first, last]: Span): boolean {
  * @param time epoch ms
  */
 export function momentText(time: number, span: Span): string {
-  const text = clock(new Date(time))
+  const text = clock(time)
   return hasDays(span) ? `${dayText(time)}, ${text}` : text
 }

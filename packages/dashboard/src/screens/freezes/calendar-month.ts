@@ -1,5 +1,7 @@
 import type { Schema } from '../../api/client.ts'
 import { clock } from '../../parts/format.ts'
+import { inZone } from '../../parts/time-zone.ts'
+import { instantAt } from '../../parts/zone-clock.ts'
 
 export type Calendar = Schema<'Calendar'>
 
@@ -15,8 +17,10 @@ export interface DayEntry {
   readonly times: string
 }
 
-/** A day of a month in the time zone of the browser. */
+/** A day of a month in the time zone of the screen. */
 export interface CalendarDay {
+  /** Its number in the month, from 1. */
+  readonly date: number
   /** Epoch ms of its start and its end. */
   readonly start: number
   readonly end: number
@@ -26,11 +30,11 @@ export interface CalendarDay {
 
 const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/
 const DAYS_OF_WEEK = 7
+const YEAR_MONTH_DAY = inZone({ dateStyle: 'short' }, 'sv')
 
-/** Returns the month of an instant in the time zone of the browser, such as `2026-11`. */
+/** Returns the month of an instant in the time zone of the screen, such as `2026-11`. */
 export function monthOf(time: number): string {
-  const date = new Date(time)
-  return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}`
+  return YEAR_MONTH_DAY(time).slice(0, 'YYYY-MM'.length)
 }
 
 /** Returns the month of a text such as `2026-11`; that of an instant for any other text. */
@@ -57,16 +61,18 @@ export function weeksOf(
   { freezes, businessHours = [] }: Pick<Calendar, 'freezes' | 'businessHours'>,
 ): readonly (readonly (CalendarDay | undefined)[])[] {
   const days: (CalendarDay | undefined)[] = []
-  const first = new Date(startOf(month))
-  for (let empty = (first.getDay() + 6) % DAYS_OF_WEEK; empty > 0; empty--) days.push(undefined)
-  const [year, index] = [first.getFullYear(), first.getMonth()]
-  // Midnights of the browser's zone: a day of a change of clocks has 23 or 25 hours.
-  for (let date = 1; new Date(year, index, date).getMonth() === index; date++) {
+  const [year, number] = numbersOf(month)
+  const first = new Date(Date.UTC(year, number - 1, 1))
+  const last = new Date(Date.UTC(year, number, 0))
+  for (let empty = (first.getUTCDay() + 6) % DAYS_OF_WEEK; empty > 0; empty--) days.push(undefined)
+  // Midnights of the zone: a day of a change of clocks has 23 or 25 hours.
+  for (let date = 1; date <= last.getUTCDate(); date++) {
     const day = {
-      start: new Date(year, index, date).getTime(),
-      end: new Date(year, index, date + 1).getTime(),
+      start: instantAt(Date.UTC(year, number - 1, date)),
+      end: instantAt(Date.UTC(year, number - 1, date + 1)),
     }
     days.push({
+      date,
       ...day,
       freezes: freezes.flatMap((freeze) => entryOn(day, freeze, freeze.name)),
       hours: businessHours.flatMap((hours) => entryOn(day, hours, 'Business hours')),
@@ -90,14 +96,20 @@ function entryOn(
 
 /** Returns the part of a day between two instants; undefined stands for its start or its end. */
 function timesText(from: number | undefined, to: number | undefined): string {
-  const [start, end] = [from, to].map((time) => time && clock(new Date(time)))
+  const [start, end] = [from, to].map((time) => time && clock(time))
   if (start && end) return `${start} to ${end}`
   if (start) return `from ${start}`
   return end ? `until ${end}` : 'all day'
 }
 
-/** Returns the start of a month in the time zone of the browser, epoch ms. */
+/** Returns the start of a month in the time zone of the screen, epoch ms. */
 function startOf(month: string, after = 0): number {
-  const [year, number] = month.split('-').map(Number)
-  return new Date(year!, number! - 1 + after, 1).getTime()
+  const [year, number] = numbersOf(month)
+  return instantAt(Date.UTC(year, number - 1 + after, 1))
+}
+
+/** Returns the year and the number of a month such as `2026-11`. */
+function numbersOf(month: string): readonly [year: number, number: number] {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  return [year, number]
 }

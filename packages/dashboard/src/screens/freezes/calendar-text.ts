@@ -1,15 +1,13 @@
 import { listed } from '../../parts/format.ts'
+import { inZone, timeZone } from '../../parts/time-zone.ts'
+import { browserZone } from '../../parts/zone-clock.ts'
 import type { Calendar } from './calendar-month.ts'
 
-const MINUTE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
-const MONTH = new Intl.DateTimeFormat('en-GB', { month: 'long', year: 'numeric' })
-const LONG_DAY = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full' })
+/** Returns the month of an instant in the time zone of the screen, such as `November 2026`. */
+export const monthName = inZone({ month: 'long', year: 'numeric' })
 
-/** Returns the month of an instant in the time zone of the browser, such as `November 2026`. */
-export const monthName = (instant: string): string => MONTH.format(new Date(instant))
-
-/** Returns the day of an instant in the time zone of the browser, with its weekday. */
-export const longDay = (time: number): string => LONG_DAY.format(time)
+/** Returns the day of an instant in the time zone of the screen, with its weekday. */
+export const longDay = inZone({ dateStyle: 'full' })
 
 /**
  * Returns the freeze in force in the scope of a calendar, or the next one, as a sentence; undefined
@@ -33,13 +31,14 @@ export function calendarSentence(calendar: Calendar, now: number): string | unde
 }
 
 /** Names the time zone of the shown times, and that of the scope. */
-export function zonesText({ scope, timeZone }: Calendar): string {
-  const own = new Intl.DateTimeFormat().resolvedOptions().timeZone
-  const other = timeZone === own ? '' : ` The clocks of ${scope} show ${timeZone}.`
-  return `Times of your browser, ${own}.${other}`
+export function zonesText({ scope, timeZone: theirs }: Calendar): string {
+  const chosen = timeZone()
+  const own = chosen ?? browserZone()
+  const other = theirs === own ? '' : ` The clocks of ${scope} show ${theirs}.`
+  return `${chosen === undefined ? 'Times of your browser, ' : 'Times in '}${own}.${other}`
 }
 
-const minute = (instant: string): string => MINUTE.format(new Date(instant))
+const minute = inZone({ dateStyle: 'medium', timeStyle: 'short' })
 
 const isWithin = ({ from, to }: { readonly from: string; readonly to: string }, time: number) =>
   Date.parse(from) <= time && time < Date.parse(to)

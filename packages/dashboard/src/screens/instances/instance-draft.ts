@@ -1,5 +1,6 @@
 import type { Weekday } from '../../forms/days.ts'
 import { tagsOf, tagsText } from '../../forms/tags.ts'
+import { browserZone } from '../../parts/zone-clock.ts'
 import type { Instance } from './instance-requests.ts'
 
 /** An instance as people type it. */
@@ -27,7 +28,7 @@ export const newDraft = (): InstanceDraft => ({
   name: '',
   tags: '',
   owner: '',
-  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  timeZone: browserZone(),
   hasHours: false,
   ...OFFICE,
 })

@@ -1,3 +1,5 @@
+import { timeZone } from '../../parts/time-zone.ts'
+import { browserZone } from '../../parts/zone-clock.ts'
 import type { Subscription, SubscriptionInput, SubscriptionPatch } from './subscription-requests.ts'
 import { EVENTS } from './subscription-texts.ts'
 
@@ -26,7 +28,7 @@ export const newDraft = (): SubscriptionDraft => ({
   perMinute: '10',
   enabled: true,
   reportAt: '08:00',
-  reportZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  reportZone: timeZone() ?? browserZone(),
   onQuietDays: false,
 })
 

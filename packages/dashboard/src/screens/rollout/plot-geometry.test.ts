@@ -1,5 +1,6 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { fc } from '../../../../../test-support/fast-check.ts'
+import { setTimeZone } from '../../parts/time-zone.ts'
 import type { PlotPoint } from './plot-data.ts'
 import {
   areaPath,
@@ -59,8 +60,8 @@ describe('the marks of a plot', () => {
   })
 
   test('of days are at midnight, also after the clock has changed', () => {
-    vi.stubEnv('TZ', 'Europe/Zurich')
-    onTestFinished(() => void vi.unstubAllEnvs())
+    setTimeZone('Europe/Zurich')
+    onTestFinished(() => setTimeZone(''))
     const marks = timeMarks(
       Date.parse('2026-10-23T10:00:00Z'),
       Date.parse('2026-10-27T10:00:00Z'),
@@ -75,8 +76,8 @@ describe('the marks of a plot', () => {
   })
 
   test('of an hour that the clock skips are none', () => {
-    vi.stubEnv('TZ', 'Europe/Zurich')
-    onTestFinished(() => void vi.unstubAllEnvs())
+    setTimeZone('Europe/Zurich')
+    onTestFinished(() => setTimeZone(''))
     const from = Date.parse('2026-03-29T00:00:00Z')
     const marks = timeMarks(from, from + 120 * MINUTE, 300)
     expect(marks.map((mark) => (mark - from) / MINUTE)).toEqual([0, 30, 60, 90, 120])

@@ -1,3 +1,4 @@
+import { zoneOffset } from '../../parts/zone-clock.ts'
 import type { PlotPoint } from './plot-data.ts'
 
 const MINUTE_MS = 60_000
@@ -33,7 +34,7 @@ export function shareMarks(max: number, size: number): readonly number[] {
 }
 
 /**
- * Returns round instants between two, in the time zone of the browser, epoch ms.
+ * Returns round instants between two, in the time zone of the screen, epoch ms.
  * @param size length of their axis, CSS pixels; not positive before the plot has been measured
  */
 export function timeMarks(from: number, to: number, size: number): readonly number[] {
@@ -41,19 +42,16 @@ export function timeMarks(from: number, to: number, size: number): readonly numb
   const least = ((to - from) * TIME_SPACE) / size / MINUTE_MS
   const minutes = TIME_STEPS.find((one) => one >= least) ?? 1_440 * Math.ceil(least / 1_440)
   const step = minutes * MINUTE_MS
-  const [start, end] = [from - zoneAt(from), to - zoneAt(to)]
+  const [start, end] = [from + zoneOffset(from), to + zoneOffset(to)]
   const first = Math.ceil(start / step) * step
   const length = Math.max(0, Math.floor((end - first) / step) + 1)
   // The clock can change on the way, and days still begin at midnight. An hour that it skips has no
   // marks of its own.
   const marks = Array.from({ length }, (_, i) => first + i * step).map(
-    (local) => local + zoneAt(local + zoneAt(from)),
+    (local) => local - zoneOffset(local - zoneOffset(from)),
   )
   return [...new Set(marks)].filter((mark) => mark >= from && mark <= to)
 }
-
-/** Returns the distance of UTC from the clock of the browser at an instant, ms. */
-const zoneAt = (time: number): number => new Date(time).getTimezoneOffset() * MINUTE_MS
 
 export interface Scales {
   readonly x: Scale
