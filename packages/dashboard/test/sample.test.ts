@@ -80,7 +80,7 @@ describe('the sample project', () => {
     await page.goto('/rollouts/fast-search')
     const acme = page.locator('button.run', { hasText: 'acme' })
     await acme.getByRole('img', { name: /^Evidence of harm: \d+ % of the bound/ }).waitFor()
-    await acme.getByText(/verdict after [\d,]+ more users/).waitFor()
+    await acme.getByText(/next step after [\d,]+ more users/).waitFor()
     await acme.click()
     await page.getByRole('figure').locator('path.treatment[d^=M]').waitFor({ state: 'attached' })
 
