@@ -31,6 +31,8 @@ export async function newVisitor(
   context.setDefaultTimeout(12_000)
   const faults = watchFaults(context, server)
   onTestFinished(async () => {
+    // A poll of the page may be on its way through a route of the test.
+    for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' })
     await context.close()
     expect(faults).toEqual([])
   })

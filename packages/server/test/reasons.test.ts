@@ -6,6 +6,10 @@ import { loadDocument, operationsOf } from './openapi-operations.ts'
 const layer = 'flags/new-checkout/layers/production/acme'
 const newest = 'changes?limit=1'
 
+/** Evaluations, previews of plans, messages and sessions are in no change log. */
+const UNLOGGED =
+  /\/evaluate$|\/plans\/preview$|\/v1\/sessions?\b|\/subscriptions\/\{\w+\}\/(test|deliveries)/
+
 /** Writes in an order in which each of them changes something. */
 const WRITES = [
   ['POST', 'flags', { key: 'search' }],
@@ -29,11 +33,7 @@ describe('the reason of a write', () => {
   test('is given in the query of every write', async () => {
     await using server = await startShopServer()
     const writes = operationsOf(await loadDocument(server.url)).filter(
-      ({ path, method }) =>
-        // Evaluations, messages and sessions are in no change log.
-        path.startsWith('/api/') &&
-        method !== 'get' &&
-        !/\/evaluate$|\/v1\/sessions?\b|\/subscriptions\/\{\w+\}\/(test|deliveries)/.test(path),
+      ({ path, method }) => path.startsWith('/api/') && method !== 'get' && !UNLOGGED.test(path),
     )
     const without = writes.filter(
       ({ parameters = [] }) =>
