@@ -57,8 +57,9 @@ return { 'OK' }
 `)
 
 /**
- * Returns true if the last change has a hash. It is kept beside the log, because a change may have
- * 50 MB. A log that was filled, or written by an older server, has only the member of the change.
+ * `hasHash` returns true if the last change has a hash. The hash is kept beside the log, so that a
+ * change of many MiB is not read again. If a copy or an older server wrote the change, no hash is
+ * kept, and its text is searched for the member.
  */
 const LAST_HASH = `
 local function hasHash(number, version, hash, member)

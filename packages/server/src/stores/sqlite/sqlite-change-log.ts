@@ -79,7 +79,7 @@ interface LogParts extends Pick<SqliteChangeLogOptions, 'dropEvents'> {
 function createLogs(database: DatabaseSync, { sql, receipts, dropEvents }: LogParts) {
   const find = (project: string) => sql.head.get(project) as LogHead | undefined
   const checkFence = createFenceCheck(database)
-  /** The last change of this process by project: a search in a stored one of 50 MB takes 100 ms. */
+  /** The last change of this process by project: a search in a stored one of 25 MB takes 100 ms. */
   const appended = new Map<string, { epoch: string; seq: number; hash: string }>()
   return {
     find,
