@@ -2,25 +2,21 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../../test-support/free-port.ts'
 import { cpuSeconds } from '../../cpu-time.ts'
 import type { Requests, Target } from '../requests.ts'
 import { FLAGS } from '../targets.ts'
 import { findPostgres, startPostgres } from './postgres.ts'
+import { sdkRequests } from './requests.ts'
+import { ADMIN, TOKENS } from './tokens.ts'
+import { untilAnswers } from './until-answers.ts'
 
 const VERSION = '8.2.0'
 /** Unleash is a program of its own, and no dependency: its licence is the AGPL. */
 const FOLDER = fileURLToPath(new URL(`../../../.toolchain/unleash-${VERSION}`, import.meta.url))
 const MAIN = join(FOLDER, 'node_modules/unleash-server/dist/server.js')
-const START_MS = 90_000
 
-const TOKENS = {
-  INIT_ADMIN_API_TOKENS: '*:*.admin-token-of-the-benchmark',
-  INIT_BACKEND_API_TOKENS: 'default:production.backend-token-of-the-benchmark',
-  INIT_FRONTEND_API_TOKENS: 'default:production.frontend-token-of-the-benchmark',
-}
 /** Its limits of requests would be measured otherwise. */
 const LIMITS = {
   REGISTER_CLIENT_RATE_LIMIT_PER_MINUTE: '100000000',
@@ -41,8 +37,12 @@ const SETTINGS = {
   CHECK_VERSION: 'false',
 }
 
+export interface Unleash extends Target {
+  readonly url: string
+}
+
 /** Starts Unleash with the flags of the benchmark; undefined without PostgreSQL. */
-export async function startUnleash(): Promise<Target | undefined> {
+export async function startUnleash(): Promise<Unleash | undefined> {
   const programs = findPostgres()
   if (programs === undefined) {
     console.error('Unleash is not measured. Install PostgreSQL from Debian to measure it.')
@@ -63,7 +63,7 @@ export async function startUnleash(): Promise<Target | undefined> {
   }
   const url = `http://127.0.0.1:${port}`
   try {
-    await untilHealthy(url)
+    await untilAnswers(`${url}/health`)
     for (const flag of FLAGS) await createFlag(featuresOf(url), flag)
   } catch (error) {
     await stop()
@@ -71,6 +71,7 @@ export async function startUnleash(): Promise<Target | undefined> {
   }
   return {
     name: `Unleash ${VERSION}`,
+    url,
     cpuSeconds: () => cpuSeconds(child.pid!) + cpuOfTree(postgres.pid),
     requests: requestsOf(url),
     stop,
@@ -84,20 +85,6 @@ function install(): void {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 }
-
-async function untilHealthy(url: string): Promise<void> {
-  const end = Date.now() + START_MS
-  for (;;) {
-    const response = await fetch(`${url}/health`).catch(() => undefined)
-    if (response?.ok) return
-    if (Date.now() > end) throw new Error('Unleash did not start.')
-    await sleep(200)
-  }
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' }
-const ADMIN = { authorization: TOKENS.INIT_ADMIN_API_TOKENS, ...JSON_TYPE }
-const BACKEND = { authorization: TOKENS.INIT_BACKEND_API_TOKENS }
 
 function featuresOf(url: string): string {
   return `${url}/api/admin/projects/default/features`
@@ -121,27 +108,8 @@ async function post(url: string, body: object): Promise<void> {
 
 /** The requests of the SDKs and of the dashboard of Unleash. */
 function requestsOf(url: string): Requests {
-  const toggles = Object.fromEntries(FLAGS.map((flag) => [flag, { yes: 1, no: 0 }]))
-  const bucket = { start: '2026-11-26T08:00:00Z', stop: '2026-11-26T08:01:00Z', toggles }
   return {
-    evaluateAll: [
-      {
-        method: 'GET',
-        url: `${url}/api/frontend?userId=user-1&properties%5Bplan%5D=pro`,
-        headers: { authorization: TOKENS.INIT_FRONTEND_API_TOKENS },
-        status: 200,
-      },
-    ],
-    ruleset: [{ method: 'GET', url: `${url}/api/client/features`, headers: BACKEND, status: 200 }],
-    report: [
-      {
-        method: 'POST',
-        url: `${url}/api/client/metrics`,
-        headers: { ...BACKEND, ...JSON_TYPE },
-        body: JSON.stringify({ appName: 'k6', instanceId: 'k6', bucket }),
-        status: 202,
-      },
-    ],
+    ...sdkRequests(url),
     write: ['off', 'on'].flatMap((state) =>
       FLAGS.map((flag) => ({
         method: 'POST' as const,
