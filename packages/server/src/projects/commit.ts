@@ -1,9 +1,9 @@
 import { loggedEditInSteps } from '@flaghoist/core/model'
-import type { Change, Edit, LoggedEdit } from '@flaghoist/core/schema'
+import type { Edit, LoggedEdit } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { inSpan } from '../in-span.ts'
 import { createPause, runInTurns } from '../pause.ts'
-import type { AppendTerms, ChangeLog, Receipt } from '../stores/change-log.ts'
+import type { ChangeLog, LogName, Receipt } from '../stores/change-log.ts'
 import { serialiseEdits } from '../stores/change-text.ts'
 import { seal } from './chain.ts'
 import { checkWrite } from './check-write.ts'
@@ -38,8 +38,10 @@ export async function commit(
   const at = now()
   if (edits.length === 0) {
     const outcome: Outcome = { version: state.version, change: undefined, state, warnings }
+    // The state may lack a change of another server, or have one that a failover has lost.
+    const end = { seq: state.version, hash: project.hash }
     const receipt = receiptFor(caller, outcome, at)
-    if (receipt !== undefined) await log.keepReceipt(project.key, receipt)
+    await store(project, () => log.confirm(nameOf(project), end, receipt))
     return outcome
   }
 
@@ -57,9 +59,14 @@ export async function commit(
   )
   await pause()
   const outcome: Outcome = { version: state.version, change, state, warnings }
-  const store = write.urgent ? log.appendUrgent : log.append
+  const append = write.urgent ? log.appendUrgent : log.append
   const terms = { receipt: receiptFor(caller, outcome, at), fence: caller.fence }
-  await inSpan('flaghoist.commit.append', {}, () => append({ log, store, project }, change, terms))
+  await inSpan('flaghoist.commit.append', {}, () =>
+    store(project, async () => {
+      if (project.epoch === '') project.epoch = (await log.create(project.key)).epoch
+      await append(nameOf(project), change, terms)
+    }),
+  )
   advance(project, state)
   // Its author may be served it already.
   endCommitted(project, caller.requestId)
@@ -103,25 +110,17 @@ function description({ action, reason }: Write, { authority, requestId }: Caller
   }
 }
 
-interface AppendTarget {
-  readonly log: ChangeLog
-  /** The function of the log that stores the change. */
-  readonly store: ChangeLog['append']
-  readonly project: ProjectWriter
+function nameOf({ key, epoch }: ProjectWriter): LogName {
+  return { project: key, epoch }
 }
 
 /**
- * Appends a change. After an error the store may hold it all the same, so the log is read before
- * the next write.
+ * Runs a write of the store. After an error the store may hold it all the same, so the log is read
+ * before the next write.
  */
-async function append(
-  { log, store, project }: AppendTarget,
-  change: Change,
-  terms: AppendTerms,
-): Promise<void> {
+async function store(project: ProjectWriter, work: () => Promise<void>): Promise<void> {
   try {
-    if (project.epoch === '') project.epoch = (await log.create(project.key)).epoch
-    await store({ project: project.key, epoch: project.epoch }, change, terms)
+    await work()
   } catch (error) {
     project.isBehind = true
     throw error

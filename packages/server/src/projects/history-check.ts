@@ -1,10 +1,10 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { problem } from '../errors.ts'
-import type { ChangeLog } from '../stores/change-log.ts'
+import type { ChangeLog, LogPosition } from '../stores/change-log.ts'
 import { toDamage } from './damage.ts'
 import type { ProjectWriter } from './project-writer.ts'
 import type { LiveProject } from './projects.ts'
-import { type LogPosition, readVerified } from './read-verified.ts'
+import { readVerified } from './read-verified.ts'
 
 /**
  * Verifies the changes that checkpoints stood for, one project after the other.

@@ -1,10 +1,9 @@
 import type { FlaghoistError } from '@flaghoist/core'
-import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import type { ChangeLog, LogHead, LogPosition } from '../stores/change-log.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { damageOf, toDamage } from './damage.ts'
 import { verifyHistories } from './history-check.ts'
 import { inTurn, measureProject, type ProjectWriter, replay } from './project-writer.ts'
-import type { LogPosition } from './read-verified.ts'
 
 /** The logs of a process, and the work beside their writes. */
 export interface OpenLogs {

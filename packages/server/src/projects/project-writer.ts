@@ -2,14 +2,14 @@ import type { FlaghoistError } from '@flaghoist/core'
 import { applyAll, EMPTY_STATE, type ProjectState } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
-import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import type { ChangeLog, LogHead, LogPosition } from '../stores/change-log.ts'
 import { type ChangeHashes, createChangeHashes } from './change-hashes.ts'
 import type { Checkpoint } from './checkpoint-text.ts'
 import { findCheckpoint } from './find-checkpoint.ts'
 import { planLocal, withLocal } from './local-writes.ts'
 import type { Caller, DeletedProject, LiveProject, LocalWrite, Write } from './projects.ts'
 import { measureRulesets, type RulesetSizes } from './publish-gate.ts'
-import { type LogPosition, readVerified, verifyEnd } from './read-verified.ts'
+import { readVerified, verifyEnd } from './read-verified.ts'
 
 /** The write side of a project: its state, and the end of its log. */
 export interface ProjectWriter extends LiveProject {

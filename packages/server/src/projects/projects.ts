@@ -1,11 +1,10 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import type { ProjectState } from '@flaghoist/core/model'
 import type { Actor, Change, Edit } from '@flaghoist/core/schema'
-import type { Receipt } from '../stores/change-log.ts'
+import type { LogPosition, Receipt } from '../stores/change-log.ts'
 import type { Fence } from '../stores/leases.ts'
 import type { Action } from './actions.ts'
 import type { Damage } from './damage.ts'
-import type { LogPosition } from './read-verified.ts'
 import type { WriteWarning } from './write-warnings.ts'
 
 /** The wanted value of one entity; `null` deletes it. The commit records the value before. */

@@ -1,14 +1,8 @@
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { createPause } from '../pause.ts'
-import type { ChangeLog, LogHead } from '../stores/change-log.ts'
+import type { ChangeLog, LogHead, LogPosition } from '../stores/change-log.ts'
 import { verify } from './chain.ts'
-
-/** A place in a log: the last change before it. */
-export interface LogPosition {
-  readonly seq: number
-  readonly hash: string
-}
 
 const PAGE = 500
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { fc } from '../../../../test-support/fast-check.ts'
-import { BASE, givenShop, on, openShop, writeOf } from '../../test/shop.ts'
+import { BASE, givenShop, on, openShop, outcomeOf, writeOf } from '../../test/shop.ts'
 import { createMemory, createMemoryStores, type Memory } from '../stores/memory/memory-stores.ts'
 import type { Projects, Reload } from './projects.ts'
 
@@ -78,6 +78,17 @@ describe('a log that has lost changes', () => {
     expect(tagsOf(one.projects)).toEqual(['a', 'b', 'd', 'team'])
     expect(state(one.projects).version).toBe(4)
     expect(one.reloads).toHaveLength(1)
+  })
+
+  test('is read anew by a write that would change nothing in the lost state', async () => {
+    const { memory, one } = await givenServers()
+    lose(memory, 1)
+
+    const { change } = outcomeOf(await one.projects.commit(...tagged('c')))
+
+    expect(change?.seq).toBe(4)
+    expect(tagsOf(one.projects)).toEqual(['a', 'b', 'c', 'team'])
+    expect(logOf(memory).changes).toHaveLength(4)
   })
 
   test.for([

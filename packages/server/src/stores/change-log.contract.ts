@@ -147,6 +147,24 @@ export function describeChangeLog(name: string, makeFixture: () => StoresFixture
       expect(await log.head('shop')).toMatchObject({ version: 2 })
     })
 
+    test('confirms its last change, and no other', async () => {
+      const log = await givenShop()
+      const shop = await shopOf(log)
+      await log.confirm(shop, { seq: 0, hash: '' })
+      await log.append(shop, makeChange(1))
+      await log.append(shop, makeChange(2))
+
+      await log.confirm(shop, makeChange(2))
+      await log.confirm(shop, makeChange(2), makeReceipt('k'))
+
+      for (const other of [makeChange(1), makeChange(3), { seq: 2, hash: '1' }])
+        await expect(log.confirm(shop, other, makeReceipt('l'))).rejects.toSatisfy(isAppendConflict)
+      const missing = log.confirm({ ...shop, epoch: 'e' }, makeChange(2), makeReceipt('l'))
+      await expect(missing).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' })
+      expect(await log.receipts('shop')).toEqual([makeReceipt('k')])
+      await log.append(shop, makeChange(3))
+    })
+
     test('refuses writes to a project that it does not know', async () => {
       const log = await given()
       const notFound = { code: 'PROJECT_NOT_FOUND' }

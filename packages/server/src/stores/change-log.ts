@@ -15,6 +15,13 @@ export interface LogHead extends LogName {
   readonly version: number
 }
 
+/** A change of a log, and everything before it. */
+export interface LogPosition {
+  /** Number of the change; 0 before the first one. */
+  readonly seq: number
+  readonly hash: string
+}
+
 /** The response to a write. A retry with the same `Idempotency-Key` gets it again. */
 export interface Receipt {
   /** Identity of the writer and its `Idempotency-Key`. */
@@ -121,7 +128,15 @@ export interface ChangeLog {
   receipt(project: string, key: string): Promise<Receipt | undefined>
   /** Returns all receipts of a project. */
   receipts(project: string): Promise<readonly Receipt[]>
-  /** Stores the receipt of a write that had nothing to append, as durably as an append. */
+  /**
+   * Confirms that a log ends with a change, and stores the receipt of a write that had nothing to
+   * append after it. Both are as durable as an append then.
+   *
+   * @throws {FlaghoistError} `PROJECT_NOT_FOUND` without a log, or with another one. `LOG_CONFLICT`
+   * if it ends with another change ({@link isAppendConflict}). Both have stored nothing.
+   */
+  confirm(log: LogName, end: LogPosition, receipt?: Receipt): Promise<void>
+  /** Stores the receipt of a write, which is copied. */
   keepReceipt(project: string, receipt: Receipt): Promise<void>
   /** Deletes receipts older than a time, epoch ms. */
   pruneReceipts(before: number): Promise<void>

@@ -3,7 +3,7 @@ import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../errors.ts'
 import { parseInTurns } from '../parse-in-turns.ts'
 import { createPause } from '../pause.ts'
-import type { LogHead, LogName } from './change-log.ts'
+import type { LogHead, LogName, LogPosition } from './change-log.ts'
 
 /** Returns a random epoch. */
 export function newEpoch(): string {
@@ -35,19 +35,24 @@ export function headOfDeleted({ project }: LogName): LogHead {
 }
 
 /**
- * Checks that a change follows the last one of a log: a writer may know a change that the store has
- * lost, and that another change has replaced.
+ * Checks that a log ends with a change: a writer may know a change that the store has lost, and
+ * that another change has replaced.
  *
- * @param lastHolds returns true if the text of the log's last change contains a text
+ * @param endsWith returns true if the last change has a hash
  * @throws {FlaghoistError} `LOG_CONFLICT`
  */
-export function requireNext(
+export function requireEnd(
   { project, version }: LogHead,
-  { seq, previousHash }: Change,
-  lastHolds: (text: string) => boolean,
+  { seq, hash }: LogPosition,
+  endsWith: (hash: string) => boolean,
 ): void {
-  const isNext = seq === version + 1 && (version === 0 || lastHolds(hashMember(previousHash)))
-  if (!isNext) throw problem('LOG_CONFLICT', { project, seq, version })
+  const isEnd = seq === version && (seq === 0 || endsWith(hash))
+  if (!isEnd) throw problem('LOG_CONFLICT', { project, seq: seq + 1, version })
+}
+
+/** Returns the position before a change. */
+export function positionBefore({ seq, previousHash }: Change): LogPosition {
+  return { seq: seq - 1, hash: previousHash }
 }
 
 /** Returns the member of a stored change that has its hash. Strings escape quotation marks. */

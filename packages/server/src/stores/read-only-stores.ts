@@ -19,6 +19,7 @@ export function readOnlyStores(stores: Stores, reason: FlaghoistError): Stores {
       finish: refuse,
       append: refuse,
       appendUrgent: refuse,
+      confirm: refuse,
       delete: refuse,
       keepReceipt: refuse,
       keepCheckpoint: skip,

@@ -3,12 +3,14 @@ import type { ChangeLog, LogHead } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import type { Fence } from '../leases.ts'
 import {
+  hashMember,
   headOfDeleted,
   newEpoch,
   parseChanges,
+  positionBefore,
+  requireEnd,
   requireHead,
   requireLog,
-  requireNext,
 } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createMemoryReceipts, dropReceipts, type ReceiptMemory } from './memory-receipts.ts'
@@ -57,7 +59,7 @@ export function createMemoryChangeLog({
   const append: ChangeLog['append'] = async (name, change, { receipt, fence } = {}) => {
     const log = requireLog(name, logs.get(name.project))
     checkFence(fence)
-    requireNext(log, change, (text) => log.changes.at(-1)?.includes(text) ?? false)
+    requireEnd(log, positionBefore(change), endOf(log))
     log.changes.push(changeText(change))
     log.version = change.seq
     if (receipt !== undefined) await ofReceipts.keepReceipt(log.project, receipt)
@@ -93,6 +95,12 @@ export function createMemoryChangeLog({
     append,
     appendUrgent: append,
 
+    async confirm(name, end, receipt) {
+      const log = requireLog(name, logs.get(name.project))
+      requireEnd(log, end, endOf(log))
+      if (receipt !== undefined) await ofReceipts.keepReceipt(log.project, receipt)
+    },
+
     async delete(head) {
       const { project } = head
       requireHead(head, logs.get(project))
@@ -117,6 +125,11 @@ export function createMemoryChangeLog({
     ...ofReceipts,
     watch,
   }
+}
+
+/** Returns a check of the hash of a log's last change. */
+function endOf({ changes }: MemoryLog) {
+  return (hash: string) => changes.at(-1)?.includes(hashMember(hash)) ?? false
 }
 
 function headOf({ project, epoch, version }: MemoryLog): LogHead {

@@ -9,6 +9,7 @@ import type { Heads } from './redis-heads.ts'
 import { fenceArguments, requireFenced } from './redis-leases.ts'
 import {
   APPEND,
+  CONFIRM,
   CREATE,
   DELETE,
   FILL,
@@ -73,6 +74,13 @@ export function createRedisChangeLog(
     append,
     // Redis reserves no memory for urgent changes. The operator watches its limit.
     appendUrgent: append,
+    async confirm(log, { seq, hash }, receipt) {
+      const { project, epoch } = log
+      const values = [seq, hash, hashMember(hash), ...receiptArguments(receipt)]
+      const reply = await write(CONFIRM, shards.of(project), project, epoch, ...values)
+      if (isMissing(reply)) await heads.find(project) // Rejects if Redis has lost the log.
+      requireStored(reply, log, seq + 1)
+    },
     async delete(head) {
       const { project, epoch, version } = head
       const shard = shards.of(project)

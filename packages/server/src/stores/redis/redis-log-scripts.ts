@@ -104,6 +104,22 @@ return { 'OK' }
 `)
 
 /**
+ * Arguments: project, epoch, number and hash of the last change, the member of the hash, and the
+ * receipt's key, text and time. The settings can confirm only what a connection has written, and
+ * everything before that: this writes a key.
+ */
+export const CONFIRM = redisScript(`${KEEP_RECEIPT}${LAST_HASH}
+local epoch, version, number = logOf(ARGV[1])
+if epoch ~= ARGV[2] then return { 'NO_LOG' } end
+if version ~= tonumber(ARGV[3]) or not hasHash(number, version, ARGV[4], ARGV[5]) then
+  return { 'CONFLICT', version }
+end
+redis.call('SET', shard .. ':checked', 1)
+if ARGV[6] ~= '' then keepReceipt(number, ARGV[6], ARGV[7], ARGV[8]) end
+return { 'OK' }
+`)
+
+/**
  * Arguments: project, epoch, version, a token. Events are hidden with the number of the log, and
  * pruning deletes them.
  */

@@ -1,16 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
-import type { AppendTerms, ChangeLog, LogHead, LogName } from '../change-log.ts'
+import type { AppendTerms, ChangeLog, LogHead, LogName, LogPosition, Receipt } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import {
   type ChangeText,
+  hashMember,
   headOfDeleted,
   newEpoch,
   parseChanges,
+  positionBefore,
+  requireEnd,
   requireHead,
   requireLog,
-  requireNext,
 } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createSqliteCheckpoints } from './sqlite-checkpoints.ts'
@@ -56,6 +58,10 @@ export function createSqliteChangeLog({
     async appendUrgent(log, change, terms) {
       announce(withReserve(reserve, () => commit(() => append(log, change, terms))))
     },
+    async confirm(log, end, receipt) {
+      const confirm = () => logs.confirm(log, end, receipt)
+      return receipt === undefined ? guard(confirm) : write(confirm)
+    },
     delete: async (head) => announce(write(() => logs.drop(head))),
     async read(project, after, limit) {
       const rows = guard(() => sql.read.all(project, after, limit)) as unknown as ChangeText[]
@@ -79,8 +85,18 @@ interface LogParts extends Pick<SqliteChangeLogOptions, 'dropEvents'> {
 function createLogs(database: DatabaseSync, { sql, receipts, dropEvents }: LogParts) {
   const find = (project: string) => sql.head.get(project) as LogHead | undefined
   const checkFence = createFenceCheck(database)
-  /** The last change of this process by project: a search in a stored one of 25 MB takes 100 ms. */
-  const appended = new Map<string, { epoch: string; seq: number; hash: string }>()
+  /** The ends of logs, as far as known: a search in a stored change of 25 MB takes 100 ms. */
+  const ends = new Map<string, LogPosition & Pick<LogName, 'epoch'>>()
+  const requireEndOf = (head: LogHead, end: LogPosition): void => {
+    const { project, epoch, version } = head
+    const known = ends.get(project)
+    requireEnd(head, end, (hash) =>
+      known?.seq === version && known.epoch === epoch
+        ? known.hash === hash
+        : sql.holds.get(hashMember(hash), project, version) !== undefined,
+    )
+    ends.set(project, { epoch, ...end })
+  }
   return {
     find,
     create(project: string, epoch: string): LogHead {
@@ -101,18 +117,16 @@ function createLogs(database: DatabaseSync, { sql, receipts, dropEvents }: LogPa
       const { project } = log
       const head = requireLog(log, find(project))
       checkFence(fence)
-      const last = appended.get(project)
-      const isAppended = last?.seq === head.version && last.epoch === head.epoch
-      requireNext(head, change, (text) =>
-        isAppended
-          ? change.previousHash === last.hash
-          : sql.holds.get(text, project, head.version) !== undefined,
-      )
+      requireEndOf(head, positionBefore(change))
       sql.append.run(project, change.seq, changeText(change))
       sql.advance.run(change.seq, project)
-      appended.set(project, { epoch: head.epoch, seq: change.seq, hash: change.hash })
+      ends.set(project, { epoch: head.epoch, seq: change.seq, hash: change.hash })
       if (receipt !== undefined) receipts.keep(project, receipt)
       return { ...head, version: change.seq }
+    },
+    confirm(log: LogName, end: LogPosition, receipt: Receipt | undefined): void {
+      requireEndOf(requireLog(log, find(log.project)), end)
+      if (receipt !== undefined) receipts.keep(log.project, receipt)
     },
     drop(head: LogHead): LogHead {
       requireHead(head, find(head.project))
