@@ -1,96 +1,30 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { createFlags } from '@flaghoist/node'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import {
-  redisCli,
-  startRedis,
-  type TestRedis,
-  waitForReplica,
-} from '../../../test-support/redis.ts'
 import { openActivity } from './activity-client.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from './http-server.ts'
+import {
+  type LossyRedis,
+  startLossyAddress,
+  startLossyCluster,
+  startLossySentinel,
+} from './lossy-redis.ts'
 import { scrape } from './scrape.ts'
 import { folder, run } from './server-process.ts'
 import { openStreamClient } from './stream-client.ts'
 
 const FLAG = 'search'
 /** Longest recovery after a failover, ms. */
-const RECOVERY = { timeout: 8_000 }
+const RECOVERY = { timeout: 15_000 }
 
-/** An address that leads to one server after the other, as managed services have. */
-async function startAddress(first: number) {
-  const sockets = new Set<Socket>()
-  let port = first
-  const keep = (socket: Socket, other: Socket) =>
-    sockets.add(
-      socket
-        .on('error', () => undefined)
-        .on('close', () => {
-          sockets.delete(socket)
-          other.destroy()
-        }),
-    )
-  const address = createServer((client) => {
-    const redis = connect(port, '127.0.0.1')
-    keep(client, redis)
-    keep(redis, client)
-    client.pipe(redis).pipe(client)
-  }).listen(0, '127.0.0.1')
-  await once(address, 'listening')
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  onTestFinished(() => {
-    cut()
-    address.close()
-  })
-  return {
-    url: `redis://127.0.0.1:${(address.address() as AddressInfo).port}`,
-    moveTo(next: TestRedis) {
-      port = next.port
-      cut()
-    },
-  }
-}
+const PREFIX = 'p'
 
-/** A master with a replica that can take its place. */
-async function givenRedis() {
-  const master = await startRedis('--repl-diskless-sync-delay', '0')
-  onTestFinished(() => master.stop())
-  const replica = await startRedis('--replicaof', '127.0.0.1', `${master.port}`)
-  onTestFinished(() => replica.stop())
-  await waitForReplica(master, replica)
-  const address = await startAddress(master.port)
-  return {
-    settings: () => ({
-      FLAGHOIST_REDIS_URL: address.url,
-      FLAGHOIST_REDIS_PREFIX: 'p',
-      FLAGHOIST_SECRET: 'a secret that all servers share, for tests',
-      FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
-      FLAGHOIST_DATA_DIR: folder(),
-    }),
-    /** Ends the replication: the replica receives no later change. */
-    async separate() {
-      const written = await offsetOf(master, 'master_repl_offset')
-      await expect
-        .poll(() => offsetOf(replica, 'slave_repl_offset'))
-        .toBeGreaterThanOrEqual(written)
-      await redisCli(replica.port, 'REPLICAOF', 'NO', 'ONE')
-    },
-    async failOver() {
-      await master.kill()
-      address.moveTo(replica)
-    },
-    kill: () => master.kill(),
-  }
-}
-
-/** Returns the number of bytes that a server has written or received. */
-async function offsetOf({ port }: TestRedis, field: string): Promise<number> {
-  const info = await redisCli(port, 'INFO', 'replication')
-  return Number(new RegExp(`${field}:(\\d+)`).exec(info)![1])
-}
+const settingsOf = ({ url }: LossyRedis) => ({
+  FLAGHOIST_REDIS_URL: url,
+  FLAGHOIST_REDIS_PREFIX: PREFIX,
+  FLAGHOIST_SECRET: 'a secret that all servers share, for tests',
+  FLAGHOIST_ADMIN_KEY: ADMIN_KEY,
+  FLAGHOIST_DATA_DIR: folder(),
+})
 
 async function givenServer(settings: Readonly<Record<string, string>>): Promise<TestServer> {
   const server = await startTestServer(settings)
@@ -125,13 +59,17 @@ const kill = ({ ask }: TestServer) =>
 const createWith = ({ ask }: TestServer, key: string, idempotencyKey: string) =>
   ask('POST', 'flags', { body: { key }, headers: { 'idempotency-key': idempotencyKey } })
 
-test('servers recover alone from a failover that lost acknowledged changes', async () => {
+test.each([
+  ['behind one address', startLossyAddress],
+  ['by a Sentinel', startLossySentinel],
+  ['in a Cluster', () => startLossyCluster(PREFIX, 'default')],
+])('servers recover alone from a failover %s that lost acknowledged changes', async (_, start) => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-  const redis = await givenRedis()
-  const one = await givenServer(redis.settings())
+  const redis = await start()
+  const one = await givenServer(settingsOf(redis))
   await makeFlag(one)
-  const other = await givenServer(redis.settings())
-  const logged = run({ ...redis.settings(), FLAGHOIST_LOG_LEVEL: 'error' })
+  const other = await givenServer(settingsOf(redis))
+  const logged = run({ ...settingsOf(redis), FLAGHOIST_LOG_LEVEL: 'error' })
   const loggedUrl = await logged.url()
   const key = await one.makeKey('server', 'production')
   const kept = await headOf(one)
@@ -183,14 +121,14 @@ test('servers recover alone from a failover that lost acknowledged changes', asy
   expect(version).toBe(kept.version + 2)
   const propagated = async () => (await one.ask('GET', 'propagation')).body
   await expect.poll(propagated, RECOVERY).toMatchObject({ connected: 4, confirmed: 3 })
-  const fresh = await givenServer(redis.settings())
+  const fresh = await givenServer(settingsOf(redis))
   expect(await headOf(fresh)).toEqual(await headOf(other))
 })
 
 test('a kill without Redis applies throughout a failover that lost changes, and is committed', async () => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-  const redis = await givenRedis()
-  const server = await givenServer(redis.settings())
+  const redis = await startLossyAddress()
+  const server = await givenServer(settingsOf(redis))
   await makeFlag(server)
   const sdk = await openSdk(server.url, await server.makeKey('server', 'production'))
   await redis.separate()
