@@ -67,8 +67,7 @@ export function createMemoryChangeLog({
   }
 
   return {
-    heads: async () =>
-      [...logs.values()].map(headOf).sort((a, b) => (a.project < b.project ? -1 : 1)),
+    heads: async () => headsOf(logs),
 
     async head(project) {
       const log = logs.get(project)
@@ -116,20 +115,31 @@ export function createMemoryChangeLog({
       return parseChanges(project, rows)
     },
 
+    ...createMemoryCheckpoints(logs),
+    ...ofReceipts,
+    watch,
+  }
+}
+
+function createMemoryCheckpoints(
+  logs: LogMemory['logs'],
+): Pick<ChangeLog, 'checkpoint' | 'keepCheckpoint'> {
+  return {
     checkpoint: async (project) => logs.get(project)?.checkpoint ?? [],
     async keepCheckpoint({ project, epoch }, texts) {
       const log = logs.get(project)
       if (log?.epoch === epoch) log.checkpoint = texts
     },
-
-    ...ofReceipts,
-    watch,
   }
 }
 
 /** Returns a check of the hash of a log's last change. */
 function endOf({ changes }: MemoryLog) {
   return (hash: string) => changes.at(-1)?.includes(hashMember(hash)) ?? false
+}
+
+function headsOf(logs: LogMemory['logs']): readonly LogHead[] {
+  return [...logs.values()].map(headOf).sort((a, b) => (a.project < b.project ? -1 : 1))
 }
 
 function headOf({ project, epoch, version }: MemoryLog): LogHead {

@@ -1,30 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { problem } from '../../errors.ts'
-import type { ChangeLog, LogName, Receipt } from '../change-log.ts'
+import type { ChangeLog, LogName } from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import { type ChangeText, hashMember, newEpoch, parseChanges } from '../log-rules.ts'
 import type { LogWatch } from '../log-watch.ts'
 import { createRedisCheckpoints } from './redis-checkpoints.ts'
 import type { Heads } from './redis-heads.ts'
 import { fenceArguments, requireFenced } from './redis-leases.ts'
-import {
-  APPEND,
-  CONFIRM,
-  CREATE,
-  DELETE,
-  FILL,
-  FINISH,
-  KEEP,
-  PRUNE_RECEIPTS,
-  READ,
-  RECEIPT,
-  RECEIPTS,
-} from './redis-log-scripts.ts'
+import { APPEND, CONFIRM, CREATE, DELETE, FILL, FINISH, READ } from './redis-log-scripts.ts'
 import { pairsOf } from './redis-pairs.ts'
+import { createRedisReceipts, receiptArguments } from './redis-receipts.ts'
 import type { RedisStore } from './redis-store.ts'
 
-/** Receipts deleted by one script: a millisecond. */
-const PRUNED_AT_ONCE = 1_000
 /** Changes copied by one script. */
 const FILLED_AT_ONCE = 50
 
@@ -92,18 +79,7 @@ export function createRedisChangeLog(
       return parseChanges(project, pairsOf(texts).map(changeTextOf))
     },
     ...createRedisCheckpoints({ shards, run }),
-    receipt: (project, key) => findReceipt({ shards, run, write }, project, key),
-    async receipts(project) {
-      const texts = (await run(RECEIPTS, shards.of(project), project)) as string[]
-      return pairsOf(texts).map(([key, text]) => parseReceipt(key, text))
-    },
-    async keepReceipt(project, receipt) {
-      await write(KEEP, shards.of(project), project, ...receiptArguments(receipt))
-    },
-    async pruneReceipts(before) {
-      for (const shard of shards.all)
-        while ((await run(PRUNE_RECEIPTS, shard, before, PRUNED_AT_ONCE)) === PRUNED_AT_ONCE);
-    },
+    ...createRedisReceipts({ shards, run, write }),
     watch,
   }
 }
@@ -123,35 +99,3 @@ function requireStored(reply: unknown, { project }: LogName, seq: number): void 
   if (isMissing(reply)) throw problem('PROJECT_NOT_FOUND', { project })
   if (status === 'CONFLICT') throw problem('LOG_CONFLICT', { project, seq, version })
 }
-
-/**
- * Returns the receipt of a write once its change is as durable as the settings promise. The write
- * itself may have failed because too few servers confirmed it.
- */
-async function findReceipt(
-  { shards, run, write }: Pick<RedisStore, 'shards' | 'run' | 'write'>,
-  project: string,
-  key: string,
-): Promise<Receipt | undefined> {
-  const text = await run(RECEIPT, shards.of(project), project, key)
-  if (text === null) return undefined
-  const receipt = parseReceipt(key, String(text))
-  // A confirmation covers what its own connection has written, and everything before that.
-  await write(KEEP, shards.of(project), project, ...receiptArguments(receipt))
-  return receipt
-}
-
-function receiptArguments(receipt: Receipt | undefined): readonly (string | number)[] {
-  if (receipt === undefined) return ['', '', 0]
-  const { key, at, ...rest } = receipt
-  return [key, JSON.stringify({ ...rest, at }), at]
-}
-
-function parseReceipt(key: string, text: string): Receipt {
-  const { etag, ...receipt } = JSON.parse(text) as StoredReceipt
-  return { key, headers: etag === undefined ? {} : { etag }, ...receipt }
-}
-
-/** Earlier versions stored the ETag as the only header. */
-type StoredReceipt = Omit<Receipt, 'key' | 'headers'> &
-  Partial<Pick<Receipt, 'headers'>> & { readonly etag?: string }

@@ -1,7 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Change } from '@flaghoist/core/schema'
 import { problem } from '../../errors.ts'
-import type { AppendTerms, ChangeLog, LogHead, LogName, LogPosition, Receipt } from '../change-log.ts'
+import type {
+  AppendTerms,
+  ChangeLog,
+  LogHead,
+  LogName,
+  LogPosition,
+  Receipt,
+} from '../change-log.ts'
 import { changeText } from '../change-text.ts'
 import {
   type ChangeText,
