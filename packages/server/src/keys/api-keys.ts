@@ -117,9 +117,10 @@ function createKeyIndex() {
   return {
     // The time of the lookup reveals parts of a hash, which lead to no secret.
     bySecret(secret: string): ApiKey | undefined {
-      const hash = hashes.get(secret) ?? hashSecret(secret)
+      const known = hashes.get(secret)
+      const hash = known ?? hashSecret(secret)
       const key = byHash.get(hash)
-      if (key === undefined) return undefined
+      if (key === undefined || known !== undefined) return key
       if (hashes.size >= MAX_HASHES) hashes.clear()
       hashes.set(secret, hash)
       return key

@@ -1,5 +1,6 @@
 import type { Ruleset, RulesetPatch } from '@flaghoist/core'
 import type { Audience } from '@flaghoist/core/model'
+import { memoise } from '../memoise.ts'
 
 /** The audience of a ruleset: every key with the same target receives the same bytes. */
 export interface RulesetTarget {
@@ -12,10 +13,10 @@ export interface RulesetTarget {
 }
 
 /** The name of a target, for use as a map key. */
-export function targetName({ project, scope, audience, source }: RulesetTarget): string {
+export const targetName = memoise(({ project, scope, audience, source }: RulesetTarget) => {
   const name = `${audience} ${project} ${scope}`
   return source === undefined ? name : `${name} ${source}`
-}
+})
 
 /** One version of a ruleset. Its derived forms are computed on first use and cached. */
 export interface PublishedRuleset {

@@ -1,5 +1,8 @@
+import type { ProjectState } from '@flaghoist/core/model'
 import type { z } from 'zod'
+import { getOrSet } from '../get-or-set.ts'
 import type { Principal } from '../http/principal.ts'
+import { memoise } from '../memoise.ts'
 import type { Projects } from '../projects/projects.ts'
 import { type Cursor, confirmCursor } from './cursor.ts'
 import type { RulesetTarget } from './rulesets.ts'
@@ -28,8 +31,14 @@ export interface Targets {
 
 /** The targets of the projects of a server. */
 export function createTargets(projects: Projects): Targets {
+  // SDKs ask with the same few keys, and a state never changes.
+  const targetsOf = memoise((_: ProjectState) => new Map<string, RulesetTarget>())
   return {
-    ofKey: (principal) => targetOf(projects, principal, {}),
+    ofKey(principal) {
+      const { project, keyId } = principal
+      const known = targetsOf(projects.get(project).state)
+      return getOrSet(known, keyId, () => targetOf(projects, principal, {}))
+    },
     find: async (principal, query) => targetOf(projects, principal, query),
     exists: (target) => targetExists(projects, target),
     confirm: ({ project }, cursor) => confirmCursor(projects, project, cursor),
