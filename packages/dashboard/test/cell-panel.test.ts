@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { RECENT } from './ages.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
@@ -51,10 +52,10 @@ describe('the panel of a cell', () => {
     const panel = page.getByRole('dialog', { name: 'new-checkout in production/acme' })
     await panel.getByText('true', { exact: true }).waitFor()
     await layerOf(page, 'production')
-      .getByText(/Set just now by .*: Not for everyone/)
+      .getByText(new RegExp(`Set ${RECENT} by .*: Not for everyone`))
       .waitFor()
     await layerOf(page, 'production/acme')
-      .getByText(/Set just now by .*: Acme asked/)
+      .getByText(new RegExp(`Set ${RECENT} by .*: Acme asked`))
       .waitFor()
     await panel.getByText('1 of 1 program serves these settings.').waitFor()
     await panel.getByText(/@flaghoist\/node\/.*/).waitFor()
@@ -74,10 +75,10 @@ describe('the panel of a cell', () => {
 
     const panel = page.getByRole('dialog')
     await layerOf(page, 'production/acme')
-      .getByText(/Cleared just now by .*: Same as the others/)
+      .getByText(new RegExp(`Cleared ${RECENT} by .*: Same as the others`))
       .waitFor()
     await layerOf(page, 'production')
-      .getByText(/Killed just now by/)
+      .getByText(new RegExp(`Killed ${RECENT} by`))
       .waitFor()
     // The last change of the layer is the kill, which is named once.
     expect(
@@ -87,6 +88,22 @@ describe('the panel of a cell', () => {
     ).toBe(1)
     await panel.getByText('No program of production/acme is connected.').waitFor()
     await panel.getByText('None.').waitFor()
+  })
+
+  test('shows the age of a kill in seconds, and lets it advance', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.clock.install()
+    await server.ask('POST', 'flags/new-checkout/kill', {
+      body: { scopes: ['production'], reason: 'Card payments fail' },
+    })
+    await page.goto('/flags?cell=new-checkout@production/acme')
+    const killed = layerOf(page, 'production')
+    await killed.getByText(new RegExp(`Killed ${RECENT} by`)).waitFor()
+    await page.clock.fastForward(30_000)
+    await killed.getByText(/Killed [3-5]0 sec\. ago by/).waitFor()
+    await page.clock.fastForward(60_000)
+    await killed.getByText(/Killed [12] min\. ago by/).waitFor()
   })
 
   test('follows its programs by one request, and explains the cell again only if it changes', async () => {

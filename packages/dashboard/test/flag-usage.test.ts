@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { RECENT } from './ages.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
@@ -47,7 +48,9 @@ test('the programs of a flag come, fall silent and go before your eyes', async (
 
   acme.isEnabled('new-checkout')
   await acme.close()
-  await rowOf('production/acme').getByText('offline since just now').waitFor()
+  await rowOf('production/acme')
+    .getByText(new RegExp(`offline since ${RECENT}`))
+    .waitFor()
   await page.getByText('1 program went offline within the last hour.').waitFor()
   await globex.close()
   await page.getByText('0 connected programs receive this flag.').waitFor()

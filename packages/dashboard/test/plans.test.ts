@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { RECENT } from './ages.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -48,7 +49,7 @@ test('the plans show their waves, and which rollouts follow them', async () => {
   await page.getByText('4 plans; rollouts in progress follow 1 of them.').waitFor()
   const row = page.getByRole('row', { name: /^pilots-first Pilots first/ })
   await row.getByText('Pilots 20 %').waitFor()
-  await row.getByText('just now').waitFor()
+  await row.getByText(new RegExp(RECENT)).waitFor()
   await page.getByRole('row', { name: /^fast .* built-in .* never/ }).waitFor()
   expect(await page.getByRole('button', { name: 'Delete fast' }).isDisabled()).toBe(true)
   await row.getByRole('link', { name: 'pilots-first' }).click()

@@ -10,12 +10,24 @@ const UNITS = [
   ['minute', 60_000],
 ] as const
 
-/** Returns an instant relative to now, such as `3 hr. ago`. */
-export function ago(instant: string, now: number): string {
+/** Seconds in the steps in which an age below a minute is shown. */
+const STEP_S = 10
+
+/** The unit to which an instant is known. */
+export type Precision = 'second' | 'minute'
+
+/**
+ * Returns an instant relative to now, such as `3 hr. ago`. The age of the last minute is shown in
+ * steps, such as `20 sec. ago`, unless the instant is known to the minute only.
+ */
+export function ago(instant: string, now: number, precision: Precision = 'second'): string {
   const ms = Date.parse(instant) - now
   for (const [unit, length] of UNITS)
     if (Math.abs(ms) >= length) return RELATIVE.format(Math.trunc(ms / length), unit)
-  return ms > 0 ? 'in a moment' : 'just now'
+  if (ms > 0) return 'in a moment'
+  const steps = Math.trunc(ms / (STEP_S * 1_000))
+  if (steps === 0 || precision === 'minute') return 'just now'
+  return RELATIVE.format(steps * STEP_S, 'second')
 }
 
 /** Returns an instant with its date and seconds, in the time zone of the screen. */
