@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -276,13 +277,14 @@ describe('an edit of a selection', () => {
     await focusGrid(page)
     await press(page, 'ArrowRight', 'ArrowRight', 'x')
     const edit = page.getByRole('button', { name: 'Edit' })
-    await edit.and(page.locator(':disabled')).waitFor()
-    expect(await edit.getAttribute('title')).toBe(
+    await edit.and(page.locator('[aria-disabled=true]')).waitFor()
+    expect(await reasonOf(edit)).toBe(
       'Your key is limited to production/acme. Use a key for production.',
     )
     await press(page, 'e')
     await page.getByRole('status').getByText('Your key is limited to production/acme.').waitFor()
     expect(await page.getByRole('dialog').count()).toBe(0)
+    await focusGrid(page)
     await press(page, 'x', 'ArrowRight', 'x', 'e')
     await choose(page, 'Off')
     await page.getByText('Settings of 1 flag change, but no cell does.').waitFor()

@@ -399,7 +399,7 @@ describe('a kill', () => {
     await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
     expect(await page.getByRole('grid').textContent()).not.toContain('globex')
     await page.keyboard.press('Shift+K')
-    await page.getByText('Your key is limited to production/acme.').waitFor()
+    await page.locator('p', { hasText: 'Your key is limited to production/acme.' }).waitFor()
     expect(await page.getByLabel('Everywhere').count()).toBe(0)
     expect(
       await page.getByLabel('Instance', { exact: true }).locator('option').allInnerTexts(),

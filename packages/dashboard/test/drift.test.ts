@@ -5,6 +5,7 @@ import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson, saveWith } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -421,9 +422,10 @@ describe('an alignment', () => {
     const right = `Your key is limited to ${ACME}. Use a key for production.`
     await page.getByRole('status').getByText(right).waitFor()
     expect(await align.isDisabled()).toBe(true)
-    expect(await align.getAttribute('title')).toBe(right)
+    expect(await reasonOf(align)).toBe(right)
     expect(await page.getByRole('dialog').count()).toBe(0)
 
+    await focusGrid(page)
     for (const key of ['ArrowRight', 'a']) await page.keyboard.press(key)
     await page.getByText('1 flag and 1 cell change.').waitFor()
     await saveWith(page, 'The pilot is over')

@@ -111,6 +111,6 @@ describe('the sample project', () => {
     const button = page.getByRole('button', { name: 'Create the sample project' })
     await button.waitFor()
     expect(await button.isDisabled()).toBe(true)
-    await page.getByText('Your key is limited to the project default.').waitFor()
+    await page.locator('p', { hasText: 'Your key is limited to the project default.' }).waitFor()
   })
 })

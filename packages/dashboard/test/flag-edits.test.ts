@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -103,7 +104,7 @@ describe('a flag', () => {
       const button = page.getByRole('button', { name })
       await button.waitFor()
       expect(await button.isDisabled()).toBe(true)
-      expect(await button.getAttribute('title')).toMatch(/Your key is limited/)
+      expect(await reasonOf(button)).toMatch(/Your key is limited/)
     }
   })
 })

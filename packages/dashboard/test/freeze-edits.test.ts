@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -146,7 +147,7 @@ describe('a freeze', () => {
     const edit = limited.getByRole('button', { name: 'Edit Whole year' })
     await edit.waitFor()
     expect(await edit.isDisabled()).toBe(true)
-    expect(await edit.getAttribute('title')).toMatch(/Your key is limited/)
+    expect(await reasonOf(edit)).toMatch(/Your key is limited/)
   })
 
   test('has a form without a fault of axe, which fits on a phone', async () => {

@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { RECENT } from './ages.ts'
 import { newPerson, saveWith } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -306,7 +307,7 @@ test('a key that is limited to a scope sees the missing right', async () => {
   await page.goto('/plans')
   const create = page.getByRole('button', { name: 'Create a plan' })
   expect(await create.isDisabled()).toBe(true)
-  expect(await create.getAttribute('title')).toContain('Your key is limited to production/acme.')
+  expect(await reasonOf(create)).toContain('Your key is limited to production/acme.')
   await page.goto('/create-plan')
   await page.getByText('Your key cannot create plans').waitFor()
   await page.goto('/plans/standard/edit')

@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson, saveWith } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -192,7 +193,7 @@ describe('a revert', () => {
     await reverts.nth(1).waitFor()
     expect(await reverts.nth(0).isEnabled()).toBe(true)
     expect(await reverts.nth(1).isDisabled()).toBe(true)
-    expect(await reverts.nth(1).getAttribute('title')).toMatch(/Your key is limited/)
+    expect(await reasonOf(reverts.nth(1))).toMatch(/Your key is limited/)
 
     await page.getByRole('button', { expanded: false }).nth(1).focus()
     await page.keyboard.press('r')
@@ -300,7 +301,7 @@ test('a key of an instance may create no key, and the page names the right', asy
   const create = page.getByRole('button', { name: 'Create a key' })
   await create.waitFor()
   expect(await create.isDisabled()).toBe(true)
-  expect(await create.getAttribute('title')).toContain('Your key is limited to production/acme.')
+  expect(await reasonOf(create)).toContain('Your key is limited to production/acme.')
 })
 
 test('a freeze refuses changes until a person ends it', async () => {

@@ -397,7 +397,7 @@ test('a key of an instance edits this instance, and reads the rest', async () =>
   const key = await server.makeKey('admin', 'production/globex')
   const page = await newPerson(browser, server, { key })
   await openRules(page)
-  await page.getByText('Your key is limited to production/globex.').waitFor()
+  await page.locator('p', { hasText: 'Your key is limited to production/globex.' }).waitFor()
   expect(await page.getByRole('button', { name: 'Add a rule' }).isDisabled()).toBe(true)
   await sentence(page, 'Pro If plan is pro: on').click({ force: true })
   expect(await page.getByLabel('Attribute').count()).toBe(0)

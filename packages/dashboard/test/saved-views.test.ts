@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -156,7 +157,7 @@ describe('a view', () => {
     const save = page.getByRole('button', { name: 'Save this view' })
     await save.waitFor()
     expect(await save.isDisabled()).toBe(true)
-    expect(await save.getAttribute('title')).toMatch(/^Your key is limited to production\/acme\./)
+    expect(await reasonOf(save)).toMatch(/^Your key is limited to production\/acme\./)
     await page.getByText('A view keeps a query and its columns').waitFor()
     expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
   })

@@ -175,7 +175,7 @@ describe('a segment', () => {
     const key = await server.makeKey('admin', 'production/acme')
     const page = await newPerson(browser, server, { key })
     await page.goto('/segments/staff')
-    await page.getByText('Your key is limited to production/acme.').waitFor()
+    await page.locator('p', { hasText: 'Your key is limited to production/acme.' }).waitFor()
     await page.getByText('2 keys included').waitFor()
     expect(await page.getByText('bob').count()).toBe(0)
     expect(await page.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)

@@ -1,0 +1,95 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
+import { faultsOf } from './faults.ts'
+import { expectOnScreen } from './on-screen.ts'
+import { newPerson } from './people.ts'
+import { givenShop } from './shop.ts'
+
+let browser: Browser
+
+beforeAll(async () => {
+  browser = await launchChromium()
+})
+
+afterAll(() => browser.close())
+
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true }
+
+/** A person whose key is limited to one instance. */
+async function givenLimited(path: string, options = {}): Promise<Page> {
+  const server = await givenShop()
+  const key = await server.makeKey('admin', 'production/acme')
+  const page = await newPerson(browser, server, { key, ...options })
+  await page.goto(path)
+  return page
+}
+
+const reasonIn = (page: Page) =>
+  page
+    .getByRole('tooltip')
+    .filter({ hasText: 'Your key is limited to production/acme.', visible: true })
+
+describe('the button of a refused action', () => {
+  test('has the focus, and shows its reason, which Escape hides', async () => {
+    const page = await givenLimited('/keys')
+    const button = page.getByRole('button', { name: 'Create a key' })
+    await button.waitFor()
+    while (!(await button.evaluate((element) => element === document.activeElement)))
+      await page.keyboard.press('Tab')
+    await expectOnScreen(reasonIn(page))
+    const described = await button.evaluate(
+      (element) => element.ariaDescribedByElements?.[0]?.textContent,
+    )
+    expect(described).toMatch(/^Your key is limited to production\/acme\./)
+    expect(await faultsOf(page)).toEqual([])
+
+    await page.keyboard.press('Escape')
+    await reasonIn(page).waitFor({ state: 'hidden' })
+    await page.keyboard.press('Enter')
+    await reasonIn(page).waitFor()
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.keyboard.press('Tab')
+    await reasonIn(page).waitFor({ state: 'hidden' })
+  })
+
+  test('shows its reason to the pointer, which can move onto the text', async () => {
+    const page = await givenLimited('/keys')
+    await page.getByRole('button', { name: 'Create a key' }).hover()
+    await reasonIn(page).waitFor()
+    const { x, y, width, height } = (await reasonIn(page).boundingBox())!
+    await page.mouse.move(x + width / 2, y + height / 2, { steps: 20 })
+    await reasonIn(page).waitFor()
+    await page.mouse.move(5, 400)
+    await reasonIn(page).waitFor({ state: 'hidden' })
+  })
+
+  test('shows its reason on a tap, and sends nothing', async () => {
+    const page = await givenLimited('/keys', PHONE)
+    const writes: string[] = []
+    page.on('request', (request) => {
+      if (request.method() !== 'GET') writes.push(request.url())
+    })
+    // A tap waits until a button is enabled.
+    await page.getByRole('button', { name: 'Create a key' }).tap({ force: true })
+    await expectOnScreen(reasonIn(page))
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await page.getByRole('heading', { level: 1 }).tap()
+    await reasonIn(page).waitFor({ state: 'hidden' })
+    expect(writes).toEqual([])
+  })
+
+  test('stands in a dialog, which the first Escape leaves open', async () => {
+    const page = await givenLimited('/flags')
+    await page.getByRole('button', { name: 'Views' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Save this view' }).focus()
+    await expectOnScreen(reasonIn(page))
+    expect(await faultsOf(page, 'dialog')).toEqual([])
+    await page.keyboard.press('Escape')
+    await reasonIn(page).waitFor({ state: 'hidden' })
+    await dialog.waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  })
+})
