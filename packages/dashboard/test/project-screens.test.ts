@@ -91,22 +91,21 @@ describe('the log', () => {
     const { body } = await server.ask<{ items: { seq: number; hash: string }[] }>('GET', 'changes')
     const [head] = body.items
     await page
-      .getByText(
-        `Chain verified from change 1 to ${head!.seq}: each names the hash of the one before`,
-      )
+      .getByText(`Each change from 1 to ${head!.seq} names the hash of the one before it.`)
       .waitFor()
     await page.getByText(head!.hash.slice(0, 12)).waitFor()
+    await page.getByText('flaghoist-server verify', { exact: true }).waitFor()
 
     const { headers } = await server.ask('PUT', 'flags/new-checkout/layers/production', {
       body: { on: true },
     })
-    await page.getByText(`Chain verified from change 1 to ${head!.seq + 1}`).waitFor()
+    await page.getByText(`Each change from 1 to ${head!.seq + 1} names`).waitFor()
     const entry = page.getByRole('listitem').filter({ hasText: 'replaced the settings' }).first()
     await entry.getByRole('button', { expanded: false }).click()
     await entry.getByText(headers.get('x-request-id')!, { exact: true }).waitFor()
     await page.goto('/log?flag=new-checkout')
     await page.getByText('replaced the settings').first().waitFor()
-    expect(await page.getByText('Chain verified').count()).toBe(0)
+    expect(await page.getByText('names the hash').count()).toBe(0)
   })
 
   test('goes back to the first change, also while others change the project', {
@@ -127,7 +126,7 @@ describe('the log', () => {
     await entries.nth(250).waitFor()
     await more.click()
     const { body } = await server.ask<{ version: number }>('GET', 'head')
-    await page.getByText(`Chain verified from change 1 to ${body.version}`).waitFor()
+    await page.getByText(`Each change from 1 to ${body.version} names`).waitFor()
     expect(await entries.count()).toBe(body.version)
     expect(await more.count()).toBe(0)
   })
