@@ -45,7 +45,6 @@ test.for([
   ['/rollouts', 'rollouts'],
   ['/rollouts/r1', 'rollouts/r1/overview'],
   ['/rollouts/r1?scope=production/globex', 'rollouts/r1/overview'],
-  ['/start-rollout', 'matrix'],
   ['/start-rollout?flag=new-checkout', 'flags/new-checkout/rollout-options'],
   ['/report', 'report'],
   ['/instances', 'instance-usage'],
@@ -85,6 +84,15 @@ test.for([
     [`projects/default/${data}`, 'projects/default/flags/new-checkout/overview'].toSorted(),
   )
   expect(requests).toHaveLength(4)
+})
+
+test('the start of a rollout without a flag needs its lists of flags and of plans', async () => {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  const lists = ['matrix', 'plan-usage'].map((list) => `projects/default/${list}`)
+  expect((await requestsOf(page, '/start-rollout')).toSorted()).toEqual(
+    ['session', 'projects/default/activity', ...lists].toSorted(),
+  )
 })
 
 /** Opens a screen whose event stream begins once the returned function is called. */

@@ -1,4 +1,6 @@
+import type { Schema } from '../api/client.ts'
 import type { CellState, CellValue } from '../parts/cells.ts'
+import { listed } from '../parts/format.ts'
 import type { Attention, Run, RunAction } from './rollout-requests.ts'
 
 type RunState = Run['state']
@@ -71,6 +73,15 @@ export const nameOf = (scope: string): string => scope.split('/')[1] ?? scope
 
 /** Returns a share in percent, such as `10 %`. */
 export const percent = (share: number): string => `${Number(share.toPrecision(3))} %`
+
+/** Returns the audiences of the steps of a wave in short, such as `5 % → 25 % → staff`. */
+export function stepsText({ steps }: Pick<Schema<'Plan'>['waves'][number], 'steps'>): string {
+  return steps
+    .map(({ audience }) =>
+      'share' in audience ? percent(audience.share) : listed(audience.segments),
+    )
+    .join(' → ')
+}
 
 /** Actions as buttons show them, in their order. */
 export const ACTIONS: readonly {

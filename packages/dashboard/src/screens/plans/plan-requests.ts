@@ -10,7 +10,6 @@ import { createParams, pathTo, writeParams } from '../../project/entity-params.t
 import { inProject } from '../../project/project.svelte.ts'
 
 export type Plan = Schema<'Plan'>
-export type PlanUsage = Schema<'PlanUsage'>
 export type PlanPreview = Schema<'PlanPreview'>
 export type Wave = Plan['waves'][number]
 export type Step = Wave['steps'][number]
@@ -19,14 +18,6 @@ export type Selector = Wave['instances']
 /** A plan in the version that a write of it names, its use, and the instances of its waves. */
 export interface PlanOverview extends Pick<Schema<'PlanOverview'>, 'usage' | 'preview'> {
   readonly seen: Versioned<Plan>
-}
-
-/** Requests the plans with the rollouts that follow them, the built-in ones first. */
-export async function requestPlans(signal: AbortSignal): Promise<readonly PlanUsage[]> {
-  const params = { path: inProject() }
-  const path = '/api/v1/projects/{project}/plan-usage'
-  const { items } = await bodyOf(api.GET(path, { params, signal }))
-  return items
 }
 
 export async function requestOverview(key: string, signal: AbortSignal): Promise<PlanOverview> {

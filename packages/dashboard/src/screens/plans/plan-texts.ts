@@ -1,6 +1,7 @@
 import { wantedTagsText } from '../../forms/wanted-tags.ts'
 import { count, listed, number } from '../../parts/format.ts'
-import type { Plan, PlanUsage, Selector, Step, Wave } from './plan-requests.ts'
+import type { PlanUsage } from '../../rollouts/plan-list.ts'
+import type { Plan, Selector, Step } from './plan-requests.ts'
 
 const MINUTES = [
   ['day', 24 * 60],
@@ -51,15 +52,6 @@ export function stepText(step: Step): string {
   ].filter((one) => one !== false)
   const time = least.length === 0 ? '' : ` for at least ${least.join(' and ')}`
   return `${audienceText(step)}${time}, ${GATE_TEXTS[gate]}`
-}
-
-/** Returns the audiences of the steps of a wave in short, such as `5 % → 25 % → staff`. */
-export function stepsText({ steps }: Pick<Wave, 'steps'>): string {
-  return steps
-    .map(({ audience }) =>
-      'share' in audience ? percentText(audience.share) : listed(audience.segments),
-    )
-    .join(' → ')
 }
 
 /** Returns the instances of a wave in words, such as `Instances with tier=pilot`. */

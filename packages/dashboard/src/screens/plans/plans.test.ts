@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { fc } from '../../../../../test-support/fast-check.ts'
 import { type Tag, tagText } from '../../forms/wanted-tags.ts'
+import { stepsText } from '../../rollouts/run-texts.ts'
 import {
   copyOf,
   draftOf,
@@ -13,7 +14,7 @@ import {
   tagsOfPlan,
 } from './plan-draft.ts'
 import type { Plan, Selector, Step } from './plan-requests.ts'
-import { endTexts, instancesText, minutesText, stepsText, stepText } from './plan-texts.ts'
+import { endTexts, instancesText, minutesText, stepText } from './plan-texts.ts'
 
 const NO_TAGS: readonly Tag[] = []
 
