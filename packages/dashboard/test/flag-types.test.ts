@@ -240,6 +240,9 @@ describe('the value of a variant', () => {
     expect(await value.inputValue()).toBe('Buy')
     expect(await page.getByRole('button', { name: /^Save the/ }).isDisabled()).toBe(true)
     await value.fill('42')
+    const moved = page.getByRole('list', { name: 'Users that move' })
+    await moved.getByText('production/acme').waitFor()
+    await moved.getByText('100 % of the users move').first().waitFor()
     expect(await faultsOf(page, 'dialog')).toEqual([])
     await saveWith(page, 'The answer')
     await expect.poll(() => flags.value('button-text', '')).toBe('42')
@@ -333,6 +336,12 @@ describe('a prerequisite', () => {
     await open(page)
     await page.getByRole('button', { name: 'Remove prerequisite 1' }).press('Enter')
     expect(await page.locator(':focus').textContent()).toContain('Add a prerequisite')
+    // No program meets it, so its removal moves everybody.
+    const moved = page.getByRole('list', { name: 'Users that move' }).getByRole('listitem')
+    await moved
+      .filter({ hasText: 'production/acme' })
+      .getByText('100 % of the users move')
+      .waitFor()
     await saveWith(page, 'They pay by invoice')
     await page.getByText('None: the flag depends on no other.').waitFor()
     expect(await isOn(server)).toBe(true)

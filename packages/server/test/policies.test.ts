@@ -99,6 +99,7 @@ describe('a protected environment', () => {
       'edits',
       { edits: [{ flag: 'new-checkout', scope: 'production', layer: { on: true } }] },
     ],
+    ['PATCH', flag, { prerequisites: [{ flag: 'search', variants: ['on'] }] }],
     ['POST', 'rollouts/r1/advance', {}],
   ] as const)(
     'names in the refusal of the preview %s %s the version that it demands',

@@ -1,4 +1,11 @@
-import { api, changeOf, type Schema, withOverride, withReason } from '../api/client.ts'
+import {
+  api,
+  changeOf,
+  type Schema,
+  type Versioned,
+  withOverride,
+  withReason,
+} from '../api/client.ts'
 import { previewOf } from '../api/preview.ts'
 import { type Problem, problemOf } from '../api/problem.ts'
 import { inProject } from '../project/project.svelte.ts'
@@ -100,16 +107,34 @@ export async function previewEdits(
 ): Promise<EditsEffect> {
   // An override counts only with a reason.
   const query = { dryRun: 'true', reason: 'Preview', ...withOverride(overridesFreeze) } as const
-  const { body, version } = await previewOf(({ header = {} }) => {
+  const previewed = await previewOf(({ header = {} }) => {
     const params = { path: inProject(), query, header }
     return api.POST(PATH, { params, body: { edits: [...edits] }, signal })
   })
-  return {
-    // The type of the answer has that of a write as well.
-    flags: 'flags' in body ? body.flags : [],
-    warnings: (body.warnings ?? []).map(({ message }) => message),
-    version,
-  }
+  return effectOf(previewed)
+}
+
+/**
+ * Requests the effect of an update of a flag's definition, without storing it.
+ * @param body members of the flag; the generated type of a patch accepts no variants
+ */
+export async function previewUpdate(
+  flag: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<EditsEffect> {
+  const query = { dryRun: 'true', reason: 'Preview' } as const
+  const previewed = await previewOf(({ header = {} }) => {
+    const params = { path: { ...inProject(), flag }, query, header }
+    return api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body, signal })
+  })
+  return effectOf(previewed)
+}
+
+/** The type of the answer to a preview has that of a write as well. */
+function effectOf({ body, version }: Versioned<Schema<'EditsPreview'> | object>): EditsEffect {
+  const { flags, warnings = [] } = body as Schema<'EditsPreview'>
+  return { flags, warnings: warnings.map(({ message }) => message), version }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { api, changeOf, type Versioned, withReason } from '../api/client.ts'
 import { RequestError } from '../api/problem.ts'
 import { isSameValue } from '../api/same-value.ts'
+import { type EditsEffect, previewUpdate } from '../flag/edits-requests.ts'
 import { requestFlag, type StoredFlag } from '../flag/flag-requests.ts'
 import type { Variant } from '../flag/variant-draft.ts'
 import { inProject } from '../project/project.svelte.ts'
@@ -40,6 +41,17 @@ export function saveVariant(
     const index = placeOf(variants, before)
     return { variants: variants.with(index, after), index }
   })
+}
+
+/** Requests the effect of {@link saveVariant}, without storing it. */
+export async function previewVariant(
+  flag: string,
+  { before, after }: { readonly before: Variant; readonly after: Variant },
+  signal: AbortSignal,
+): Promise<EditsEffect> {
+  const variants = variantsOf((await requestFlag(flag, signal)).body)
+  const edited = variants.with(placeOf(variants, before), after)
+  return previewUpdate(flag, { variants: edited }, signal)
 }
 
 /**

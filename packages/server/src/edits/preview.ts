@@ -1,13 +1,15 @@
 import { affectedFlags, type ProjectState } from '@flaghoist/core/model'
+import type { z } from 'zod'
 import { readRisks } from '../flags/risk/read-risk.ts'
+import { type Exchange, previewOf } from '../http/commit-and-reply.ts'
 import { scopesIn } from '../matrix/columns.ts'
 import { cellsIn } from '../matrix/flag-cells.ts'
 import { memoise } from '../memoise.ts'
 import { mapInTurns } from '../pause.ts'
-import type { LiveProject } from '../projects/projects.ts'
+import type { LiveProject, Write } from '../projects/projects.ts'
 import { isVisible, visibleEnvironments } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
-import type { FlagPreview } from './schemas.ts'
+import type { EditsPreview, FlagPreview } from './schemas.ts'
 
 /** Edits that are not made yet: the states before and after them, as a key may see them. */
 export interface PlannedEdits {
@@ -16,6 +18,20 @@ export interface PlannedEdits {
   readonly after: ProjectState
   /** Scope that the key is bound to. */
   readonly bound: string | undefined
+}
+
+/** Previews a write of flags, and sends the ETag that the write can name. */
+export async function previewEdits(
+  services: Services,
+  exchange: Exchange,
+  write: Write,
+): Promise<z.infer<typeof EditsPreview>> {
+  const { projects } = services
+  const project = projects.get(write.project)
+  const { before, state: after, warnings } = await previewOf(projects, exchange, write)
+  const bound = exchange.request.principal.scope
+  const flags = await previewFlags(services, { project, before, after, bound })
+  return { version: before.version, flags, ...(warnings.length > 0 && { warnings: [...warnings] }) }
 }
 
 /** Returns the effect of edits on each flag that they change or affect. */

@@ -1,16 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { findRevertible } from '../changes/find-revertible.ts'
-import { commitAndReply, previewOf } from '../http/commit-and-reply.ts'
+import { commitAndReply } from '../http/commit-and-reply.ts'
 import type { Principal } from '../http/principal.ts'
 import { problems } from '../http/problem.ts'
 import { DryRunQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import { requireVisibleScope } from '../projects/not-found.ts'
 import { visibleChange } from '../projects/visibility.ts'
-import { withWarnings } from '../projects/write-warnings.ts'
 import type { Services } from '../services.ts'
 import { type BatchedEdit, editProject } from './plan.ts'
-import { previewFlags } from './preview.ts'
+import { previewEdits } from './preview.ts'
 import { EditsPreview, EditsRequest, EditsResult, type RequestedEdit } from './schemas.ts'
 
 /** Several edits of flags as one change of the log, and their preview. */
@@ -44,13 +43,7 @@ export const editsRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
       const edits = await readEdits(services, { project: params.project, principal }, body.edits)
       const write = editProject(params.project, edits, new Date(now()).toISOString())
       const { scope: bound } = principal
-      if (query.dryRun) {
-        const project = projects.get(params.project)
-        const preview = await previewOf(projects, { request, reply }, write)
-        const { before, state: after, warnings } = preview
-        const flags = await previewFlags(services, { project, before, after, bound })
-        return withWarnings({ version: before.version, flags }, warnings)
-      }
+      if (query.dryRun) return previewEdits(services, { request, reply }, write)
       return commitAndReply(projects, { request, reply }, write, {
         status: 201,
         body: ({ version, change, state }) => ({

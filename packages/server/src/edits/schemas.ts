@@ -77,13 +77,15 @@ const FlagPreview = z
   })
   .meta({ id: 'FlagPreview', description: 'Effect of edits on a flag' })
 
-export const EditsPreview = z.object({
-  version,
-  flags: z
-    .array(FlagPreview)
-    .meta({ description: 'Flags that the edits change or affect, in order of their keys' }),
-  ...warningsMember,
-})
+export const EditsPreview = z
+  .object({
+    version,
+    flags: z
+      .array(FlagPreview)
+      .meta({ description: 'Flags that the edits change or affect, in order of their keys' }),
+    ...warningsMember,
+  })
+  .meta({ id: 'EditsPreview', description: 'Effect of edits' })
 
 export type RequestedEdit = z.infer<typeof EditsRequest>['edits'][number]
 export type FlagPreview = z.infer<typeof FlagPreview>

@@ -1,7 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { previewEdits } from '../edits/preview.ts'
+import { EditsPreview } from '../edits/schemas.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
 import { problems } from '../http/problem.ts'
-import { WriteQuery } from '../http/reason.ts'
+import { DryRunQuery, WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
 import { findFlag } from './find-flag.ts'
@@ -13,8 +16,9 @@ const tags = ['Flags']
 
 export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services },
 ) => {
+  const { projects } = services
   app.post(
     '/:project/flags',
     {
@@ -53,21 +57,27 @@ export const flagWriteRoutes: FastifyPluginAsyncZod<{ services: Services }> = as
         operationId: 'updateFlag',
         summary: 'Update a flag',
         description:
-          'An absent member stays; `null` removes an optional one. The type and the key never change.',
+          'An absent member stays; `null` removes an optional one. The type and the key never change. With `dryRun`, the response shows the users that would get another variant or value. Its ETag can be sent as `If-Match` of the write; a preview that is refused with 428 has it too.',
         tags,
         params: FlagParams,
-        querystring: WriteQuery,
+        querystring: DryRunQuery,
         headers: WriteHeaders,
         body: FlagPatch,
         response: {
-          200: WrittenFlag.describe('Flag updated'),
+          200: z
+            .union([WrittenFlag, EditsPreview])
+            .describe('Flag updated, or the effect of the update'),
           ...problems(409, 422, 428),
         },
       },
     },
-    async (request, reply) =>
-      commitAndReply(projects, { request, reply }, updateFlag(request.params, request.body), {
-        body: ({ state }) => findFlag(state, request.params.flag),
-      }),
+    async (request, reply) => {
+      const { params, query, body } = request
+      const write = updateFlag(params, body)
+      if (query.dryRun) return previewEdits(services, { request, reply }, write)
+      return commitAndReply(projects, { request, reply }, write, {
+        body: ({ state }) => findFlag(state, params.flag),
+      })
+    },
   )
 }

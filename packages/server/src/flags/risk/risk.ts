@@ -48,7 +48,7 @@ function moversFactor({ scopes }: RiskFacts): RiskFactor {
   return {
     name: 'users-moved',
     points: Math.ceil((40 * most) / BUCKETS),
-    text: `Up to ${percentOf(most)}% of the users of a scope get another variant${about}.`,
+    text: `Up to ${percentOf(most)}% of the users of a scope get another value${about}.`,
   }
 }
 

@@ -18,7 +18,7 @@ const RiskFactor = z.object({
   points: z.int().meta({ description: 'Points of the factor, 1 to 40', example: 10 }),
   text: z.string().meta({
     description: 'Reason of the points in words',
-    example: 'Up to 25% of the users of a scope get another variant, about 310 users a day.',
+    example: 'Up to 25% of the users of a scope get another value, about 310 users a day.',
   }),
 })
 
@@ -34,13 +34,17 @@ export const ShownRisk = z
     scopes: z
       .array(
         z.object({
-          scope: Scope.meta({ description: 'Scope whose users get another variant' }),
+          scope: Scope.meta({
+            description: 'Scope whose users get another variant, or another value of it',
+          }),
           movedBuckets: z.int().meta({
-            description: 'Number of buckets, of 100,000, that change variant',
+            description:
+              'Number of buckets, of 100,000, that change variant or get another value of it',
             example: 25_000,
           }),
           users: z.int().optional().meta({
-            description: 'Users that change variant in a day, about; absent if they are unknown',
+            description:
+              'Users that get another variant or value in a day, about; absent if they are unknown',
             example: 310,
           }),
           closed: z.string().optional().meta({
