@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { RECENT } from './ages.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -44,7 +45,13 @@ describe('the segments', () => {
     const page = await newPerson(browser, server)
     await page.goto('/segments')
     await page.getByText('2 segments; 1 not in use.').waitFor()
-    await page.getByRole('row', { name: 'staff 2 1 1 new-checkout' }).waitFor()
+    const staff = page.getByRole('row', {
+      name: new RegExp(`^staff 2 1 1 new-checkout ${RECENT}`),
+    })
+    await staff.waitFor()
+    expect(await staff.getByRole('link', { name: 'new-checkout' }).getAttribute('href')).toBe(
+      '/flags/new-checkout',
+    )
     await server.ask('DELETE', 'segments/beta')
     await page.getByText('1 segment; 0 not in use.').waitFor()
     await page.getByRole('grid').focus()
@@ -52,6 +59,7 @@ describe('the segments', () => {
     await page
       .getByText('2 keys included, 1 excluded, 1 condition. Used by new-checkout.')
       .waitFor()
+    await page.getByText(new RegExp(`Last edited ${RECENT}`)).waitFor()
     await page.getByRole('link', { name: 'production/acme' }).click()
     await page.waitForURL('**/flags/new-checkout?scope=production%2Facme')
   })

@@ -35,6 +35,8 @@ async function givenUses(): Promise<TestServer> {
 }
 
 interface Usage {
+  readonly key: string
+  readonly size: object
   readonly flags: object
   readonly plans: object
   readonly rollouts: object
@@ -51,6 +53,11 @@ const usage = async ({ ask }: TestServer, key?: string): Promise<readonly Usage[
 
 test('the usage of segments names live flags and plans, and no targeting key', async () => {
   await using server = await givenUses()
+  const changedAt = async (key: string) => {
+    const path = `changes?entity=segment:${key}&limit=1`
+    return (await server.ask<{ items: { at: string }[] }>('GET', path)).body.items[0]!.at
+  }
+  await server.ask('PATCH', 'segments/staff', { body: { name: 'Our staff' } })
   expect(await usage(server)).toEqual([
     {
       key: 'beta',
@@ -58,13 +65,16 @@ test('the usage of segments names live flags and plans, and no targeting key', a
       flags: [],
       plans: ['to-beta'],
       rollouts: [],
+      changedAt: await changedAt('beta'),
     },
     {
       key: 'staff',
+      name: 'Our staff',
       size: { include: 2, exclude: 0, when: 0 },
       flags: [{ key: 'new-checkout', scopes: ['production/acme', 'production/globex'] }],
       plans: [],
       rollouts: [],
+      changedAt: await changedAt('staff'),
     },
   ])
 })
@@ -90,8 +100,12 @@ test('the overview of a segment has its lists, its version and its usage', async
 
   const key = await server.makeKey('admin', 'production/acme')
   const [own] = await usage(server, key)
-  const { flags: _, plans: __, rollouts: ___, ...sizes } = own!
-  expect(await overviewOf(key)).toEqual({ segment: sizes, version: overview.version, usage: own })
+  const { key: segmentKey, size } = own!
+  expect(await overviewOf(key)).toEqual({
+    segment: { key: segmentKey, size },
+    version: overview.version,
+    usage: own,
+  })
 })
 
 test('the overview of a segment is hidden from a key whose layers do not use it', async () => {

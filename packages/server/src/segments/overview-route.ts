@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isHeldBody } from '../http/body-etag.ts'
 import { ConditionalHeaders } from '../http/request-schemas.ts'
+import { segmentsChangedAt } from '../matrix/change-instants.ts'
 import { versionOf } from '../projects/checks.ts'
 import { SegmentSummary, summaryOf } from '../projects/segment-summary.ts'
 import { findVisibleEntity } from '../resources/resource.ts'
@@ -30,7 +31,7 @@ const SegmentOverview = z
 /** All that people look at before they change a segment. */
 export const segmentOverviewRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services: { projects, stores } },
 ) => {
   app.get(
     '/:project/segments/:key/overview',
@@ -50,14 +51,20 @@ export const segmentOverviewRoute: FastifyPluginAsyncZod<{ services: Services }>
       },
     },
     async ({ params: { project, key }, headers, principal }, reply) => {
-      const { state } = projects.get(project)
+      const live = projects.get(project)
+      const { state } = live
       const bound = principal.scope
       const segment = findVisibleEntity(state, segments, { key, bound }) as Segment
       const summary = summaryOf(segment)
+      const [changedAt] = await segmentsChangedAt(stores.log, live, [segment])
       const overview: z.infer<typeof SegmentOverview> = {
         segment: bound === undefined ? segment : summary,
         version: versionOf(state, [entityName({ kind: segments.kind, key })]),
-        usage: { ...summary, ...usesOfSegments(state, bound).get(key)! },
+        usage: {
+          ...summary,
+          ...usesOfSegments(state, bound).get(key)!,
+          ...(changedAt && { changedAt }),
+        },
       }
       if (await isHeldBody(overview, headers, reply)) return reply.code(304).send(null)
       return overview

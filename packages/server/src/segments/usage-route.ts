@@ -2,6 +2,7 @@ import { Key } from '@flaghoist/core/schema'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { PageQuery, page, paginate } from '../http/pagination.ts'
 import { ProjectParams } from '../http/request-schemas.ts'
+import { segmentsChangedAt } from '../matrix/change-instants.ts'
 import { summaryOf } from '../projects/segment-summary.ts'
 import { isVisibleEntity } from '../projects/visibility.ts'
 import type { Services } from '../services.ts'
@@ -18,7 +19,7 @@ const UsageQuery = PageQuery.extend({
 /** The segments as a list shows them, without their targeting keys. */
 export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = async (
   app,
-  { services: { projects } },
+  { services: { projects, stores } },
 ) => {
   app.get(
     '/:project/segment-usage',
@@ -35,14 +36,20 @@ export const segmentUsageRoute: FastifyPluginAsyncZod<{ services: Services }> = 
       },
     },
     async ({ params, query, principal }) => {
-      const { state } = projects.get(params.project)
+      const project = projects.get(params.project)
+      const { state } = project
       const uses = usesOfSegments(state, principal.scope)
       const found = [...state.segments.values()]
         .filter(({ key }) => query.segment === undefined || key === query.segment)
         .filter(({ key }) => isVisibleEntity(state, { kind: 'segment', key }, principal.scope))
         .sort((a, b) => (a.key < b.key ? -1 : 1))
       const { items, ...rest } = paginate(found, query, ({ key }) => key)
-      const shown = items.map((segment) => ({ ...summaryOf(segment), ...uses.get(segment.key)! }))
+      const instants = await segmentsChangedAt(stores.log, project, items)
+      const shown = items.map((segment, i) => ({
+        ...summaryOf(segment),
+        ...uses.get(segment.key)!,
+        ...(instants[i] && { changedAt: instants[i] }),
+      }))
       return { items: shown, ...rest }
     },
   )

@@ -1,4 +1,4 @@
-import { FlagKey, Key, Scope } from '@flaghoist/core/schema'
+import { FlagKey, Instant, Key, Scope } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { SegmentSummary } from '../projects/segment-summary.ts'
 
@@ -17,5 +17,9 @@ export const SegmentUsage = SegmentSummary.extend({
   rollouts: z.array(Key).meta({
     description: 'Rollouts in progress whose plan names the segment',
     example: ['new-checkout-2026-11'],
+  }),
+  changedAt: Instant.optional().meta({
+    description: 'Instant of the last change of the segment, ISO 8601 in UTC',
+    example: '2026-11-27T14:03:00.000Z',
   }),
 }).meta({ id: 'SegmentUsage', description: 'Size of a segment, and the entities that name it' })
