@@ -97,7 +97,8 @@ test('the home page leads to the rollout on which a person acts', async () => {
   await page.waitForURL('**/rollouts/r1')
 })
 
-test('a row whose load failed is loaded again, without another change', async () => {
+/** A page with a row that was not loaded again after a change. */
+async function givenFailedLoad() {
   const server = await givenShop()
   const page = await newPerson(browser, server)
   await page.goto('/flags')
@@ -110,8 +111,21 @@ test('a row whose load failed is loaded again, without another change', async ()
   await server.ask('PATCH', 'flags/new-checkout', { body: { owner: 'Ada Lovelace' } })
   await expect.poll(() => failures).toBe(1)
   await page.unroute(/\/matrix\?/)
+  return { page, server }
+}
 
+test('a row whose load failed is loaded again, without another change', async () => {
+  const { page } = await givenFailedLoad()
   await page.getByText('Ada Lovelace').waitFor({ timeout: 20_000 })
+})
+
+test('a kill is shown at once, even if the last load of its row failed', async () => {
+  const { page, server } = await givenFailedLoad()
+  await server.ask('POST', 'flags/new-checkout/kill?reason=Payments+fail', {
+    body: { scopes: ['production/acme'] },
+  })
+  // The next load of other changes would begin after 10 s.
+  await page.locator('[aria-label^="production/acme: killed"]').waitFor({ timeout: 5_000 })
 })
 
 describe('a page that is older than the server', () => {

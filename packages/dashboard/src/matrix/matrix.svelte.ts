@@ -12,6 +12,9 @@ const MAX_REST_MS = 1_000
 /** Wait after a load that failed, ms. */
 const FAILED_REST_MS = 10_000
 
+/** Changes that a person on call waits for. */
+const URGENT_ACTIONS = ['flag.kill', 'flag.kill-by-tag', 'run.rollback']
+
 /** Flags that one request names, at most: a URL has its limits. */
 const MAX_NAMED = 100
 
@@ -30,6 +33,8 @@ export class MatrixStore implements ShownMatrix {
   readonly #edited = new Set<string>()
   /** Timer until changed rows may be loaded again. */
   #rest: ReturnType<typeof setTimeout> | undefined
+  /** Set if a change is to be shown without such a rest. */
+  #isUrgent = false
   /** Set if changes during a request may concern any row. */
   #isStale = false
 
@@ -53,6 +58,7 @@ export class MatrixStore implements ShownMatrix {
     this.#abort.abort()
     this.#abort = new AbortController()
     this.#edited.clear()
+    this.#isUrgent = false
     this.#isStale = false
     const query = this.#query()
     const request = (signal: AbortSignal) => requestMatrix({ query, signal })
@@ -78,6 +84,7 @@ export class MatrixStore implements ShownMatrix {
 
   #follow(change: ActivityChange): void {
     if (editsKind(change, ...WIDE_KINDS)) this.#isStale = true
+    if (URGENT_ACTIONS.includes(change.action)) this.#isUrgent = true
     for (const flag of change.flags) this.#edited.add(flag)
     if (!this.#isLoading) this.#loadChanges()
   }
@@ -90,11 +97,13 @@ export class MatrixStore implements ShownMatrix {
 
   #loadChanges(): void {
     if (this.#isStale || this.#edited.size > MAX_NAMED) void this.load()
-    else if (this.#edited.size > 0 && this.#rest === undefined) void this.#loadEdited()
+    else if (this.#edited.size > 0 && (this.#rest === undefined || this.#isUrgent))
+      void this.#loadEdited()
   }
 
   /** Spares a server that is slow, such as one with many open pages and many changes. */
   #startRest(restMs: number): void {
+    clearTimeout(this.#rest)
     this.#rest = setTimeout(() => {
       this.#rest = undefined
       if (!this.#isLoading) this.#loadChanges()
@@ -104,6 +113,7 @@ export class MatrixStore implements ShownMatrix {
   async #loadEdited(): Promise<void> {
     const flags = new Set(this.#edited)
     this.#edited.clear()
+    this.#isUrgent = false
     const beganAt = performance.now()
     const query = this.#query()
     const load = (signal: AbortSignal) => this.#requestEdited(query, flags, signal)
