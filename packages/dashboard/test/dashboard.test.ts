@@ -220,11 +220,14 @@ describe('signing in', () => {
     await page.goto('/flags?cell=new-checkout@production/globex')
     await page.getByText('On', { exact: true }).click()
     await page.getByLabel('Reason, for the change log').fill('Globex is ready')
+    const save = page.getByRole('button', { name: 'Save' })
+    // The effect of the edit is shown: its request is not the one that meets the end.
+    await save.and(page.locator(':enabled')).waitFor()
     await end(server)
-    await page.getByRole('button', { name: 'Save' }).click()
+    await save.click()
 
     await signInAgain(page)
-    await page.getByRole('button', { name: 'Save' }).click()
+    await save.click()
     await expect.poll(() => cellsOf(server)).toBe('-++')
   })
 
