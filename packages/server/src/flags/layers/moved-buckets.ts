@@ -11,7 +11,7 @@ import type { Flag, Layer } from '@flaghoist/core/schema'
 import { getOrSet } from '../../get-or-set.ts'
 import { isRetired } from '../../matrix/flag-cells.ts'
 import { findFlag } from '../find-flag.ts'
-import { closed, possibleConfigurations, renameVariants } from './possible-configurations.ts'
+import { closed, possibleConfigurationsIn, renameVariants } from './possible-configurations.ts'
 
 /** Numbers by the layers that a scope has before and after a change. */
 type ByLayers = Map<Layer | undefined, Map<Layer | undefined, number>>
@@ -63,10 +63,11 @@ function bucketCounter(states: States, flags: Flags): (scope: string) => number 
       return Math.max(movedBetween(from, to), ofClosed)
     }
   return (scope) => {
-    const possible = possibleConfigurations(after, is, scope)
-    const moved = possibleConfigurations(before, was, scope).flatMap((from) =>
-      possible.map((to) => movedBetween(from, to)),
-    )
+    const possible = possibleConfigurationsIn(after, scope)(is)
+    const moved = possibleConfigurationsIn(
+      before,
+      scope,
+    )(was).flatMap((from) => possible.map((to) => movedBetween(from, to)))
     return Math.max(...moved)
   }
 }

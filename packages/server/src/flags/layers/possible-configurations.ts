@@ -1,5 +1,6 @@
 import { type LayerConfiguration, type ProjectState, resolveInScope } from '@flaghoist/core/model'
 import type { Flag } from '@flaghoist/core/schema'
+import { getOrSet } from '../../get-or-set.ts'
 
 type Serve = LayerConfiguration['fallthrough']
 
@@ -10,32 +11,33 @@ export const closed = (configuration: LayerConfiguration): LayerConfiguration =>
 })
 
 /**
- * Returns the configurations that contexts of a scope can get: the configuration of the layers,
- * unless a prerequisite is never met, and the closed one, unless all are always met.
+ * Returns a function that finds the configurations of a flag that contexts of a scope can get: that
+ * of the layers, unless a prerequisite is never met, and the closed one, unless all are always met.
+ * Flags that share prerequisites are looked at once.
  */
-export function possibleConfigurations(
+export function possibleConfigurationsIn(
   state: ProjectState,
-  flag: Flag,
   scope: string,
-): readonly LayerConfiguration[] {
-  const { configuration } = resolveInScope(state, flag, scope)
-  const results = flag.prerequisites.map((one) => resultOf(state, one, scope))
-  if (results.includes('never')) return [closed(configuration)]
-  const isOpen = results.every((result) => result === 'always')
-  return isOpen ? [configuration] : [configuration, closed(configuration)]
-}
-
-/** Returns whether contexts of a scope meet a prerequisite. */
-function resultOf(
-  state: ProjectState,
-  { flag: key, variants }: Flag['prerequisites'][number],
-  scope: string,
-): 'always' | 'sometimes' | 'never' {
-  const flag = state.flags.get(key)
-  if (flag === undefined || flag.archivedAt !== undefined) return 'never'
-  const served = possibleConfigurations(state, flag, scope).flatMap(variantsOf)
-  if (served.every((variant) => variants.includes(variant))) return 'always'
-  return served.some((variant) => variants.includes(variant)) ? 'sometimes' : 'never'
+): (flag: Flag) => readonly LayerConfiguration[] {
+  const served = new Map<string, readonly string[]>()
+  const servedBy = (flag: Flag) =>
+    getOrSet(served, flag.key, () => possible(flag).flatMap(variantsOf))
+  /** Returns whether contexts of the scope meet a prerequisite. */
+  const resultOf = ({ flag: key, variants }: Flag['prerequisites'][number]) => {
+    const flag = state.flags.get(key)
+    if (flag === undefined || flag.archivedAt !== undefined) return 'never'
+    const found = servedBy(flag)
+    if (found.every((variant) => variants.includes(variant))) return 'always'
+    return found.some((variant) => variants.includes(variant)) ? 'sometimes' : 'never'
+  }
+  const possible = (flag: Flag): readonly LayerConfiguration[] => {
+    const { configuration } = resolveInScope(state, flag, scope)
+    const results = flag.prerequisites.map(resultOf)
+    if (results.includes('never')) return [closed(configuration)]
+    const isOpen = results.every((result) => result === 'always')
+    return isOpen ? [configuration] : [configuration, closed(configuration)]
+  }
+  return possible
 }
 
 function variantsOf({
