@@ -290,10 +290,14 @@ test('the choices of a rollout lead to a plan of its own, and have it afterwards
   await page.getByLabel('Key', { exact: true }).fill('mine')
   await page.keyboard.press('Control+Enter')
   await page.waitForURL('**/start-rollout?*')
-  const choices = ['Flag', 'Plan', 'Old variant', 'New variant'].map((label) =>
-    page.getByRole('combobox', { name: label, exact: true }).inputValue(),
-  )
-  expect(await Promise.all(choices)).toEqual(['new-checkout', 'mine', 'on', 'off'])
+  const choices = () =>
+    Promise.all(
+      ['Flag', 'Plan', 'Old variant', 'New variant'].map((label) =>
+        page.getByRole('combobox', { name: label, exact: true }).inputValue(),
+      ),
+    )
+  // The lists of variants say that they are not known, until they are.
+  await expect.poll(choices).toEqual(['new-checkout', 'mine', 'on', 'off'])
   await page.getByText('First customers').waitFor()
   await page
     .getByRole('heading', { name: 'No plan of your own yet' })
