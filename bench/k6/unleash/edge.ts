@@ -50,7 +50,7 @@ export async function startEdge(upstream: Unleash): Promise<Target | undefined> 
   }
 }
 
-/** The requests of SDKs; other than its server, Edge evaluates single flags too. */
+/** The requests of SDKs. Unlike its server, Edge evaluates single flags too. */
 function requestsOf(url: string): Requests {
   return {
     ...sdkRequests(url),

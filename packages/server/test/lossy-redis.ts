@@ -18,7 +18,7 @@ export interface LossyRedis {
   separate(): Promise<void>
   /** Kills the master without warning. */
   kill(): Promise<void>
-  /** Kills the master unless that was done, and lets the replica take its place. */
+  /** Kills the master, unless it is dead, and lets the replica take its place. */
   failOver(): Promise<void>
 }
 

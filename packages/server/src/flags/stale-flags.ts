@@ -1,5 +1,5 @@
 import type { Flag } from '@flaghoist/core/schema'
-import { lastChangedAt } from '../matrix/change-instants.ts'
+import { lastChangedAt } from '../changes/change-instants.ts'
 import { mapInTurns } from '../pause.ts'
 import type { LiveProject } from '../projects/projects.ts'
 import { visibleEnvironments, visibleFlag } from '../projects/visibility.ts'

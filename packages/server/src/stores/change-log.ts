@@ -129,14 +129,14 @@ export interface ChangeLog {
   /** Returns all receipts of a project. */
   receipts(project: string): Promise<readonly Receipt[]>
   /**
-   * Confirms that a log ends with a change, and stores the receipt of a write that had nothing to
-   * append after it. Both are as durable as an append then.
+   * Confirms that a log ends with a change, for a write that has nothing to append to it, and
+   * stores the receipt of that write. The change and the receipt are as durable as an append then.
    *
    * @throws {FlaghoistError} `PROJECT_NOT_FOUND` without a log, or with another one. `LOG_CONFLICT`
-   * if it ends with another change ({@link isAppendConflict}). Both have stored nothing.
+   * if it ends with another change ({@link isAppendConflict}). Neither has stored anything.
    */
   confirm(log: LogName, end: LogPosition, receipt?: Receipt): Promise<void>
-  /** Stores the receipt of a write, which is copied. */
+  /** Stores the receipt of a write that is copied with its log, as durably as an append. */
   keepReceipt(project: string, receipt: Receipt): Promise<void>
   /** Deletes receipts older than a time, epoch ms. */
   pruneReceipts(before: number): Promise<void>

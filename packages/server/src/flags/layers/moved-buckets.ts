@@ -63,11 +63,11 @@ function bucketCounter(states: States, flags: Flags): (scope: string) => number 
       return Math.max(movedBetween(from, to), ofClosed)
     }
   return (scope) => {
-    const possible = possibleConfigurationsIn(after, scope)(is)
-    const moved = possibleConfigurationsIn(
-      before,
-      scope,
-    )(was).flatMap((from) => possible.map((to) => movedBetween(from, to)))
+    const possibleBefore = possibleConfigurationsIn(before, scope)(was)
+    const possibleAfter = possibleConfigurationsIn(after, scope)(is)
+    const moved = possibleBefore.flatMap((from) =>
+      possibleAfter.map((to) => movedBetween(from, to)),
+    )
     return Math.max(...moved)
   }
 }
