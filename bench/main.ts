@@ -92,8 +92,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Report>>> = {
     const { benchTurns } = await import('./turns/index.ts')
     return benchTurns(
       values.quick
-        ? { flags: 1_000, instances: 20, members: 20_000 }
-        : { flags: 5_000, instances: 50, members: 100_000 },
+        ? { flags: 1_000, instances: 20, members: 20_000, runs: 1 }
+        : { flags: 5_000, instances: 50, members: 100_000, runs: 3 },
     )
   },
   async writes() {

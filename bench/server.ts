@@ -27,8 +27,11 @@ export interface FlaghoistServer extends Program {
     body?: object,
     key?: string,
   ): Promise<T>
-  /** Creates a key for servers and returns its secret. */
-  makeKey(scope: string): Promise<string>
+  /**
+   * Creates a key for servers and returns its secret.
+   * @param scope by default every scope
+   */
+  makeKey(scope?: string): Promise<string>
 }
 
 const ADMIN_KEY = 'fh_admin_for-benchmarks-000000000'
@@ -68,7 +71,7 @@ export async function startFlaghoistServer(
     adminHeaders: { authorization: `Bearer ${ADMIN_KEY}` },
     ask,
     async makeKey(scope) {
-      const body = { name: `bench ${scope}`, kind: 'server', scope }
+      const body = { name: `bench ${scope ?? '*'}`, kind: 'server', ...(scope && { scope }) }
       return (await ask<{ secret: string }>('POST', 'keys', body)).secret
     },
     async stop() {
@@ -76,6 +79,23 @@ export async function startFlaghoistServer(
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** Starts a relay of a server, for one of its keys. */
+export function startRelay(
+  upstream: string,
+  key: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Program> {
+  return startProgram([MAIN], {
+    FLAGHOIST_PORT: '0',
+    FLAGHOIST_DATA_DIR: ':memory:',
+    FLAGHOIST_RATE_LIMIT: '0',
+    FLAGHOIST_LOG_LEVEL: 'error',
+    FLAGHOIST_UPSTREAM_URL: upstream,
+    FLAGHOIST_UPSTREAM_KEYS: key,
+    ...settings,
+  })
 }
 
 /**

@@ -3,13 +3,7 @@ import { median } from '../evaluate/measure.ts'
 import { machine } from '../evaluate/table.ts'
 import { type Figure, markdownTable, shown } from '../figures.ts'
 import { residentKib } from '../resident-memory.ts'
-import {
-  type FlaghoistServer,
-  MAIN,
-  type Program,
-  startFlaghoistServer,
-  startProgram,
-} from '../server.ts'
+import { type FlaghoistServer, type Program, startFlaghoistServer, startRelay } from '../server.ts'
 import { sendBatches } from './reports.ts'
 import { openStreams } from './streams.ts'
 
@@ -108,17 +102,6 @@ function figure(
   read: (measured: Measured) => number,
 ): Figure {
   return { name, unit, better: 'less', values: { server: read(of.server), relay: read(of.relay) } }
-}
-
-function startRelay(upstream: string, key: string): Promise<Program> {
-  return startProgram([MAIN], {
-    FLAGHOIST_PORT: '0',
-    FLAGHOIST_DATA_DIR: ':memory:',
-    FLAGHOIST_RATE_LIMIT: '0',
-    FLAGHOIST_LOG_LEVEL: 'error',
-    FLAGHOIST_UPSTREAM_URL: upstream,
-    FLAGHOIST_UPSTREAM_KEYS: key,
-  })
 }
 
 /** Measures what streams of one program cost. */

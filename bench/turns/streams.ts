@@ -1,23 +1,19 @@
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
-import type { FlaghoistServer } from '../server.ts'
 
-/** Opens a stream of each scope, so that writes are published. They end with the server. */
+/** Opens a stream of each scope, so that writes are published. They end with the program. */
 export async function openStreams(
-  server: FlaghoistServer,
+  url: string,
+  key: string,
   scopes: readonly string[],
 ): Promise<void> {
-  const { secret } = await server.ask<{ secret: string }>('POST', 'keys', {
-    name: 'bench',
-    kind: 'server',
-  })
   const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })
-  const headers = { authorization: `Bearer ${secret}` }
+  const headers = { authorization: `Bearer ${key}` }
   for (const scope of scopes) {
-    const request = get(`${server.url}/sdk/v1/stream?scope=${scope}`, { agent, headers })
+    const request = get(`${url}/sdk/v1/stream?scope=${scope}`, { agent, headers })
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     if (response.statusCode !== 200) throw new Error(`A stream responded ${response.statusCode}.`)
-    // The end of the server is the end of the stream.
+    // The end of the program is the end of the stream.
     response.on('error', () => undefined).resume()
   }
 }

@@ -78,13 +78,13 @@ export function createClient(
 
   const emitChange = (flags: readonly string[]) => flags.length > 0 && emit('change', { flags })
   const prepareOptions: PrepareOptions = { now: () => platform.now() }
-  const store = createRulesetStore(prepareOptions, (flags, origin) => {
+  const store = createRulesetStore(prepareOptions, (changedKeys, origin) => {
     if (origin === 'server') {
       const { ruleset } = store.prepared!
       rulesetCache.save(ruleset)
       reporter.confirm(versionOf(ruleset), store.confirmWithinMs)
     }
-    emitChange(flags)
+    emitChange(changedKeys())
   })
   /** Evaluates from a cached or given ruleset, unless a better one is held. */
   const preload = (origin: Origin, ruleset: ClientOptions['bootstrap']) => {

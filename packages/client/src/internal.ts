@@ -10,6 +10,6 @@ export { createReportSender, type Report, type ReportResult } from './report-sen
 export { problemIn } from './request-end.ts'
 export { createRulesetCache } from './ruleset-cache.ts'
 export { requestRuleset } from './ruleset-request.ts'
-export { createRulesetStore, type RulesetStore } from './ruleset-store.ts'
+export { createRulesetStore, type OnRulesetChange, type RulesetStore } from './ruleset-store.ts'
 export { createSleepClock, watchSleep } from './sleep.ts'
 export { createWarnOnce } from './warn-once.ts'

@@ -54,19 +54,30 @@ export function cursorOf({
   return [epoch, version, hash].filter((part) => part !== undefined).join('.')
 }
 
-/** @param onChange called with the keys of the flags that may evaluate differently */
+/**
+ * Called after each change.
+ * @param changedKeys returns the keys of the flags that may evaluate differently
+ * @param patch the change that was applied; undefined for a whole ruleset or an override
+ */
+export type OnRulesetChange = (
+  changedKeys: () => readonly string[],
+  origin: Origin,
+  patch: RulesetPatch | undefined,
+) => void
+
+/** @param digestOf returns the digest of a ruleset; undefined to leave it uncompared */
 export function createRulesetStore(
   options: PrepareOptions,
-  onChange: (keys: readonly string[], origin: Origin) => void,
+  onChange: OnRulesetChange,
+  digestOf: (ruleset: Ruleset) => string | undefined = createDigester(),
 ): RulesetStore {
-  const digestOf = createDigester()
   let heldFrom: Origin = 'bootstrap'
 
-  const replace = (next: Prepared, origin: Origin): boolean => {
-    const keys = changedKeys(store.prepared, next)
+  const replace = (next: Prepared, origin: Origin, change?: RulesetPatch): boolean => {
+    const { prepared } = store
     store.prepared = next
     heldFrom = origin
-    onChange(keys, origin)
+    onChange(() => changedKeys(prepared, next), origin, change)
     return true
   }
 
@@ -93,7 +104,7 @@ export function createRulesetStore(
       if (prepared?.ruleset.epoch !== change.epoch) return false
       const { version } = prepared.ruleset
       if (change.to <= version) return true
-      return change.from === version && replace(prepared.patched(change), 'server')
+      return change.from === version && replace(prepared.patched(change), 'server', change)
     },
     verify(heartbeat) {
       store.confirmWithinMs = heartbeat.confirmWithinMs ?? 0
@@ -101,7 +112,7 @@ export function createRulesetStore(
       return (
         ruleset !== undefined &&
         cursorOf(ruleset) === cursorOf(heartbeat) &&
-        digestOf(ruleset) === heartbeat.digest
+        [heartbeat.digest, undefined].includes(digestOf(ruleset))
       )
     },
   }

@@ -100,7 +100,10 @@ describe('a regression that SDKs report', () => {
       }
       expect(evidence.threshold).toEqual(expect.any(Number))
       // The reports may span two minutes.
-      const users = minutes.reduce((sum, { exposed }) => sum + exposed.control + exposed.treatment, 0)
+      const users = minutes.reduce(
+        (sum, { exposed }) => sum + exposed.control + exposed.treatment,
+        0,
+      )
       expect(users).toBeGreaterThan(0)
       expect(evidence.series.at(-1)!.log10).toBeCloseTo(evidence.log10)
     } finally {

@@ -63,6 +63,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = as
       const isRelay = held && relayed && mayCountSdks(services, principal, { target, headers })
       if (isRelay)
         propagation.relayed({ ...sdk, ...target }, await confirmAll(target, held.epoch, relayed))
+      await rulesets.prepare(target)
       const { ruleset } = rulesets.current(target)
       const report = { sdk, sentAt, target, address: addressOf(request), ruleset }
       const result =

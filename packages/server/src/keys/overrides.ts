@@ -36,6 +36,7 @@ export function createOverrides(services: OverrideParts): Overrides {
   return {
     async check({ principal, query, secret }) {
       const target = await services.targets.find(principal, query)
+      await services.rulesets.prepare(target)
       const { override, expiresAt } = findPermission(services, target, secret)
       return { ...override!, expiresInMs: Date.parse(expiresAt!) - services.now() }
     },

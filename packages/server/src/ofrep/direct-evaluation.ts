@@ -57,7 +57,7 @@ export function directEvaluation(
     const caller = callerOf(request)
     if (caller === undefined) return false
     const target = services.targets.ofKey(caller.principal)
-    if (target === undefined) return false
+    if (target === undefined || services.rulesets.ready(target) === undefined) return false
     const grant = { target, keyId: caller.principal.keyId }
     const respond = answer(request, response, grant, send)
     if (!caller.isAdmitted()) return false

@@ -75,6 +75,7 @@ const evaluationRoutes: FastifyPluginAsync<OfrepOptions> = async (
     const target = await targets.find(principal, scopeQueryOf(named))
     const wanted = parseConfigEtag(named.flagConfigEtag)
     await targets.confirm(target, wanted)
+    await rulesets.prepare(target)
     const { ruleset } = rulesets.current(target)
     const wasAnnounced = wanted !== undefined && cursorText(wanted) !== cursorText(ruleset)
     return { target, wasAnnounced }

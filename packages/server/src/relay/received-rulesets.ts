@@ -1,8 +1,16 @@
 import type { Platform } from '@flaghoist/client'
-import { createRulesetCache, createRulesetStore, createWarnOnce } from '@flaghoist/client/internal'
-import { diff, type Ruleset } from '@flaghoist/core'
+import {
+  createRulesetCache,
+  createRulesetStore,
+  createWarnOnce,
+  type OnRulesetChange,
+} from '@flaghoist/client/internal'
+import { diff, type Ruleset, type RulesetPatch } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
+import { runInTurns } from '../pause.ts'
+import { cursorText } from '../rulesets/cursor.ts'
 import { publish } from '../rulesets/published.ts'
+import { rulesetBytes } from '../rulesets/ruleset-bytes.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { createLineage, type Lineage } from './lineage.ts'
 
@@ -27,7 +35,7 @@ export function createReceivedRulesets(
   platform: Platform,
   onUpdate: (update: RulesetUpdate) => void,
 ): ReceivedRulesets {
-  const copy = createRulesetCache(platform, createWarnOnce(platform))
+  const copy = createRulesetCache(platform, createWarnOnce(platform), textInTurns)
   const lineage = createLineage()
   const digestOf = createDigester()
   let published: PublishedRuleset | undefined
@@ -37,14 +45,20 @@ export function createReceivedRulesets(
     // At once: a restart without the upstream must not undo a kill.
     return copy.flush()
   }
-  const store = createRulesetStore({}, (_, origin) => {
-    const update = updateTo(store.prepared!.ruleset, published, digestOf)
-    if (update === undefined) return
-    published = update.published
-    lineage.add(published.ruleset, update.patch !== undefined)
+  // A relay needs no keys of changed flags. Searching them would take long after a large change.
+  const onChange: OnRulesetChange = (_changedKeys, origin, patch) => {
+    const next = publish(store.prepared!.ruleset, digestOf)
+    if (published !== undefined && isSame(published, next)) return
+    const update = { published: next, patch: patch ?? patchBetween(published, next) }
+    published = next
+    lineage.add(next.ruleset, update.patch !== undefined)
     onUpdate(update)
+    void runInTurns(next.hash())
     if (origin === 'server') void save()
-  })
+  }
+  // A heartbeat that comes before a large ruleset is hashed leaves the comparison to the next one.
+  const knownDigest = () => (published?.isHashed ? published.digest : undefined)
+  const store = createRulesetStore({}, onChange, knownDigest)
   const cached = copy.load()
   if (cached) store.put(cached, 'cache')
 
@@ -59,14 +73,21 @@ export function createReceivedRulesets(
   }
 }
 
-/** Returns the update to a ruleset; undefined if it is published already. */
-function updateTo(
-  ruleset: Ruleset,
+/** Compares the positions first: digests of large rulesets take long. */
+function isSame(one: PublishedRuleset, other: PublishedRuleset): boolean {
+  return cursorText(one.ruleset) === cursorText(other.ruleset) && one.etag === other.etag
+}
+
+/** Returns the patch to a later version of the same log; undefined for any other ruleset. */
+function patchBetween(
   before: PublishedRuleset | undefined,
-  digestOf: (ruleset: Ruleset) => string,
-): RulesetUpdate | undefined {
-  const published = publish(ruleset, digestOf)
-  if (before?.etag === published.etag) return undefined
+  { ruleset }: PublishedRuleset,
+): RulesetPatch | undefined {
   const isNext = before?.ruleset.epoch === ruleset.epoch && before.ruleset.version < ruleset.version
-  return { published, patch: isNext ? diff(before.ruleset, ruleset) : undefined }
+  return isNext ? diff(before.ruleset, ruleset) : undefined
+}
+
+async function textInTurns(ruleset: Ruleset): Promise<string> {
+  const bytes = await runInTurns(rulesetBytes(ruleset))
+  return bytes.toString()
 }

@@ -1,8 +1,19 @@
 import { problem } from '../errors.ts'
 import { getOrSet } from '../get-or-set.ts'
-import { type Announcements, announce, createAnnouncer } from '../rulesets/announcements.ts'
+import { runInTurns } from '../pause.ts'
+import {
+  type Announcements,
+  announce,
+  createAnnouncer,
+  isAnnounced,
+} from '../rulesets/announcements.ts'
 import { createFollower } from '../rulesets/follower.ts'
-import type { Rulesets, RulesetUpdate } from '../rulesets/rulesets.ts'
+import type {
+  PublishedRuleset,
+  Rulesets,
+  RulesetTarget,
+  RulesetUpdate,
+} from '../rulesets/rulesets.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** The rulesets that a relay receives. */
@@ -26,14 +37,28 @@ export function createRelayedRulesets(
 ): RelayedRulesets {
   // By name, so that they outlive a connection that is closed and opened again.
   const watched = new Map<string, Announcements>()
+  const announcer = createAnnouncer<Announcements>(({ watchers }) => watchers.size > 0)
   const follow = createFollower<Announcements>({
-    follow: createAnnouncer(({ watchers }) => watchers.size > 0),
+    follow: announcer.announceSoon,
     *finish() {},
     onError,
   })
+  const preparing = new WeakMap<PublishedRuleset, Promise<void>>()
+  const newest = ({ source }: RulesetTarget) => find(source)?.upstream.published
   return {
-    prepare: () => undefined,
-    ready: ({ source }) => find(source)?.upstream.published,
+    prepare(target, least = 0) {
+      const published = newest(target)
+      if (published === undefined) return undefined
+      const waiting = watched.get(target.source ?? '')
+      if (waiting !== undefined && !isAnnounced(waiting, least))
+        return runInTurns(announcer.announceAll(waiting))
+      if (published.isHashed) return undefined
+      return getOrSet(preparing, published, () => runInTurns(published.hash()))
+    },
+    ready(target) {
+      const published = newest(target)
+      return published?.isHashed ? published : undefined
+    },
     current({ source = '' }, least = 0) {
       const { published } = find(source)?.upstream ?? {}
       if (published === undefined)

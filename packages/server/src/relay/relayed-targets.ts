@@ -10,10 +10,11 @@ export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Tar
   return {
     async find({ keyId }, query) {
       const key = keys.byId(keyId)!
-      const { target: bound } = upstreams.open(key, {})
+      const own = upstreams.open(key, {})
       // Without the upstream too, and before a stranger makes the relay ask it for any scope.
-      if (bound !== undefined) requestedScope(bound.scope, query)
-      const relayed = upstreams.open(key, query)
+      const bound = own.target?.scope
+      const isOwn = bound !== undefined && requestedScope(bound, query) === bound
+      const relayed = isOwn ? own : upstreams.open(key, query)
       await relayed.upstream.settled()
       const refusal = upstreams.refusalOf(keyId)
       if (refusal !== undefined) throw refusal

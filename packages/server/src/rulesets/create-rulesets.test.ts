@@ -1,11 +1,12 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { patch, type Ruleset } from '@flaghoist/core'
+import { runAtOnce } from '@flaghoist/core/internal'
 import { compile } from '@flaghoist/core/model'
 import type { Change } from '@flaghoist/core/schema'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { BASE, environment, flag, givenShop, instance, on, writeOf } from '../../test/shop.ts'
 import { createRulesets } from './create-rulesets.ts'
-import type { RulesetTarget, RulesetUpdate } from './rulesets.ts'
+import type { PublishedRuleset, RulesetTarget, RulesetUpdate } from './rulesets.ts'
 
 const ACME: RulesetTarget = { project: 'shop', scope: 'production/acme', audience: 'server' }
 const GLOBEX: RulesetTarget = { ...ACME, scope: 'production/globex' }
@@ -248,6 +249,8 @@ describe('a watched target', () => {
 })
 
 describe('a ruleset that is prepared', () => {
+  const hash = (published: PublishedRuleset) => runAtOnce(published.hash())
+
   test('is compiled once for all who wait for it, and needs no preparation again', async () => {
     const { rulesets } = await givenRulesets()
 
@@ -259,7 +262,7 @@ describe('a ruleset that is prepared', () => {
     expect(rulesets.prepare(ACME)).toBeUndefined()
   })
 
-  test('needs preparation until it is serialised, although a reader has compiled it', async () => {
+  test('needs preparation until it is hashed, although a reader has compiled it', async () => {
     const { rulesets } = await givenRulesets()
     const preparation = rulesets.prepare(ACME)
     rulesets.current(ACME)
@@ -285,6 +288,15 @@ describe('a ruleset that is prepared', () => {
     await preparation
     expect(rulesets.ready(ACME)).toBe(rulesets.current(ACME))
     await commit(kill)
+    expect(rulesets.ready(ACME)).toBeUndefined()
+    await rulesets.prepare(ACME)
+    expect(rulesets.ready(ACME)?.ruleset.version).toBe(2)
+  })
+
+  test('is ready after a small change at once if it is watched', async () => {
+    const { rulesets, commit, watch } = await givenRulesets()
+    watch(ACME)
+    await commit(kill)
     expect(rulesets.ready(ACME)?.ruleset.version).toBe(2)
   })
 
@@ -292,7 +304,7 @@ describe('a ruleset that is prepared', () => {
     const { rulesets } = await givenRulesets()
     const other = (i: number): RulesetTarget => ({ ...ACME, scope: `production/other-${i}` })
     for (let i = 0; i <= 1_000; i += 1)
-      for (const target of [other(i), ACME, ACME]) rulesets.current(target)
+      for (const target of [other(i), ACME, ACME]) hash(rulesets.current(target))
 
     expect(rulesets.ready(other(0))).toBeUndefined()
     expect(rulesets.ready(other(2))).toBeDefined()
@@ -302,6 +314,7 @@ describe('a ruleset that is prepared', () => {
   test('stays ready after its only watcher has unsubscribed', async () => {
     const { rulesets, watch } = await givenRulesets()
     const first = rulesets.current(ACME)
+    for (const target of [ACME, GLOBEX]) hash(rulesets.current(target))
     watch(ACME).unwatch()
     expect(rulesets.ready(ACME)).toBe(first)
     watch(GLOBEX).unwatch()
@@ -347,10 +360,10 @@ describe('a ruleset', () => {
       const { rulesets } = await givenRulesets()
       const published = rulesets.current(ACME)
 
-      const all = await Promise.all([1, 2, 3].map(() => published.compressed(encoding)))
+      const all = await Promise.all([1, 2, 3].map(() => published.encoded(encoding)))
 
       expect(new Set(all).size).toBe(1)
-      expect(unpack(all[0]!)).toEqual(published.bytes)
+      expect(unpack(all[0]!)).toEqual(await published.encoded('identity'))
     },
   )
 })

@@ -2,10 +2,9 @@ import { type Compiler, createCompiler } from '@flaghoist/core/model'
 import { getOrSet } from '../get-or-set.ts'
 import { runInTurns } from '../pause.ts'
 import type { LiveProject, Projects } from '../projects/projects.ts'
-import { announce, createAnnouncer } from './announcements.ts'
-import { advance, advanceInSteps, createEntry, type Entry, renumber } from './entry.ts'
+import { type Announcer, announce, createAnnouncer, isAnnounced } from './announcements.ts'
+import { advance, advanceInSteps, createEntry, type Entry, isAtNewest, renumber } from './entry.ts'
 import { createFollower } from './follower.ts'
-import { hashInSteps } from './published.ts'
 import { type Rulesets, type RulesetTarget, targetName } from './rulesets.ts'
 
 /** Targets without watchers that stay compiled; the least recently used is evicted first. */
@@ -19,38 +18,33 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
   const entries = createEntries(projects)
   const { watched, find } = entries
   const preparing = new Map<string, Promise<void>>()
-  const isReady = (name: string) => entries.has(name) && !preparing.has(name)
-  followChanges(projects, watched, onError)
+  // Nothing is published for a target that was deleted or left meanwhile.
+  const isWatched = (entry: Entry) => watched.get(targetName(entry.target)) === entry
+  const announcer = createAnnouncer(isWatched)
+  followChanges(projects, { watched, isWatched, announcer, onError })
 
-  function* prepareInSteps(target: RulesetTarget): Generator<void> {
-    const { epoch, state } = projects.get(target.project)
-    const compile = createCompiler({ ...target, epoch })
-    yield* compile.ahead(state)
-    const isSameLog = projects.get(target.project).epoch === epoch
-    const { published } = find(targetName(target), target, isSameLog ? compile : undefined)
-    yield* hashInSteps(published.ruleset)
-    yield* published.serialise()
+  const { isReady, prepareInSteps } = createPreparation(projects, entries, announcer)
+  const ready = (target: RulesetTarget, least = 0) => {
+    const entry = entries.known(target)
+    return entry && isReady(entry, least) ? find(target).published : undefined
   }
 
   return {
-    prepare(target) {
-      const name = targetName(target)
-      if (isReady(name)) return undefined
+    ready: (target) => ready(target),
+    prepare(target, least = 0) {
+      if (ready(target, least) !== undefined) return undefined
+      const name = `${targetName(target)} ${least}`
       return getOrSet(preparing, name, () => {
-        const prepared = runInTurns(prepareInSteps(target)).finally(() => preparing.delete(name))
+        const steps = prepareInSteps(target, least)
+        const prepared = runInTurns(steps).finally(() => preparing.delete(name))
         // The client may leave before it awaits this.
         prepared.catch(() => undefined)
         return prepared
       })
     },
 
-    ready(target) {
-      const name = targetName(target)
-      return isReady(name) ? find(name, target).published : undefined
-    },
-
     current(target, least = 0) {
-      const entry = find(targetName(target), target)
+      const entry = find(target)
       const { ruleset } = entry.published
       if (ruleset.version < least) renumber(entry, projects.get(target.project))
       // The client's stream must not begin with an older version than the client holds.
@@ -60,7 +54,7 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
 
     watch(target, watcher) {
       const name = targetName(target)
-      const entry = find(name, target)
+      const entry = find(target)
       // The new watcher starts from the version that `current` returns.
       announce(entry)
       entries.keepWatched(name, entry)
@@ -74,6 +68,35 @@ export function createRulesets(projects: Projects, onError: (error: unknown) => 
       }
     },
   }
+}
+
+/** The preparation of rulesets, in small steps. */
+function createPreparation(
+  projects: Projects,
+  { known, find }: ReturnType<typeof createEntries>,
+  announcer: Announcer<Entry>,
+) {
+  const isReady = (entry: Entry, least: number) =>
+    entry.published.isHashed &&
+    isAtNewest(entry, projects.get(entry.target.project)) &&
+    isAnnounced(entry, least)
+  function* prepareInSteps(target: RulesetTarget, least: number): Generator<void> {
+    const entry = known(target) ?? (yield* createInSteps(target))
+    // A change, or the end of the project, may come between the steps.
+    while (known(target) === entry && !isReady(entry, least)) {
+      yield* advanceInSteps(entry, projects.get(target.project))
+      yield* entry.published.hash()
+      if (!isAnnounced(entry, least)) yield* announcer.announceAll(entry)
+    }
+  }
+  function* createInSteps(target: RulesetTarget): Generator<void, Entry> {
+    const { epoch, state } = projects.get(target.project)
+    const compile = createCompiler({ ...target, epoch })
+    yield* compile.ahead(state)
+    const isSameLog = projects.get(target.project).epoch === epoch
+    return find(target, isSameLog ? compile : undefined)
+  }
+  return { isReady, prepareInSteps }
 }
 
 /** The rulesets of the targets that are watched or were used recently. */
@@ -95,17 +118,21 @@ function createEntries(projects: Projects) {
     idle.set(name, entry)
     if (idle.size > MAX_IDLE) idle.delete(idle.keys().next().value!)
   }
+  const known = (target: RulesetTarget) => {
+    const name = targetName(target)
+    return watched.get(name) ?? idle.get(name)
+  }
   return {
     watched: watched as ReadonlyMap<string, Entry>,
-    has: (name: string) => watched.has(name) || idle.has(name),
+    known,
     /**
-     * Returns the ruleset of a target, by its name, in the project's current state.
+     * Returns the ruleset of a target in the project's current state.
      * @param compile compiler for a target that is not compiled yet
      */
-    find(name: string, target: RulesetTarget, compile?: Compiler): Entry {
+    find(target: RulesetTarget, compile?: Compiler): Entry {
       const project = projects.get(target.project)
-      const entry = watched.get(name) ?? idle.get(name) ?? createEntry(target, project, compile)
-      if (entry.watchers.size === 0) keepIdle(name, entry)
+      const entry = known(target) ?? createEntry(target, project, compile)
+      if (entry.watchers.size === 0) keepIdle(targetName(target), entry)
       // A commit changes the state before its listeners run.
       advance(entry, project)
       return entry
@@ -118,22 +145,25 @@ function createEntries(projects: Projects) {
   }
 }
 
+interface Following {
+  readonly watched: ReadonlyMap<string, Entry>
+  readonly isWatched: (entry: Entry) => boolean
+  readonly announcer: Announcer<Entry>
+  readonly onError: (error: unknown) => void
+}
+
 /** Lets the watched targets follow the changes, and announces their updates. */
 function followChanges(
   projects: Projects,
-  watched: ReadonlyMap<string, Entry>,
-  onError: (error: unknown) => void,
+  { watched, isWatched, announcer, onError }: Following,
 ): void {
-  // Nothing is published for a target that was deleted or left meanwhile.
-  const isWatched = (entry: Entry) => watched.get(targetName(entry.target)) === entry
-  const announceSoon = createAnnouncer(isWatched)
   const advanceAll = createFollower<Entry>({
     *follow(entry) {
       if (!isWatched(entry)) return undefined
       yield* advanceInSteps(entry, projects.get(entry.target.project))
-      return yield* announceSoon(entry)
+      return yield* announcer.announceSoon(entry)
     },
-    finish: ({ published }) => hashInSteps(published.ruleset),
+    finish: ({ published }) => published.hash(),
     onError,
   })
   const follow = ({ key }: LiveProject) =>

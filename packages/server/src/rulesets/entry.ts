@@ -70,12 +70,17 @@ export function* advanceInSteps(entry: Entry, project: LiveProject): Generator<v
   advance(entry, project)
 }
 
+/** Checks that a target is compiled for the project's current state. */
+export function isAtNewest(entry: Entry, { epoch, state }: LiveProject): boolean {
+  return entry.epoch === epoch && entry.state === state
+}
+
 /** Compiles a target for the project's current state, and publishes the changed ruleset. */
 export function advance(entry: Entry, project: LiveProject): void {
+  if (isAtNewest(entry, project)) return
+
   const { epoch, state } = project
   const isOtherEpoch = entry.epoch !== epoch
-  if (!isOtherEpoch && entry.state === state) return
-
   if (isOtherEpoch) entry.compile = createCompiler({ ...entry.target, epoch })
   const isNewVersion = entry.state.version !== state.version
   entry.epoch = epoch

@@ -1,12 +1,15 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Ruleset } from '@flaghoist/core'
-import { itemHash, runAtOnce } from '@flaghoist/core/internal'
+import { itemHash } from '@flaghoist/core/internal'
+import { getOrSet } from '../get-or-set.ts'
+import { runInTurns } from '../pause.ts'
 import { cursorText } from './cursor.ts'
 import { rulesetBytes } from './ruleset-bytes.ts'
 import type { Encoding, PublishedRuleset } from './rulesets.ts'
 
-const COMPRESS: Record<Encoding, (bytes: Buffer) => Promise<Buffer>> = {
+const ENCODE: Record<Encoding, (bytes: Buffer) => Buffer | Promise<Buffer>> = {
+  identity: (bytes) => bytes,
   // Quality 5 has most of brotli's gain in a tenth of the time of its default, 11.
   br: (bytes) =>
     promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }),
@@ -24,10 +27,13 @@ export function publish(
   let digest: string | undefined
   let etag: string | undefined
   let bytes: Buffer | undefined
-  const compressed = new Map<Encoding, Promise<Buffer>>()
+  const encoded = new Map<Encoding, Promise<Buffer>>()
 
   return {
     ruleset,
+    get isHashed() {
+      return digest !== undefined
+    },
     get digest() {
       digest ??= digestOf(ruleset)
       return digest
@@ -36,23 +42,24 @@ export function publish(
       etag ??= `"${cursorText(ruleset)}-${this.digest}"`
       return etag
     },
-    get bytes() {
-      return runAtOnce(this.serialise())
+    *hash() {
+      yield* hashItems(ruleset)
+      digest ??= digestOf(ruleset)
     },
     *serialise() {
       bytes ??= yield* rulesetBytes(ruleset)
       return bytes
     },
-    compressed(encoding) {
-      const known = compressed.get(encoding) ?? COMPRESS[encoding](this.bytes)
-      compressed.set(encoding, known)
-      return known
+    encoded(encoding) {
+      return getOrSet(encoded, encoding, async () =>
+        ENCODE[encoding](await runInTurns(this.serialise())),
+      )
     },
   }
 }
 
 /** Hashes the items of a ruleset, one in each step: its digest costs little afterwards. */
-export function* hashInSteps({ flags, segments }: Ruleset): Generator<void> {
+function* hashItems({ flags, segments }: Ruleset): Generator<void> {
   for (const [key, flag] of Object.entries(flags)) {
     itemHash('flag', key, flag)
     yield

@@ -24,14 +24,17 @@ export interface PublishedRuleset {
   readonly digest: string
   /** Strong ETag with its quotes: `"<epoch>.<version>.<hash>-<digest>"`. */
   readonly etag: string
-  /** The ruleset as JSON. */
-  readonly bytes: Buffer
-  /** Returns the same JSON. Computes it in small steps. */
+  /** True once the digest and the ETag cost nothing. */
+  readonly isHashed: boolean
+  /** Computes the digest in small steps. */
+  hash(): Generator<void>
+  /** Returns the ruleset as JSON. Computes it in small steps. */
   serialise(): Generator<void, Buffer>
-  compressed(encoding: Encoding): Promise<Buffer>
+  /** Returns the same JSON. Computes it in turns of the event loop that are short. */
+  encoded(encoding: Encoding): Promise<Buffer>
 }
 
-export type Encoding = 'br' | 'gzip'
+export type Encoding = 'br' | 'gzip' | 'identity'
 
 /** Another version of a ruleset. Without a patch, watchers need the whole ruleset. */
 export interface RulesetUpdate {
@@ -55,11 +58,12 @@ export interface RulesetWatcher {
  */
 export interface Rulesets {
   /**
-   * Compiles and serialises the ruleset of a target in turns of the event loop that are short, so
-   * that `current` takes a short one too. Returns undefined for a target that is prepared.
+   * Compiles and hashes the newest ruleset of a target in turns of the event loop that are short,
+   * so that `current` takes a short one too. Returns undefined for a target that is ready.
+   * @param least version that a client holds: its watchers have received it, too
    */
-  prepare(target: RulesetTarget): Promise<void> | undefined
-  /** Returns the newest ruleset of a prepared target; undefined for any other target. */
+  prepare(target: RulesetTarget, least?: number): Promise<void> | undefined
+  /** Returns the newest ruleset of a target if that takes no preparation. */
   ready(target: RulesetTarget): PublishedRuleset | undefined
   /**
    * Returns the newest ruleset of a target.

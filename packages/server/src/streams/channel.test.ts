@@ -11,7 +11,7 @@ function rulesetOf(version: number, flags: number) {
     `flag-${i}`,
     { type: 'boolean', version },
   ])
-  const ruleset = { version, flags: Object.fromEntries(entries), segments: {} }
+  const ruleset = { epoch: 'e', version, flags: Object.fromEntries(entries), segments: {} }
   return publish(ruleset as unknown as Ruleset, createDigester())
 }
 
@@ -23,4 +23,16 @@ test('a heartbeat is prepared for the ruleset that was published meanwhile, too'
   channel.publish({ patch: undefined, published: rulesetOf(2, 1_000) })
 
   expect([...steps].length).toBeGreaterThan(1_000)
+})
+
+test('a stream that resumes after a large patch is prepared in small steps', () => {
+  const channel = new Channel(rulesetOf(1, 1_000), streamEncoding(undefined), 0)
+  const published = rulesetOf(2, 1_000)
+  const patch = { epoch: 'e', from: 1, to: 2, flags: published.ruleset.flags, segments: {} }
+  channel.publish({ patch, published })
+  const since = { epoch: 'e', version: 1 }
+
+  expect([...channel.prepareCatchUp(since)!].length).toBeGreaterThan(900)
+  expect(channel.prepareCatchUp(since)).toBeUndefined()
+  expect(channel.catchUp(since)).toHaveLength(2)
 })

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { RulesetPatch } from '@flaghoist/core'
 import { runAtOnce } from '@flaghoist/core/internal'
 import type { Cursor } from '../rulesets/cursor.ts'
-import { hashInSteps } from '../rulesets/published.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { heartbeatFrame, patchFrame, putFrame } from './frames.ts'
 import { isAt, PatchRing } from './patch-ring.ts'
@@ -68,19 +67,15 @@ export class Channel implements RulesetChannel {
   }
 
   *prepareHeartbeat(): Generator<void> {
-    if (this.#heartbeat !== undefined) return
-    let hashed: PublishedRuleset
-    do {
-      hashed = this.#published
-      yield* hashInSteps(hashed.ruleset)
-      // Another one may have been published between the steps.
-    } while (hashed !== this.#published)
+    // Another ruleset may be published between the steps.
+    while (!this.#published.isHashed) yield* this.#published.hash()
   }
 
   prepareCatchUp(since: Cursor | undefined): Generator<void> | undefined {
     if (this.#put !== undefined) return undefined
     const isPatched = since !== undefined && this.#missedSince(since) !== undefined
-    return isPatched ? undefined : this.#preparePut(this.#published)
+    if (!isPatched) return this.#preparePut(this.#published)
+    return this.#published.isHashed ? undefined : this.prepareHeartbeat()
   }
 
   sendHeartbeat(stream: Socket, confirmWithinMs: number): void {

@@ -135,6 +135,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
   }
 
   #isPrepared(target: T, encoding: StreamEncoding, since: P | undefined): boolean {
+    if (this.#options.channels.prepare?.(target, since) !== undefined) return false
     const known = this.#channels.get(this.#nameOf(target, encoding))
     return known !== undefined && known.channel.prepareCatchUp?.(since) === undefined
   }
@@ -151,7 +152,7 @@ class Hub<T extends StreamTarget, P> implements StreamHub<T, P> {
   }
 
   async #prepareChannel(target: T, encoding: StreamEncoding, since: P | undefined): Promise<void> {
-    await this.#options.channels.prepare?.(target)
+    await this.#options.channels.prepare?.(target, since)
     const steps = this.#channelOf(target, encoding).channel.prepareCatchUp?.(since)
     if (steps !== undefined) await runInTurns(steps)
   }

@@ -1,9 +1,8 @@
-import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { directCaller } from '../http/direct-caller.ts'
 import type { DirectRoute } from '../http/direct-routes.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
 import type { SdkServices } from '../services.ts'
-import { RULESET_ENCODINGS, rulesetHeaders } from './ruleset-headers.ts'
+import { rulesetEncoding, rulesetHeaders, wholeHeaders } from './ruleset-headers.ts'
 
 const PATH = '/sdk/v1/ruleset'
 
@@ -24,18 +23,12 @@ export function directRuleset(services: SdkServices): DirectRoute {
       return true
     }
     if (!caller.isAdmitted()) return false
-    const whole = { ...headers, 'content-type': 'application/json; charset=utf-8' }
-    const encoding = acceptedEncoding(request.headers['accept-encoding'], RULESET_ENCODINGS)
-    if (encoding === undefined)
-      send(PATH, response, { status: 200, headers: whole, body: published.bytes })
-    else
-      published
-        .compressed(encoding)
-        .then((body) => {
-          const headers = { ...whole, 'content-encoding': encoding }
-          send(PATH, response, { status: 200, headers, body })
-        })
-        .catch(() => response.destroy())
+    const encoding = rulesetEncoding(request.headers)
+    const whole = { ...headers, ...wholeHeaders(encoding) }
+    published
+      .encoded(encoding)
+      .then((body) => send(PATH, response, { status: 200, headers: whole, body }))
+      .catch(() => response.destroy())
     return true
   }
 }

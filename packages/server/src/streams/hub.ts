@@ -66,8 +66,11 @@ export interface OpenChannel<P = Cursor> {
 export interface ChannelSource<T extends StreamTarget = RulesetTarget, P = Cursor> {
   /** Returns the name that tells a target from others. */
   nameOf(target: T): string
-  /** Prepares `open` in turns of the event loop that are short; returns undefined if it is. */
-  prepare?(target: T): Promise<void> | undefined
+  /**
+   * Prepares `open` and `catchUp` in turns of the event loop that are short; returns undefined if
+   * they are.
+   */
+  prepare?(target: T, since: P | undefined): Promise<void> | undefined
   open(target: T, encoding: StreamEncoding): OpenChannel<P>
   /** Brings the channel of a target up to the position of a client. */
   catchUp?(target: T, since: P | undefined): void

@@ -2,7 +2,6 @@ import { Ruleset } from '@flaghoist/core/schema'
 import type { FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { requireKey } from '../http/auth.ts'
 import { declareCommonFailures } from '../http/common-failures.ts'
 import { eventStream } from '../http/event-stream.ts'
@@ -13,7 +12,7 @@ import { parseCursor } from '../rulesets/cursor.ts'
 import { ScopeQuery } from '../rulesets/target.ts'
 import type { SdkServices } from '../services.ts'
 import { handOver } from './hand-over.ts'
-import { RULESET_ENCODINGS, rulesetHeaders } from './ruleset-headers.ts'
+import { rulesetEncoding, rulesetHeaders, wholeHeaders } from './ruleset-headers.ts'
 import { streamEncoding } from './stream-encoding.ts'
 
 const SinceQuery = ScopeQuery.extend({
@@ -63,18 +62,16 @@ const rulesetRoute: FastifyPluginAsyncZod<{ services: SdkServices }> = async (
       const target = await targets.find(principal, query)
       // A server that lags behind the client's version reads the log first.
       const since = await targets.confirm(target, parseCursor(query.since))
-      await rulesets.prepare(target)
+      await rulesets.prepare(target, since?.version)
       const published = rulesets.current(target, since?.version)
       reply.headers(rulesetHeaders(published))
       if (matchesEtag(request.headers['if-none-match'], published.etag))
         return reply.code(304).send(null)
 
       limits.require(request, reply)
-      reply.type('application/json; charset=utf-8')
-      const encoding = acceptedEncoding(request.headers['accept-encoding'], RULESET_ENCODINGS)
-      if (encoding === undefined) return reply.send(published.bytes as never)
-      reply.header('content-encoding', encoding)
-      return reply.send((await published.compressed(encoding)) as never)
+      const encoding = rulesetEncoding(request.headers)
+      reply.headers(wholeHeaders(encoding))
+      return reply.send((await published.encoded(encoding)) as never)
     },
   )
 }

@@ -23,7 +23,7 @@ export type CreateRulesetChannel = (
 export function rulesetChannels(rulesets: Rulesets, create: CreateRulesetChannel): ChannelSource {
   return {
     nameOf: targetName,
-    prepare: (target) => rulesets.prepare(target),
+    prepare: (target, since) => rulesets.prepare(target, since?.version),
     open(target, encoding) {
       const channel = create(rulesets.current(target), target, encoding)
       return { channel, close: rulesets.watch(target, channel) }

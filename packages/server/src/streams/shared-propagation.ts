@@ -1,5 +1,6 @@
+import { createPause } from '../pause.ts'
 import type { Projects } from '../projects/projects.ts'
-import type { Rulesets } from '../rulesets/rulesets.ts'
+import { type Rulesets, type RulesetTarget, targetName } from '../rulesets/rulesets.ts'
 import type { Peers } from '../stores/peers.ts'
 import type { Propagation } from './propagation.ts'
 import { type PropagationReport, type SdkStatus, summarise } from './propagation-report.ts'
@@ -43,6 +44,9 @@ export interface SharedPropagationParts {
   readonly peers: Peers | undefined
 }
 
+/** Time that a report waits for rulesets, ms. */
+const PREPARE_WITHIN_MS = 100
+
 /**
  * Asks the other servers for each report, and answers their questions.
  * @throws {FlaghoistError} `REDIS_UNAVAILABLE`
@@ -55,7 +59,7 @@ export async function createSharedPropagation(
     const question = JSON.parse(text) as PropagationQuestion | ConnectionsQuestion
     if ('connectionsOf' in question)
       return JSON.stringify([...propagation.connections(question.connectionsOf, true)])
-    return JSON.stringify(ownSdks(parts, question))
+    return JSON.stringify(await ownSdks(parts, question))
   })
   return {
     async connections(project) {
@@ -67,7 +71,7 @@ export async function createSharedPropagation(
 
     async report(question) {
       const { version } = question
-      const own = ownSdks(parts, question)
+      const own = await ownSdks(parts, question)
       if (peers === undefined) return summarise(version, own)
       try {
         const { answers, servers } = await peers.ask(JSON.stringify(question))
@@ -93,19 +97,48 @@ async function connectionsOfOthers(
 }
 
 /** The SDKs of this server. */
-function ownSdks(
+async function ownSdks(
+  parts: SharedPropagationParts,
+  question: PropagationQuestion,
+): Promise<readonly SdkStatus[]> {
+  if (!parts.projects.has(question.project)) return []
+  const { sdks, behind } = readSdks(parts, question)
+  if (behind.length === 0) return sdks
+  await prepareSome(parts.rulesets, behind)
+  return readSdks(parts, question).sdks
+}
+
+/** Returns the SDKs, and the targets whose newest ruleset is not compiled yet. */
+function readSdks(
   { propagation, projects, rulesets }: SharedPropagationParts,
   { project, version, within }: PropagationQuestion,
-): readonly SdkStatus[] {
-  if (!projects.has(project)) return []
-  const { state } = projects.get(project)
+) {
+  const behind = new Map<string, RulesetTarget>()
   const { sdks } = propagation.report(project, version, {
     within,
-    // A change that does not affect the target of an SDK leaves its ruleset at an older version.
-    neededBy: (sdk) =>
-      version > state.version ? version : Math.min(version, rulesets.current(sdk).ruleset.version),
+    neededBy(sdk) {
+      if (!projects.has(project) || version > projects.get(project).state.version) return version
+      const newest = rulesets.ready(sdk)
+      if (newest === undefined) behind.set(targetName(sdk), sdk)
+      // A change that does not affect the target of an SDK leaves its ruleset at an older version.
+      return Math.min(version, newest?.ruleset.version ?? version)
+    },
   })
-  return sdks
+  return { sdks, behind: [...behind.values()] }
+}
+
+/**
+ * Compiles the newest rulesets of targets, as many as soon are. After a large change, most targets
+ * need some time. Until then the change counts as one that their SDKs lack.
+ */
+async function prepareSome(rulesets: Rulesets, targets: readonly RulesetTarget[]): Promise<void> {
+  const giveUpAt = performance.now() + PREPARE_WITHIN_MS
+  const pause = createPause()
+  for (const target of targets) {
+    await pause()
+    if (performance.now() > giveUpAt) return
+    await rulesets.prepare(target)
+  }
 }
 
 /** Keeps one status of each SDK: that of the server which it has a connection to. */
