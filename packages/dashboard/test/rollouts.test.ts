@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import { startShopServer, type TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 
 let browser: Browser
@@ -61,11 +61,6 @@ function serve(flags: Flags, unlucky: number): void {
 }
 
 const card = (page: Page, name: string) => page.locator('button.run', { hasText: name })
-
-const faultsOf = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
 
 test('a rollout is planned and started by clicks, and steered by keys', async () => {
   const { server } = await givenShop()

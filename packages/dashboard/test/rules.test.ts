@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -63,11 +63,6 @@ async function openRules(page: Page, scope = 'production') {
 const save = (page: Page) => page.getByRole('button', { name: /^Save in/ }).click()
 const sentence = (page: Page, text: string | RegExp) => page.getByRole('button', { name: text })
 
-const faultsOf = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).include('section').analyze()
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
-
 describe('rules', () => {
   test('are added by clicks, and served once saved; the undo takes them back', async () => {
     const { server, flags } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
@@ -82,7 +77,7 @@ describe('rules', () => {
     await page.getByText('rule 1').waitFor()
     const moved = page.getByLabel('Users that move').getByRole('listitem')
     await moved.filter({ hasText: 'production/globex' }).waitFor()
-    expect(await faultsOf(page)).toEqual([])
+    expect(await faultsOf(page, 'section')).toEqual([])
     expect(isOnFor(flags, 'pro')).toBe(false)
 
     await page.getByLabel('Reason, for the change log').fill('Paying customers first')
@@ -316,7 +311,7 @@ test('the note of a scope says why it differs, and is edited and deleted', async
   await page.getByLabel('Reason why it differs').fill('Acme tests it first')
   await page.getByLabel('Last day, if it ends').fill('2999-01-31')
   await page.getByRole('insertion').getByText('Dan, until 31 Jan 2999').waitFor()
-  expect(await faultsOf(page)).toEqual([])
+  expect(await faultsOf(page, 'section')).toEqual([])
   await save(page)
   // The sentence shows the edit before it is stored.
   await page.getByText('new-checkout is changed in production/acme').waitFor()
