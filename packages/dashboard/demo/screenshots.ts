@@ -5,10 +5,12 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
 import { INSTANCES } from '../src/sample/customers.ts'
+import { createAsk } from './api.ts'
 import { readPng, toPalettePng } from './palette-png.ts'
 import { startPast } from './past.ts'
 import { DOCUMENT_PICTURES, PICTURES, type Picture, SIGN_IN, unpictured } from './pictures.ts'
 import { seed } from './seed.ts'
+import { seedRare } from './seed-rare.ts'
 
 /** A browser as pictures need it. */
 interface Screen {
@@ -52,7 +54,7 @@ async function takeDocumentPictures(): Promise<void> {
 }
 
 async function takeAllPictures(): Promise<void> {
-  await addFreezeAndView()
+  await seedRare(createAsk({ url: server.url, key: ADMIN_KEY, base: '/api/v1/projects/shop' }))
   for (const theme of ['light', 'dark'] as const)
     for (const [device, size] of Object.entries(SIZES)) {
       const save = ({ name }: Picture, png: Buffer) => write(`${name}-${device}-${theme}.png`, png)
@@ -87,23 +89,6 @@ async function connectPrograms() {
     }),
   )
   return all
-}
-
-/**
- * Freezes an environment without rollouts, so that the pictures are the same on every day, and
- * stores a view.
- */
-async function addFreezeAndView(): Promise<void> {
-  const weekly = { days: ['thu'], from: '18:00', to: '08:00', toDay: 'mon' }
-  const freeze = {
-    key: 'acceptance',
-    name: 'Acceptance tests',
-    environments: ['uat'],
-    window: { weekly },
-  }
-  await server.ask('POST', '/api/v1/projects/shop/freezes', { body: freeze })
-  const view = { key: 'mine', name: 'Flags of Ada', query: 'owner:Ada' }
-  await server.ask('POST', '/api/v1/projects/shop/views', { body: view })
 }
 
 /** Saves pictures of a new browser profile. */

@@ -7,6 +7,9 @@ interface PersonOptions extends BrowserContextOptions {
   readonly name?: string
 }
 
+/** A low window: grids have fewer rows, and axe has less to read. */
+export const LOW = { width: 1280, height: 320 }
+
 /** The address of a server. */
 interface Place {
   readonly url: string
