@@ -143,13 +143,17 @@ export async function hasReplicaInStep(port: number): Promise<boolean> {
   return (await redisCli(port, 'INFO', 'replication')).includes('state=online')
 }
 
-/**
- * Starts a Sentinel that calls a master "main". It replaces a dead one after half a second.
- * @param certificate of 127.0.0.1; the Sentinel and its connections use TLS then
- */
+export interface SentinelOptions {
+  /** Certificate of 127.0.0.1; the Sentinel and its connections use TLS then. */
+  readonly certificate?: TestCertificate | undefined
+  /** Password that the Sentinel itself requires. */
+  readonly password?: string | undefined
+}
+
+/** Starts a Sentinel that calls a master "main". It replaces a dead one after half a second. */
 export async function startSentinel(
   master: TestRedis,
-  certificate?: TestCertificate,
+  { certificate, password }: SentinelOptions = {},
 ): Promise<Pick<TestRedis, 'url' | 'stop'>> {
   const folder = mkdtempSync(join(tmpdir(), 'flaghoist-sentinel-'))
   const port = await freePort()
@@ -164,6 +168,7 @@ export async function startSentinel(
     : [['port', `${port}`]]
   const settings = [
     ...tls.map((setting) => setting.join(' ')),
+    ...(password ? [`requirepass ${password}`] : []),
     'bind 127.0.0.1',
     `dir ${folder}`,
     `sentinel monitor main 127.0.0.1 ${new URL(master.url).port} 1`,

@@ -29,7 +29,7 @@ const kinds = {
   Cluster: (tls: ReturnType<typeof certificate>) => startCluster({ certificate: tls }),
   async Sentinel(tls: ReturnType<typeof certificate>) {
     const master = await startEncryptedRedis(tls)
-    const sentinel = await startSentinel(master, tls)
+    const sentinel = await startSentinel(master, { certificate: tls })
     return { ...sentinel, stop: () => Promise.all([master.stop(), sentinel.stop()]) }
   },
 }

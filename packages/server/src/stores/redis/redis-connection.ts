@@ -61,12 +61,16 @@ export function connectAgain(connection: RedisConnection, waitMs = 0): RedisConn
   return copy.on('error', () => undefined)
 }
 
-function placeOf({ kind, hosts, master, database, isEncrypted }: RedisAddress) {
+function placeOf(address: RedisAddress) {
+  const { kind, hosts, master, database, isEncrypted } = address
   if (kind === 'standalone') return { ...hosts[0]!, db: database }
+  const { sentinelUsername, sentinelPassword } = address
   return {
     sentinels: [...hosts],
     name: master,
     db: database,
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
     enableTLSForSentinelMode: isEncrypted,
     ...(isEncrypted && { sentinelTLS: {} }),
     sentinelRetryStrategy: retryDelay,

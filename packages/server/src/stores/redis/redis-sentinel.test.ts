@@ -38,3 +38,19 @@ test('a server follows the master that the Sentinels name, and loses no confirme
   expect(await log.read('shop', 0, 10)).toEqual([makeChange(1), makeChange(2)])
   await expect.poll(() => announced.at(-1)).toBe(2)
 })
+
+test('a server names the password that the Sentinels themselves require', async () => {
+  const master = await startRedis()
+  const sentinel = await startSentinel(master, { password: 'pass&word' })
+  onTestFinished(async () => {
+    await Promise.all([master, sentinel].map(({ stop }) => stop()))
+  })
+  const address = parseRedisUrl(`${sentinel.url}?sentinel_password=pass%26word`)!
+
+  const { log, close } = await openRedisStores({
+    ...{ address, prefix: 'p', durability: 'disk', replicas: 0 },
+  })
+  onTestFinished(close)
+
+  expect(await log.create('shop')).toMatchObject({ project: 'shop' })
+})

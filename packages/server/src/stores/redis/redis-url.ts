@@ -6,6 +6,9 @@ export interface RedisAddress {
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
   readonly username: string | undefined
   readonly password: string | undefined
+  /** Credentials of the Sentinels themselves. */
+  readonly sentinelUsername: string | undefined
+  readonly sentinelPassword: string | undefined
   /** Name that the Sentinels know the master by; empty without Sentinels. */
   readonly master: string
   /** Number of the logical database. A Cluster has database 0 only. */
@@ -13,27 +16,33 @@ export interface RedisAddress {
 }
 
 const FORM =
-  /^(?<scheme>rediss?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^@/]*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^?#]*))?$/
+  /^(?<scheme>rediss?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^@/]*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/
+const SENTINEL_PARAMETERS: readonly string[] = ['sentinel_username', 'sentinel_password']
 const DEFAULT_PORTS = { standalone: 6379, sentinel: 26_379, cluster: 6379 }
 
 /**
- * Parses a URL such as `redis://:secret@host:6379/0`, `redis+sentinel://host,host/master` or
- * `redis+cluster://host,host`; `rediss` encrypts. Returns undefined for any other text.
+ * Parses a URL such as `redis://:secret@host:6379/0`, `redis+cluster://host,host` or
+ * `redis+sentinel://host,host/master?sentinel_password=secret`; `rediss` encrypts. Returns
+ * undefined for any other text.
  */
 export function parseRedisUrl(text: string): RedisAddress | undefined {
-  const { scheme, kind = 'standalone', user, hosts, path = '' } = FORM.exec(text)?.groups ?? {}
+  const groups = FORM.exec(text)?.groups ?? {}
+  const { scheme, kind = 'standalone', user, hosts, path = '', query } = groups
   if (hosts === undefined) return undefined
   const form = kind as RedisAddress['kind']
   const found = hosts.split(',').map((host) => parseHost(host, DEFAULT_PORTS[form]))
   const place = parsePath(form, path)
   const credentials = parseCredentials(user)
+  const sentinels = parseQuery(form, query)
   const isHostList = form !== 'standalone' || found.length === 1
-  if (!place || !credentials || !isHostList || found.includes(undefined)) return undefined
+  if (!place || !credentials || !sentinels || !isHostList || found.includes(undefined))
+    return undefined
   return {
     kind: form,
     isEncrypted: scheme === 'rediss',
     hosts: found.flatMap((host) => host ?? []),
     ...credentials,
+    ...sentinels,
     ...place,
   }
 }
@@ -61,6 +70,16 @@ function parseCredentials(user = '') {
   const [username, password] = [decodeText(name), decodeText(rest.join(':'))]
   if (username === undefined || password === undefined) return undefined
   return { username: username || undefined, password: password || undefined }
+}
+
+function parseQuery(kind: RedisAddress['kind'], query = '') {
+  const given = new URLSearchParams(query)
+  const isKnown = (name: string) => kind === 'sentinel' && SENTINEL_PARAMETERS.includes(name)
+  if (![...given.keys()].every(isKnown)) return undefined
+  return {
+    sentinelUsername: given.get('sentinel_username') || undefined,
+    sentinelPassword: given.get('sentinel_password') || undefined,
+  }
 }
 
 function decodeText(text: string): string | undefined {
