@@ -32,7 +32,7 @@ export function createRulesetCache(
     const ruleset = wanted
     wanted = undefined
     try {
-      if (ruleset && cache) await cache.write(await toText(ruleset))
+      if (ruleset) await cache?.write(await toText(ruleset))
     } catch (error) {
       warnings.warn('cache-write', DEV && 'The ruleset could not be cached', error)
     }

@@ -65,12 +65,11 @@ export type OnRulesetChange = (
   patch: RulesetPatch | undefined,
 ) => void
 
-/** @param digestOf returns the digest of a ruleset; undefined to leave it uncompared */
 export function createRulesetStore(
   options: PrepareOptions,
   onChange: OnRulesetChange,
-  digestOf: (ruleset: Ruleset) => string | undefined = createDigester(),
 ): RulesetStore {
+  const digestOf = createDigester()
   let heldFrom: Origin = 'bootstrap'
 
   const replace = (next: Prepared, origin: Origin, change?: RulesetPatch): boolean => {
@@ -112,7 +111,7 @@ export function createRulesetStore(
       return (
         ruleset !== undefined &&
         cursorOf(ruleset) === cursorOf(heartbeat) &&
-        [heartbeat.digest, undefined].includes(digestOf(ruleset))
+        digestOf(ruleset) === heartbeat.digest
       )
     },
   }
