@@ -145,7 +145,7 @@ describe('an edit of a selection', () => {
     for (const flag of ['banner', 'search']) await page.getByLabel(`Select ${flag}`).click()
     await page.getByRole('button', { name: 'Edit' }).click()
     await choose(page, 'Share')
-    await page.getByText('Choose the environments to edit.').waitFor()
+    await page.getByRole('status').filter({ hasText: 'Choose the environments to edit.' }).waitFor()
     await page.getByRole('checkbox', { name: 'production' }).check()
     await page.getByLabel('Share of the users, %').fill('25')
     await page.getByText('25 % of the users move').first().waitFor()

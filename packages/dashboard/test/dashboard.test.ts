@@ -377,7 +377,7 @@ describe('a kill', () => {
     await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
     await page.keyboard.press('Shift+K')
     await page.getByText('Tag', { exact: true }).click()
-    await page.getByText('No instance has this tag.').waitFor()
+    await page.getByRole('status').filter({ hasText: 'No instance has this tag.' }).waitFor()
     await page.getByLabel('Reason, for the change log').fill('Card payments fail')
     await page.keyboard.press('Control+Enter')
 

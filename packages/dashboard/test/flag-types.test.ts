@@ -342,6 +342,7 @@ describe('a prerequisite', () => {
       .filter({ hasText: 'production/acme' })
       .getByText('100 % of the users move')
       .waitFor()
+    await page.getByText(/^Settings of 1 flag change\. Users move in \d scopes\./).waitFor()
     await saveWith(page, 'They pay by invoice')
     await page.getByText('None: the flag depends on no other.').waitFor()
     expect(await isOn(server)).toBe(true)

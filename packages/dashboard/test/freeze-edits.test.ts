@@ -54,7 +54,7 @@ describe('a freeze', () => {
     await page.getByText('Each week').click()
     await page.getByRole('checkbox', { name: 'fri' }).uncheck()
     const send = page.getByRole('button', { name: /^Create the freeze/ })
-    await page.getByText('Choose a day of the week.').waitFor()
+    await page.getByRole('status').filter({ hasText: 'Choose a day of the week.' }).waitFor()
     expect(await send.isDisabled()).toBe(true)
     for (const day of ['tue', 'mon']) await page.getByLabel(day, { exact: true }).check()
     await page.getByLabel('From').fill('22:00')

@@ -95,7 +95,7 @@ describe('an instance', () => {
     await page.getByLabel('Owner').fill('team-east')
     const mon = page.getByRole('checkbox', { name: 'mon' })
     await mon.uncheck()
-    await page.getByText('Choose a day of the week.').waitFor()
+    await page.getByRole('status').filter({ hasText: 'Choose a day of the week.' }).waitFor()
     expect(await page.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true)
     await page.getByText('At any hour').click()
     await saveWith(page, 'A new contract')

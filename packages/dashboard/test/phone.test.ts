@@ -41,7 +41,7 @@ async function faultsOfSize(page: Page, part: string): Promise<readonly string[]
 }
 
 describe('larger than a phone, except for what scrolls in it, is', () => {
-  test('no screen', { timeout: 120_000 }, async () => {
+  test('no screen', { timeout: 240_000 }, async () => {
     const page = await newPerson(browser, server, PHONE)
     const faults: string[] = []
     for (const [path] of [...SCREENS, ...PARTS]) {
@@ -54,7 +54,7 @@ describe('larger than a phone, except for what scrolls in it, is', () => {
     expect(faults).toEqual([])
   })
 
-  test('no panel', { timeout: 120_000 }, async () => {
+  test('no panel', { timeout: 240_000 }, async () => {
     const page = await newPerson(browser, server, PHONE)
     const panels = PANELS.filter(({ isWide }) => !isWide)
     expect(

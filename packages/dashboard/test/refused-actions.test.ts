@@ -4,6 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import { faultsOf } from './faults.ts'
 import { expectOnScreen } from './on-screen.ts'
 import { newPerson } from './people.ts'
+import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -91,5 +92,44 @@ describe('the button of a refused action', () => {
     await dialog.waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
+  })
+})
+
+describe('the button of a form that cannot be sent', () => {
+  test.for([
+    ['nothing is edited', '/flags/new-checkout', 'Edit new-checkout', 'Nothing has changed yet.'],
+    ['no flag is chosen', '/start-rollout', undefined, 'Choose a flag.'],
+    ['the key is not repeated', '/settings', /^Delete the project/, 'Type "default" to confirm.'],
+  ] as const)('says why, when %s', async ([, path, opener, reason]) => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto(path)
+    if (opener) await page.getByRole('button', { name: opener }).first().click()
+    const send = page.locator(opener ? 'dialog [type=submit]' : 'main [type=submit]')
+    await send.waitFor()
+    expect(await reasonOf(send)).toBe(reason)
+  })
+
+  test('says no reason any more, and sends, once the form is complete', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/freezes')
+    await page.getByRole('button', { name: 'Create a freeze' }).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Key', { exact: true }).fill('nights')
+    await dialog.getByText('Each week').click()
+    await dialog.getByRole('checkbox', { name: 'fri' }).uncheck()
+    await dialog.getByLabel('From').fill('22:00')
+    await dialog.getByLabel('To', { exact: true }).fill('06:00')
+    await dialog.getByLabel('Reason').fill('Nobody watches')
+    const send = dialog.getByRole('button', { name: /^Create the freeze/ })
+    expect(await reasonOf(send)).toBe('Choose a day of the week.')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor()
+
+    await dialog.getByRole('checkbox', { name: 'mon' }).check()
+    await send.click()
+    await dialog.waitFor({ state: 'detached' })
+    expect((await server.ask('GET', 'freezes/nights')).status).toBe(200)
   })
 })

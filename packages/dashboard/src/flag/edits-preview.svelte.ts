@@ -1,4 +1,5 @@
 import { type Problem, problemOf } from '../api/problem.ts'
+import { EFFECT_UNKNOWN } from '../forms/refusals.ts'
 import { createSnapshot } from '../live/snapshot.svelte.ts'
 import { count } from '../parts/format.ts'
 import {
@@ -24,6 +25,8 @@ export interface EditsPreview {
   /** Edits with their effect; undefined while the effect on screen is that of an earlier draft. */
   readonly accepted: AcceptedEdits | undefined
   readonly problem: Problem | undefined
+  /** Reason that forbids to store the edits; undefined once their effect is known. */
+  readonly refusal: string | undefined
   reload(): Promise<void>
   /**
    * Stores the accepted edits as one change, and announces it.
@@ -57,6 +60,10 @@ export function createEditsPreview({
     },
     get problem() {
       return preview.problem
+    },
+    get refusal() {
+      if (accepted === undefined) return preview.problem?.detail ?? EFFECT_UNKNOWN
+      return accepted.effect ? undefined : 'The server refuses all edits.'
     },
     reload: preview.reload,
     async save(done, reason) {

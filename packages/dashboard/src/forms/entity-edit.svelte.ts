@@ -1,6 +1,7 @@
 import type { Versioned } from '../api/client.ts'
 import { isSameValue } from '../api/same-value.ts'
 import { listed } from '../parts/format.ts'
+import { NOTHING_CHANGED } from './refusals.ts'
 import { isVersionConflict, savedFirst } from './version-conflict.ts'
 
 interface EditOptions<T, D, B> {
@@ -38,6 +39,11 @@ export class EntityEdit<T, D extends object, B> {
   /** Body of the write. */
   get body(): B {
     return this.#options.bodyOf(this.draft, this.before)
+  }
+
+  /** Reason that forbids to store the draft. */
+  get refusal(): string | undefined {
+    return this.isChanged ? undefined : NOTHING_CHANGED
   }
 
   get isChanged(): boolean {

@@ -44,8 +44,10 @@ export function draftOf({ name, tags, owner, timeZone, businessHours }: Instance
   }
 }
 
-/** Checks that business hours name a day of the week. */
-export const hasDays = ({ hasHours, days }: InstanceDraft): boolean => !hasHours || days.length > 0
+/** Returns the part that business hours lack, in words; undefined if they are complete. */
+export function missingOf({ hasHours, days }: InstanceDraft): string | undefined {
+  return hasHours && days.length === 0 ? 'Choose a day of the week.' : undefined
+}
 
 /**
  * Returns the members of a draft.

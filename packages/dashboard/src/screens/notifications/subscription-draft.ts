@@ -32,6 +32,11 @@ export const newDraft = (): SubscriptionDraft => ({
   onQuietDays: false,
 })
 
+/** Returns the part that a draft lacks, in words; undefined if it is complete. */
+export function missingOf({ events }: SubscriptionDraft): string | undefined {
+  return events.length === 0 ? 'Choose an event.' : undefined
+}
+
 export function draftOf(subscription: Subscription): SubscriptionDraft {
   const { name, events, scopes = [], minSeverity, perMinute, enabled, dailyReport } = subscription
   return {
