@@ -273,7 +273,8 @@ describe('the value of a variant', () => {
     await page.getByLabel('Value').fill('Order now')
     await store([short])
     await page.keyboard.press('Control+Enter')
-    await page.getByText('Another person has removed the variant "long"').waitFor()
+    const alert = page.getByRole('alert')
+    await alert.getByText('Another person has removed the variant "long"').waitFor()
     expect(await variantsOf()).toEqual([short])
   })
 
@@ -349,6 +350,24 @@ describe('a prerequisite', () => {
     await page.keyboard.press('u')
     await page.getByText('payments serves on').waitFor()
     expect(await isOn(server)).toBe(false)
+  })
+
+  test('is set although a freeze is in force, which the log shows', async () => {
+    const { server, page } = await givenExpress()
+    const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
+    const freeze = { key: 'audit', name: 'Audit', environments: ['production'], window }
+    expect((await server.ask('POST', 'freezes', { body: freeze })).status).toBe(201)
+    await open(page)
+    await page.getByRole('button', { name: 'Add a prerequisite' }).click()
+    await page.getByLabel('Flag', { exact: true }).fill('payments')
+    await page.getByText(/^No effect to show: The freeze "audit" applies in production/).waitFor()
+    await page.getByLabel('Save although the freeze is in force').check()
+    await page.getByText(/^Settings of 1 flag change\. Users move in \d scopes\./).waitFor()
+    await saveWith(page, 'The audit found it')
+    await page.getByText('payments serves on').waitFor()
+    expect(await isOn(server)).toBe(false)
+    const { body } = await server.ask<{ items: object[] }>('GET', 'changes?flag=express&limit=1')
+    expect(body.items).toMatchObject([{ reason: 'The audit found it', overrides: ['audit'] }])
   })
 
   test('needs a flag that exists and a variant, and no circle', async () => {

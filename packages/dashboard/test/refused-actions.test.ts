@@ -110,6 +110,30 @@ describe('the button of a form that cannot be sent', () => {
     expect(await reasonOf(send)).toBe(reason)
   })
 
+  test('goes on to say why, while the reason changes', async () => {
+    const server = await givenShop()
+    const page = await newPerson(browser, server)
+    await page.goto('/freezes')
+    await page.getByRole('button', { name: 'Create a freeze' }).first().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Each week').click()
+    const fri = dialog.getByRole('checkbox', { name: 'fri' })
+    await fri.uncheck()
+    const reason = (text: string) =>
+      page.getByRole('tooltip').filter({ hasText: text, visible: true })
+    await dialog.getByRole('button', { name: /^Create the freeze/ }).hover()
+    await reason('Choose a day of the week.').waitFor()
+    await fri.press('Space')
+    await reason('Choose a day of the week.').waitFor({ state: 'detached' })
+
+    await fri.press('Space')
+    await page.getByText('Only these', { exact: true }).first().click()
+    await dialog.getByRole('button', { name: /^Create the freeze/ }).hover()
+    await reason('Choose a day of the week.').waitFor()
+    await fri.press('Space')
+    await reason('Choose an environment.').waitFor()
+  })
+
   test('says no reason any more, and sends, once the form is complete', async () => {
     const server = await givenShop()
     const page = await newPerson(browser, server)

@@ -114,6 +114,11 @@ export async function previewEdits(
   return effectOf(previewed)
 }
 
+export interface UpdatePreviewOptions {
+  readonly overridesFreeze: boolean
+  readonly signal: AbortSignal
+}
+
 /**
  * Requests the effect of an update of a flag's definition, without storing it.
  * @param body members of the flag; the generated type of a patch accepts no variants
@@ -121,9 +126,9 @@ export async function previewEdits(
 export async function previewUpdate(
   flag: string,
   body: object,
-  signal: AbortSignal,
+  { overridesFreeze, signal }: UpdatePreviewOptions,
 ): Promise<EditsEffect> {
-  const query = { dryRun: 'true', reason: 'Preview' } as const
+  const query = { dryRun: 'true', reason: 'Preview', ...withOverride(overridesFreeze) } as const
   const previewed = await previewOf(({ header = {} }) => {
     const params = { path: { ...inProject(), flag }, query, header }
     return api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body, signal })

@@ -63,8 +63,10 @@ export function updateFlag(
   { body: { key }, version }: Versioned<Pick<StoredFlag, 'key'>>,
   body: Omit<Schema<'FlagPatch'>, 'variants'>,
   reason: string,
+  overridesFreeze = false,
 ): Promise<number | undefined> {
-  const params = { path: pathOf(key), query: withReason(reason), header: { 'if-match': version } }
+  const query = { ...withReason(reason), ...withOverride(overridesFreeze) }
+  const params = { path: pathOf(key), query, header: { 'if-match': version } }
   return changeOf(api.PATCH('/api/v1/projects/{project}/flags/{flag}', { params, body }))
 }
 

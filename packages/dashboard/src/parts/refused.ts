@@ -5,6 +5,9 @@ const GAP = 6
 
 let refusals = 0
 
+/** Buttons whose reason was on screen when it ended, such as one that gives way to another. */
+const showing = new WeakSet<HTMLElement>()
+
 /**
  * Refuses the action of a button for a reason. The button keeps the focus, and shows its reason on
  * focus, hover and tap, and to screen readers. Without a reason, nothing is attached.
@@ -90,6 +93,9 @@ function showOnDemand(button: HTMLElement, tooltip: HTMLElement): () => void {
     show()
   }
 
+  // A reason that replaces another one, such as that of a preview, stays on screen.
+  if (showing.delete(button) && button.matches(':hover, :focus')) show()
+
   const { signal } = attached
   button.addEventListener('click', refuse, { capture: true, signal })
   button.addEventListener('focus', show, { signal })
@@ -99,7 +105,9 @@ function showOnDemand(button: HTMLElement, tooltip: HTMLElement): () => void {
   tooltip.addEventListener('pointerleave', leave, { signal })
   return () => {
     attached.abort()
-    shown?.abort()
+    if (!shown) return
+    shown.abort()
+    showing.add(button)
   }
 }
 

@@ -1,7 +1,11 @@
-import { api, changeOf, type Versioned, withReason } from '../api/client.ts'
+import { api, changeOf, type Versioned, withOverride, withReason } from '../api/client.ts'
 import { RequestError } from '../api/problem.ts'
 import { isSameValue } from '../api/same-value.ts'
-import { type EditsEffect, previewUpdate } from '../flag/edits-requests.ts'
+import {
+  type EditsEffect,
+  previewUpdate,
+  type UpdatePreviewOptions,
+} from '../flag/edits-requests.ts'
 import { requestFlag, type StoredFlag } from '../flag/flag-requests.ts'
 import type { Variant } from '../flag/variant-draft.ts'
 import { inProject } from '../project/project.svelte.ts'
@@ -22,7 +26,7 @@ export function addVariant(
   variant: Variant,
   reason: string,
 ): Promise<number | undefined> {
-  return editVariants(flag, reason, (variants) => {
+  return editVariants(flag, { reason }, (variants) => {
     return { variants: [...variants, variant], index: variants.length }
   })
 }
@@ -36,8 +40,9 @@ export function saveVariant(
   flag: string,
   { before, after }: { readonly before: Variant; readonly after: Variant },
   reason: string,
+  overridesFreeze: boolean,
 ): Promise<number | undefined> {
-  return editVariants(flag, reason, (variants) => {
+  return editVariants(flag, { reason, overridesFreeze }, (variants) => {
     const index = placeOf(variants, before)
     return { variants: variants.with(index, after), index }
   })
@@ -47,11 +52,11 @@ export function saveVariant(
 export async function previewVariant(
   flag: string,
   { before, after }: { readonly before: Variant; readonly after: Variant },
-  signal: AbortSignal,
+  options: UpdatePreviewOptions,
 ): Promise<EditsEffect> {
-  const variants = variantsOf((await requestFlag(flag, signal)).body)
+  const variants = variantsOf((await requestFlag(flag, options.signal)).body)
   const edited = variants.with(placeOf(variants, before), after)
-  return previewUpdate(flag, { variants: edited }, signal)
+  return previewUpdate(flag, { variants: edited }, options)
 }
 
 /**
@@ -64,7 +69,7 @@ export function removeVariant(
   before: Variant,
   reason: string,
 ): Promise<number | undefined> {
-  return editVariants(flag, reason, (variants) => {
+  return editVariants(flag, { reason }, (variants) => {
     return { variants: variants.toSpliced(placeOf(variants, before), 1) }
   })
 }
@@ -77,14 +82,14 @@ interface VariantsEdit {
 
 async function editVariants(
   flag: string,
-  reason: string,
+  { reason, overridesFreeze = false }: { reason: string; overridesFreeze?: boolean },
   edit: (variants: readonly Variant[]) => VariantsEdit,
 ): Promise<number | undefined> {
   const { body: found, version } = await requestFlag(flag)
   const { variants, index } = edit(variantsOf(found))
   const params = {
     path: { ...inProject(), flag },
-    query: withReason(reason),
+    query: { ...withReason(reason), ...withOverride(overridesFreeze) },
     header: { 'if-match': version },
   }
   const body: object = { variants }
