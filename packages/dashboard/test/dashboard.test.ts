@@ -6,6 +6,7 @@ import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
 import { isCodeOf } from './chunks.ts'
 import { focusGrid, newPerson, newVisitor } from './people.ts'
+import { allowed } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -222,7 +223,7 @@ describe('signing in', () => {
     await page.getByLabel('Reason, for the change log').fill('Globex is ready')
     const save = page.getByRole('button', { name: 'Save' })
     // The effect of the edit is shown: its request is not the one that meets the end.
-    await save.and(page.locator(':enabled')).waitFor()
+    await allowed(save).waitFor()
     await end(server)
     await save.click()
 

@@ -8,3 +8,7 @@ export async function reasonOf(button: Locator): Promise<string> {
   await reason.waitFor()
   return (await reason.textContent()) ?? ''
 }
+
+/** Narrows a button down to one whose action is allowed: a refused one keeps the focus. */
+export const allowed = (button: Locator): Locator =>
+  button.and(button.page().locator(':enabled:not([aria-disabled=true])'))

@@ -4,7 +4,7 @@ import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
-import { reasonOf } from './refusals.ts'
+import { allowed, reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -138,10 +138,7 @@ describe('a view', () => {
     await page.getByRole('button', { name: 'Operations' }).click()
     await page.getByRole('button', { name: 'Rename Operations' }).click()
     await page.getByRole('textbox', { name: 'Name' }).fill('Switches')
-    await page
-      .getByRole('button', { name: 'Rename the view' })
-      .and(page.locator(':enabled'))
-      .waitFor()
+    await allowed(page.getByRole('button', { name: 'Rename the view' })).waitFor()
     await server.ask('PATCH', 'views/ops', { body: { name: 'Nights' } })
     await page.keyboard.press('Control+Enter')
     await page.getByRole('alert').getByText('VERSION_CONFLICT').waitFor()

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
+import { allowed } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
 let browser: Browser
@@ -395,7 +396,7 @@ test('the switch of a cell is saved on top of the change of another person', asy
   await page.goto('/flags/new-checkout?cell=new-checkout@production/acme')
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Off', { exact: true }).click()
-  const save = dialog.getByRole('button', { name: /^Save/ }).and(page.locator(':enabled'))
+  const save = allowed(dialog.getByRole('button', { name: /^Save/ }))
   await save.waitFor()
   const body = { note: { reason: 'They test it' } }
   expect((await server.ask('PATCH', LAYER, { body })).status).toBe(200)
