@@ -26,6 +26,15 @@ async function givenLimited(path: string, options = {}): Promise<Page> {
   return page
 }
 
+/** A person who has opened the form of a new freeze. */
+async function givenFreezeForm() {
+  const server = await givenShop()
+  const page = await newPerson(browser, server)
+  await page.goto('/freezes')
+  await page.getByRole('button', { name: 'Create a freeze' }).first().click()
+  return { server, page, dialog: page.getByRole('dialog') }
+}
+
 const reasonIn = (page: Page) =>
   page
     .getByRole('tooltip')
@@ -111,11 +120,7 @@ describe('the button of a form that cannot be sent', () => {
   })
 
   test('goes on to say why, while the reason changes', async () => {
-    const server = await givenShop()
-    const page = await newPerson(browser, server)
-    await page.goto('/freezes')
-    await page.getByRole('button', { name: 'Create a freeze' }).first().click()
-    const dialog = page.getByRole('dialog')
+    const { page, dialog } = await givenFreezeForm()
     await dialog.getByText('Each week').click()
     const fri = dialog.getByRole('checkbox', { name: 'fri' })
     await fri.uncheck()
@@ -135,11 +140,7 @@ describe('the button of a form that cannot be sent', () => {
   })
 
   test('says no reason any more, and sends, once the form is complete', async () => {
-    const server = await givenShop()
-    const page = await newPerson(browser, server)
-    await page.goto('/freezes')
-    await page.getByRole('button', { name: 'Create a freeze' }).first().click()
-    const dialog = page.getByRole('dialog')
+    const { server, page, dialog } = await givenFreezeForm()
     await dialog.getByLabel('Key', { exact: true }).fill('nights')
     await dialog.getByText('Each week').click()
     await dialog.getByRole('checkbox', { name: 'fri' }).uncheck()

@@ -128,8 +128,8 @@ function readSdks(
 }
 
 /**
- * Compiles the newest rulesets of targets, as many as soon are. After a large change, most targets
- * need some time. Until then the change counts as one that their SDKs lack.
+ * Compiles the newest rulesets of targets, and stops after a short time. Until a target is
+ * compiled, the change counts as one that its SDKs lack.
  */
 async function prepareSome(rulesets: Rulesets, targets: readonly RulesetTarget[]): Promise<void> {
   const giveUpAt = performance.now() + PREPARE_WITHIN_MS
