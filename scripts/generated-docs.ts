@@ -11,6 +11,7 @@ import { loadConfig } from '../packages/server/src/config.ts'
 import { serverErrors } from '../packages/server/src/errors.ts'
 import { ofrepErrors } from '../packages/server/src/ofrep/errors.ts'
 import { buildRelayApp } from '../packages/server/src/relay-app.ts'
+import { createSdkServer } from '../packages/server/src/sdk-server.ts'
 import { createMemoryStores } from '../packages/server/src/stores/memory/memory-stores.ts'
 
 const sdkErrors = { ...clientErrors, ...rulesetErrors, ...patchErrors, ...codegenErrors }
@@ -40,7 +41,8 @@ export async function generateDocs(): Promise<readonly GeneratedDocument[]> {
 async function serverDocument(): Promise<string> {
   const config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent' })
   const stores = createMemoryStores()
-  const app = await buildApp(await assembleServices(config, stores), { prepare: describeRoutes })
+  const services = await assembleServices(config, stores)
+  const app = await buildApp(createSdkServer(services), services, { prepare: describeRoutes })
   try {
     return await documentOf(app)
   } finally {
@@ -53,7 +55,7 @@ async function relayDocument(): Promise<string> {
   const config = loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent', FLAGHOIST_DATA_DIR: ':memory:' })
   // Without a key it opens no connection.
   const services = assembleRelay({ ...config, upstream: 'http://127.0.0.1:4400' })
-  const app = await buildRelayApp(services, { prepare: describeRoutes })
+  const app = await buildRelayApp(createSdkServer(services), services, { prepare: describeRoutes })
   try {
     return await documentOf(app)
   } finally {

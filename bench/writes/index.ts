@@ -3,7 +3,7 @@ import { machine } from '../evaluate/table.ts'
 import { type Figure, figuresTable } from '../figures.ts'
 import { startFlaghoistServer } from '../server.ts'
 import { type Blocked, measureBlocks } from './blocks.ts'
-import { measureStarts } from './starts.ts'
+import { measureStarts, type Start } from './starts.ts'
 
 const INSTANCES = 500
 
@@ -20,15 +20,12 @@ interface Sizes {
 export async function benchWrites({ killed, imported, changes }: Sizes) {
   const kill = await measureKill(killed)
   const load = await measureImport(imported)
-  const { empty, replayed, restored } = await measureStarts(changes)
+  const starts = await measureStarts(changes)
   const figures: readonly Figure[] = [
     ...figuresOf(`kill by tag, ${killed} flags × ${INSTANCES - 1} instances`, kill),
     ...figuresOf(`import of ${imported} flags`, load),
-    figureOf(`start, replay of ${changes} changes`, { Flaghoist: replayed, 'empty folder': empty }),
-    figureOf(`start, checkpoint of ${changes} changes`, {
-      Flaghoist: restored,
-      'empty folder': empty,
-    }),
+    ...figuresOfStart(`start, replay of ${changes} changes`, starts.replayed, starts.empty),
+    ...figuresOfStart(`start, checkpoint of ${changes} changes`, starts.restored, starts.empty),
   ]
   const markdown = [`${machine()}.`, figuresTable(figures)].join('\n\n')
   console.log(`\n${markdown}`)
@@ -39,6 +36,13 @@ function figuresOf(name: string, { ms, longest }: Blocked): readonly Figure[] {
   return [
     figureOf(`${name}: response`, { Flaghoist: ms }),
     figureOf(`${name}: longest wait of another request`, { Flaghoist: longest }),
+  ]
+}
+
+function figuresOfStart(name: string, start: Start, empty: Start): readonly Figure[] {
+  return [
+    figureOf(`${name}: SDKs are answered`, { Flaghoist: start.sdks, 'empty folder': empty.sdks }),
+    figureOf(`${name}: all are answered`, { Flaghoist: start.all, 'empty folder': empty.all }),
   ]
 }
 

@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { canonicalJson } from '../../packages/core/src/internal.ts'
 import type { Change } from '../../packages/core/src/schema/index.ts'
 import { seal } from '../../packages/server/src/projects/chain.ts'
+import { freePort } from '../../test-support/free-port.ts'
 import { newFlag } from '../../test-support/project.ts'
 import { quantile } from '../quantile.ts'
 import { startFlaghoistServer } from '../server.ts'
+import { firstRuleset } from './first-ruleset.ts'
 
 const FLAGS = 1_000
 const BUCKETS = 100_000
@@ -16,47 +18,78 @@ const BUCKETS = 100_000
 /** Starts of each kind whose median counts; a replay takes seconds, and is measured once. */
 const STARTS = 9
 
-/** Durations from the start of the process until it listens, ms. */
+/** Durations from the start of a process, ms. */
+export interface Start {
+  /** Until an SDK has received its ruleset. */
+  readonly sdks: number
+  /** Until every request is answered. */
+  readonly all: number
+}
+
 export interface Starts {
-  readonly empty: number
-  readonly replayed: number
-  readonly restored: number
+  readonly empty: Start
+  readonly replayed: Start
+  readonly restored: Start
 }
 
 /**
  * Starts a server on a folder with many changes, before and after it has written a checkpoint, and
- * on empty folders.
+ * on a folder with hardly any.
  */
 export async function measureStarts(changes: number): Promise<Starts> {
-  const folder = mkdtempSync(join(tmpdir(), 'flaghoist-bench-'))
-  const settings = { FLAGHOIST_DATA_DIR: folder }
+  const [large, small] = [await prepareFolder(), await prepareFolder()]
+  const file = join(large.path, 'flaghoist.db')
   try {
-    await timeStart(settings)
-    appendChanges(join(folder, 'flaghoist.db'), changes)
-    const replayed = await timeStart(settings, checkpointIn(join(folder, 'flaghoist.db')))
-    const [empty, restored]: [number[], number[]] = [[], []]
+    appendChanges(file, changes)
+    const replayed = await timeStart(large, checkpointIn(file))
+    const [empty, restored]: [Start[], Start[]] = [[], []]
     // In turn, so that other programs disturb both alike.
     for (let i = 0; i < STARTS; i += 1) {
-      empty.push(await timeStart({}))
-      restored.push(await timeStart(settings))
+      empty.push(await timeStart(small))
+      restored.push(await timeStart(large))
     }
-    return { empty: quantile(empty, 0.5), replayed, restored: quantile(restored, 0.5) }
+    return { empty: medianOf(empty), replayed, restored: medianOf(restored) }
   } finally {
-    rmSync(folder, { recursive: true })
+    for (const { path } of [large, small]) rmSync(path, { recursive: true })
   }
 }
 
-/** Starts a server and stops it again, once it has done what the caller waits for. */
-async function timeStart(
-  settings: Readonly<Record<string, string>>,
-  isDone = () => true,
-): Promise<number> {
-  const startedAt = performance.now()
-  const server = await startFlaghoistServer(settings)
-  const ms = performance.now() - startedAt
-  while (!isDone()) await sleep(1_000)
+function medianOf(starts: readonly Start[]): Start {
+  const median = (name: keyof Start) =>
+    quantile(
+      starts.map((start) => start[name]),
+      0.5,
+    )
+  return { sdks: median('sdks'), all: median('all') }
+}
+
+/** A data folder, with the key of an SDK. */
+interface Folder {
+  readonly path: string
+  readonly key: string
+}
+
+async function prepareFolder(): Promise<Folder> {
+  const path = mkdtempSync(join(tmpdir(), 'flaghoist-bench-'))
+  const server = await startFlaghoistServer({ FLAGHOIST_DATA_DIR: path })
+  const key = await server.makeKey('production')
   await server.stop()
-  return ms
+  return { path, key }
+}
+
+/** Starts a server and stops it again, once it has done what the caller waits for. */
+async function timeStart({ path, key }: Folder, isDone = () => true): Promise<Start> {
+  const port = await freePort()
+  const startedAt = performance.now()
+  const since = () => performance.now() - startedAt
+  const starting = startFlaghoistServer({ FLAGHOIST_DATA_DIR: path, FLAGHOIST_PORT: `${port}` })
+  const [sdks, all] = await Promise.all([
+    firstRuleset(`http://127.0.0.1:${port}`, key).then(since),
+    starting.then(since),
+  ])
+  while (!isDone()) await sleep(1_000)
+  await (await starting).stop()
+  return { sdks, all }
 }
 
 /** Appends edits of the layers of a thousand flags, in one transaction. */

@@ -24,6 +24,7 @@ import { matrixRoute } from './matrix/route.ts'
 import { metrics } from './metrics/metrics.ts'
 import { metricRoutes } from './metrics/routes.ts'
 import { metricUsageRoute } from './metrics/usage-route.ts'
+import { createPause } from './pause.ts'
 import { projectRoutes } from './projects/routes.ts'
 import { releaseNotesRoutes } from './reports/release-notes/routes.ts'
 import { reportRoutes } from './reports/routes.ts'
@@ -98,7 +99,14 @@ export const adminRoutes: FastifyPluginAsync<{ services: Services }> = async (
   app.addHook('preSerialization', serialiseInTurns)
 
   for (const routes of [projectRoutes, transferRoutes]) await app.register(routes, { services })
-  for (const resource of [environments, instances, segments, metrics, plans, freezes, views])
+  // Direct routes are answered in between.
+  const pause = createPause()
+  for (const resource of [environments, instances, segments, metrics, plans, freezes, views]) {
     await app.register(resourceRoutes, { services, resource })
-  for (const routes of FEATURES) await app.register(routes, { services })
+    await pause()
+  }
+  for (const routes of FEATURES) {
+    await app.register(routes, { services })
+    await pause()
+  }
 }

@@ -7,6 +7,7 @@ import { healthRoutes } from './http/health.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { publicPathOf } from './http/public-path.ts'
 import { type AppOptions, createSdkApp, serveSdks } from './sdk-app.ts'
+import type { SdkServer } from './sdk-server.ts'
 import type { Services } from './services.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { signInRoute } from './sessions/sign-in-route.ts'
@@ -17,14 +18,14 @@ export interface ServerAppOptions extends AppOptions {
   readonly isPrepared?: () => boolean
 }
 
-/** Builds the HTTP server of a server from its services. */
+/** Builds the app behind the direct routes of a server, from its services. */
 export async function buildApp(
+  server: SdkServer,
   services: Services,
   { isPrepared = () => true, ...options }: ServerAppOptions = {},
 ): Promise<FastifyInstance> {
   const { config, hub, stores, projects, limits, freeSpace, log } = services
-  const sdkApp = await createSdkApp(services, options)
-  const { app, isClosing } = sdkApp
+  const app = await createSdkApp(server, services, options)
   projects.onChange(({ key }, { seq, hash, action }) =>
     log.info({ project: key, version: seq, hash, action }, 'Change committed'),
   )
@@ -42,14 +43,14 @@ export async function buildApp(
     servesProjects: () => projects.list().length > 0 || projects.damaged.size === 0,
     streams: () => hub.size,
     isPrepared,
-    isClosing,
+    isClosing: server.isClosing,
   })
   await app.register(metricsRoute, { services })
   await app.register(adminRoutes, { prefix: '/api/v1/projects', services })
   await app.register(backupRoutes, { prefix: '/api/v1/backup', services })
   for (const routes of [signInRoute, sessionRoutes])
     await app.register(routes, { prefix: '/api/v1', services })
-  const { streams } = await serveSdks(sdkApp, services)
-  projects.onDeleted((project) => streams.endProject(project))
+  await serveSdks(app, server, services)
+  projects.onDeleted((project) => server.evaluation.streams.endProject(project))
   return app
 }

@@ -4,19 +4,21 @@ import { problem } from './errors.ts'
 import { handleNotFound } from './http/not-found.ts'
 import { relayHealthRoutes } from './relay/health-route.ts'
 import { type AppOptions, createSdkApp, serveSdks } from './sdk-app.ts'
+import type { SdkServer } from './sdk-server.ts'
 import { metricsRoute } from './telemetry/routes.ts'
 
 /** Characters of a path that a message shows. */
 const MAX_SHOWN = 200
 
-/** Builds the HTTP server of a relay from its services. */
+/** Builds the app behind the direct routes of a relay, from its services. */
 export async function buildRelayApp(
+  server: SdkServer,
   services: RelayServices,
   options?: AppOptions,
 ): Promise<FastifyInstance> {
   const { config, hub, limits } = services
-  const sdkApp = await createSdkApp(services, options)
-  const { app, isClosing } = sdkApp
+  const { isClosing } = server
+  const app = await createSdkApp(server, services, options)
   app.addHook('onRequest', async (request, reply) => {
     const { method, url } = request
     if (!request.is404 || !url.startsWith('/api/')) return
@@ -27,6 +29,6 @@ export async function buildRelayApp(
   handleNotFound(app, limits)
   await app.register(relayHealthRoutes, { ...services, streams: () => hub.size, isClosing })
   await app.register(metricsRoute, { services })
-  await serveSdks(sdkApp, services)
+  await serveSdks(app, server, services)
   return app
 }

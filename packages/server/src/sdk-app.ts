@@ -1,10 +1,9 @@
-import type { Server } from 'node:http'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import Fastify, {
-  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyPluginAsync,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
@@ -12,52 +11,29 @@ import { errorsPage } from './api-reference/errors-page.ts'
 import { openapiRoute } from './api-reference/openapi-route.ts'
 import { referenceRoutes } from './api-reference/page.ts'
 import { errorCatalog } from './error-catalog.ts'
-import { BodilessResponse } from './http/bodiless-response.ts'
-import { answerClientError } from './http/client-error.ts'
-import { serveDirectly } from './http/direct-routes.ts'
-import { closeFreshConnections } from './http/fresh-connections.ts'
-import { directLiveness } from './http/health.ts'
 import { logRequests } from './http/log-requests.ts'
 import { handleError } from './http/problem.ts'
 import { requestIdOf } from './http/request-id.ts'
 import { validateRequest } from './http/validate-request.ts'
 import { ingestRoutes } from './ingest/routes.ts'
 import { overrideRoute } from './keys/override-route.ts'
-import { directEvaluation } from './ofrep/direct-evaluation.ts'
-import { createRemoteEvaluation, type RemoteEvaluation } from './ofrep/remote-evaluation.ts'
+import { OFREP_PATH, type RemoteEvaluation } from './ofrep/remote-evaluation.ts'
 import { ofrepRoutes } from './ofrep/routes.ts'
+import type { SdkServer } from './sdk-server.ts'
 import type { SdkServices } from './services.ts'
-import { directRuleset } from './streams/direct-ruleset.ts'
-import { directStream } from './streams/direct-stream.ts'
 import { sdkRoutes } from './streams/routes.ts'
 import { exportToOpenTelemetry } from './telemetry/export-otel.ts'
-import {
-  type CountRequest,
-  createRequestCounts,
-  observeRouter,
-} from './telemetry/request-counts.ts'
+import { observeRouter } from './telemetry/request-counts.ts'
 import { traceRequests } from './telemetry/trace-requests.ts'
 import { VERSION } from './version.ts'
 
 const SCOPE_OF_INSTANCE =
   /^(\/api\/v1\/projects\/[^/?]+\/(?:flags\/[^/?]+\/layers|rollouts\/[^/?]+\/runs)\/[^/?]+)\/([^/?]+)(?=$|\?)/
 
-const OFREP = '/ofrep/v1'
-
-const SERVER_OPTIONS = {
+const OPTIONS = {
   // As long as a whole head: the schema of a route says which parameter is too long.
   routerOptions: { maxParamLength: 16_384 },
-  clientErrorHandler: answerClientError,
   bodyLimit: 1024 * 1024,
-  // A client that sends its request byte by byte is cut off.
-  requestTimeout: 10_000,
-  http: {
-    headersTimeout: 5_000,
-    connectionsCheckingInterval: 1_000,
-    ServerResponse: BodilessResponse,
-  },
-  // Idle keep-alive connections and streams would delay a shutdown; requests in flight finish.
-  forceCloseConnections: 'idle',
   // Without them, Fastify would load compilers for JSON Schema, which no route uses.
   schemaController: {
     compilersFactory: {
@@ -72,69 +48,45 @@ const SERVER_OPTIONS = {
     disableRequestLogging: true,
     requestIdLogLabel: 'requestId',
   }),
-} satisfies FastifyHttpOptions<Server>
-
-/** The HTTP server of a server or a relay, before it has routes. */
-export interface SdkApp {
-  readonly app: FastifyInstance
-  readonly count: CountRequest
-  readonly isClosing: () => boolean
-}
+} satisfies FastifyServerOptions
 
 export interface AppOptions {
   /** Prepares the app before it has routes, such as for a description of all of them. */
   readonly prepare?: (app: FastifyInstance) => Promise<void>
 }
 
-/** Creates the HTTP server of a server or a relay. It ends the streams of SDKs when it closes. */
+/** Creates the app behind the direct routes of a server or a relay, before it has routes. */
 export async function createSdkApp(
-  { hub, telemetry, log }: Pick<SdkServices, 'hub' | 'telemetry' | 'log'>,
+  { count }: SdkServer,
+  { telemetry, log }: Pick<SdkServices, 'telemetry' | 'log'>,
   { prepare }: AppOptions = {},
-): Promise<SdkApp> {
+): Promise<FastifyInstance> {
   const app = Fastify({
-    ...SERVER_OPTIONS,
+    ...OPTIONS,
     genReqId: requestIdOf,
     frameworkErrors: handleError,
     loggerInstance: log,
   })
-  let isClosing = false
-  app.addHook('preClose', async () => {
-    isClosing = true
-    hub.close()
-  })
-  closeFreshConnections(app)
-  const count = createRequestCounts(telemetry)
   observeRouter(app, telemetry, count)
   traceRequests(app)
   logRequests(app)
   // Before any route: a route's own 400 schema would otherwise turn a validation error into a 500.
   app.setErrorHandler(handleError)
   await prepare?.(app)
-  return { app, count, isClosing: () => isClosing }
+  return app
 }
 
 /** Adds the routes of SDKs and the pages for people. */
 export async function serveSdks(
-  { app, count, isClosing }: SdkApp,
+  app: FastifyInstance,
+  { evaluation }: SdkServer,
   services: SdkServices,
-): Promise<RemoteEvaluation> {
-  const evaluation = createRemoteEvaluation(services, OFREP)
+): Promise<void> {
   await app.register(sdkApi, { prefix: '/sdk/v1', services })
-  await app.register(ofrepApi, { prefix: OFREP, services, evaluation })
-  serveDirectly(app, {
-    routes: [
-      directLiveness,
-      directRuleset(services),
-      directStream(app, services),
-      directEvaluation(app, services, evaluation),
-    ],
-    count,
-    isClosing,
-  })
+  await app.register(ofrepApi, { prefix: OFREP_PATH, services, evaluation })
   await app.register(pageRoutes, { services })
   const endExport = exportToOpenTelemetry(services.telemetry.instruments)
   app.addHook('onClose', async () => endExport())
-  return evaluation
 }
 
 /** The routes of SDKs, also for pages of other origins. */

@@ -1,8 +1,7 @@
 import { assembleRelay, type RelayConfig } from './assemble-relay.ts'
 import { BATCH_IDS_KEPT_MS } from './ingest/locate-items.ts'
-import { closeApp, urlOf } from './listening.ts'
-import { buildRelayApp } from './relay-app.ts'
 import { createRetentionClock } from './retention-clock.ts'
+import { createSdkServer } from './sdk-server.ts'
 import { MINUTE_MS } from './time.ts'
 
 /** A relay that listens. */
@@ -27,11 +26,14 @@ export async function startRelay(config: RelayConfig): Promise<RunningRelay> {
     await upstreams.close()
     await queue.close()
   }
-  const app = await buildRelayApp(services)
+  const server = createSdkServer(services)
   try {
-    await app.listen({ host: config.host, port: config.port })
+    await server.listen(config)
+    // After the server listens, because SDKs do not need it.
+    const { buildRelayApp } = await import('./relay-app.ts')
+    await server.load(await buildRelayApp(server, services))
   } catch (error) {
-    await app.close()
+    await server.close({ shutdownMs: 0 })
     await closeServices()
     throw error
   }
@@ -45,10 +47,10 @@ export async function startRelay(config: RelayConfig): Promise<RunningRelay> {
   const timer = setInterval(prune, PRUNE_EVERY_MS).unref()
 
   return {
-    url: urlOf(app, config),
+    url: server.urlFor(config),
     async close() {
       clearInterval(timer)
-      await closeApp(app, config)
+      await server.close(config)
       await closeServices()
     },
   }

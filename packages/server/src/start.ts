@@ -1,11 +1,12 @@
 import type { FlaghoistError } from '@flaghoist/core'
-import { buildApp } from './app.ts'
+import type { ServerAppOptions } from './app.ts'
 import { assembleServices } from './assemble-services.ts'
 import type { Config } from './config.ts'
 import { type FirstStart, prepareFirstStart } from './first-start.ts'
 import { startHousekeeping } from './housekeeping.ts'
-import { closeApp, urlOf } from './listening.ts'
+import { waitForLull } from './lull.ts'
 import type { LiveProject } from './projects/projects.ts'
+import { createSdkServer, type SdkServer } from './sdk-server.ts'
 import type { Services } from './services.ts'
 import { openStores } from './stores/open-stores.ts'
 import type { Stores } from './stores/stores.ts'
@@ -42,17 +43,18 @@ export async function startServer(config: Config, given?: Stores): Promise<Runni
 
 async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   const services = await assembleServices(config, stores)
-  let isPrepared = false
   const { log } = services
-  const app = await buildApp(services, { isPrepared: () => isPrepared })
+  const server = createSdkServer(services)
+  let isPrepared = false
   let firstStart: FirstStart | undefined
   try {
-    await app.listen({ host: config.host, port: config.port })
+    await server.listen(config)
+    await loadApp(server, services, { isPrepared: () => isPrepared })
     // After the server listens: a start that fails must not create a key that is never shown.
     firstStart = await prepareFirstStart(services, (message) => log.warn(message))
     isPrepared = true
   } catch (error) {
-    await app.close()
+    await server.close({ shutdownMs: 0 })
     await services.sinks.close()
     services.projects.close()
     throw error
@@ -64,14 +66,14 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
   )
 
   return {
-    url: urlOf(app, config),
+    url: server.urlFor(config),
     firstStart,
     problems: problemsOf(services),
     projects: services.projects.list,
     async close() {
       stopHousekeeping()
       await stopRollouts()
-      await closeApp(app, config)
+      await server.close(config)
       await Promise.all([services.sinks.close(), services.notifier.close()])
       // Times of last use are not worth a shutdown that fails on a full disk.
       await services.keys.flush().catch((error: unknown) => {
@@ -81,6 +83,17 @@ async function serve(config: Config, stores: Stores): Promise<RunningServer> {
       await stores.close()
     },
   }
+}
+
+/** Loads the app, which SDKs do not need. */
+async function loadApp(
+  server: SdkServer,
+  services: Services,
+  options: ServerAppOptions,
+): Promise<void> {
+  await waitForLull()
+  const { buildApp } = await import('./app.ts')
+  await server.load(await buildApp(server, services, options))
 }
 
 function problemsOf({ projects: { readOnly, damaged } }: Services): FlaghoistError[] {

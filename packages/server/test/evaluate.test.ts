@@ -9,6 +9,7 @@ import { loadConfig } from '../src/config.ts'
 import { prepareFirstStart } from '../src/first-start.ts'
 import type { ExplainedFlags } from '../src/flags/evaluate/schemas.ts'
 import type { RulesetTarget } from '../src/rulesets/rulesets.ts'
+import { createSdkServer } from '../src/sdk-server.ts'
 import { createMemoryStores } from '../src/stores/memory/memory-stores.ts'
 import { ADMIN_KEY, startShopServer, type TestServer } from './http-server.ts'
 import { BASE, creationOf, on, SHOP, writeOf } from './shop.ts'
@@ -170,9 +171,12 @@ test('answers for several scopes in one version, although one of them is prepare
       await projects.commit(...writeOf([on('theme', '*', { ...BASE, on: false })]))
     await rulesets.prepare(target)
   }
-  const app = await buildApp({ ...services, rulesets: { ...rulesets, prepare } })
+  const slow = { ...services, rulesets: { ...rulesets, prepare } }
+  const server = createSdkServer(slow)
+  const app = await buildApp(server, slow)
+  await server.load(app)
   onTestFinished(async () => {
-    await app.close()
+    await server.close(config)
     projects.close()
     await stores.close()
   })

@@ -290,7 +290,7 @@ describe('the web SDK with the OFREP provider', () => {
     await expect.poll(() => exchanges.length).toBe(2)
 
     const changed = nextEvent(client, ClientProviderEvents.ConfigurationChanged)
-    server.app.server.closeAllConnections()
+    server.cutConnections()
     await server.commit(on('theme', 'production', { on: false }))
     await changed
 
@@ -304,7 +304,7 @@ describe('the web SDK with the OFREP provider', () => {
 
     // Away for so long that nothing of what it has is good any more, as after a night asleep.
     server.advance(24 * 60 * 60_000)
-    server.app.server.closeAllConnections()
+    server.cutConnections()
     await vi.waitUntil(() => exchanges.length >= 4, { timeout: 20_000 })
     const changed = nextEvent(client, ClientProviderEvents.ConfigurationChanged)
     await server.commit(on('theme', 'production', { on: false }))

@@ -1,6 +1,4 @@
-import type { AddressInfo } from 'node:net'
 import type { FlagDefinition, Layer } from '@flaghoist/core/schema'
-import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../src/app.ts'
 import { type Config, loadConfig } from '../src/config.ts'
 import { createDelivery } from '../src/delivery/create-delivery.ts'
@@ -18,6 +16,7 @@ import type { PlannedEdit, Projects } from '../src/projects/projects.ts'
 import { createRolloutEngine } from '../src/rollouts/rollout-engine.ts'
 import { createRulesets } from '../src/rulesets/create-rulesets.ts'
 import { createTargets } from '../src/rulesets/targets.ts'
+import { createSdkServer } from '../src/sdk-server.ts'
 import type { Services } from '../src/services.ts'
 import { createSessions } from '../src/sessions/sessions.ts'
 import { createServerShare } from '../src/stores/server-share.ts'
@@ -40,7 +39,8 @@ export const KEYS = {
 
 export interface OfrepServer extends AsyncDisposable {
   readonly url: string
-  readonly app: FastifyInstance
+  /** Cuts off all connections. */
+  cutConnections(): void
   readonly projects: Projects
   /** Moves the server's wall clock, ms. */
   advance(ms: number): void
@@ -232,14 +232,14 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     log: createLog('silent'),
     elapsed: now,
   }
-  const app = await buildApp(services)
-  await app.listen({ port: 0 })
-  const { port } = app.server.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
+  const server = createSdkServer(services)
+  await server.listen({ host: '127.0.0.1', port: 0 })
+  await server.load(await buildApp(server, services))
+  const url = server.urlFor({ ...config, publicUrl: undefined })
 
   return {
     url,
-    app,
+    cutConnections: server.cutConnections,
     projects,
     advance: (ms) => {
       clock += ms
@@ -258,7 +258,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
         body: body ?? JSON.stringify({ context }),
       }),
     [Symbol.asyncDispose]: async () => {
-      await app.close()
+      await server.close(config)
       await stores.close()
     },
   }

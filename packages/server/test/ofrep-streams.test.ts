@@ -162,7 +162,7 @@ describe('the URL of an OFREP event stream', () => {
     await next()
     server.advance(18 * MINUTE)
 
-    server.app.server.closeAllConnections()
+    server.cutConnections()
 
     expect(etagOf(await next())).toBe(cursor())
     expect(source.readyState).toBe(EventSource.OPEN)

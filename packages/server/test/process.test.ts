@@ -42,6 +42,33 @@ describe('a server process', { timeout: 30_000 }, () => {
     expect(server.output()).toContain('fetch is loaded: false')
   })
 
+  test('listens before it loads what SDKs do not need', async () => {
+    const report = `const { registerHooks } = process.getBuiltinModule('module')
+    let isLoaded = false
+    registerHooks({
+      resolve(specifier, context, next) {
+        isLoaded ||= specifier === 'fastify'
+        return next(specifier, context)
+      },
+    })
+    const { Server } = process.getBuiltinModule('net')
+    const { listen } = Server.prototype
+    Server.prototype.listen = function (...args) {
+      console.log('at listen: ' + isLoaded)
+      process.once('SIGTERM', () => console.log('at the end: ' + isLoaded))
+      return listen.apply(this, args)
+    }`
+    const hook = `data:text/javascript,${encodeURIComponent(report)}`
+    const server = runNode(['--import', hook, MAIN], { FLAGHOIST_DATA_DIR: folder() })
+    await server.url()
+
+    server.child.kill('SIGTERM')
+
+    expect(await server.exited).toBe(0)
+    expect(server.output()).toContain('at listen: false')
+    expect(server.output()).toContain('at the end: true')
+  })
+
   test('keeps its compiled code beside it, for its next start', async () => {
     const report = `process.on('exit', () =>
       console.log('compiled code: ' + process.getBuiltinModule('module').getCompileCacheDir()))`

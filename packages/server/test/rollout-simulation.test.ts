@@ -7,6 +7,7 @@ import { buildApp } from '../src/app.ts'
 import { assembleServices } from '../src/assemble-services.ts'
 import { loadConfig } from '../src/config.ts'
 import { prepareFirstStart } from '../src/first-start.ts'
+import { createSdkServer } from '../src/sdk-server.ts'
 import { createMemoryStores } from '../src/stores/memory/memory-stores.ts'
 import { MINUTE_MS, startOfMinute } from '../src/time.ts'
 import { ADMIN_KEY } from './http-server.ts'
@@ -178,7 +179,9 @@ async function startByHand() {
   })
   const stores = createMemoryStores()
   const services = await assembleServices(config, stores)
-  const app = await buildApp(services, { isPrepared: () => true })
+  const server = createSdkServer(services)
+  const app = await buildApp(server, services)
+  await server.load(app)
   await prepareFirstStart(services, console.warn)
   return {
     tick: services.rollouts.tick,
@@ -198,7 +201,7 @@ async function startByHand() {
       return response.json()
     },
     async [Symbol.asyncDispose]() {
-      await app.close()
+      await server.close(config)
       services.projects.close()
       await stores.close()
     },

@@ -1,10 +1,15 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { FastifyInstance } from 'fastify'
+import type {
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  RequestListener,
+  ServerResponse,
+} from 'node:http'
 import type { CountRequest } from '../telemetry/request-counts.ts'
+import type { Router } from './router.ts'
 
 /**
  * Sends the response to a usual request. Returns false or throws to leave it to the router, and has
- * read and counted nothing then.
+ * read and counted nothing then. Returns a promise to be called once more after it.
  *
  * SDKs and load balancers send the same few requests again and again. Routing, hooks and validation
  * cost more than such a response itself. Every failure is the router's, so that errors, limits and
@@ -14,7 +19,7 @@ export type DirectRoute = (
   request: IncomingMessage,
   response: ServerResponse,
   send: SendDirectly,
-) => boolean
+) => boolean | Promise<void>
 
 /** Sends a whole response of a route in one write, and counts it. */
 export type SendDirectly = (route: string, response: ServerResponse, answer: DirectAnswer) => void
@@ -30,15 +35,18 @@ export interface DirectAnswer {
 
 export interface DirectRoutesOptions {
   readonly routes: readonly DirectRoute[]
+  readonly router: Router
   readonly count: CountRequest
   readonly isClosing: () => boolean
 }
 
-/** Puts direct routes in front of the router of an app. */
-export function serveDirectly(
-  app: FastifyInstance,
-  { routes, count, isClosing }: DirectRoutesOptions,
-): void {
+/** Returns a listener of requests that tries direct routes before the router. */
+export function directRoutes({
+  routes,
+  router,
+  count,
+  isClosing,
+}: DirectRoutesOptions): RequestListener {
   const send: SendDirectly = (route, response, { status, headers, body, bytes }) => {
     if (body === undefined) response.writeHead(status, headers).end()
     else {
@@ -50,20 +58,31 @@ export function serveDirectly(
     }
     count(response.req.method!, route, status)
   }
-  const isDirect = (request: IncomingMessage, response: ServerResponse) => {
+  const tryDirectly = (request: IncomingMessage, response: ServerResponse) => {
     // The router adds the CORS headers of a page, and ends connections when the server closes.
     if (request.headers.origin !== undefined || isClosing()) return false
     try {
-      return routes.some((route) => route(request, response, send))
-    } catch {
-      return false
-    }
+      for (const route of routes) {
+        const outcome = route(request, response, send)
+        if (outcome !== false) return outcome
+      }
+    } catch {}
+    return false
+  }
+  const answerAfter = async (
+    preparation: Promise<void>,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => {
+    await preparation.catch(() => undefined)
+    if (tryDirectly(request, response) !== true) router.route(request, response)
   }
 
-  app.server.removeListener('request', app.routing)
-  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (!isDirect(request, response)) app.routing(request, response)
-  })
+  return (request, response) => {
+    const outcome = tryDirectly(request, response)
+    if (outcome === false) router.route(request, response)
+    else if (outcome !== true) void answerAfter(outcome, request, response)
+  }
 }
 
 /** Reads the body of a request; calls nothing if the client goes away before its end. */
@@ -73,25 +92,4 @@ export function readBody(request: IncomingMessage, done: (text: string) => void)
   request.on('end', () => done(Buffer.concat(chunks).toString()))
   // A connection that breaks is no error of the server.
   request.on('error', () => {})
-}
-
-/**
- * Lets the router answer a request whose body has been read, because its answer is an error. The
- * router sees the request as it came.
- */
-export function replay(
-  app: FastifyInstance,
-  { method, url, headers, socket }: IncomingMessage,
-  body: string,
-  response: ServerResponse,
-): void {
-  const { remoteAddress = '' } = socket
-  app
-    .inject({ method: method as 'POST', url: url!, headers, payload: body, remoteAddress })
-    .then((answer) => {
-      response.writeHead(answer.statusCode, answer.headers as OutgoingHttpHeaders)
-      response.end(answer.rawPayload)
-    })
-    // The client sends its request again over a new connection.
-    .catch(() => response.destroy())
 }

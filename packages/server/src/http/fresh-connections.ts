@@ -1,22 +1,23 @@
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { FastifyInstance } from 'fastify'
 
 /**
- * Closes connections without a request when the server closes. Browsers open them in advance. Node
- * does not count them as idle, so a shutdown would wait for them.
+ * Follows the connections of a server that have sent no request yet. Browsers open them in advance.
+ * Node does not count them as idle, so a shutdown would wait for them.
+ * @returns a function that closes them
  */
-export function closeFreshConnections(app: FastifyInstance): void {
+export function followFreshConnections(server: Server): () => void {
   const fresh = new Set<Socket>()
   // One function for all connections, because each of many open streams would keep its own.
   function forget(this: Socket) {
     fresh.delete(this)
   }
-  app.server.on('connection', (socket: Socket) => {
+  server.on('connection', (socket: Socket) => {
     fresh.add(socket)
     socket.on('close', forget)
   })
-  app.server.on('request', ({ socket }) => fresh.delete(socket))
-  app.addHook('preClose', async () => {
+  server.on('request', ({ socket }) => fresh.delete(socket))
+  return () => {
     for (const socket of fresh) socket.destroy()
-  })
+  }
 }

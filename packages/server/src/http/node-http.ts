@@ -3,6 +3,7 @@
  * exports, and one of them loads the client behind `fetch`, which took a tenth of a start.
  */
 export const {
+  createServer: createNodeServer,
   request: requestHttp,
   ServerResponse,
   STATUS_CODES,

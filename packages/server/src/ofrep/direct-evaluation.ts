@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LIMITS } from '@flaghoist/core'
-import type { FastifyInstance } from 'fastify'
 import { directCaller } from '../http/direct-caller.ts'
-import { type DirectRoute, readBody, replay, type SendDirectly } from '../http/direct-routes.ts'
+import { type DirectRoute, readBody, type SendDirectly } from '../http/direct-routes.ts'
+import type { Router } from '../http/router.ts'
 import type { SdkServices } from '../services.ts'
-import type { RemoteEvaluation } from './remote-evaluation.ts'
+import { OFREP_PATH, type RemoteEvaluation } from './remote-evaluation.ts'
 import { parseBody } from './request.ts'
 import type { StreamGrant } from './token.ts'
 
-const ALL_FLAGS = '/ofrep/v1/evaluate/flags'
+const ALL_FLAGS = `${OFREP_PATH}/evaluate/flags`
 const ONE_FLAG = `${ALL_FLAGS}/`
 const ROUTE_OF_ONE = `${ONE_FLAG}:key`
 /** A key that needs no decoding, and no query. */
@@ -17,7 +17,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Evaluates one flag or all flags without the router. */
 export function directEvaluation(
-  app: FastifyInstance,
+  router: Router,
   services: SdkServices,
   evaluation: RemoteEvaluation,
 ): DirectRoute {
@@ -57,7 +57,9 @@ export function directEvaluation(
     const caller = callerOf(request)
     if (caller === undefined) return false
     const target = services.targets.ofKey(caller.principal)
-    if (target === undefined || services.rulesets.ready(target) === undefined) return false
+    if (target === undefined) return false
+    const preparation = services.rulesets.prepare(target)
+    if (preparation !== undefined) return preparation
     const grant = { target, keyId: caller.principal.keyId }
     const respond = answer(request, response, grant, send)
     if (!caller.isAdmitted()) return false
@@ -65,7 +67,7 @@ export function directEvaluation(
       try {
         respond(text)
       } catch {
-        replay(app, request, text, response)
+        router.replay(request, text, response)
       }
     })
     return true

@@ -31,10 +31,12 @@ export interface RemoteEvaluation {
   all(request: BulkRequest): { readonly etag: string; readonly body: SizedText | undefined }
 }
 
-/** @param prefix path of the OFREP routes */
-export function createRemoteEvaluation(services: SdkServices, prefix: string): RemoteEvaluation {
+/** Path below which OFREP is served. */
+export const OFREP_PATH = '/ofrep/v1'
+
+export function createRemoteEvaluation(services: SdkServices): RemoteEvaluation {
   const { rulesets, now, telemetry } = services
-  const streams = createEventStreams(services, `${prefix}/stream`)
+  const streams = createEventStreams(services, `${OFREP_PATH}/stream`)
   const evaluatorOf = createEvaluators(now)
   const evaluations = telemetry.counter({
     name: 'flaghoist.evaluations',

@@ -15,8 +15,10 @@ export function directRuleset(services: SdkServices): DirectRoute {
     const caller = callerOf(request)
     if (caller === undefined) return false
     const target = targets.ofKey(caller.principal)
-    const published = target && rulesets.ready(target)
-    if (published === undefined) return false
+    if (target === undefined) return false
+    const preparation = rulesets.prepare(target)
+    if (preparation !== undefined) return preparation
+    const published = rulesets.current(target)
     const headers = rulesetHeaders(published)
     if (matchesEtag(request.headers['if-none-match'], published.etag)) {
       send(PATH, response, { status: 304, headers })

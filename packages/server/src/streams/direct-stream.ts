@@ -1,6 +1,6 @@
-import type { FastifyInstance } from 'fastify'
 import { directCaller } from '../http/direct-caller.ts'
 import type { DirectRoute } from '../http/direct-routes.ts'
+import type { Router } from '../http/router.ts'
 import { namedIdentity } from '../http/sdk-identity.ts'
 import { type Cursor, parseCursor } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
@@ -11,7 +11,7 @@ import { streamEncoding } from './stream-encoding.ts'
 const PATH = '/sdk/v1/stream'
 
 /** Opens the stream of an SDK without the router, so that a storm of reconnects is short. */
-export function directStream(app: FastifyInstance, services: SdkServices): DirectRoute {
+export function directStream(router: Router, services: SdkServices): DirectRoute {
   const { targets, rulesets, hub, addressOf } = services
   const callerOf = directCaller(services)
   /** Confirms a cursor without the log: most clients of a storm hold the current version. */
@@ -49,7 +49,7 @@ export function directStream(app: FastifyInstance, services: SdkServices): Direc
       response.socket === null ||
       (hub.prepare(target, encoding, cursor) === undefined && isCurrent(target, cursor))
     if (isReady) open(cursor)
-    else openLater().catch(() => app.routing(request, response))
+    else openLater().catch(() => router.route(request, response))
     return true
   }
 }

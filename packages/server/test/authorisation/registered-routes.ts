@@ -4,6 +4,7 @@ import { assembleRelay } from '../../src/assemble-relay.ts'
 import { assembleServices } from '../../src/assemble-services.ts'
 import { loadConfig } from '../../src/config.ts'
 import { buildRelayApp } from '../../src/relay-app.ts'
+import { createSdkServer } from '../../src/sdk-server.ts'
 import { createMemoryStores } from '../../src/stores/memory/memory-stores.ts'
 
 /** Returns every route that a server registers with Fastify, as `<METHOD> <path>`. */
@@ -11,7 +12,9 @@ export async function routesOfServer(): Promise<readonly string[]> {
   const stores = createMemoryStores()
   const services = await assembleServices(loadConfig({ FLAGHOIST_LOG_LEVEL: 'silent' }), stores)
   try {
-    return await registeredBy((prepare) => buildApp(services, { prepare }))
+    return await registeredBy((prepare) =>
+      buildApp(createSdkServer(services), services, { prepare }),
+    )
   } finally {
     services.projects.close()
     await stores.close()
@@ -24,7 +27,9 @@ export async function routesOfRelay(): Promise<readonly string[]> {
   // Without a key it opens no connection.
   const services = assembleRelay({ ...config, upstream: 'http://127.0.0.1:4400' })
   try {
-    return await registeredBy((prepare) => buildRelayApp(services, { prepare }))
+    return await registeredBy((prepare) =>
+      buildRelayApp(createSdkServer(services), services, { prepare }),
+    )
   } finally {
     services.forwarder.close()
     await services.upstreams.close()
