@@ -1,8 +1,9 @@
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Interval over which the event loop is observed, ms. */
 const INTERVAL_MS = 10
-/** Intervals after which nobody waits any longer. */
+/** Number of intervals after which the wait ends without a lull. */
 const MAX_INTERVALS = 10
 /** Share of an interval that the event loop may work in a lull. */
 const MAX_WORK = 0.5

@@ -73,7 +73,7 @@ export function createHttpServer(onRequest: RequestListener): HttpServer {
     async close(cutAfterMs) {
       closeFresh()
       const force = setTimeout(() => server.closeAllConnections(), cutAfterMs).unref()
-      // Node closes those that are idle now. The client of a request in flight keeps its connection.
+      // Node closes those that are idle now. Those of requests in flight become idle later.
       const tidy = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS).unref()
       await Promise.all(listeners.map(closeListener))
       clearTimeout(force)

@@ -1,11 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 
-/** Answers the requests that no direct route answers. */
+/** Handles the requests that no direct route does. */
 export interface Router {
   route(request: IncomingMessage, response: ServerResponse): void
   /**
-   * Answers a request whose body has been read, because its answer is an error. The app sees the
+   * Handles a request whose body has been read, because it leads to an error. The app sees the
    * request as it came.
    */
   replay(request: IncomingMessage, body: string, response: ServerResponse): void
