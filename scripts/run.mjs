@@ -44,12 +44,12 @@ const commands = {
   /** Runs every check and every test; the last line counts the tests. Arguments select tests. */
   test(tools, args) {
     if (args.length > 0) return runVitest(tools, args)
-    const { env, vitestArgs } = systemPrograms()
+    const selection = systemPrograms()
     verify(tools)
     say('running the tests')
     const report = ['--reporter=default', '--reporter=./scripts/count-reporter.mjs']
-    const vitest = [VITEST, 'run', ...vitestArgs, ...report]
-    process.exit(run(tools.node, vitest, { env: { ...testEnvironment(tools), ...env } }))
+    const vitest = [VITEST, 'run', ...selection, ...report]
+    process.exit(run(tools.node, vitest, { env: testEnvironment(tools) }))
   },
 
   check: verify,

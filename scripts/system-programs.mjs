@@ -1,14 +1,9 @@
 // The programs that the tests run and that no npm package carries.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { CHROMIUM_PACKAGE, findChromium } from './chromium.mjs'
 import { die, run, say } from './toolchain.mjs'
 
-const CHROMIUM = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
 const BROWSER_HINT = 'FLAGHOIST_CHROMIUM names an installed Chromium or Chrome instead.'
 
 /** Programs of the server's tests, with their Debian packages. */
@@ -27,8 +22,8 @@ const DEPLOYMENT = {
 const PATH = [process.env.PATH, '/usr/local/sbin', '/usr/sbin', '/sbin'].join(delimiter)
 
 /**
- * Returns what the tests need to know about the programs of this machine. Installs missing programs
- * for root on Debian; stops with their names elsewhere.
+ * Installs missing programs for root on Debian; stops with their names elsewhere.
+ * @returns arguments of Vitest that leave out what this machine cannot test
  */
 export function systemPrograms() {
   const chosen = process.env.FLAGHOIST_CHROMIUM
@@ -37,21 +32,17 @@ export function systemPrograms() {
   const isLinux = process.platform === 'linux'
   if (!isLinux) say('deploy/ and power losses are tested on Linux only: their tests are left out')
 
-  const missing = missingPackages(chosen, isLinux)
+  const missing = missingPackages(isLinux)
   if (missing.length > 0) installDebian(missing)
-  const left = missingPackages(chosen, isLinux)
+  const left = missingPackages(isLinux)
   if (left.length > 0) die(`apt-get could not install ${left.join(', ')}. ${BROWSER_HINT}`)
-  return {
-    env: { FLAGHOIST_CHROMIUM: chosen || CHROMIUM.find((path) => existsSync(path)) },
-    vitestArgs: isLinux ? [] : ['--project=!deploy'],
-  }
+  return isLinux ? [] : ['--project=!deploy']
 }
 
-function missingPackages(chosen, isLinux) {
-  const isBrowserMissing = !chosen && !CHROMIUM.some((path) => existsSync(path))
+function missingPackages(isLinux) {
   const programs = Object.entries(isLinux ? { ...STORES, ...TRACERS, ...DEPLOYMENT } : STORES)
   return [
-    ...(isBrowserMissing ? ['chromium'] : []),
+    ...(findChromium() === undefined ? [CHROMIUM_PACKAGE] : []),
     ...programs.filter(([program]) => !isOnPath(program)).map(([, debian]) => debian),
   ]
 }
