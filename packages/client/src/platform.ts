@@ -10,6 +10,12 @@ export interface Platform {
    * handler is called.
    */
   request(request: HttpRequest, on: HttpHandlers): () => void
+  /**
+   * Parses rulesets and changes of them. May take several turns of the event loop, but passes the
+   * results on in order. Without this member, a text is parsed at once.
+   * @param onParsed receives a function that returns the value of the JSON, or throws
+   */
+  parse?(text: string, onParsed: (result: () => unknown) => void): void
   /** Storage of the last valid ruleset. */
   readonly cache?: Cache | undefined
   /** Wall clock, epoch ms. */

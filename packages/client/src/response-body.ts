@@ -1,7 +1,6 @@
-import type { Ruleset, RulesetPatch } from '@flaghoist/core'
 import { clientError } from './errors.ts'
 import { problemIn, type Refusal, type RequestEnd } from './request-end.ts'
-import type { Heartbeat, RulesetStore } from './ruleset-store.ts'
+import type { RulesetStore } from './ruleset-store.ts'
 import { createSseParser } from './sse.ts'
 
 /** The reader of one kind of response body. */
@@ -16,9 +15,13 @@ export interface ResponseBody {
 export interface OpenRequest {
   readonly store: RulesetStore
   isOver(): boolean
-  /** Applies a change to the store. Returns false if the request has ended because of it. */
-  apply(change: () => boolean): boolean
-  /** Reports that the request has delivered something usable. */
+  /**
+   * Applies a change to the store after those before it, and reports it. Ends the request if the
+   * change does not fit.
+   * @param text JSON of the change
+   */
+  apply<T>(text: string, change: (value: T) => boolean, etag?: string): void
+  /** Reports that the request has delivered something usable, with which a poll ends. */
   heard(etag?: string): void
   /** Sets the wait that the server asks for, ms. */
   retryAfter(ms: number): void
@@ -41,15 +44,10 @@ export function streamBody({ store, ...request }: OpenRequest, onEvent: () => vo
       if (request.isOver()) return
       hasEvent = true
       onEvent()
-      let isKnown = true
-      const isApplied = request.apply(() => {
-        if (type === 'put') return store.put(JSON.parse(data) as Ruleset, 'server')
-        if (type === 'patch') return store.patch(JSON.parse(data) as RulesetPatch)
-        if (type === 'heartbeat') return store.verify(JSON.parse(data) as Heartbeat)
-        isKnown = false // An event of a later protocol version.
-        return true
-      })
-      if (isApplied && isKnown) request.heard()
+      // Any other event is of a later protocol version.
+      if (type === 'put') request.apply(data, store.put)
+      if (type === 'patch') request.apply(data, store.patch)
+      if (type === 'heartbeat') request.apply(data, store.verify)
     },
   })
   return {
@@ -69,7 +67,7 @@ export function streamBody({ store, ...request }: OpenRequest, onEvent: () => vo
  * @param isUnchanged the response is a 304, and the held ruleset is current
  */
 export function pollBody(
-  { store, apply, heard, end }: OpenRequest,
+  { store, apply, heard }: OpenRequest,
   isUnchanged: boolean,
   etag: string | undefined,
 ): ResponseBody {
@@ -80,9 +78,8 @@ export function pollBody(
       return true
     },
     onEnd() {
-      if (!apply(() => isUnchanged || store.put(JSON.parse(text) as Ruleset, 'server'))) return
-      heard(etag)
-      end('ended')
+      if (isUnchanged) heard(etag)
+      else apply(text, store.put, etag)
     },
   }
 }

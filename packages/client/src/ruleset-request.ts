@@ -51,7 +51,9 @@ export function requestRuleset(
   known: KnownRuleset,
   { onHeard, onEnd }: RulesetRequestHandlers,
 ): () => void {
+  const isStream = mode === 'stream'
   const silence = createSilenceWatchdog(platform)
+  const { parse = (text, onParsed) => onParsed(() => JSON.parse(text)) } = platform
   let isOver = false
   let retryMs = 0
   let abort = () => {}
@@ -64,20 +66,28 @@ export function requestRuleset(
   const open: OpenRequest = {
     store,
     isOver: () => isOver,
-    heard: onHeard,
+    heard(etag) {
+      onHeard(etag)
+      if (!isStream) open.end('ended')
+    },
     retryAfter(ms) {
       retryMs = ms
     },
-    apply(change) {
-      let error: Error | undefined
-      try {
-        if (change()) return !isOver // A listener may have closed the client.
-      } catch (cause) {
-        const problem = (cause as Error).message
-        error = clientError('RULESET_REJECTED', { problem }, { cause })
-      }
-      open.end(mode === 'stream' ? 'resync' : 'failed', error)
-      return false
+    apply<T>(text: string, change: (value: T) => boolean, etag?: string) {
+      parse(text, (result) => {
+        if (isOver) return
+        let fits: boolean | undefined
+        let error: Error | undefined
+        try {
+          fits = change(result() as T)
+        } catch (cause) {
+          const problem = (cause as Error).message
+          error = clientError('RULESET_REJECTED', { problem }, { cause })
+        }
+        if (!fits) open.end(isStream ? 'resync' : 'failed', error)
+        // A listener may have closed the client.
+        if (!isOver) open.heard(etag)
+      })
     },
     end(kind, error) {
       if (isOver) return
@@ -85,19 +95,19 @@ export function requestRuleset(
       onEnd({ kind, error, retryMs })
     },
   }
-  const handlers = readResponse(open, mode, silence, platform)
-  abort = platform.request(conditional(request, mode, known), handlers)
+  const handlers = readResponse(open, isStream, silence, platform)
+  abort = platform.request(conditional(request, isStream, known), handlers)
   return cancel
 }
 
 /** Builds the request for data newer than the known ruleset. */
 function conditional(
   request: Endpoint['request'],
-  mode: RequestMode,
+  isStream: boolean,
   { since, etag }: KnownRuleset,
 ): HttpRequest {
   const query = since && `since=${encodeURIComponent(since)}`
-  if (mode === 'stream') return request('/sdk/v1/stream', query)
+  if (isStream) return request('/sdk/v1/stream', query)
   const poll = request('/sdk/v1/ruleset', query)
   return etag === undefined
     ? poll
@@ -107,11 +117,10 @@ function conditional(
 /** Reads the response to an open request, and limits its silence and its size. */
 function readResponse(
   request: OpenRequest,
-  mode: RequestMode,
+  isStream: boolean,
   silence: SilenceWatchdog,
   { now, elapsed }: Platform,
 ): HttpHandlers {
-  const isStream = mode === 'stream'
   let hasHead = false
   let isProblem = false
   /** Characters since the last event. */
@@ -154,6 +163,8 @@ function readResponse(
       else if (body?.onText(text)) silence.touch()
     },
     onEnd(error) {
+      // The body may still be parsed.
+      silence.stop()
       if (error && !isProblem) request.end('failed', unreachable(error))
       else body?.onEnd()
     },

@@ -35,10 +35,11 @@ export interface RulesetStore {
   /** Sets the only override, or ends it. Calls `onChange` with all flags. */
   override(next: FlagOverride | undefined): void
   /**
-   * Replaces the ruleset. An older one that the server has not sent now changes nothing.
+   * Replaces the ruleset, by default with one of the server. An older one that the server has not
+   * sent now changes nothing.
    * @throws {FlaghoistError} `RULESET_UNUSABLE`, and keeps the held ruleset
    */
-  put(ruleset: Ruleset, origin: Origin): boolean
+  put(ruleset: Ruleset, origin?: Origin): boolean
   /** Applies the next version. */
   patch(change: RulesetPatch): boolean
   /** Compares the held ruleset with the server's. */
@@ -90,7 +91,7 @@ export function createRulesetStore(
       store.prepared = undefined // Other flags may depend on this one, so all may differ.
       if (prepared) replace(prepare(prepared.ruleset, options), heldFrom)
     },
-    put(ruleset, origin) {
+    put(ruleset, origin = 'server') {
       const next = prepare(ruleset, options)
       // A bootstrap never replaces a ruleset of the server that it cannot be compared with: that
       // one may hold a kill.

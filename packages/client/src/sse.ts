@@ -30,7 +30,8 @@ export function createSseParser({ onEvent, onRetry }: SseHandlers): (text: strin
       data = []
       return
     }
-    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line)!
+    const field = line.split(':', 1)[0]!
+    const value = line.slice(field.length + 1).replace(/^ /, '')
     if (field === 'data') data.push(value)
     if (field === 'event') type = value
     if (field === 'retry' && /^\d+$/.test(value)) onRetry(Number(value))
@@ -50,6 +51,6 @@ export function createSseParser({ onEvent, onRetry }: SseHandlers): (text: strin
     lines[0] = unfinished + lines[0]
     unfinished = lines.pop()!
     for (const line of lines) endLine(line)
-    return starts.some((first) => first !== undefined && first !== ':')
+    return starts.some((first = ':') => first !== ':')
   }
 }
