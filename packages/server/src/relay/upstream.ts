@@ -6,6 +6,7 @@ import {
   createConnection,
   createRulesetStore,
   createSleepClock,
+  type Endpoint,
   errorOf,
   randomId,
   requestRuleset,
@@ -18,6 +19,7 @@ import { getOrSet } from '../get-or-set.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { VERSION } from '../version.ts'
 import type { Lineage } from './lineage.ts'
+import { parsingInTurns } from './parsing-in-turns.ts'
 import { createReceivedRulesets, type ReceivedRulesets } from './received-rulesets.ts'
 import { createRefusals, failureOf, type Refusals } from './refusals.ts'
 
@@ -96,12 +98,12 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const { url, key, scope: environment, instance, onUpdate } = options
   const request = createApiRequests({ url, key, environment, instance }, platform.sdk, id)
   const received = createReceivedRulesets(platform, onUpdate)
-  const { store } = received
+  const endpoint = { platform: parsingInTurns(platform), store: received.store, request }
   const refusals = followRefusals(options, received)
   const settling = createSettling(platform, () => isSettled(received.published, connection.state()))
   const statusNow = () => statusOf(connection.state(), refusals.current(), platform.elapsed())
   const connection = createConnection({
-    endpoint: { platform, store, request },
+    endpoint,
     pollIntervalMs: POLL_INTERVAL_MS,
     onAnswer() {
       refusals.follow(connection.state())
@@ -115,7 +117,6 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       settling.check()
     },
   })
-  const catchingUp = new Map<string, ReturnType<typeof fetchRuleset>>()
   connection.start()
   const endWatch = watchSleep(platform, connection.wake)
 
@@ -132,17 +133,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     },
     status: statusNow,
     settled: settling.settled,
-    async catchUp(cursor) {
-      // Clients that move from another relay come in crowds.
-      const fetched = getOrSet(catchingUp, cursor, () =>
-        fetchRuleset({ platform, request }, cursor).finally(() => catchingUp.delete(cursor)),
-      )
-      const ruleset = await fetched
-      const held = received.published?.ruleset
-      if (ruleset && held?.epoch === ruleset.epoch && held.version < ruleset.version)
-        store.put(ruleset, 'server')
-      return ruleset !== undefined
-    },
+    catchUp: createCatchUp(endpoint, received),
     check: connection.start,
     flush: received.flush,
     async close() {
@@ -203,9 +194,27 @@ function createSettling({ schedule }: Platform, isOver: () => boolean) {
   return { check, settled }
 }
 
+function createCatchUp(
+  endpoint: Omit<Endpoint, 'store'>,
+  received: ReceivedRulesets,
+): Upstream['catchUp'] {
+  const catchingUp = new Map<string, ReturnType<typeof fetchRuleset>>()
+  return async (cursor) => {
+    // Clients that move from another relay come in crowds.
+    const fetched = getOrSet(catchingUp, cursor, () =>
+      fetchRuleset(endpoint, cursor).finally(() => catchingUp.delete(cursor)),
+    )
+    const ruleset = await fetched
+    const held = received.published?.ruleset
+    if (ruleset && held?.epoch === ruleset.epoch && held.version < ruleset.version)
+      received.store.put(ruleset)
+    return ruleset !== undefined
+  }
+}
+
 /** Polls once for a ruleset that is not older than a cursor. */
 function fetchRuleset(
-  { platform, request }: Pick<Upstream, 'platform' | 'request'>,
+  { platform, request }: Omit<Endpoint, 'store'>,
   since: string,
 ): Promise<Ruleset | undefined> {
   const store = createRulesetStore({}, () => undefined)
