@@ -62,6 +62,27 @@ describe('a relay serves as its upstream', () => {
     expect(moved.events.slice(0, -1)).toEqual(own!.events.slice(3))
   })
 
+  test('a large update and the small ones behind it, in order', async () => {
+    const { server, relay, key } = await openRelayedShop()
+    const streams = [await openStream(server.url, key), await openStream(relay.url, key)]
+    const include = Array.from({ length: 50_000 }, (_, i) => `user-${i}-of-many`)
+    await server.ask('POST', 'segments', { body: { key: 'testers', include } })
+    const when = [[{ attribute: 'targetingKey', op: 'segment', values: ['testers'] }]]
+    const rules = [{ when, serve: { variant: 'on' } }]
+    await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true, rules } })
+    for (const on of [false, true, false]) await turn(server, on)
+    const { version } = (await server.ask<{ version: number }>('GET', 'head')).body
+    const [own, relayed] = streams
+    for (const stream of streams)
+      await stream.until('all changes', () => stream.ruleset?.version === version)
+    const [sent, passedOn] = [own!, relayed!].map(({ events }) =>
+      events.filter(({ type }) => type !== 'heartbeat'),
+    )
+    expect(passedOn).toEqual(sent)
+    expect(sent!.map(({ type }) => type)).toEqual(['put', ...Array(4).fill('patch')])
+    expect(sent![1]!.data.length).toBeGreaterThan(1_000_000)
+  })
+
   test('remote evaluation', async () => {
     const { server, relay, key } = await openRelayedShop()
     const ask = async (url: string) =>
@@ -109,6 +130,26 @@ describe('a relay serves as its upstream', () => {
     }
     expect(await problemOf(relay.url)).toEqual(await problemOf(server.url))
   })
+})
+
+test('a client that names the scope of its key shares the connection of the key', async () => {
+  const { server, relay, key, acme } = await openRelayedShop()
+  const streams = async () =>
+    (await json<{ streams: number }>(await fetch(`${server.url}/readyz`))).streams
+  const name = async (secret: string, query: string) => {
+    const answer = await get(relay.url, secret, `/sdk/v1/ruleset${query}`)
+    expect(answer.status).toBe(200) // The relay has a stream of this scope now.
+  }
+  for (const secret of [key, acme]) await name(secret, '')
+  expect(await streams()).toBe(2)
+
+  await name(key, '?scope=production')
+  for (const query of ['?scope=production/acme', '?scope=production&instance=acme'])
+    await name(acme, query)
+  expect(await streams()).toBe(2)
+
+  await name(key, '?instance=acme')
+  expect(await streams()).toBe(3)
 })
 
 test('a relay sends everything for a cursor that its upstream does not have', async () => {
