@@ -61,8 +61,9 @@ export const PANELS: readonly Panel[] = [
     ['palette', press('Control+k'), 'Go to flags'],
     ['shortcuts', press('?'), 'First or last cell of the row'],
     ['create-flag', enter('Create a flag'), 'Key, as the code', { fill: fields.textFlag }],
-    ['columns', enter('Columns'), 'production', { isWide: true }],
     ['views', press('v'), 'Flags of Ada'],
+    // A phone hides its button, so the next panel needs a control of its own.
+    ['columns', enter('Columns'), 'production', { isWide: true }],
     ['save-view', [enter('Views'), space('Save this view')], 'Key, as its address'],
     ['rename-view', [enter('Views'), space('Rename Flags of Ada')], 'Its address stays'],
     ['delete-view', [enter('Views'), enter('Delete Flags of Ada')], 'stop working for everyone'],

@@ -11,7 +11,7 @@ export interface OpenPanel extends Panel {
 
 /**
  * Opens each panel with its fields, and closes it again. Returns the faults that `check` finds,
- * with the names of their panels.
+ * and those panels that do not open or close, with the names of the panels.
  */
 export async function faultsOfPanels(
   page: Page,
@@ -22,15 +22,16 @@ export async function faultsOfPanels(
   for (const [url, others] of Map.groupBy(panels, (panel) => panel.url)) {
     await page.goto(url)
     for (const panel of others) {
-      await page.getByText(panel.text).first().waitFor()
-      const focused = await openPanel(page, panel)
-      const part = page.locator(selectorOf(panel)).last()
-      const tookFocus = await part.evaluate((one) => one.contains(document.activeElement))
-      await panel.fill?.(page)
-      const found = await check({ ...panel, focused, tookFocus })
-      faults.push(...found.map((fault) => `${panel.name}: ${fault}`))
-      if (panel.kind === 'part' || panel.kind === 'form') await page.goto(url)
-      else await closePanel(page, panel)
+      try {
+        await page.getByText(panel.text).first().waitFor()
+        const found = await check(await openWithFields(page, panel))
+        faults.push(...found.map((fault) => `${panel.name}: ${fault}`))
+        if (panel.kind === 'part' || panel.kind === 'form') await page.goto(url)
+        else await closePanel(page, panel)
+      } catch (error) {
+        faults.push(`${panel.name}: ${error}`)
+        await page.goto(url)
+      }
     }
   }
   return faults
@@ -38,6 +39,15 @@ export async function faultsOfPanels(
 
 /** Returns the selector of a panel with what it changes: a form changes the screen around it. */
 export const areaOf = (panel: Panel): string => (panel.kind === 'form' ? 'main' : selectorOf(panel))
+
+/** Opens a panel by keyboard alone, and fills in its fields. */
+async function openWithFields(page: Page, panel: Panel): Promise<OpenPanel> {
+  const focused = await openPanel(page, panel)
+  const part = page.locator(selectorOf(panel)).last()
+  const tookFocus = await part.evaluate((one) => one.contains(document.activeElement))
+  await panel.fill?.(page)
+  return { ...panel, focused, tookFocus }
+}
 
 /** Closes a panel and those below it. */
 async function closePanel(page: Page, panel: Panel): Promise<void> {

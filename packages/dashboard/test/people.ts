@@ -7,6 +7,9 @@ interface PersonOptions extends BrowserContextOptions {
   readonly name?: string
 }
 
+/** The window of a person at a desk. */
+export const WIDE = { width: 1440, height: 860 }
+
 /** A low window: grids have fewer rows, and axe has less to read. */
 export const LOW = { width: 1280, height: 320 }
 
@@ -26,7 +29,7 @@ export async function newVisitor(
 ): Promise<Page> {
   const context = await browser.newContext({
     baseURL: server.url,
-    viewport: { width: 1440, height: 860 },
+    viewport: WIDE,
     reducedMotion: 'reduce',
     ...options,
   })
