@@ -1,16 +1,24 @@
 import type { Page } from 'playwright-core'
 import { selectorOf } from '../demo/panels.ts'
 import { areaOf, type OpenPanel } from './each-panel.ts'
-import { faultsOfLook } from './look-faults.ts'
+import { faultsOf } from './faults.ts'
+import { faultsOfSize } from './size-faults.ts'
 import { faultsOfTab } from './tab-walk.ts'
+import { LOW, PHONE, resize, WIDE } from './windows.ts'
 
 /** Checks an open panel by axe, on a phone and by keyboard. Returns the faults. */
 export async function faultsOfPanel(page: Page, panel: OpenPanel): Promise<readonly string[]> {
-  return [
-    ...(await faultsOfLook(page, areaOf(panel), panel)),
-    ...(await faultsOfWalk(page, panel)),
-    ...(panel.kind === 'part' ? [] : await faultsOfEscape(page, panel)),
-  ]
+  const area = areaOf(panel)
+  await resize(page, LOW)
+  const faults = [...(await faultsOf(page, area))]
+  if (!panel.isWide) {
+    await resize(page, PHONE)
+    faults.push(...(await faultsOfSize(page, area)))
+  }
+  await resize(page, WIDE)
+  faults.push(...(await faultsOfWalk(page, panel)))
+  if (panel.kind !== 'part') faults.push(...(await faultsOfEscape(page, panel)))
+  return faults
 }
 
 /** Walks through a panel by Tab. Returns the faults. */

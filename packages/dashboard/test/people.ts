@@ -1,17 +1,12 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { ADMIN_KEY } from '../../server/test/http-server.ts'
+import { WIDE } from './windows.ts'
 
 interface PersonOptions extends BrowserContextOptions {
   readonly key?: string
   readonly name?: string
 }
-
-/** The window of a person at a desk. */
-export const WIDE = { width: 1440, height: 860 }
-
-/** A low window: grids have fewer rows, and axe has less to read. */
-export const LOW = { width: 1280, height: 320 }
 
 /** The address of a server. */
 interface Place {

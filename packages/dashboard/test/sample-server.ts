@@ -21,9 +21,14 @@ export async function startSampleServer(): Promise<TestServer> {
 /** Starts a server with the sample project, a freeze, a view and a subscription. */
 export async function startFullServer(): Promise<TestServer> {
   const server = await startSampleServer()
+  await addRare(server)
+  return server
+}
+
+/** Adds a freeze, a view and a subscription to the sample project. */
+export async function addRare(server: TestServer): Promise<void> {
   const base = `/api/v1/projects/${PROJECT}`
   const ask = createAsk({ url: server.url, key: ADMIN_KEY, base })
   await seedRare(ask)
   await ask('POST', 'subscriptions', { key: 'ops', channel: 'webhook', url: NOBODY })
-  return server
 }

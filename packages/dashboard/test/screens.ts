@@ -1,3 +1,6 @@
+/** A path, a text that shows that the screen has loaded, and the part of it that axe checks. */
+export type Screen = readonly [path: string, text: string, part?: 'section' | 'dialog']
+
 /** Every screen, with a text that shows that it has loaded. */
 export const SCREENS = [
   ['/', 'slow-import-guard'],
@@ -46,4 +49,13 @@ export const PARTS = [
   ['/flags/dark-theme?tab=usage', 'No program uses this flag', 'section'],
   ['/flags/slow-import-guard?tab=history', 'killed slow-import-guard in', 'section'],
   ['/flags/ledger-2?cell=ledger-2@production/acme', 'The unit is outside', 'dialog'],
+] as const
+
+/** Screens that differ once the project has a freeze, a view and a subscription. */
+export const RARE = [
+  ['/', 'Created the subscription'],
+  ['/views/none', 'Did you mean "mine"?'],
+  ['/log', 'created subscription ops'],
+  ['/notifications', 'Deliveries to ops'],
+  ['/freezes', 'Acceptance tests'],
 ] as const

@@ -1,9 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** The window of a phone. */
-export const PHONE = { width: 390, height: 844 }
-
-/** Returns how far the window and a part of it are larger than what shows them. */
+/** Returns how far the window of a phone and a part of it are larger than what shows them. */
 export async function faultsOfSize(page: Page, part: string): Promise<readonly string[]> {
   const excesses = await page
     .locator(part)
