@@ -40,7 +40,11 @@ export async function condition(page: Page): Promise<void> {
 
 export async function weekly(page: Page): Promise<void> {
   await page.getByText('Each week', { exact: true }).click()
-  await page.getByText('Only these', { exact: true }).first().click()
+  for (const some of await page.getByText('Only these', { exact: true }).all()) await some.click()
+}
+
+export async function businessHours(page: Page): Promise<void> {
+  await page.getByText('In business hours', { exact: true }).click()
 }
 
 export async function share(page: Page): Promise<void> {

@@ -119,7 +119,7 @@ export const PANELS: readonly Panel[] = [
   ]),
   ...on('/instances/acme', 'ledger-2', [
     ['release-notes', enter('Release notes'), 'In production, from'],
-    ['edit-instance', enter('Edit'), 'Save'],
+    ['edit-instance', enter('Edit'), 'Save', { fill: fields.businessHours }],
     ['pause-instance', enter('Pause'), 'connected now'],
     ['retire-instance', space('Retire'), 'connected now'],
   ]),

@@ -123,7 +123,6 @@ describe('an edit of a selection', () => {
     expect(await effect.filter({ hasText: 'production/globex' }).first().textContent()).toMatch(
       /off[\s\S]*becomes[\s\S]*on/,
     )
-    expect(await faultsOf(page, 'dialog')).toEqual([])
     expect(await cellsOf(server)).toEqual({ banner: '---', 'new-checkout': '-+-', search: '---' })
 
     await page.getByLabel('Reason, for the change log').fill('Friday')

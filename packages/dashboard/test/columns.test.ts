@@ -2,7 +2,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -53,7 +52,6 @@ describe('the columns of the flags', () => {
       await columns.getByLabel('production').evaluate((one) => one === document.activeElement),
     ).toBe(true)
     await hasColumns(page, 'Flag production acme globex staging Changed Description')
-    expect(await faultsOf(page, 'dialog')).toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('gridcell', { name: 'Checkout in one page' }).waitFor()
     expect(searchOf(page)).toEqual({ columns: 'production,staging,@changed,@description' })

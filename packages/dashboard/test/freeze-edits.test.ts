@@ -2,7 +2,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
@@ -148,17 +147,5 @@ describe('a freeze', () => {
     await edit.waitFor()
     expect(await edit.isDisabled()).toBe(true)
     expect(await reasonOf(edit)).toMatch(/Your key is limited/)
-  })
-
-  test('has a form without a fault of axe, which fits on a phone', async () => {
-    const server = await givenCustomers()
-    await server.ask('POST', 'freezes', { body: WEEKEND })
-    const page = await newPerson(browser, server, { viewport: { width: 390, height: 844 } })
-    await page.goto('/freezes')
-    await page.getByRole('button', { name: 'Edit Weekend' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.waitFor()
-    expect(await faultsOf(page, 'dialog')).toEqual([])
-    expect(await dialog.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0)
   })
 })

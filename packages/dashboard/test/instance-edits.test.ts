@@ -2,7 +2,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
 
@@ -128,16 +127,6 @@ describe('an instance', () => {
     await page.keyboard.press('Control+Enter')
     await page.getByRole('alert').getByText('Another person has saved a change').waitFor()
     expect(await acmeOf(server)).toEqual({ ...ACME, status: 'paused' })
-  })
-
-  test('has a form without a fault of axe, which fits on a phone', async () => {
-    const businessHours = { days: ['mon'], from: '22:00', to: '04:00' }
-    const server = await givenAcme({ businessHours })
-    const page = await newPerson(browser, server, { viewport: { width: 390, height: 844 } })
-    await openForm(page)
-    expect(await faultsOf(page, 'dialog')).toEqual([])
-    const dialog = page.getByRole('dialog')
-    expect(await dialog.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0)
   })
 })
 

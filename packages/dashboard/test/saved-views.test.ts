@@ -2,7 +2,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '../../../test-support/chromium.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
-import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { allowed, reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
@@ -83,7 +82,6 @@ describe('a view', () => {
     await expect.poll(() => flagsOf(page)).toHaveLength(2)
     await page.keyboard.press('v')
     await page.getByRole('link', { name: 'Operations' }).and(page.locator(':focus')).waitFor()
-    expect(await faultsOf(page, 'dialog')).toEqual([])
     await page.keyboard.press('Enter')
     await showsOps(page)
 
