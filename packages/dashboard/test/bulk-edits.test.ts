@@ -1,17 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** A shop with the flags banner, new-checkout and search. */
 async function givenFlags(): Promise<TestServer> {
@@ -45,7 +38,7 @@ const changes = async (server: TestServer) =>
 
 describe('the selection', () => {
   test('is cleared by Escape, also while single keys are turned off', async () => {
-    const page = await newPerson(browser, await givenFlags())
+    const page = await newPerson(await givenFlags())
     await page.addInitScript(() =>
       localStorage.setItem('flaghoist-preferences', JSON.stringify({ singleKeys: false })),
     )
@@ -60,7 +53,7 @@ describe('the selection', () => {
 
   test('takes cells and flags by keys, which screen readers announce', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     await focusGrid(page)
     await press(page, 'x')
@@ -86,7 +79,7 @@ describe('the selection', () => {
 
   test('takes cells and flags by the mouse, and all flags that match', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     await page.getByLabel('Select banner').click()
     await page.getByLabel('Select new-checkout').click()
@@ -111,7 +104,7 @@ describe('the selection', () => {
 describe('an edit of a selection', () => {
   test('is one change, made by keys alone after its preview, and undone', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     await focusGrid(page)
     await press(page, 'ArrowRight', 'ArrowRight', 'Shift+X', 'e')
@@ -139,7 +132,7 @@ describe('an edit of a selection', () => {
 
   test('gives whole flags a share in chosen environments', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     for (const flag of ['banner', 'search']) await page.getByLabel(`Select ${flag}`).click()
     await page.getByRole('button', { name: 'Edit' }).click()
@@ -155,7 +148,7 @@ describe('an edit of a selection', () => {
 
   test('claims nothing about the flags before it knows their variants', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     const answer = Promise.withResolvers<void>()
     await page.route('**/flags?limit=1000', async (route) => {
@@ -180,7 +173,7 @@ describe('an edit of a selection', () => {
     })
     const theme = { key: 'theme', type: 'string', variants: [{ key: 'a', value: 'a' }] }
     await server.ask('POST', 'flags', { body: theme })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     for (const flag of ['banner', 'new-checkout', 'search', 'theme'])
       await page.getByLabel(`Select ${flag}`).click()
@@ -206,7 +199,7 @@ describe('an edit of a selection', () => {
 
   test('deletes the layers of the cells that have one, so that they inherit', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     await focusGrid(page)
     await press(page, 'ArrowRight', 'ArrowRight', 'ArrowRight', 'Shift+X', 'e')
@@ -223,7 +216,7 @@ describe('an edit of a selection', () => {
     await server.ask('PATCH', 'environments/production', { body: { protected: true } })
     const window = { once: { from: '2020-01-01T00:00', to: '2099-12-31T00:00' } }
     await server.ask('POST', 'freezes', { body: { key: 'peak', zone: 'UTC', window } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     await page
       .getByRole('gridcell', { name: 'production: off' })
@@ -251,7 +244,7 @@ describe('an edit of a selection', () => {
 
   test('learns of a change of another person, and shows the effect anew', async () => {
     const server = await givenFlags()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openFlags(page)
     await focusGrid(page)
     await press(page, 'ArrowRight', 'ArrowRight', 'Shift+X', 'e')
@@ -271,7 +264,7 @@ describe('an edit of a selection', () => {
   test('names the right that a key of an instance lacks', async () => {
     const server = await givenFlags()
     const key = await server.makeKey('admin', 'production/acme')
-    const page = await newPerson(browser, server, { key })
+    const page = await newPerson(server, { key })
     await openFlags(page)
     await focusGrid(page)
     await press(page, 'ArrowRight', 'ArrowRight', 'x')

@@ -1,18 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { RECENT } from './ages.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const LAYERS = 'flags/new-checkout/layers'
 
@@ -43,7 +36,7 @@ describe('the panel of a cell', () => {
       body: { on: true, fallthrough: { variant: 'on' } },
     })
     await connectAcme(server, 7)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/new-checkout')
     await focusGrid(page)
     // The instance acme, below the environment.
@@ -70,7 +63,7 @@ describe('the panel of a cell', () => {
     await server.ask('POST', 'flags/new-checkout/kill', {
       body: { scopes: ['production'], reason: 'Card payments fail' },
     })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags?cell=new-checkout@production/acme')
 
     const panel = page.getByRole('dialog')
@@ -92,7 +85,7 @@ describe('the panel of a cell', () => {
 
   test('shows the age of a kill in seconds, and lets it advance', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.clock.install()
     await server.ask('POST', 'flags/new-checkout/kill', {
       body: { scopes: ['production'], reason: 'Card payments fail' },
@@ -108,7 +101,7 @@ describe('the panel of a cell', () => {
 
   test('follows its programs by one request, and explains the cell again only if it changes', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.clock.install()
     const requests: string[] = []
     page.on('request', (request) => {
@@ -137,7 +130,7 @@ describe('the panel of a cell', () => {
     const server = await givenShop()
     await server.ask('POST', 'flags', { body: { key: 'search' } })
     await connectAcme(server, 1)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     const openedAt = Date.now()
     await page.goto('/flags?cell=new-checkout@production/acme')
     await page.getByText('1 of 1 program serves these settings.').waitFor()

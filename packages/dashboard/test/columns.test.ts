@@ -1,15 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { focusGrid, newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** A shop with the environments staging and production. */
 async function givenEnvironments(): Promise<TestServer> {
@@ -38,7 +31,7 @@ const searchOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchPa
 describe('the columns of the flags', () => {
   test('are chosen and moved by keys alone, and their link shows the same', async () => {
     const server = await givenEnvironments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags')
     await hasColumns(page, 'Flag Owner staging production acme globex Changed')
 
@@ -66,7 +59,7 @@ describe('the columns of the flags', () => {
 
   test('show chosen instances of an open environment, and none of the others', async () => {
     const server = await givenEnvironments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags')
     await page.getByRole('button', { name: 'Columns' }).click()
     await page.getByText('Only these').click()
@@ -81,7 +74,7 @@ describe('the columns of the flags', () => {
 
   test('that are hidden take their cells out of the selection', async () => {
     const server = await givenEnvironments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags')
     await page.getByRole('gridcell', { name: 'staging: off' }).click({ modifiers: ['Control'] })
     await page.getByRole('gridcell', { name: 'production: off' }).click({ modifiers: ['Shift'] })
@@ -93,7 +86,7 @@ describe('the columns of the flags', () => {
 
   test('that no longer exist are left out', async () => {
     const server = await givenEnvironments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags?columns=gone,production,@gone,@kind,production&open=none')
     await hasColumns(page, 'Flag production Kind')
     await page.goto('/flags?columns=@none')
@@ -105,7 +98,7 @@ test('of many columns, those off screen are not drawn, and keys lead to them', a
   const server = await givenShop()
   for (let i = 10; i < 50; i += 1)
     await server.ask('POST', 'instances', { body: { key: `shop-${i}`, name: `Shop ${i}` } })
-  const page = await newPerson(browser, server, { viewport: { width: 900, height: 600 } })
+  const page = await newPerson(server, { viewport: { width: 900, height: 600 } })
   await page.goto('/flags')
   const first = page.getByRole('gridcell', { name: 'production/acme: on' })
   const last = page.getByRole('gridcell', { name: 'production/shop-49: off' })
@@ -140,7 +133,7 @@ test('of many columns, those off screen are not drawn, and keys lead to them', a
 
 test('o shows the instances of the environment that has the focus, and hides them', async () => {
   const server = await givenEnvironments()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags')
   await hasColumns(page, 'Flag Owner staging production acme globex Changed')
   await focusGrid(page)

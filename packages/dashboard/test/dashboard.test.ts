@@ -1,6 +1,5 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { definition } from '../../../test-support/project.ts'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
@@ -8,12 +7,6 @@ import { isCodeOf } from './chunks.ts'
 import { focusGrid, newPerson, newVisitor } from './people.ts'
 import { allowed } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const cellsOf = async (server: TestServer) => {
   const { body } = await server.ask<{ flags: { key: string; cells: Record<string, string> }[] }>(
@@ -25,7 +18,7 @@ const cellsOf = async (server: TestServer) => {
 
 test('the home page says what needs a person, and that a quiet day needs nobody', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/')
   await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
   await page.getByText('No rollout is in progress.', { exact: true }).waitFor()
@@ -50,7 +43,7 @@ test('a card of the home page says what to do, and leads to where a person does 
   await server.ask('POST', 'flags/new-checkout/kill?reason=Payments+fail', {
     body: { scopes: ['*'] },
   })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/')
   await page.getByText('Use "restore" after a fix.').waitFor()
   await page.getByRole('link', { name: /killed "new-checkout" in all environments/ }).click()
@@ -69,7 +62,7 @@ test('a card of the home page shows all of its situations on demand', async () =
       body: { scopes: ['production/acme'] },
     })
   }
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/')
   const links = page.getByRole('link', { name: /killed "flag-/ })
   const more = page.getByRole('button', { name: 'Show 2 more', expanded: false })
@@ -87,7 +80,7 @@ test('the home page leads to the rollout on which a person acts', async () => {
   const body = { key: 'r1', flag: 'new-checkout', environment: 'production', plan }
   await server.ask('POST', 'rollouts', { body })
   await server.ask('POST', 'rollouts/r1/pause?reason=Friday', { body: {} })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/')
   await page
     .getByRole('link', { name: 'The rollout of "new-checkout" in production is paused.' })
@@ -101,7 +94,7 @@ test('the home page leads to the rollout on which a person acts', async () => {
 /** A page with a row that was not loaded again after a change. */
 async function givenFailedLoad() {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags')
   await page.getByRole('link', { name: 'new-checkout' }).waitFor()
   let failures = 0
@@ -133,7 +126,7 @@ describe('a page that is older than the server', () => {
   /** A page whose files the server lacks after some time, as after an update. */
   async function givenOldPage() {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     const killDialog = page.waitForResponse(isCodeOf('src/kill/KillDialog.svelte'))
     await page.goto('/')
     await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
@@ -196,7 +189,7 @@ async function signInAgain(page: Page): Promise<void> {
 describe('signing in', () => {
   test('with a wrong key shows the words of the API, and with a right one the flags', async () => {
     const server = await givenShop()
-    const page = await newVisitor(browser, server)
+    const page = await newVisitor(server)
     await page.goto('/flags')
     await page.getByLabel('Admin key').fill('fh_admin_wrong')
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -217,7 +210,7 @@ describe('signing in', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     onTestFinished(() => void vi.useRealTimers())
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags?cell=new-checkout@production/globex')
     await page.getByText('On', { exact: true }).click()
     await page.getByLabel('Reason, for the change log').fill('Globex is ready')
@@ -234,7 +227,7 @@ describe('signing in', () => {
 
   test('again shows the effect of an edit that was chosen after the session had ended', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags?cell=new-checkout@production/globex')
     const on = page.getByText('On', { exact: true })
     await on.waitFor()
@@ -249,7 +242,7 @@ describe('signing in', () => {
 
   test('again keeps the text of a dialog, which it covers', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/new-checkout')
     await page.getByRole('button', { name: 'Edit new-checkout' }).click()
     await page.getByLabel('Description').fill('One page')
@@ -269,7 +262,7 @@ describe('signing in', () => {
 describe('the flags', () => {
   test('open without a load of code once the first screen is shown', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     const code = page.waitForResponse(isCodeOf('src/screens/flags/FlagsScreen.svelte'))
     await page.goto('/')
     await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
@@ -283,7 +276,7 @@ describe('the flags', () => {
   test('are found by a query, which the URL holds', async () => {
     const server = await givenShop()
     await server.ask('POST', 'flags', { body: { key: 'search', owner: 'Dan' } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags')
     await page.getByLabel('Query').fill('owner:Dan')
     await page.getByText('1 flag', { exact: true }).waitFor()
@@ -297,7 +290,7 @@ describe('the flags', () => {
 
   test('say in each cell which state a scope has, and whether it is set there', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags')
     await page.getByRole('gridcell', { name: 'production/acme: on, set here' }).waitFor()
     await page.getByRole('gridcell', { name: 'production/globex: off' }).click()
@@ -315,7 +308,7 @@ describe('a kill', () => {
     await flags.ready()
     expect(flags.isEnabled('new-checkout')).toBe(true)
 
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags')
     await focusGrid(page)
     for (const press of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'Shift+K'])
@@ -341,7 +334,7 @@ describe('a kill', () => {
   test('of a flag by a part of its key needs a reason, and never begins by that Enter', async () => {
     const server = await givenShop()
     await server.ask('POST', 'flags', { body: { key: 'new-chat' } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/freezes')
     await page.getByText('No freezes yet').waitFor()
     const flag = page.getByRole('dialog').getByLabel('Flag', { exact: true })
@@ -373,7 +366,7 @@ describe('a kill', () => {
     const server = await givenShop()
     for (const instance of ['acme', 'globex'])
       await server.ask('PATCH', `instances/${instance}`, { body: { tags: {} } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/new-checkout?scope=production/acme')
     await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
     await page.keyboard.press('Shift+K')
@@ -396,7 +389,7 @@ describe('a kill', () => {
     const server = await givenShop()
     await server.ask('PATCH', 'environments/production', { body: { order: 1 } })
     await server.ask('POST', 'environments', { body: { key: 'staging', order: 0 } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/new-checkout?scope=production/acme')
     await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
     await page.keyboard.press('Shift+K')
@@ -412,7 +405,7 @@ describe('a kill', () => {
   test('names its scope, and offers no other to a key of an instance', async () => {
     const server = await givenShop()
     const key = await server.makeKey('admin', 'production/acme')
-    const page = await newPerson(browser, server, { key })
+    const page = await newPerson(server, { key })
     await page.goto('/flags')
     await page.getByRole('gridcell', { name: 'production/acme: on' }).waitFor()
     expect(await page.getByRole('grid').textContent()).not.toContain('globex')
@@ -428,10 +421,7 @@ describe('a kill', () => {
 test('of two people who edit a cell, the second learns of the first, and loses no text', async () => {
   const server = await givenShop()
   const cell = '/flags?cell=new-checkout@production/globex'
-  const pages = [
-    await newPerson(browser, server),
-    await newPerson(browser, server, { name: 'Bob' }),
-  ]
+  const pages = [await newPerson(server), await newPerson(server, { name: 'Bob' })]
   for (const page of pages) {
     await page.goto(cell)
     await page.getByText('On', { exact: true }).click()
@@ -450,7 +440,7 @@ test('of two people who edit a cell, the second learns of the first, and loses n
 test('a cell is changed again after its settings were deleted', async () => {
   const server = await givenShop()
   await server.ask('DELETE', 'flags/new-checkout/layers/production/acme')
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags?cell=new-checkout@production/acme')
   await page.getByText('On', { exact: true }).click()
   await page.getByText('100 % of the users of production/acme get another variant.').waitFor()
@@ -461,7 +451,7 @@ test('a cell is changed again after its settings were deleted', async () => {
 
 test('a change of another person appears without a reload', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags')
   await page
     .getByRole('status')
@@ -492,7 +482,7 @@ test('a change of a flag on a later page counts it, and shows it once, in its pl
     },
   })
   expect(status).toBe(200)
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))
   await page.goto('/flags')
@@ -523,7 +513,7 @@ test('a change of a flag on a later page counts it, and shows it once, in its pl
 
 test('a change between the first snapshot and the event stream is not missed', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   let open = () => {}
   const opened = new Promise<void>((resolve) => (open = resolve))
   await page.route('**/api/**/activity*', async (route) => {
@@ -541,7 +531,7 @@ test('a hidden page asks for nothing, and shows the newest state once it is visi
   const server = await givenShop()
   const globex = (page: Page, state: string) =>
     page.getByRole('gridcell', { name: `production/globex: ${state}` })
-  const [page, other] = [await newPerson(browser, server), await newPerson(browser, server)]
+  const [page, other] = [await newPerson(server), await newPerson(server)]
   for (const one of [page, other]) {
     await one.goto('/flags')
     await globex(one, 'off').waitFor()
@@ -573,7 +563,7 @@ test('a hidden page asks for nothing, and shows the newest state once it is visi
 
 test('single keys can be turned off', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags')
   await page.getByRole('grid').waitFor()
   await page.keyboard.press('?')

@@ -1,19 +1,11 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { startBalancer } from '../../../test-support/faults/balancer.ts'
 import { freePort } from '../../../test-support/free-port.ts'
 import { startRedis } from '../../../test-support/redis.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { newPerson, newVisitor } from './people.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const PREFIX = '/tools/flags'
 
@@ -61,7 +53,7 @@ async function givenPrefixedServer() {
 
 test('the dashboard works below a path that a proxy removes', async () => {
   const { url, server, elsewhere } = await givenPrefixedServer()
-  const page = await newVisitor(browser, { url })
+  const page = await newVisitor({ url })
   await page.goto('flags?q=search')
   await page.getByLabel('Admin key').fill(ADMIN_KEY)
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -106,7 +98,7 @@ async function givenTwoServers() {
 
 test('a page keeps its session and follows changes when one of two servers stops', async () => {
   const { one, other, balancer } = await givenTwoServers()
-  const page = await newPerson(browser, balancer)
+  const page = await newPerson(balancer)
   await page.goto('/flags/search')
   await page.getByRole('button', { name: 'Edit search' }).waitFor()
   const describe = async (server: TestServer, description: string) => {

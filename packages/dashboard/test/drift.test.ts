@@ -1,18 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const ACME = 'production/acme'
 const PILOT = { reason: 'Acme tests it first', owner: 'Dan' }
@@ -49,7 +42,7 @@ async function openDrift(page: Page, search = '') {
 describe('the drift', () => {
   test('says where instances differ without wanting to, and by what the others do', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/')
     await page.getByRole('heading', { name: 'Nothing needs you' }).waitFor()
     await page.keyboard.press('g')
@@ -84,7 +77,7 @@ describe('the drift', () => {
     const prerequisites = [{ flag: 'new-checkout', variants: ['on'] }]
     const body = { key: 'express', prerequisites, layers: { production: { on: true } } }
     expect((await server.ask('POST', 'flags', { body })).status).toBe(201)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await page.getByText('Flags that require it can differ with it:').waitFor()
     await page.getByRole('link', { name: 'express' }).waitFor()
@@ -94,7 +87,7 @@ describe('the drift', () => {
 
   test('has a card on the home page while a difference is unexplained', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/')
     const card = page.getByRole('listitem').filter({ hasText: 'Unexplained differences' })
     await card.getByText('3 flags').waitFor()
@@ -112,7 +105,7 @@ describe('the drift', () => {
 
   test('follows the changes of other people without a reload', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await page.getByText(/^\s*live/).waitFor()
     await server.ask('DELETE', `flags/search/layers/${ACME}`)
@@ -129,7 +122,7 @@ describe('the drift', () => {
     const keys = Array.from({ length: 210 }, (_, i) => `flag-${String(i).padStart(3, '0')}`)
     const layers = { [ACME]: { on: true, note: PILOT } }
     for (const key of keys) await server.ask('POST', 'flags', { body: { key, layers } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     expect(await page.getByRole('grid').getAttribute('aria-rowcount')).toBe('215')
     await page.getByText('3 flags differ without an explanation, and 211 with one.').waitFor()
@@ -152,7 +145,7 @@ describe('the drift', () => {
       await server.ask('PUT', `flags/new-checkout/layers/production/${key}`, { body })
     }
     // Columns off screen are not drawn.
-    const page = await newPerson(browser, server, { viewport: { width: 4_000, height: 900 } })
+    const page = await newPerson(server, { viewport: { width: 4_000, height: 900 } })
     await openDrift(page)
     await page.getByText('beside the 50 of 60 scopes that differ most').waitFor()
     expect(await page.getByRole('columnheader').count()).toBe(52)
@@ -168,7 +161,7 @@ describe('the drift', () => {
     await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
     await server.ask('PATCH', 'environments/production', { body: { order: 2 } })
     await server.ask('PUT', 'flags/search/layers/staging', { body: { on: true } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await page.getByRole('combobox', { name: 'Compare' }).selectOption('environments')
     await page.getByText('In 2 scopes, 1 flag differs').waitFor()
@@ -189,7 +182,7 @@ describe('the drift', () => {
     const server = await givenDrift()
     await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
     await server.ask('PUT', 'flags/search/layers/staging', { body: { on: true } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page, '?scopes=production/*')
     await focusGrid(page)
     await page.keyboard.press('End')
@@ -210,7 +203,7 @@ describe('the drift', () => {
     const body = { key: 'r1', flag: 'search', environment: 'production', plan }
     await server.ask('POST', 'rollouts', { body })
     await server.ask('POST', 'rollouts/r1/advance', { body: { scopes: ['production/globex'] } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page, '?q=flag:search')
     const row = page.getByRole('row').filter({ hasText: 'search' })
     await row.getByText('globex: rollout').waitFor()
@@ -221,7 +214,7 @@ describe('the drift', () => {
   test('has no fault for axe, neither on a phone, on which nothing is wider', async () => {
     const server = await givenDrift()
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-    const page = await newPerson(browser, server, phone)
+    const page = await newPerson(server, phone)
     await openDrift(page)
     const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
     expect(scrollWidth).toBe(clientWidth)
@@ -242,7 +235,7 @@ describe('the drift', () => {
 describe('a difference', () => {
   test('is marked as intended by keys, and is then explained', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await focusGrid(page)
     for (const key of ['j', 'j', 'k', 'm']) await page.keyboard.press(key)
@@ -266,7 +259,7 @@ describe('a difference', () => {
 
   test('is explained in the panel of its cell', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await focusGrid(page)
     for (const key of ['ArrowRight', 'ArrowRight', 'Enter']) await page.keyboard.press(key)
@@ -280,7 +273,7 @@ describe('a difference', () => {
 
 test('cells are selected by keys, the mouse and the list, and cleared by Escape', async () => {
   const server = await givenDrift()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openDrift(page)
   const status = (text: string) => page.getByRole('status').getByText(text, { exact: true })
   const hooli = page.getByRole('gridcell', { name: 'production/hooli: off' }).first()
@@ -319,7 +312,7 @@ describe('an alignment', () => {
     const served = () => ['new-checkout', 'reports'].map((key) => acme.isEnabled(key))
     expect(served()).toEqual([true, true])
 
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await firstTwo(page)
     await page.getByText('2 flags and 2 cells change.').waitFor()
@@ -350,7 +343,7 @@ describe('an alignment', () => {
     const server = await givenDrift()
     await server.ask('PUT', 'flags/reports/layers/production', { body: { on: true } })
     await server.ask('POST', 'flags/reports/kill', { body: { scopes: [ACME] } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     const select = page.getByRole('checkbox', { name: 'Select reports', exact: true })
     await select.click()
@@ -367,7 +360,7 @@ describe('an alignment', () => {
 
   test('with a chosen reference names the intended difference that it replaces', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page, '?q=flag:theme')
     await focusGrid(page)
     await page.keyboard.press('a')
@@ -393,7 +386,7 @@ describe('an alignment', () => {
     const freeze = { key: 'sale', window: { yearly: { from: '01-01', to: '12-31' } }, zone: 'UTC' }
     await server.ask('POST', 'freezes', { body: freeze })
     await server.ask('PATCH', 'environments/production', { body: { protected: true } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openDrift(page)
     await firstTwo(page)
     await page.getByRole('dialog').getByText('The freeze "sale" applies').first().waitFor()
@@ -408,7 +401,7 @@ describe('an alignment', () => {
 
   test('is refused to a key of an instance outside of it, with the missing right', async () => {
     const server = await givenDrift()
-    const page = await newPerson(browser, server, { key: await server.makeKey('admin', ACME) })
+    const page = await newPerson(server, { key: await server.makeKey('admin', ACME) })
     await openDrift(page)
     await page.getByText('In 2 scopes, 3 flags differ without an explanation').waitFor()
     expect(await page.getByRole('main').textContent()).not.toContain('globex')

@@ -1,17 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const PATH = '/flags/new-checkout?tab=exposure'
 
@@ -47,7 +40,7 @@ describe('the exposures of a flag', () => {
     ]
     await evaluate(acme, 30)
     await evaluate(globex, 10)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.clock.install()
     await page.goto('/flags/new-checkout')
     // By keys alone.
@@ -78,7 +71,7 @@ describe('the exposures of a flag', () => {
   test('say how old they are while the server does not answer', async () => {
     const server = await givenShop()
     await evaluate(await connect(server, 'production/acme'), 1)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.clock.install()
     await page.goto(PATH)
     await page.getByText('1 exposure in the last 24 hours. Read just now.').waitFor()
@@ -92,7 +85,7 @@ describe('the exposures of a flag', () => {
 
   test('teach the evaluation while there are none, and name the programs', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto(PATH)
     await page.getByRole('heading', { name: 'No exposure in 30 days' }).waitFor()
     await page.getByText("flags.isEnabled('new-checkout', user)").waitFor()

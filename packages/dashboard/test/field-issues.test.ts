@@ -1,15 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const WEBHOOK = 'https://hooks.slack.com/services/T0/B0/x9Yz'
 
@@ -62,7 +55,7 @@ describe('the key of', () => {
     const server = await givenShop()
     const [path, body] = form.given ?? ['segments', { key: 'other' }]
     expect((await server.ask('POST', path, { body })).status).toBe(201)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto(form.screen)
     await page.getByRole('button', { name: `Create ${form.entity}` }).click()
     const dialog = page.getByRole('dialog')

@@ -1,19 +1,12 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
 import { folder, runNode } from '../../server/test/server-process.ts'
 import { openStreamClient } from '../../server/test/stream-client.ts'
 import { newPerson, newVisitor } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** A server as its first start leaves it. */
 async function givenNewServer() {
@@ -39,7 +32,7 @@ async function runProgram(page: Page) {
 
 test('a new server leads from the sign-in to a program that obeys', async () => {
   const server = await givenNewServer()
-  const page = await newVisitor(browser, server, CLIPBOARD)
+  const page = await newVisitor(server, CLIPBOARD)
   await page.goto('/')
   await page.getByLabel('Admin key').fill(ADMIN_KEY)
   await page.keyboard.press('Enter')
@@ -65,7 +58,7 @@ test('a new server leads from the sign-in to a program that obeys', async () => 
 
 test('a program is seen to connect while the event stream is lost', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.route('**/activity*', (route) => route.fulfill({ status: 502 }))
   await page.goto('/start')
   await page.getByText('Waiting for your first SDK…').waitFor()
@@ -78,7 +71,7 @@ test('a program is seen to connect while the event stream is lost', async () => 
 describe('the sample project', () => {
   test('is created by one button beside the own one, and deleted in the settings', async () => {
     const server = await givenNewServer()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/')
     await page.getByRole('button', { name: 'Create the sample project' }).click()
     await page.getByRole('heading', { name: 'What needs you' }).waitFor()
@@ -106,7 +99,7 @@ describe('the sample project', () => {
 
   test('of a key of one project names the right that it needs', async () => {
     const server = await givenNewServer()
-    const page = await newPerson(browser, server, { key: await server.makeKey('admin') })
+    const page = await newPerson(server, { key: await server.makeKey('admin') })
     await page.goto('/')
     const button = page.getByRole('button', { name: 'Create the sample project' })
     await button.waitFor()

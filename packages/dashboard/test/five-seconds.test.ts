@@ -1,6 +1,5 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Locator, Page } from 'playwright-core'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { APP_ROUTES, hasScreenOf } from '../demo/app-routes.ts'
 import { type BusyShop, startBusyShop } from './busy-shop.ts'
 import { expectOnScreen } from './on-screen.ts'
@@ -326,15 +325,10 @@ const OTHERS = ['/views/:view', '/plans/:plan/edit', '/create-plan', '/start']
 
 const WINDOW = { width: 1280, height: 800 }
 
-let browser: Browser
 let shop: BusyShop
 beforeAll(async () => {
-  browser = await launchChromium()
   shop = await startBusyShop()
-}, 60_000)
-afterAll(async () => {
-  await browser.close()
-  await shop[Symbol.asyncDispose]()
+  return () => shop[Symbol.asyncDispose]()
 })
 
 test('every screen has a question', () => {
@@ -344,14 +338,14 @@ test('every screen has a question', () => {
 
 describe('in five seconds', () => {
   test.for(QUESTIONS)('$path answers: $question', async ({ path, first, answers }) => {
-    const page = await newPerson(browser, shop.server, { viewport: WINDOW })
+    const page = await newPerson(shop.server, { viewport: WINDOW })
     await page.goto(path)
     await first?.(page, shop)
     for (const answer of answers(page)) await expectOnScreen(answer)
   })
 
   test('/ answers: From when is it safe to go home?', async () => {
-    const page = await newPerson(browser, shop.server, { viewport: WINDOW })
+    const page = await newPerson(shop.server, { viewport: WINDOW })
     // Only time is missing once a rollout has been quiet for hours, which no test waits for.
     await page.route('**/attention?*', async (route) => {
       const response = await route.fetch()
@@ -366,7 +360,7 @@ describe('in five seconds', () => {
   })
 
   test('a narrow window cuts off no reason, and a phone none of five screens', async () => {
-    const page = await newPerson(browser, shop.server, { viewport: { width: 1200, height: 760 } })
+    const page = await newPerson(shop.server, { viewport: { width: 1200, height: 760 } })
     await page.goto('/flags/search?tab=rollout')
     await expectOnScreen(row(page, /^production\/initech/).getByText(SICK))
     await page.setViewportSize({ width: 390, height: 844 })
@@ -376,7 +370,7 @@ describe('in five seconds', () => {
   })
 
   test('a rollout names no time of a step that waits for a person or for users', async () => {
-    const page = await newPerson(browser, shop.server, { viewport: WINDOW })
+    const page = await newPerson(shop.server, { viewport: WINDOW })
     await page.goto('/rollouts/new-checkout')
     await expectOnScreen(
       card(page, 'acme').getByText('The next step waits for a person: use "advance".'),
@@ -390,7 +384,7 @@ describe('in five seconds', () => {
   test('a kill by tag says whether it reached everybody, and who has not confirmed it', async () => {
     shop.setGlobexSilent(true)
     onTestFinished(() => shop.setGlobexSilent(false))
-    const page = await newPerson(browser, shop.server, { viewport: WINDOW })
+    const page = await newPerson(shop.server, { viewport: WINDOW })
     await page.goto('/flags/banner?scope=production/acme')
     await page.getByRole('gridcell', { name: 'production/acme: rolling' }).waitFor()
     await page.keyboard.press('Shift+K')

@@ -1,21 +1,13 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { describe, expect, test } from 'vitest'
 import { newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 describe('a flag', () => {
   test('is created from the palette, edited, and both are undone', async () => {
     const server = await givenShop()
     const stored = async () => (await server.ask('GET', 'flags/express')).body
-    const page = await newPerson(browser, server, { timezoneId: 'UTC' })
+    const page = await newPerson(server, { timezoneId: 'UTC' })
     await page.goto('/flags')
     await page.getByRole('button', { name: 'Create a flag' }).waitFor()
     await page.keyboard.press('Control+k')
@@ -52,7 +44,7 @@ describe('a flag', () => {
 
   test('is undone after its message has gone: the message comes back first', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.clock.install()
     await page.goto('/flags/new-checkout')
     const nothing = page.getByText('Nothing to undo on this page.')
@@ -80,7 +72,7 @@ describe('a flag', () => {
     const server = await givenShop()
     const body = { expectedRemovalAt: '2020-01-01T12:00:00Z' }
     await server.ask('PATCH', 'flags/new-checkout', { body })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/new-checkout')
     await page.getByText('overdue for removal').waitFor()
     await page.getByRole('button', { name: 'Edit new-checkout' }).click()
@@ -93,7 +85,7 @@ describe('a flag', () => {
   test('cannot be created or edited by a key of an instance, and the button says why', async () => {
     const server = await givenShop()
     const key = await server.makeKey('admin', 'production/acme')
-    const page = await newPerson(browser, server, { key })
+    const page = await newPerson(server, { key })
     for (const [path, name] of [
       ['/flags', 'Create a flag'],
       ['/flags/new-checkout', 'Edit new-checkout'],

@@ -1,17 +1,10 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const PRODUCTION = 'production'
 
@@ -53,7 +46,7 @@ describe('a flag', () => {
     const server = await givenShop()
     const flags = await connect(server)
     const text = () => flags.value('button-text', 'Order')
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openForm(page)
     await page.getByLabel('Key, as the code names it').fill('button-text')
     await page.getByText('String', { exact: true }).click()
@@ -84,7 +77,7 @@ describe('a flag', () => {
   test('of type JSON is created by keys alone, once its values are JSON', async () => {
     const server = await givenShop()
     const flags = await connect(server)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     const press = async (...keys: readonly string[]) => {
       for (const key of keys) await page.keyboard.press(key)
     }
@@ -130,7 +123,7 @@ describe('a flag', () => {
 
   test('of type number has numbers only, and one variant is enough', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openForm(page)
     await page.getByLabel('Key, as the code names it').fill('page-size')
     await page.getByText('Number', { exact: true }).click()
@@ -150,7 +143,7 @@ describe('a flag', () => {
 
   test('of type boolean has other variants if the person names them', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openForm(page)
     await page.getByLabel('Key, as the code names it').fill('express')
     await page.getByText('JSON', { exact: true }).click()
@@ -171,7 +164,7 @@ describe('a flag', () => {
 
   test('that the server refuses shows each reason at its field', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openForm(page)
     const key = page.getByLabel('Key, as the code names it')
     await key.fill('new-checkout')
@@ -206,7 +199,7 @@ describe('a flag', () => {
   test('is created in a project with a protected environment, where it changes nothing', async () => {
     const server = await givenShop()
     await server.ask('PATCH', 'environments/production', { body: { protected: true } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openForm(page)
     await page.getByLabel('Key, as the code names it').fill('button-text')
     await page.getByText('String', { exact: true }).click()
@@ -226,7 +219,7 @@ describe('the value of a variant', () => {
     const layers = { '*': { on: true, fallthrough: { variant: 'short' } } }
     const body = { key: 'button-text', type: 'string', variants: [short, long], layers }
     expect((await server.ask('POST', 'flags', { body })).status).toBe(201)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/button-text?scope=production')
     return { server, page }
   }
@@ -302,7 +295,7 @@ describe('a prerequisite', () => {
     const body = { key: 'express', layers: { production: { on: true } } }
     expect((await server.ask('POST', 'flags', { body })).status).toBe(201)
     await server.ask('POST', 'flags', { body: { key: 'payments' } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/express?scope=production')
     return { server, page }
   }

@@ -1,18 +1,10 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { RECENT } from './ages.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const PATH = '/flags/new-checkout?tab=usage'
 
@@ -26,7 +18,7 @@ async function connect(server: TestServer, scope: string) {
 
 test('the programs of a flag come, fall silent and go before your eyes', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto(PATH)
   await page.getByRole('heading', { name: 'No program uses this flag' }).waitFor()
 
@@ -61,7 +53,7 @@ test('a scope keeps its last exposure when its programs are forgotten', async ()
   const acme = await connect(server, 'production/acme')
   acme.isEnabled('new-checkout')
   await acme.flush()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   // An hour after a program went offline, the server lists it no longer.
   await page.route('**/usage', async (route) => {
     const response = await route.fetch()

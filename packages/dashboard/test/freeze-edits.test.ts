@@ -1,16 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** Two environments, and instances with tags. */
 async function givenCustomers(): Promise<TestServer> {
@@ -45,7 +38,7 @@ const WEEKEND = {
 describe('a freeze', () => {
   test('is created with several days, environments, instances and tags', async () => {
     const server = await givenCustomers()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/freezes')
     await page.getByRole('button', { name: 'Create a freeze' }).click()
     await page.getByLabel('Key', { exact: true }).fill('nights')
@@ -83,7 +76,7 @@ describe('a freeze', () => {
   test('is edited with the form that created it, and the edit is undone', async () => {
     const server = await givenCustomers()
     await server.ask('POST', 'freezes', { body: WEEKEND })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/freezes')
     await page.getByRole('button', { name: 'Edit Weekend' }).click()
     const save = page.getByRole('button', { name: /^Save/ })
@@ -116,7 +109,7 @@ describe('a freeze', () => {
     await server.ask('POST', 'freezes', { body })
     // The form must still show a retired instance.
     await server.ask('PATCH', 'instances/globex', { body: { status: 'retired' } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/freezes')
     await page.getByRole('button', { name: 'Edit Weekend' }).click()
     await page.getByText('Each year').click()
@@ -133,7 +126,7 @@ describe('a freeze', () => {
     const server = await givenCustomers()
     const window = { yearly: { from: '01-01', to: '12-31' } }
     await server.ask('POST', 'freezes', { body: { ...WEEKEND, window, instances: undefined } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/freezes?view=calendar&scope=production')
     await page.getByRole('button', { name: 'Edit Weekend' }).click()
     await page.getByRole('dialog').getByLabel('Name').fill('Whole year')
@@ -141,7 +134,7 @@ describe('a freeze', () => {
     await page.getByRole('listitem').getByText('Whole year').first().waitFor()
 
     const key = await server.makeKey('admin', 'production')
-    const limited = await newPerson(browser, server, { key })
+    const limited = await newPerson(server, { key })
     await limited.goto('/freezes?view=calendar')
     const edit = limited.getByRole('button', { name: 'Edit Whole year' })
     await edit.waitFor()

@@ -1,15 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const freeze = async (server: TestServer, body: object) =>
   expect((await server.ask('POST', 'freezes', { body })).status).toBe(201)
@@ -22,7 +14,7 @@ describe('the calendar of freezes', () => {
     const hours = { days: ['tue'], from: '09:00', to: '17:00' }
     const instance = { timeZone: 'Europe/Zurich', businessHours: hours }
     await server.ask('PATCH', 'instances/acme', { body: instance })
-    const page = await newPerson(browser, server, { timezoneId: 'America/New_York' })
+    const page = await newPerson(server, { timezoneId: 'America/New_York' })
     await page.goto('/freezes')
     await page.getByRole('cell', { name: 'each fri from 16:00 to mon 08:00' }).waitFor()
     await page.goto('/freezes?view=calendar&scope=production/acme&month=2027-03')
@@ -51,7 +43,7 @@ describe('the calendar of freezes', () => {
     const because = 'override=freeze&reason=Card%20payments%20fail'
     const layer = `flags/new-checkout/layers/production/acme?${because}`
     expect(await server.ask('PATCH', layer, { body: { on: false } })).toMatchObject({ status: 200 })
-    const page = await newPerson(browser, server, { timezoneId: 'UTC' })
+    const page = await newPerson(server, { timezoneId: 'UTC' })
     await page.goto('/freezes?view=calendar')
     await page
       .getByText('production is frozen now: Audit, until the end of this month at least.')
@@ -84,7 +76,7 @@ describe('the calendar of freezes', () => {
     const window = { once: { from: '2027-03-12T16:00', to: '2027-03-14T08:00' } }
     await freeze(server, { key: 'launch', name: 'Launch', window, zone: 'UTC' })
     const size = { timezoneId: 'UTC', viewport: { width: 390, height: 844 } }
-    const page = await newPerson(browser, server, size)
+    const page = await newPerson(server, size)
     await page.goto('/freezes?view=calendar&month=2027-03')
     await page.getByText('from 16:00').waitFor()
     const days = page.getByRole('table').locator('td:visible')

@@ -1,15 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const ACME = {
   key: 'acme',
@@ -39,7 +32,7 @@ async function openForm(page: Page) {
 describe('an instance', () => {
   test('gets business hours, and loses them with the undo', async () => {
     const server = await givenAcme()
-    const page = await newPerson(browser, server, { timezoneId: 'UTC' })
+    const page = await newPerson(server, { timezoneId: 'UTC' })
     await openForm(page)
     const save = page.getByRole('button', { name: /^Save/ })
     expect(await save.isDisabled()).toBe(true)
@@ -61,7 +54,7 @@ describe('an instance', () => {
 
   test('is created with business hours, and the creation is undone', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server, { timezoneId: 'Europe/Zurich' })
+    const page = await newPerson(server, { timezoneId: 'Europe/Zurich' })
     await page.goto('/instances')
     await page.getByRole('button', { name: 'Create an instance' }).first().click()
     await page.getByLabel('Key, as scopes name it').fill('hooli')
@@ -87,7 +80,7 @@ describe('an instance', () => {
   test('is renamed, tagged and left without business hours', async () => {
     const businessHours = { days: ['mon'], from: '22:00', to: '04:00' }
     const server = await givenAcme({ businessHours })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openForm(page)
     await page.getByLabel('Name').fill('Acme Corporation')
     await page.getByLabel('Tags').fill('region=eu, tier=pilot')
@@ -109,7 +102,7 @@ describe('an instance', () => {
 
   test('is paused, activated and retired, unless another person was first', async () => {
     const server = await givenAcme()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/instances/acme')
     await page.getByRole('button', { name: 'Pause' }).click()
     await page.getByText('The server refuses changes to what a flag serves here').waitFor()
@@ -134,7 +127,7 @@ test('the release notes of an instance are those of production, or of another en
   const server = await givenAcme()
   await server.ask('POST', 'environments', { body: { key: 'staging', order: 1 } })
   await server.ask('PATCH', 'environments/production', { body: { order: 2 } })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/instances/acme')
   await page.getByRole('button', { name: 'Release notes' }).click()
   const dialog = page.getByRole('dialog')

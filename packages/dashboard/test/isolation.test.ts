@@ -1,26 +1,20 @@
-import type { Browser, Page, Request } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page, Request } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { APP_ROUTES, pathOf } from '../demo/app-routes.ts'
 import { seed } from '../demo/seed.ts'
 import { INSTANCES } from '../src/sample/customers.ts'
 import { newPerson } from './people.ts'
 
-let browser: Browser
 let server: TestServer
 beforeAll(async () => {
-  browser = await launchChromium()
   server = await startTestServer()
   await seed({ url: server.url, key: ADMIN_KEY, project: 'default' })
   const parameters = { instances: 'globex' }
   await server.ask('POST', 'views', {
     body: { key: 'others', query: 'instance:hooli', parameters },
   })
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
+  return () => server[Symbol.asyncDispose]()
 })
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -65,7 +59,7 @@ function countPending(page: Page): () => number {
 
 test('a key of one instance sees no other on any screen', { timeout: 120_000 }, async () => {
   const key = await server.makeKey('admin', 'production/acme')
-  const page = await newPerson(browser, server, { key })
+  const page = await newPerson(server, { key })
   const pending = countPending(page)
   const leaks: string[] = []
   const note = (place: string, text: string) => {

@@ -1,17 +1,9 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { describe, expect, test } from 'vitest'
 import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
 
@@ -69,7 +61,7 @@ describe('⇧Y copies the command that reads the screen', () => {
     const start = { key: 'r1', flag: 'new-checkout', environment: 'production' }
     await server.ask('POST', 'rollouts', { body: start })
     await server.ask('POST', 'rollouts/r1/abort?reason=Test', { body: { leave: true } })
-    const page = await newPerson(browser, server, CLIPBOARD)
+    const page = await newPerson(server, CLIPBOARD)
     const results: [string, unknown][] = []
     for (const [path] of SCREENS) {
       await page.goto(path)
@@ -87,7 +79,7 @@ describe('⇧Y copies the command that reads the screen', () => {
 
   test('by the keys, and a link puts nothing into the shell', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server, CLIPBOARD)
+    const page = await newPerson(server, CLIPBOARD)
     await page.goto('/flags/$(touch%20owned)`id`?scope=$HOME"')
     await page.getByRole('alert').first().waitFor()
     await page.keyboard.press('Shift+Y')
@@ -103,7 +95,7 @@ test.for(['/flags', '/rollouts', '/instances', '/drift', '/log', '/connections',
   '/ searches on %s',
   async (path) => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto(path)
     await page.locator('main :is(input[type=search], search input)').first().waitFor()
     await page.keyboard.press('/')
@@ -117,7 +109,7 @@ test.for(['/flags', '/rollouts', '/instances', '/drift', '/log', '/connections',
 
 test('e edits the instance on screen', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/instances/acme')
   await page.getByRole('button', { name: 'Edit', exact: true }).waitFor()
   await page.keyboard.press('e')

@@ -1,15 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { expect, test } from 'vitest'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 test('the metrics show what they judge, and which of them arrive', async () => {
   const server = await givenShop()
@@ -25,7 +17,7 @@ test('the metrics show what they judge, and which of them arrive', async () => {
   ada.track('error')
   await flags.close()
 
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/rollout-metrics')
   await page.getByText(/^3 metrics; 3 judge rollouts, \d without an outcome in 24 hours/).waitFor()
   const row = page.getByRole('row', {
@@ -42,7 +34,7 @@ test('the metrics show what they judge, and which of them arrive', async () => {
 
 test('a metric is created with a hard limit, changed, and deleted, each with an undo', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/rollout-metrics')
   await page.getByRole('button', { name: 'Create a metric' }).waitFor()
   await page.keyboard.press('Control+k')
@@ -75,7 +67,7 @@ test('a metric is created with a hard limit, changed, and deleted, each with an 
 
 test('a built-in metric is changed and reset', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/rollout-metrics')
   await page.getByRole('button', { name: 'Edit latency' }).click()
   await page.getByLabel('Margin for the worse, %').fill('12')

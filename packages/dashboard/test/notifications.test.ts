@@ -1,15 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { expect, onTestFinished, test } from 'vitest'
 import { startShopServer, type TestServer } from '../../server/test/http-server.ts'
 import { type NoticeReceiver, startNoticeReceiver } from '../../server/test/notice-receiver.ts'
 import { newPerson, saveWith } from './people.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** A shop that may send to a receiver of this machine. */
 async function given(): Promise<{ server: TestServer; receiver: NoticeReceiver; url: string }> {
@@ -27,7 +19,7 @@ const subscribe = (server: TestServer, url: string) =>
 
 test('a webhook shows its secret once, and its deliveries as they happen', async () => {
   const { server, receiver, url } = await given()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/notifications')
   await page.getByText('curl -X POST').waitFor()
   await page.getByRole('button', { name: 'Create a subscription' }).click()
@@ -54,7 +46,7 @@ test('a test message shows the words of the receiver', async () => {
   const { server, receiver, url } = await given()
   await subscribe(server, url)
   receiver.respondWith(404)
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/notifications')
   await page.getByRole('button', { name: 'Test ops' }).click()
   await page.getByText('The test message was not delivered.').waitFor()
@@ -68,7 +60,7 @@ test('a failed delivery is sent again, and its link shows the failed ones', asyn
   await subscribe(server, url)
   receiver.respondWith(410)
   await server.ask('POST', 'flags/new-checkout/kill')
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/notifications?subscription=ops&state=failed')
   await page.getByRole('row', { name: /Failed .*410/ }).waitFor()
   await page.getByRole('button', { name: /^Send again/ }).click()
@@ -81,7 +73,7 @@ test('a failed delivery is sent again, and its link shows the failed ones', asyn
 test('a subscription is changed without its URL, disabled, and deleted with an undo', async () => {
   const { server, url } = await given()
   await subscribe(server, url)
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/notifications')
   await page.getByRole('button', { name: 'Edit ops' }).click()
   await page.getByLabel('Scopes').fill('production')

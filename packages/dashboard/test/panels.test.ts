@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Request } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Request } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { PANELS } from '../demo/panels.ts'
 import { DIST, isCodeOf, manifest } from './chunks.ts'
@@ -13,15 +12,10 @@ import { newPerson } from './people.ts'
 import { startFullServer } from './sample-server.ts'
 import { faultsOfTab } from './tab-walk.ts'
 
-let browser: Browser
 let server: TestServer
 beforeAll(async () => {
-  browser = await launchChromium()
   server = await startFullServer()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
+  return () => server[Symbol.asyncDispose]()
 })
 
 /** Sources of the dialogs that are loaded when they open. The sign-in has a test of its own. */
@@ -35,7 +29,7 @@ const DIALOGS = Object.keys(manifest).filter(
 test('every panel is used by keys alone, has no fault of axe and fits on a phone', {
   timeout: 360_000,
 }, async () => {
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   const loaded: Request[] = []
   page.on('request', (request) => loaded.push(request))
   expect(await faultsOfPanels(page, PANELS, (panel) => faultsOfPanel(page, panel))).toEqual([])
@@ -44,7 +38,7 @@ test('every panel is used by keys alone, has no fault of axe and fits on a phone
 })
 
 test('the sign-in after the end of a session stays on Escape', async () => {
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/keys')
   await page.getByText('not used for 30 days').first().waitFor()
   const { body } = await server.ask<{ items: { id: string }[] }>('GET', '/api/v1/sessions')

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
-import { expect, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { launchChromium } from '../../../test-support/chromium.ts'
 import { ADMIN_KEY } from '../../server/test/http-server.ts'
 import { WIDE } from './windows.ts'
 
@@ -7,6 +8,13 @@ interface PersonOptions extends BrowserContextOptions {
   readonly key?: string
   readonly name?: string
 }
+
+/** The Chromium of a test file that imports this one: it starts before the tests. */
+let chromium: Browser
+beforeAll(async () => {
+  chromium = await launchChromium()
+})
+afterAll(() => chromium.close())
 
 /** The address of a server. */
 interface Place {
@@ -18,11 +26,10 @@ interface Place {
  * Content Security Policy or asks another host.
  */
 export async function newVisitor(
-  browser: Browser,
   server: Place,
   options: BrowserContextOptions = {},
 ): Promise<Page> {
-  const context = await browser.newContext({
+  const context = await chromium.newContext({
     baseURL: server.url,
     viewport: WIDE,
     reducedMotion: 'reduce',
@@ -63,11 +70,10 @@ function watchFaults(context: BrowserContext, server: Place): readonly string[] 
 
 /** A browser of its own, in which a person has signed in. */
 export async function newPerson(
-  browser: Browser,
   server: Place,
   { key = ADMIN_KEY, name = 'Ada', ...options }: PersonOptions = {},
 ): Promise<Page> {
-  const page = await newVisitor(browser, server, options)
+  const page = await newVisitor(server, options)
   await signIn(page.context(), { key, name })
   return page
 }

@@ -1,17 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { RECENT } from './ages.ts'
 import { newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const step = { audience: { share: 20 }, minMinutes: 30, minUnits: 500, gate: 'healthy' }
 const PILOTS = {
@@ -44,7 +37,7 @@ const planOf = async ({ ask }: TestServer, key: string) =>
 
 test('the plans show their waves, and which rollouts follow them', async () => {
   const server = await givenPlan()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/rollouts')
   await page.getByRole('link', { name: 'Plans' }).last().click()
   await page.getByText('4 plans; rollouts in progress follow 1 of them.').waitFor()
@@ -75,7 +68,7 @@ test('a plan is created with every member, edited and deleted, each with an undo
 }, async () => {
   const server = await givenShop()
   await server.ask('POST', 'segments', { body: { key: 'staff', include: ['ada'] } })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/plans')
   await page.getByText('curl -X POST').waitFor()
   await page.getByRole('button', { name: 'Create a plan' }).first().click()
@@ -159,7 +152,7 @@ test('a plan is created with every member, edited and deleted, each with an undo
 
 test('a refusal stands at the field that it is about', async () => {
   const server = await givenPlan()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto(`/create-plan?copy=${PILOTS.key}`)
   await page.getByLabel('Key', { exact: true }).fill(PILOTS.key)
   await send(page, '')
@@ -192,7 +185,7 @@ test('a refusal stands at the field that it is about', async () => {
 
 test('the preview names waves without instances, and instances without a wave', async () => {
   const server = await givenPlan()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/plans/pilots-first/edit')
   await page.getByRole('button', { name: 'Remove wave 2' }).click()
   await words(page).getByText('1 instance in no wave would keep the old variant: globex').waitFor()
@@ -208,7 +201,7 @@ test('the preview names waves without instances, and instances without a wave', 
 
 test('a chosen tag stays in the form of a plan, although its last instance loses it', async () => {
   const server = await givenPlan()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/create-plan')
   await page.getByLabel('Key', { exact: true }).fill('kept')
   await waveOf(page, 1).getByRole('group', { name: 'Tags' }).getByText('Only these').click()
@@ -226,7 +219,7 @@ test('a chosen tag stays in the form of a plan, although its last instance loses
 
 test('a plan that does not exist is no form', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   for (const path of ['/plans/none', '/plans/none/edit', '/create-plan?copy=none']) {
     await page.goto(path)
     await page.getByText('There is no plan "none"').first().waitFor()
@@ -236,7 +229,7 @@ test('a plan that does not exist is no form', async () => {
 
 test('a built-in plan is changed and reset', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/plans')
   await page.getByRole('button', { name: 'Edit fast' }).click()
   await page.getByText('Some users keep the old variant').click()
@@ -252,7 +245,7 @@ test('a built-in plan is changed and reset', async () => {
 describe('another person', () => {
   test('who edits the plan first is not overwritten', async () => {
     const server = await givenPlan()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/plans/pilots-first/edit')
     await page.getByLabel('Instances that may be rolled back').fill('4')
     await server.ask('PATCH', 'plans/pilots-first', { body: { onRegression: 'hold' } })
@@ -269,7 +262,7 @@ describe('another person', () => {
 
   test('who edits the plan before its deletion is shown first', async () => {
     const server = await givenPlan()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/plans')
     await page.getByRole('button', { name: 'Delete pilots-first' }).click()
     await page.getByText('r1 follows a copy of it, and goes on unchanged.').waitFor()
@@ -283,7 +276,7 @@ describe('another person', () => {
 
 test('the choices of a rollout lead to a plan of its own, and have it afterwards', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/start-rollout?flag=new-checkout')
   await page.getByRole('heading', { name: 'No plan of your own yet' }).waitFor()
   await page.getByText('/api/v1/projects/default/plans"').waitFor()
@@ -310,7 +303,7 @@ test('the choices of a rollout lead to a plan of its own, and have it afterwards
 test('a key that is limited to a scope sees the missing right', async () => {
   const server = await givenPlan()
   const key = await server.makeKey('admin', 'production/acme')
-  const page = await newPerson(browser, server, { key })
+  const page = await newPerson(server, { key })
   await page.goto('/plans')
   const create = page.getByRole('button', { name: 'Create a plan' })
   expect(await create.isDisabled()).toBe(true)

@@ -1,17 +1,9 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** Connects an SDK of a scope until the test ends. */
 async function connect(server: TestServer, scope: string) {
@@ -24,7 +16,7 @@ describe('the instances', () => {
   test('show their programs and overrides, and which differ from their environment', async () => {
     const server = await givenShop()
     await connect(server, 'production/acme')
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/instances')
     await page.getByText('2 instances; 0 need attention, 1 without a connected program.').waitFor()
     await page.getByRole('row', { name: /^acme .* production 1 / }).waitFor()
@@ -38,7 +30,7 @@ describe('the instances', () => {
 
   test('are created by a form, which shows the words of the API, and retired', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/instances')
     await page.getByRole('button', { name: 'Create an instance' }).click()
     await page.getByLabel('Key, as scopes name it').fill('acme')
@@ -65,7 +57,7 @@ test('the log says who did what and why, shows the difference, and reverts by ke
   await server.ask('POST', 'flags/new-checkout/kill', {
     body: { scopes: ['production/acme'], reason: 'Card payments fail' },
   })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/log?flag=new-checkout&since=1h')
   const entry = page.getByRole('button', { name: /killed new-checkout in production\/acme: Card/ })
   await entry.click()
@@ -86,7 +78,7 @@ test('the log says who did what and why, shows the difference, and reverts by ke
 describe('the log', () => {
   test('names the request and the hash of a change, and the state of the chain', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/log')
     const { body } = await server.ask<{ items: { seq: number; hash: string }[] }>('GET', 'changes')
     const [head] = body.items
@@ -114,7 +106,7 @@ describe('the log', () => {
     const server = await givenShop()
     const change = (owner: string) => server.ask('PATCH', 'flags/new-checkout', { body: { owner } })
     for (let i = 0; i < 300; i += 1) await change(`team-${i}`)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/log')
     const entries = page.getByRole('main').getByRole('listitem')
     await entries.nth(49).waitFor()
@@ -135,7 +127,7 @@ describe('the log', () => {
 describe('a revert', () => {
   test('that a later change forbids says so before it is sent', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
     await page.goto('/flags/new-checkout?tab=history')
     await page.getByRole('button', { name: 'Revert change' }).first().click()
@@ -154,7 +146,7 @@ describe('a revert', () => {
     const server = await givenShop()
     await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
     await server.ask('POST', 'flags/new-checkout/kill', { body: { scopes: ['production'] } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags/new-checkout?tab=history')
     await page.getByRole('button', { name: 'Revert change' }).nth(1).click()
     await page.getByText(/Settings of 1 flag change, but no cell does/).waitFor()
@@ -172,7 +164,7 @@ describe('a revert', () => {
     await server.ask('POST', 'freezes', {
       body: { key: 'audit', environments: ['production'], window, zone: 'instance' },
     })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/log?flag=new-checkout')
     await page.getByRole('button', { name: 'Revert change' }).first().click()
     await page.getByLabel('Revert although the freeze is in force').check()
@@ -186,7 +178,7 @@ describe('a revert', () => {
     await server.ask('PUT', 'flags/new-checkout/layers/production', { body: { on: true } })
     await server.ask('PUT', 'flags/new-checkout/layers/production/acme', { body: { on: false } })
     const key = await server.makeKey('admin', 'production/acme')
-    const page = await newPerson(browser, server, { key })
+    const page = await newPerson(server, { key })
     await page.goto('/log?flag=new-checkout')
     const reverts = page.getByRole('button', { name: 'Revert change' })
     await reverts.nth(1).waitFor()
@@ -205,7 +197,7 @@ test('the connections say first how many programs obey', async () => {
   const server = await givenShop()
   await connect(server, 'production/acme')
   await connect(server, 'production/globex')
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/connections')
   await page.getByText(/^2 of 2 programs serve version \d+/).waitFor()
 
@@ -224,7 +216,7 @@ test('the connections say first how many programs obey', async () => {
 test('a context is tried in two scopes, and only the differences are shown', async () => {
   const server = await givenShop()
   await server.ask('POST', 'flags', { body: { key: 'search' } })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/try?scope=production/acme')
   await page.getByRole('row', { name: 'search false The flag is switched off.' }).waitFor()
   await page.getByRole('button', { name: 'Compare with another' }).click()
@@ -239,7 +231,7 @@ test('a context is tried in two scopes, and only the differences are shown', asy
 
 test('a key is created with its secret, which works, and revoked', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/keys')
   await page.getByRole('button', { name: 'Create a key' }).click()
   await page.getByLabel('Name').fill('Checkout service')
@@ -266,7 +258,7 @@ test('a project whose keys are all revoked has none in force, and shows them on 
     body: { name: 'Checkout service', kind: 'server' },
   })
   await server.ask('DELETE', `${keys}/${body.id}`)
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/keys?project=depot')
   await page.getByText('No key is in force').waitFor()
   await page.getByRole('button', { name: 'Show all keys' }).click()
@@ -282,7 +274,7 @@ test.for([
   ['/keys', 'Create a key'],
 ] as const)('the palette of %s has the command "%s"', async ([path, title]) => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto(path)
   await page.getByRole('button', { name: title }).waitFor()
   await page.keyboard.press('Control+k')
@@ -295,7 +287,7 @@ test.for([
 test('a key of an instance may create no key, and the page names the right', async () => {
   const server = await givenShop()
   const key = await server.makeKey('admin', 'production/acme')
-  const page = await newPerson(browser, server, { key })
+  const page = await newPerson(server, { key })
   await page.goto('/keys')
   const create = page.getByRole('button', { name: 'Create a key' })
   await create.waitFor()
@@ -305,7 +297,7 @@ test('a key of an instance may create no key, and the page names the right', asy
 
 test('a freeze refuses changes until a person ends it', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/freezes')
   await page.getByText('-d \'{"key": "holidays"').waitFor()
   await page.getByRole('button', { name: 'Create a freeze' }).click()
@@ -333,7 +325,7 @@ test('a freeze refuses changes until a person ends it', async () => {
 describe('the environments in the settings', () => {
   test('are created, protected, and deleted with an undo', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/settings')
     await page.getByRole('button', { name: 'Create an environment' }).click()
     await page.getByLabel('Key, as scopes name it').fill('staging')
@@ -363,7 +355,7 @@ describe('the environments in the settings', () => {
 
   test('stay while settings name them', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/settings')
     await page.getByRole('button', { name: 'Delete production' }).click()
     await page.getByRole('dialog', { name: 'Delete production' }).waitFor()
@@ -378,8 +370,8 @@ describe('the environments in the settings', () => {
 
 test('a session of another browser is ended in the settings', async () => {
   const server = await givenShop()
-  const other = await newPerson(browser, server, { name: 'Bob' })
-  const page = await newPerson(browser, server)
+  const other = await newPerson(server, { name: 'Bob' })
+  const page = await newPerson(server)
   await page.goto('/settings')
   await page.getByRole('row', { name: /^Ada this browser/ }).waitFor()
   await page.getByRole('button', { name: 'Sign out Bob' }).click()
@@ -390,7 +382,7 @@ test('a session of another browser is ended in the settings', async () => {
 
 test('the environments are loaded by a request while a proxy refuses the event stream', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.route('**/api/**/activity*', (route) => route.fulfill({ status: 502 }))
   await page.goto('/instances/acme')
   await page.getByRole('grid', { name: 'Flags in acme' }).waitFor()
@@ -401,7 +393,7 @@ test('the environments are loaded by a request while a proxy refuses the event s
 
 test('a form stays open when an event stream that a proxy has refused begins', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   const allowed = Promise.withResolvers<void>()
   let requests = 0
   await page.route('**/api/**/activity*', async (route) => {
@@ -420,7 +412,7 @@ test('a form stays open when an event stream that a proxy has refused begins', a
 
 test('without an event stream, a refused step shows the change that is in its way', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.route('**/api/**/activity*', (route) => route.fulfill({ status: 502 }))
   await page.goto('/instances/acme')
   await page.getByRole('button', { name: 'Retire', exact: true }).click()

@@ -1,15 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** A shop with a flag in use, whose production is protected after the other writes. */
 async function givenProtected(
@@ -21,7 +14,7 @@ async function givenProtected(
     ['PATCH', 'environments/production', { protected: true }] as const,
   ])
     expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
-  return { server, page: await newPerson(browser, server) }
+  return { server, page: await newPerson(server) }
 }
 
 /** Returns the reason of the last change by a person: the engine makes changes of its own. */

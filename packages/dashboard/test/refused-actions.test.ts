@@ -1,19 +1,10 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { faultsOf } from './faults.ts'
 import { expectOnScreen } from './on-screen.ts'
 import { newPerson } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-
-afterAll(() => browser.close())
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true }
 
@@ -21,7 +12,7 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true }
 async function givenLimited(path: string, options = {}): Promise<Page> {
   const server = await givenShop()
   const key = await server.makeKey('admin', 'production/acme')
-  const page = await newPerson(browser, server, { key, ...options })
+  const page = await newPerson(server, { key, ...options })
   await page.goto(path)
   return page
 }
@@ -29,7 +20,7 @@ async function givenLimited(path: string, options = {}): Promise<Page> {
 /** A person who has opened the form of a new freeze. */
 async function givenFreezeForm() {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/freezes')
   await page.getByRole('button', { name: 'Create a freeze' }).first().click()
   return { server, page, dialog: page.getByRole('dialog') }
@@ -111,7 +102,7 @@ describe('the button of a form that cannot be sent', () => {
     ['the key is not repeated', '/settings', /^Delete the project/, 'Type "default" to confirm.'],
   ] as const)('says why, when %s', async ([, path, opener, reason]) => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto(path)
     if (opener) await page.getByRole('button', { name: opener }).first().click()
     const send = page.locator(opener ? 'dialog [type=submit]' : 'main [type=submit]')

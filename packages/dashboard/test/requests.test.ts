@@ -1,16 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { openStreamClient } from '../../server/test/stream-client.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** Opens a screen by its URL, and returns the paths that it requests from the API. */
 async function requestsOf(page: Page, path: string): Promise<readonly string[]> {
@@ -64,7 +57,7 @@ test.for([
   ['/start', 'matrix'],
 ])('%s needs one request beside the session and the stream', async ([path, data]) => {
   const server = await givenEndedRollout()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   const project = 'projects/default'
   const requests = await requestsOf(page, path!)
   expect(requests.toSorted()).toEqual(
@@ -77,7 +70,7 @@ test.for([
   ['usage', 'flags/new-checkout/usage'],
 ])('the tab %s of a flag needs one request beside that of the flag', async ([tab, data]) => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   const requests = await requestsOf(page, `/flags/new-checkout?tab=${tab}`)
   const own = requests.filter((path) => path.startsWith('projects/default/flags'))
   expect(own.toSorted()).toEqual(
@@ -88,7 +81,7 @@ test.for([
 
 test('the start of a rollout without a flag needs its lists of flags and of plans', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   const lists = ['matrix', 'plan-usage'].map((list) => `projects/default/${list}`)
   expect((await requestsOf(page, '/start-rollout')).toSorted()).toEqual(
     ['session', 'projects/default/activity', ...lists].toSorted(),
@@ -112,7 +105,7 @@ describe.for([
 ] as const)('%s, whose data arrive before the first count of SDKs', ([path, data, none, one]) => {
   test('asks no second time for a count that the data have', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     let requests = 0
     page.on('request', (request) => {
       if (new URL(request.url()).pathname.endsWith(`/projects/default/${data}`)) requests += 1
@@ -127,7 +120,7 @@ describe.for([
 
   test('shows an SDK that has connected in between', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     const beginStream = await openWithoutStream(page, path)
     await page.getByText(none).waitFor()
     const key = await server.makeKey('server', 'production/acme')

@@ -1,16 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import { startShopServer, type TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const INSTANCES = ['acme', 'globex', 'initech'] as const
 
@@ -64,7 +57,7 @@ const card = (page: Page, name: string) => page.locator('button.run', { hasText:
 
 test('a rollout is planned and started by clicks, and steered by keys', async () => {
   const { server } = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/')
   await page.getByRole('heading', { name: /needs you/ }).waitFor()
   await page.keyboard.press('g')
@@ -108,7 +101,7 @@ test('a rollout is planned and started by clicks, and steered by keys', async ()
 
 test('without a flag, a new rollout shows its plans, and why the variants are closed', async () => {
   const { server } = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/start-rollout')
   const careful = page
     .getByRole('listitem')
@@ -130,7 +123,7 @@ describe('a rollout that regresses while the page is open', () => {
   test('turns the card, says why, and needs no reload', { timeout: 60_000 }, async () => {
     const { server, shops } = await givenShop()
     await startRollout(server)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/rollouts/r1')
     for (const name of INSTANCES) await card(page, name).getByText('50 %').waitFor()
     for (const [name, flags] of shops) serve(flags, name === 'initech' ? 20 : 1)
@@ -180,7 +173,7 @@ describe('a rollout that regresses while the page is open', () => {
 test('the report is copied as Markdown', async () => {
   const { server } = await givenShop()
   await server.ask('POST', 'flags/search/kill', { body: { scopes: ['*'], reason: 'Too slow' } })
-  const page = await newPerson(browser, server, {
+  const page = await newPerson(server, {
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   await page.goto('/report')

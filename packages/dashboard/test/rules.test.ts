@@ -1,17 +1,10 @@
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page, Route } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 interface StoredLayer {
   readonly on?: boolean
@@ -66,7 +59,7 @@ const sentence = (page: Page, text: string | RegExp) => page.getByRole('button',
 describe('rules', () => {
   test('are added by clicks, and served once saved; the undo takes them back', async () => {
     const { server, flags } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openRules(page)
     await page.getByRole('button', { name: 'Add a rule' }).click()
     await page.getByText('Each condition needs an attribute and a value.').waitFor()
@@ -97,7 +90,7 @@ describe('rules', () => {
 
   test('are opened, moved, copied and deleted by keys alone', async () => {
     const { server } = await givenRules({ on: true, rules: [PRO, STAFF] })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openRules(page)
     await page.keyboard.press('e')
     for (const press of ['Alt+ArrowDown', 'Enter']) await page.keyboard.press(press)
@@ -126,7 +119,7 @@ describe('rules', () => {
 
   test('are moved by a drag', async () => {
     const { server } = await givenRules({ on: true, rules: [PRO, STAFF] })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openRules(page)
     const from = (await page.locator('.handle').first().boundingBox())!
     const to = (await page.locator('.handle').last().boundingBox())!
@@ -149,7 +142,7 @@ test('a split is dragged, pressed and typed, and always adds up to 100 %', async
     on: true,
     fallthrough: { percent: { on: 20, off: 80 } },
   })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openRules(page)
   await sentence(page, 'Every context: on 20 %, off 80 %').click()
   const border = page.getByRole('slider', { name: 'Border between on and off' })
@@ -191,7 +184,7 @@ test('a split is dragged, pressed and typed, and always adds up to 100 %', async
 test('an instance overrides the rules of its environment, and inherits them again', async () => {
   const rules = { on: true, rules: [PRO], fallthrough: { variant: 'off' } }
   const { server, flags } = await givenRules(rules)
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openRules(page, 'production/globex')
   await page
     .getByRole('region', { name: 'Rules' })
@@ -214,10 +207,7 @@ test('an instance overrides the rules of its environment, and inherits them agai
 
 test('of two people who edit the same rules, both keep their edits', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO, STAFF] })
-  const [ada, bob] = [
-    await newPerson(browser, server),
-    await newPerson(browser, server, { name: 'Bob' }),
-  ]
+  const [ada, bob] = [await newPerson(server), await newPerson(server, { name: 'Bob' })]
   // Bob's page learns of Ada's change only by the refusal of his own.
   await bob.route('**/api/**/activity*', (route) => route.abort())
   for (const page of [ada, bob]) await openRules(page)
@@ -249,7 +239,7 @@ describe('an edit back to the stored settings while a save is under way', () => 
   /** A page that has sent a switch to off, which the server has not received yet. */
   async function givenSave() {
     const { server } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await openRules(page)
     const sent = Promise.withResolvers<Route>()
     await page.route('**/layers/production*', (route) => sent.resolve(route), { times: 1 })
@@ -288,7 +278,7 @@ describe('an edit back to the stored settings while a save is under way', () => 
 
 test('edits stay while a person looks at another scope', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO] })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openRules(page)
   await page.getByText('Off', { exact: true }).click()
   await page.getByText('Not saved: 100 % of the users move.').waitFor()
@@ -303,7 +293,7 @@ test('edits stay while a person looks at another scope', async () => {
 test('the note of a scope says why it differs, and is edited and deleted', async () => {
   const { server } = await givenRules({ on: true, fallthrough: { variant: 'off' } })
   const acme = 'production/acme'
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openRules(page, acme)
   await sentence(page, 'No note: the drift shows a difference here as unexplained').click()
   await page.getByLabel('Owner', { exact: true }).fill('Dan')
@@ -344,7 +334,7 @@ test('a rollout in progress is named, and held by an edit of what it sets', asyn
     return answer.body.runs.find(({ scope }) => scope === 'production/globex')?.state
   }
   await expect.poll(stateOf).toBe('exposing')
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openRules(page, 'production/globex')
   await page.getByText('sets the switch, the rollout and the default here: exposing.').waitFor()
   await page.getByRole('button', { name: 'Add a rule' }).click()
@@ -368,7 +358,7 @@ test('a protected and frozen environment demands a reason, and an override', asy
   const freeze = { key: 'sale', window: { yearly: { from: '01-01', to: '12-31' } }, zone: 'UTC' }
   await server.ask('POST', 'freezes', { body: freeze })
   await server.ask('PATCH', 'environments/production', { body: { protected: true } })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await openRules(page)
   await page.getByText('Off', { exact: true }).click()
   await page.getByRole('alert').getByText('The freeze "sale" applies in production').waitFor()
@@ -390,7 +380,7 @@ test('a protected and frozen environment demands a reason, and an override', asy
 test('a key of an instance edits this instance, and reads the rest', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO] })
   const key = await server.makeKey('admin', 'production/globex')
-  const page = await newPerson(browser, server, { key })
+  const page = await newPerson(server, { key })
   await openRules(page)
   await page.locator('p', { hasText: 'Your key is limited to production/globex.' }).waitFor()
   expect(await page.getByRole('button', { name: 'Add a rule' }).isDisabled()).toBe(true)
@@ -407,7 +397,7 @@ test('a key of an instance edits this instance, and reads the rest', async () =>
 test('the whole editor is reachable on a phone', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO, { ...PRO, id: 'two' }] })
   const viewport = { width: 390, height: 844 }
-  const page = await newPerson(browser, server, { viewport, hasTouch: true, isMobile: true })
+  const page = await newPerson(server, { viewport, hasTouch: true, isMobile: true })
   await openRules(page)
   await sentence(page, /^Pro/).first().tap()
   await page.getByLabel('Values, one per line').fill('pro\nteam')
@@ -434,7 +424,7 @@ test('a variant is removed once no scope names it, and the removal can be undone
   await server.ask('PATCH', 'flags/new-checkout', {
     body: { variants: ['on', 'off', 'spare'].map((key) => ({ key, value: key !== 'off' })) },
   })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags/new-checkout?scope=production')
   await page.getByRole('button', { name: 'Remove on' }).click()
   await page.getByRole('dialog', { name: 'Remove the variant on' }).waitFor()
@@ -466,7 +456,7 @@ test('a variant is added with a value in JSON, and served by a rule', async () =
     layers: { '*': { on: true, fallthrough: { variant: 'light' } } },
   }
   await server.ask('POST', 'flags', { body })
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags/theme?scope=production')
   await page.getByRole('button', { name: 'Add a variant' }).click()
   await page.getByLabel('Key', { exact: true }).fill('dark')
@@ -489,7 +479,7 @@ test('an edit of a variant does not touch the edit of another one', async () => 
     { key: 'on', value: true },
     { key: 'off', value: false },
   ]
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags/new-checkout?scope=production')
   await page.getByRole('button', { name: 'Edit off' }).click()
   await page.getByLabel('Description').fill('The checkout of 2025')

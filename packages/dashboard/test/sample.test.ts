@@ -1,21 +1,14 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { seed } from '../demo/seed.ts'
 import type { Schema } from '../src/api/client.ts'
 import { newPerson } from './people.ts'
 
-let browser: Browser
 let server: TestServer
 beforeAll(async () => {
-  browser = await launchChromium()
   server = await startTestServer()
   await seed({ url: server.url, key: ADMIN_KEY, project: 'default' })
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
+  return () => server[Symbol.asyncDispose]()
 })
 
 const read = async <T>(path: string): Promise<T> => (await server.ask<T>('GET', path)).body
@@ -76,7 +69,7 @@ describe('the sample project', () => {
   })
 
   test('shows a plot, the evidence and the users that decide', async () => {
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/rollouts/fast-search')
     const acme = page.locator('button.run', { hasText: 'acme' })
     await acme.getByRole('img', { name: /^Evidence of harm: \d+ % of the bound/ }).waitFor()

@@ -1,16 +1,9 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { allowed, reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const OPS = {
   key: 'ops',
@@ -52,7 +45,7 @@ async function showsOps(page: Page) {
 describe('a view', () => {
   test('is saved by keys alone with its query and columns', async () => {
     const server = await givenView()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/flags?q=owner:Dan&columns=@kind,production')
     await page.getByRole('columnheader', { name: 'Kind' }).waitFor()
     await run(page, 'Save this view')
@@ -74,7 +67,7 @@ describe('a view', () => {
 
   test('opens by its address, from the list and from the palette, exactly as it was', async () => {
     const server = await givenView()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/views/ops')
     await showsOps(page)
 
@@ -93,7 +86,7 @@ describe('a view', () => {
 
   test('says that it is changed, and is updated; the undo takes the update back', async () => {
     const server = await givenView()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/views/ops')
     await showsOps(page)
     expect(await page.getByText('· changed').count()).toBe(0)
@@ -111,7 +104,7 @@ describe('a view', () => {
 
   test('is renamed under the same address, and deleted', async () => {
     const server = await givenView()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/views/ops')
     await page.getByRole('button', { name: 'Operations' }).click()
     await page.getByRole('button', { name: 'Rename Operations' }).click()
@@ -131,7 +124,7 @@ describe('a view', () => {
 
   test('that another person has changed meanwhile is not overwritten', async () => {
     const server = await givenView()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/views/ops')
     await page.getByRole('button', { name: 'Operations' }).click()
     await page.getByRole('button', { name: 'Rename Operations' }).click()
@@ -146,7 +139,7 @@ describe('a view', () => {
   test('is not offered to a key of an instance, and the page names the right', async () => {
     const server = await givenView()
     const key = await server.makeKey('admin', 'production/acme')
-    const page = await newPerson(browser, server, { key })
+    const page = await newPerson(server, { key })
     await page.goto('/flags')
     await page.getByRole('button', { name: 'Views' }).click()
     const save = page.getByRole('button', { name: 'Save this view' })

@@ -1,6 +1,5 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, newVisitor } from './people.ts'
@@ -10,15 +9,10 @@ import { faultsOfSize } from './size-faults.ts'
 import { faultsOfTab } from './tab-walk.ts'
 import { LOW, PHONE, resize, WIDE } from './windows.ts'
 
-let browser: Browser
 let server: TestServer
 beforeAll(async () => {
-  browser = await launchChromium()
   server = await startSampleServer()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
+  return () => server[Symbol.asyncDispose]()
 })
 
 /** Checks screens by axe, by Tab and on a phone. Returns the faults, with the paths. */
@@ -43,26 +37,26 @@ async function faultsOfScreens(page: Page, screens: readonly Screen[]) {
 
 describe('Tab reaches every control, axe finds no fault, and it all fits on a phone', () => {
   test('on every screen of the sample project', { timeout: 360_000 }, async () => {
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     expect(await faultsOfScreens(page, [...SCREENS, ...PARTS])).toEqual([])
   })
 
   test('on those with a freeze, a view and a subscription', { timeout: 60_000 }, async () => {
     await addRare(server)
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     expect(await faultsOfScreens(page, RARE)).toEqual([])
   })
 })
 
 test('axe finds no fault in any theme on the sign-in', async () => {
-  const page = await newVisitor(browser, server)
+  const page = await newVisitor(server)
   await page.goto('/')
   await page.getByLabel('Admin key').waitFor()
   expect(await faultsOf(page)).toEqual([])
 })
 
 test('a button keeps its colour under the pointer, so that its text stays readable', async () => {
-  const page = await newPerson(browser, server, { viewport: LOW })
+  const page = await newPerson(server, { viewport: LOW })
   await page.goto('/keys')
   for (const name of ['Create a key', 'Kill', 'Revoke Ada']) {
     const button = page.getByRole('button', { name }).first()
@@ -75,7 +69,7 @@ test('a button keeps its colour under the pointer, so that its text stays readab
 })
 
 test('the walk finds a control that Tab skips, and one that traps the focus', async () => {
-  const page = await newVisitor(browser, server)
+  const page = await newVisitor(server)
   await page.setContent('<button>A</button><button tabindex="-1">B</button><input>')
   expect(await faultsOfTab(page)).toEqual(['never has the focus: <button tabindex="-1">B</button>'])
   await page.setContent('<button>A</button><input>')

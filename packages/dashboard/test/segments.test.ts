@@ -1,16 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { RECENT } from './ages.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const CH_PRO = [
   [
@@ -42,7 +34,7 @@ async function givenSegments(): Promise<TestServer> {
 describe('the segments', () => {
   test('show their size and use as they change, and open by keys', async () => {
     const server = await givenSegments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments')
     await page.getByText('2 segments; 1 not in use.').waitFor()
     const staff = page.getByRole('row', {
@@ -66,7 +58,7 @@ describe('the segments', () => {
 
   test('begin with one that is created from the empty list', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments')
     await page.getByText('curl -X POST').waitFor()
     await page.getByRole('button', { name: 'Create a segment' }).click()
@@ -80,7 +72,7 @@ describe('the segments', () => {
 describe('the tester of a segment', () => {
   test('says who is in and why, and its link shows the same', async () => {
     const server = await givenSegments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments/staff')
     const field = page.getByLabel('Targeting key, or context as JSON')
     await field.fill('ada')
@@ -100,7 +92,7 @@ describe('the tester of a segment', () => {
 describe('a segment', () => {
   test('gains and loses many keys at once, and the undo restores them', async () => {
     const server = await givenSegments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments/staff')
     await page.getByRole('button', { name: 'Edit included' }).click()
     const many = Array.from({ length: 500 }, (_, i) => `user-${i}`)
@@ -118,7 +110,7 @@ describe('a segment', () => {
 
   test('has conditions as fields, which the server checks', async () => {
     const server = await givenSegments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments/staff')
     await page.getByRole('button', { name: 'Edit', exact: true }).waitFor()
     await page.keyboard.press('e')
@@ -150,7 +142,7 @@ describe('a segment', () => {
 
   test('that a flag uses is kept, with the words of the API; another one is deleted', async () => {
     const server = await givenSegments()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments/staff')
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByText('It is in use by new-checkout.').waitFor()
@@ -169,7 +161,7 @@ describe('a segment', () => {
     const server = await givenShop()
     const include = Array.from({ length: 100_000 }, (_, i) => `user-${i}`)
     await server.ask('POST', 'segments', { body: { key: 'all', include } })
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/segments/all')
     await page.getByText('And 99,940 more.').waitFor()
     expect(await page.locator('main li').count()).toBe(60)
@@ -181,7 +173,7 @@ describe('a segment', () => {
   test('hides its people from a key of one instance, and names the missing right', async () => {
     const server = await givenSegments()
     const key = await server.makeKey('admin', 'production/acme')
-    const page = await newPerson(browser, server, { key })
+    const page = await newPerson(server, { key })
     await page.goto('/segments/staff')
     await page.locator('p', { hasText: 'Your key is limited to production/acme.' }).waitFor()
     await page.getByText('2 keys included').waitFor()

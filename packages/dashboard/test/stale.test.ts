@@ -1,15 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const MONTH_MS = 31 * 86_400_000
 
@@ -30,7 +22,7 @@ async function givenStale(): Promise<TestServer> {
 
 test('the stale flags say why, who owns them, and how to remove them', async () => {
   const server = await givenStale()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/stale')
   await page.getByText('2 flags to remove; 2 not evaluated for 30 days.').waitFor()
   await page.getByRole('row', { name: /^new-checkout Its removal was planned for 1 Jan/ }).waitFor()
@@ -49,7 +41,7 @@ test('the stale flags say why, who owns them, and how to remove them', async () 
 
 test('a stale flag is archived with an undo, and another one gets a later date', async () => {
   const server = await givenStale()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/stale')
   await page.getByRole('button', { name: 'Archive dark-theme' }).click()
   await page.getByText('No program has evaluated it for 30 days.').waitFor()

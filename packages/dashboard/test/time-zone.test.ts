@@ -1,15 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 const ZONE = 'Time zone'
 
@@ -21,14 +14,14 @@ async function choose(page: Page, zone: string): Promise<void> {
 /** A browser in Los Angeles whose dashboard shows the times of Zurich. */
 async function givenZurich(): Promise<{ readonly server: TestServer; readonly page: Page }> {
   const server = await givenShop()
-  const page = await newPerson(browser, server, { timezoneId: 'America/Los_Angeles' })
+  const page = await newPerson(server, { timezoneId: 'America/Los_Angeles' })
   await choose(page, 'Europe/Zurich')
   return { server, page }
 }
 
 test('all times follow the setting at once, and after a reload', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server, { timezoneId: 'Asia/Tokyo' })
+  const page = await newPerson(server, { timezoneId: 'Asia/Tokyo' })
   const time = page.locator('main time').first()
   const expectTimeIn = async (timeZone: string) => {
     await time.waitFor()
@@ -56,7 +49,7 @@ test('all times follow the setting at once, and after a reload', async () => {
 
 test('the zone is chosen by keys alone', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server, { timezoneId: 'Asia/Tokyo' })
+  const page = await newPerson(server, { timezoneId: 'Asia/Tokyo' })
   await page.goto('/settings')
   const choice = page.getByLabel(ZONE)
   await choice.waitFor()

@@ -1,16 +1,9 @@
-import type { Browser, Locator, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Locator, Page, Route } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { allowed } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 type Ask = readonly [method: 'POST' | 'PUT' | 'PATCH', path: string, body: object]
 
@@ -181,7 +174,7 @@ async function openDialog({ given, screen, open }: Pick<EditedForm, 'given' | 's
   const write = async ([method, path, body]: Ask) =>
     expect((await server.ask(method, path, { body })).status).toBeLessThan(300)
   for (const one of given) await write(one)
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto(screen)
   await open(page)
   return { server, write, page, dialog: page.getByRole('dialog') }
@@ -219,7 +212,7 @@ describe('of two people who edit', () => {
 
   test('a metric in the same way, the second has nothing to save', async () => {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/rollout-metrics')
     await click('Edit latency')(page)
     await page.getByLabel('Margin for the worse, %').fill('12')
@@ -392,7 +385,7 @@ describe('of two people, of whom one edits and the other deletes', () => {
 
 test('the switch of a cell is saved on top of the change of another person', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/flags/new-checkout?cell=new-checkout@production/acme')
   const dialog = page.getByRole('dialog')
   await dialog.getByText('Off', { exact: true }).click()
@@ -414,7 +407,7 @@ describe('a form that is being sent', () => {
   /** A form whose request the server has not received yet. */
   async function givenSentForm(): Promise<{ server: TestServer; page: Page; request: Route }> {
     const server = await givenShop()
-    const page = await newPerson(browser, server)
+    const page = await newPerson(server)
     await page.goto('/instances/acme')
     await click('Edit')(page)
     await page.getByLabel('Owner').fill('team-east')
@@ -457,7 +450,7 @@ describe('a form that is being sent', () => {
 
 test('a selection of text that ends outside a form does not close it', async () => {
   const server = await givenShop()
-  const page = await newPerson(browser, server)
+  const page = await newPerson(server)
   await page.goto('/instances/acme')
   await click('Edit')(page)
   const name = page.getByLabel('Name')

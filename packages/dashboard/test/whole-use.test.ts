@@ -1,18 +1,11 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { launchChromium } from '../../../test-support/chromium.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../test-support/free-port.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
 import { folder, run } from '../../server/test/server-process.ts'
 import { newPerson, newVisitor } from './people.ts'
 import { givenShop } from './shop.ts'
-
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(() => browser.close())
 
 /** A server as its first start leaves it. */
 async function givenNewServer() {
@@ -138,7 +131,7 @@ async function typeStep(page: Page, step: Locator, [share, end]: readonly [strin
 describe('a release from the first flag to all users', () => {
   test('is made by clicks', { timeout: 60_000 }, async () => {
     const server = await givenNewServer()
-    const page = await newVisitor(browser, server)
+    const page = await newVisitor(server)
     await page.goto('/')
     await page.getByLabel('Admin key').fill(ADMIN_KEY)
     await page.getByRole('button', { name: 'Sign in' }).click()
@@ -177,7 +170,7 @@ describe('a release from the first flag to all users', () => {
   test('is made by keys alone, with a kill on the way', { timeout: 60_000 }, async () => {
     const server = await givenNewServer()
     await server.ask('POST', 'instances', { body: { key: 'acme', tags: { tier: 'pilot' } } })
-    const page = await newVisitor(browser, server)
+    const page = await newVisitor(server)
     await page.goto('/')
     await page.getByLabel('Admin key').waitFor()
     await page.keyboard.type(ADMIN_KEY)
@@ -254,7 +247,7 @@ test('a page outlives a restart of the server, and keeps what is typed', {
       body: JSON.stringify(body),
     })
   await ask('POST', 'flags', { key: 'new-checkout' })
-  const page = await newPerson(browser, { url })
+  const page = await newPerson({ url })
   await page.goto('/flags?cell=new-checkout@production')
   await page.getByText('On', { exact: true }).click()
   await page.getByLabel('Reason, for the change log').fill('The shop is ready')
@@ -285,7 +278,7 @@ test('a phone shows the situation, and kills', async () => {
   })
   onTestFinished(() => shop.close())
   await shop.ready()
-  const page = await newPerson(browser, server, {
+  const page = await newPerson(server, {
     viewport: { width: 390, height: 844 },
     hasTouch: true,
     isMobile: true,
