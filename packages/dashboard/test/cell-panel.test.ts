@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
+import { describe, expect, test } from 'vitest'
+import type { Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { RECENT } from './ages.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
@@ -11,10 +12,7 @@ const LAYERS = 'flags/new-checkout/layers'
 
 /** Connects an SDK of acme until the test ends, and lets it evaluate the flag. */
 async function connectAcme(server: TestServer, times: number): Promise<Flags> {
-  const key = await server.makeKey('server', 'production/acme')
-  const flags = createFlags({ url: server.url, key })
-  onTestFinished(() => flags.close())
-  await flags.ready()
+  const flags = await connectSdk(server, 'production/acme')
   for (let i = 0; i < times; i += 1) flags.isEnabled('new-checkout')
   await flags.flush()
   return flags

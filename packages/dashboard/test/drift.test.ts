@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createFlags } from '../../sdk-node/src/index.ts'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { faultsOf } from './faults.ts'
 import { focusGrid, newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
+import { TOUCH_PHONE } from './windows.ts'
 
 const ACME = 'production/acme'
 const PILOT = { reason: 'Acme tests it first', owner: 'Dan' }
@@ -213,8 +214,7 @@ describe('the drift', () => {
 
   test('has no fault for axe, neither on a phone, on which nothing is wider', async () => {
     const server = await givenDrift()
-    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
-    const page = await newPerson(server, phone)
+    const page = await newPerson(server, TOUCH_PHONE)
     await openDrift(page)
     const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
     expect(scrollWidth).toBe(clientWidth)
@@ -306,9 +306,7 @@ describe('an alignment', () => {
 
   test('of two flags of an instance is one change by keys alone, and is undone', async () => {
     const server = await givenDrift()
-    const acme = createFlags({ url: server.url, key: await server.makeKey('server', ACME) })
-    onTestFinished(() => acme.close())
-    await acme.ready()
+    const acme = await connectSdk(server, ACME)
     const served = () => ['new-checkout', 'reports'].map((key) => acme.isEnabled(key))
     expect(served()).toEqual([true, true])
 

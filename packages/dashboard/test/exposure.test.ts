@@ -1,20 +1,12 @@
 import type { Page } from 'playwright-core'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
-import type { TestServer } from '../../server/test/http-server.ts'
+import { describe, expect, test } from 'vitest'
+import type { Flags } from '../../sdk-node/src/index.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
 
 const PATH = '/flags/new-checkout?tab=exposure'
-
-/** Connects an SDK of a scope until the test ends. */
-async function connect(server: TestServer, scope: string): Promise<Flags> {
-  const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
-  onTestFinished(() => flags.close())
-  await flags.ready()
-  return flags
-}
 
 /** Evaluates the flag, and waits until the server has counted it. */
 async function evaluate(flags: Flags, times: number): Promise<void> {
@@ -35,8 +27,8 @@ describe('the exposures of a flag', () => {
   test('compare the scopes and the variants, and follow the programs', async () => {
     const server = await givenShop()
     const [acme, globex] = [
-      await connect(server, 'production/acme'),
-      await connect(server, 'production/globex'),
+      await connectSdk(server, 'production/acme'),
+      await connectSdk(server, 'production/globex'),
     ]
     await evaluate(acme, 30)
     await evaluate(globex, 10)
@@ -70,7 +62,7 @@ describe('the exposures of a flag', () => {
 
   test('say how old they are while the server does not answer', async () => {
     const server = await givenShop()
-    await evaluate(await connect(server, 'production/acme'), 1)
+    await evaluate(await connectSdk(server, 'production/acme'), 1)
     const page = await newPerson(server)
     await page.clock.install()
     await page.goto(PATH)
@@ -91,7 +83,7 @@ describe('the exposures of a flag', () => {
     await page.getByText("flags.isEnabled('new-checkout', user)").waitFor()
     await page.getByRole('link', { name: 'Connect the first program' }).waitFor()
 
-    await connect(server, 'production/acme')
+    await connectSdk(server, 'production/acme')
     await page.getByText('1 program is connected, and none has evaluated this flag.').waitFor()
   })
 })

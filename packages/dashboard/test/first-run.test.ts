@@ -2,18 +2,11 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ADMIN_KEY, startTestServer } from '../../server/test/http-server.ts'
+import { ADMIN_KEY } from '../../server/test/http-server.ts'
 import { folder, runNode } from '../../server/test/server-process.ts'
 import { openStreamClient } from '../../server/test/stream-client.ts'
 import { newPerson, newVisitor } from './people.ts'
-import { givenShop } from './shop.ts'
-
-/** A server as its first start leaves it. */
-async function givenNewServer() {
-  const server = await startTestServer()
-  onTestFinished(() => server[Symbol.asyncDispose]())
-  return server
-}
+import { givenNewServer, givenShop } from './shop.ts'
 
 const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
 

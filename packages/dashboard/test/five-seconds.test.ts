@@ -4,6 +4,7 @@ import { APP_ROUTES, hasScreenOf } from '../demo/app-routes.ts'
 import { type BusyShop, startBusyShop } from './busy-shop.ts'
 import { expectOnScreen } from './on-screen.ts'
 import { newPerson } from './people.ts'
+import { PHONE } from './windows.ts'
 
 /** A question that a screen answers in five seconds: by what is on it before any click. */
 interface Question {
@@ -363,7 +364,7 @@ describe('in five seconds', () => {
     const page = await newPerson(shop.server, { viewport: { width: 1200, height: 760 } })
     await page.goto('/flags/search?tab=rollout')
     await expectOnScreen(row(page, /^production\/initech/).getByText(SICK))
-    await page.setViewportSize({ width: 390, height: 844 })
+    await page.setViewportSize(PHONE)
     const screens = page.getByRole('navigation', { name: 'Screens' })
     for (const name of ['Home', 'Flags', 'Rollouts', 'Report', 'Instances'])
       await expectOnScreen(screens.getByRole('link', { name, exact: true }))

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
+import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
@@ -9,13 +9,7 @@ import { givenShop } from './shop.ts'
 const PRODUCTION = 'production'
 
 /** A program of an instance in production. */
-async function connect(server: TestServer): Promise<Flags> {
-  const key = await server.makeKey('server', 'production/globex')
-  const flags = createFlags({ url: server.url, key })
-  onTestFinished(() => flags.close())
-  await flags.ready()
-  return flags
-}
+const connect = (server: TestServer) => connectSdk(server, 'production/globex')
 
 /** The form of a new flag. */
 async function openForm(page: Page): Promise<void> {

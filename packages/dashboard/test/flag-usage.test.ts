@@ -1,20 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { createFlags } from '../../sdk-node/src/index.ts'
-import type { TestServer } from '../../server/test/http-server.ts'
+import { expect, test } from 'vitest'
 import { RECENT } from './ages.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
 
 const PATH = '/flags/new-checkout?tab=usage'
-
-/** Connects an SDK of a scope until the test ends. */
-async function connect(server: TestServer, scope: string) {
-  const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
-  onTestFinished(() => flags.close())
-  await flags.ready()
-  return flags
-}
 
 test('the programs of a flag come, fall silent and go before your eyes', async () => {
   const server = await givenShop()
@@ -22,8 +13,8 @@ test('the programs of a flag come, fall silent and go before your eyes', async (
   await page.goto(PATH)
   await page.getByRole('heading', { name: 'No program uses this flag' }).waitFor()
 
-  const acme = await connect(server, 'production/acme')
-  const globex = await connect(server, 'production/globex')
+  const acme = await connectSdk(server, 'production/acme')
+  const globex = await connectSdk(server, 'production/globex')
   await page.getByText('2 connected programs receive this flag.').waitFor()
   const rowOf = (scope: string) => page.getByRole('row', { name: new RegExp(`^${scope} `) })
   const version = String.raw`@flaghoist/node \d+\.\d+\.\d+`
@@ -50,7 +41,7 @@ test('the programs of a flag come, fall silent and go before your eyes', async (
 
 test('a scope keeps its last exposure when its programs are forgotten', async () => {
   const server = await givenShop()
-  const acme = await connect(server, 'production/acme')
+  const acme = await connectSdk(server, 'production/acme')
   acme.isEnabled('new-checkout')
   await acme.flush()
   const page = await newPerson(server)

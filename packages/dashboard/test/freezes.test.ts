@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { TestServer } from '../../server/test/http-server.ts'
 import { newPerson } from './people.ts'
 import { givenShop } from './shop.ts'
+import { PHONE } from './windows.ts'
 
 const freeze = async (server: TestServer, body: object) =>
   expect((await server.ask('POST', 'freezes', { body })).status).toBe(201)
@@ -75,8 +76,7 @@ describe('the calendar of freezes', () => {
     const server = await givenShop()
     const window = { once: { from: '2027-03-12T16:00', to: '2027-03-14T08:00' } }
     await freeze(server, { key: 'launch', name: 'Launch', window, zone: 'UTC' })
-    const size = { timezoneId: 'UTC', viewport: { width: 390, height: 844 } }
-    const page = await newPerson(server, size)
+    const page = await newPerson(server, { timezoneId: 'UTC', viewport: PHONE })
     await page.goto('/freezes?view=calendar&month=2027-03')
     await page.getByText('from 16:00').waitFor()
     const days = page.getByRole('table').locator('td:visible')

@@ -1,21 +1,13 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { createFlags } from '../../sdk-node/src/index.ts'
-import type { TestServer } from '../../server/test/http-server.ts'
+import { describe, expect, test } from 'vitest'
+import { connectSdk } from './connect-sdk.ts'
 import { newPerson, saveWith } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
 
-/** Connects an SDK of a scope until the test ends. */
-async function connect(server: TestServer, scope: string) {
-  const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
-  onTestFinished(() => flags.close())
-  await flags.ready()
-}
-
 describe('the instances', () => {
   test('show their programs and overrides, and which differ from their environment', async () => {
     const server = await givenShop()
-    await connect(server, 'production/acme')
+    await connectSdk(server, 'production/acme')
     const page = await newPerson(server)
     await page.goto('/instances')
     await page.getByText('2 instances; 0 need attention, 1 without a connected program.').waitFor()
@@ -195,8 +187,8 @@ describe('a revert', () => {
 
 test('the connections say first how many programs obey', async () => {
   const server = await givenShop()
-  await connect(server, 'production/acme')
-  await connect(server, 'production/globex')
+  await connectSdk(server, 'production/acme')
+  await connectSdk(server, 'production/globex')
   const page = await newPerson(server)
   await page.goto('/connections')
   await page.getByText(/^2 of 2 programs serve version \d+/).waitFor()

@@ -5,8 +5,7 @@ import { expectOnScreen } from './on-screen.ts'
 import { newPerson } from './people.ts'
 import { reasonOf } from './refusals.ts'
 import { givenShop } from './shop.ts'
-
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true }
+import { PHONE } from './windows.ts'
 
 /** A person whose key is limited to one instance. */
 async function givenLimited(path: string, options = {}): Promise<Page> {
@@ -66,7 +65,7 @@ describe('the button of a refused action', () => {
   })
 
   test('shows its reason on a tap, and sends nothing', async () => {
-    const page = await givenLimited('/keys', PHONE)
+    const page = await givenLimited('/keys', { viewport: PHONE, hasTouch: true })
     const writes: string[] = []
     page.on('request', (request) => {
       if (request.method() !== 'GET') writes.push(request.url())

@@ -2,9 +2,11 @@ import type { Page, Route } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
 import type { TestServer } from '../../server/test/http-server.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { faultsOf } from './faults.ts'
 import { newPerson, saveWith } from './people.ts'
 import { givenShop } from './shop.ts'
+import { PHONE, TOUCH_PHONE } from './windows.ts'
 
 interface StoredLayer {
   readonly on?: boolean
@@ -36,10 +38,7 @@ const SLOW_PLAN = {
 async function givenRules(layer: object, scope = 'production/globex') {
   const server = await givenShop()
   await server.ask('PUT', 'flags/new-checkout/layers/production', { body: layer })
-  const flags = createFlags({ url: server.url, key: await server.makeKey('server', scope) })
-  onTestFinished(() => flags.close())
-  await flags.ready()
-  return { server, flags }
+  return { server, flags: await connectSdk(server, scope) }
 }
 
 const layerIn = async (server: TestServer, scope = 'production') =>
@@ -396,8 +395,7 @@ test('a key of an instance edits this instance, and reads the rest', async () =>
 
 test('the whole editor is reachable on a phone', async () => {
   const { server } = await givenRules({ on: true, rules: [PRO, { ...PRO, id: 'two' }] })
-  const viewport = { width: 390, height: 844 }
-  const page = await newPerson(server, { viewport, hasTouch: true, isMobile: true })
+  const page = await newPerson(server, TOUCH_PHONE)
   await openRules(page)
   await sentence(page, /^Pro/).first().tap()
   await page.getByLabel('Values, one per line').fill('pro\nteam')
@@ -409,7 +407,7 @@ test('the whole editor is reachable on a phone', async () => {
     if (await control.isEnabled()) await control.tap({ trial: true })
     const { x, width } = (await control.boundingBox())!
     expect(x).toBeGreaterThanOrEqual(0)
-    expect(x + width).toBeLessThanOrEqual(viewport.width)
+    expect(x + width).toBeLessThanOrEqual(PHONE.width)
   }
   const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement)
   expect(scrollWidth).toBe(clientWidth)

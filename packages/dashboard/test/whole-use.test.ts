@@ -2,17 +2,12 @@ import type { Locator, Page } from 'playwright-core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../test-support/free-port.ts'
 import { createFlags, type Flags } from '../../sdk-node/src/index.ts'
-import { ADMIN_KEY, startTestServer, type TestServer } from '../../server/test/http-server.ts'
+import { ADMIN_KEY, type TestServer } from '../../server/test/http-server.ts'
 import { folder, run } from '../../server/test/server-process.ts'
+import { connectSdk } from './connect-sdk.ts'
 import { newPerson, newVisitor } from './people.ts'
-import { givenShop } from './shop.ts'
-
-/** A server as its first start leaves it. */
-async function givenNewServer() {
-  const server = await startTestServer()
-  onTestFinished(() => server[Symbol.asyncDispose]())
-  return server
-}
+import { givenNewServer, givenShop } from './shop.ts'
+import { TOUCH_PHONE } from './windows.ts'
 
 /** Returns the key that the program on the page holds. */
 async function keyOf(page: Page): Promise<string> {
@@ -272,17 +267,8 @@ test('a page outlives a restart of the server, and keeps what is typed', {
 
 test('a phone shows the situation, and kills', async () => {
   const server = await givenShop()
-  const shop = createFlags({
-    url: server.url,
-    key: await server.makeKey('server', 'production/acme'),
-  })
-  onTestFinished(() => shop.close())
-  await shop.ready()
-  const page = await newPerson(server, {
-    viewport: { width: 390, height: 844 },
-    hasTouch: true,
-    isMobile: true,
-  })
+  const shop = await connectSdk(server, 'production/acme')
+  const page = await newPerson(server, TOUCH_PHONE)
   const overflow = () =>
     page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
   await page.goto('/')

@@ -13,6 +13,9 @@ export const LOW: Size = { width: 1280, height: 320 }
 
 export const PHONE: Size = { width: 390, height: 844 }
 
+/** The options of a browser on a phone. */
+export const TOUCH_PHONE = { viewport: PHONE, hasTouch: true, isMobile: true } as const
+
 /** Resizes the window, and waits until the page has been drawn in it. */
 export async function resize(page: Page, size: Size): Promise<void> {
   await page.setViewportSize(size)
