@@ -3,6 +3,7 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { BUILT_CHECKS, FIX, runChecks, SOURCE_CHECKS } from './checks.mjs'
+import { findChromium } from './chromium.mjs'
 import { systemPrograms } from './system-programs.mjs'
 import {
   die,
@@ -67,7 +68,7 @@ const commands = {
   bench(tools, args) {
     build(tools, [...LIBRARIES, 'server'])
     install(tools, join(ROOT, 'bench'))
-    foreground(tools.node, [...TYPESCRIPT, 'bench/main.ts', ...args], tools.env)
+    foreground(tools.node, [...TYPESCRIPT, 'bench/main.ts', ...args], browserEnvironment(tools))
   },
 
   demo(tools, args) {
@@ -90,7 +91,7 @@ const commands = {
   'demo:screenshots'(tools, args) {
     build(tools, ['dashboard'])
     const script = 'packages/dashboard/demo/screenshots.ts'
-    foreground(tools.node, [...TYPESCRIPT, script, ...args], tools.env)
+    foreground(tools.node, [...TYPESCRIPT, script, ...args], browserEnvironment(tools))
   },
 
   /** Runs a script of the SvelteKit example: setup, dev, build or start. */
@@ -142,8 +143,10 @@ function runVitest(tools, args) {
   foreground(tools.node, [VITEST, ...(isWatching ? [] : ['run']), ...args], testEnvironment(tools))
 }
 
+const browserEnvironment = (tools) => ({ ...tools.env, FLAGHOIST_CHROMIUM: findChromium() })
+
 const testEnvironment = (tools) => ({
-  ...tools.env,
+  ...browserEnvironment(tools),
   FLAGHOIST_HOST_NODE: tools.hostNode,
   // Tests start some hundred programs from their sources; each is twice as fast from this cache.
   NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node-compile'),
