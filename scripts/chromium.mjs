@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 /** Debian's package of the browser that is preferred. */
 export const CHROMIUM_PACKAGE = 'chromium-headless-shell'
 
-/** The first lacks everything of a window, so it needs half the time of the others. */
+/** The first has no parts for windows, and runs tests of the dashboard in half the time. */
 const PROGRAMS = [
   '/usr/bin/chromium-headless-shell',
   '/usr/bin/chromium',

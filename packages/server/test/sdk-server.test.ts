@@ -96,7 +96,7 @@ test('a client that leaves while it waits disturbs nobody', async () => {
   expect((await ask('/readyz')).status).toBe(200)
 })
 
-test('a server that fails to load its app cuts off the requests that wait for it', async () => {
+test('a close before the app is loaded cuts off the requests that wait for it', async () => {
   const { ask, close } = await restart()
   const waiting = ask('/readyz')
   await ask('/livez')

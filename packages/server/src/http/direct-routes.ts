@@ -66,8 +66,10 @@ export function directRoutes({
         const outcome = route(request, response, send)
         if (outcome !== false) return outcome
       }
-    } catch {}
-    return false
+      return false
+    } catch {
+      return false
+    }
   }
   const answerAfter = async (
     preparation: Promise<void>,

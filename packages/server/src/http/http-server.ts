@@ -58,14 +58,15 @@ export function createHttpServer(onRequest: RequestListener): HttpServer {
   }
 
   return {
-    async listen(address) {
-      if (address.host !== 'localhost') return listen(server, address)
+    async listen({ host, port: wanted }) {
+      if (host !== 'localhost') return listen(server, { host, port: wanted })
       // The name has two addresses on most machines, and clients try either one first.
       const [first, ...others] = await lookup('localhost', { all: true })
-      await listen(server, { host: first!.address, port: address.port })
-      for (const { address: host } of others) {
+      await listen(server, { host: first!.address, port: wanted })
+      for (const { address } of others) {
         const other = createTcpServer(TCP_OPTIONS, (socket) => server.emit('connection', socket))
-        await listen(other, { host, port: port() }).catch(() => undefined)
+        // The machine may know an address that it does not have.
+        await listen(other, { host: address, port: port() }).catch(() => undefined)
       }
     },
     port,

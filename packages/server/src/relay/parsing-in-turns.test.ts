@@ -209,7 +209,7 @@ describe('a relay that parses in turns', () => {
     expect(happened).toEqual(['patch 0', 'heard'])
   })
 
-  test('ends a request whose text is not JSON as any other SDK', async () => {
+  test('ends a request after text that is not JSON, as an SDK does', async () => {
     const { happened, respond, parsed } = openRequest('stream')
     respond('onText', `event: put\ndata: ${jsonOf(large).slice(1)}\n\n${streamOf([heartbeat])}`)
     await parsed()
