@@ -23,7 +23,7 @@ export interface Allocation {
 }
 
 /** The last allocations of a flag in one scope, the oldest first. */
-interface ScopeAllocations {
+export interface ScopeAllocations {
   /** Those of units in an arm of the rollout. */
   readonly arms: readonly Allocation[]
   /** Those of units that a split serves without an arm. */

@@ -1,4 +1,4 @@
-import type { Allocation, FlagAllocations } from './allocations.ts'
+import type { Allocation, FlagAllocations, ScopeAllocations } from './allocations.ts'
 import type { Draws } from './draws.ts'
 
 /**
@@ -9,26 +9,42 @@ type PackedAllocation =
   | readonly [start: number, share: number]
   | readonly [start: number, attempt: number, draws: Draws]
 
-/** The allocations of a flag as JSON: those of arms and of splits, by scope. */
-export type PackedAllocations = readonly (readonly [
-  scope: string,
-  arms: readonly PackedAllocation[],
-  splits: readonly PackedAllocation[],
-])[]
+/** The allocations of a flag as JSON: a text of {@link PackedScope} for each scope. */
+export type PackedAllocations = readonly (readonly [scope: string, text: string])[]
+
+type PackedScope = readonly [arms: readonly PackedAllocation[], splits: readonly PackedAllocation[]]
 
 /** Returns the allocations of a flag in a form that is short, because a project has many. */
 export function packAllocations(allocations: FlagAllocations): PackedAllocations {
-  return [...allocations].map(([scope, { arms, splits }]) => [scope, packed(arms), packed(splits)])
+  return [...allocations].map(([scope, { arms, splits }]) => {
+    const packedScope: PackedScope = [packed(arms), packed(splits)]
+    return [scope, JSON.stringify(packedScope)]
+  })
 }
 
 /** Returns the allocations of {@link packAllocations}. */
 export function unpackAllocations(json: PackedAllocations): FlagAllocations {
-  return new Map(
-    json.map(([scope, arms, splits]) => [
-      scope,
-      { arms: unpacked(arms), splits: unpacked(splits) },
-    ]),
-  )
+  return new Map(json.map(([scope, text]) => [scope, unpackedLater(text)]))
+}
+
+/** Returns allocations that are unpacked when they are first read, since a start needs few. */
+function unpackedLater(text: string): ScopeAllocations {
+  let kept: string | ScopeAllocations = text
+  const unpack = (): ScopeAllocations => {
+    if (typeof kept === 'string') {
+      const [arms, splits]: PackedScope = JSON.parse(kept)
+      kept = { arms: unpacked(arms), splits: unpacked(splits) }
+    }
+    return kept
+  }
+  return {
+    get arms() {
+      return unpack().arms
+    },
+    get splits() {
+      return unpack().splits
+    },
+  }
 }
 
 function packed(allocations: readonly Allocation[]): readonly PackedAllocation[] {

@@ -22,8 +22,12 @@ export interface Checkpoint {
 interface Header extends Pick<Checkpoint, 'epoch' | 'hash'> {
   /** Version of the server that wrote it: another one may derive other state from a log. */
   readonly server: string
+  readonly format: typeof FORMAT
   readonly digest: string
 }
+
+/** The form of the texts. */
+const FORMAT = 2
 
 /** Length of a text of a checkpoint, about, in characters: a store writes it in a short turn. */
 const TEXT_LENGTH = 128 * 1024
@@ -54,7 +58,13 @@ export async function textsOfCheckpoint(checkpoint: Checkpoint): Promise<readonl
     await pause()
   }
   end()
-  const header: Header = { server: VERSION, epoch, hash, digest: digest.digest('hex') }
+  const header: Header = {
+    server: VERSION,
+    format: FORMAT,
+    epoch,
+    hash,
+    digest: digest.digest('hex'),
+  }
   return [JSON.stringify(header), ...texts]
 }
 
@@ -62,7 +72,8 @@ export async function textsOfCheckpoint(checkpoint: Checkpoint): Promise<readonl
 export function checkpointOfTexts(texts: readonly string[]): Checkpoint | undefined {
   const [first = 'null', hashes = '', ...parts] = texts
   const header = parsed(first) as Header | null | undefined
-  if (header?.server !== VERSION || header.digest !== digestOf([hashes, ...parts])) return undefined
+  if (header?.server !== VERSION || header.format !== FORMAT) return undefined
+  if (header.digest !== digestOf([hashes, ...parts])) return undefined
   const { epoch, hash } = header
   const state = stateOfParts(JSON.parse(`[${parts.join(',')}]`) as StatePart[])
   return { epoch, state, hash, hashes: JSON.parse(hashes) as string }

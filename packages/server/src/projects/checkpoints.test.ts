@@ -84,6 +84,13 @@ test.for<[string, (memory: Memory) => void]>([
     },
   ],
   [
+    'texts of another format',
+    (memory) => {
+      const header = JSON.parse(texts(memory)[0]!)
+      setTexts(memory, texts(memory).with(0, JSON.stringify({ ...header, format: 1 })))
+    },
+  ],
+  [
     'the hash of another change',
     (memory) => {
       const header = JSON.parse(texts(memory)[0]!)
