@@ -33,6 +33,7 @@ export default defineConfig({
     // The content security policy allows no data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    license: { fileName: 'third-party-notices.md' },
     // The size test reads the imports of each screen from it.
     manifest: true,
     // The first load names every other file, and the manifest says which source each is.

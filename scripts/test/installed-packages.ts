@@ -61,17 +61,26 @@ const svelteKit: Plugin = {
   load: (id) => (id.startsWith('\0$app/') ? 'export const building = false' : undefined),
 }
 
-/** Runs `npx flaghoist-server` in a folder and returns its URL once it listens. */
-export async function startInstalledServer(folder: string) {
+/**
+ * Runs `npx flaghoist-server` in a folder and returns its URL once it listens.
+ * @param preloaded a module that Node runs before the server
+ */
+export async function startInstalledServer(folder: string, preloaded = '') {
+  writeFileSync(join(folder, 'preloaded.mjs'), preloaded)
   const server = spawn('npx', ['--no-install', 'flaghoist-server'], {
     cwd: folder,
-    env: { ...NPM_ENVIRONMENT, FLAGHOIST_PORT: '0', FLAGHOIST_DATA_DIR: ':memory:' },
+    env: {
+      ...NPM_ENVIRONMENT,
+      NODE_OPTIONS: '--import ./preloaded.mjs',
+      FLAGHOIST_PORT: '0',
+      FLAGHOIST_DATA_DIR: ':memory:',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
     // A group of its own, because npx does not pass every signal on.
     detached: true,
   })
+  let output = ''
   const url = await new Promise<string>((resolve, reject) => {
-    let output = ''
     server.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text
       const [found] = /http:\/\/\S+:\d+/.exec(output) ?? []
@@ -79,5 +88,9 @@ export async function startInstalledServer(folder: string) {
     })
     server.on('exit', (code) => reject(new Error(`The server exited with ${code}: ${output}`)))
   })
-  return { url, [Symbol.dispose]: () => void process.kill(-server.pid!, 'SIGKILL') }
+  return {
+    url,
+    output: () => output,
+    [Symbol.dispose]: () => void process.kill(-server.pid!, 'SIGKILL'),
+  }
 }

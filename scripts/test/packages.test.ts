@@ -12,6 +12,7 @@ const PEERS = [
   'openfeature/node_modules/@openfeature/server-sdk',
   'openfeature/node_modules/@openfeature/web-sdk',
   'sdk-svelte/node_modules/svelte',
+  'server/node_modules/@opentelemetry/sdk-trace-node',
 ]
 
 /** Entries of every package, such as `@flaghoist/core/model`. */
@@ -52,6 +53,46 @@ describe('packages that were packed, in an empty project', () => {
     expect((await fetch(`${server.url}/livez`)).status).toBe(200)
   })
 
+  test('bring a server that loads no other package before it listens', async () => {
+    using server = await startInstalledServer(
+      project.folder,
+      `import { registerHooks } from 'node:module'
+      import { Server } from 'node:net'
+      const loaded = []
+      registerHooks({
+        load(url, context, next) {
+          if (url.includes('/node_modules/') && !url.includes('/@flaghoist/server/'))
+            loaded.push(url)
+          return next(url, context)
+        },
+      })
+      const { listen } = Server.prototype
+      Server.prototype.listen = function (...args) {
+        console.log('loaded: ' + JSON.stringify(loaded))
+        return listen.apply(this, args)
+      }`,
+    )
+    expect(server.output()).toContain('loaded: []')
+  })
+
+  test('bring a server whose spans reach the OpenTelemetry of its operator', async () => {
+    using server = await startInstalledServer(
+      project.folder,
+      `import { NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
+      const exporter = {
+        export(spans, done) {
+          for (const { name } of spans) console.log('span: ' + name)
+          done({ code: 0 })
+        },
+        shutdown: async () => undefined,
+      }
+      const spanProcessors = [new SimpleSpanProcessor(exporter)]
+      new NodeTracerProvider({ spanProcessors }).register()`,
+    )
+    // The first start creates the project.
+    expect(server.output()).toContain('span: flaghoist.commit')
+  })
+
   test('bring the dashboard with the server', async () => {
     using server = await startInstalledServer(project.folder)
     const page = await fetch(server.url, { headers: { accept: 'text/html' } })
@@ -67,6 +108,12 @@ describe('packages that were packed, in an empty project', () => {
         read(new URL('../../LICENSE', import.meta.url)),
       )
   })
+})
+
+test('the server carries the licences of what it contains', () => {
+  const dist = join(project.folder, 'node_modules/@flaghoist/server/dist')
+  expect(read(join(dist, 'third-party-notices.txt'))).toMatch(/^zod .+ \(MIT\)$/m)
+  expect(read(join(dist, 'dashboard/third-party-notices.md'))).toMatch(/svelte .+ \(MIT\)$/m)
 })
 
 test('a tarball installs alone, without a registry', async () => {

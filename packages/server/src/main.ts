@@ -12,7 +12,7 @@ setFlagsFromString('--semi-space-growth-factor=8')
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 19)) {
-  // Compiled code saves the next start a sixth of its CPU time. It lies beside the program, since a
+  // Compiled code saves the next start a tenth of its CPU time. It lies beside the program, since a
   // process that can write there could change the program as well. Where none can, none is kept.
   nodeModule.enableCompileCache(join(import.meta.dirname, '../.compile-cache'))
   const { runCommand } = await import('./command.ts')
