@@ -20,12 +20,19 @@ type Parse = (text: string) => unknown
  * Parses JSON in turns of the event loop that are short. Leads to the same value or the same error
  * as parsing the text at once.
  * @param parse parses a short text, and the pieces of a long one
+ * @param signal ends the parsing with its reason, before the next turn
  */
-export async function parseInTurns(text: string, parse: Parse = JSON.parse): Promise<unknown> {
+export async function parseInTurns(
+  text: string,
+  parse: Parse = JSON.parse,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  signal?.throwIfAborted()
   if (text.length <= PIECE) return parse(text)
   try {
-    return await runInTurns(parseDivided(text, parse, 0))
+    return await runInTurns(parseDivided(text, parse, 0), signal)
   } catch {
+    signal?.throwIfAborted()
     // Only the error of the whole text names the right place.
     return parse(text)
   }

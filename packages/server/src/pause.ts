@@ -25,12 +25,19 @@ export function createPause(): () => Promise<void> {
   }
 }
 
-/** Runs the steps of a long computation, in turns of the event loop that are short. */
-export async function runInTurns<T>(steps: Generator<unknown, T>): Promise<T> {
+/**
+ * Runs the steps of a long computation, in turns of the event loop that are short.
+ * @param signal ends the computation with its reason, before the next turn
+ */
+export async function runInTurns<T>(
+  steps: Generator<unknown, T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const pause = createPause()
   let step = steps.next()
   while (!step.done) {
     await pause()
+    signal?.throwIfAborted()
     step = steps.next()
   }
   return step.value

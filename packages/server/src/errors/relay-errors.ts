@@ -20,6 +20,12 @@ export const relayErrors = {
     message: 'The relay has reached its limit of connections to the upstream: {count} are in use.',
     hint: 'Try again later, or use a key that is bound to the scope.',
   },
+  UPSTREAM_TOO_FAST: {
+    status: 503,
+    message:
+      'The upstream sent changes faster than the relay applies them: more than {limit} characters waited.',
+    hint: 'If this happens often, give the relay a faster processor. It applies what waits, then connects again.',
+  },
   RELAY_WITHOUT_ADMIN: {
     status: 404,
     message: 'A relay does not have the route {method} {path}.',

@@ -9,6 +9,9 @@ import { parsingInTurns } from './parsing-in-turns.ts'
 const MANY = 100_000
 const ITEM = { key: 'new-checkout', values: ['pro', 'enterprise'], on: true }
 
+/** A third of the characters that may wait, and quickly parsed. */
+const MUCH = { fits: true, pad: 'x'.repeat(22 * 1024 * 1024) }
+
 interface SentEvent {
   readonly type: 'put' | 'patch' | 'heartbeat'
   readonly items: number
@@ -86,6 +89,7 @@ function givenPlatform() {
 /** Runs a request of the machinery of the SDKs, and records all that happens, in order. */
 function openRequest(mode: RequestMode, adapt: (platform: Platform) => Platform = parsingInTurns) {
   const happened: string[] = []
+  const ends: (Error | undefined)[] = []
   const { platform, ...network } = givenPlatform()
   const adapted = adapt(platform)
   const store = recordingStore(happened)
@@ -96,7 +100,10 @@ function openRequest(mode: RequestMode, adapt: (platform: Platform) => Platform 
     {},
     {
       onHeard: () => happened.push('heard'),
-      onEnd: ({ kind }) => happened.push(kind),
+      onEnd({ kind, error }) {
+        happened.push(kind)
+        ends.push(error)
+      },
     },
   )
   const type = mode === 'stream' ? 'text/event-stream' : 'application/json'
@@ -104,6 +111,7 @@ function openRequest(mode: RequestMode, adapt: (platform: Platform) => Platform 
   return {
     ...network,
     happened,
+    ends,
     abort,
     /** Resolves once everything until now is parsed. */
     parsed: () => new Promise((resolve) => adapted.parse!('0', resolve)),
@@ -180,11 +188,12 @@ describe('a relay that parses in turns', () => {
   })
 
   test('lets other work have turns before a large event, and a heartbeat behind it, apply', async () => {
-    const { happened, respond } = openRequest('stream')
+    const { happened, respond, parsed } = openRequest('stream')
     respond('onText', streamOf([large, heartbeat]))
     let turns = 0
     for (; happened.length === 0; turns += 1) await nextTurn()
     expect(turns).toBeGreaterThan(2)
+    await parsed()
     expect(happened).toEqual(['patch 0', 'heard', 'verify 1', 'heard'])
   })
 
@@ -207,6 +216,44 @@ describe('a relay that parses in turns', () => {
     pass(10)
     await parsed()
     expect(happened).toEqual(['patch 0', 'heard'])
+  })
+
+  test('stops parsing an event at the abort of its request, and drops those behind it', async () => {
+    const { happened, respond, abort, parsed } = openRequest('stream')
+    respond('onText', streamOf(Array(4).fill(large)))
+    await nextTurn()
+    abort()
+    let isParsed = false
+    const last = parsed().then(() => {
+      isParsed = true
+    })
+    for (let turns = 0; turns < 9; turns += 1) await nextTurn()
+    expect(isParsed).toBe(true)
+    await last
+    expect(happened).toEqual([])
+  })
+
+  test('applies what waits, and ends the request with the reason, once too much waits', async () => {
+    const { happened, ends, respond, parsed } = openRequest('stream')
+    const events = [0, 1, 2, 3].map((number) => JSON.stringify({ ...MUCH, number }))
+    for (const text of events) respond('onText', `event: put\ndata: ${text}\n\n`)
+    await parsed()
+    expect(happened).toEqual(['put 0', 'heard', 'put 1', 'heard', 'put 2', 'heard', 'failed'])
+    expect(ends).toMatchObject([{ code: 'UPSTREAM_TOO_FAST', hint: expect.any(String) }])
+  })
+
+  test('lets other work have turns between many events that are small', async () => {
+    const { happened, respond, parsed } = openRequest('stream')
+    const patches = Array<SentEvent>(100).fill({ type: 'patch', items: 3_000, fits: true })
+    respond('onText', streamOf([large, ...patches]))
+    const seen = new Set<number>()
+    let isParsed = false
+    const last = parsed().then(() => {
+      isParsed = true
+    })
+    for (; !isParsed; await nextTurn()) seen.add(happened.length)
+    await last
+    expect(seen.size).toBeGreaterThan(5)
   })
 
   test('ends a request after text that is not JSON, as an SDK does', async () => {
