@@ -2,12 +2,10 @@ import type { Flag } from '@flaghoist/core/schema'
 import { z } from 'zod'
 import { getOrSet } from '../get-or-set.ts'
 import type { EventStore } from '../stores/event-store.ts'
-import { DAY_MS, HOUR_MS } from '../time.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOfMinute } from '../time.ts'
 
 /** Hours before now that are counted. */
 export const COUNTED_HOURS = 24
-/** A row for each scope, allocation, variant and reason. */
-const MAX_ROWS = 100_000
 
 export const VariantExposures = z
   .object({
@@ -45,19 +43,19 @@ export interface RecentExposureQuery {
  * in the order of the flag.
  */
 export async function recentExposures(
-  events: Pick<EventStore, 'exposures'>,
+  events: Pick<EventStore, 'variantCounts'>,
   project: string,
   flag: Pick<Flag, 'key' | 'variants'>,
   { now, ...scopes }: RecentExposureQuery,
 ): Promise<ReadonlyMap<string, readonly VariantExposures[]>> {
-  const rows = await events.exposures(project, {
+  // In whole minutes, the span of the next request is often the same.
+  const end = startOfMinute(now + MINUTE_MS - 1)
+  const rows = await events.variantCounts(project, {
     ...scopes,
     flag: flag.key,
-    from: now - COUNTED_HOURS * HOUR_MS,
+    from: end - COUNTED_HOURS * HOUR_MS,
     // Clocks of reporters may run ahead.
-    to: now + DAY_MS,
-    stepMs: Number.POSITIVE_INFINITY,
-    limit: MAX_ROWS,
+    to: end + DAY_MS,
   })
   const found = new Map<string, VariantExposures[]>()
   for (const { scope, ...row } of rows) getOrSet(found, scope, () => []).push(row)

@@ -100,6 +100,14 @@ export interface LastExposureQuery {
   readonly from: number
 }
 
+/** A selection of the exposures of a flag. */
+export interface VariantCountQuery
+  extends Pick<EventQuery, 'scope' | 'within' | 'from' | 'to'>,
+    Pick<Cell, 'flag'> {}
+
+/** Exposures to one variant in one scope. */
+export interface VariantCount extends Pick<ExposureSum, 'scope' | 'variant' | 'count' | 'units'> {}
+
 /** The last minute in which a flag was exposed in a scope. */
 export interface LastExposure {
   readonly scope: string
@@ -204,8 +212,9 @@ export const MAX_METRICS = 50
  *   belongs to the cell and minute in which it was stored first, and its outcome to the allocation
  *   that reported it first.
  *
- * Every implementation passes `describeEventStore` of `event-store.contract.ts` and
- * `describeLastExposures` of `last-exposures.contract.ts`.
+ * Every implementation passes `describeEventStore` of `event-store.contract.ts`,
+ * `describeLastExposures` of `last-exposures.contract.ts` and `describeVariantCounts` of
+ * `variant-counts.contract.ts`.
  */
 export interface EventStore {
   /**
@@ -218,6 +227,11 @@ export interface EventStore {
   add(project: string, batch: EventBatch): Promise<BatchAdded>
   /** Sums exposures: the latest step first, then by cell and reason. */
   exposures(project: string, query: EventQuery): Promise<readonly ExposureSum[]>
+  /**
+   * Counts the exposures of a flag by scope and variant, in their order. Counts of zero are left
+   * out. For a span that has moved on since the last call, a store may read the difference only.
+   */
+  variantCounts(project: string, query: VariantCountQuery): Promise<readonly VariantCount[]>
   /** Returns the last exposure of a flag in each scope: latest first, then by scope. */
   lastExposures(project: string, query: LastExposureQuery): Promise<readonly LastExposure[]>
   /** Sums outcomes: the latest step first, then by cell and metric. */

@@ -170,6 +170,9 @@ async function expectEqual(
     const last = { flag: 'theme', within: one.within, from: one.from }
     const found = await other.lastExposures(project, last)
     expect((await store.lastExposures(project, last)).map(plain)).toEqual(found.map(plain))
+    const counted = { ...one, flag: 'theme' }
+    const counts = await other.variantCounts(project, counted)
+    expect(await store.variantCounts(project, counted)).toEqual(counts)
     for (const attempt of [1, 2]) {
       const { flag = 'new-checkout', scope = 'production/acme', from, to } = one
       const key = { flag, scope, attempt, from, to }

@@ -8,6 +8,7 @@ import { describeOutbox, makeDelivery } from './outbox.contract.ts'
 import { describeProjectDeletion } from './project-deletion.contract.ts'
 import { describeSessions, makeSession } from './sessions.contract.ts'
 import { openForTest, type StoresFixture } from './stores-fixture.contract.ts'
+import { describeVariantCounts } from './variant-counts.contract.ts'
 
 const BATCH = { id: 'b', at: 0, exposures: [], outcomes: [], maxMetrics: 1 }
 
@@ -16,6 +17,7 @@ export function describeStores(name: string, makeFixture: () => StoresFixture): 
   describeChangeLog(name, makeFixture)
   describeEventStore(name, makeFixture)
   describeLastExposures(name, makeFixture)
+  describeVariantCounts(name, makeFixture)
   describeKeyUsage(name, makeFixture)
   describeOutbox(name, makeFixture)
   describeLeases(name, makeFixture)

@@ -1,4 +1,5 @@
 import { problem } from '../../errors.ts'
+import { countVariants } from '../count-by-variant.ts'
 import { minutesOf } from '../event-minutes.ts'
 import type { AttemptKey, BatchAdded, EventBatch, EventStore } from '../event-store.ts'
 import { isAttemptSelected, sumExposures, sumOutcomes } from '../event-sums.ts'
@@ -50,6 +51,10 @@ export function createRedisEventStore(store: RedisStore): RedisEventStore {
     },
     async exposures(project, query) {
       return sumExposures(await read(project, query, (one) => isAttemptSelected(one, query)), query)
+    },
+    async variantCounts(project, query) {
+      const cells = await read(project, query, (one) => isAttemptSelected(one, query))
+      return countVariants(cells, query)
     },
     async lastExposures(project, query) {
       const selected = (await reader.attemptsOf(project)).filter(({ attempt }) =>

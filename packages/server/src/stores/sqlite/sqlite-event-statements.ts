@@ -28,12 +28,6 @@ export function eventStatements(database: DatabaseSync) {
       `INSERT INTO units (attempt, unit, revision, cell, minute, metrics, first)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
-    addExposures: prepare(
-      `INSERT INTO exposures (cell, minute, reason, count, units, again) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE
-       SET count = count + excluded.count, units = units + excluded.units,
-         again = again + excluded.again`,
-    ),
     addOutcomes: prepare(
       `INSERT INTO outcomes (cell, minute, metric, units, matured) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE

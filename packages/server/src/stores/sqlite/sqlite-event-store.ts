@@ -16,6 +16,7 @@ import { createEventSeries } from './sqlite-event-series.ts'
 import { eventStatements } from './sqlite-event-statements.ts'
 import { createEventSums } from './sqlite-event-sums.ts'
 import { type EventTables, type ProjectBatch, writeBatches } from './sqlite-event-writer.ts'
+import { createExposureCounts } from './sqlite-exposure-counts.ts'
 import type { Reserve } from './sqlite-reserve.ts'
 import { shrinkPiece } from './sqlite-shrinking.ts'
 import { createUnitFilter } from './sqlite-unit-filter.ts'
@@ -42,22 +43,13 @@ export function createSqliteEventStore(
   maxLoggedUnits?: number,
 ): SqliteEventStore {
   const tables = createTables(database, maxLoggedUnits)
-  const { sql, cells, log: unitLog, filter } = tables
+  const { sql, cells, counts, log: unitLog, filter } = tables
   const sums = createEventSums(database)
   const readSeries = createEventSeries(database)
   const changes = createChangeFeed()
   const deletion = createEventDeletion(database, unitLog)
   const pruning = [...deletion.pieces, ...createEventPruning(sql, cells)]
-  /** Runs work in a transaction. After a rollback, what it left in memory is forgotten. */
-  const commit = <T>(work: () => T): T => {
-    try {
-      return guard(() => transaction(database, work))
-    } catch (error) {
-      cells.forget()
-      unitLog.forget()
-      throw error
-    }
-  }
+  const commit = createCommit(database, tables)
   const add = createAdd(tables, { commit, changes, reserve })
   const refuse = (error: unknown) => {
     throw storeError(error)
@@ -80,6 +72,7 @@ export function createSqliteEventStore(
       return added
     },
     exposures: (project, query) => sums.exposures(project, query).catch(refuse),
+    variantCounts: (project, query) => counts.of(project, query).catch(refuse),
     lastExposures: (project, query) => sums.lastExposures(project, query).catch(refuse),
     outcomes: (project, query) => sums.outcomes(project, query).catch(refuse),
     series: (project, query) => readSeries(project, query).catch(refuse),
@@ -96,7 +89,11 @@ export function createSqliteEventStore(
     async prune(limits) {
       // Units are pruned in their table alone. Logged ones are of attempts that are not old.
       await drain()
-      for (const piece of pruning) await finish(() => transaction(database, () => piece(limits)))
+      for (const piece of pruning)
+        await finish(() => {
+          counts.forget()
+          return transaction(database, () => piece(limits))
+        })
       await finish(() => shrinkPiece(database))
       await finish(filter.readSome)
     },
@@ -118,14 +115,29 @@ function createTables(database: DatabaseSync, maxLoggedUnits?: number) {
   return {
     sql,
     cells: createCells(sql),
+    counts: createExposureCounts(database),
     filter,
     log,
     units: createUnits(database, { log, filter }),
   }
 }
 
+type Commit = <T>(work: () => T) => T
+
+/** Returns a function that runs work in a transaction, and forgets its traces if it fails. */
+function createCommit(database: DatabaseSync, { cells, counts, log }: EventTables): Commit {
+  return (work) => {
+    try {
+      return guard(() => transaction(database, work))
+    } catch (error) {
+      for (const part of [cells, counts, log]) part.forget()
+      throw error
+    }
+  }
+}
+
 interface AddParts {
-  readonly commit: <T>(work: () => T) => T
+  readonly commit: Commit
   readonly changes: ChangeFeed
   readonly reserve: Reserve
 }

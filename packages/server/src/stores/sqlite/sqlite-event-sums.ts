@@ -10,7 +10,8 @@ import type {
   OutcomeSum,
 } from '../event-store.ts'
 
-const IS_WITHIN = `(:within IS NULL OR scope = :within
+/** True of the scope that a query is limited to, and of those inside it. */
+export const IS_WITHIN = `(:within IS NULL OR scope = :within
   OR substr(scope, 1, length(:within) + 1) = :within || '/')`
 
 /** The cells that a query selects. */

@@ -15,6 +15,7 @@ import {
 } from '../event-store.ts'
 import { type CellRow, type Cells, metricBit } from './sqlite-event-cells.ts'
 import type { EventStatements } from './sqlite-event-statements.ts'
+import type { ExposureCounts } from './sqlite-exposure-counts.ts'
 import type { UnitLog } from './sqlite-unit-log.ts'
 import type { UnitKey } from './sqlite-unit-rows.ts'
 import type { FirstExposure, Units } from './sqlite-units.ts'
@@ -37,6 +38,7 @@ export interface GroupAdded {
 export interface EventTables {
   readonly sql: EventStatements
   readonly cells: Cells
+  readonly counts: ExposureCounts
   readonly log: UnitLog
   readonly units: Units
 }
@@ -65,8 +67,8 @@ export function writeBatches(tables: EventTables, group: readonly ProjectBatch[]
 }
 
 /** Writes units at once and collects the sums, which `finish` writes. */
-function createEventWriter({ sql, cells, log, units: known }: EventTables) {
-  const rows = createExposureRows(sql, cells)
+function createEventWriter({ sql, cells, counts, log, units: known }: EventTables) {
+  const rows = createExposureRows(counts, cells)
   const sums = createOutcomeRows(sql)
   const changed = new Set<AttemptKey>()
   let newUnits = new Map<AttemptKey, number>()
@@ -135,14 +137,14 @@ const MAX_COMPARED_ROWS = 8
 type ExposedCell = Cell & Pick<BatchExposure, 'minute'>
 
 /** Collects exposures, so that each row of a group is written once. */
-function createExposureRows(sql: EventStatements, cells: Cells) {
+function createExposureRows(counts: ExposureCounts, cells: Cells) {
   const rows = new Map<string, ExposureRow>()
   /** The first rows of each flag. Comparing members takes less time than joining them to a name. */
   const ofFlags = new Map<string, ExposureRow[]>()
   const ofName = (project: string, item: ExposedCell, reason: Reason, at: number) =>
     getOrSet(rows, rowName(project, item, reason), (): ExposureRow => {
-      const counts = { count: 0, units: 0, again: 0 }
-      return { project, item, reason, cell: cells.of(project, item, at), ...counts }
+      const none = { count: 0, units: 0, again: 0 }
+      return { project, item, reason, cell: cells.of(project, item, at), ...none }
     })
   return {
     /** Most of a group's exposures share few rows, so that one look-up is their whole cost. */
@@ -155,7 +157,7 @@ function createExposureRows(sql: EventStatements, cells: Cells) {
     },
     write(): void {
       for (const { cell, item, reason, count, units, again } of rows.values())
-        sql.addExposures.run(cell.id, item.minute, reason, count, units, again)
+        counts.add(cell.id, { minute: item.minute, reason, count, units, again })
     },
   }
 }

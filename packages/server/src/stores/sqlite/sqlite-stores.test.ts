@@ -98,6 +98,25 @@ test('exposures that differ in one member only are counted apart, however many t
   remove(dir)
 })
 
+test('a batch that is not stored is in no count', async () => {
+  const dir = folder()
+  const { log, events, close } = openSqliteStores(dir)
+  await log.create('shop')
+  const query = { flag: 'theme', from: 0, to: MINUTE_MS }
+  const countOf = async () => (await events.variantCounts('shop', query)).map((one) => one.count)
+  await events.add('shop', batchOf([exposure]))
+  expect(await countOf()).toEqual([1])
+
+  const { reason, count, ...cell } = exposure
+  const outcome = { ...cell, metric: 'ms', units: ['00000000000000aa'], buckets: [Number.NaN] }
+  const refused = { ...batchOf([exposure]), outcomes: [outcome] }
+  await expect(events.add('shop', refused)).rejects.toThrow()
+
+  expect(await countOf()).toEqual([1])
+  await close()
+  remove(dir)
+})
+
 /** Adds units of one attempt until the file has a megabyte. */
 async function addUnits({ log, events }: Stores): Promise<void> {
   await log.create('shop')
