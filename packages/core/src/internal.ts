@@ -25,6 +25,7 @@ export {
 } from './hash.ts'
 export { bucketMiddle, histogramBucket } from './histogram.ts'
 export { parseJson } from './parse-json.ts'
+export { diffInSteps } from './ruleset/diff.ts'
 export { createDigester, itemHash } from './ruleset/digest.ts'
 export { CALLERS_DEFAULT, SNAPSHOT_EPOCH } from './ruleset/wire.ts'
 export { runAtOnce } from './run-at-once.ts'

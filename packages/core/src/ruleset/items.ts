@@ -2,15 +2,20 @@
 export type Items<T> = Readonly<Record<string, T>>
 
 /**
- * Returns the edits from some items to others; `null` removes an item. Omits items with equal
- * bytes, and does not compare items that are the same object.
+ * Returns the edits from some items to others; `null` removes an item. Compares one item in each
+ * step. Omits items with equal bytes, and does not compare items that are the same object.
  */
-export function diffItems<T>(from: Items<T>, to: Items<T>): Record<string, T | null> {
+export function* diffItemsInSteps<T>(
+  from: Items<T>,
+  to: Items<T>,
+): Generator<undefined, Record<string, T | null>> {
   if (from === to) return {}
   const edits: [string, T | null][] = []
   for (const [key, item] of Object.entries(to)) {
     const before = Object.hasOwn(from, key) ? from[key] : undefined
+    if (before === item) continue
     if (before === undefined || !hasEqualBytes(before, item)) edits.push([key, item])
+    yield
   }
   for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) edits.push([key, null])
   return Object.fromEntries(edits)

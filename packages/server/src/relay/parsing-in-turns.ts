@@ -1,7 +1,7 @@
 import type { Platform } from '@flaghoist/client'
 import { problem } from '../errors.ts'
 import { parseInTurns } from '../parse-in-turns.ts'
-import { createPause } from '../pause.ts'
+import { createPause, runInTurns } from '../pause.ts'
 
 /** Characters that may wait to be applied: two of the longest events that a client accepts. */
 const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024
@@ -20,13 +20,22 @@ interface WaitingRequest {
  * Makes a platform parse rulesets in turns of the event loop that are short. Its requests still
  * deliver in order: an event, and the end of a response, wait for the events before. A request of
  * which too much waits ends as a failed one, so that the connection is opened again.
+ * @param prepare work on each parsed value before it is applied, in small steps
  */
-export function parsingInTurns(platform: Platform): Platform {
+export function parsingInTurns(
+  platform: Platform,
+  prepare?: (value: unknown) => Generator<unknown>,
+): Platform {
   const inOrder = createOrder()
   let waitingCharacters = 0
   /** The request whose handler runs: a handler parses what it has received. */
   let current: WaitingRequest | undefined
 
+  const parseWaiting = async (text: string, signal: AbortSignal | undefined) => {
+    const value = await parseInTurns(text, JSON.parse, signal)
+    if (prepare !== undefined) await runInTurns(prepare(value), signal)
+    return value
+  }
   const runHandler = (request: WaitingRequest, handler: () => void) => {
     current = request
     try {
@@ -42,7 +51,7 @@ export function parsingInTurns(platform: Platform): Platform {
       if (request?.isFull) return
       waitingCharacters += text.length
       inOrder(async () => {
-        const result = await resultOf(parseInTurns(text, JSON.parse, request?.signal))
+        const result = await resultOf(parseWaiting(text, request?.signal))
         waitingCharacters -= text.length
         onParsed(result)
       })

@@ -5,13 +5,14 @@ import {
   createWarnOnce,
   type OnRulesetChange,
 } from '@flaghoist/client/internal'
-import { diff, type Ruleset, type RulesetPatch } from '@flaghoist/core'
+import type { Ruleset } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
 import { runInTurns } from '../pause.ts'
 import { cursorText } from '../rulesets/cursor.ts'
 import { publish } from '../rulesets/published.ts'
 import { rulesetBytes } from '../rulesets/ruleset-bytes.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
+import { type Comparison, compareRulesets } from './compare-rulesets.ts'
 import { createLineage, type Lineage } from './lineage.ts'
 
 /** The rulesets that a connection has received, and the copy of the newest one on the disk. */
@@ -21,6 +22,8 @@ export interface ReceivedRulesets {
   /** The newest ruleset, from the upstream or the disk. */
   readonly published: PublishedRuleset | undefined
   readonly lineage: Lineage
+  /** Compares a value that is put next with the newest ruleset, in small steps. */
+  compare(value: unknown): Generator<undefined>
   /** Writes the newest ruleset to the disk again, after its copy was removed. */
   save(): Promise<void>
   /** Resolves once the copy on the disk is written. */
@@ -38,6 +41,7 @@ export function createReceivedRulesets(
   const copy = createRulesetCache(platform, createWarnOnce(platform), textInTurns)
   const lineage = createLineage()
   const digestOf = createDigester()
+  const comparisons = new WeakMap<Ruleset, Comparison>()
   let published: PublishedRuleset | undefined
 
   const save = () => {
@@ -47,11 +51,14 @@ export function createReceivedRulesets(
   }
   // A relay needs no keys of changed flags. Searching them would take long after a large change.
   const onChange: OnRulesetChange = (_changedKeys, origin, patch) => {
-    const next = publish(store.prepared!.ruleset, digestOf)
-    if (published !== undefined && isSame(published, next)) return
-    const update = { published: next, patch: patch ?? patchBetween(published, next) }
+    const { ruleset } = store.prepared!
+    const comparison = comparisons.get(ruleset)
+    const compared = comparison?.before === published?.ruleset ? comparison : undefined
+    if (compared?.isSame) return
+    const next = publish(ruleset, digestOf)
+    const update = { published: next, patch: patch ?? compared?.patch }
     published = next
-    lineage.add(next.ruleset, update.patch !== undefined)
+    lineage.add(ruleset, update.patch !== undefined)
     onUpdate(update)
     void runInTurns(next.hash())
     if (origin === 'server') void save()
@@ -74,23 +81,13 @@ export function createReceivedRulesets(
     get published() {
       return published
     },
+    *compare(value) {
+      const comparison = yield* compareRulesets(published?.ruleset, value)
+      if (comparison !== undefined) comparisons.set(value as Ruleset, comparison)
+    },
     save,
     flush: copy.flush,
   }
-}
-
-/** Compares the positions first: digests of large rulesets take long. */
-function isSame(one: PublishedRuleset, other: PublishedRuleset): boolean {
-  return cursorText(one.ruleset) === cursorText(other.ruleset) && one.etag === other.etag
-}
-
-/** Returns the patch to a later version of the same log; undefined for any other ruleset. */
-function patchBetween(
-  before: PublishedRuleset | undefined,
-  { ruleset }: PublishedRuleset,
-): RulesetPatch | undefined {
-  const isNext = before?.ruleset.epoch === ruleset.epoch && before.ruleset.version < ruleset.version
-  return isNext ? diff(before.ruleset, ruleset) : undefined
 }
 
 async function textInTurns(ruleset: Ruleset): Promise<string> {

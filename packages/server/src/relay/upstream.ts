@@ -4,7 +4,6 @@ import {
   type ConnectionState,
   createApiRequests,
   createConnection,
-  createRulesetStore,
   createSleepClock,
   type Endpoint,
   errorOf,
@@ -13,7 +12,7 @@ import {
   transportOf,
   watchSleep,
 } from '@flaghoist/client/internal'
-import type { FlaghoistError, Ruleset } from '@flaghoist/core'
+import { type FlaghoistError, prepare, type Ruleset } from '@flaghoist/core'
 import { nodePlatform } from '@flaghoist/node/internal'
 import { getOrSet } from '../get-or-set.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
@@ -98,7 +97,8 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   const { url, key, scope: environment, instance, onUpdate } = options
   const request = createApiRequests({ url, key, environment, instance }, platform.sdk, id)
   const received = createReceivedRulesets(platform, onUpdate)
-  const endpoint = { platform: parsingInTurns(platform), store: received.store, request }
+  const { store, compare } = received
+  const endpoint = { platform: parsingInTurns(platform, compare), store, request }
   const refusals = followRefusals(options, received)
   const settling = createSettling(platform, () => isSettled(received.published, connection.state()))
   const statusNow = () => statusOf(connection.state(), refusals.current(), platform.elapsed())
@@ -133,7 +133,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     },
     status: statusNow,
     settled: settling.settled,
-    catchUp: createCatchUp(endpoint, received),
+    catchUp: createCatchUp(endpoint),
     check: connection.start,
     flush: received.flush,
     async close() {
@@ -194,39 +194,37 @@ function createSettling({ schedule }: Platform, isOver: () => boolean) {
   return { check, settled }
 }
 
-function createCatchUp(
-  endpoint: Omit<Endpoint, 'store'>,
-  received: ReceivedRulesets,
-): Upstream['catchUp'] {
-  const catchingUp = new Map<string, ReturnType<typeof fetchRuleset>>()
-  return async (cursor) => {
-    // Clients that move from another relay come in crowds.
-    const fetched = getOrSet(catchingUp, cursor, () =>
-      fetchRuleset(endpoint, cursor).finally(() => catchingUp.delete(cursor)),
+function createCatchUp(endpoint: Endpoint): Upstream['catchUp'] {
+  const catchingUp = new Map<string, ReturnType<typeof pollOnce>>()
+  // Clients that move from another relay come in crowds.
+  return (cursor) =>
+    getOrSet(catchingUp, cursor, () =>
+      pollOnce(endpoint, cursor).finally(() => catchingUp.delete(cursor)),
     )
-    const ruleset = await fetched
-    const held = received.published?.ruleset
-    if (ruleset && held?.epoch === ruleset.epoch && held.version < ruleset.version)
-      received.store.put(ruleset)
-    return ruleset !== undefined
-  }
 }
 
-/** Polls once for a ruleset that is not older than a cursor. */
-function fetchRuleset(
-  { platform, request }: Omit<Endpoint, 'store'>,
-  since: string,
-): Promise<Ruleset | undefined> {
-  const store = createRulesetStore({}, () => undefined)
+/**
+ * Polls once for a ruleset that is not older than a cursor, and puts it if it is later than the
+ * held one. Resolves with false if none has arrived in time.
+ */
+function pollOnce({ platform, request, store }: Endpoint, since: string): Promise<boolean> {
+  let hasResponse = false
+  const put = (ruleset: Ruleset) => {
+    prepare(ruleset) // Throws for a value that is not a ruleset.
+    hasResponse = true
+    const held = store.prepared?.ruleset
+    const isLater = held?.epoch === ruleset.epoch && held.version < ruleset.version
+    return !isLater || store.put(ruleset)
+  }
   return new Promise((resolve) => {
     const end = () => {
       cancelTimer()
       cancelRequest()
-      resolve(store.prepared?.ruleset)
+      resolve(hasResponse)
     }
     const cancelTimer = platform.schedule(CATCH_UP_MS, end)
     const cancelRequest = requestRuleset(
-      { platform, request, store },
+      { platform, request, store: { ...store, put } },
       'poll',
       { since },
       { onHeard: () => undefined, onEnd: end },
