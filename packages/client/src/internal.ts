@@ -8,8 +8,6 @@ export { type ConnectionState, type RequestMode, transportOf } from './connectio
 export { randomId } from './report-queue.ts'
 export { createReportSender, type Report, type ReportResult } from './report-sender.ts'
 export { problemIn } from './request-end.ts'
-export { createRulesetCache } from './ruleset-cache.ts'
 export { type Endpoint, requestRuleset } from './ruleset-request.ts'
 export { createRulesetStore, type OnRulesetChange, type RulesetStore } from './ruleset-store.ts'
 export { createSleepClock, watchSleep } from './sleep.ts'
-export { createWarnOnce } from './warn-once.ts'

@@ -18,11 +18,9 @@ export interface RulesetCache {
   flush(): Promise<void>
 }
 
-/** @param toText serialises a ruleset */
 export function createRulesetCache(
   { cache, schedule }: Platform,
   warnings: WarnOnce,
-  toText: (ruleset: Ruleset) => string | Promise<string> = JSON.stringify,
 ): RulesetCache {
   let wanted: Ruleset | undefined
   let writing = Promise.resolve()
@@ -32,7 +30,7 @@ export function createRulesetCache(
     const ruleset = wanted
     wanted = undefined
     try {
-      if (ruleset) await cache?.write(await toText(ruleset))
+      if (ruleset) await cache?.write(JSON.stringify(ruleset))
     } catch (error) {
       warnings.warn('cache-write', DEV && 'The ruleset could not be cached', error)
     }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs'
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
@@ -24,17 +24,33 @@ interface Entry {
   usedAt: number
 }
 
+/** A pipe without a writer would block the process. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
 /** Reads a file. @throws if it is missing, too large or not a regular file */
-export function readBounded(path: string): string {
-  // A pipe without a writer would block the process.
-  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+export function readBounded(path: string): Buffer {
+  const descriptor = openSync(path, READ)
   try {
-    const found = fstatSync(descriptor)
-    if (!found.isFile() || found.size > MAX_FILE_BYTES) throw new Error('the file is not usable')
-    return readFileSync(descriptor, 'utf8')
+    requireUsable(fstatSync(descriptor))
+    return readFileSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** Does the same as {@link readBounded} without a long turn of the event loop. */
+export async function readBoundedSoon(path: string): Promise<Buffer> {
+  const file = await open(path, READ)
+  try {
+    requireUsable(await file.stat())
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+function requireUsable(found: Stats): void {
+  if (!found.isFile() || found.size > MAX_FILE_BYTES) throw new Error('the file is not usable')
 }
 
 /** Creates a folder and those above it. The `recursive` of Node.js never returns below `/proc`. */
@@ -54,11 +70,11 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-/** Writes a file, and resolves once it is on the disk. */
-export async function writeToDisk(path: string, content: string): Promise<void> {
+/** Writes the parts of a file, and resolves once it is on the disk. */
+export async function writeToDisk(path: string, parts: readonly Buffer[]): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    await file.writeFile(content)
+    for (const part of parts) await file.writeFile(part)
     await file.sync()
   } finally {
     await file.close()

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomUUID, webcrypto } from 'node:crypto'
 import { utimesSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import {
   MAX_FILE_BYTES,
   makeFolder,
   readBounded,
+  readBoundedSoon,
   syncFolder,
   tidyFolder,
   writeToDisk,
@@ -22,12 +23,20 @@ export interface CacheIdentity {
   readonly instance?: string | undefined
 }
 
+/** A cache whose text is also read and written as bytes, without long turns of the event loop. */
+export interface FileCache extends Cache {
+  /** Reads the bytes of the text; undefined if none is stored. */
+  readBytes(): Promise<Buffer | undefined>
+  /** Replaces the text atomically. */
+  writeBytes(text: Buffer): Promise<void>
+}
+
 /**
  * Creates a cache in a folder, which several processes may share. A write syncs a temporary file to
  * the disk and renames it; the file before stays as the previous generation. One of the two can be
  * read, whatever ends the process.
  */
-export function fileCache(dir: string, identity: CacheIdentity): Cache {
+export function fileCache(dir: string, identity: CacheIdentity): FileCache {
   const name = `flaghoist-${fileNameOf(identity)}.json`
   const path = join(dir, name)
   const previous = `${path}.previous`
@@ -36,12 +45,22 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
     read() {
       const text = readChecked(path) ?? readChecked(previous)
       if (text !== undefined) touch(path)
+      return text?.toString()
+    },
+
+    async readBytes() {
+      const text = (await readCheckedSoon(path)) ?? (await readCheckedSoon(previous))
+      if (text !== undefined) touch(path)
       return text
     },
 
-    async write(text) {
-      const content = checksum(text) + text
-      const bytes = Buffer.byteLength(content)
+    write(text) {
+      return this.writeBytes(Buffer.from(text))
+    },
+
+    async writeBytes(text) {
+      const parts = [Buffer.from(`${await hashSoon(text)}\n`), text]
+      const bytes = HEAD_BYTES + text.length
       await makeFolder(dir)
       await tidyFolder(dir, name, bytes)
       if (bytes > MAX_FILE_BYTES) {
@@ -51,9 +70,10 @@ export function fileCache(dir: string, identity: CacheIdentity): Cache {
       }
       const temporary = `${path}.tmp-${randomUUID()}`
       try {
-        await writeToDisk(temporary, content)
+        await writeToDisk(temporary, parts)
         // Another process may have moved the file just now; its generations are as good.
-        if (readChecked(path) !== undefined) await rename(path, previous).catch(() => undefined)
+        if ((await readCheckedSoon(path)) !== undefined)
+          await rename(path, previous).catch(() => undefined)
         await rename(temporary, path)
         await syncFolder(dir)
       } catch (error) {
@@ -73,19 +93,38 @@ function fileNameOf(options: CacheIdentity): string {
   return createHash('sha256').update(identity).digest('hex').slice(0, 24)
 }
 
-function checksum(text: string): string {
-  return `${createHash('sha256').update(text).digest('hex')}\n`
-}
+/** Bytes before the text: the hex digits of its SHA-256, and a line feed. */
+const HEAD_BYTES = 65
 
 /** Returns the text of a file; undefined if it is missing or incomplete. */
-function readChecked(path: string): string | undefined {
+function readChecked(path: string): Buffer | undefined {
   try {
     const content = readBounded(path)
-    const text = content.slice(content.indexOf('\n') + 1)
-    return content === checksum(text) + text ? text : undefined
+    const text = content.subarray(HEAD_BYTES)
+    return isChecked(content, createHash('sha256').update(text).digest('hex')) ? text : undefined
   } catch {
     return undefined // Missing or unreadable: the caller reads the other generation.
   }
+}
+
+/** Does the same as {@link readChecked} without a long turn of the event loop. */
+async function readCheckedSoon(path: string): Promise<Buffer | undefined> {
+  try {
+    const content = await readBoundedSoon(path)
+    const text = content.subarray(HEAD_BYTES)
+    return isChecked(content, await hashSoon(text)) ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isChecked(content: Buffer, hash: string): boolean {
+  return content.toString('latin1', 0, HEAD_BYTES) === `${hash}\n`
+}
+
+/** Hashes in another thread. */
+async function hashSoon(text: Buffer): Promise<string> {
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', text)).toString('hex')
 }
 
 /** Marks a file as used now, so that it is not removed as an old one. */

@@ -105,8 +105,9 @@ describe('the cache', () => {
     const path = join(cacheDir, readdirSync(cacheDir).find((name) => name.endsWith('.json'))!)
     writeFileSync(path, content ?? readFileSync(path, 'utf8').slice(0, -1))
     expect(cache.read()).toBe('first')
+    expect(await cache.readBytes()).toEqual(Buffer.from('first'))
 
-    await cache.write('third')
+    await cache.writeBytes(Buffer.from('third'))
     expect(cache.read()).toBe('third')
     writeFileSync(path, '')
     expect(cache.read()).toBe('first')

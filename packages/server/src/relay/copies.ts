@@ -1,9 +1,8 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Cache } from '@flaghoist/client'
 import { problemIn } from '@flaghoist/client/internal'
 import type { FlaghoistError } from '@flaghoist/core'
-import { fileCache } from '@flaghoist/node/internal'
+import { type FileCache, fileCache } from '@flaghoist/node/internal'
 import { hashSecret } from '../keys/secrets.ts'
 import { concernsKey } from './refusals.ts'
 import type { RelayKey } from './relay-keys.ts'
@@ -23,7 +22,7 @@ interface CopyOwner {
  */
 export interface Copies {
   /** Returns the copy of the ruleset of a connection; undefined without a disk. */
-  of(owner: CopyOwner): Cache | undefined
+  of(owner: CopyOwner): FileCache | undefined
   /** Returns the last refusal of a connection; undefined if the upstream served it later. */
   refusalOf(owner: CopyOwner): FlaghoistError | undefined
   /**

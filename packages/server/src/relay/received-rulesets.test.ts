@@ -1,18 +1,19 @@
 import { diff, type Ruleset } from '@flaghoist/core'
-import { nodePlatform } from '@flaghoist/node/internal'
 import { describe, expect, test } from 'vitest'
 import { rulesets } from '../../../../test-support/arbitraries.ts'
 import { fc } from '../../../../test-support/fast-check.ts'
 import { runInTurns } from '../pause.ts'
 import type { RulesetUpdate } from '../rulesets/rulesets.ts'
 import { createReceivedRulesets } from './received-rulesets.ts'
+import { createRulesetCopy } from './ruleset-copy.ts'
 
 const copyOf = (ruleset: Ruleset) => JSON.parse(JSON.stringify(ruleset)) as Ruleset
 
 /** Rulesets of a connection, as a poll delivers them, and the updates that they led to. */
 function givenReceived() {
   const updates: RulesetUpdate[] = []
-  const received = createReceivedRulesets(nodePlatform(undefined), (update) => updates.push(update))
+  const copy = createRulesetCopy(undefined, () => undefined)
+  const received = createReceivedRulesets(copy, (update) => updates.push(update))
   const poll = async (ruleset: Ruleset) => {
     const parsed = copyOf(ruleset)
     await runInTurns(received.compare(parsed))

@@ -1,19 +1,13 @@
-import type { Platform } from '@flaghoist/client'
-import {
-  createRulesetCache,
-  createRulesetStore,
-  createWarnOnce,
-  type OnRulesetChange,
-} from '@flaghoist/client/internal'
+import { createRulesetStore, type OnRulesetChange } from '@flaghoist/client/internal'
 import type { Ruleset } from '@flaghoist/core'
 import { createDigester } from '@flaghoist/core/internal'
 import { runInTurns } from '../pause.ts'
 import { cursorText } from '../rulesets/cursor.ts'
 import { publish } from '../rulesets/published.ts'
-import { rulesetBytes } from '../rulesets/ruleset-bytes.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { type Comparison, compareRulesets } from './compare-rulesets.ts'
 import { createLineage, type Lineage } from './lineage.ts'
+import type { RulesetCopy } from './ruleset-copy.ts'
 
 /** The rulesets that a connection has received, and the copy of the newest one on the disk. */
 export interface ReceivedRulesets {
@@ -24,30 +18,24 @@ export interface ReceivedRulesets {
   readonly lineage: Lineage
   /** Compares a value that is put next with the newest ruleset, in small steps. */
   compare(value: unknown): Generator<undefined>
+  /** Starts from the copy on the disk, if it can be read. Precedes everything that is received. */
+  load(): Promise<void>
   /** Writes the newest ruleset to the disk again, after its copy was removed. */
   save(): Promise<void>
-  /** Resolves once the copy on the disk is written. */
-  flush(): Promise<void>
 }
 
-/**
- * Starts from the copy on the disk.
- * @param onUpdate called for each version, in order
- */
+/** @param onUpdate called for each version, in order */
 export function createReceivedRulesets(
-  platform: Platform,
+  copy: RulesetCopy,
   onUpdate: (update: RulesetUpdate) => void,
 ): ReceivedRulesets {
-  const copy = createRulesetCache(platform, createWarnOnce(platform), textInTurns)
   const lineage = createLineage()
   const digestOf = createDigester()
   const comparisons = new WeakMap<Ruleset, Comparison>()
   let published: PublishedRuleset | undefined
 
-  const save = () => {
-    if (published !== undefined) copy.save(published.ruleset)
-    // At once: a restart without the upstream must not undo a kill.
-    return copy.flush()
+  const save = async () => {
+    if (published !== undefined) await copy.save(published.ruleset)
   }
   // A relay needs no keys of changed flags. Searching them would take long after a large change.
   const onChange: OnRulesetChange = (_changedKeys, origin, patch) => {
@@ -61,6 +49,7 @@ export function createReceivedRulesets(
     lineage.add(ruleset, update.patch !== undefined)
     onUpdate(update)
     void runInTurns(next.hash())
+    // At once: a restart without the upstream must not undo a kill.
     if (origin === 'server') void save()
   }
   const store = createRulesetStore({}, onChange)
@@ -72,8 +61,6 @@ export function createReceivedRulesets(
         ? cursorText(published.ruleset) === cursorText(heartbeat)
         : verify(heartbeat),
   } satisfies Partial<typeof store>)
-  const cached = copy.load()
-  if (cached) store.put(cached, 'cache')
 
   return {
     store,
@@ -85,12 +72,14 @@ export function createReceivedRulesets(
       const comparison = yield* compareRulesets(published?.ruleset, value)
       if (comparison !== undefined) comparisons.set(value as Ruleset, comparison)
     },
+    async load() {
+      const ruleset = await copy.load()
+      try {
+        if (ruleset !== undefined) store.put(ruleset, 'cache')
+      } catch {
+        // A later version wrote it. The next ruleset replaces it.
+      }
+    },
     save,
-    flush: copy.flush,
   }
-}
-
-async function textInTurns(ruleset: Ruleset): Promise<string> {
-  const bytes = await runInTurns(rulesetBytes(ruleset))
-  return bytes.toString()
 }

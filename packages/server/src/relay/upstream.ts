@@ -1,4 +1,4 @@
-import type { Cache, Platform } from '@flaghoist/client'
+import type { Platform } from '@flaghoist/client'
 import {
   type ApiRequests,
   type ConnectionState,
@@ -13,7 +13,7 @@ import {
   watchSleep,
 } from '@flaghoist/client/internal'
 import { type FlaghoistError, prepare, type Ruleset } from '@flaghoist/core'
-import { nodePlatform } from '@flaghoist/node/internal'
+import { type FileCache, nodePlatform } from '@flaghoist/node/internal'
 import { getOrSet } from '../get-or-set.ts'
 import type { PublishedRuleset, RulesetUpdate } from '../rulesets/rulesets.ts'
 import { VERSION } from '../version.ts'
@@ -21,6 +21,7 @@ import type { Lineage } from './lineage.ts'
 import { parsingInTurns } from './parsing-in-turns.ts'
 import { createReceivedRulesets, type ReceivedRulesets } from './received-rulesets.ts'
 import { createRefusals, failureOf, type Refusals } from './refusals.ts'
+import { createRulesetCopy } from './ruleset-copy.ts'
 
 export interface UpstreamOptions {
   readonly url: string
@@ -28,8 +29,8 @@ export interface UpstreamOptions {
   /** `scope` and `instance` of the query; undefined for the scope of the key. */
   readonly scope?: string | undefined
   readonly instance?: string | undefined
-  /** Copy of the last valid ruleset on the disk. */
-  readonly cache: Cache | undefined
+  /** File of the copy of the last valid ruleset. */
+  readonly file: FileCache | undefined
   /** Refusal before the start, which holds if the upstream cannot be reached. */
   readonly lastRefusal: FlaghoistError | undefined
   /** Logs a warning. */
@@ -94,9 +95,14 @@ const POLL_INTERVAL_MS = 5_000
 export function openUpstream(options: UpstreamOptions): Upstream {
   const platform = relayPlatform(options)
   const id = randomId(platform)
-  const { url, key, scope: environment, instance, onUpdate } = options
+  const { url, key, scope: environment, instance } = options
   const request = createApiRequests({ url, key, environment, instance }, platform.sdk, id)
-  const received = createReceivedRulesets(platform, onUpdate)
+  let isClosed = false
+  const copy = createRulesetCopy(options.file, options.warn)
+  const received = createReceivedRulesets(copy, (update) => {
+    // Another connection may have the name of a closed one.
+    if (!isClosed) options.onUpdate(update)
+  })
   const { store, compare } = received
   const endpoint = { platform: parsingInTurns(platform, compare), store, request }
   const refusals = followRefusals(options, received)
@@ -117,7 +123,10 @@ export function openUpstream(options: UpstreamOptions): Upstream {
       settling.check()
     },
   })
-  connection.start()
+  const loaded = received.load().then(settling.check)
+  // The copy precedes, because a request names its version.
+  const start = () => void loaded.then(connection.start)
+  start()
   const endWatch = watchSleep(platform, connection.wake)
 
   return {
@@ -134,12 +143,13 @@ export function openUpstream(options: UpstreamOptions): Upstream {
     status: statusNow,
     settled: settling.settled,
     catchUp: createCatchUp(endpoint),
-    check: connection.start,
-    flush: received.flush,
+    check: start,
+    flush: copy.flush,
     async close() {
+      isClosed = true
       connection.close()
       endWatch()
-      await received.flush()
+      await copy.flush()
     },
   }
 }
@@ -151,8 +161,8 @@ function followRefusals(
   return createRefusals({ last: lastRefusal, onRefused, onAdmitted: () => onAdmitted(save) })
 }
 
-function relayPlatform({ cache, warn }: UpstreamOptions): Platform {
-  const platform = nodePlatform(cache)
+function relayPlatform({ warn }: UpstreamOptions): Platform {
+  const platform = nodePlatform(undefined)
   const elapsed = createSleepClock(platform)
   return { ...platform, elapsed, warn, sdk: `@flaghoist/relay/${VERSION}` }
 }

@@ -147,7 +147,7 @@ function openRelayed(
     url,
     key: key.secret,
     ...query,
-    cache: copies.of(owner),
+    file: copies.of(owner),
     lastRefusal: copies.refusalOf(owner),
     warn,
     onLive: () => options.onLive(source),

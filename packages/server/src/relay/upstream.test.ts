@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileCache } from '@flaghoist/node/internal'
+import { expect, onTestFinished, test } from 'vitest'
+import { folder } from '../../test/server-process.ts'
+import { openUpstream } from './upstream.ts'
+
+/** An upstream that never responds, and a connection to it with a copy. */
+async function givenCopy() {
+  const server = createServer(() => undefined)
+  onTestFinished(() => void server.close().closeAllConnections())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const file = fileCache(folder(), { url, key: 'k' })
+  const log = { spec: 1, project: 'shop', scope: 'production', epoch: 'e' }
+  await file.write(JSON.stringify({ ...log, version: 7, flags: {}, segments: {} }))
+  const versions: number[] = []
+  const upstream = openUpstream({
+    ...{ url, key: 'k', file, lastRefusal: undefined, warn: () => undefined },
+    onUpdate: ({ published }) => versions.push(published.ruleset.version),
+    ...{ onRefused: () => undefined, onAdmitted: () => undefined, onLive: () => undefined },
+  })
+  onTestFinished(() => upstream.close())
+  return { server, upstream, versions }
+}
+
+test('the first request of a connection names the version of the copy, also of an early check', async () => {
+  const { server, upstream, versions } = await givenCopy()
+  upstream.check()
+  const [request] = await once(server, 'request')
+  expect(request.url).toContain('since=e.7')
+  expect(versions).toEqual([7])
+})
+
+test('callers wait for the copy, and not for the upstream', async () => {
+  const { upstream } = await givenCopy()
+  expect(upstream.published).toBeUndefined()
+  const since = performance.now()
+  await upstream.settled()
+  // A response is awaited for four.
+  expect(performance.now() - since).toBeLessThan(3_000)
+  expect(upstream.published?.ruleset.version).toBe(7)
+  expect(upstream.status().state).toBe('stale')
+})
+
+test('a connection that is closed before its copy is read leads to no update', async () => {
+  const { upstream, versions } = await givenCopy()
+  await upstream.close()
+  await expect.poll(() => upstream.published?.ruleset.version).toBe(7)
+  expect(versions).toEqual([])
+})
