@@ -152,6 +152,55 @@ test('a client that names the scope of its key shares the connection of the key'
   expect(await streams()).toBe(3)
 })
 
+/** An upstream that holds its responses back until it is opened, and serves one ruleset to all. */
+async function startSlowUpstream() {
+  let open = () => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const streams: string[] = []
+  const log = { spec: 1, project: 'shop', scope: 'production', epoch: 'e', version: 1 }
+  const ruleset = JSON.stringify({ ...log, flags: {}, segments: {} })
+  const upstream = createServer(async ({ url = '' }, response) => {
+    if (!url.startsWith('/sdk/v1/stream')) return response.writeHead(503).end()
+    streams.push(url)
+    await opened
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(`event: put\ndata: ${ruleset}\n\n`)
+  })
+  onTestFinished(() => void upstream.close().closeAllConnections())
+  await once(upstream.listen(0, '127.0.0.1'), 'listening')
+  return { url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`, streams, open }
+}
+
+test('a client that names the scope of its key before it is known shares its connection', async () => {
+  const { url, streams, open } = await startSlowUpstream()
+  const relay = await startRelayOf(url, ['fh_server_slow'])
+  const paths = ['', '?scope=production', '?instance=acme'].map(
+    (query) => `/sdk/v1/ruleset${query}`,
+  )
+  const [own, named, other] = paths.map((path) => get(relay.url, 'fh_server_slow', path))
+  // It answers after the requests before, which then wait for the upstream.
+  await fetch(`${relay.url}/readyz`)
+  expect(streams).toEqual(['/sdk/v1/stream'])
+  open()
+  for (const answer of [own, named]) expect((await answer)!.status).toBe(200)
+  expect(streams.filter((path) => !path.includes('acme'))).toEqual(['/sdk/v1/stream'])
+  await other
+  expect(streams).toEqual(['/sdk/v1/stream', '/sdk/v1/stream?instance=acme'])
+})
+
+test('a client that names a scope opens no connection while that of the key is unknown', async () => {
+  const relay = await startRelayOf('http://127.0.0.1:9', ['fh_server_none'])
+  for (const query of ['?scope=production', '?instance=acme']) {
+    const answer = await get(relay.url, 'fh_server_none', `/sdk/v1/ruleset${query}`)
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 'UPSTREAM_UNREACHABLE' })
+  }
+  const metrics = await (await fetch(`${relay.url}/metrics`)).text()
+  expect(metrics).toMatch(/flaghoist_upstream_connections\{state="stale"\} 1/)
+})
+
 test('a relay sends everything for a cursor that its upstream does not have', async () => {
   const { relay, key } = await openRelayedShop()
   const known = await openStream(relay.url, key)

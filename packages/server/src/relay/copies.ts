@@ -23,6 +23,8 @@ interface CopyOwner {
 export interface Copies {
   /** Returns the copy of the ruleset of a connection; undefined without a disk. */
   of(owner: CopyOwner): FileCache | undefined
+  /** Returns true if the disk has a copy of a connection. */
+  has(owner: CopyOwner): boolean
   /** Returns the last refusal of a connection; undefined if the upstream served it later. */
   refusalOf(owner: CopyOwner): FlaghoistError | undefined
   /**
@@ -42,6 +44,7 @@ export interface Copies {
 /** Copies of a relay that keeps nothing. */
 const NONE: Copies = {
   of: () => undefined,
+  has: () => false,
   refusalOf: () => undefined,
   refuse: async () => undefined,
   admit: async () => undefined,
@@ -96,6 +99,7 @@ export function openCopies(dataDir: string, url: string, keys: readonly RelayKey
   }
   return {
     of: (owner) => cacheIn(owner, nameOf(owner)),
+    has: (owner) => foldersIn(folderOf(owner, nameOf(owner))).length > 0,
     refusalOf,
     refuse: (owner, refusal, flush) => inOrder(() => storeRefusal(owner, refusal, flush)),
     admit: (owner, save) =>

@@ -3,21 +3,33 @@ import { cursorText } from '../rulesets/cursor.ts'
 import { requestedScope } from '../rulesets/target.ts'
 import type { Targets } from '../rulesets/targets.ts'
 import type { RelayKeys } from './relay-keys.ts'
-import type { Relayed, Upstreams } from './upstreams.ts'
+import type { Query, Relayed, Upstreams } from './upstreams.ts'
 
 /** The targets of a relay: the scopes that its upstream serves to its keys. */
 export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Targets {
+  const requireServed = (keyId: string) => {
+    const refusal = upstreams.refusalOf(keyId)
+    if (refusal !== undefined) throw refusal
+  }
+  /** Without the upstream too, and before a stranger makes the relay ask it for any scope. */
+  const connectionFor = (own: Relayed, query: Query) => {
+    const bound = own.target?.scope
+    if (bound !== undefined && requestedScope(bound, query) === bound) return own
+    // Only the upstream knows the scope of the key, and it would serve no other connection either.
+    const isUnknown = bound === undefined && own.upstream.refusal === undefined
+    if (isUnknown && !upstreams.isKnown(own.key, query)) throw unreachable(own)
+    return upstreams.open(own.key, query)
+  }
   return {
     async find({ keyId }, query) {
       const key = keys.byId(keyId)!
       const own = upstreams.open(key, {})
-      // Without the upstream too, and before a stranger makes the relay ask it for any scope.
-      const bound = own.target?.scope
-      const isOwn = bound !== undefined && requestedScope(bound, query) === bound
-      const relayed = isOwn ? own : upstreams.open(key, query)
+      // The scope of the key decides whether the query needs another connection.
+      await own.upstream.settled()
+      requireServed(keyId)
+      const relayed = connectionFor(own, query)
       await relayed.upstream.settled()
-      const refusal = upstreams.refusalOf(keyId)
-      if (refusal !== undefined) throw refusal
+      requireServed(keyId)
       return targetOf(relayed)
     },
     ofKey({ keyId }) {
@@ -45,9 +57,14 @@ export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Tar
 }
 
 /** @throws {FlaghoistError} the refusal of the upstream, or `UPSTREAM_UNREACHABLE` */
-function targetOf({ upstream, target }: Relayed) {
+function targetOf(relayed: Relayed) {
+  const { upstream, target } = relayed
   if (upstream.refusal !== undefined) throw upstream.refusal
-  if (target !== undefined) return target
+  if (target === undefined) throw unreachable(relayed)
+  return target
+}
+
+function unreachable({ upstream }: Relayed) {
   const { problem: reason = 'it has not responded yet' } = upstream.status()
-  throw problem('UPSTREAM_UNREACHABLE', { problem: reason })
+  return problem('UPSTREAM_UNREACHABLE', { problem: reason })
 }

@@ -9,7 +9,7 @@ import { concernsKey } from './refusals.ts'
 import type { RelayKey, RelayKeys } from './relay-keys.ts'
 import { openUpstream, type Upstream } from './upstream.ts'
 
-type Query = z.infer<typeof ScopeQuery>
+export type Query = z.infer<typeof ScopeQuery>
 
 /** A connection, with the key and the query that it was opened for. */
 export interface Relayed {
@@ -31,6 +31,8 @@ export interface Upstreams {
    */
   open(key: RelayKey, query: Query): Relayed
   find(source: string | undefined): Relayed | undefined
+  /** Returns true if a connection is open, or has a copy on the disk. */
+  isKnown(key: RelayKey, query: Query): boolean
   /**
    * Returns the refusal of a key by the upstream; undefined if it is served, or if the upstream
    * refuses scopes only.
@@ -118,6 +120,10 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
   return {
     open,
     find: (source) => connections.get(source ?? ''),
+    isKnown(key, query) {
+      const source = sourceOf(key, query)
+      return connections.has(source) || copies.has(ownerOf(key, source))
+    },
     refusalOf,
     reopen(source) {
       const [, query] = source.split('?')
@@ -142,7 +148,7 @@ function openRelayed(
   onRefused: (relayed: Relayed, refusal: FlaghoistError) => void,
 ): Relayed {
   const { url, copies, warn } = options
-  const owner = { source, key, isOfKey: source === key.keyId }
+  const owner = ownerOf(key, source)
   const upstream = openUpstream({
     url,
     key: key.secret,
@@ -167,6 +173,10 @@ function openRelayed(
     },
   }
   return relayed
+}
+
+function ownerOf(key: RelayKey, source: string) {
+  return { source, key, isOfKey: source === key.keyId }
 }
 
 function warnOfCopies(warn: UpstreamsOptions['warn'], what: string) {
