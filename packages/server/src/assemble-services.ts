@@ -86,7 +86,7 @@ export async function assembleServices(config: Config, stores: Stores): Promise<
   const delivery = assembleDelivery(config, stores, { ...clocks, ...core, log })
   const reports = { ...reporting, serverShare, freeSpace, ...delivery }
   const ofRequests = { limits, addressOf, telemetry, log }
-  const counting = { config, stores, projects, telemetry, now, ...reports }
+  const counting = { config, stores, projects, telemetry, ...clocks, ...reports }
   const intake = createIntake(counting)
   const overrides = createOverrides({ projects, keys, rulesets, targets, now })
   const ofSdks = { targets, keys, sessions, hub, intake, overrides }

@@ -4,6 +4,7 @@ import { directRoutes } from './http/direct-routes.ts'
 import { directLiveness } from './http/health.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { createRouter } from './http/router.ts'
+import { directReports } from './ingest/direct-reports.ts'
 import { directEvaluation } from './ofrep/direct-evaluation.ts'
 import { createRemoteEvaluation, type RemoteEvaluation } from './ofrep/remote-evaluation.ts'
 import type { SdkServices } from './services.ts'
@@ -46,6 +47,7 @@ export function createSdkServer(services: SdkServices): SdkServer {
     directRuleset(services),
     directStream(router, services),
     directEvaluation(router, services, evaluation),
+    directReports(router, services),
   ]
   let isClosing = false
   let app: FastifyInstance | undefined

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
 
@@ -7,7 +9,7 @@ interface Asked {
   readonly method: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Buffer
 }
 
 let server: TestServer
@@ -89,6 +91,44 @@ const BODIES: Readonly<Record<string, string>> = {
   'a body that is too large': context({ text: 'x'.repeat(2_000_000) }),
 }
 
+const EVENTS = '/sdk/v1/events'
+const SENDER = { id: 'sdk-1', name: 'test/1' }
+/** A report with a batch of its own, so that none counts as a repetition. */
+const report = (members: object = {}, count = 1) => {
+  const cell = { flag: 'new-checkout', revision: 1, minute: Date.now(), reason: 'STATIC' }
+  const batch = { id: randomUUID(), exposures: Array(count).fill({ ...cell, count: 1 }) }
+  return JSON.stringify({ sdk: SENDER, batch, ...members })
+}
+const gzipped = (text: string) => ({
+  headers: { 'content-encoding': 'gzip' },
+  body: gzipSync(text),
+})
+const REPORTS: Readonly<Record<string, () => Partial<Asked>>> = {
+  'a batch': () => ({ body: report() }),
+  'a batch in gzip': () => gzipped(report({}, 100)),
+  'a batch of two kinds of items': () => ({ body: report({ held: undefined, sentAt: 1 }, 20) }),
+  'a ruleset alone': () => ({
+    body: JSON.stringify({ sdk: SENDER, held: { epoch: 'e', version: 1 } }),
+  }),
+  'SDKs behind a relay': () => ({
+    headers: { 'flaghoist-relay-key': keys.server! },
+    body: report({ held: { epoch: 'e', version: 1 }, relayed: { sdks: 1, held: [] } }),
+  }),
+  'a member of no meaning': () => ({ body: report({ more: 1 }) }),
+  'a poisoned member': () => ({ body: report().replace('"sdk"', '"__proto__":{},"sdk"') }),
+  'a member that is poisoned by an escape': () => ({
+    body: report().replace('"sdk"', '"\\u005f_proto__":{},"sdk"'),
+  }),
+  'an invalid item': () => ({ body: report().replace('"STATIC"', '"LUCK"') }),
+  'no JSON': () => ({ body: '{' }),
+  'an empty body': () => ({ body: '' }),
+  'another content type': () => ({ headers: { 'content-type': 'text/plain' }, body: report() }),
+  'an unknown encoding': () => ({ headers: { 'content-encoding': 'br' }, body: report() }),
+  'a body that is not the gzip that it claims': () => ({ ...gzipped(''), body: report() }),
+  'a body that unpacks to a huge one': () => gzipped(JSON.stringify('x'.repeat(5_000_000))),
+  'a body that is too large': () => ({ body: JSON.stringify('x'.repeat(5_000_000)) }),
+}
+
 describe('a direct route and the router answer alike', () => {
   test('/livez', async () => {
     const asked = { method: 'GET', path: '/livez' }
@@ -123,6 +163,15 @@ describe('a direct route and the router answer alike', () => {
       }
     })
 
+    test.each(Object.keys(REPORTS))('report with %s', async (kind) => {
+      const ask = () => {
+        const { headers, body } = REPORTS[kind]!()
+        const sent = { ...authorized(), 'content-type': 'application/json', ...headers }
+        return { method: 'POST', path: EVENTS, headers: sent, body: body! }
+      }
+      expect(comparable(await send(ask()))).toEqual(comparable(await sendToRouter(ask())))
+    })
+
     test.each(Object.keys(BODIES))('evaluation with %s', async (kind) => {
       const headers = { ...authorized(), 'content-type': 'application/json' }
       for (const path of [FLAGS, ...FLAG_KEYS.map((key) => `${FLAGS}/${key}`)]) {
@@ -141,7 +190,7 @@ describe('a direct route and the router answer alike', () => {
 
   test.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])('%s of every path', async (method) => {
     const headers = { authorization: `Bearer ${keys.server}` }
-    for (const path of ['/livez', RULESET, STREAM, FLAGS, `${FLAGS}/visible`]) {
+    for (const path of ['/livez', RULESET, STREAM, EVENTS, FLAGS, `${FLAGS}/visible`]) {
       const asked = { method, path, headers }
       expect(comparable(await send(asked))).toEqual(comparable(await sendToRouter(asked)))
     }
@@ -185,6 +234,34 @@ describe('a direct route', () => {
       body: {},
     })
     expect([status, headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/)])
+  })
+
+  test('counts reports with a batch for the limit of their key, and no mere confirmation', async () => {
+    await using limited = await startShopServer({ FLAGHOIST_RATE_LIMIT: '30' })
+    const key = await limited.makeKey('server', 'production')
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    const statusOf = async (body: string) =>
+      (await fetch(limited.url + EVENTS, { method: 'POST', headers, body })).status
+    const confirmation = JSON.stringify({ sdk: SENDER, held: { epoch: 'e', version: 1 } })
+    const statuses: number[] = []
+    for (let i = 0; i < 31; i += 1) {
+      expect(await statusOf(confirmation)).toBe(202)
+      statuses.push(await statusOf(report({}, i % 2 === 0 ? 1 : 100)))
+    }
+    expect(statuses).toEqual([...Array<number>(30).fill(202), 429])
+    expect(await statusOf(confirmation)).toBe(202)
+  })
+
+  test('accepts a report without the router', async () => {
+    const headers = { authorization: `Bearer ${keys.server}`, 'content-type': 'application/json' }
+    const isRouted = async (body: string | Buffer, more = {}) => {
+      const asked = { method: 'POST', path: EVENTS, headers: { ...headers, ...more }, body }
+      return 'access-control-allow-origin' in (await send(asked)).headers
+    }
+    expect(await isRouted(report())).toBe(false)
+    const { headers: encoding, body } = gzipped(report({}, 100))
+    expect(await isRouted(body, encoding)).toBe(false)
+    expect(await isRouted('{')).toBe(true)
   })
 
   test('refuses a key at once when it is revoked', async () => {

@@ -72,8 +72,11 @@ test('counts streams, commits, reports and requests as they happen', async () =>
   expect(grown('flaghoist_propagation_duration_seconds_count')).toBe(1)
   expect(grown('flaghoist_event_batches_total', { result: 'stored' })).toBe(2)
   expect(grown('flaghoist_event_batches_total', { result: 'duplicate' })).toBe(1)
+  expect(grown('flaghoist_event_batch_duration_seconds_count')).toBe(3)
   expect(grown('flaghoist_events_total', { result: 'accepted' })).toBeGreaterThanOrEqual(1)
+  expect(grown('flaghoist_request_duration_seconds_count', { area: 'admin' })).toBe(2)
   const requests = 'flaghoist_requests_total'
+  expect(grown(requests, { route: '/sdk/v1/events', status: '202' })).toBe(3)
   expect(grown(requests, { route: '/livez', status: '200' })).toBe(1)
   expect(grown(requests, { route: '/sdk/v1/ruleset', status: '200' })).toBe(1)
   expect(grown(requests, { route: '/ofrep/v1/evaluate/flags/:key', method: 'POST' })).toBe(1)
@@ -81,7 +84,6 @@ test('counts streams, commits, reports and requests as they happen', async () =>
   expect(grown('flaghoist_evaluations_total', { request: 'one' })).toBe(1)
   const flagCount = Object.keys(client.ruleset!.flags).length
   expect(grown('flaghoist_evaluations_total', { request: 'all' })).toBe(flagCount)
-  expect(grown('flaghoist_request_duration_seconds_count', { area: 'sdk' })).toBe(3)
   expect(grown('flaghoist_streams_opened_total')).toBe(1)
   client.close()
   await expect.poll(async () => (await scrape(server.url)).value('flaghoist_streams_open')).toBe(0)

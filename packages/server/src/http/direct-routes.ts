@@ -88,10 +88,15 @@ export function directRoutes({
 }
 
 /** Reads the body of a request; calls nothing if the client goes away before its end. */
-export function readBody(request: IncomingMessage, done: (text: string) => void): void {
+export function readBody(request: IncomingMessage, done: (body: Buffer) => void): void {
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
-  request.on('end', () => done(Buffer.concat(chunks).toString()))
+  request.on('end', () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
   // A connection that breaks is no error of the server.
   request.on('error', () => {})
+}
+
+/** A body without a length, or one that is too long, is the router's. */
+export function isBodyWithin({ headers }: IncomingMessage, bytes: number): boolean {
+  return Number(headers['content-length'] ?? Infinity) <= bytes
 }

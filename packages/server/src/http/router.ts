@@ -8,7 +8,7 @@ export interface Router {
    * Handles a request whose body has been read, because it leads to an error. The app sees the
    * request as it came.
    */
-  replay(request: IncomingMessage, body: string, response: ServerResponse): void
+  replay(request: IncomingMessage, body: Buffer, response: ServerResponse): void
 }
 
 /** A router whose requests wait until it has an app. */
@@ -43,7 +43,7 @@ export function createRouter(): LateRouter {
   }
 }
 
-function inject(app: FastifyInstance, request: IncomingMessage, payload: string) {
+function inject(app: FastifyInstance, request: IncomingMessage, payload: Buffer) {
   const { method, url, headers, socket } = request
   const { remoteAddress = '' } = socket
   return app.inject({ method: method as 'POST', url: url!, headers, payload, remoteAddress })

@@ -1,6 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { problem } from '../errors.ts'
 import { jsonParserOf } from '../http/json-body.ts'
 import { bodyTooLarge } from '../http/problem.ts'
@@ -17,14 +18,24 @@ export function acceptGzippedJson(app: FastifyInstance, bodyLimit: number): void
     'application/json',
     { parseAs: 'buffer', bodyLimit },
     (request, body: Buffer, done) => {
-      unpack(request, body, bodyLimit).then((text) => parseJson(request, text, done), done)
+      unpackBody(request.headers, body, bodyLimit).then(
+        (text) => parseJson(request, text, done),
+        done,
+      )
     },
   )
 }
 
-/** Decompresses a body. @throws {FlaghoistError} `ENCODING_UNKNOWN`, `BODY_TOO_LARGE` */
-async function unpack(request: FastifyRequest, body: Buffer, limit: number): Promise<string> {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
+/**
+ * Decompresses the body of a request.
+ * @throws {FlaghoistError} `ENCODING_UNKNOWN`, `BODY_TOO_LARGE`, `REQUEST_INVALID`
+ */
+export async function unpackBody(
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  limit: number,
+): Promise<string> {
+  const encoding = headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') return body.toString()
   if (encoding !== 'gzip') throw problem('ENCODING_UNKNOWN', { encoding: encoding.slice(0, 50) })
   try {

@@ -13,10 +13,12 @@ export interface Intake {
 }
 
 /** Creates the intake of a server, which counts batches in its store. */
-export function createIntake(services: IngestParts & Pick<Services, 'telemetry'>): Intake {
+export function createIntake(
+  services: IngestParts & Pick<Services, 'telemetry' | 'elapsed'>,
+): Intake {
   const { projects, unitSamples: samples } = services
   return {
-    add: observeIngest(createIngest(services), services.telemetry),
+    add: observeIngest(createIngest(services), services.telemetry, services.elapsed),
     samplesOf(target, ruleset) {
       const { state } = projects.get(target.project)
       return samplesOfTarget({ target, ruleset, state, samples })

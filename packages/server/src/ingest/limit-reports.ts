@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RequestLimits } from '../http/limits.ts'
 
@@ -13,15 +14,16 @@ const MAX_CONFIRMATION_BYTES = 1_024
 export function limitReports(limits: RequestLimits): { onRequest: Hook; preValidation: Hook } {
   return {
     async onRequest(request, reply) {
-      if (!isSmall(request)) limits.require(request, reply)
+      if (!isSmall(request.headers)) limits.require(request, reply)
     },
     async preValidation(request, reply) {
-      if (isSmall(request) && hasBatch(request.body)) limits.require(request, reply)
+      if (isSmall(request.headers) && hasBatch(request.body)) limits.require(request, reply)
     },
   }
 }
 
-function isSmall({ headers }: FastifyRequest): boolean {
+/** Returns whether a report may be a mere confirmation. */
+export function isSmall(headers: IncomingHttpHeaders): boolean {
   return Number(headers['content-length'] ?? Number.NaN) <= MAX_CONFIRMATION_BYTES
 }
 

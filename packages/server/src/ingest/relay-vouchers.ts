@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { isWithin } from '@flaghoist/core/model'
 import { z } from 'zod'
 import type { Principal } from '../http/principal.ts'
@@ -21,10 +22,10 @@ export const RelayHeaders = z.looseObject({
 export function mayCountSdks(
   { keys, targets }: Pick<SdkServices, 'keys' | 'targets'>,
   { kind }: Principal,
-  { target, headers }: { target: RulesetTarget; headers: z.infer<typeof RelayHeaders> },
+  { target, headers }: { target: RulesetTarget; headers: IncomingHttpHeaders },
 ): boolean {
   if (kind === 'server') return true
-  const voucher = keys.authenticate(headers[RELAY_KEY_HEADER] ?? '')
+  const voucher = keys.authenticate(String(headers[RELAY_KEY_HEADER] ?? ''))
   if (voucher?.kind !== 'server') return false
   const own = targets.ofKey(voucher)
   return own?.project === target.project && isWithin(target.scope, own.scope)

@@ -1,7 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { LIMITS } from '@flaghoist/core'
 import { directCaller } from '../http/direct-caller.ts'
-import { type DirectRoute, readBody, type SendDirectly } from '../http/direct-routes.ts'
+import {
+  type DirectRoute,
+  isBodyWithin,
+  readBody,
+  type SendDirectly,
+} from '../http/direct-routes.ts'
 import type { Router } from '../http/router.ts'
 import type { SdkServices } from '../services.ts'
 import { OFREP_PATH, type RemoteEvaluation } from './remote-evaluation.ts'
@@ -53,7 +58,8 @@ export function directEvaluation(
   }
 
   return (request, response, send) => {
-    if (request.method !== 'POST' || !isEvaluation(request.url!) || !isShort(request)) return false
+    if (request.method !== 'POST' || !isEvaluation(request.url!)) return false
+    if (!isBodyWithin(request, LIMITS.contextBytes)) return false
     const caller = callerOf(request)
     if (caller === undefined) return false
     const target = services.targets.ofKey(caller.principal)
@@ -63,11 +69,11 @@ export function directEvaluation(
     const grant = { target, keyId: caller.principal.keyId }
     const respond = answer(request, response, grant, send)
     if (!caller.isAdmitted()) return false
-    readBody(request, (text) => {
+    readBody(request, (body) => {
       try {
-        respond(text)
+        respond(body.toString())
       } catch {
-        router.replay(request, text, response)
+        router.replay(request, body, response)
       }
     })
     return true
@@ -77,9 +83,4 @@ export function directEvaluation(
 function isEvaluation(url: string): boolean {
   if (url === ALL_FLAGS) return true
   return url.startsWith(ONE_FLAG) && PLAIN_KEY.test(url.slice(ONE_FLAG.length))
-}
-
-/** A body without a length, or one that is too long, is the router's. */
-function isShort({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length'] ?? Infinity) <= LIMITS.contextBytes
 }

@@ -1,4 +1,4 @@
-import type { Telemetry } from './telemetry.ts'
+import { DURATIONS, type Telemetry } from './telemetry.ts'
 
 /** The numbers of events that a batch added. */
 interface Added {
@@ -7,10 +7,11 @@ interface Added {
   readonly duplicate?: true
 }
 
-/** Counts the batches and events of an ingestion by their results. */
+/** Counts the batches and events of an ingestion by their results, and times the batches. */
 export function observeIngest<A extends readonly unknown[], R extends Added>(
   ingest: (...args: A) => Promise<R>,
   telemetry: Telemetry,
+  elapsed: () => number,
 ): (...args: A) => Promise<R> {
   const batches = telemetry.counter({
     name: 'flaghoist.event_batches',
@@ -22,6 +23,15 @@ export function observeIngest<A extends readonly unknown[], R extends Added>(
     unit: '{event}',
     description: 'Exposures and outcomes of stored batches by their result',
   })
+  const durations = telemetry.histogram(
+    {
+      name: 'flaghoist.event_batch.duration',
+      unit: 's',
+      description: 'Duration of the storage of a batch, from its receipt',
+    },
+    DURATIONS,
+  )
+  const record = durations.recorder({})
   const stored = batches.cell({ result: 'stored' })
   const duplicate = batches.cell({ result: 'duplicate' })
   const failed = batches.cell({ result: 'failed' })
@@ -29,11 +39,13 @@ export function observeIngest<A extends readonly unknown[], R extends Added>(
   const dropped = events.cell({ result: 'dropped' })
 
   return async (...args) => {
+    const startedAt = elapsed()
     const added = await ingest(...args).catch((error: unknown) => {
       failed.value += 1
       throw error
     })
     ;(added.duplicate ? duplicate : stored).value += 1
+    record((elapsed() - startedAt) / 1_000)
     accepted.value += added.accepted
     dropped.value += added.dropped
     return added
