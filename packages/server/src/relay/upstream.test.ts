@@ -44,6 +44,19 @@ test('callers wait for the copy, and not for the upstream', async () => {
   expect(upstream.status().state).toBe('stale')
 })
 
+test('many cursors of clients that are ahead lead to few requests', async () => {
+  const { server, upstream } = await givenCopy()
+  const polls: string[] = []
+  server.on('request', ({ url = '' }) => {
+    if (url.startsWith('/sdk/v1/ruleset')) polls.push(url)
+  })
+  await upstream.settled()
+  const cursors = Array.from({ length: 20 }, (_, i) => `e.${8 + (i % 10)}`)
+  const responses = await Promise.all(cursors.map(upstream.catchUp))
+  expect(responses).toEqual(cursors.map(() => false))
+  expect(polls.toSorted()).toEqual([8, 9, 10].map((i) => `/sdk/v1/ruleset?since=e.${i}`).toSorted())
+})
+
 test('a connection that is closed before its copy is read leads to no update', async () => {
   const { upstream, versions } = await givenCopy()
   await upstream.close()

@@ -73,8 +73,9 @@ export interface Upstream {
   /** Resolves once a ruleset is held, or an attempt to receive one has failed. */
   settled(): Promise<void>
   /**
-   * Requests a ruleset that is not older than a cursor. Resolves with false without a response. A
-   * ruleset that is still older after a response shows that the upstream lacks the cursor.
+   * Requests a ruleset that is not older than a cursor. Resolves with false without a response, and
+   * while too many others are requested. A ruleset that is still older after a response shows that
+   * the upstream lacks the cursor.
    */
   catchUp(cursor: string): Promise<boolean>
   /** Asks the upstream at once whether it still serves the key and the scope. */
@@ -89,6 +90,8 @@ export interface Upstream {
 const SETTLE_MS = 4_000
 /** Limit of the response that a client which is ahead waits for. */
 const CATCH_UP_MS = 2_000
+/** Polls of clients that are ahead: a stranger can name any number of cursors. */
+const MAX_CATCH_UPS = 3
 const POLL_INTERVAL_MS = 5_000
 
 /** Opens a connection with the machinery of the SDKs. It starts from the copy on the disk. */
@@ -206,11 +209,13 @@ function createSettling({ schedule }: Platform, isOver: () => boolean) {
 
 function createCatchUp(endpoint: Endpoint): Upstream['catchUp'] {
   const catchingUp = new Map<string, ReturnType<typeof pollOnce>>()
-  // Clients that move from another relay come in crowds.
-  return (cursor) =>
-    getOrSet(catchingUp, cursor, () =>
+  return async (cursor) => {
+    if (!catchingUp.has(cursor) && catchingUp.size >= MAX_CATCH_UPS) return false
+    // Clients that move from another relay come in crowds.
+    return getOrSet(catchingUp, cursor, () =>
       pollOnce(endpoint, cursor).finally(() => catchingUp.delete(cursor)),
     )
+  }
 }
 
 /**
