@@ -19,12 +19,13 @@ export interface FlaghoistServer extends Program {
   readonly adminHeaders: Readonly<Record<string, string>>
   /**
    * Sends a request to a path of the project, or to any path that starts with `/`.
+   * @param body a text is sent as it is
    * @throws {Error} for a response that is not 2xx
    */
   ask<T = Record<string, unknown>>(
     method: string,
     path: string,
-    body?: object,
+    body?: object | string,
     key?: string,
   ): Promise<T>
   /**
@@ -61,7 +62,7 @@ export async function startFlaghoistServer(
     const response = await fetch(program.url + target, {
       method,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     if (!response.ok) throw new Error(`${method} ${target}: ${await response.text()}`)
     return (await response.json()) as never

@@ -70,7 +70,8 @@ async function measureKill(flags: number): Promise<Blocked> {
 async function measureImport(flags: number): Promise<Blocked> {
   const server = await startFlaghoistServer()
   try {
-    const file = fileOf(flags)
+    // Serialised beforehand: a busy sender would take its own turns for waits.
+    const file = JSON.stringify(fileOf(flags))
     return await measureBlocks(server, () => server.ask('POST', 'import?mode=merge', file))
   } finally {
     await server.stop()

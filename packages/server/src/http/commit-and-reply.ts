@@ -4,6 +4,7 @@ import { canonicalJson } from '@flaghoist/core/internal'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { problem } from '../errors.ts'
+import { createPause } from '../pause.ts'
 import { comparedNames, versionOf } from '../projects/checks.ts'
 import type {
   Authority,
@@ -48,6 +49,7 @@ export async function commitAndReply(
   write: Write,
   response: WriteResponse,
 ): Promise<FastifyReply> {
+  const pause = createPause()
   const committed = await withApiNames(subjectOf(projects, write), () =>
     projects.commit(withReason(request, write), {
       ...callerOf(request, write),
@@ -55,6 +57,8 @@ export async function commitAndReply(
     }),
   )
   if (committed.replayed) return sendReceipt(reply, committed.replayed)
+  // The store may have taken a long turn, and the ETag of 20,000 entities is another one.
+  if (!write.urgent) await pause()
   return sendOutcome(reply, write, committed, response)
 }
 

@@ -71,7 +71,7 @@ export async function checkWrite(
   const after = await runInTurns(applyInSteps(before, { seq: before.version + 1, edits }))
   const known = withKnownSegments(after, edits, caller.authority.scope)
   rejectIssues(await runInTurns(validateInSteps(before, known, edits)))
-  if (!write.urgent) checkServes([before, after], edits)
+  if (!write.urgent) await runInTurns(checkServes([before, after], edits))
   const isPassed = edits.some(isKillByTag) || (write.urgent && project.sizes === undefined)
   const { broken, tooLarge, sizes } = isPassed
     ? UNMEASURED

@@ -133,14 +133,15 @@ export function versionOf(state: ProjectState, names: readonly string[]): number
 }
 
 /**
- * Checks every layer of the edited flags, because a layer that is on may inherit the edited one.
+ * Checks every layer of the edited flags, because a layer that is on may inherit the edited one. A
+ * step for each flag.
  * @throws {FlaghoistError} `FLAG_SERVES_NOTHING` if a flag is on in a scope without anything to
  * serve
  */
-export function checkServes(
+export function* checkServes(
   [before, after]: readonly [ProjectState, ProjectState],
   edits: readonly Edit[],
-): void {
+): Generator<undefined, void> {
   for (const key of new Set(edits.flatMap(flagsOf))) {
     const flag = after.flags.get(key)
     if (flag === undefined || flag.archivedAt !== undefined) continue
@@ -152,6 +153,7 @@ export function checkServes(
     const serve = JSON.stringify({ variant: flag.variants[0]?.key })
     if (scope !== undefined)
       throw problem('FLAG_SERVES_NOTHING', { flag: key, type: flag.type, scope, serve })
+    yield
   }
 }
 

@@ -46,8 +46,9 @@ export async function commit(
   }
 
   const logged = await runInTurns(loggedEdits(edits))
-  await serialiseEdits(logged)
   const pause = createPause()
+  await serialiseEdits(logged)
+  await pause()
   const change = seal(
     {
       seq: state.version,

@@ -15,7 +15,7 @@ import {
 } from '@flaghoist/core/model'
 import type { Flag, LoggedEdit, Segment } from '@flaghoist/core/schema'
 import { memoise } from '../memoise.ts'
-import { createPause } from '../pause.ts'
+import { createPause, mapInTurns } from '../pause.ts'
 import { sizeText } from '../size-text.ts'
 
 /** Flags that one turn compiles, and prepares with the segments that they name. */
@@ -50,14 +50,15 @@ export interface GateResult {
 export async function publishGate(publication: Publication): Promise<GateResult> {
   const { before, after, edits, sizes } = publication
   const pause = createPause()
-  const touched = new Set(edits.flatMap((edit) => flagsOf(edit, after)))
+  const touched = new Set((await mapInTurns(edits, (edit) => flagsOf(edit, after))).flat())
   const broken: Issue[] = []
   const tooLarge: Issue[] = []
   const measured = new Map<string, number>()
   for (const scope of after.environments.keys()) {
     const old = sizes.get(scope)
     let size = old ?? 0
-    for (const keys of groupsOf(after, old === undefined ? after.flags.keys() : touched, GROUP)) {
+    const compiled = old === undefined ? after.flags.keys() : touched
+    for (const keys of await groupsOf(after, compiled, GROUP)) {
       const ruleset = compileFlags(after, keys, scope)
       broken.push(...brokenFlags(ruleset))
       const removed = old === undefined ? 0 : flagBytes(compileFlags(before, keys, scope))
@@ -78,7 +79,7 @@ export async function measureRulesets(state: ProjectState): Promise<RulesetSizes
   const sizes = new Map<string, number>()
   for (const scope of state.environments.keys()) {
     let bytes = 0
-    for (const keys of groupsOf(state, state.flags.keys(), MEASURED_GROUP)) {
+    for (const keys of await groupsOf(state, state.flags.keys(), MEASURED_GROUP)) {
       bytes += flagBytes(compileFlags(state, keys, scope))
       await pause()
     }
@@ -104,12 +105,14 @@ function sizeIssue(scope: string, bytes: number): Issue {
  * Groups flags that one turn compiles. Those that name segments come together, because each group
  * prepares its segments, which may be large.
  */
-function groupsOf(
+async function groupsOf(
   { flags }: ProjectState,
   keys: Iterable<string>,
   size: number,
-): readonly (readonly string[])[] {
-  const named = [...keys].map((key) => [key, namesSegments(flags.get(key))] as const)
+): Promise<readonly (readonly string[])[]> {
+  const named = await mapInTurns([...keys], (key) => {
+    return [key, namesSegments(flags.get(key))] as const
+  })
   const ordered = named.sort(([, a], [, b]) => Number(a) - Number(b)).map(([key]) => key)
   const count = Math.ceil(ordered.length / size)
   return Array.from({ length: count }, (_, i) => ordered.slice(i * size, (i + 1) * size))
