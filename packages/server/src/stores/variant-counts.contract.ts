@@ -85,6 +85,15 @@ export function describeVariantCounts(name: string, makeFixture: () => StoresFix
       expect(await read(0, 13)).toBe(1_125)
     })
 
+    test('add up more minutes than a store reads at once', async () => {
+      const store = await given()
+      await add(store, ...Array.from({ length: 12_000 }, (_, minute) => exposure(minute)))
+
+      const all = await countsOf(store, { from: 1_000, to: 12_000 })
+
+      expect(all).toEqual([['production', 'dark', 11_000, 0]])
+    })
+
     test('count no exposure that was pruned', async () => {
       const store = await given()
       await add(store, exposure(1), exposure(5))

@@ -1,5 +1,4 @@
 import { problem } from '../../errors.ts'
-import { countVariants } from '../count-by-variant.ts'
 import { minutesOf } from '../event-minutes.ts'
 import type { AttemptKey, BatchAdded, EventBatch, EventStore } from '../event-store.ts'
 import { isAttemptSelected, sumExposures, sumOutcomes } from '../event-sums.ts'
@@ -11,6 +10,7 @@ import { createEventPruning } from './redis-event-pruning.ts'
 import { createEventReader } from './redis-event-reader.ts'
 import { ADD, CHANGED_SINCE } from './redis-event-script.ts'
 import { attemptName, batchArguments, parseAttemptName } from './redis-event-writer.ts'
+import { createExposureCounts } from './redis-exposure-counts.ts'
 import type { RedisStore } from './redis-store.ts'
 
 /** Units that wait in Redis at once: some tens of ms, in which it does no other work. */
@@ -52,10 +52,7 @@ export function createRedisEventStore(store: RedisStore): RedisEventStore {
     async exposures(project, query) {
       return sumExposures(await read(project, query, (one) => isAttemptSelected(one, query)), query)
     },
-    async variantCounts(project, query) {
-      const cells = await read(project, query, (one) => isAttemptSelected(one, query))
-      return countVariants(cells, query)
-    },
+    variantCounts: createExposureCounts(store, reader),
     async lastExposures(project, query) {
       const selected = (await reader.attemptsOf(project)).filter(({ attempt }) =>
         isAttemptSelected(attempt, query),
