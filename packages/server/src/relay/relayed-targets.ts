@@ -5,6 +5,9 @@ import type { Targets } from '../rulesets/targets.ts'
 import type { RelayKeys } from './relay-keys.ts'
 import type { Query, Relayed, Upstreams } from './upstreams.ts'
 
+/** Limit of the waits of a request, below the 5 s after which an SDK gives it up. */
+const SETTLE_MS = 4_000
+
 /** The targets of a relay: the scopes that its upstream serves to its keys. */
 export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Targets {
   const requireServed = (keyId: string) => {
@@ -24,11 +27,12 @@ export function createRelayedTargets(upstreams: Upstreams, keys: RelayKeys): Tar
     async find({ keyId }, query) {
       const key = keys.byId(keyId)!
       const own = upstreams.open(key, {})
+      const waitsUntil = performance.now() + SETTLE_MS
       // The scope of the key decides whether the query needs another connection.
-      await own.upstream.settled()
+      await own.upstream.settled(SETTLE_MS)
       requireServed(keyId)
       const relayed = connectionFor(own, query)
-      await relayed.upstream.settled()
+      await relayed.upstream.settled(Math.max(0, waitsUntil - performance.now()))
       requireServed(keyId)
       return targetOf(relayed)
     },

@@ -37,7 +37,7 @@ test('callers wait for the copy, and not for the upstream', async () => {
   const { upstream } = await givenCopy()
   expect(upstream.published).toBeUndefined()
   const since = performance.now()
-  await upstream.settled()
+  await upstream.settled(4_000)
   // A response is awaited for four.
   expect(performance.now() - since).toBeLessThan(3_000)
   expect(upstream.published?.ruleset.version).toBe(7)
@@ -50,7 +50,7 @@ test('many cursors of clients that are ahead lead to few requests', async () => 
   server.on('request', ({ url = '' }) => {
     if (url.startsWith('/sdk/v1/ruleset')) polls.push(url)
   })
-  await upstream.settled()
+  await upstream.settled(4_000)
   const cursors = Array.from({ length: 20 }, (_, i) => `e.${8 + (i % 10)}`)
   const responses = await Promise.all(cursors.map(upstream.catchUp))
   expect(responses).toEqual(cursors.map(() => false))

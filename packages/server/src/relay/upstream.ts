@@ -70,8 +70,11 @@ export interface Upstream {
   /** The upstream's refusal of the key or the scope, until it serves both again. */
   readonly refusal: FlaghoistError | undefined
   status(): UpstreamStatus
-  /** Resolves once a ruleset is held, or an attempt to receive one has failed. */
-  settled(): Promise<void>
+  /**
+   * Resolves once a ruleset is held, or an attempt to receive one has failed.
+   * @param limitMs time after which it resolves in any case, ms
+   */
+  settled(limitMs: number): Promise<void>
   /**
    * Requests a ruleset that is not older than a cursor. Resolves with false without a response, and
    * while too many others are requested. A ruleset that is still older after a response shows that
@@ -86,8 +89,6 @@ export interface Upstream {
   close(): Promise<void>
 }
 
-/** Limit of a first response, below the 5 s after which an SDK gives up a request. */
-const SETTLE_MS = 4_000
 /** Limit of the response that a client which is ahead waits for. */
 const CATCH_UP_MS = 2_000
 /** Polls of clients that are ahead: a stranger can name any number of cursors. */
@@ -197,11 +198,11 @@ function createSettling({ schedule }: Platform, isOver: () => boolean) {
     for (const resolve of waiting) resolve()
     waiting = []
   }
-  const settled = async () => {
+  const settled = async (limitMs: number) => {
     if (isOver()) return
     await new Promise<void>((resolve) => {
       waiting.push(resolve)
-      schedule(SETTLE_MS, resolve)
+      schedule(limitMs, resolve)
     })
   }
   return { check, settled }
