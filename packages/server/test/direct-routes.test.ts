@@ -3,6 +3,8 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startShopServer, type TestServer } from './http-server.ts'
+import { scrape } from './scrape.ts'
+import { folder } from './server-process.ts'
 
 /** A request that direct routes may answer. */
 interface Asked {
@@ -28,6 +30,9 @@ beforeAll(async () => {
   keys.project = await server.makeKey('server')
   keys.admin = await server.makeKey('admin')
   keys.unknown = 'fh_server_unknown'
+  const headers = { authorization: `Bearer ${keys.server}`, 'content-type': 'application/json' }
+  const { body } = REPORTS['a batch that is known']!()
+  await send({ method: 'POST', path: EVENTS, headers, body: body! })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -99,6 +104,7 @@ const report = (members: object = {}, count = 1) => {
   const batch = { id: randomUUID(), exposures: Array(count).fill({ ...cell, count: 1 }) }
   return JSON.stringify({ sdk: SENDER, batch, ...members })
 }
+const RELAYED = { held: { epoch: 'e', version: 1 }, relayed: { connected: 1, held: [] } }
 const gzipped = (text: string) => ({
   headers: { 'content-encoding': 'gzip' },
   body: gzipSync(text),
@@ -106,13 +112,23 @@ const gzipped = (text: string) => ({
 const REPORTS: Readonly<Record<string, () => Partial<Asked>>> = {
   'a batch': () => ({ body: report() }),
   'a batch in gzip': () => gzipped(report({}, 100)),
-  'a batch of two kinds of items': () => ({ body: report({ held: undefined, sentAt: 1 }, 20) }),
+  'a batch of many items by another clock': () => ({ body: report({ sentAt: 1 }, 20) }),
+  'a batch of exposures and outcomes': () => {
+    const cell = { flag: 'new-checkout', revision: 1, minute: Date.now() }
+    const exposures = [{ ...cell, reason: 'STATIC', count: 1 }]
+    const outcomes = [{ ...cell, arm: 'treatment', metric: 'error', units: ['5f3a9c0b1d2e4f60'] }]
+    return { body: report({ batch: { id: randomUUID(), exposures, outcomes } }) }
+  },
+  'a batch that is known': () => ({
+    body: report({ batch: { id: 'batch-known', exposures: [], outcomes: [] } }),
+  }),
   'a ruleset alone': () => ({
     body: JSON.stringify({ sdk: SENDER, held: { epoch: 'e', version: 1 } }),
   }),
-  'SDKs behind a relay': () => ({
+  'SDKs behind a relay': () => ({ body: report(RELAYED) }),
+  'SDKs behind a relay with a key of its own': () => ({
     headers: { 'flaghoist-relay-key': keys.server! },
-    body: report({ held: { epoch: 'e', version: 1 }, relayed: { sdks: 1, held: [] } }),
+    body: report(RELAYED),
   }),
   'a member of no meaning': () => ({ body: report({ more: 1 }) }),
   'a poisoned member': () => ({ body: report().replace('"sdk"', '"__proto__":{},"sdk"') }),
@@ -123,6 +139,17 @@ const REPORTS: Readonly<Record<string, () => Partial<Asked>>> = {
   'no JSON': () => ({ body: '{' }),
   'an empty body': () => ({ body: '' }),
   'another content type': () => ({ headers: { 'content-type': 'text/plain' }, body: report() }),
+  'a content type like JSON': () => ({
+    headers: { 'content-type': 'application/json-patch+json' },
+    body: report(),
+  }),
+  'a content type with its charset': () => ({
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: report(),
+  }),
+  'a word that no member may have': () => ({
+    body: report({ sdk: { ...SENDER, id: 'constructor' } }),
+  }),
   'an unknown encoding': () => ({ headers: { 'content-encoding': 'br' }, body: report() }),
   'a body that is not the gzip that it claims': () => ({ ...gzipped(''), body: report() }),
   'a body that unpacks to a huge one': () => gzipped(JSON.stringify('x'.repeat(5_000_000))),
@@ -246,7 +273,9 @@ describe('a direct route', () => {
     const statuses: number[] = []
     for (let i = 0; i < 31; i += 1) {
       expect(await statusOf(confirmation)).toBe(202)
-      statuses.push(await statusOf(report({}, i % 2 === 0 ? 1 : 100)))
+      // The router reads this word, after the request has been counted.
+      const sdk = i % 3 === 0 ? { ...SENDER, id: 'constructor' } : SENDER
+      statuses.push(await statusOf(report({ sdk }, i % 2 === 0 ? 1 : 100)))
     }
     expect(statuses).toEqual([...Array<number>(30).fill(202), 429])
     expect(await statusOf(confirmation)).toBe(202)
@@ -262,6 +291,38 @@ describe('a direct route', () => {
     const { headers: encoding, body } = gzipped(report({}, 100))
     expect(await isRouted(body, encoding)).toBe(false)
     expect(await isRouted('{')).toBe(true)
+  })
+
+  test('tries to store a report once, and leaves its failure to the router', async () => {
+    await using full = await startShopServer({
+      FLAGHOIST_DATA_DIR: folder(),
+      FLAGHOIST_MIN_FREE_BYTES: `${2 ** 40}`,
+    })
+    const key = await full.makeKey('server', 'production')
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+    const ask = (path: string) =>
+      fetch(full.url + path, { method: 'POST', headers, body: report({}, 100) })
+    for (const path of [EVENTS, `${EVENTS}?`]) {
+      const answer = await ask(path)
+      expect(answer.status).toBe(503)
+      expect(await answer.json()).toMatchObject({ code: 'EVENTS_PAUSED' })
+    }
+    const failed = (await scrape(full.url)).value('flaghoist_event_batches_total', {
+      result: 'failed',
+    })
+    expect(failed).toBe(2)
+  })
+
+  test('counts an evaluation that fails once', async () => {
+    await using limited = await startShopServer({ FLAGHOIST_RATE_LIMIT: '30' })
+    const key = await limited.makeKey('server', 'production')
+    const statuses: number[] = []
+    for (let i = 0; i < 31; i += 1) {
+      const path = `${FLAGS}/${i % 2 === 0 ? 'absent' : 'new-checkout'}`
+      statuses.push((await limited.ask('POST', path, { key, body: {} })).status)
+    }
+    expect(statuses.slice(0, 30)).not.toContain(429)
+    expect(statuses[30]).toBe(429)
   })
 
   test('refuses a key at once when it is revoked', async () => {

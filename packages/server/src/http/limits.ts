@@ -3,6 +3,7 @@ import { problem } from '../errors.ts'
 import type { Client, ClientAddress } from './client-address.ts'
 import { createMinuteCounts } from './minute-counts.ts'
 import type { Principal } from './principal.ts'
+import { isCountedAlready } from './replays.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -22,7 +23,7 @@ export interface RequestLimits {
   /** Counts a request, by its principal if it has one. Returns false beyond the limit. */
   admits(client: Client, principal: Principal | undefined): boolean
   /**
-   * Counts a request, by its principal if it has one.
+   * Counts a request, by its principal if it has one and unless a direct route has counted it.
    * @throws {FlaghoistError} `RATE_LIMITED`, with `Retry-After`
    */
   require(request: FastifyRequest, reply: FastifyReply): void
@@ -50,6 +51,7 @@ export function createRequestLimits({
   return {
     admits,
     require(request, reply) {
+      if (isCountedAlready()) return
       if (admits(request, (request as { principal?: Principal }).principal)) return
       const seconds = Math.ceil(counts.msLeft() / 1_000)
       reply.header('retry-after', seconds)

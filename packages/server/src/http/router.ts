@@ -1,14 +1,22 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { type Begun, routeAsBegun } from './replays.ts'
 
 /** Handles the requests that no direct route does. */
 export interface Router {
-  route(request: IncomingMessage, response: ServerResponse): void
+  /** @param begun what a direct route has done for the request */
+  route(request: IncomingMessage, response: ServerResponse, begun?: Begun): void
   /**
    * Handles a request whose body has been read, because it leads to an error. The app sees the
    * request as it came.
    */
-  replay(request: IncomingMessage, body: Buffer, response: ServerResponse): void
+  replay(request: ReadRequest, response: ServerResponse, begun: Begun): void
+}
+
+/** A request whose body has been read. */
+export interface ReadRequest {
+  readonly request: IncomingMessage
+  readonly body: Buffer
 }
 
 /** A router whose requests wait until it has an app. */
@@ -25,10 +33,14 @@ export function createRouter(): LateRouter {
     else answer(app)
   }
   return {
-    route: (request, response) => withApp(({ routing }) => routing(request, response)),
-    replay: (request, body, response) =>
+    route: (request, response, begun) =>
+      withApp(({ routing }) => {
+        if (begun === undefined) routing(request, response)
+        else routeAsBegun(begun, () => routing(request, response))
+      }),
+    replay: (read, response, begun) =>
       withApp((loaded) => {
-        inject(loaded, request, body)
+        routeAsBegun(begun, () => inject(loaded, read))
           .then((answer) => {
             response.writeHead(answer.statusCode, answer.headers as OutgoingHttpHeaders)
             response.end(answer.rawPayload)
@@ -43,8 +55,10 @@ export function createRouter(): LateRouter {
   }
 }
 
-function inject(app: FastifyInstance, request: IncomingMessage, payload: Buffer) {
+/** Asynchronous, because Fastify injects a request only when its answer is awaited. */
+async function inject(app: FastifyInstance, { request, body }: ReadRequest) {
   const { method, url, headers, socket } = request
   const { remoteAddress = '' } = socket
-  return app.inject({ method: method as 'POST', url: url!, headers, payload, remoteAddress })
+  const sent = { method: method as 'POST', url: url!, headers, payload: body, remoteAddress }
+  return await app.inject(sent)
 }

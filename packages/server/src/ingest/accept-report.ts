@@ -24,6 +24,7 @@ export type AcceptReport = (
 /** The result of a report without a batch. */
 const NOTHING: IngestResult = { accepted: 0, dropped: 0 }
 
+/** Creates what the direct route and the route of reports share. */
 export function createAcceptReport(services: SdkServices): AcceptReport {
   const { targets, propagation, rulesets, addressOf, intake } = services
   /** Keeps the versions that are in the log. */
@@ -45,6 +46,8 @@ export function createAcceptReport(services: SdkServices): AcceptReport {
     const { ruleset } = rulesets.current(target)
     const report = { sdk, sentAt, target, address: addressOf(client), ruleset }
     const result = batch === undefined ? NOTHING : await intake.add(principal, { ...report, batch })
-    return { ...result, samples: intake.samplesOf(target, ruleset) }
+    const { duplicate, ...numbers } = result
+    const samples = intake.samplesOf(target, ruleset)
+    return { ...numbers, samples, ...(duplicate && { duplicate }) }
   }
 }

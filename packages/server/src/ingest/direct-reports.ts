@@ -8,7 +8,7 @@ import {
   readBody,
   type SendDirectly,
 } from '../http/direct-routes.ts'
-import type { Router } from '../http/router.ts'
+import type { ReadRequest, Router } from '../http/router.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { SdkServices } from '../services.ts'
 import { createAcceptReport } from './accept-report.ts'
@@ -19,7 +19,9 @@ import { EventsRequest } from './schemas.ts'
 
 const PATH = '/sdk/v1/events'
 const JSON_TYPE = 'application/json; charset=utf-8'
-/** Parts of every body that the router may refuse for the names of its members. */
+/** JSON alone, and not a type such as `application/json-patch+json`. */
+const IS_JSON = /^application\/json *(;|$)/i
+/** Parts of a body that leave it to the router, which refuses some names of members. */
 const SUSPICIOUS = ['__proto__', 'constructor', '\\u']
 
 /**
@@ -30,14 +32,23 @@ export function directReports(router: Router, services: SdkServices): DirectRout
   const callerOf = directCaller(services)
   const accept = createAcceptReport(services)
 
-  const answer = async (body: Buffer, { caller, target, response, send }: Answered) => {
+  const answer = async (read: ReadRequest, { caller, target, response, send }: Answered) => {
     const { principal, headers } = caller
-    const report = await readReport(headers, body)
-    const isLimited = isSmall(headers) && report.batch !== undefined
-    if (isLimited && !caller.isAdmitted()) throw new Error('The router answers beyond the limit.')
-    const effect = await accept({ principal, target, client: caller }, report)
-    const text = JSON.stringify(effect)
-    send(PATH, response, { status: 202, headers: { 'content-type': JSON_TYPE }, body: text })
+    let isCounted = !isSmall(headers)
+    const replay = (failure?: unknown) => router.replay(read, response, { isCounted, failure })
+    const report = await readReport(headers, read.body)
+    if (report === undefined) return replay()
+    if (!isCounted && report.batch !== undefined) {
+      if (!caller.isAdmitted()) return replay()
+      isCounted = true
+    }
+    try {
+      const effect = await accept({ principal, target, client: caller }, report)
+      const body = JSON.stringify(effect)
+      send(PATH, response, { status: 202, headers: { 'content-type': JSON_TYPE }, body })
+    } catch (failure) {
+      replay(failure)
+    }
   }
 
   return (request, response, send) => {
@@ -48,9 +59,7 @@ export function directReports(router: Router, services: SdkServices): DirectRout
     if (target === undefined) return false
     if (!isSmall(request.headers) && !caller.isAdmitted()) return false
     readBody(request, (body) => {
-      answer(body, { caller, target, response, send }).catch(() => {
-        router.replay(request, body, response)
-      })
+      void answer({ request, body }, { caller, target, response, send })
     })
     return true
   }
@@ -63,19 +72,23 @@ interface Answered {
   readonly send: SendDirectly
 }
 
-/** @throws {Error} for any body that the router refuses */
+/** Returns undefined for a body that the router has to read. */
 async function readReport(
   headers: IncomingMessage['headers'],
   body: Buffer,
-): Promise<z.infer<typeof EventsRequest>> {
-  const text = await unpackBody(headers, body, LIMITS.eventsBytes)
-  if (SUSPICIOUS.some((part) => text.includes(part))) throw new Error('The router reads this body.')
-  return EventsRequest.parse(JSON.parse(text))
+): Promise<z.infer<typeof EventsRequest> | undefined> {
+  try {
+    const text = await unpackBody(headers, body, LIMITS.eventsBytes)
+    if (SUSPICIOUS.some((part) => text.includes(part))) return undefined
+    return EventsRequest.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined // Only the router's error names what is wrong.
+  }
 }
 
 /** The relay of a client key is rare, and its header has a schema. */
 function isUsual(request: IncomingMessage): boolean {
   const { 'content-type': type = '', [RELAY_KEY_HEADER]: voucher } = request.headers
-  if (voucher !== undefined || !type.startsWith('application/json')) return false
+  if (voucher !== undefined || !IS_JSON.test(type)) return false
   return isBodyWithin(request, LIMITS.eventsBytes)
 }

@@ -22,7 +22,7 @@ export function limitReports(limits: RequestLimits): { onRequest: Hook; preValid
   }
 }
 
-/** Returns whether a report may be a mere confirmation. */
+/** Returns true if a report may be a mere confirmation. */
 export function isSmall(headers: IncomingHttpHeaders): boolean {
   return Number(headers['content-length'] ?? Number.NaN) <= MAX_CONFIRMATION_BYTES
 }

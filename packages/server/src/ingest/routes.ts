@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { requireKey } from '../http/auth.ts'
 import { declareCommonFailures } from '../http/common-failures.ts'
 import { problems } from '../http/problem.ts'
+import { throwKnownFailure } from '../http/replays.ts'
 import { ScopeQuery } from '../rulesets/target.ts'
 import type { SdkServices } from '../services.ts'
 import { createAcceptReport } from './accept-report.ts'
@@ -44,6 +45,7 @@ export const ingestRoutes: FastifyPluginAsyncZod<{ services: SdkServices }> = as
       },
     },
     async (request, reply) => {
+      throwKnownFailure()
       const { principal, query, body } = request
       const target = await targets.find(principal, query)
       return reply.code(202).send(await accept({ principal, target, client: request }, body))

@@ -73,7 +73,7 @@ export function directEvaluation(
       try {
         respond(body.toString())
       } catch {
-        router.replay(request, body, response)
+        router.replay({ request, body }, response, { isCounted: true })
       }
     })
     return true

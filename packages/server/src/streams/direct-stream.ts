@@ -49,7 +49,7 @@ export function directStream(router: Router, services: SdkServices): DirectRoute
       response.socket === null ||
       (hub.prepare(target, encoding, cursor) === undefined && isCurrent(target, cursor))
     if (isReady) open(cursor)
-    else openLater().catch(() => router.route(request, response))
+    else openLater().catch(() => router.route(request, response, { isCounted: true }))
     return true
   }
 }

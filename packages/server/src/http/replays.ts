@@ -1,0 +1,27 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** What a direct route has done for a request that it then leaves to the router. */
+export interface Begun {
+  /** True if the request already counts for the limit of its caller. */
+  readonly isCounted: boolean
+  /** Failure of the work itself; undefined if the router finds what is wrong. */
+  readonly failure?: unknown
+}
+
+const replays = new AsyncLocalStorage<Begun>()
+
+/** Routes a request, so that the routes and hooks behind it know what is done. */
+export function routeAsBegun<T>(begun: Begun, route: () => T): T {
+  return replays.run(begun, route)
+}
+
+/** Returns true if the current request counts for the limit of its caller already. */
+export function isCountedAlready(): boolean {
+  return replays.getStore()?.isCounted ?? false
+}
+
+/** Throws the failure of the current request, if a direct route has done its work in vain. */
+export function throwKnownFailure(): void {
+  const failure = replays.getStore()?.failure
+  if (failure !== undefined) throw failure
+}
