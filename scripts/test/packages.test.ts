@@ -61,7 +61,7 @@ describe('packages that were packed, in an empty project', () => {
       const loaded = []
       registerHooks({
         load(url, context, next) {
-          if (url.includes('/node_modules/') && !url.includes('/@flaghoist/server/'))
+          if (url.includes('/node_modules/') && !url.includes('/@flaghoist/server/dist/'))
             loaded.push(url)
           return next(url, context)
         },

@@ -39,7 +39,7 @@ export function readBounded(path: string): Buffer {
 }
 
 /** Does the same as {@link readBounded} without a long turn of the event loop. */
-export async function readBoundedSoon(path: string): Promise<Buffer> {
+export async function readBoundedInTurns(path: string): Promise<Buffer> {
   const file = await open(path, READ)
   try {
     requireUsable(await file.stat())

@@ -8,7 +8,7 @@ import {
   MAX_FILE_BYTES,
   makeFolder,
   readBounded,
-  readBoundedSoon,
+  readBoundedInTurns,
   syncFolder,
   tidyFolder,
   writeToDisk,
@@ -41,6 +41,29 @@ export function fileCache(dir: string, identity: CacheIdentity): FileCache {
   const name = `flaghoist-${fileNameOf(identity)}.json`
   const path = join(dir, name)
   const previous = `${path}.previous`
+  const writeBytes = async (text: Buffer) => {
+    const parts = [Buffer.from(`${await hashInTurns(text)}\n`), text]
+    const bytes = HEAD_BYTES + text.length
+    await makeFolder(dir)
+    await tidyFolder(dir, name, bytes)
+    if (bytes > MAX_FILE_BYTES) {
+      // The older ruleset would be evaluated at every start, so none is better.
+      for (const generation of [path, previous]) await rm(generation, { force: true })
+      throw new Error(`it has ${bytes} bytes, and the limit is ${MAX_FILE_BYTES}`)
+    }
+    const temporary = `${path}.tmp-${randomUUID()}`
+    try {
+      await writeToDisk(temporary, parts)
+      // Another process may have moved the file just now; its generations are as good.
+      if ((await readCheckedInTurns(path)) !== undefined)
+        await rename(path, previous).catch(() => undefined)
+      await rename(temporary, path)
+      await syncFolder(dir)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  }
 
   return {
     read() {
@@ -50,38 +73,13 @@ export function fileCache(dir: string, identity: CacheIdentity): FileCache {
     },
 
     async readBytes() {
-      const text = (await readCheckedSoon(path)) ?? (await readCheckedSoon(previous))
+      const text = (await readCheckedInTurns(path)) ?? (await readCheckedInTurns(previous))
       if (text !== undefined) touch(path)
       return text
     },
 
-    write(text) {
-      return this.writeBytes(Buffer.from(text))
-    },
-
-    async writeBytes(text) {
-      const parts = [Buffer.from(`${await hashSoon(text)}\n`), text]
-      const bytes = HEAD_BYTES + text.length
-      await makeFolder(dir)
-      await tidyFolder(dir, name, bytes)
-      if (bytes > MAX_FILE_BYTES) {
-        // The older ruleset would be evaluated at every start, so none is better.
-        for (const generation of [path, previous]) await rm(generation, { force: true })
-        throw new Error(`it has ${bytes} bytes, and the limit is ${MAX_FILE_BYTES}`)
-      }
-      const temporary = `${path}.tmp-${randomUUID()}`
-      try {
-        await writeToDisk(temporary, parts)
-        // Another process may have moved the file just now; its generations are as good.
-        if ((await readCheckedSoon(path)) !== undefined)
-          await rename(path, previous).catch(() => undefined)
-        await rename(temporary, path)
-        await syncFolder(dir)
-      } catch (error) {
-        await rm(temporary, { force: true })
-        throw error
-      }
-    },
+    write: (text) => writeBytes(Buffer.from(text)),
+    writeBytes,
   }
 }
 
@@ -109,11 +107,11 @@ function readChecked(path: string): Buffer | undefined {
 }
 
 /** Does the same as {@link readChecked} without a long turn of the event loop. */
-async function readCheckedSoon(path: string): Promise<Buffer | undefined> {
+async function readCheckedInTurns(path: string): Promise<Buffer | undefined> {
   try {
-    const content = await readBoundedSoon(path)
+    const content = await readBoundedInTurns(path)
     const text = content.subarray(HEAD_BYTES)
-    return isChecked(content, await hashSoon(text)) ? text : undefined
+    return isChecked(content, await hashInTurns(text)) ? text : undefined
   } catch {
     return undefined
   }
@@ -127,7 +125,7 @@ function isChecked(content: Buffer, hash: string): boolean {
 const HASHED_BYTES = 1024 * 1024
 
 /** Hashes in short turns. The hash of Web Crypto would first copy the text in a single one. */
-async function hashSoon(text: Buffer): Promise<string> {
+async function hashInTurns(text: Buffer): Promise<string> {
   const hash = createHash('sha256')
   for (let at = 0; at < text.length; at += HASHED_BYTES) {
     if (at > 0) await nextTurn()

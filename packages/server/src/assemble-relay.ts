@@ -18,6 +18,7 @@ import { createUpstreams, keyIdOf, type Upstreams } from './relay/upstreams.ts'
 import type { SdkServices } from './services.ts'
 import { createFreeSpace, type FreeSpace, freeBytesOf } from './stores/free-space.ts'
 import { createLog } from './telemetry/log.ts'
+import { observeIngest } from './telemetry/observe-ingest.ts'
 import { createTelemetry } from './telemetry/telemetry.ts'
 import type { Clocks } from './time.ts'
 import { reportTo, warnOfExcess } from './warnings.ts'
@@ -87,7 +88,7 @@ export function assembleRelay(config: RelayConfig): RelayServices {
   const hub = assembleHub({ config, rulesets, targets, keys, propagation, elapsed })
   const addressOf = createClientAddress({ header: config.clientAddressHeader, warn })
   const limits = createRequestLimits({ limit: config.rateLimit, addressOf, elapsed })
-  const reporting = assembleReporting({ config, queue, upstreams, log, ...clocks })
+  const reporting = assembleReporting({ config, queue, upstreams, log, telemetry, ...clocks })
   const { forwarder } = reporting
   const overrides = createRelayedOverrides(upstreams, targets)
   observeRelay({ telemetry, upstreams, queue, forwarder })
@@ -101,9 +102,9 @@ export function assembleRelay(config: RelayConfig): RelayServices {
 
 /** Assembles the parts that receive the reports of clients and forward them. */
 function assembleReporting(
-  parts: Pick<RelayServices, 'config' | 'queue' | 'upstreams' | 'log' | keyof Clocks>,
+  parts: Pick<RelayServices, 'config' | 'queue' | 'upstreams' | 'log' | 'telemetry' | keyof Clocks>,
 ) {
-  const { config, queue, upstreams, log, ...clocks } = parts
+  const { config, queue, upstreams, log, telemetry, ...clocks } = parts
   const freeSpace = createFreeSpace({
     freeBytes: () => freeBytesOf(config.dataDir),
     minBytes: config.minFreeBytes,
@@ -121,7 +122,8 @@ function assembleReporting(
     onExceeded: (excess) => warnOfExcess(log, excess, EXCESS_HINT),
   })
   const intake = createRelayedIntake({ config, queue, forwarder, quota, freeSpace, ...clocks })
-  return { freeSpace, forwarder, intake }
+  const add = observeIngest(intake.add, telemetry, clocks.elapsed)
+  return { freeSpace, forwarder, intake: { ...intake, add } }
 }
 
 /** Drops the reports of keys that are not in the settings any more: nothing could send them. */

@@ -26,6 +26,7 @@ test('allocations that were kept as JSON are the same', () => {
     fc.property(byScope, (entries) => {
       const kept = JSON.parse(JSON.stringify(packAllocations(new Map(entries))))
       expect(unpackAllocations(kept)).toEqual(new Map(entries))
+      expect(packAllocations(unpackAllocations(kept))).toEqual(kept)
     }),
   )
 })

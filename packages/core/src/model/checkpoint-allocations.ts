@@ -14,12 +14,17 @@ export type PackedAllocations = readonly (readonly [scope: string, text: string]
 
 type PackedScope = readonly [arms: readonly PackedAllocation[], splits: readonly PackedAllocation[]]
 
+/** The texts of unpacked allocations: the next checkpoint contains most of them unchanged. */
+const texts = new WeakMap<ScopeAllocations, string>()
+
 /** Returns the allocations of a flag in a form that is short, because a project has many. */
 export function packAllocations(allocations: FlagAllocations): PackedAllocations {
-  return [...allocations].map(([scope, { arms, splits }]) => {
-    const packedScope: PackedScope = [packed(arms), packed(splits)]
-    return [scope, JSON.stringify(packedScope)]
-  })
+  return [...allocations].map(([scope, own]) => [scope, texts.get(own) ?? textOf(own)])
+}
+
+function textOf({ arms, splits }: ScopeAllocations): string {
+  const packedScope: PackedScope = [packed(arms), packed(splits)]
+  return JSON.stringify(packedScope)
 }
 
 /** Returns the allocations of {@link packAllocations}. */
@@ -29,22 +34,21 @@ export function unpackAllocations(json: PackedAllocations): FlagAllocations {
 
 /** Returns allocations that are unpacked when they are first read, since a start needs few. */
 function unpackedLater(text: string): ScopeAllocations {
-  let kept: string | ScopeAllocations = text
-  const unpack = (): ScopeAllocations => {
-    if (typeof kept === 'string') {
-      const [arms, splits]: PackedScope = JSON.parse(kept)
-      kept = { arms: unpacked(arms), splits: unpacked(splits) }
-    }
-    return kept
+  let lists: readonly (readonly Allocation[])[] | undefined
+  const listAt = (index: 0 | 1): readonly Allocation[] => {
+    lists ??= (JSON.parse(text) as PackedScope).map(unpacked)
+    return lists[index]!
   }
-  return {
+  const allocations: ScopeAllocations = {
     get arms() {
-      return unpack().arms
+      return listAt(0)
     },
     get splits() {
-      return unpack().splits
+      return listAt(1)
     },
   }
+  texts.set(allocations, text)
+  return allocations
 }
 
 function packed(allocations: readonly Allocation[]): readonly PackedAllocation[] {

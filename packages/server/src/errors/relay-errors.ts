@@ -24,7 +24,7 @@ export const relayErrors = {
     status: 503,
     message:
       'The upstream sent changes faster than the relay applies them: more than {limit} characters waited.',
-    hint: 'If this happens often, give the relay a faster processor. It applies what waits, then connects again.',
+    hint: 'Give the relay a faster processor if this happens often; it connects again by itself.',
   },
   RELAY_WITHOUT_ADMIN: {
     status: 404,

@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What a direct route has done for a request that it then leaves to the router. */
+/** The state of a request that a direct route leaves to the router. */
 export interface Begun {
   /** True if the request already counts for the limit of its caller. */
   readonly isCounted: boolean
-  /** Failure of the work itself; undefined if the router finds what is wrong. */
+  /** Failure of the work itself; undefined if only the router can name the fault. */
   readonly failure?: unknown
 }
 
 const replays = new AsyncLocalStorage<Begun>()
 
-/** Routes a request, so that the routes and hooks behind it know what is done. */
+/** Routes a request, so that the hooks and routes behind it know its state. */
 export function routeAsBegun<T>(begun: Begun, route: () => T): T {
   return replays.run(begun, route)
 }

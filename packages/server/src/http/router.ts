@@ -4,7 +4,7 @@ import { type Begun, routeAsBegun } from './replays.ts'
 
 /** Handles the requests that no direct route does. */
 export interface Router {
-  /** @param begun what a direct route has done for the request */
+  /** @param begun state of a request that a direct route has begun */
   route(request: IncomingMessage, response: ServerResponse, begun?: Begun): void
   /**
    * Handles a request whose body has been read, because it leads to an error. The app sees the

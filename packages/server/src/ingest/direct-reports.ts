@@ -82,7 +82,7 @@ async function readReport(
     if (SUSPICIOUS.some((part) => text.includes(part))) return undefined
     return EventsRequest.safeParse(JSON.parse(text)).data
   } catch {
-    return undefined // Only the router's error names what is wrong.
+    return undefined // Only the router's error names the fault.
   }
 }
 

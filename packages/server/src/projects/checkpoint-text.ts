@@ -26,7 +26,7 @@ interface Header extends Pick<Checkpoint, 'epoch' | 'hash'> {
   readonly digest: string
 }
 
-/** The form of the texts. */
+/** The format of the texts, to be increased whenever it changes. */
 const FORMAT = 2
 
 /** Length of a text of a checkpoint, about, in characters: a store writes it in a short turn. */

@@ -59,7 +59,7 @@ const NONE: Copies = {
 export function openCopies(dataDir: string, url: string, keys: readonly RelayKey[]): Copies {
   if (dataDir === ':memory:') return NONE
   const folder = join(dataDir, 'relay')
-  for (const name of foldersIn(folder))
+  for (const name of namesIn(folder))
     if (!keys.some(({ keyId }) => keyId === name)) remove(join(folder, name))
   const folderOf = ({ key }: CopyOwner, name: string) => join(folder, key.keyId, name)
   const cacheIn = (owner: CopyOwner, name: string) =>
@@ -67,7 +67,7 @@ export function openCopies(dataDir: string, url: string, keys: readonly RelayKey
   const refusalOf = (owner: CopyOwner) =>
     owner.isOfKey ? problemIn(cacheIn(owner, REFUSAL).read() ?? '') : undefined
   const removeCopies = (owner: CopyOwner, refusal: FlaghoistError) => {
-    const own = concernsKey(refusal) ? foldersIn(folderOf(owner, '')) : [nameOf(owner)]
+    const own = concernsKey(refusal) ? namesIn(folderOf(owner, '')) : [nameOf(owner)]
     for (const name of own) if (name !== REFUSAL) remove(folderOf(owner, name))
   }
   for (const key of keys) {
@@ -99,7 +99,7 @@ export function openCopies(dataDir: string, url: string, keys: readonly RelayKey
   }
   return {
     of: (owner) => cacheIn(owner, nameOf(owner)),
-    has: (owner) => foldersIn(folderOf(owner, nameOf(owner))).length > 0,
+    has: (owner) => namesIn(folderOf(owner, nameOf(owner))).length > 0,
     refusalOf,
     refuse: (owner, refusal, flush) => inOrder(() => storeRefusal(owner, refusal, flush)),
     admit: (owner, save) =>
@@ -122,7 +122,7 @@ function textOf({ code, status, message, hint }: FlaghoistError): string {
   return JSON.stringify({ code, status, detail: message, hint })
 }
 
-function foldersIn(folder: string): readonly string[] {
+function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
   } catch {

@@ -3,7 +3,10 @@ import { problem } from '../errors.ts'
 import { parseInTurns } from '../parse-in-turns.ts'
 import { createPause, runInTurns } from '../pause.ts'
 
-/** Characters that may wait to be applied: two of the longest events that a client accepts. */
+/**
+ * Characters of a connection that may wait to be applied: two of the longest events that a client
+ * accepts.
+ */
 const MAX_WAITING_CHARACTERS = 64 * 1024 * 1024
 
 /** A request of which events may wait. */
@@ -18,8 +21,8 @@ interface WaitingRequest {
 
 /**
  * Makes a platform parse rulesets in turns of the event loop that are short. Its requests still
- * deliver in order: an event, and the end of a response, wait for the events before. A request of
- * which too much waits ends as a failed one, so that the connection is opened again.
+ * deliver in order: an event, and the end of a response, wait for the events before. Once too much
+ * waits, the request that brought the last of it ends as a failed one, and opens again.
  * @param prepare work on each parsed value before it is applied, in small steps
  */
 export function parsingInTurns(

@@ -20,7 +20,7 @@ export function countByVariant(counts: Iterable<VariantCount>): readonly Variant
 }
 
 /** Sums the exposures of the selected cells by scope and variant. */
-export function countVariants(
+export function countCells(
   cells: Iterable<CellCounters>,
   query: VariantCountQuery,
 ): readonly VariantCount[] {

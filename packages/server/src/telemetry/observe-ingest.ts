@@ -27,7 +27,7 @@ export function observeIngest<A extends readonly unknown[], R extends Added>(
     {
       name: 'flaghoist.event_batch.duration',
       unit: 's',
-      description: 'Duration of the storage of a batch, from its receipt',
+      description: 'Duration of the storage of a batch, once it is validated',
     },
     DURATIONS,
   )

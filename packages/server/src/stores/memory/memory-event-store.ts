@@ -1,7 +1,7 @@
 import { problem } from '../../errors.ts'
 import { getOrSet } from '../../get-or-set.ts'
 import { DAY_MS } from '../../time.ts'
-import { countVariants } from '../count-by-variant.ts'
+import { countCells } from '../count-by-variant.ts'
 import type { CellCounters } from '../event-counters.ts'
 import { minutesOf } from '../event-minutes.ts'
 import type { EventPruneLimits, EventStore } from '../event-store.ts'
@@ -35,7 +35,7 @@ export function createMemoryEventStore(
       }
     },
     exposures: async (project, query) => sumExposures(cellsOf(projects.get(project)), query),
-    variantCounts: async (project, query) => countVariants(cellsOf(projects.get(project)), query),
+    variantCounts: async (project, query) => countCells(cellsOf(projects.get(project)), query),
     lastExposures: async (project, query) =>
       lastByScope(
         cellsOf(projects.get(project))

@@ -53,8 +53,9 @@ type Reply = readonly [fields: readonly string[], sums: readonly string[], next:
 const COUNT_NAME = /^(\d+)\.\w+\.(\w)$/
 
 /**
- * Returns a function that counts exposures by variant. Redis adds up the minutes of an attempt: to
- * send them takes it no less time, and takes the server ten times as long, in turns of 100 ms.
+ * Returns a function that counts exposures by variant. Redis adds up the minutes of an attempt. It
+ * would need as long to send them, and the server ten times as long to add them, in turns of
+ * 100 ms.
  */
 export function createExposureCounts({ run }: RedisStore, { attemptsOf }: EventReader) {
   async function* countsOf(
