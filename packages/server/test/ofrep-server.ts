@@ -198,6 +198,7 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     freeSpace: { check: async () => ({ bytes: undefined, isEnough: true }) },
     telemetry: createTelemetry(),
     now,
+    elapsed: now,
   }
   const services: Services = {
     ...counting,
@@ -230,7 +231,6 @@ export async function startOfrep(settings: Record<string, string> = {}): Promise
     limits: createRequestLimits({ limit: config.rateLimit, addressOf, elapsed: now }),
     addressOf,
     log: createLog('silent'),
-    elapsed: now,
   }
   const server = createSdkServer(services)
   await server.listen({ host: '127.0.0.1', port: 0 })

@@ -1,4 +1,4 @@
-import { diff, type Ruleset } from '@flaghoist/core'
+import { diff, type Ruleset, type RulesetFlag } from '@flaghoist/core'
 import { describe, expect, test } from 'vitest'
 import { rulesets } from '../../../../test-support/arbitraries.ts'
 import { fc } from '../../../../test-support/fast-check.ts'
@@ -60,10 +60,10 @@ describe('a whole ruleset', () => {
   })
 
   test('is compared item by item, and shares those that are equal', async () => {
-    const flag = {
+    const flag: RulesetFlag = {
       ...{ type: 'boolean', variants: { on: true, off: false }, on: true, off: 'off' },
       ...{ fallthrough: { variant: 'on' }, revision: 1 },
-    } as const
+    }
     const one: Ruleset = {
       ...{ spec: 1, project: 'shop', scope: 'production', epoch: 'e', version: 1 },
       flags: { a: flag, b: flag },
