@@ -136,7 +136,7 @@ function reportOf(turns: Turns) {
   const markdown = [`${machine()}.`, figuresTable(figures)].join('\n\n')
   console.log(`\n${markdown}`)
   const broken = sorted
-    .filter(([, { server }]) => server > LIMIT_MS)
+    .filter(([, { server, relay }]) => Math.max(server, relay) > LIMIT_MS)
     .map(([name]) => `${name} takes a turn of more than ${LIMIT_MS} ms`)
   return { markdown, figures, broken }
 }
