@@ -10,6 +10,11 @@ export function parseArguments<T extends ParseArgsConfig>(args: readonly string[
   try {
     return parseArgs({ args: [...args], ...config })
   } catch (error) {
-    throw new UsageError(`${(error as Error).message} Run flaghoist-server --help.`)
+    throw new UsageError(`${sentenceOf(error as Error)} Run flaghoist-server --help.`)
   }
+}
+
+/** Node repeats arguments, which may be keys, and ends some messages without a period. */
+function sentenceOf({ message }: Error): string {
+  return message.replace(/fh_[a-z]+_[^\s']+/g, 'fh_…').replace(/\.?$/, '.')
 }

@@ -216,6 +216,20 @@ describe('a server process', { timeout: 30_000 }, () => {
     )
   })
 
+  test.for([
+    [['--key'], "Option '--key <value>' argument missing. Run flaghoist-server --help.\n"],
+    [['--key', 'fh_server_a', 'fh_server_b'], "Unexpected argument 'fh_…'."],
+  ] as const)(
+    'says what is wrong with the arguments %o, and shows no key',
+    async ([args, text]) => {
+      const refused = run({}, ...args)
+
+      expect(await refused.exited).toBe(1)
+      expect(refused.output()).toContain(text)
+      expect(refused.output()).not.toContain('fh_server')
+    },
+  )
+
   test('explains its settings', async () => {
     for (const args of [['--help'], ['-h'], ['transfer', '--help']]) {
       const help = run({}, ...args)
