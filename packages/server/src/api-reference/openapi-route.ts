@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Config } from '../config.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 
 const DEFAULT_PORT = 4400
 /** Address of the server in the samples of the written documents. */
@@ -23,7 +24,7 @@ export const openapiRoute: FastifyPluginAsync<OpenapiRouteOptions> = async (app,
   let document: string | undefined
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
     document ??= await readDocument(config)
-    return reply.type('application/json; charset=utf-8').send(document)
+    return reply.type(JSON_TYPE).send(document)
   })
 }
 

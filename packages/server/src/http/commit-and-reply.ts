@@ -19,6 +19,7 @@ import { withWarnings } from '../projects/write-warnings.ts'
 import type { Receipt } from '../stores/change-log.ts'
 import { shown } from '../validation/issue-text.ts'
 import { withApiNames } from './api-names.ts'
+import { JSON_TYPE } from './json-type.ts'
 import type { WriteQuery } from './reason.ts'
 
 /** A request, and the reply that is still to be sent. */
@@ -190,7 +191,7 @@ function sendReceipt(reply: FastifyReply, { status, body, headers }: Receipt): F
     .code(status)
     .headers(headers)
     .header('idempotency-replayed', 'true')
-    .type('application/json; charset=utf-8')
+    .type(JSON_TYPE)
     .serializer((text: string) => text)
     .send(body)
 }

@@ -3,11 +3,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { FreeSpace } from '../stores/free-space.ts'
 import type { DirectRoute } from './direct-routes.ts'
+import { JSON_TYPE } from './json-type.ts'
 
 /** Sends the response of `/livez` without the router. */
 export const directLiveness: DirectRoute = ({ method, url }, response, send) => {
   if (url !== '/livez' || method !== 'GET') return false
-  const headers = { 'content-type': 'application/json; charset=utf-8' }
+  const headers = { 'content-type': JSON_TYPE }
   send(url, response, { status: 200, headers, body: ALIVE })
   return true
 }

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
+import { isCountedAlready } from './begun-requests.ts'
 import type { Client, ClientAddress } from './client-address.ts'
 import { createMinuteCounts } from './minute-counts.ts'
 import type { Principal } from './principal.ts'
-import { isCountedAlready } from './replays.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

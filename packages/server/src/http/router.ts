@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
-import { type Begun, routeAsBegun } from './replays.ts'
+import { type Begun, routeAsBegun } from './begun-requests.ts'
 
 /** Handles the requests that no direct route does. */
 export interface Router {

@@ -8,6 +8,7 @@ import {
   readBody,
   type SendDirectly,
 } from '../http/direct-routes.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 import type { ReadRequest, Router } from '../http/router.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import type { SdkServices } from '../services.ts'
@@ -18,7 +19,6 @@ import { RELAY_KEY_HEADER } from './relay-vouchers.ts'
 import { EventsRequest } from './schemas.ts'
 
 const PATH = '/sdk/v1/events'
-const JSON_TYPE = 'application/json; charset=utf-8'
 /** JSON alone, and not a type such as `application/json-patch+json`. */
 const IS_JSON = /^application\/json *(;|$)/i
 /** Parts of a body that leave it to the router, which refuses some names of members. */

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { acceptedEncoding } from '../http/accepted-encoding.ts'
 import { matchesEtag } from '../http/if-none-match.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 import type { Principal } from '../http/principal.ts'
 import { ConditionalHeaders, ProjectParams } from '../http/request-schemas.ts'
 import type { Services } from '../services.ts'
@@ -68,6 +69,6 @@ async function sendPage(
 ): Promise<FastifyReply> {
   const encoding = acceptedEncoding(accepted, ['gzip'])
   if (encoding) reply.header('content-encoding', encoding)
-  reply.type('application/json; charset=utf-8')
+  reply.type(JSON_TYPE)
   return reply.send(encoding ? await page.gzipped() : page.bytes)
 }

@@ -7,6 +7,7 @@ import {
   readBody,
   type SendDirectly,
 } from '../http/direct-routes.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 import type { Router } from '../http/router.ts'
 import type { SdkServices } from '../services.ts'
 import { OFREP_PATH, type RemoteEvaluation } from './remote-evaluation.ts'
@@ -18,7 +19,6 @@ const ONE_FLAG = `${ALL_FLAGS}/`
 const ROUTE_OF_ONE = `${ONE_FLAG}:key`
 /** A key that needs no decoding, and no query. */
 const PLAIN_KEY = /^[a-zA-Z0-9._-]+$/
-const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Evaluates one flag or all flags without the router. */
 export function directEvaluation(

@@ -1,6 +1,7 @@
 import type { FlaghoistError } from '@flaghoist/core'
 import { defineErrors } from '@flaghoist/core/internal'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { JSON_TYPE } from '../http/json-type.ts'
 import { logFailure } from '../http/log-requests.ts'
 import { translate } from '../http/problem.ts'
 
@@ -81,7 +82,5 @@ export function handleOfrepError(
   if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   const { key } = (request.params ?? {}) as { key?: string }
-  return reply
-    .header('content-type', 'application/json; charset=utf-8')
-    .send(JSON.stringify(failureOf(known, key)))
+  return reply.header('content-type', JSON_TYPE).send(JSON.stringify(failureOf(known, key)))
 }

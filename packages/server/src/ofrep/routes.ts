@@ -2,6 +2,7 @@ import { LIMITS } from '@flaghoist/core'
 import type { FastifyPluginAsync, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { z } from 'zod'
 import { requireKey } from '../http/auth.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 import { cursorText } from '../rulesets/cursor.ts'
 import type { RulesetTarget } from '../rulesets/rulesets.ts'
 import { ScopeQuery } from '../rulesets/target.ts'
@@ -23,7 +24,6 @@ import {
 } from './schemas.ts'
 
 const tags = ['OFREP']
-const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** Disables schema validation: `request.ts` validates, so that failures have OFREP's format. */
 const described: RouteShorthandOptions = {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { acceptedEncoding } from '../http/accepted-encoding.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 import type { Encoding, PublishedRuleset } from '../rulesets/rulesets.ts'
 
 /** The request headers that a response depends on. Set here, because CORS adds nothing to it. */
@@ -12,7 +13,7 @@ export function rulesetHeaders({ etag }: PublishedRuleset): OutgoingHttpHeaders 
 
 /** Returns the headers of a response with a ruleset, besides {@link rulesetHeaders}. */
 export function wholeHeaders(encoding: Encoding): OutgoingHttpHeaders {
-  const type = { 'content-type': 'application/json; charset=utf-8' }
+  const type = { 'content-type': JSON_TYPE }
   return encoding === 'identity' ? type : { ...type, 'content-encoding': encoding }
 }
 

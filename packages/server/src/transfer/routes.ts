@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { requireUnbound } from '../http/auth.ts'
 import { commitAndReply } from '../http/commit-and-reply.ts'
+import { JSON_TYPE } from '../http/json-type.ts'
 import { problems } from '../http/problem.ts'
 import { WriteQuery } from '../http/reason.ts'
 import { ProjectParams, WriteHeaders } from '../http/request-schemas.ts'
@@ -39,7 +40,7 @@ export const transferRoutes: FastifyPluginAsyncZod<{ services: Services }> = asy
     },
     async ({ params }, reply) => {
       const { state } = projects.get(params.project)
-      reply.header('etag', `"${state.version}"`).type('application/json; charset=utf-8')
+      reply.header('etag', `"${state.version}"`).type(JSON_TYPE)
       const text = await exportText(state)
       return (reply as FastifyReply).serializer(() => text).send({})
     },

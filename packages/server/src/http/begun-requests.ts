@@ -8,20 +8,20 @@ export interface Begun {
   readonly failure?: unknown
 }
 
-const replays = new AsyncLocalStorage<Begun>()
+const current = new AsyncLocalStorage<Begun>()
 
 /** Routes a request, so that the hooks and routes behind it know its state. */
 export function routeAsBegun<T>(begun: Begun, route: () => T): T {
-  return replays.run(begun, route)
+  return current.run(begun, route)
 }
 
 /** Returns true if the current request counts for the limit of its caller already. */
 export function isCountedAlready(): boolean {
-  return replays.getStore()?.isCounted ?? false
+  return current.getStore()?.isCounted ?? false
 }
 
 /** Throws the failure of the current request, if a direct route has done its work in vain. */
 export function throwKnownFailure(): void {
-  const failure = replays.getStore()?.failure
+  const failure = current.getStore()?.failure
   if (failure !== undefined) throw failure
 }
